@@ -1,0 +1,118 @@
+"""Who may post: keys looked up in the edge's copy of the catalog, and where the events of a stat go.
+
+An unknown key is refused only after a look at the end of `catalog` that began after the request came, and refusals
+are not remembered: an account made a moment ago through another edge is known here.
+"""
+
+from typing import NamedTuple
+
+from tilde.domain.catalog import Account
+from tilde.domain.commands import KeyKind
+from tilde.domain.facts import Entry
+from tilde.domain.fanout import expand
+from tilde.domain.metrics import Kind, metric_id
+from tilde.domain.partitioner import partition_of_metric
+from tilde.domain.rejections import Reason, Rejection
+from tilde.follower import CatalogFollower
+from tilde.keyring import Keyring
+from tilde.schemas.topics import STATS
+
+ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB
+KEYS_MAX = 50_000
+
+
+class Route(NamedTuple):
+    """Where the events of a posted name go."""
+
+    metric: int
+    partition: int
+
+
+class Admission:
+    """Answers for one edge. What it remembers of keys is forgotten at every entry of the catalog."""
+
+    def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
+        self._follower = follower
+        self._keyring = keyring
+        self._routes: dict[tuple[int, str, str], Route] = {}
+        self._ez_accounts: dict[str, Account] = {}
+
+    def on_entry(self, entry: Entry) -> None:
+        """To be called for each entry that the follower folds."""
+        self._ez_accounts.clear()
+
+    def known_ez_account(self, ezkey: str) -> Account | None:
+        """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is
+        off.
+        """
+        account = self._ez_accounts.get(ezkey)
+        if account is not None:
+            return account
+        account = self.known_account(KeyKind.EZKEY, ezkey)
+        if account is None and "@" in ezkey:
+            account = self.known_account(KeyKind.EMAIL, ezkey)
+            if account is not None and not account.email_key:
+                return None
+        if account is None:
+            return None
+        if not account.ez:
+            raise Rejection(Reason.EZ_IS_OFF)
+        if len(self._ez_accounts) >= KEYS_MAX:
+            self._ez_accounts.clear()
+        self._ez_accounts[ezkey] = account
+        return account
+
+    def known_account(self, kind: KeyKind, key: str) -> Account | None:
+        """The account of a key, as far as this edge has read."""
+        return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))
+
+    async def ez_account(self, ezkey: str) -> Account:
+        """The account behind an ezkey or e-mail address. Raises Rejection, LogError."""
+        account = self.known_ez_account(ezkey)
+        if account is None:
+            await self._follower.look_again()
+            account = self.known_ez_account(ezkey)
+        if account is None:
+            raise Rejection(Reason.INVALID_EZKEY)
+        return account
+
+    async def account(self, kind: KeyKind, key: str, reason: Reason) -> Account:
+        """The account of a key. Raises Rejection with `reason`, LogError."""
+        account = self.known_account(kind, key)
+        if account is None:
+            await self._follower.look_again()
+            account = self.known_account(kind, key)
+        if account is None:
+            raise Rejection(reason)
+        return account
+
+    async def stat_of_key(self, key: str, ukey: str, kind: Kind) -> tuple[int, int]:
+        """(product, metric) that a stat key names, once its ukey is the owner's. Raises Rejection, LogError."""
+        account = await self.account(KeyKind.UKEY, ukey, Reason.INVALID_KEYS)
+        read = self._keyring.read_stat_key(key)
+        if read is None:
+            raise Rejection(Reason.INVALID_KEYS)
+        product, kind_of_key, metric = read
+        owner = self._follower.catalog.products.get(product)
+        if owner is None or owner.account != account.id:
+            raise Rejection(Reason.INVALID_KEYS)
+        if kind_of_key is not kind:
+            raise Rejection(Reason.WRONG_KIND)
+        return product, metric
+
+    def route(self, product: int, kind: Kind, name: str) -> Route:
+        """Where posts to a name go, `~` and all. Raises Rejection where the name cannot be a stat's."""
+        key = product, kind, name
+        route = self._routes.get(key)
+        if route is None:
+            expand(name)
+            if len(self._routes) >= ROUTES_MAX:
+                self._routes.clear()
+            metric = metric_id(product, kind, name)
+            route = self._routes[key] = Route(metric, partition_of_metric(metric, STATS.partitions))
+        return route
+
+    @staticmethod
+    def route_of_metric(metric: int) -> Route:
+        """Where posts to a metric by its key go."""
+        return Route(metric, partition_of_metric(metric, STATS.partitions))

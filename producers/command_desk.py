@@ -1,0 +1,40 @@
+"""Where an edge carries an admin command to the log and waits until its own copy of the catalog has the answer."""
+
+from producers.sealer import Sealer
+from tilde.clock import Clock
+from tilde.domain.commands import Action, Command
+from tilde.domain.decider import Refusal
+from tilde.domain.facts import Entry
+from tilde.follower import CatalogFollower
+
+DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
+
+
+class CommandRefusedError(Exception):
+    """The decider refused; nothing was changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class CommandDesk:
+    """Asks the decider, through the log."""
+
+    def __init__(self, sealer: Sealer, follower: CatalogFollower, clock: Clock) -> None:
+        self._sealer = sealer
+        self._follower = follower
+        self._clock = clock
+
+    async def ask(self, action: Action) -> Entry:
+        """The entry that answers; this edge has folded it, so the next request sees its effect.
+
+        Raises CommandRefusedError, LogError where nothing was written, TimeoutError where no answer came: the
+        deadline has then passed, and the decider will refuse it.
+        """
+        now_ms = self._clock.now_ms()
+        id_ = await self._sealer.command(Command(now_ms, now_ms + DEADLINE_MS, action))
+        entry = await self._follower.answer_to(id_, DEADLINE_MS / 1000 + 1)
+        if entry.refusal is not None:
+            raise CommandRefusedError(Refusal[entry.refusal])
+        return entry

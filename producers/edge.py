@@ -1,0 +1,93 @@
+"""An edge without its web application: its log, its copy of the catalog, its lease. The command line opens one too."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from producers.admission import Admission
+from producers.command_desk import CommandDesk
+from producers.edge_log import EdgeLog
+from producers.sealer import Sealer
+from tilde.clock import Clock
+from tilde.domain.commands import StartEdge
+from tilde.domain.facts import Entry
+from tilde.domain.identity import EventIds
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader
+from tilde.follower import CatalogFollower
+from tilde.keyring import Keyring
+from tilde.tasks import cancel
+
+NO_NUMBER = 0  # stands in until the lease; no event is posted before it
+
+
+@dataclass(slots=True)
+class Edge:
+    """The open parts of an edge."""
+
+    log: EdgeLog
+    follower: CatalogFollower
+    admission: Admission
+    ids: EventIds
+    sealer: Sealer
+    desk: CommandDesk
+    following: asyncio.Task[None]
+
+    async def close(self) -> None:
+        """Commits what is open and stops following."""
+        await self.sealer.close()
+        await cancel(self.following)
+        self.log.close()
+
+
+async def open_edge(
+    log: EdgeLog, reader: LogReader, keyring: Keyring, clock: Clock, on_commit: Callable[[], None]
+) -> Edge:
+    """Reads the catalog to its end, leases the edge number for this epoch, and is then ready to take posts.
+
+    While the log is away an edge that has a number goes on with it. Raises TildeError where it has none.
+    """
+
+    def on_entry(entry: Entry) -> None:
+        admission.on_entry(entry)
+
+    follower = CatalogFollower(reader, on_entry)
+    admission = Admission(follower, keyring)
+    with contextlib.suppress(LogError):
+        await follower.read_to_end()
+    _notice_a_restored_folder(log, follower)
+    ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
+    sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit)
+    edge = Edge(
+        log,
+        follower,
+        admission,
+        ids,
+        sealer,
+        CommandDesk(sealer, follower, clock),
+        asyncio.create_task(follower.run()),
+    )
+    await _lease(edge)
+    return edge
+
+
+def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
+    lease = follower.catalog.edges.get(log.edge)
+    done = follower.catalog.done.get(log.edge)
+    if (lease is not None and lease.epoch >= log.epoch) or (done is not None and done.offset >= log.next_seq):
+        log.become_another_edge()
+
+
+async def _lease(edge: Edge) -> None:
+    try:
+        entry = await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+    except TimeoutError:
+        if edge.log.number < 0:
+            raise TildeError(
+                "this edge has no number yet and nobody decides commands: are the streams running?"
+            ) from None
+        return
+    number = entry.reply["number"]
+    edge.log.keep_number(number)
+    edge.ids.lease(number)

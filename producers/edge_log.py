@@ -1,0 +1,62 @@
+"""The edge's identity and its own log: whose batches these are, and where offsets and event ids go on after a start."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from tilde.eventlog import Append
+from tilde.eventlog.segments import SegmentWriter
+
+
+class EdgeLog:
+    """Opened once by one process; begins a new epoch. Every method but `append` is for the start only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._writer = SegmentWriter(folder)
+        self.edge = str(self._writer.meta("edge", ""))
+        self.epoch = int(self._writer.meta("epoch", 0) or 0) + 1
+        if self.edge:
+            self._writer.set_meta(epoch=self.epoch)
+        else:
+            self._take_identity()
+
+    def _take_identity(self) -> None:
+        self.edge = secrets.token_hex(8)
+        self.epoch = 1
+        self._writer.set_meta(edge=self.edge, epoch=self.epoch, number=-1)
+
+    def become_another_edge(self) -> None:
+        """For a folder restored from a backup: what it goes on to write is another edge's, with no batch before."""
+        self._writer.begin_segment(keeps_tails=False)
+        self._take_identity()
+
+    @property
+    def number(self) -> int:
+        """The leased edge number; -1 before the first lease."""
+        return int(self._writer.meta("number", -1) or 0)
+
+    def keep_number(self, number: int) -> None:
+        """Remembers the lease, for a start without the decider."""
+        self._writer.set_meta(number=number)
+
+    @property
+    def last_event_id(self) -> int:
+        """The last event id that was made durable."""
+        return int(self._writer.meta("last_event_id", 0) or 0)
+
+    @property
+    def next_seq(self) -> int:
+        """The edge offset of the next batch."""
+        return self._writer.next_seq
+
+    def last_seq(self, topic: str, partition: int) -> int:
+        """The edge offset of the partition's last batch; -1 for none."""
+        return self._writer.last_seq(topic, partition)
+
+    def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
+        """One transaction; durable on return. Raises LogError, and nothing was written."""
+        return self._writer.append(batches, last_event_id=last_event_id)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._writer.close()

@@ -1,0 +1,42 @@
+"""Whether this edge and what stands behind it run, and the edge's counters for Prometheus."""
+
+from fastapi import APIRouter, Response
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from producers.query_api import QueryApi
+from producers.stathat.intake import Intake
+
+
+def health_router(intake: Intake, api: QueryApi) -> APIRouter:
+    """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's."""
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get("/", include_in_schema=False)
+    async def ping() -> PlainTextResponse:
+        return PlainTextResponse("tilde\n")
+
+    @routes.get("/health")
+    async def health() -> JSONResponse:
+        """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
+        answer = await api.get("/ready")
+        pipeline = answer.json() if answer is not None else {"status": "the query API does not answer"}
+        is_well = answer is not None and answer.is_success
+        return JSONResponse(
+            {"status": "ok" if is_well else "starting", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503
+        )
+
+    @routes.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """In Prometheus' text format."""
+        answer = await api.get("/metrics")
+        lines = ["# HELP tilde_edge_posts_total Posts taken in.", "# TYPE tilde_edge_posts_total counter"]
+        lines.append(f"tilde_edge_posts_total {intake.taken}")
+        lines += ["# HELP tilde_edge_refusals_total Refusals by reason.", "# TYPE tilde_edge_refusals_total counter"]
+        lines += [
+            f'tilde_edge_refusals_total{{reason="{reason.name.lower()}"}} {n}' for reason, n in intake.refused.items()
+        ]
+        others = answer.text if answer is not None and answer.is_success else ""
+        return Response("\n".join(lines) + "\n" + others, media_type=CONTENT_TYPE_LATEST)
+
+    return routes

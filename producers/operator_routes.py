@@ -1,0 +1,122 @@
+"""The operator's API, `/tilde/v1/accounts` and their stats: what `tilde account` and `tilde stat` call. Bearer: the
+operator token.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import JSONResponse
+
+from producers.accounts import Accounts, UnknownAccountError
+from producers.command_desk import CommandRefusedError
+from tilde.domain.commands import KeyKind
+from tilde.domain.metrics import Kind, metric_of_short_id
+from tilde.eventlog import LogError
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewAccount(_Body):
+    """An account to create; keys not given are made."""
+
+    name: str
+    email: str | None = None
+    domain: str = ""
+    keys: dict[KeyKind, str] = {}
+
+
+class NewKey(_Body):
+    """A key to take the place of the one of its kind; made when not given."""
+
+    kind: KeyKind
+    key: str | None = None
+
+
+class Switches(_Body):
+    """Switches of an account; what is not sent stays."""
+
+    ez: bool | None = None
+    email_key: bool | None = None
+
+
+class NewStat(_Body):
+    """A stat to create before its first post."""
+
+    name: str
+    kind: Kind
+
+
+def router(accounts: Accounts, operator_token: str) -> APIRouter:
+    """The routes."""
+
+    def operator(authorization: Annotated[str, Header()] = "") -> None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
+            raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
+
+    routes = APIRouter(prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[Depends(operator)])
+
+    @routes.get("")
+    async def list_accounts() -> list[dict[str, Any]]:
+        return accounts.all()
+
+    @routes.post("")
+    async def create(body: NewAccount) -> dict[str, Any]:
+        return await accounts.create(body.name, body.email, body.domain, body.keys)
+
+    @routes.get("/{name}")
+    async def show(name: str) -> dict[str, Any]:
+        return accounts.show(accounts.named(name))
+
+    @routes.patch("/{name}")
+    async def change(name: str, body: Switches) -> dict[str, Any]:
+        return await accounts.change(name, ez=body.ez, email_key=body.email_key)
+
+    @routes.post("/{name}/keys")
+    async def rotate(name: str, body: NewKey) -> dict[str, Any]:
+        return await accounts.rotate(name, body.kind, body.key)
+
+    @routes.delete("/{name}/keys/{kind}")
+    async def revoke(name: str, kind: KeyKind) -> dict[str, Any]:
+        return await accounts.revoke(name, kind)
+
+    @routes.post("/{name}/stats")
+    async def create_stat(name: str, body: NewStat) -> dict[str, Any]:
+        return await accounts.create_stat(name, body.kind, body.name)
+
+    @routes.delete("/{name}/stats/{stat}")
+    async def delete_stat(name: str, stat: str) -> dict[str, Any]:
+        await accounts.delete_stat(accounts.named(name).product, _metric(stat))
+        return {"id": stat, "deleted": True}
+
+    @routes.post("/{name}/stats/{stat}/restore")
+    async def restore_stat(name: str, stat: str) -> dict[str, Any]:
+        await accounts.restore_stat(accounts.named(name).product, _metric(stat))
+        return {"id": stat, "deleted": False}
+
+    return routes
+
+
+def _metric(stat: str) -> int:
+    metric = metric_of_short_id(stat)
+    if metric is None:
+        raise HTTPException(404, f"no stat has the id {stat!r}")
+    return metric
+
+
+def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]]:
+    """How what a command may raise is answered, here and in the dialects that have no form of their own."""
+    statuses = {CommandRefusedError: 409, UnknownAccountError: 404, LogError: 503, TimeoutError: 504}
+    return {error: _handler(status) for error, status in statuses.items()}
+
+
+def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error) or type(error).__name__}, status)
+
+    return handle

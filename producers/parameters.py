@@ -1,0 +1,32 @@
+"""Parameters of old clients, read from raw bytes: un-encoded bodies, stray `&`, `stat==x`, several spellings of UTF-8.
+
+One rule for all dialects: the first value of a name counts, the query before the body, and an empty value is an
+absent one.
+"""
+
+from urllib.parse import unquote_to_bytes
+
+Parameters = dict[str, str]
+
+
+def parse(*sources: bytes) -> Parameters:
+    """The parameters of urlencoded sources (a query, then a body); `+` and a raw space are both a space."""
+    parameters: Parameters = {}
+    for source in sources:
+        for pair in source.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            if value:
+                parameters.setdefault(text(name), text(value))
+    return parameters
+
+
+def text(raw: bytes) -> str:
+    """One name or value: percent-decoded UTF-8; what is not UTF-8 is taken as Latin-1, as its sender wrote it."""
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

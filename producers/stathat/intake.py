@@ -1,0 +1,100 @@
+"""StatHat's three calls as the edge takes them: who posts, what, then into the open group, answered once it is
+durable.
+"""
+
+from collections import Counter
+from typing import Any
+
+from producers.admission import Admission, Route
+from producers.parameters import Parameters
+from producers.sealer import EventSink
+from producers.stathat import posts, replies
+from tilde.clock import Clock
+from tilde.domain.catalog import Account
+from tilde.domain.identity import EventIds
+from tilde.domain.metrics import Kind
+from tilde.domain.rejections import Reason, Rejection
+
+
+class Intake:
+    """Takes posts in; `refused` counts the refusals by reason since the start. Raises Rejection, LogError."""
+
+    def __init__(self, admission: Admission, sink: EventSink, ids: EventIds, clock: Clock) -> None:
+        self._admission = admission
+        self._sink = sink
+        self._ids = ids
+        self._clock = clock
+        self.taken = 0
+        self.refused: Counter[Reason] = Counter()
+
+    async def ez(self, fields: Parameters) -> bytes:
+        """One EZ post; returns the reply's body once it is durable."""
+        ezkey = posts.ezkey_of(fields)
+        account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
+        self._post(account, fields, self._clock.now_ms())
+        await self._sink.durable()
+        return replies.OK
+
+    def _post(self, account: Account, fields: posts.Fields, now_ms: int) -> None:
+        name = posts.name_of(fields)
+        numbers = posts.numbers_of(fields)
+        t = posts.t_of(fields)
+        routes = [self._admission.route(account.product, kind, name) for kind, _ in numbers]
+        for (kind, number), route in zip(numbers, routes, strict=True):
+            self._leave(account.product, route, kind, name, number, t, now_ms)
+
+    def _leave(
+        self, product: int, route: Route, kind: Kind, name: str | None, number: float, t: int | None, now_ms: int
+    ) -> None:
+        event = {
+            "id": self._ids.next(now_ms),
+            "product": product,
+            "metric": route.metric,
+            "kind": kind,
+            "name": name,
+            "number": number,
+            "t": t,
+            "received_at": now_ms,
+        }
+        self._sink.post(route.partition, event)
+        self.taken += 1
+
+    async def batch(self, envelope: Any, query: Parameters) -> bytes:
+        """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""
+        if not isinstance(envelope, dict):
+            raise Rejection(Reason.NO_EZKEY)
+        account = await self._admission.ez_account(
+            posts.ezkey_of(envelope if "ezkey" in envelope or "email" in envelope else query)
+        )
+        if "data" not in envelope and "stat" in envelope:
+            self._post(account, envelope, self._clock.now_ms())
+            await self._sink.durable()
+            return replies.OK
+        items = posts.items_of(envelope)
+        left_out = self._post_all(account, items)
+        self.refused.update(left_out.values())
+        if len(items) > len(left_out):
+            await self._sink.durable()
+        return replies.batch(len(items) - len(left_out), left_out)
+
+    def _post_all(self, account: Account, items: list[Any]) -> dict[int, Reason]:
+        now_ms = self._clock.now_ms()
+        left_out = {}
+        for index, item in enumerate(items):
+            try:
+                self._post(account, item if isinstance(item, dict) else {}, now_ms)
+            except Rejection as rejection:
+                left_out[index] = rejection.reason
+        return left_out
+
+    async def classic(self, fields: Parameters, kind: Kind) -> bytes:
+        """One post by stat key and ukey."""
+        key, ukey = fields.get("key"), fields.get("ukey")
+        if not key or not ukey:
+            raise Rejection(Reason.INVALID_KEYS)
+        product, metric = await self._admission.stat_of_key(key, ukey, kind)
+        number, t = posts.number_of(fields, kind), posts.t_of(fields)
+        route = self._admission.route_of_metric(metric)
+        self._leave(product, route, kind, None, number, t, self._clock.now_ms())
+        await self._sink.durable()
+        return replies.OK

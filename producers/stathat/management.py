@@ -1,0 +1,73 @@
+"""StatHat's calls that change a stat: `DELETE /x/TOKEN/stats/ID` and the comments of the official CLI. Commands, so
+the edge's.
+"""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote_to_bytes
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from producers.accounts import Accounts
+from producers.admission import Admission
+from producers.command_desk import CommandRefusedError
+from producers.parameters import parse
+from tilde.domain.catalog import Account
+from tilde.domain.commands import KeyKind
+from tilde.domain.metrics import metric_of_short_id
+from tilde.domain.rejections import Reason, Rejection
+
+StatExists = Callable[[str, str], Awaitable[bool]]
+"""Asks the query API whether the account of an access token has a stat of this short id in sight."""
+
+
+def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["StatHat"])
+
+    async def stat(token: str, short_id: str) -> tuple[Account, int] | JSONResponse:
+        try:
+            account = await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
+        except Rejection as rejection:
+            return JSONResponse({"msg": rejection.reason.value}, 401)
+        metric = metric_of_short_id(short_id)
+        if metric is None or not await stat_exists(token, short_id):
+            return JSONResponse({"msg": "stat not found"}, 404)
+        return account, metric
+
+    @routes.delete("/x/{token}/stats/{short_id}", summary="Put a stat in the trash, for 48 hours")
+    async def delete(request: Request, token: str, short_id: str) -> JSONResponse:
+        found = await stat(token, short_id)
+        if isinstance(found, JSONResponse):
+            return found
+        account, metric = found
+        await accounts.delete_stat(account.product, metric)
+        return JSONResponse({"msg": "stat deleted."})
+
+    @routes.post("/a1/comments", summary="Comment on a stat, as the official CLI does")
+    async def comment(request: Request) -> JSONResponse:
+        fields = parse(request.scope["query_string"], await request.body())
+        found = await stat(_basic_user(request.headers.get("authorization", "")), fields.get("id", ""))
+        if isinstance(found, JSONResponse):
+            return found
+        account, metric = found
+        try:
+            await accounts.comment_on_stat(account.product, metric, fields.get("text", ""))
+        except CommandRefusedError as refused:
+            return JSONResponse({"message": str(refused)}, 400)
+        return JSONResponse({"message": "comment saved."})
+
+    return routes
+
+
+def _basic_user(authorization: str) -> str:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        user = base64.b64decode(credentials, validate=True).partition(b":")[0]
+        return unquote_to_bytes(user).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,108 @@
+"""StatHat's posts, read from parameters or JSON: pure rules, in the order that docs/compatibility.md lists them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from tilde.domain.metrics import Kind
+from tilde.domain.numbers import finite, unix_seconds
+from tilde.domain.rejections import Reason, Rejection
+
+BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
+BODY_BYTES_MAX = 4 << 20  # a thousand items with a fan-out of ten names each stay below it
+_STRING_OR_TRAILING_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+
+Fields = Mapping[str, Any]
+"""The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
+
+
+class Post(NamedTuple):
+    """One number for one name. A post with both count and value is two of these."""
+
+    kind: Kind
+    number: float
+
+
+def ezkey_of(fields: Fields) -> str:
+    """The ezkey, or its synonym email. Raises Rejection."""
+    ezkey = fields.get("ezkey") or fields.get("email")
+    if not ezkey or not isinstance(ezkey, str):
+        raise Rejection(Reason.NO_EZKEY)
+    return ezkey
+
+
+def name_of(fields: Fields) -> str:
+    """The stat's name as posted. Raises Rejection."""
+    name = fields.get("stat")
+    if name is None or name == "":
+        raise Rejection(Reason.NO_STAT)
+    if not isinstance(name, str):
+        raise Rejection(Reason.BAD_STAT_NAME)
+    return name
+
+
+def numbers_of(fields: Fields) -> list[Post]:
+    """Count, value, or both. Raises Rejection where neither is there or one is no finite number."""
+    posts = []
+    count, value = fields.get("count"), fields.get("value")
+    if count is not None and count != "":
+        posts.append(Post(Kind.COUNTER, _number(count, Reason.BAD_COUNT)))
+    if value is not None and value != "":
+        posts.append(Post(Kind.VALUE, _number(value, Reason.BAD_VALUE)))
+    if not posts:
+        raise Rejection(Reason.NO_COUNT_OR_VALUE)
+    return posts
+
+
+def number_of(fields: Fields, kind: Kind) -> float:
+    """The number of a classic post: a count is 1 unless sent, a value has to be sent. Raises Rejection."""
+    if kind is Kind.COUNTER:
+        return _number(fields.get("count") or "1", Reason.BAD_COUNT)
+    value = fields.get("value")
+    if not value:
+        raise Rejection(Reason.NO_COUNT_OR_VALUE)
+    return _number(value, Reason.BAD_VALUE)
+
+
+def _number(raw: object, reason: Reason) -> float:
+    number = finite(raw)
+    if number is None:
+        raise Rejection(reason)
+    return number
+
+
+def t_of(fields: Fields) -> int | None:
+    """The time as sent, in unix seconds; None where none was. Raises Rejection."""
+    raw = fields.get("t")
+    if raw is None or raw == "":
+        return None
+    t = unix_seconds(raw)
+    if t is None:
+        raise Rejection(Reason.BAD_T)
+    return t
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON value of a body; the trailing comma of StatHat's own example is taken. Raises Rejection."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        mended = _STRING_OR_TRAILING_COMMA.sub(rb"\1", body)
+    try:
+        return orjson.loads(mended)
+    except orjson.JSONDecodeError:
+        raise Rejection(Reason.BAD_JSON) from None
+
+
+def items_of(envelope: Fields) -> list[Any]:
+    """The items of a batch; null is none. Raises Rejection where the envelope is bad."""
+    items = envelope.get("data")
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise Rejection(Reason.BAD_JSON)
+    if len(items) > BATCH_ITEMS_MAX:
+        raise Rejection(Reason.JSON_TOO_LONG)
+    return items

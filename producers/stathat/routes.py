@@ -1,0 +1,121 @@
+"""StatHat's calls as declared routes: their documentation and reference behaviour. `hot.py` serves the common shape
+faster.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
+
+from producers.parameters import parse
+from producers.stathat import posts, replies
+from producers.stathat.intake import Intake
+from tilde.domain.metrics import Kind
+from tilde.domain.rejections import Reason, Rejection
+from tilde.eventlog import LogError
+
+HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
+
+Text = Annotated[str | None, Query()]
+
+
+def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRouter:
+    """The routes `/ez`, `/c`, `/v`. `error_status` is the HTTP status of refusals (200 as StatHat, or 400)."""
+    routes = APIRouter(tags=["StatHat"])
+
+    async def answer(call: Callable[[], Awaitable[bytes]]) -> Response:
+        try:
+            return reply(await call())
+        except Rejection as rejection:
+            intake.refused[rejection.reason] += 1
+            if lenient_keys and rejection.reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
+                return reply(replies.OK)
+            return reply(replies.failure(rejection.reason), error_status)
+        except LogError:
+            intake.refused[Reason.LOG_NOT_WRITABLE] += 1
+            return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
+
+    @routes.post("/ez", summary="Post a stat by name, or a JSON batch", openapi_extra=_EZ_BODY)
+    @routes.get("/ez", summary="Post a stat by name")
+    async def ez(
+        request: Request, ezkey: Text = None, stat: Text = None, count: Text = None, value: Text = None, t: Text = None
+    ) -> Response:
+        """`stat` may fan out: `prefix~a,b`. `email` is a synonym of `ezkey`. One of `count` and `value` is needed."""
+
+        async def call() -> bytes:
+            if _is_json(request):
+                envelope = posts.parse_json(await _body(request, Reason.JSON_TOO_LONG))
+                return await intake.batch(envelope, parse(_query(request)))
+            return await intake.ez(parse(_query(request), await _body(request, Reason.BODY_TOO_LONG)))
+
+        return await answer(call)
+
+    async def classic(request: Request, kind: Kind) -> Response:
+        async def call() -> bytes:
+            return await intake.classic(parse(_query(request), await _body(request, Reason.BODY_TOO_LONG)), kind)
+
+        return await answer(call)
+
+    @routes.post("/c", summary="Count by stat key", operation_id="counter_post")
+    @routes.get("/c", summary="Count by stat key", operation_id="counter")
+    async def counter(
+        request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None
+    ) -> Response:
+        """`count` is 1 unless sent."""
+        return await classic(request, Kind.COUNTER)
+
+    @routes.post("/v", summary="Post a value by stat key", operation_id="value_post")
+    @routes.get("/v", summary="Post a value by stat key", operation_id="value")
+    async def value(
+        request: Request, key: Text = None, ukey: Text = None, value: Text = None, t: Text = None
+    ) -> Response:
+        """`value` is needed."""
+        return await classic(request, Kind.VALUE)
+
+    return routes
+
+
+def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON body as StatHat's clients expect it."""
+    return Response(body, status, HEADERS | (headers or {}), "application/json")
+
+
+def _is_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("application/json")
+
+
+def _query(request: Request) -> bytes:
+    return bytes(request.scope["query_string"])
+
+
+async def _body(request: Request, too_long: Reason) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > posts.BODY_BYTES_MAX:
+                raise Rejection(too_long)
+    except ClientDisconnect:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
+    return bytes(body)
+
+
+_EZ_BODY: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["ezkey", "data"],
+                    "properties": {
+                        "ezkey": {"type": "string"},
+                        "data": {"type": "array", "maxItems": posts.BATCH_ITEMS_MAX, "items": {"type": "object"}},
+                    },
+                },
+                "example": {"ezkey": "XXXYYYZZZ", "data": [{"stat": "page view", "count": 2}]},
+            },
+        }
+    }
+}

@@ -1,0 +1,91 @@
+"""Builds the edge: the only module of this stage that names a concrete adapter. Nothing is opened before `run_edge`."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+
+from producers import operator_routes, query_api
+from producers.accounts import Accounts
+from producers.app import EdgeApp
+from producers.edge import Edge, open_edge
+from producers.edge_log import EdgeLog
+from producers.health import health_router
+from producers.query_api import QueryApi
+from producers.stathat import management, routes
+from producers.stathat.hot import HotEz
+from producers.stathat.intake import Intake
+from tilde.clock import SystemClock
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.sqlite import SqliteLog, edge_folder
+from tilde.keyring import Keyring
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.tasks import beside
+
+API_SOCKET = "api.sock"
+BELL_SOCKET = "bell.sock"
+KEEP_ALIVE_S = 65  # longer than what clients and balancers keep idle connections for
+BACKLOG = 2048
+
+
+async def run_edge(settings: Settings, listening: socket.socket) -> None:
+    """Serves on a bound socket until SIGTERM. Works inside the data folder (`tilde.cli` goes there first)."""
+    async with AsyncExitStack() as stack:
+        edge, app = await _open(settings, stack)
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,  # it costs 43 % and leaks keys
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=5,
+            backlog=BACKLOG,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+            lifespan="off",
+        )
+        await beside([edge.following], uvicorn.Server(config).serve(sockets=[listening]))
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Edge, EdgeApp]:
+    keyring = open_keyring(settings)
+    edge = await stack.enter_async_context(_embedded_edge(keyring))
+    api = QueryApi(uds=API_SOCKET)
+    stack.push_async_callback(api.close)
+    return edge, build_app(settings, edge, keyring, api)
+
+
+@asynccontextmanager
+async def _embedded_edge(keyring: Keyring) -> AsyncIterator[Edge]:
+    data = Path()
+    bell = Bell(Path(BELL_SOCKET), serves=False)
+    await bell.open()
+    reader = SqliteLog(data, bell=bell)
+    edge = await open_edge(EdgeLog(edge_folder(data)), reader, keyring, SystemClock(), bell.ring)
+    try:
+        yield edge
+    finally:
+        await edge.close()
+        await reader.close()
+        await bell.close()
+
+
+def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -> EdgeApp:
+    """The edge's application over open parts."""
+    app = EdgeApp(title="Tilde", docs_url="/docs", openapi_url="/openapi.json")
+    for error, handler in operator_routes.exception_handlers().items():
+        app.add_exception_handler(error, handler)
+    accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
+    intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
+    app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
+    app.include_router(management.router(accounts, edge.admission, api.has_stat))
+    app.include_router(operator_routes.router(accounts, open_operator_token(settings)))
+    app.include_router(health_router(intake, api))
+    app.include_router(query_api.router(api))
+    app.add_hot("/ez", HotEz(intake))
+    return app

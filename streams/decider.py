@@ -1,0 +1,58 @@
+"""The one decider: takes the commands in order, one at a time; its only write is one entry a command to `catalog`.
+
+Its state is the fold of that topic and nothing else. It goes on only when it has read its own entry back; the first
+entry for a command holds, so a decider that was replaced and wakes up again harms nothing.
+"""
+
+from tilde.clock import Clock
+from tilde.domain.commands import CommandId
+from tilde.domain.decider import decide
+from tilde.eventlog import Append, LogReader, LogWriter, Record
+from tilde.follower import CatalogFollower
+from tilde.schemas.codec import PoisonError, decode, encoder
+from tilde.schemas.records import command_of, entry_record
+from tilde.schemas.topics import CATALOG, COMMANDS
+
+POLL_S = 1.0
+
+
+class Decider:
+    """Runs wherever partition 0 of `commands` is assigned. Raises LogError from `step` and `run`."""
+
+    def __init__(self, log: LogReader, writer: LogWriter, clock: Clock) -> None:
+        self._log = log
+        self._writer = writer
+        self._clock = clock
+        self._follower = CatalogFollower(log)
+        self._encode = encoder(CATALOG.subject)
+        self._next_offset: int | None = None
+
+    async def run(self) -> None:
+        """Decides until cancelled."""
+        while True:
+            if not await self.step():
+                await self._log.wait(POLL_S)
+
+    async def step(self) -> int:
+        """Answers the commands that stand in the log now; returns how many messages it read."""
+        await self._follower.read_to_end()
+        if self._next_offset is None:
+            self._next_offset = max(0, self._follower.catalog.commands_offset)
+        records = await self._log.read(COMMANDS.name, 0, self._next_offset)
+        for record in records:
+            await self._answer(record)
+            self._next_offset = record.offset + 1
+        return len(records)
+
+    async def _answer(self, record: Record) -> None:
+        try:
+            batch = decode(record.value, COMMANDS.subject)
+        except PoisonError:
+            return  # nobody waits for it: an edge writes what it can read; a dead letter is the processors' to write
+        catalog = self._follower.catalog
+        for index, command in enumerate(batch["events"]):
+            id_ = CommandId(batch["edge"], batch["epoch"], batch["offset"], index)
+            while not catalog.is_done(id_):
+                entry = decide(catalog, command_of(command), id_, record.offset, self._clock.now_ms())
+                await self._writer.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
+                await self._follower.read_to_end()

@@ -1,0 +1,91 @@
+"""One partition under one processor: what both drivers do with a record between reading it and flushing."""
+
+from streams.processors.contract import Outputs, Processor, Source, no_outputs
+from tilde.domain.position import Header, Position
+from tilde.errors import TooMuchPoisonError
+from tilde.eventlog import Record
+from tilde.schemas.codec import PoisonError, decode, encoder
+from tilde.schemas.topics import DEAD_LETTERS
+
+POISON_RUN_MAX = 20  # that many undecodable messages in a row are no accident but a bad release: stop, lose nothing
+WHOLE_MESSAGE = -1
+EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
+
+_encode_dead_letter = encoder("dead_letter")
+_encode_marker = encoder("marker")
+
+
+class PartitionFold:
+    """Takes the records of one partition in order; `drain` gives what is to be flushed.
+
+    The position moves with the outputs: a driver makes both durable together, outputs never after the position.
+    """
+
+    def __init__(self, processor: Processor, partition: int, position: Position) -> None:
+        self._processor = processor
+        self._partition = partition
+        self.position = position
+        self._outputs = no_outputs()
+        self._poison_run = 0
+        self.events = 0  # folded since the last drain
+        self._taken = 0  # messages since then, repeats and poison too
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there is anything to flush: the position has moved."""
+        return self._taken > 0
+
+    def take(self, record: Record) -> None:
+        """Folds the record at the position's next offset. Raises HoleError, TooMuchPoisonError."""
+        assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
+        self._taken += 1
+        try:
+            message = decode(record.value, self._processor.source.subject)
+        except PoisonError as poison:
+            self._bury(record, str(poison))
+            self.position = self.position.after(record.offset, None)
+            return
+        self._poison_run = 0
+        header = _header(message) if self._processor.source.is_raw else None
+        if header is not None and self.position.is_repeat(header):
+            self.position = self.position.after(record.offset, None)
+            return
+        self._processor.fold(Source(self._partition, record.offset, message), self._outputs)
+        self.events += len(message["events"]) if header is not None else 1
+        self.position = self.position.after(record.offset, header)
+
+    def _bury(self, record: Record, reason: str) -> None:
+        self._poison_run += 1
+        if self._poison_run > POISON_RUN_MAX:
+            raise TooMuchPoisonError(
+                f"{self._processor.source.name}/{self._partition}: {self._poison_run} messages in a row cannot be"
+                f" decoded, the last at offset {record.offset}: {reason}"
+            )
+        letter = {
+            "topic": self._processor.source.name,
+            "raw_partition": self._partition,
+            "raw_offset": record.offset,
+            "nth": WHOLE_MESSAGE,
+            "version": record.offset,
+            "is_deleted": 0,
+            "processor": self._processor.name,
+            "reason": reason,
+            "body": record.value,
+        }
+        self._outputs[DEAD_LETTERS.name].append(_encode_dead_letter(letter))
+
+    def drain(self) -> Outputs:
+        """The outputs since the last drain, each topic's ended by a marker that says how far the raw partition is
+        done.
+        """
+        outputs, self._outputs = self._outputs, no_outputs()
+        marker = _encode_marker({"topic": self._processor.source.name, "next_offset": self.position.next_offset})
+        for topic in self._processor.outputs:
+            outputs[topic.name].append(marker)
+        self.events = self._taken = 0
+        return outputs
+
+
+def _header(message: dict[str, object]) -> Header:
+    edge, epoch, offset, before, catalog = (message[name] for name in Header._fields)
+    return Header(edge, epoch, offset, before, catalog)  # type: ignore[arg-type] # as its Avro schema says

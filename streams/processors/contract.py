@@ -1,0 +1,54 @@
+"""What a processor is: a pure fold from one topic's messages to messages of output topics. Both drivers run the same
+ones.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tilde.schemas.topics import Topic
+
+EVENTS_PER_VERSION = 512  # a sealed batch has at most 500 events, so offset x 512 + place never repeats
+
+Outputs = defaultdict[str, list[bytes]]
+"""Encoded messages by output topic, in order. They go to the partition of the message they came from."""
+
+
+def no_outputs() -> Outputs:
+    """An empty collection to fold into."""
+    return defaultdict(list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One decoded message and where it stood."""
+
+    partition: int
+    offset: int
+    message: dict[str, Any]
+
+    def version(self, place: int) -> int:
+        """The version of the row that the event at `place` of this message gives."""
+        return self.offset * EVENTS_PER_VERSION + place
+
+
+class Processor(Protocol):
+    """Called by a driver for one partition at a time, with messages in order, none twice, none left out.
+
+    `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the messages alone, so a
+    replay gives the same rows; what it remembers between calls may only save work. It never blocks and never raises
+    for a single bad event: that goes to the dead letters.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> Topic: ...
+
+    @property
+    def outputs(self) -> tuple[Topic, ...]: ...
+
+    def fold(self, source: Source, outputs: Outputs) -> None:
+        """Adds the messages that `source` gives."""
+        ...

@@ -1,0 +1,110 @@
+"""Posts to points: the `~` fan-out, the time that counts, and the first sight of every metric."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from streams.processors.contract import Outputs, Source
+from tilde.domain.fanout import expand
+from tilde.domain.metrics import metric_id
+from tilde.domain.rejections import Rejection
+from tilde.schemas.codec import encoder
+from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
+
+EARLIEST_FIRST = (
+    1 << 53
+)  # minus the event id: of all sights of a metric the earliest stands, in whatever order they come
+METRICS_REMEMBERED_MAX = 200_000  # about 60 MB; forgetting costs a repeated row, nothing else
+
+
+@dataclass(slots=True)
+class _Target:
+    """A metric that a posted name stands for, and the earliest event it was announced with."""
+
+    metric: int
+    name: str
+    first_event: int = EARLIEST_FIRST
+
+
+class StatsProcessor:
+    """Writes one point for each stat of each post, and a `metrics` row for each metric new to this partition."""
+
+    name = "stats"
+    source = STATS
+    outputs = (POINTS, METRICS, DEAD_LETTERS)
+
+    def __init__(self) -> None:
+        self._targets: dict[tuple[int, str, str], list[_Target]] = {}
+        self._encode_point = encoder("point")
+        self._encode_metric = encoder("metric")
+        self._encode_dead_letter = encoder("dead_letter")
+
+    def fold(self, source: Source, outputs: Outputs) -> None:
+        points = outputs[POINTS.name]
+        for place, event in enumerate(source.message["events"]):
+            t = event["t"]
+            received_at = event["received_at"]
+            point = {
+                "product": event["product"],
+                "metric": event["metric"],
+                "event_id": event["id"],
+                "nth": 0,
+                "version": source.version(place),
+                "is_deleted": 0,
+                "ts": received_at if t is None else t * 1000,
+                "received_at": received_at,
+                "number": event["number"],
+            }
+            if event["name"] is None:
+                points.append(self._encode_point(point))
+                continue
+            try:
+                targets = self._targets_of(event["product"], event["kind"], event["name"])
+            except Rejection as rejection:
+                self._bury(source, place, str(rejection), outputs)
+                continue
+            for nth, target in enumerate(targets):
+                point["metric"] = target.metric
+                point["nth"] = nth
+                points.append(self._encode_point(point))
+                if event["id"] < target.first_event:
+                    target.first_event = event["id"]
+                    self._announce(source, event, target, outputs)
+
+    def _targets_of(self, product: int, kind: str, name: str) -> list[_Target]:
+        key = product, kind, name
+        targets = self._targets.get(key)
+        if targets is None:
+            if len(self._targets) >= METRICS_REMEMBERED_MAX:
+                self._targets.clear()
+            targets = [_Target(metric_id(product, kind, stat), stat) for stat in expand(name)]
+            self._targets[key] = targets
+        return targets
+
+    def _announce(self, source: Source, event: dict[str, object], target: _Target, outputs: Outputs) -> None:
+        row = {
+            "product": event["product"],
+            "metric": target.metric,
+            "raw_partition": source.partition,
+            "version": EARLIEST_FIRST - target.first_event,
+            "is_deleted": 0,
+            "kind": event["kind"],
+            "name": target.name,
+            "event_id": event["id"],
+            "first_seen_at": event["received_at"],
+        }
+        outputs[METRICS.name].append(self._encode_metric(row))
+
+    def _bury(self, source: Source, place: int, reason: str, outputs: Outputs) -> None:
+        letter = {
+            "topic": STATS.name,
+            "raw_partition": source.partition,
+            "raw_offset": source.offset,
+            "nth": place,
+            "version": source.version(place),
+            "is_deleted": 0,
+            "processor": self.name,
+            "reason": reason,
+            "body": orjson.dumps(source.message["events"][place], default=str),
+        }
+        outputs[DEAD_LETTERS.name].append(self._encode_dead_letter(letter))

@@ -1,0 +1,136 @@
+"""`tilde account`: accounts and their keys."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tilde.cli.operator_client import account_path
+from tilde.cli.operators import operator
+from tilde.cli.options import AsJson, Data, OperatorToken, Url
+from tilde.domain.commands import KeyKind
+
+app = typer.Typer(no_args_is_help=True, help="Accounts and their keys; works whether or not Tilde runs on the folder.")
+
+Name = Annotated[str, typer.Argument(help="The account's name.")]
+KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
+
+
+def show(value: Any, *, as_json: bool) -> None:
+    """One object, as JSON or as lines."""
+    if as_json:
+        print(orjson.dumps(value).decode())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for name, item in _flat(value):
+        console.print(f"{name:24}{'' if item is None else item}", markup=False)
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, item in value.items():
+        rows += _flat(item, f"{prefix}{name}.") if isinstance(item, dict) else [(prefix + name, item)]
+    return rows
+
+
+@app.command()
+def create(
+    name: Name,
+    ezkey: Annotated[str | None, typer.Option(help="Its StatHat ezkey, when it has one already.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address; works as ezkey too.")] = None,
+    ukey: Annotated[str | None, typer.Option(help="Its StatHat user key.")] = None,
+    token: Annotated[str | None, typer.Option(help="Its access token.")] = None,
+    api_key: Annotated[str | None, typer.Option(help="Its StatsMix API key.")] = None,
+    white_label_key: Annotated[str | None, typer.Option(help="Its Clicky white label key.")] = None,
+    domain: Annotated[str, typer.Option(help="Domain of its first product.")] = "",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create an account with one product; keys not given are made."""
+    given = dict(zip(KEYS, (ezkey, ukey, token, api_key, white_label_key), strict=True))
+    body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
+    with operator(data, url, operator_token) as op:
+        account = op.call("POST", "/tilde/v1/accounts", body)
+    for warning in account.pop("warnings", []):
+        typer.echo(f"warning: {warning}", err=True)
+    if not as_json:
+        typer.echo("The access token is shown once: keep it.", err=True)
+    show(account, as_json=as_json)
+
+
+@app.command("list")
+def list_accounts(
+    data: Data = None, url: Url = None, operator_token: OperatorToken = None, as_json: AsJson = False
+) -> None:
+    """List the accounts."""
+    with operator(data, url, operator_token) as op:
+        accounts = op.call("GET", "/tilde/v1/accounts")
+    if as_json:
+        print(orjson.dumps(accounts).decode())
+        return
+    table = Table("id", "name", "e-mail", "product", "ez", box=None)
+    for account in accounts:
+        product = str(account["product"]["id"])
+        table.add_row(
+            str(account["id"]), account["name"], account["email"] or "", product, "on" if account["ez"] else "off"
+        )
+    Console().print(table)
+
+
+@app.command("show")
+def show_account(
+    name: Name, data: Data = None, url: Url = None, operator_token: OperatorToken = None, as_json: AsJson = False
+) -> None:
+    """Show an account with its keys; the token was shown once, at creation."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("GET", account_path(name)), as_json=as_json)
+
+
+@app.command("set")
+def set_account(
+    name: Name,
+    ez: Annotated[bool | None, typer.Option("--ez/--no-ez", help="Take EZ posts.", show_default=False)] = None,
+    email_key: Annotated[
+        bool | None, typer.Option("--email-key/--no-email-key", help="Take the e-mail as ezkey.", show_default=False)
+    ] = None,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Switch an account's EZ API, or its e-mail as ezkey, on or off."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
+
+
+@app.command()
+def rotate(
+    name: Name,
+    kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
+    key: Annotated[str | None, typer.Option(help="The new key; made when not given.")] = None,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a new key in the place of an old one, which ends at once."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": key}), as_json=as_json)
+
+
+@app.command()
+def revoke(
+    name: Name,
+    kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a key away, without a new one."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)

@@ -1,0 +1,43 @@
+"""The data folder: who holds it, and what a running Tilde leaves in it for the command line to find."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from tilde.errors import TildeError
+
+
+class FolderInUseError(TildeError):
+    """Another process holds the folder."""
+
+
+class DataFolder:
+    """A data folder. The lock is a file lock: it goes with the processes that inherited it, however they end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+
+    def take(self) -> int:
+        """Takes the folder (made where it is not) and returns the lock's descriptor. Raises FolderInUseError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as cause:
+            raise TildeError(f"the data folder {self.path} cannot be used: {cause.strerror}") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise FolderInUseError(f"another Tilde runs on {self.path}") from None
+        return handle
+
+    def write_url(self, url: str) -> None:
+        """Says where the Tilde that holds the folder listens."""
+        (self.path / "url").write_text(url + "\n")
+
+    def url(self) -> str:
+        """Where it listens. Raises TildeError where it does not say."""
+        try:
+            return (self.path / "url").read_text().strip()
+        except FileNotFoundError:
+            raise TildeError(f"{self.path} is in use, but not by `tilde up`; try again in a moment") from None

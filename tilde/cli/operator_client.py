@@ -1,0 +1,57 @@
+"""The operator's commands, over HTTP to a Tilde that runs. `offline.py` does the same in a folder where none runs."""
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tilde.errors import TildeError
+
+TIMEOUT_S = 30.0
+
+
+class HttpOperator:
+    """Calls /tilde/v1 with the operator token. Raises TildeError with what the answer says."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_S,
+            verify=not url.startswith("https://127.0.0.1"),
+        )
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The JSON answer of one call."""
+        try:
+            answer = self._client.request(method, path, json=body)
+        except httpx.TransportError as cause:
+            raise TildeError(f"{self._client.base_url} does not answer: {cause}") from None
+        return checked(answer)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Every account."""
+        return list(self.call("GET", "/tilde/v1/accounts"))
+
+    def create_account(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Creates an account; its token is in the answer for the only time."""
+        return dict(self.call("POST", "/tilde/v1/accounts", body))
+
+
+def account_path(name: str, *rest: str) -> str:
+    """The path of an account, or of something below it."""
+    return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
+
+
+def checked(answer: httpx.Response) -> Any:
+    """The JSON of an answer. Raises TildeError with its detail where it is an error."""
+    if not answer.is_success:
+        raise TildeError(_detail(answer))
+    return answer.json()
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}: {answer.text[:200]}"

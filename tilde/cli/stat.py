@@ -1,0 +1,101 @@
+"""`tilde stat`: the stats of an account."""
+
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tilde.cli.account import show
+from tilde.cli.operator_client import account_path
+from tilde.cli.operators import operator
+from tilde.cli.options import AsJson, Data, OperatorToken, Url
+from tilde.domain.metrics import Kind
+from tilde.errors import TildeError
+
+app = typer.Typer(no_args_is_help=True, help="Stats: made by their first post, or here when they need a key before it.")
+
+Account = Annotated[str, typer.Option("--account", "-a", help="The account's name.")]
+StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The stat's name.")],
+    account: Account = "main",
+    counter: Annotated[bool, typer.Option("--counter", help="Its points are summed.")] = False,
+    value: Annotated[bool, typer.Option("--value", help="Its points are averaged.")] = False,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a stat before its first post, and print its key for the classic API."""
+    if counter == value:
+        raise TildeError("say one of --counter and --value")
+    body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
+    with operator(data, url, operator_token) as op:
+        show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
+
+
+@app.command("list")
+def list_stats(
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the stats of an account."""
+    with operator(data, url, operator_token) as op:
+        stats = op.call("GET", account_path(account, "stats"))
+    if as_json:
+        print(orjson.dumps(stats).decode())
+        return
+    table = Table("id", "name", "kind", "key", box=None)
+    for stat in stats:
+        table.add_row(stat["id"], stat["name"], "counter" if stat["counter"] else "value", stat["classic_key"])
+    Console(soft_wrap=True).print(table)
+
+
+@app.command("show")
+def show_stat(
+    stat: StatId,
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one stat, its keys and its comments."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("GET", account_path(account, "stats", stat)), as_json=as_json)
+
+
+@app.command()
+def delete(
+    stat: StatId,
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a stat in the trash, from where it can be restored for 48 hours."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("DELETE", account_path(account, "stats", stat)), as_json=as_json)
+
+
+@app.command()
+def restore(
+    stat: StatId,
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a stat out of the trash."""
+    with operator(data, url, operator_token) as op:
+        show(op.call("POST", account_path(account, "stats", stat, "restore")), as_json=as_json)

@@ -1,0 +1,119 @@
+"""`tilde up`: everything in one go. A supervisor over two processes: the edge, and the pipeline with store and query
+API.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+
+import httpx
+from rich.console import Console
+from rich.markup import escape
+
+from tilde.cli.folder import DataFolder
+from tilde.cli.operator_client import HttpOperator
+from tilde.cli.supervisor import Child, Supervisor
+from tilde.clock import Clock, SystemClock
+from tilde.errors import TildeError
+from tilde.settings import Settings, open_keyring, open_operator_token
+
+READY_S = 60.0
+POLL_S = 0.05
+FIRST_ACCOUNT = "main"
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound, listening socket; it outlives a restart of the edge, so no connection is refused meanwhile."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as cause:
+        raise TildeError(f"cannot listen on {host}:{port}: {cause.strerror} (another port: --port N)") from None
+    listening.listen(BACKLOG)
+    listening.set_inheritable(True)
+    return listening
+
+
+def up(settings: Settings) -> None:
+    """Runs until SIGINT or SIGTERM."""
+    folder = DataFolder(settings.data)
+    lock = folder.take()
+    listening = listen(settings.host, settings.port)
+    os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
+    token = open_operator_token(settings, folder.path)
+    open_keyring(settings, folder.path)
+    url = _url(settings)
+    folder.write_url(url)
+    run = [sys.executable, "-m", "tilde.cli.main"]
+    children = [
+        Child("pipeline", [*run, "embedded-pipeline"], [lock]),
+        Child("edge", [*run, "embedded-edge", "--fd", str(listening.fileno())], [lock, listening.fileno()]),
+    ]
+    asyncio.run(_supervise(children, url, token, folder, SystemClock()))
+
+
+def _url(settings: Settings) -> str:
+    scheme = "https" if settings.tls_cert else "http"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"{scheme}://{host}:{settings.port}"
+
+
+async def _supervise(children: list[Child], url: str, token: str, folder: DataFolder, clock: Clock) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    supervisor = Supervisor(children, clock)
+    began = clock.monotonic_s()
+    supervisor.start()
+    greeting = asyncio.create_task(_greet(url, token, folder, began, clock))
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait([greeting, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if greeting.done() and greeting.exception() is not None:
+        await supervisor.stop()
+        await greeting
+    await waiting
+    greeting.cancel()
+    print("tilde: stopping", file=sys.stderr)
+    await supervisor.stop()
+
+
+async def _greet(url: str, token: str, folder: DataFolder, began: float, clock: Clock) -> None:
+    await _until_ready(url, clock)
+    operator = HttpOperator(url, token)
+    accounts = await asyncio.to_thread(operator.accounts)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]Tilde[/] listens on [bold]{url}[/], data in {escape(str(folder.path))}")
+    console.print(f"ready in {clock.monotonic_s() - began:.1f} s; API documentation at {url}/docs; Ctrl-C stops it")
+    if accounts:
+        ezkey = accounts[0]["ezkey"] or "YOUR_EZKEY"
+    else:
+        account = await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})
+        ezkey = account["ezkey"]
+        console.print(f"\nThe first account, [bold]{FIRST_ACCOUNT}[/]:")
+        for kind in ("ezkey", "ukey", "token", "api_key", "white_label_key"):
+            note = "   (shown once: keep it)" if kind == "token" else ""
+            console.print(f"  {kind:16}{account[kind]}{note}", markup=False)
+    console.print(
+        "\nCount something:", f"  curl -d 'ezkey={ezkey}&stat=hello&count=1' {url}/ez", sep="\n", markup=False
+    )
+    if not accounts:
+        console.print("Read it back:", f"  curl {url}/x/{account['token']}/statlist", sep="\n", markup=False)
+
+
+async def _until_ready(url: str, clock: Clock) -> None:
+    deadline = clock.monotonic_s() + READY_S
+    async with httpx.AsyncClient(verify=False) as client:  # noqa: S501 - our own port, with our own certificate
+        while clock.monotonic_s() < deadline:
+            try:
+                if (await client.get(f"{url}/health")).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(POLL_S)
+    raise TildeError(f"not ready after {READY_S:.0f} s; what the processes said stands above")

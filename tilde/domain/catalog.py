@@ -1,0 +1,192 @@
+"""The catalog: accounts, keys, products, stat administration, edges, and which commands are done. A fold of its
+entries.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
+
+from tilde.domain import facts
+from tilde.domain.commands import CommandId, KeyKind, StoredKey
+from tilde.domain.facts import Entry, Fact
+from tilde.domain.identity import first_id_at
+from tilde.domain.metrics import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    id: int
+    account: int
+    uuid: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: int
+    name: str
+    created_ms: int
+    product: int
+    keys: dict[KeyKind, StoredKey]
+    ez: bool = True
+    email_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An edge's number, and the last epoch it began."""
+
+    number: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    at_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatRecord:
+    """What was decided about one stat: when it was made by hand, its deletions (the last may be undone), its
+    comments.
+    """
+
+    created_ms: int | None = None
+    kind: Kind | None = None
+    name: str | None = None
+    deleted_ms: tuple[int, ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def first_visible_id(self) -> int:
+        """The smallest event id that is in sight; 0 where the stat was never deleted."""
+        return first_id_at(self.deleted_ms[-1]) if self.deleted_ms else 0
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The state after `sequence` entries. `apply` folds into it in place: it grows with every account ever made."""
+
+    sequence: int = 0
+    at_ms: int = 0
+    accounts: dict[int, Account] = field(default_factory=dict)
+    products: dict[int, Product] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    keys: dict[bytes, tuple[KeyKind, int]] = field(default_factory=dict)
+    edges: dict[str, Lease] = field(default_factory=dict)
+    stats: dict[tuple[int, int], StatRecord] = field(default_factory=dict)
+    done: dict[str, CommandId] = field(default_factory=dict)
+    commands_offset: int = -1
+    generation: int = 1
+
+    def account_of_key(self, kind: KeyKind, key_hash: bytes) -> Account | None:
+        """The account that a key of this kind belongs to."""
+        found = self.keys.get(key_hash)
+        return self.accounts[found[1]] if found is not None and found[0] is kind else None
+
+    def is_done(self, command: CommandId) -> bool:
+        """Whether this command has its entry: commands of one edge are decided in their order."""
+        last = self.done.get(command.edge)
+        return last is not None and command[1:] <= last[1:]
+
+    def stat(self, product: int, metric: int) -> StatRecord:
+        """What was decided about a stat; an empty record where nothing was."""
+        return self.stats.get((product, metric), _NOTHING)
+
+
+_NOTHING = StatRecord()
+
+
+def fold(catalog: Catalog, entry: Entry) -> bool:
+    """Takes the next entry of the log in; True if it holds.
+
+    An entry out of sequence was written by a decider that had been replaced: the first entry for a command holds, so
+    it is passed over, by everybody alike.
+    """
+    if entry.sequence != catalog.sequence + 1:
+        return False
+    catalog.sequence = entry.sequence
+    catalog.at_ms = entry.at_ms
+    catalog.done[entry.command.edge] = entry.command
+    catalog.commands_offset = entry.commands_offset
+    for fact in entry.facts:
+        apply(fact, catalog, entry.at_ms)
+    return True
+
+
+@singledispatch
+def apply(fact: Fact, catalog: Catalog, at_ms: int) -> None:
+    """One fact's change of the catalog; `at_ms` is when it was decided (unix milliseconds)."""
+    raise TypeError(f"no rule folds a {type(fact).__name__}")
+
+
+@apply.register
+def _(fact: facts.EdgeStarted, catalog: Catalog, at_ms: int) -> None:
+    catalog.edges[fact.edge] = Lease(fact.number, fact.epoch)
+
+
+@apply.register
+def _(fact: facts.AccountCreated, catalog: Catalog, at_ms: int) -> None:
+    keys = {key.kind: key for key in fact.keys}
+    catalog.accounts[fact.account] = Account(fact.account, fact.name, at_ms, fact.product, keys)
+    catalog.products[fact.product] = Product(fact.product, fact.account, fact.product_uuid, fact.domain)
+    catalog.names[fact.name] = fact.account
+    for key in fact.keys:
+        catalog.keys[key.hash] = (key.kind, fact.account)
+
+
+@apply.register
+def _(fact: facts.AccountChanged, catalog: Catalog, at_ms: int) -> None:
+    account = catalog.accounts[fact.account]
+    catalog.accounts[fact.account] = replace(account, ez=fact.ez, email_key=fact.email_key)
+
+
+@apply.register
+def _(fact: facts.KeyStored, catalog: Catalog, at_ms: int) -> None:
+    _without_key(catalog, fact.account, fact.key.kind)
+    catalog.accounts[fact.account].keys[fact.key.kind] = fact.key
+    catalog.keys[fact.key.hash] = (fact.key.kind, fact.account)
+
+
+@apply.register
+def _(fact: facts.KeyRevoked, catalog: Catalog, at_ms: int) -> None:
+    _without_key(catalog, fact.account, fact.kind)
+
+
+def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
+    key = catalog.accounts[account].keys.pop(kind, None)
+    if key is not None:
+        del catalog.keys[key.hash]
+
+
+def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object) -> None:
+    record = catalog.stat(product, metric)
+    catalog.stats[product, metric] = replace(record, **changes)  # type: ignore[arg-type] # names checked by replace
+
+
+@apply.register
+def _(fact: facts.StatCreated, catalog: Catalog, at_ms: int) -> None:
+    _change_stat(catalog, fact.product, fact.metric, created_ms=at_ms, kind=fact.kind, name=fact.name)
+
+
+@apply.register
+def _(fact: facts.StatDeleted, catalog: Catalog, at_ms: int) -> None:
+    deleted = catalog.stat(fact.product, fact.metric).deleted_ms
+    _change_stat(catalog, fact.product, fact.metric, deleted_ms=(*deleted, at_ms))
+
+
+@apply.register
+def _(fact: facts.StatRestored, catalog: Catalog, at_ms: int) -> None:
+    deleted = catalog.stat(fact.product, fact.metric).deleted_ms
+    _change_stat(catalog, fact.product, fact.metric, deleted_ms=deleted[:-1])
+
+
+@apply.register
+def _(fact: facts.StatCommented, catalog: Catalog, at_ms: int) -> None:
+    comments = catalog.stat(fact.product, fact.metric).comments
+    _change_stat(catalog, fact.product, fact.metric, comments=(*comments, Comment(at_ms, fact.text)))
+
+
+@apply.register
+def _(fact: facts.GenerationActivated, catalog: Catalog, at_ms: int) -> None:
+    catalog.generation = fact.generation

@@ -1,0 +1,166 @@
+"""The one decider's rules: (catalog, command) -> (facts, reply), or a refusal. Pure: keys and UUIDs came with the
+command.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import singledispatch
+
+from tilde.domain import commands as asked
+from tilde.domain import facts
+from tilde.domain.catalog import Catalog
+from tilde.domain.commands import Action, Command, CommandId, KeyKind
+from tilde.domain.facts import Entry, Fact
+from tilde.domain.fanout import check
+from tilde.domain.identity import EDGE_NUMBERS
+from tilde.domain.metrics import metric_id
+from tilde.domain.rejections import Rejection
+
+TRASH_MS = 48 * 3600 * 1000  # StatHat kept deleted stats for 48 hours
+ACCOUNT_NAME_MAX = 64
+COMMENT_MAX = 10_000
+
+
+class Refusal(StrEnum):
+    """Why a command changed nothing; the value is what its sender reads."""
+
+    DEADLINE_PASSED = "the command came too late to be carried out; nothing was changed"
+    EPOCH_USED = "this edge's epoch was used before; its folder was restored from a backup"
+    NO_EDGE_NUMBER = "all 32 edge numbers are taken"
+    BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters"
+    ACCOUNT_EXISTS = "an account of that name exists"
+    KEY_TAKEN = "another account has that key"
+    UNKNOWN_ACCOUNT = "no account of that name"
+    UNKNOWN_PRODUCT = "no such product"
+    NO_SUCH_KEY = "the account has no key of that kind"
+    BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character"
+    STAT_EXISTS = "a stat of that name and kind was created already"
+    STAT_NOT_IN_TRASH = "the stat is not in the trash, or has been there for more than 48 hours"
+    BAD_COMMENT = "a comment has 1 to 10,000 characters"
+    GENERATION_IS_OLDER = "the read pointer only moves to a newer generation"
+
+
+class Refused(Exception):
+    """Raised by a rule; nothing is changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    facts: tuple[Fact, ...]
+    reply: dict[str, int]
+
+
+def decide(catalog: Catalog, command: Command, id_: CommandId, commands_offset: int, now_ms: int) -> Entry:
+    """The entry that answers a command, to stand behind all that `catalog` has folded. Changes nothing itself."""
+    sequence = catalog.sequence + 1
+    try:
+        require(now_ms <= command.deadline_ms, Refusal.DEADLINE_PASSED)
+        decision = rule(command.action, catalog, now_ms)
+    except Refused as refused:
+        return Entry(sequence, id_, commands_offset, now_ms, (), refused.refusal.name, {})
+    return Entry(sequence, id_, commands_offset, now_ms, decision.facts, None, decision.reply)
+
+
+def require(condition: object, refusal: Refusal) -> None:
+    """Refuses unless the condition holds."""
+    if not condition:
+        raise Refused(refusal)
+
+
+@singledispatch
+def rule(action: Action, catalog: Catalog, now_ms: int) -> Decision:
+    """What an action changes. Raises Refused."""
+    raise TypeError(f"no rule decides a {type(action).__name__}")
+
+
+@rule.register
+def _(action: asked.StartEdge, catalog: Catalog, now_ms: int) -> Decision:
+    lease = catalog.edges.get(action.edge)
+    if lease is not None:
+        require(action.epoch > lease.epoch, Refusal.EPOCH_USED)
+        number = lease.number
+    else:
+        taken = {other.number for other in catalog.edges.values()}
+        free = [number for number in range(EDGE_NUMBERS) if number not in taken]
+        require(free, Refusal.NO_EDGE_NUMBER)
+        number = free[0]
+    return Decision((facts.EdgeStarted(action.edge, action.epoch, number),), {"number": number})
+
+
+@rule.register
+def _(action: asked.CreateAccount, catalog: Catalog, now_ms: int) -> Decision:
+    name = action.name
+    require(0 < len(name) <= ACCOUNT_NAME_MAX and name.isprintable() and name.strip() == name, Refusal.BAD_ACCOUNT_NAME)
+    require(name not in catalog.names, Refusal.ACCOUNT_EXISTS)
+    require(not any(key.hash in catalog.keys for key in action.keys), Refusal.KEY_TAKEN)
+    account, product = len(catalog.accounts) + 1, len(catalog.products) + 1
+    created = facts.AccountCreated(account, name, action.keys, product, action.product_uuid, action.domain)
+    return Decision((created,), {"account": account, "product": product})
+
+
+@rule.register
+def _(action: asked.ChangeAccount, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
+    account = catalog.accounts[action.account]
+    ez = account.ez if action.ez is None else action.ez
+    email_key = account.email_key if action.email_key is None else action.email_key
+    return Decision((facts.AccountChanged(action.account, ez, email_key),), {"account": action.account})
+
+
+@rule.register
+def _(action: asked.StoreKey, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
+    require(action.key.hash not in catalog.keys, Refusal.KEY_TAKEN)
+    return Decision((facts.KeyStored(action.account, action.key),), {"account": action.account})
+
+
+@rule.register
+def _(action: asked.RevokeKey, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
+    require(action.kind in catalog.accounts[action.account].keys, Refusal.NO_SUCH_KEY)
+    return Decision((facts.KeyRevoked(action.account, KeyKind(action.kind)),), {"account": action.account})
+
+
+@rule.register
+def _(action: asked.CreateStat, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+    require("~" not in action.name, Refusal.BAD_STAT_NAME)
+    try:
+        check(action.name)
+    except Rejection:
+        raise Refused(Refusal.BAD_STAT_NAME) from None
+    metric = metric_id(action.product, action.kind, action.name)
+    record = catalog.stat(action.product, metric)
+    is_standing = record.created_ms is not None and (not record.deleted_ms or record.deleted_ms[-1] < record.created_ms)
+    require(not is_standing, Refusal.STAT_EXISTS)
+    return Decision((facts.StatCreated(action.product, metric, action.kind, action.name),), {"metric": metric})
+
+
+@rule.register
+def _(action: asked.DeleteStat, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+    return Decision((facts.StatDeleted(action.product, action.metric),), {"metric": action.metric})
+
+
+@rule.register
+def _(action: asked.RestoreStat, catalog: Catalog, now_ms: int) -> Decision:
+    deleted = catalog.stat(action.product, action.metric).deleted_ms
+    require(deleted and now_ms - deleted[-1] <= TRASH_MS, Refusal.STAT_NOT_IN_TRASH)
+    return Decision((facts.StatRestored(action.product, action.metric),), {"metric": action.metric})
+
+
+@rule.register
+def _(action: asked.CommentOnStat, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+    require(0 < len(action.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
+    return Decision((facts.StatCommented(action.product, action.metric, action.text),), {"metric": action.metric})
+
+
+@rule.register
+def _(action: asked.ActivateGeneration, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.generation > catalog.generation, Refusal.GENERATION_IS_OLDER)
+    return Decision((facts.GenerationActivated(action.generation),), {"generation": action.generation})

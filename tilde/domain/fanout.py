@@ -1,0 +1,37 @@
+"""StatHat's `~`: `prefix~a,b` posts to `prefix a` and `prefix b` (rules: docs/compatibility.md, StatHat 6)."""
+
+from tilde.domain.rejections import Reason, Rejection
+
+NAME_MAX_CODE_POINTS = 255  # StatHat's limit, for each stat after the fan-out
+FAN_OUT_MAX = 100  # one post of ours writes at most this many points; StatHat named no limit, clients use under ten
+
+
+def expand(name: str) -> list[str]:
+    """The stats a posted name stands for, in the order sent, each once.
+
+    Raises Rejection where the name holds control characters, is empty, or one of its stats is too long or has a
+    second `~`.
+    """
+    if "~" not in name:
+        return [check(name)]
+    prefix, _, tail = name.partition("~")
+    if "~" in tail:
+        raise Rejection(Reason.BAD_STAT_NAME)
+    prefix = prefix.strip()
+    pieces = dict.fromkeys(piece for piece in map(str.strip, tail.split(",")) if piece)
+    if not pieces:
+        return [check(prefix)]
+    if len(pieces) > FAN_OUT_MAX:
+        raise Rejection(Reason.FAN_OUT_TOO_WIDE)
+    return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
+
+
+def check(name: str) -> str:
+    """The name itself, once it is known to be a stat's; raises Rejection otherwise."""
+    if not name:
+        raise Rejection(Reason.NO_STAT)
+    if len(name) > NAME_MAX_CODE_POINTS:
+        raise Rejection(Reason.STAT_NAME_TOO_LONG)
+    if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" for c in name):
+        raise Rejection(Reason.BAD_STAT_NAME)
+    return name

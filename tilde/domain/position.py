@@ -1,0 +1,75 @@
+"""Where a processor stands in one raw partition, and what that says of the next batch (design: "our own position
+decides").
+
+An edge's batches of one partition arrive in order, each naming the one before it. So a batch at or below the mark of
+its edge is a repeat (a lost ack, a forwarder that started again), and one whose `before` is above the mark is a hole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """The last batch of one edge whose effects are durable, in the order of (epoch, edge offset)."""
+
+    epoch: int
+    offset: int
+
+
+class Header(NamedTuple):
+    """What a sealed batch says of itself: who sealed it, as its how-manieth, after which one of this partition."""
+
+    edge: str
+    epoch: int
+    offset: int
+    before: int  # the edge offset of the edge's batch before this one in the partition; -1 for its first
+    catalog: int  # the `catalog` sequence the edge had read when it sealed
+
+
+class HoleError(Exception):
+    """A batch is missing in front of this one: going on would lose it, so the processor stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The offset to read next, and per edge the last batch seen. Stored as one value, together with the state it
+    covers.
+    """
+
+    next_offset: int = 0
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    def is_repeat(self, header: Header) -> bool:
+        """Whether the effects of this batch are in already. Raises HoleError where one before it is missing."""
+        mark = self.marks.get(header.edge)
+        if mark is None:
+            if header.before >= 0:
+                raise HoleError(f"edge {header.edge}: its batch {header.before} never came, {header.offset} did")
+            return False
+        if header.offset <= mark.offset:
+            return True
+        if header.before > mark.offset:
+            raise HoleError(
+                f"edge {header.edge}: batch {header.before} never came between {mark.offset} and {header.offset}"
+            )
+        return False
+
+    def after(self, offset: int, header: Header | None) -> "Position":
+        """The position once the message at `offset` is done; `header` is None for a repeat or a poison message."""
+        if header is None:
+            return Position(offset + 1, self.marks)
+        return Position(offset + 1, {**self.marks, header.edge: Mark(header.epoch, header.offset)})
+
+    def to_json(self) -> dict[str, object]:
+        """As plain JSON values, for a state record."""
+        return {"next_offset": self.next_offset, "marks": {edge: list(mark) for edge, mark in self.marks.items()}}
+
+    @staticmethod
+    def from_json(value: Mapping[str, object]) -> "Position":
+        """The position that `to_json` wrote."""
+        marks = value["marks"]
+        next_offset = value["next_offset"]
+        assert isinstance(marks, Mapping)
+        assert isinstance(next_offset, int)
+        return Position(next_offset, {edge: Mark(*mark) for edge, mark in marks.items()})

@@ -1,0 +1,22 @@
+"""The failures that are not a sender's fault, and what a process does about each.
+
+Rejection (domain)        the sender's fault: told in its dialect, counted by reason
+LogError, StoreError      passing: tried again, or answered 503
+TildeError                this process cannot go on: it ends with the message, its supervisor starts it again
+  SettingsError           the operator's to mend
+  TooMuchPoisonError      a bad release or a broken log: stop before all of it is in the dead letters
+  CorruptError, HoleError (their own modules): the log is not what it was; somebody has to look
+anything else             a bug: the process ends
+"""
+
+
+class TildeError(Exception):
+    """The process cannot go on; the message is for the operator."""
+
+
+class SettingsError(TildeError):
+    """A setting is missing or cannot be."""
+
+
+class TooMuchPoisonError(TildeError):
+    """Message after message cannot be decoded."""

@@ -1,0 +1,91 @@
+"""Wake-ups between the processes of one data folder: "something was appended". Nobody polls, and a lost ring costs a
+second.
+
+The pipeline process serves the socket; the edge, `tilde tail` and others connect. A ring goes to everybody else. The
+path is relative (each process works inside the data folder), since a socket path has 107 bytes at most.
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+RECONNECT_S = 0.2
+_RING = b"."
+
+
+class Bell:
+    """One process's end of the bell. `rung` is set at each ring; listeners wait on it through `wait`."""
+
+    def __init__(self, path: Path, *, serves: bool) -> None:
+        self._path = path
+        self._serves = serves
+        self._peers: set[asyncio.StreamWriter] = set()
+        self._listeners: set[asyncio.Event] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begins to serve, or to keep a connection to who serves."""
+        if self._serves:
+            self._path.unlink(missing_ok=True)
+            server = await asyncio.start_unix_server(self._welcome, self._path)
+            self._task = asyncio.create_task(server.serve_forever())
+        else:
+            self._task = asyncio.create_task(self._stay_connected())
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._peers.add(writer)
+        self._notify()  # whatever was appended while nobody was connected
+        try:
+            while await reader.read(4096):
+                self._notify()
+                self._send(but=writer)
+        except OSError:
+            pass  # the other process is gone: it connects again when it is back
+        finally:
+            self._peers.discard(writer)
+            writer.close()
+
+    async def _stay_connected(self) -> None:
+        while True:
+            try:
+                connection = await asyncio.open_unix_connection(self._path)
+            except OSError:
+                await asyncio.sleep(RECONNECT_S)
+                continue
+            await self._welcome(*connection)
+
+    def ring(self) -> None:
+        """Tells everybody, this process's own listeners too. Never blocks."""
+        self._notify()
+        self._send()
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            listener.set()
+
+    def _send(self, but: asyncio.StreamWriter | None = None) -> None:
+        for peer in self._peers:
+            if peer is not but and not peer.is_closing() and not peer.transport.get_write_buffer_size():
+                peer.write(_RING)
+
+    def listener(self) -> asyncio.Event:
+        """An event of one's own that every ring sets. Cleared by who waits for it."""
+        event = asyncio.Event()
+        self._listeners.add(event)
+        return event
+
+    async def close(self) -> None:
+        """Stops serving."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for peer in self._peers:
+            peer.close()
+
+
+async def wait_for(event: asyncio.Event, timeout_s: float) -> None:
+    """Returns when the event is set, and clears it, or after `timeout_s`."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout_s)
+    event.clear()

@@ -1,0 +1,106 @@
+"""Record batches to Kafka: each goes out as one, is atomic in its partition, and is on disk when the call returns."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from tilde.eventlog.port import LogError
+
+TIMEOUT_S = 10.0  # a broker that takes longer is away: who waits is told, and may try again
+CLOSE_S = 2.0
+RETRY_MS = 250  # a broker that is away is asked four times a second
+
+
+class Batch(NamedTuple):
+    """Records to stand behind each other in one partition of one topic, as (key, value)."""
+
+    topic: str
+    partition: int
+    records: Sequence[tuple[bytes | None, bytes]]
+
+
+class KafkaProducer:
+    """An idempotent producer, acks=all, that is given up and made anew after a failure.
+
+    A producer's own retries never end, so one that was slow once could write an old batch at any later time. Giving it
+    up ends them; a request that is on its way already may still arrive, as a repeat.
+    """
+
+    def __init__(self, bootstrap: str, batch_bytes_max: int) -> None:
+        self._bootstrap = bootstrap
+        self._batch_bytes_max = batch_bytes_max
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def send(self, batches: Sequence[Batch]) -> list[int]:
+        """Sends all at the same time; returns the first offset of each. Raises LogError, ValueError for one too large."""
+        producer = None
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                producer = await self._started()
+                acks = [await self._submit(producer, batch) for batch in batches]
+                offsets = [ack.offset for ack in await _all(acks)]
+        except (KafkaError, OSError, TimeoutError) as cause:
+            await self._give_up(producer)
+            raise LogError(f"Kafka at {self._bootstrap} did not take a batch: {cause!r}") from cause
+        if -1 in offsets:
+            raise LogError("Kafka holds the batch already, but no longer knows where")
+        return offsets
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    enable_idempotence=True,
+                    acks="all",
+                    max_batch_size=self._batch_bytes_max,
+                    max_request_size=self._batch_bytes_max,
+                    request_timeout_ms=int(TIMEOUT_S * 1000),
+                    retry_backoff_ms=RETRY_MS,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _end(producer)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _submit(self, producer: AIOKafkaProducer, batch: Batch) -> "asyncio.Future[object]":
+        builder = producer.create_batch()
+        for key, value in batch.records:
+            if builder.append(timestamp=None, key=key, value=value) is None:
+                raise ValueError(f"a batch for {batch.topic} has more than {self._batch_bytes_max} bytes")
+        builder.close()
+        return await producer.send_batch(builder, batch.topic, partition=batch.partition)
+
+    async def _give_up(self, producer: AIOKafkaProducer | None) -> None:
+        if producer is not None and producer is self._producer:
+            self._producer = None
+            await _end(producer)
+
+    async def close(self) -> None:
+        """Closes the connections. Whoever wants something durable has awaited `send`."""
+        await self._give_up(self._producer)
+
+
+async def _all(acks: "list[asyncio.Future[object]]") -> list[object]:
+    """The results of all, once all are there; else the first error, with no other left unread."""
+    results = await asyncio.gather(*acks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """Ends a producer without waiting for what it still wants to send (its own `stop` would)."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way
+    if sender is not None:
+        sender.cancel()
+    await asyncio.wait([asyncio.ensure_future(producer.client.close())], timeout=CLOSE_S)
+    producer._closed = True  # noqa: SLF001 - so that it does not complain when it is collected

@@ -1,0 +1,121 @@
+"""Makes the topics on Kafka, and says where those that exist are not as they must be. What `tilde migrate` does there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from tilde.errors import TildeError
+from tilde.eventlog.kafka import topic_name
+from tilde.eventlog.port import LogError
+from tilde.schemas.topics import TOPICS, Lifetime, Topic
+
+RETENTION_HOURS = 7 * 24
+MESSAGE_BYTES_MAX = 2 << 20  # a value of 1 MiB, and what comes around it
+CHANGELOG_BYTES_MAX = 8 << 20  # state records and position of one flush are one record batch
+REPLICAS = 3  # or as many as there are brokers
+TIMEOUT_MS = 10_000
+_OPERATORS = "retention.ms", "max.message.bytes", "min.insync.replicas"  # of topics that can be made again
+
+
+class TopicsDifferError(TildeError):
+    """Topics exist that are not as they must be: going on would lose data or count wrongly."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    name: str
+    partitions: int
+    config: Mapping[str, str]
+    is_truth: bool
+
+
+async def create_topics(
+    bootstrap: str,
+    generation: int = 1,
+    changelogs: Mapping[str, int] | None = None,
+    retention_hours: int = RETENTION_HOURS,
+) -> list[str]:
+    """Makes the topics that are missing, and returns their names. `changelogs`: partitions by name.
+
+    May be repeated at any time. Raises TopicsDifferError, which names all differences, and LogError.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
+    try:
+        await admin.start()
+        replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
+        wanted = [_topic(topic, generation, retention_hours) for topic in TOPICS.values()]
+        wanted += [_changelog(name, partitions) for name, partitions in (changelogs or {}).items()]
+        there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+        missing = [topic for topic in wanted if topic.name not in there]
+        await _create(admin, missing, replicas)
+        await _verify(admin, [topic for topic in wanted if topic.name in there], there)
+    except (KafkaError, OSError) as cause:
+        raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
+    finally:
+        await admin.close()
+    return [topic.name for topic in missing]
+
+
+def _topic(topic: Topic, generation: int, retention_hours: int) -> _Wanted:
+    is_truth = topic.lifetime is Lifetime.FOR_EVER
+    config = {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1" if is_truth else str(retention_hours * 3_600_000),
+        "retention.bytes": "-1",
+        "max.message.bytes": str(MESSAGE_BYTES_MAX),
+    }
+    return _Wanted(topic_name(topic.name, generation), topic.partitions, config, is_truth)
+
+
+def _changelog(name: str, partitions: int) -> _Wanted:
+    config = {"cleanup.policy": "compact", "max.message.bytes": str(CHANGELOG_BYTES_MAX)}
+    return _Wanted(name, partitions, config, is_truth=False)
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: Iterable[_Wanted], replicas: int) -> None:
+    # One replica fewer may be in sync than there are: a broker can be restarted without a pause.
+    in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}
+    topics = [
+        NewTopic(topic.name, topic.partitions, replicas, topic_configs={**topic.config, **in_sync}) for topic in wanted
+    ]
+    if not topics:
+        return
+    answer = await admin.create_topics(topics)
+    for name, code, message in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:  # another `tilde migrate` was quicker
+            raise TildeError(f"Kafka does not make topic {name}: {message or error.__name__}")
+
+
+async def _verify(admin: AIOKafkaAdminClient, wanted: list[_Wanted], partitions: Mapping[str, int]) -> None:
+    differences = [
+        f"{topic.name} has {partitions[topic.name]} partitions and must have {topic.partitions}: a metric's id decides its"
+        " partition for ever"
+        for topic in wanted
+        if partitions[topic.name] != topic.partitions
+    ]
+    configs = await _configs(admin, [topic.name for topic in wanted])
+    for topic in wanted:
+        for name, value in topic.config.items():
+            is_fixed = topic.is_truth or name not in _OPERATORS
+            if is_fixed and configs[topic.name].get(name) != value:
+                differences.append(f"{topic.name} has {name}={configs[topic.name].get(name)} and must have {value}")
+    if differences:
+        raise TopicsDifferError("; ".join(differences))
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    answers: list[Any] = await admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    )
+    return {
+        resource[3]: {entry[0]: entry[1] for entry in resource[4]}
+        for answer in answers
+        for resource in answer.resources
+    }

@@ -1,0 +1,243 @@
+"""One SQLite file of a log: record batches, each under one checksum. One process writes a file, any number read it.
+
+A row is a record batch: `records` values of one partition from `first_offset` on. WAL with synchronous=FULL: what a
+commit returned for survives a power cut (synchronous=NORMAL lost acknowledged events in two of three).
+"""
+
+import os
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
+
+BUSY_TIMEOUT_S = 10
+CHECKPOINT_PAGES = 4000  # 16 MB of WAL: a checkpoint syncs the file, so not at every few commits
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS batch (
+    seq INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, first_offset INTEGER NOT NULL, records INTEGER NOT NULL,
+    crc INTEGER NOT NULL, lengths BLOB, body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS batch_at ON batch (topic, partition, first_offset, records);
+CREATE TABLE IF NOT EXISTS start (
+    topic TEXT, partition INTEGER, offset INTEGER NOT NULL, last_seq INTEGER NOT NULL, PRIMARY KEY (topic, partition)
+);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+"""
+
+
+# From the batch that holds the offset on, which may begin before it.
+_READ = """
+SELECT first_offset, crc, lengths, body FROM batch
+WHERE topic = ? AND partition = ? AND first_offset >= coalesce(
+    (SELECT max(first_offset) FROM batch WHERE topic = ? AND partition = ? AND first_offset <= ?), 0
+)
+ORDER BY first_offset
+"""
+
+
+class Tail(NamedTuple):
+    """Where a partition ends, and the sequence number of its last batch."""
+
+    end: int
+    last_seq: int
+
+
+def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode, usable from any thread (one at a time)."""
+    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    if writes:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    else:
+        db.execute("PRAGMA query_only=1")
+    return db
+
+
+def create(path: Path, fill: Callable[[sqlite3.Connection], None] | None = None) -> None:
+    """Makes the file where there is none, whole or not at all: a reader never meets one without its tables."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    try:
+        db = connect(unfinished, writes=True)
+        db.executescript(_SCHEMA)
+        db.execute("BEGIN")
+        if fill is not None:
+            fill(db)
+        db.execute("COMMIT")
+        db.close()  # the last connection to go leaves no WAL behind
+    except sqlite3.Error as cause:
+        raise LogError(f"{path.name}: {cause}") from cause
+    unfinished.rename(path)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class LogFile:
+    """Appends to and reads one file. Raises LogError where SQLite cannot, CorruptError on a bad checksum."""
+
+    def __init__(self, path: Path, *, writes: bool) -> None:
+        self.path = path
+        try:
+            if writes:
+                create(path)
+            self.db = connect(path, writes=writes)
+            self._tails = self._read_tails() if writes else {}
+            self.next_seq: int = self.db.execute("SELECT coalesce(max(seq), 0) + 1 FROM batch").fetchone()[0]
+        except sqlite3.Error as cause:
+            raise LogError(f"{path.name}: {cause}") from cause
+
+    def _read_tails(self) -> dict[tuple[str, int], Tail]:
+        tails = {
+            (topic, partition): Tail(offset, last_seq)
+            for topic, partition, offset, last_seq in self.db.execute("SELECT * FROM start")
+        }
+        newest = "SELECT topic, partition, max(first_offset + records), max(seq) FROM batch GROUP BY topic, partition"
+        for topic, partition, end, seq in self.db.execute(newest):
+            tails[topic, partition] = Tail(end, seq)
+        return tails
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is durable when the block ends, or nothing of it is there."""
+        before = dict(self._tails), self.next_seq
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            yield
+            self.db.execute("COMMIT")
+        except BaseException as cause:
+            self._tails, self.next_seq = before
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            if isinstance(cause, sqlite3.Error):
+                raise LogError(f"{self.path.name}: {cause}") from cause
+            raise
+
+    def append(self, appends: Sequence[Append]) -> list[int]:
+        """Appends in one transaction, or inside the one that is open; returns the first offset of each."""
+        if not self.db.in_transaction:
+            with self.transaction():
+                return self.append(appends)
+        rows = self._rows(appends)
+        self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        for append, row in zip(appends, rows, strict=True):
+            self._tails[append.topic, append.partition] = Tail(row[3] + row[4], row[0])
+        self.next_seq += len(rows)
+        return [row[3] for row in rows]
+
+    def _rows(self, appends: Sequence[Append]) -> list[tuple[int, str, int, int, int, int, bytes | None, bytes]]:
+        rows = []
+        ends = {key: tail.end for key, tail in self._tails.items()}
+        for seq, append in enumerate(appends, self.next_seq):
+            key = append.topic, append.partition
+            first = ends.get(key, 0)
+            count = len(append.values)
+            ends[key] = first + count
+            lengths = None if count == 1 else array("I", map(len, append.values)).tobytes()
+            body = append.values[0] if count == 1 else b"".join(append.values)
+            crc = crc32(body, crc32(lengths or b""))
+            rows.append((seq, append.topic, append.partition, first, count, crc, lengths, body))
+        return rows
+
+    def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
+        """The records from `offset` on, as LogReader.read has it."""
+        records: list[Record] = []
+        try:
+            rows = self.db.execute(_READ, (topic, partition, topic, partition, offset))
+            for first, crc, lengths, body in rows:
+                if crc32(body, crc32(lengths or b"")) != crc:
+                    raise CorruptError(
+                        f"{self.path.name}: {topic}/{partition} at offset {first}: checksum does not match"
+                    )
+                records.extend(record for record in _split(first, lengths, body) if record.offset >= offset)
+                bytes_max -= len(body)
+                if records and bytes_max <= 0:
+                    break
+            rows.close()  # an open read keeps the log from checkpointing
+            if records and records[0].offset == offset:
+                return records
+            if not records and offset == self.end_offset(topic, partition):
+                return []
+        except sqlite3.Error as cause:
+            raise LogError(f"{self.path.name}: {cause}") from cause
+        raise OffsetOutOfRangeError(f"{self.path.name}: {topic}/{partition} has no offset {offset}")
+
+    def start_offset(self, topic: str, partition: int) -> int:
+        """The offset this file's part of the partition begins with."""
+        row = self.db.execute(
+            "SELECT offset FROM start WHERE topic = ? AND partition = ?", (topic, partition)
+        ).fetchone()
+        return row[0] if row else 0
+
+    def end_offset(self, topic: str, partition: int) -> int:
+        """The offset behind the last record."""
+        try:
+            row = self.db.execute(
+                "SELECT first_offset + records FROM batch WHERE topic = ? AND partition = ?"
+                " ORDER BY first_offset DESC LIMIT 1",
+                (topic, partition),
+            ).fetchone()
+            return row[0] if row else self.start_offset(topic, partition)
+        except sqlite3.Error as cause:
+            raise LogError(f"{self.path.name}: {cause}") from cause
+
+    def tails(self) -> dict[tuple[str, int], Tail]:
+        """Where every partition stands; known to the writer only."""
+        return dict(self._tails)
+
+    def last_seq(self, topic: str, partition: int) -> int:
+        """The sequence number of the last batch of a partition, -1 where there is none; known to the writer only."""
+        tail = self._tails.get((topic, partition))
+        return tail.last_seq if tail is not None else -1
+
+    def meta(self, name: str, default: int | str | None = None) -> int | str | None:
+        """A named value that is kept beside the batches."""
+        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else default
+
+    def set_meta(self, **values: int | str) -> None:
+        """Keeps named values; durable with the transaction that is open."""
+        self.db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+    def drop_before(self, topic: str, partition: int, offset: int, batches_max: int) -> int:
+        """Deletes at most `batches_max` batches that end at or below `offset`; returns how many. For outputs only."""
+        with self.transaction():
+            dropped = self.db.execute(
+                "DELETE FROM batch WHERE seq IN (SELECT seq FROM batch WHERE topic = ? AND partition = ?"
+                " AND first_offset + records <= ? ORDER BY first_offset LIMIT ?)",
+                (topic, partition, offset, batches_max),
+            ).rowcount
+            if dropped:
+                kept = self.db.execute(
+                    "SELECT min(first_offset) FROM batch WHERE topic = ? AND partition = ?", (topic, partition)
+                ).fetchone()[0]
+                start = offset if kept is None else kept
+                self.db.execute("INSERT OR REPLACE INTO start VALUES (?, ?, ?, -1)", (topic, partition, start))
+        return dropped
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self.db.close()
+
+
+def _split(first: int, lengths: bytes | None, body: bytes) -> list[Record]:
+    if lengths is None:
+        return [Record(first, body)]
+    records = []
+    at = 0
+    for offset, length in enumerate(array("I", lengths), first):
+        records.append(Record(offset, body[at : at + length]))
+        at += length
+    return records

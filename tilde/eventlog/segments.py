@@ -1,0 +1,130 @@
+"""A log in files of bounded size: an edge's own. The newest file takes the appends; older ones are only read, or
+unlinked.
+
+A file is named after the sequence number its first batch has, so names sort by age. The newest is never unlinked: it
+says where offsets, sequence numbers and identities go on.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from tilde.eventlog.logfile import LogFile, create
+from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
+
+SEGMENT_BYTES_MAX = 64 << 20
+SUFFIX = ".segment"
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """The segments of a folder, oldest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def _path(folder: Path, first_seq: int) -> Path:
+    return folder / f"{first_seq:020d}{SUFFIX}"
+
+
+class SegmentWriter:
+    """Appends to the newest segment and begins the next one when it is full. One process, one thread at a time."""
+
+    def __init__(self, folder: Path, bytes_max: int = SEGMENT_BYTES_MAX) -> None:
+        self._folder = folder
+        self._bytes_max = bytes_max
+        paths = segment_paths(folder)
+        self._newest = LogFile(paths[-1] if paths else _path(folder, 1), writes=True)
+        self._newest.next_seq = max(self._newest.next_seq, int(self._newest.path.stem))
+
+    @property
+    def next_seq(self) -> int:
+        """The sequence number of the next batch: the edge offset."""
+        return self._newest.next_seq
+
+    def append(self, appends: Sequence[Append], **meta: int | str) -> list[int]:
+        """One transaction for all, with named values that go along; returns the first offset of each. Raises
+        LogError.
+        """
+        with self._newest.transaction():
+            offsets = self._newest.append(appends)
+            if meta:
+                self._newest.set_meta(**meta)
+        if self._newest.path.stat().st_size >= self._bytes_max:
+            self.begin_segment()
+        return offsets
+
+    def begin_segment(self, *, keeps_tails: bool = True) -> None:
+        """Goes on in a fresh file. Without `keeps_tails` its batches have none before them: another edge takes over."""
+        full = self._newest
+        path = _path(self._folder, full.next_seq)
+
+        def fill(db: sqlite3.Connection) -> None:
+            starts = [(*key, tail.end, tail.last_seq if keeps_tails else -1) for key, tail in full.tails().items()]
+            db.executemany("INSERT INTO start VALUES (?, ?, ?, ?)", starts)
+            db.executemany("INSERT INTO meta VALUES (?, ?)", full.db.execute("SELECT name, value FROM meta"))
+
+        create(path, fill)
+        self._newest = LogFile(path, writes=True)
+        self._newest.next_seq = full.next_seq
+        full.close()
+
+    def meta(self, name: str, default: int | str | None = None) -> int | str | None:
+        """A named value that went along with an append."""
+        return self._newest.meta(name, default)
+
+    def set_meta(self, **values: int | str) -> None:
+        """Keeps named values, durable on return."""
+        with self._newest.transaction():
+            self._newest.set_meta(**values)
+
+    def last_seq(self, topic: str, partition: int) -> int:
+        """The sequence number of the partition's last batch, whatever segment it is in; -1 where there is none."""
+        return self._newest.last_seq(topic, partition)
+
+    def close(self) -> None:
+        """Closes the newest segment."""
+        self._newest.close()
+
+
+class SegmentReader:
+    """Reads across the segments, those of another process too. Files that appear are found, those that go are
+    forgotten.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[Path, LogFile] = {}
+
+    def _open(self) -> list[LogFile]:
+        paths = segment_paths(self._folder)
+        for gone in self._files.keys() - set(paths):
+            self._files.pop(gone).close()
+        for path in paths:
+            if path not in self._files:
+                self._files[path] = LogFile(path, writes=False)
+        return [self._files[path] for path in paths]
+
+    def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
+        """The records from `offset` on, as LogReader.read has it."""
+        files = self._open()
+        for file in reversed(files):
+            if file.start_offset(topic, partition) <= offset:
+                return file.read(topic, partition, offset, bytes_max)
+        if not files and offset == 0:
+            return []
+        raise OffsetOutOfRangeError(f"{topic}/{partition} has no offset {offset}")
+
+    def start_offset(self, topic: str, partition: int) -> int:
+        """The first offset of the oldest segment."""
+        files = self._open()
+        return files[0].start_offset(topic, partition) if files else 0
+
+    def end_offset(self, topic: str, partition: int) -> int:
+        """The offset behind the newest segment's last record."""
+        files = self._open()
+        return files[-1].end_offset(topic, partition) if files else 0
+
+    def close(self) -> None:
+        """Closes all files."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()

@@ -1,0 +1,96 @@
+"""The embedded log as a LogReader: which file of the data folder holds which topic, and the bell that says it grew.
+
+DATA/edge/*.segment        stats, commands      written by the edge
+DATA/catalog.log           catalog              written by the pipeline
+DATA/outputs.gN.log        points, metrics, ..  written by the pipeline, with its positions; one a generation
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from tilde.eventlog.bell import Bell, wait_for
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
+from tilde.eventlog.segments import SegmentReader
+from tilde.schemas.topics import CATALOG, TOPICS
+
+
+def edge_folder(data: Path) -> Path:
+    """Where the edge keeps its own log."""
+    return data / "edge"
+
+
+def catalog_path(data: Path) -> Path:
+    """The file of topic `catalog`."""
+    return data / "catalog.log"
+
+
+def outputs_path(data: Path, generation: int) -> Path:
+    """The file with the output topics and positions of a generation."""
+    return data / f"outputs.g{generation}.log"
+
+
+class SqliteLog:
+    """Reads every topic of a data folder, whoever writes it. Without a bell, `wait` just waits."""
+
+    def __init__(self, data: Path, generation: int = 1, bell: Bell | None = None) -> None:
+        self._data = data
+        self._generation = generation
+        self._edge = SegmentReader(edge_folder(data))
+        self._files: dict[Path, LogFile] = {}
+        self._rung = bell.listener() if bell is not None else asyncio.Event()
+
+    def _file(self, topic: str) -> SegmentReader | LogFile | None:
+        if TOPICS[topic].is_raw:
+            return self._edge
+        data = self._data
+        path = catalog_path(data) if topic == CATALOG.name else outputs_path(data, self._generation)
+        if path not in self._files:
+            if not path.exists():
+                return None
+            self._files[path] = LogFile(path, writes=False)
+        return self._files[path]
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        file = self._file(topic)
+        return [] if file is None and offset == 0 else self._known(file).read(topic, partition, offset, bytes_max)
+
+    async def start_offset(self, topic: str, partition: int) -> int:
+        file = self._file(topic)
+        return 0 if file is None else file.start_offset(topic, partition)
+
+    async def end_offset(self, topic: str, partition: int) -> int:
+        file = self._file(topic)
+        return 0 if file is None else file.end_offset(topic, partition)
+
+    @staticmethod
+    def _known(file: SegmentReader | LogFile | None) -> SegmentReader | LogFile:
+        if file is None:
+            raise OffsetOutOfRangeError("nothing was ever appended there")
+        return file
+
+    async def wait(self, timeout_s: float) -> None:
+        await wait_for(self._rung, timeout_s)
+
+    async def close(self) -> None:
+        self._edge.close()
+        for file in self._files.values():
+            file.close()
+
+
+class SqliteWriter:
+    """Appends to one file of the embedded log and rings the bell; its topics are the file's."""
+
+    def __init__(self, file: LogFile, bell: Bell | None = None) -> None:
+        self._file = file
+        self._bell = bell
+
+    async def append(self, appends: Sequence[Append]) -> list[int]:
+        offsets = self._file.append(appends)
+        if self._bell is not None:
+            self._bell.ring()
+        return offsets
+
+    async def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,78 @@
+"""Messages in the Confluent wire format: a zero byte, the schema's id (4 bytes, big endian), the Avro body.
+
+`encoder` and `decode` are the only two ways from values to bytes and back; what cannot be decoded raises PoisonError.
+"""
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from struct import error as struct_error
+from typing import Any
+
+from fastavro import schemaless_reader, schemaless_writer
+from fastavro.read import SchemaResolutionError
+
+from tilde.schemas.registry import Schema, latest, schemas
+
+HEADER_BYTES = 5
+MESSAGE_BYTES_MAX = 1 << 20
+
+
+class PoisonError(Exception):
+    """These bytes are no message of ours."""
+
+
+def header(schema: Schema) -> bytes:
+    """The five bytes in front of every message of this schema."""
+    return b"\0" + schema.id.to_bytes(4, "big")
+
+
+def encoder(subject: str) -> Callable[[dict[str, Any]], bytes]:
+    """A function that encodes records of the newest version of a subject; one buffer is used again for all of them."""
+    schema = latest(subject)
+    parsed, head, buffer = schema.parsed, header(schema), BytesIO()
+
+    def encode(record: dict[str, Any]) -> bytes:
+        buffer.seek(0)
+        buffer.truncate()
+        buffer.write(head)
+        schemaless_writer(buffer, parsed, record, strict=False)
+        return buffer.getvalue()
+
+    return encode
+
+
+def encode_all(subject: str, records: Iterable[dict[str, Any]]) -> list[bytes]:
+    """The messages of some records."""
+    return list(map(encoder(subject), records))
+
+
+def schema_of(message: bytes) -> Schema:
+    """The schema a message was written with. Raises PoisonError."""
+    if len(message) < HEADER_BYTES or message[0] != 0:
+        raise PoisonError("not in the Confluent wire format")
+    schema = schemas().get(int.from_bytes(message[1:HEADER_BYTES], "big"))
+    if schema is None:
+        raise PoisonError(f"no schema has the id {int.from_bytes(message[1:HEADER_BYTES], 'big')}")
+    return schema
+
+
+def decode(message: bytes, subject: str) -> dict[str, Any]:
+    """The record in a message, read as the newest version of `subject`. Raises PoisonError."""
+    writer = schema_of(message)
+    if writer.subject != subject:
+        raise PoisonError(f"a {writer.subject} where a {subject} belongs")
+    reader = latest(subject)
+    body = BytesIO(message)
+    body.seek(HEADER_BYTES)
+    try:
+        record = schemaless_reader(
+            body, writer.parsed, None if reader is writer else reader.parsed, return_record_name=True
+        )
+    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, struct_error) as cause:
+        raise PoisonError(f"not a {subject}: {cause!r}") from cause
+    except SchemaResolutionError as cause:
+        raise PoisonError(f"not readable as {subject}: {cause}") from cause
+    if body.read(1):
+        raise PoisonError(f"bytes left over after a {subject}")
+    assert isinstance(record, dict)
+    return record

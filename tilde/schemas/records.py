@@ -1,0 +1,81 @@
+"""Commands and catalog entries as Avro records and back; the domain's dataclasses have the schemas' field names."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args
+
+from tilde.domain import commands, facts
+from tilde.domain.commands import Command, CommandId, KeyKind, StoredKey
+from tilde.domain.facts import Entry
+from tilde.domain.metrics import Kind
+
+_TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*get_args(commands.Action), *get_args(facts.Fact))}
+
+_KINDS: dict[str, Kind | KeyKind] = {kind.value: kind for kind in (*Kind, *KeyKind)}
+
+
+def command_record(command: Command) -> dict[str, Any]:
+    """The Avro record of one command."""
+    return {
+        "at_ms": command.at_ms,
+        "deadline_ms": command.deadline_ms,
+        "action": _branch(command.action),
+    }
+
+
+def command_of(record: dict[str, Any]) -> Command:
+    """The command in an Avro record."""
+    return Command(record["at_ms"], record["deadline_ms"], _value(record["action"]))
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """The Avro record of one catalog entry."""
+    record = _record(entry)
+    record["command"] = entry.command._asdict()
+    record["facts"] = [_branch(fact) for fact in entry.facts]
+    return record
+
+
+def entry_of(record: dict[str, Any]) -> Entry:
+    """The catalog entry in an Avro record."""
+    return Entry(
+        sequence=record["sequence"],
+        command=CommandId(**record["command"]),
+        commands_offset=record["commands_offset"],
+        at_ms=record["at_ms"],
+        facts=tuple(map(_value, record["facts"])),
+        refusal=record["refusal"],
+        reply=record["reply"],
+    )
+
+
+def _branch(value: Any) -> tuple[str, dict[str, Any]]:
+    return f"tilde.{type(value).__name__}", _record(value)
+
+
+def _record(value: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return [_plain(item) for item in value]
+    return _record(value) if is_dataclass(value) else value
+
+
+def _value(branch: tuple[str, dict[str, Any]]) -> Any:
+    name, record = branch
+    return _TYPES[name](**{key: _rich(key, value) for key, value in record.items()})
+
+
+def _rich(field: str, value: Any) -> Any:
+    if field == "keys":
+        return tuple(_key(key) for key in value)
+    if field == "key":
+        return _key(value)
+    if field == "kind":
+        return _KINDS[value]
+    return value
+
+
+def _key(record: dict[str, Any]) -> StoredKey:
+    return StoredKey(KeyKind(record["kind"]), record["hash"], record["sealed"])

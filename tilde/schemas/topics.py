@@ -1,0 +1,46 @@
+"""The topics: names, partitions, what they hold and for how long. Public contracts, as docs/topics.md shows them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+PARTITIONS = 16  # fixed for a topic's life: a metric's id decides its partition for ever
+
+
+class Lifetime(StrEnum):
+    """How long a topic's records are kept."""
+
+    FOR_EVER = "for ever"  # the truth: never compacted, never deleted
+    RETENTION = "retention"  # can be made again from the truth
+    COMPACTED = "compacted"  # the newest record of a key is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of the log. `subject` is the schema of its messages."""
+
+    name: str
+    partitions: int
+    subject: str
+    lifetime: Lifetime
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether edges write it, as sealed batches."""
+        return self.name in ("stats", "commands")
+
+
+STATS = Topic("stats", PARTITIONS, "sealed_stats", Lifetime.FOR_EVER)
+COMMANDS = Topic("commands", 1, "sealed_commands", Lifetime.FOR_EVER)
+CATALOG = Topic("catalog", 1, "entry", Lifetime.FOR_EVER)
+POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
+METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
+DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTION)
+
+RAW = (STATS, COMMANDS)
+OUTPUTS = (POINTS, METRICS, DEAD_LETTERS)
+TOPICS = {topic.name: topic for topic in (*RAW, CATALOG, *OUTPUTS)}
+
+
+def output_name(topic: Topic, generation: int) -> str:
+    """An output topic's name on Kafka: generation 1 has the plain name, a rebuild beside it `points.g2` and so on."""
+    return topic.name if generation == 1 else f"{topic.name}.g{generation}"

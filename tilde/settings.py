@@ -1,0 +1,122 @@
+"""The settings: environment variables TILDE_*, over one TOML file, over the defaults here. Command line options go
+over all.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tilde.errors import SettingsError
+from tilde.keyring import Keyring, load_master, load_operator_token
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Ack(StrEnum):
+    """When an edge on Kafka answers: once the broker has the batch (waiting at most 500 ms), or its own disk has."""
+
+    BROKER = "broker"
+    DISK = "disk"
+
+
+class Settings(BaseSettings):
+    """What every process of Tilde is told. docs/settings.md is made from this class."""
+
+    model_config = SettingsConfigDict(env_prefix="TILDE_", env_ignore_empty=True, extra="forbid", frozen=True)
+
+    data: Path = Field(Path("tilde-data"), description="Folder for everything that is kept on this machine.")
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
+    port: Port = Field(8000, description="The one port that users see.")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM), to serve https by itself.")
+    tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    log: str = Field("sqlite", description="`sqlite` for the embedded log, or kafka://HOST:PORT[,HOST:PORT].")
+    store: str = Field("chdb", description="`chdb` for the embedded store, or clickhouse://USER:PASSWORD@HOST:PORT.")
+    api_host: str = Field("127.0.0.1", description="Where `tilde api` and `tilde store` listen.")
+    api_port: Port = Field(8001, description="Their port.")
+    api_url: str = Field("http://127.0.0.1:8001", description="Where `tilde edge` on Kafka finds the query API.")
+    ack: Ack = Field(Ack.BROKER, description="When an edge on Kafka answers: `broker` or `disk`.")
+    output_retention_hours: Annotated[int, Field(ge=1)] = Field(
+        168, description="How long output topics are kept; they can be made again from the raw ones."
+    )
+    key: SecretStr | None = Field(
+        None, description="Master secret, 64 hex digits; without it the file `key` in the data folder is made and used."
+    )
+    operator_token: SecretStr | None = Field(
+        None, description="What an operator's Bearer must be; without it the file `operator_token` is made and used."
+    )
+    stathat_error_status: Literal[200, 400] = Field(
+        200, description="HTTP status of StatHat refusals: 200 as StatHat, or 400."
+    )
+    lenient_keys: bool = Field(
+        False, description="Answer ok to unknown StatHat keys, as StatHat did, and count nothing. Not advised."
+    )
+
+    @field_validator("log")
+    @classmethod
+    def _is_a_log(cls, value: str) -> str:
+        if value != "sqlite" and not value.startswith("kafka://"):
+            raise ValueError("must be `sqlite` or kafka://HOST:PORT")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _is_a_store(cls, value: str) -> str:
+        if value != "chdb" and not value.startswith(("clickhouse://", "clickhouses://")):
+            raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
+        return value
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the log is the embedded one."""
+        return self.log == "sqlite"
+
+    @property
+    def brokers(self) -> str:
+        """Kafka's bootstrap servers."""
+        return self.log.removeprefix("kafka://")
+
+
+def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
+    """The settings, with those given (and not None) over all. Raises SettingsError that names what is wrong."""
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file)
+
+    if toml_file is not None and not toml_file.is_file():
+        raise SettingsError(f"there is no settings file {toml_file}")
+    try:
+        settings = FromFile(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(f"{_name(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+        raise SettingsError(problems) from None
+    return settings
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return "TILDE_" + "_".join(map(str, location)).upper()
+
+
+def open_keyring(settings: Settings, data: Path = Path()) -> Keyring:
+    """The keyring of a data folder. Raises KeyFileError."""
+    return Keyring(load_master(data / "key", _plain(settings.key)))
+
+
+def open_operator_token(settings: Settings, data: Path = Path()) -> str:
+    """The operator token of a data folder. Raises KeyFileError."""
+    return load_operator_token(data / "operator_token", _plain(settings.operator_token))
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
