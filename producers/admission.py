@@ -15,6 +15,7 @@ from tilde.domain.partitioner import partition_of_metric
 from tilde.domain.rejections import Reason, Rejection
 from tilde.follower import CatalogFollower
 from tilde.keyring import Keyring
+from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
 
 ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB
@@ -22,10 +23,10 @@ KEYS_MAX = 50_000
 
 
 class Route(NamedTuple):
-    """Where the events of a posted name go."""
+    """Where the events of a posted name go, and the part of their encoding that is always the same."""
 
-    metric: int
     partition: int
+    name: bytes
 
 
 class Admission:
@@ -108,11 +109,14 @@ class Admission:
             expand(name)
             if len(self._routes) >= ROUTES_MAX:
                 self._routes.clear()
-            metric = metric_id(product, kind, name)
-            route = self._routes[key] = Route(metric, partition_of_metric(metric, STATS.partitions))
+            route = self._routes[key] = _route(product, metric_id(product, kind, name), kind, name)
         return route
 
     @staticmethod
-    def route_of_metric(metric: int) -> Route:
+    def route_of_metric(product: int, kind: Kind, metric: int) -> Route:
         """Where posts to a metric by its key go."""
-        return Route(metric, partition_of_metric(metric, STATS.partitions))
+        return _route(product, metric, kind, None)
+
+
+def _route(product: int, metric: int, kind: Kind, name: str | None) -> Route:
+    return Route(partition_of_metric(metric, STATS.partitions), posted_name(product, metric, kind, name))

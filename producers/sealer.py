@@ -17,20 +17,24 @@ from tilde.domain.commands import Command, CommandId
 from tilde.domain.identity import EventIds
 from tilde.eventlog import Append, LogError
 from tilde.schemas.codec import encoder
+from tilde.schemas.hot import sealed_stats
 from tilde.schemas.records import command_record
 from tilde.schemas.topics import COMMANDS, STATS
 
 EVENTS_MAX = 500  # below 512, so that offset x 512 + place is a version
 BYTES_MAX = 256 << 10
-_EVENT_BYTES = 48  # what an event takes besides its name, at most
-Event = dict[str, Any]
+
+Events = defaultdict[int, list[bytes]]
+"""StatPosted bodies by partition."""
+Commands = list[tuple[dict[str, Any], asyncio.Future[CommandId]]]
+"""Command records, each with who waits for its id."""
 
 
 class EventSink(Protocol):
     """Where a dialect leaves its events. What `durable` returned for survives kill -9 and a power cut."""
 
-    def post(self, partition: int, event: Event) -> None:
-        """Adds one event of topic `stats` to the open group. Never blocks."""
+    def post(self, partition: int, event: bytes) -> None:
+        """Adds one StatPosted body to the open group. Never blocks."""
         ...
 
     def durable(self) -> asyncio.Future[None]:
@@ -52,15 +56,15 @@ class Sealer:
         self.ids = ids
         self._catalog_sequence = catalog_sequence
         self._on_commit = on_commit
-        self._encode = {topic.name: encoder(topic.subject) for topic in (STATS, COMMANDS)}
+        self._encode_commands = encoder(COMMANDS.subject)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-log")
         self._loop = asyncio.get_running_loop()
-        self._events: defaultdict[int, list[Event]] = defaultdict(list)
-        self._commands: list[tuple[Event, asyncio.Future[CommandId]]] = []
+        self._events: Events = defaultdict(list)
+        self._commands: Commands = []
         self._group: asyncio.Future[None] = self._loop.create_future()
         self._committing: asyncio.Task[None] | None = None
 
-    def post(self, partition: int, event: Event) -> None:
+    def post(self, partition: int, event: bytes) -> None:
         self._events[partition].append(event)
 
     def durable(self) -> asyncio.Future[None]:
@@ -99,36 +103,31 @@ class Sealer:
         group.set_result(None)
         self._on_commit()
 
-    def _seal(
-        self, events: dict[int, list[Event]], commands: list[tuple[Event, asyncio.Future[CommandId]]]
-    ) -> list[Append]:
+    def _seal(self, events: Events, commands: Commands) -> list[Append]:
         batches: list[Append] = []
-        last_seqs: dict[tuple[str, int], int] = {}
-
-        def seal(topic: str, partition: int, portion: list[Event]) -> int:
-            seq = self._log.next_seq + len(batches)
-            key = topic, partition
-            before = last_seqs.get(key, self._log.last_seq(topic, partition))
-            last_seqs[key] = seq
-            sealed = {
-                "edge": self._log.edge,
-                "epoch": self._log.epoch,
-                "offset": seq,
-                "before": before,
-                "catalog": self._catalog_sequence(),
-                "events": portion,
-            }
-            batches.append(Append(topic, partition, (self._encode[topic](sealed),)))
-            return seq
-
         for partition, posted in events.items():
+            before = self._log.last_seq(STATS.name, partition)
             for portion in portions(posted):
-                seal(STATS.name, partition, portion)
-        for command, done in commands:
-            seq = seal(COMMANDS.name, 0, [command])
-            if not done.done():
-                done.set_result(CommandId(self._log.edge, self._log.epoch, seq, 0))
+                seq = self._log.next_seq + len(batches)
+                sealed = sealed_stats(self._log.edge, self._log.epoch, seq, before, self._catalog_sequence(), portion)
+                batches.append(Append(STATS.name, partition, (sealed,)))
+                before = seq
+        if commands:
+            batches.append(self._seal_commands(commands, self._log.next_seq + len(batches)))
         return batches
+
+    def _seal_commands(self, commands: Commands, seq: int) -> Append:
+        sealed = {
+            "edge": self._log.edge,
+            "epoch": self._log.epoch,
+            "offset": seq,
+            "before": self._log.last_seq(COMMANDS.name, 0),
+            "catalog": self._catalog_sequence(),
+            "events": [record for record, _ in commands],
+        }
+        for index, (_, is_sealed) in enumerate(commands):
+            is_sealed.set_result(CommandId(self._log.edge, self._log.epoch, seq, index))
+        return Append(COMMANDS.name, 0, (self._encode_commands(sealed),))
 
     async def close(self) -> None:
         """Commits what is open."""
@@ -137,13 +136,9 @@ class Sealer:
         self._thread.shutdown()
 
 
-def portions(events: list[Event]) -> list[list[Event]]:
-    """The events, cut into batches of at most EVENTS_MAX events and about BYTES_MAX bytes."""
-    if len(events) > EVENTS_MAX or (len(events) > 1 and _bytes(events) > BYTES_MAX):
+def portions(events: list[bytes]) -> list[list[bytes]]:
+    """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
+    if len(events) > EVENTS_MAX or (len(events) > 1 and sum(map(len, events)) > BYTES_MAX):
         half = min(len(events) // 2, EVENTS_MAX)
         return portions(events[:half]) + portions(events[half:])
     return [events]
-
-
-def _bytes(events: list[Event]) -> int:
-    return sum(4 * len(event["name"] or "") + _EVENT_BYTES for event in events)

@@ -35,6 +35,11 @@ class PartitionFold:
         """Whether there is anything to flush: the position has moved."""
         return self._taken > 0
 
+    @property
+    def messages(self) -> int:
+        """How many output messages wait for the drain: a wide fan-out gives many for few events."""
+        return sum(map(len, self._outputs.values()))
+
     def take(self, record: Record) -> None:
         """Folds the record at the position's next offset. Raises HoleError, TooMuchPoisonError."""
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"

@@ -3,6 +3,8 @@
 stats ----> StatsProcessor -----> points, metrics      (and dead_letters)
 catalog --> CreationsProcessor -> metrics
 commands -> the decider --------> catalog              (streams/decider.py)
+
+On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
 """
 
 from streams.processors.contract import Processor
@@ -13,3 +15,18 @@ from streams.processors.stats import StatsProcessor
 def processors() -> list[Processor]:
     """A fresh instance of every processor."""
     return [StatsProcessor(), CreationsProcessor()]
+
+
+def app_id(generation: int) -> str:
+    """The Faust application, and so the consumer group, of a generation."""
+    return "tilde-streams" if generation == 1 else f"tilde-streams-g{generation}"
+
+
+def changelog_name(processor: str, generation: int) -> str:
+    """The changelog topic of a processor's Table, as Faust names it."""
+    return f"{app_id(generation)}-{processor}-changelog"
+
+
+def changelogs(generation: int) -> dict[str, int]:
+    """Partitions by changelog topic: as many as the processor's source has, so that Faust assigns them together."""
+    return {changelog_name(each.name, generation): each.source.partitions for each in processors()}

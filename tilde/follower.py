@@ -80,6 +80,7 @@ class CatalogFollower:
             return self._recent[command]
         answer = self._answers.setdefault(command, asyncio.get_running_loop().create_future())
         try:
-            return await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await answer
         finally:
             self._answers.pop(command, None)

@@ -3,7 +3,7 @@ durable.
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from producers.admission import Admission, Route
 from producers.parameters import Parameters
@@ -14,6 +14,14 @@ from tilde.domain.catalog import Account
 from tilde.domain.identity import EventIds
 from tilde.domain.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
+from tilde.schemas.hot import long, stat_posted
+
+
+class Receipt(NamedTuple):
+    """When something was received: unix milliseconds, and the same encoded."""
+
+    ms: int
+    encoded: bytes
 
 
 class Intake:
@@ -24,6 +32,7 @@ class Intake:
         self._sink = sink
         self._ids = ids
         self._clock = clock
+        self._receipt = Receipt(-1, b"")
         self.taken = 0
         self.refused: Counter[Reason] = Counter()
 
@@ -31,33 +40,28 @@ class Intake:
         """One EZ post; returns the reply's body once it is durable."""
         ezkey = posts.ezkey_of(fields)
         account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
-        self._post(account, fields, self._clock.now_ms())
+        self._post(account, fields, self._now())
         await self._sink.durable()
         return replies.OK
 
-    def _post(self, account: Account, fields: posts.Fields, now_ms: int) -> None:
+    def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> None:
         name = posts.name_of(fields)
         numbers = posts.numbers_of(fields)
         t = posts.t_of(fields)
         routes = [self._admission.route(account.product, kind, name) for kind, _ in numbers]
-        for (kind, number), route in zip(numbers, routes, strict=True):
-            self._leave(account.product, route, kind, name, number, t, now_ms)
+        for (_, number), route in zip(numbers, routes, strict=True):
+            self._leave(route, number, t, now)
 
-    def _leave(
-        self, product: int, route: Route, kind: Kind, name: str | None, number: float, t: int | None, now_ms: int
-    ) -> None:
-        event = {
-            "id": self._ids.next(now_ms),
-            "product": product,
-            "metric": route.metric,
-            "kind": kind,
-            "name": name,
-            "number": number,
-            "t": t,
-            "received_at": now_ms,
-        }
-        self._sink.post(route.partition, event)
+    def _leave(self, route: Route, number: float, t: int | None, now: Receipt) -> None:
+        self._sink.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
         self.taken += 1
+
+    def _now(self) -> Receipt:
+        """The time of receipt; the requests of a millisecond share one."""
+        ms = self._clock.now_ms()
+        if ms != self._receipt.ms:
+            self._receipt = Receipt(ms, long(ms))
+        return self._receipt
 
     async def batch(self, envelope: Any, query: Parameters) -> bytes:
         """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""
@@ -67,7 +71,7 @@ class Intake:
             posts.ezkey_of(envelope if "ezkey" in envelope or "email" in envelope else query)
         )
         if "data" not in envelope and "stat" in envelope:
-            self._post(account, envelope, self._clock.now_ms())
+            self._post(account, envelope, self._now())
             await self._sink.durable()
             return replies.OK
         items = posts.items_of(envelope)
@@ -78,11 +82,11 @@ class Intake:
         return replies.batch(len(items) - len(left_out), left_out)
 
     def _post_all(self, account: Account, items: list[Any]) -> dict[int, Reason]:
-        now_ms = self._clock.now_ms()
+        now = self._now()
         left_out = {}
         for index, item in enumerate(items):
             try:
-                self._post(account, item if isinstance(item, dict) else {}, now_ms)
+                self._post(account, item if isinstance(item, dict) else {}, now)
             except Rejection as rejection:
                 left_out[index] = rejection.reason
         return left_out
@@ -94,7 +98,6 @@ class Intake:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._admission.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
-        route = self._admission.route_of_metric(metric)
-        self._leave(product, route, kind, None, number, t, self._clock.now_ms())
+        self._leave(self._admission.route_of_metric(product, kind, metric), number, t, self._now())
         await self._sink.durable()
         return replies.OK

@@ -8,6 +8,7 @@ from streams.processors.contract import Outputs, Source
 from tilde.domain.fanout import expand
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
+from tilde.schemas import hot
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
@@ -23,6 +24,7 @@ class _Target:
 
     metric: int
     name: str
+    encoded: bytes
     first_event: int = EARLIEST_FIRST
 
 
@@ -35,28 +37,21 @@ class StatsProcessor:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[int, str, str], list[_Target]] = {}
-        self._encode_point = encoder("point")
         self._encode_metric = encoder("metric")
         self._encode_dead_letter = encoder("dead_letter")
 
     def fold(self, source: Source, outputs: Outputs) -> None:
         points = outputs[POINTS.name]
         for place, event in enumerate(source.message["events"]):
+            received_at = hot.long(event["received_at"])
             t = event["t"]
-            received_at = event["received_at"]
-            point = {
-                "product": event["product"],
-                "metric": event["metric"],
-                "event_id": event["id"],
-                "nth": 0,
-                "version": source.version(place),
-                "is_deleted": 0,
-                "ts": received_at if t is None else t * 1000,
-                "received_at": received_at,
-                "number": event["number"],
-            }
+            times = received_at + received_at if t is None else hot.long(t * 1000) + received_at
+            event_id = hot.long(event["id"])
+            version = hot.long(source.version(place))
+            number = hot.double(event["number"])
             if event["name"] is None:
-                points.append(self._encode_point(point))
+                metric = hot.point_metric(event["product"], event["metric"])
+                points.append(hot.point(metric, event_id, 0, version, times, number))
                 continue
             try:
                 targets = self._targets_of(event["product"], event["kind"], event["name"])
@@ -64,9 +59,7 @@ class StatsProcessor:
                 self._bury(source, place, str(rejection), outputs)
                 continue
             for nth, target in enumerate(targets):
-                point["metric"] = target.metric
-                point["nth"] = nth
-                points.append(self._encode_point(point))
+                points.append(hot.point(target.encoded, event_id, nth, version, times, number))
                 if event["id"] < target.first_event:
                     target.first_event = event["id"]
                     self._announce(source, event, target, outputs)
@@ -77,7 +70,8 @@ class StatsProcessor:
         if targets is None:
             if len(self._targets) >= METRICS_REMEMBERED_MAX:
                 self._targets.clear()
-            targets = [_Target(metric_id(product, kind, stat), stat) for stat in expand(name)]
+            stats = [(metric_id(product, kind, stat), stat) for stat in expand(name)]
+            targets = [_Target(metric, stat, hot.point_metric(product, metric)) for metric, stat in stats]
             self._targets[key] = targets
         return targets
 

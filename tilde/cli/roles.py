@@ -27,7 +27,7 @@ def up(data: Data = None, host: Host = None, port: Port = None, config: Config =
     run(load_settings(config, data=data, host=host, port=port))
 
 
-def embedded_edge(fd: int, config: Config = None) -> None:
+def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> None:
     """The edge process of `tilde up`, on a listening socket that it inherits."""
     from tilde.cli.embedded import edge
 

@@ -27,10 +27,14 @@ class Bell:
         """Begins to serve, or to keep a connection to who serves."""
         if self._serves:
             self._path.unlink(missing_ok=True)
-            server = await asyncio.start_unix_server(self._welcome, self._path)
+            server = await asyncio.start_unix_server(self._serve, self._path)
             self._task = asyncio.create_task(server.serve_forever())
         else:
             self._task = asyncio.create_task(self._stay_connected())
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # at close; nobody awaits this task
+            await self._welcome(reader, writer)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.add(writer)
@@ -87,5 +91,6 @@ class Bell:
 async def wait_for(event: asyncio.Event, timeout_s: float) -> None:
     """Returns when the event is set, and clears it, or after `timeout_s`."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):  # wait_for of Python 3.11 may swallow a cancellation
+            await event.wait()
     event.clear()

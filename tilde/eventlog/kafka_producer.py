@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -36,7 +36,7 @@ class KafkaProducer:
         self._starting = asyncio.Lock()
 
     async def send(self, batches: Sequence[Batch]) -> list[int]:
-        """Sends all at the same time; returns the first offset of each. Raises LogError, ValueError for one too large."""
+        """Sends all at once; returns the first offset of each. Raises LogError, and ValueError for one too large."""
         producer = None
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -70,13 +70,14 @@ class KafkaProducer:
                 self._producer = producer
             return self._producer
 
-    async def _submit(self, producer: AIOKafkaProducer, batch: Batch) -> "asyncio.Future[object]":
+    async def _submit(self, producer: AIOKafkaProducer, batch: Batch) -> asyncio.Future[Any]:
         builder = producer.create_batch()
         for key, value in batch.records:
             if builder.append(timestamp=None, key=key, value=value) is None:
                 raise ValueError(f"a batch for {batch.topic} has more than {self._batch_bytes_max} bytes")
         builder.close()
-        return await producer.send_batch(builder, batch.topic, partition=batch.partition)
+        ack: asyncio.Future[Any] = await producer.send_batch(builder, batch.topic, partition=batch.partition)
+        return ack
 
     async def _give_up(self, producer: AIOKafkaProducer | None) -> None:
         if producer is not None and producer is self._producer:
@@ -88,7 +89,7 @@ class KafkaProducer:
         await self._give_up(self._producer)
 
 
-async def _all(acks: "list[asyncio.Future[object]]") -> list[object]:
+async def _all(acks: list[asyncio.Future[Any]]) -> list[Any]:
     """The results of all, once all are there; else the first error, with no other left unread."""
     results = await asyncio.gather(*acks, return_exceptions=True)
     for result in results:

@@ -1,5 +1,6 @@
-"""Makes the topics on Kafka, and says where those that exist are not as they must be. What `tilde migrate` does there."""
+"""Makes the topics on Kafka, and says where those that exist are not as they must be; for `tilde migrate`."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ MESSAGE_BYTES_MAX = 2 << 20  # a value of 1 MiB, and what comes around it
 CHANGELOG_BYTES_MAX = 8 << 20  # state records and position of one flush are one record batch
 REPLICAS = 3  # or as many as there are brokers
 TIMEOUT_MS = 10_000
+POLL_S = 0.1
 _OPERATORS = "retention.ms", "max.message.bytes", "min.insync.replicas"  # of topics that can be made again
 
 
@@ -49,15 +51,18 @@ async def create_topics(
         replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
         wanted = [_topic(topic, generation, retention_hours) for topic in TOPICS.values()]
         wanted += [_changelog(name, partitions) for name, partitions in (changelogs or {}).items()]
-        there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
-        missing = [topic for topic in wanted if topic.name not in there]
-        await _create(admin, missing, replicas)
-        await _verify(admin, [topic for topic in wanted if topic.name in there], there)
-    except (KafkaError, OSError) as cause:
+        there = await _partitions(admin)
+        made = await _create(admin, [topic for topic in wanted if topic.name not in there], replicas)
+        async with asyncio.timeout(TIMEOUT_MS / 1000):
+            while not {topic.name for topic in wanted} <= there.keys():  # the brokers hear of a topic one by one
+                await asyncio.sleep(POLL_S)
+                there = await _partitions(admin)
+        await _verify(admin, wanted, there)
+    except (KafkaError, OSError, TimeoutError) as cause:
         raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
     finally:
         await admin.close()
-    return [topic.name for topic in missing]
+    return made
 
 
 def _topic(topic: Topic, generation: int, retention_hours: int) -> _Wanted:
@@ -76,25 +81,28 @@ def _changelog(name: str, partitions: int) -> _Wanted:
     return _Wanted(name, partitions, config, is_truth=False)
 
 
-async def _create(admin: AIOKafkaAdminClient, wanted: Iterable[_Wanted], replicas: int) -> None:
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """How many partitions each topic has that there is."""
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: Iterable[_Wanted], replicas: int) -> list[str]:
     # One replica fewer may be in sync than there are: a broker can be restarted without a pause.
     in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}
     topics = [
         NewTopic(topic.name, topic.partitions, replicas, topic_configs={**topic.config, **in_sync}) for topic in wanted
     ]
-    if not topics:
-        return
-    answer = await admin.create_topics(topics)
-    for name, code, message in answer.topic_errors:
-        error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:  # another `tilde migrate` was quicker
-            raise TildeError(f"Kafka does not make topic {name}: {message or error.__name__}")
+    answers = (await admin.create_topics(topics)).topic_errors if topics else []
+    for name, code, message in answers:
+        if code and code != TopicAlreadyExistsError.errno:  # another `tilde migrate` was quicker
+            raise TildeError(f"Kafka does not make topic {name}: {message or for_code(code).__name__}")
+    return [name for name, code, _ in answers if not code]
 
 
 async def _verify(admin: AIOKafkaAdminClient, wanted: list[_Wanted], partitions: Mapping[str, int]) -> None:
     differences = [
-        f"{topic.name} has {partitions[topic.name]} partitions and must have {topic.partitions}: a metric's id decides its"
-        " partition for ever"
+        f"{topic.name} has {partitions[topic.name]} partitions and must have {topic.partitions}:"
+        " a metric's id decides its partition for ever"
         for topic in wanted
         if partitions[topic.name] != topic.partitions
     ]

@@ -8,7 +8,8 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -153,26 +154,36 @@ class LogFile:
 
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
-        records: list[Record] = []
         try:
-            rows = self.db.execute(_READ, (topic, partition, topic, partition, offset))
+            records = self._read(topic, partition, offset, bytes_max)
+            if records and records[0].offset == offset:
+                return records
+            end = self.end_offset(topic, partition)
+            if not records and offset == end:
+                return []
+            if not records and self.start_offset(topic, partition) <= offset < end:
+                return self.read(topic, partition, offset, bytes_max)  # appended since the first look
+        except sqlite3.Error as cause:
+            raise LogError(f"{self.path.name}: {cause}") from cause
+        raise OffsetOutOfRangeError(f"{self.path.name}: {topic}/{partition} has no offset {offset}")
+
+    def _read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
+        records: list[Record] = []
+        # An open read keeps the log from checkpointing, so it is closed whatever happens.
+        with closing(self.db.execute(_READ, (topic, partition, topic, partition, offset))) as rows:
             for first, crc, lengths, body in rows:
-                if crc32(body, crc32(lengths or b"")) != crc:
+                is_whole = crc32(body, crc32(lengths or b"")) == crc
+                if records and (len(body) > bytes_max or not is_whole):
+                    break
+                if not is_whole:
                     raise CorruptError(
                         f"{self.path.name}: {topic}/{partition} at offset {first}: checksum does not match"
                     )
                 records.extend(record for record in _split(first, lengths, body) if record.offset >= offset)
                 bytes_max -= len(body)
-                if records and bytes_max <= 0:
-                    break
-            rows.close()  # an open read keeps the log from checkpointing
-            if records and records[0].offset == offset:
-                return records
-            if not records and offset == self.end_offset(topic, partition):
-                return []
-        except sqlite3.Error as cause:
-            raise LogError(f"{self.path.name}: {cause}") from cause
-        raise OffsetOutOfRangeError(f"{self.path.name}: {topic}/{partition} has no offset {offset}")
+                if records and bytes_max < 0:
+                    return _within(records, bytes_max + len(body))
+        return records
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The offset this file's part of the partition begins with."""
@@ -241,3 +252,9 @@ def _split(first: int, lengths: bytes | None, body: bytes) -> list[Record]:
         records.append(Record(offset, body[at : at + length]))
         at += length
     return records
+
+
+def _within(records: list[Record], bytes_max: int) -> list[Record]:
+    """The first records, as many as fit, and one at least."""
+    ends = accumulate(len(record.value) for record in records)
+    return records[: max(1, sum(end <= bytes_max for end in ends))]

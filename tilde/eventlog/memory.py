@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
+from tilde.eventlog.bell import wait_for
 from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
 
 
@@ -42,11 +43,7 @@ class MemoryLog:
         return len(self._partitions[topic, partition])
 
     async def wait(self, timeout_s: float) -> None:
-        try:
-            await asyncio.wait_for(self._grew.wait(), timeout_s)
-        except TimeoutError:
-            return
-        self._grew.clear()
+        await wait_for(self._grew, timeout_s)
 
     async def close(self) -> None:
         return

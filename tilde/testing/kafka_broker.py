@@ -59,7 +59,7 @@ class KafkaBroker:
         return self._running().pid
 
     def start(self) -> None:
-        """Start, and return when clients can make topics. A RuntimeError carries the end of the broker's log."""
+        """Start, and return when clients can make topics; RuntimeError, with the end of its log, if not."""
         assert self._process is None, "the broker runs already"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -143,8 +143,8 @@ class KafkaBroker:
         raise RuntimeError(f"Kafka was not ready after {_START_S_MAX} s:\n{self._last_words()}")
 
     def _accepts_clients(self) -> bool:
-        status = subprocess.run([_SCRIPT, "status"], stdout=subprocess.DEVNULL, env=self._environment, check=False)
-        return status.returncode == 0
+        ask = [str(_SCRIPT), "status"]
+        return subprocess.run(ask, env=self._environment, capture_output=True, check=False).returncode == 0
 
     def _last_words(self) -> str:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])

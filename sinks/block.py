@@ -1,0 +1,55 @@
+"""Output messages into Avro container blocks, without decoding them: ClickHouse reads those five times faster.
+
+A message is five bytes of header and an Avro body. A container is a file header with the schema, then blocks of
+(count, length in bytes, the bodies one behind the other, sync marker): so a block is made by joining the bodies.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from hashlib import md5
+
+from tilde.schemas.codec import HEADER_BYTES
+from tilde.schemas.registry import Schema, schemas
+
+_MAGIC = b"Obj\x01"
+
+
+def length(number: int) -> bytes:
+    """An Avro long that is not negative: zigzag, seven bits a byte, the lowest first."""
+    rest = number << 1
+    out = bytearray()
+    while rest >> 7:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+def _text(value: bytes) -> bytes:
+    return length(len(value)) + value
+
+
+@cache
+def _container(schema_id: int) -> tuple[bytes, bytes]:
+    """The file header of a schema, and the sync marker that ends each of its blocks."""
+    schema = schemas()[schema_id]
+    # 16 bytes that stand nowhere else by chance; the same every time, so that a block follows from its messages alone.
+    sync = md5(schema.text.encode(), usedforsecurity=False).digest()
+    metadata = {b"avro.schema": schema.text.encode(), b"avro.codec": b"null"}
+    pairs = b"".join(_text(key) + _text(value) for key, value in metadata.items())
+    return _MAGIC + length(len(metadata)) + pairs + length(0) + sync, sync
+
+
+def join(schema: Schema, messages: Sequence[bytes]) -> bytes:
+    """A container with one block: the bodies of these messages, all written with `schema`."""
+    head, sync = _container(schema.id)
+    body = b"".join([message[HEADER_BYTES:] for message in messages])
+    return b"".join((head, length(len(messages)), length(len(body)), body, sync))
+
+
+def by_schema(messages: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """The messages by their five bytes of header, in order. A shorter message stands under what it has."""
+    groups: dict[bytes, list[bytes]] = {}
+    for message in messages:
+        groups.setdefault(message[:HEADER_BYTES], []).append(message)
+    return groups

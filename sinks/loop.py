@@ -1,0 +1,187 @@
+"""The sink: output topics into tables, in batches, each row at least once and counted once.
+
+For every table, over and over:
+
+1. read what the output topic has at our own next offset, partition by partition
+2. insert it, one Avro block a schema, until the store has it
+3. only now the positions and what the markers said hold; save them now and then
+
+A crash anywhere repeats 2 for what 3 had not saved; the rows are the same rows.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import structlog
+
+from sinks.block import by_schema, join
+from sinks.intake import Intake, Portion
+from sinks.sift import Sieve
+from tilde.clock import Clock
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
+from tilde.schemas.codec import PoisonError, schema_of
+from tilde.schemas.registry import Schema
+from tilde.schemas.topics import DEAD_LETTERS
+from tilde.store import BlockRefusedError, Store, StoreError
+from tilde.store.positions import SinkPosition, save_positions
+from tilde.store.tables import TABLES, Table, passed_by_source
+
+ROWS_MAX = 10_000  # a block of ten thousand costs 2 us a row, one of a thousand 7
+READ_BYTES_MAX = 1 << 18  # some 4,000 points: two milliseconds in which the loop does nothing else
+AGE_MAX_S = 0.3  # a row waits no longer, however slowly a round over the partitions goes
+ROUND_S = 0.1  # rounds begin this far apart while little comes: ten small inserts a second, not hundreds to merge
+SAVE_S = 0.5  # positions are saved this often; what came since is inserted again after a crash
+POLL_S = 1.0  # a lost wake-up costs this much
+RETRY_S, RETRY_MAX_S = 0.2, 5.0
+
+_log = structlog.get_logger("sinks")
+
+
+class ReplayNeededError(TildeError):
+    """The output topics no longer hold what the tables lack."""
+
+
+def _groups(messages: Iterable[bytes]) -> Iterator[tuple[Schema, list[bytes]]]:
+    """By the schema they were written with. Raises PoisonError."""
+    for group in by_schema(messages).values():
+        yield schema_of(group[0]), group
+
+
+def _by_writer(table: Table, portions: Sequence[Portion]) -> Iterator[tuple[Schema, list[bytes]]]:
+    """The same for what was read; a schema of another table is poison as well."""
+    groups: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for portion in portions:
+        for head, messages in portion.messages.items():
+            groups[head] += messages
+    for group in groups.values():
+        schema = schema_of(group[0])
+        if schema.subject != table.topic.subject:
+            raise PoisonError(f"a {schema.subject} where a {table.topic.subject} belongs")
+        yield schema, group
+
+
+class Sink:
+    """Fills the tables of one generation. Its own `Progress`. Make it with `open_sink`."""
+
+    def __init__(
+        self, log: LogReader, store: Store, database: str, clock: Clock, saved: Sequence[SinkPosition]
+    ) -> None:
+        self._log = log
+        self._store = store
+        self._database = database
+        self._clock = clock
+        self._intakes = [Intake(table, saved) for table in TABLES]
+        self._sieves = {table.name: Sieve(table.topic) for table in TABLES}
+        self._done = {(position.topic, position.partition): position for position in saved}
+        self._unsaved: dict[tuple[str, int], SinkPosition] = {}
+        self._saved_s = clock.monotonic_s()
+        self._rows: Counter[str] = Counter()
+        self._trouble: str | None = None
+
+    async def passed(self) -> dict[str, list[int]]:
+        return passed_by_source({where: position.passed for where, position in self._done.items()})
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    def rows(self) -> Mapping[str, int]:
+        return self._rows
+
+    async def run(self) -> None:
+        """Fills the tables until cancelled. Ends with ReplayNeededError, TooMuchPoisonError, CorruptError."""
+        while True:
+            started_s = self._clock.monotonic_s()
+            try:
+                took = await self.step()
+                await self._save(after_s=SAVE_S)
+            except (LogError, StoreError) as error:
+                await self._rest(error, RETRY_S)
+                continue
+            self._trouble = None
+            if took:
+                spare_s = ROUND_S - (self._clock.monotonic_s() - started_s)
+                await asyncio.sleep(spare_s if took < ROWS_MAX and spare_s > 0 else 0)
+            else:
+                await self._log.wait(SAVE_S if self._unsaved else POLL_S)
+
+    async def step(self) -> int:
+        """One round: takes a portion of every partition, and inserts all of it; returns how many messages it took."""
+        took = 0
+        for intake in self._intakes:
+            since_s = self._clock.monotonic_s()
+            for partition in range(intake.table.topic.partitions):
+                took += await self._read(intake, partition)
+                if intake.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
+                    await self._flush(intake)
+                    since_s = self._clock.monotonic_s()
+            await self._flush(intake)
+        return took
+
+    async def save(self) -> None:
+        """Saves the positions now, so that nothing is inserted again after a stop in good order. Raises StoreError."""
+        await self._save(after_s=0)
+
+    async def _read(self, intake: Intake, partition: int) -> int:
+        topic = intake.table.name
+        try:
+            records = await self._log.read(topic, partition, intake.next_offset(partition), READ_BYTES_MAX)
+        except OffsetOutOfRangeError as error:
+            raise ReplayNeededError(
+                f"output topic {topic}/{partition} does not hold what the tables lack ({error});"
+                " `tilde replay` builds them again from the raw topics"
+            ) from error
+        if records:
+            intake.take(partition, records)
+        return len(records)
+
+    async def _flush(self, intake: Intake) -> None:
+        rows = intake.rows
+        portions, positions = intake.drain()
+        if portions:
+            await self._insert_portions(intake.table, portions)
+        for position in positions:
+            where = position.topic, position.partition
+            self._done[where] = self._unsaved[where] = position
+        self._rows[intake.table.name] += rows
+
+    async def _insert_portions(self, table: Table, portions: list[Portion]) -> None:
+        try:
+            for schema, messages in _by_writer(table, portions):
+                await self._insert(table.name, schema, messages)
+        except (BlockRefusedError, PoisonError):
+            await self._insert_sifted(table, portions)
+        else:
+            self._sieves[table.name].saw_none()
+
+    async def _insert_sifted(self, table: Table, portions: list[Portion]) -> None:
+        """What a schema's block had before it was refused comes again; it is the same rows."""
+        sifted = await asyncio.to_thread(self._sieves[table.name].sift, portions)
+        for name, messages in ((table.name, sifted.rows), (DEAD_LETTERS.name, sifted.letters)):
+            for schema, group in _groups(messages):
+                await self._insert(name, schema, group)
+        _log.warning("poison", topic=table.name, messages=len(sifted.letters))
+
+    async def _insert(self, table: str, schema: Schema, messages: list[bytes]) -> None:
+        """Inserts until the store has it. Raises BlockRefusedError."""
+        block = join(schema, messages)
+        pause_s = RETRY_S
+        while True:
+            try:
+                return await self._store.insert_block(f"{self._database}.{table}", block)
+            except StoreError as error:
+                await self._rest(error, pause_s)
+                pause_s = min(2 * pause_s, RETRY_MAX_S)
+
+    async def _rest(self, error: Exception, pause_s: float) -> None:
+        self._trouble = str(error)
+        _log.warning("the sink waits", reason=self._trouble)
+        await asyncio.sleep(pause_s)
+
+    async def _save(self, *, after_s: float) -> None:
+        now_s = self._clock.monotonic_s()
+        if self._unsaved and now_s - self._saved_s >= after_s:
+            await save_positions(self._store, self._database, self._unsaved.values())
+            self._unsaved.clear()
+            self._saved_s = now_s

@@ -1,0 +1,35 @@
+"""Builds the sink over an open log and an open store."""
+
+from sinks.loop import ReplayNeededError, Sink
+from tilde.clock import Clock
+from tilde.eventlog import LogReader
+from tilde.store import Store
+from tilde.store.migrate import database_of
+from tilde.store.positions import SinkPosition, load_positions
+from tilde.store.tables import TABLES
+
+
+async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock) -> Sink:
+    """The sink of a generation whose tables stand, ready to `run`; `log` is its own, since one task reads a LogReader.
+
+    Raises ReplayNeededError, LogError, StoreError.
+    """
+    database = database_of(generation)
+    saved = await load_positions(store, database)
+    await _check(log, saved)
+    return Sink(log, store, database, clock, saved)
+
+
+async def _check(log: LogReader, saved: list[SinkPosition]) -> None:
+    """Each topic must hold all from our next offset on; reading on from its start would leave a hole in the tables."""
+    next_offsets = {(position.topic, position.partition): position.next_offset for position in saved}
+    for table in TABLES:
+        for partition in range(table.topic.partitions):
+            next_offset = next_offsets.get((table.name, partition), 0)
+            start = await log.start_offset(table.name, partition)
+            end = await log.end_offset(table.name, partition)
+            if not start <= next_offset <= end:
+                raise ReplayNeededError(
+                    f"output topic {table.name}/{partition} holds offsets {start} to {end}, and the tables go on at"
+                    f" {next_offset}; `tilde replay` builds them again from the raw topics"
+                )

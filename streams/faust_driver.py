@@ -1,0 +1,154 @@
+"""The Faust application: it shares the partitions out among the workers, brings the messages, and recovers the Tables.
+
+Nothing else is left to it. Hazards of 0.15.3 that the settings here avoid stand in docs/decisions (facts: Faust).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust.types import TP, AgentT, EventT, StreamT
+
+from streams.faust_table import ProcessorTable
+from streams.kafka_driver import KafkaDriver
+from streams.lane import LaneKey
+from streams.processors.contract import Processor
+from streams.topology import app_id, changelog_name
+from tilde.domain.position import Position
+from tilde.eventlog import Record
+from tilde.schemas.topics import COMMANDS, Topic
+
+RETENTION_OF_TABLES = "memory://"
+SESSION_S = 6.0
+HEARTBEAT_S = 2.0
+REQUEST_S = 10.0  # must not be below the session
+POLL_RECORDS_MAX = 500  # by default Faust takes all that is buffered, fills its queue, and then sleeps a second
+
+log = logging.getLogger("tilde.streams")
+
+
+def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
+    """The application of a generation, with every setting that matters given."""
+    return faust.App(
+        app_id(generation),
+        broker=[f"kafka://{address}" for address in bootstrap.split(",")],
+        store=RETENTION_OF_TABLES,
+        datadir=data_dir / "faust",
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,  # `tilde migrate` makes the topics
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        broker_max_poll_records=POLL_RECORDS_MAX,
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_rebalance_timeout=SESSION_S,
+        broker_request_timeout=REQUEST_S,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+    )
+
+
+class Tables:
+    """The positions, where Faust has them: one Table a processor."""
+
+    def __init__(self, app: faust.App, processors: Iterable[Processor], generation: int) -> None:
+        self._tables: dict[str, ProcessorTable] = {}
+        for processor in processors:
+            table = ProcessorTable(
+                app, name=processor.name, partitions=processor.source.partitions, beacon=app.tables.beacon
+            )
+            app.tables.add(table)
+            assert table.changelog_topic_name == changelog_name(processor.name, generation)
+            self._tables[processor.name] = table
+
+    def saved(self, processor: str, partition: int) -> Position:
+        return self._tables[processor].position(partition)
+
+    def keep(self, processor: str, partition: int, position: Position) -> None:
+        self._tables[processor].keep_position(partition, position)
+
+
+class FaustDriver:
+    """Connects the application with the driver: deliveries, assignments, and who decides commands.
+
+    `on_error` is called with whatever escapes: it has to end the process, since Faust would count the message as done.
+    `on_election` is told whether this worker holds partition 0 of `commands`.
+    """
+
+    def __init__(
+        self,
+        app: faust.App,
+        driver: KafkaDriver,
+        processors: Sequence[Processor],
+        on_election: Callable[[bool], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        self._app = app
+        self._driver = driver
+        self._processors = processors
+        self._on_election = on_election
+        self._on_error = on_error
+        self._assigned: frozenset[TP] = frozenset()
+        self.is_ready = False
+        for processor in processors:
+            self._add_agent(processor.name, processor.source, self._deliverer(processor.name))
+        self._add_agent("decider", COMMANDS, _ignore)
+        app.on_partitions_revoked.connect(self._revoked)
+        app.on_partitions_assigned.connect(self._assigned_anew)
+        app.on_rebalance_complete.connect(self._recovered)
+
+    def _add_agent(self, name: str, source: Topic, agent: Callable[[StreamT[bytes]], Awaitable[None]]) -> None:
+        topic = self._app.topic(
+            source.name, key_serializer="raw", value_serializer="raw", value_type=bytes, partitions=source.partitions
+        )
+        # More than one actor loses messages on a crash: a later message's ack commits an earlier one's offset.
+        self._app.agent(topic, name=name, concurrency=1, on_error=self._escaped)(agent)
+
+    def _deliverer(self, processor: str) -> Callable[[StreamT[bytes]], Awaitable[None]]:
+        async def deliver(stream: StreamT[bytes]) -> None:
+            event: EventT[bytes]
+            async for event in stream.events():
+                message = event.message
+                key = LaneKey(processor, message.partition)
+                await self._driver.deliver(key, Record(message.offset, message.value or b""))
+
+        return deliver
+
+    async def _escaped(self, agent: AgentT[Any], error: BaseException) -> None:
+        self._on_error(error)
+
+    async def _revoked(self, *_: Any, **__: Any) -> None:
+        self._stand_down()
+
+    async def _assigned_anew(self, _app: Any, assigned: set[TP], *_: Any, **__: Any) -> None:
+        self._stand_down()
+        self._assigned = frozenset(assigned)
+
+    def _stand_down(self) -> None:
+        self.is_ready = False
+        self._assigned = frozenset()
+        self._driver.revoke()
+        self._on_election(False)
+
+    async def _recovered(self, *_: Any, **__: Any) -> None:
+        """The Tables hold what their changelogs held: lanes can begin."""
+        held = {(tp.topic, tp.partition) for tp in self._assigned}
+        self._driver.assign(
+            [
+                LaneKey(processor.name, partition)
+                for processor in self._processors
+                for partition in range(processor.source.partitions)
+                if (processor.source.name, partition) in held
+            ]
+        )
+        self._on_election((COMMANDS.name, 0) in held)
+        self.is_ready = True
+
+
+async def _ignore(stream: StreamT[bytes]) -> None:
+    """Commands are the decider's: it reads the log itself, and Faust only says which worker it runs in."""
+    async for _ in stream:
+        pass

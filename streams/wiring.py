@@ -1,0 +1,151 @@
+"""Builds a streams worker on Kafka: the only module of this stage, but the drivers, that names a concrete adapter."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from streams.decider import Decider
+from streams.faust_driver import FaustDriver, Tables, faust_app
+from streams.kafka_driver import KafkaDriver
+from streams.outbox import Outbox
+from streams.pulse import Pulse
+from streams.status import Status, status_path, write_status
+from streams.topology import processors
+from tilde.clock import Clock, SystemClock
+from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+
+STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
+LAST_FLUSH_S_MAX = 2.0
+STATUS_S = 1.0
+
+log = logging.getLogger("tilde.streams")
+
+
+async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
+    """Runs the processors, and the decider where this worker is elected, until SIGTERM or SIGINT.
+
+    Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
+    topics must exist (`tilde migrate`). Best under uvloop.
+    """
+    quieten_libraries()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    worker = Worker(bootstrap, generation, data_dir, SystemClock())
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    worker.start()
+    await stopping.wait()
+    loop.call_later(STOP_S_MAX, os._exit, 0)  # Faust does not end by itself while the broker is away
+    await worker.stop()
+
+
+def quieten_libraries() -> None:
+    """Faust writes two lines a second and a traceback a retry; what matters of it ends the process, with our own words."""
+    logging.getLogger("faust").setLevel(logging.WARNING)
+    logging.getLogger("mode").setLevel(logging.WARNING)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def end_process(error: BaseException) -> None:
+    """The end of a process that cannot go on: at once, so that nothing is committed or written any more."""
+    log.critical("this process ends: %s", error, exc_info=error)
+    logging.shutdown()
+    os._exit(1)
+
+
+class Worker:
+    """The parts of a worker and the tasks that run them; each of them ends the process when it fails."""
+
+    def __init__(self, bootstrap: str, generation: int, data_dir: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._generation = generation
+        self._bootstrap = bootstrap
+        self._status_path = status_path(data_dir)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deciding: asyncio.Task[None] | None = None
+        self._pulse = Pulse(clock)
+        self._outbox = Outbox(bootstrap, generation)
+        self._app = faust_app(bootstrap, generation, data_dir)
+        ours = processors()
+        self._driver = KafkaDriver(
+            ours,
+            Tables(self._app, ours, generation),
+            self._outbox,
+            partial(KafkaLog, bootstrap, generation),
+            self._pulse,
+            clock,
+        )
+        self._faust = FaustDriver(self._app, self._driver, ours, self._elect, end_process)
+
+    def start(self) -> None:
+        """Begins; whatever fails from here on ends the process."""
+        self._run(self._pulse.run())
+        self._run(self._driver.flusher())
+        self._run(self._driver.watchdog())
+        self._run(self._report())
+        self._run(self._run_faust())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            end_process(error)
+
+    async def _run_faust(self) -> None:
+        await self._app.start()
+        await self._app.wait_until_stopped()
+        if self._app.crash_reason is not None:
+            raise self._app.crash_reason
+
+    def _elect(self, holds_commands: bool) -> None:
+        if self._deciding is not None:
+            self._deciding.cancel()
+            self._deciding = None
+        if holds_commands:
+            self._deciding = self._run(self._decide())
+
+    async def _decide(self) -> None:
+        log_, writer = KafkaLog(self._bootstrap, self._generation), KafkaWriter(self._bootstrap, self._generation)
+        try:
+            await Decider(log_, writer, self._clock).run()
+        finally:
+            await log_.close()
+            await writer.close()
+
+    async def _report(self) -> None:
+        while True:
+            write_status(self._status_path, self.status())
+            await asyncio.sleep(STATUS_S)
+
+    def status(self) -> Status:
+        """How this worker is."""
+        return Status(
+            self._clock.now_ms(),
+            os.getpid(),
+            self._generation,
+            self._faust.is_ready,
+            self._driver.lag,
+            len(self._driver.next_offsets),
+            self._deciding is not None,
+        )
+
+    async def stop(self) -> None:
+        """Flushes what is folded, leaves the group, and ends the tasks."""
+        async with asyncio.timeout(LAST_FLUSH_S_MAX):
+            await self._driver.flush()
+        await self._app.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        await self._outbox.close()
+        self._status_path.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""What `tilde migrate` promises of the topics, on a real broker."""
+
+from collections.abc import Iterator
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from tilde.eventlog import LogError
+from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics
+from tilde.testing.kafka_broker import KafkaBroker
+
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.skipif(bool(KafkaBroker.missing()), reason=KafkaBroker.missing() or "Kafka can run"),
+]
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[KafkaBroker]:
+    with KafkaBroker() as broker:
+        yield broker
+
+
+async def configs(bootstrap: str, *names: str) -> list[dict[str, str]]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    await admin.close()
+    found = {resource[3]: {entry[0]: entry[1] for entry in resource[4]} for resource in answer.resources}
+    return [found[name] for name in names]
+
+
+async def make(bootstrap: str, name: str, partitions: int, **config: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    settings = {key.replace("_", "."): value for key, value in config.items()}
+    await admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+    await admin.close()
+
+
+async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBroker) -> None:
+    """The truth is kept for ever, outputs for a time, changelogs are compacted; a second run finds nothing to do."""
+    made = await create_topics(broker.bootstrap, changelogs={"app-stats-changelog": 16}, retention_hours=24)
+    again = await create_topics(broker.bootstrap, changelogs={"app-stats-changelog": 16})
+    stats, catalog, points, changelog = await configs(
+        broker.bootstrap, "stats", "catalog", "points", "app-stats-changelog"
+    )
+
+    assert made == ["stats", "commands", "catalog", "points", "metrics", "dead_letters", "app-stats-changelog"]
+    assert again == []
+    assert (stats["retention.ms"], stats["cleanup.policy"], stats["max.message.bytes"]) == ("-1", "delete", "2097152")
+    assert (catalog["retention.ms"], catalog["cleanup.policy"]) == ("-1", "delete")
+    assert (points["retention.ms"], points["cleanup.policy"]) == ("86400000", "delete")
+    assert (changelog["cleanup.policy"], changelog["max.message.bytes"]) == ("compact", "8388608")
+
+
+async def test_a_generation_has_output_topics_of_its_own(broker: KafkaBroker) -> None:
+    """A rebuild beside the live generation shares the truth and nothing else."""
+    await create_topics(broker.bootstrap)
+
+    assert await create_topics(broker.bootstrap, generation=2) == ["points.g2", "metrics.g2", "dead_letters.g2"]
+
+
+async def test_other_partition_counts_are_said_and_refused(broker: KafkaBroker) -> None:
+    """A topic with another number of partitions would scatter metrics, so nothing may start on it."""
+    await make(broker.bootstrap, "points.g3", 4)
+
+    with pytest.raises(TopicsDifferError, match=r"points\.g3 has 4 partitions and must have 16"):
+        await create_topics(broker.bootstrap, generation=3)
+
+
+async def test_a_topic_that_would_forget_is_said_and_refused(broker: KafkaBroker) -> None:
+    """All differences are named at once; how long outputs are kept is the operator's to change."""
+    await make(broker.bootstrap, "points.g4", 16, cleanup_policy="compact", retention_ms="1000")
+    await make(broker.bootstrap, "app-x-changelog", 16, cleanup_policy="delete")
+
+    with pytest.raises(TopicsDifferError) as refused:
+        await create_topics(broker.bootstrap, generation=4, changelogs={"app-x-changelog": 16})
+
+    assert "points.g4 has cleanup.policy=compact and must have delete" in str(refused.value)
+    assert "app-x-changelog has cleanup.policy=delete and must have compact" in str(refused.value)
+    assert "retention.ms" not in str(refused.value)
+
+
+async def test_a_broker_that_is_away_is_a_log_error() -> None:
+    """Nobody answers there: that passes, and may be tried again."""
+    with pytest.raises(LogError):
+        await create_topics("127.0.0.1:9")

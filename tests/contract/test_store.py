@@ -1,0 +1,206 @@
+"""What tilde/store/port.py promises, tried on chDB in the process and on chDB behind ClickHouse's HTTP protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from sinks.block import join
+from tilde.schemas.registry import latest
+from tilde.store import BlockRefusedError, Purpose, QueryLimitError, QueryRefusedError, Store, StoreError
+from tilde.store.clickhouse import open_store
+from tilde.store.connect import StoreTakenError
+from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
+from tilde.testing.clickhouse_server import ClickHouseServer
+from tilde.testing.rows import a_metric, a_point, some_points
+
+pytestmark = pytest.mark.store
+POINT = latest("point")
+COUNT = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[ClickHouseServer]:
+    with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def dsn_of(server: ClickHouseServer) -> str:
+    return f"clickhouse://{server.host}:{server.port}"
+
+
+@pytest.fixture(params=["chdb", "http"])
+async def store(request, tmp_path) -> AsyncIterator[Store]:
+    dsn = f"chdb://{tmp_path}" if request.param == "chdb" else dsn_of(request.getfixturevalue("server"))
+    store = await open_store(dsn)
+    await migrate(store, 1)
+    yield store
+    await drop_generation(store, 1)
+    await store.close()
+
+
+def block(*messages: bytes) -> bytes:
+    return join(POINT, messages)
+
+
+async def test_what_was_inserted_is_in_sight_at_once(store):
+    await store.insert_block("tilde_g1.points", block(*some_points(1000)))
+
+    assert await store.rows(COUNT) == [(1000, 1000.0)]
+
+
+async def test_a_block_that_comes_twice_changes_nothing(store):
+    for _ in range(2):
+        await store.insert_block("tilde_g1.points", block(*some_points(1000)))
+
+    assert await store.rows(COUNT) == [(1000, 1000.0)]
+
+
+async def test_an_identity_stands_with_its_highest_version_whatever_comes_last(store):
+    await store.insert_block("tilde_g1.points", block(a_point(version=7, number=70.0)))
+    await store.insert_block("tilde_g1.points", block(a_point(version=3, number=30.0)))
+
+    assert await store.rows(COUNT) == [(1, 70.0)]
+
+
+async def test_a_deleted_row_is_out_of_sight_even_when_an_older_version_comes_late(store):
+    await store.insert_block("tilde_g1.points", block(a_point(version=7, is_deleted=1)))
+    await store.insert_block("tilde_g1.points", block(a_point(version=3)))
+
+    assert await store.rows(COUNT) == [(0, 0.0)]
+
+
+async def test_a_block_with_one_broken_body_is_refused_whole(store):
+    messages = some_points(20_000)
+    messages[15_000] = messages[15_000][:20]
+
+    with pytest.raises(BlockRefusedError):
+        await store.insert_block("tilde_g1.points", block(*messages))
+
+    assert await store.rows(COUNT) == [(0, 0.0)]
+
+
+async def test_a_table_that_is_not_there_is_a_bug_not_a_poison_block(store):
+    with pytest.raises(QueryRefusedError):
+        await store.insert_block("tilde_g1.nothing", block(a_point()))
+
+
+async def test_values_never_become_sql(store):
+    await store.insert_block("tilde_g1.metrics", join(latest("metric"), [a_metric("'; DROP TABLE x --\\")]))
+
+    assert await store.rows(
+        "SELECT name FROM tilde_g1.metrics WHERE name = {name:String}", {"name": "'; DROP TABLE x --\\"}
+    ) == [("'; DROP TABLE x --\\",)]
+
+
+async def test_a_formatted_answer_comes_as_the_engine_wrote_it(store):
+    assert await store.body("SELECT {x:Float64} AS x", {"x": 0.1}, format_="CSVWithNames") == b'"x"\n0.1\n'
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO tilde_g1.metrics (product) VALUES (1)",
+        "DROP TABLE tilde_g1.points",
+        "SET readonly = 0",
+        "SELECT 1 SETTINGS max_execution_time = 1000",
+        "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+        "SELECT * FROM url('http://127.0.0.1:9/x', 'LineAsString')",
+    ],
+)
+async def test_reads_are_read_only(store, sql):
+    with pytest.raises(QueryRefusedError):
+        await store.rows(sql)
+
+
+async def test_a_read_has_limits(store):
+    with pytest.raises(QueryLimitError):
+        await store.rows("SELECT number FROM system.numbers LIMIT 1000001")
+    with pytest.raises(QueryLimitError):
+        await store.rows("SELECT length(groupArray(number)) FROM numbers(1000000000)")
+
+
+async def test_long_reads_do_not_hold_up_requests(store):
+    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(0.3) FROM numbers(3) SETTINGS max_block_size = 1", None))
+    with pytest.raises(QueryRefusedError):  # settings are forbidden, so it fails at once
+        await slow
+    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.LONG))
+    await asyncio.wait_for(store.rows("SELECT 1"), 1)
+
+    assert not slow.done()
+    await slow
+
+
+async def test_times_are_utc_whatever_the_zone_of_the_process(store):
+    rows = await store.rows("SELECT toString(toDateTime({s:UInt32})), timezone()", {"s": 0})
+
+    assert rows == [("1970-01-01 00:00:00", "UTC")]
+
+
+async def test_migrations_are_applied_once(store):
+    assert await pending(store, 1) == []
+    assert await migrate(store, 1) == []
+    assert await pending(store, 2) == migrations()
+
+
+async def test_a_migration_applied_again_does_no_harm(store):
+    await store.insert_block("tilde_g1.points", block(a_point()))
+    for migration in migrations():
+        await store.execute(migration.sql, {"database": "tilde_g1"})
+
+    assert await store.rows(COUNT) == [(1, 1.0)]
+
+
+async def test_a_migration_that_was_changed_later_is_noticed(store):
+    await store.execute("INSERT INTO tilde_g1.migrations (number, checksum) SELECT 1, 'of another text'")
+
+    with pytest.raises(ChangedMigrationError, match="0001_points"):
+        await pending(store, 1)
+
+
+async def test_the_views_move_to_another_generation(store):
+    await store.insert_block("tilde_g1.points", block(a_point(number=1.0)))
+    await point_views(store, 1)
+    await migrate(store, 2)
+    await store.insert_block("tilde_g2.points", block(a_point(number=2.0)))
+    await point_views(store, 2)
+
+    assert await store.rows("SELECT number FROM tilde.points") == [(2.0,)]
+    await drop_generation(store, 2)
+
+
+async def test_an_insert_whose_answer_is_lost_counts_once(tmp_path):
+    """clickhouse-connect sends it again by itself; then it gives up and the sink does."""
+    with ClickHouseServer(tmp_path) as server:
+        store = await open_store(dsn_of(server))
+        await migrate(store, 1)
+        server.drop_after(2)
+        with pytest.raises(StoreError):
+            await store.insert_block("tilde_g1.points", block(*some_points(10)))
+        await store.insert_block("tilde_g1.points", block(*some_points(10)))
+
+        assert await store.rows(COUNT) == [(10, 10.0)]
+        assert await store.rows("SELECT count() FROM tilde_g1.points") == [(30,)], "it did come three times"
+        await store.close()
+
+
+async def test_a_server_that_is_away_is_a_passing_failure(tmp_path):
+    with ClickHouseServer(tmp_path) as server:
+        store = await open_store(dsn_of(server))
+        await migrate(store, 1)
+        server.fail_before(1)
+        with pytest.raises(StoreError):
+            await store.insert_block("tilde_g1.points", block(a_point()))
+        server.kill()
+        with pytest.raises(StoreError):
+            await store.rows("SELECT 1")
+        server.restart()
+
+        assert await store.rows(COUNT) == [(0, 0.0)]
+        await store.close()
+
+
+async def test_a_folder_has_one_owner(tmp_path: Path):
+    with ClickHouseServer(tmp_path), pytest.raises(StoreTakenError, match="another process"):
+        await open_store(f"chdb://{tmp_path}")

@@ -1,0 +1,288 @@
+"""Output topics into chDB: each row counted once whatever comes twice, poison set aside, progress told by markers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sinks.loop import ReplayNeededError, Sink
+from sinks.sift import POISON_RUN_MAX
+from sinks.wiring import open_sink
+from streams.topology import processors
+from tilde.clock import FixedClock
+from tilde.errors import TooMuchPoisonError
+from tilde.eventlog import Append, OffsetOutOfRangeError
+from tilde.eventlog.memory import MemoryLog
+from tilde.store import Store, StoreError
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate
+from tilde.store.positions import load_positions
+from tilde.store.progress import StoredProgress
+from tilde.store.tables import TABLES
+from tilde.testing.rows import a_marker, a_metric, a_point, some_points
+
+pytestmark = pytest.mark.store
+POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
+LETTERS = "SELECT topic, raw_partition, raw_offset, nth, processor, reason, body FROM tilde_g1.dead_letters FINAL"
+
+
+@pytest.fixture
+async def store(tmp_path) -> AsyncIterator[Store]:
+    store = await open_store(f"chdb://{tmp_path}")
+    await migrate(store, 1)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+async def a_sink(log, store, clock=None) -> Sink:
+    return await open_sink(log, store, 1, clock or FixedClock(0))
+
+
+async def write(log: MemoryLog, topic: str, partition: int, *values: bytes) -> None:
+    await log.append([Append(topic, partition, values)])
+
+
+async def test_points_of_all_partitions_come_into_the_table(log, store):
+    for partition in range(16):
+        await write(log, "points", partition, *some_points(100, product=partition), a_marker(1))
+    sink = await a_sink(log, store)
+    await sink.step()
+
+    assert await store.rows(POINTS) == [(1600, 1600.0)]
+    assert sink.rows() == {"points": 1600, "metrics": 0, "dead_letters": 0}
+
+
+async def test_a_sink_that_forgot_everything_changes_nothing(log, store):
+    """As after a crash before any position was saved."""
+    await write(log, "points", 3, *some_points(500), a_marker(9))
+    for _ in range(3):
+        await (await a_sink(log, store)).step()
+
+    assert await store.rows(POINTS) == [(500, 500.0)]
+
+
+async def test_a_sink_goes_on_where_its_saved_positions_say(log, store):
+    await write(log, "points", 3, *some_points(500), a_marker(9))
+    first = await a_sink(log, store)
+    await first.step()
+    await first.save()
+    await write(log, "points", 3, *some_points(700))
+    second = await a_sink(log, store)
+
+    assert await second.step() == 700
+    assert await store.rows(POINTS) == [(700, 700.0)]
+
+
+async def test_positions_are_saved_after_half_a_second_not_with_every_insert(log, store):
+    clock = FixedClock(0)
+    sink = await a_sink(log, store, clock)
+    task = asyncio.create_task(sink.run())
+    await write(log, "points", 0, a_point(), a_marker(1))
+    await until(lambda: sink.rows().get("points") == 1)
+    assert await load_positions(store, "tilde_g1") == []
+    clock.advance(600)
+    await write(log, "points", 0, a_point())
+    await until(lambda: sink.rows().get("points") == 2)
+    await until_async(lambda: load_positions(store, "tilde_g1"))
+
+    assert await load_positions(store, "tilde_g1") == [("points", 0, 3, {"stats": 1})]
+    await stop(task)
+
+
+async def test_markers_tell_how_far_a_source_can_be_queried(log, store):
+    """The least of all the tables that a source feeds."""
+    sink = await a_sink(log, store)
+    await write(log, "points", 5, a_point(), a_marker(10), a_point(nth=1), a_marker(20))
+    await write(log, "metrics", 5, a_metric(), a_marker(20))
+    await sink.step()
+    assert (await sink.passed())["stats"][5] == 0, "the dead letters have not said so yet"
+    await write(log, "dead_letters", 5, a_marker(10))
+    await sink.step()
+
+    assert (await sink.passed())["stats"] == [0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert (await sink.passed())["catalog"] == [0]
+
+
+async def test_another_process_sees_the_progress_that_was_saved(log, store):
+    sink = await a_sink(log, store)
+    for table in TABLES:
+        await write(log, table.name, 2, a_marker(7))
+    await write(log, "metrics", 0, a_marker(3, "catalog"))
+    await write(log, "dead_letters", 0, a_marker(4, "catalog"))
+    await sink.step()
+    await sink.save()
+    progress = await StoredProgress(store, 1).passed()
+
+    assert progress == {"stats": [0, 0, 7] + [0] * 13, "catalog": [3]}
+    assert progress == await sink.passed()
+    assert progress == await (await a_sink(log, store)).passed(), "a restarted sink knows it without reading again"
+
+
+async def test_poison_becomes_a_dead_letter_and_the_rest_is_counted(log, store):
+    good = some_points(100)
+    broken = good[50][:20]
+    await write(log, "points", 1, *good[:50], broken, *good[51:], b"hello", a_metric(), a_marker(1))
+    sink = await a_sink(log, store)
+    await sink.step()
+
+    assert await store.rows(POINTS) == [(99, 99.0)]
+    letters = await store.rows(LETTERS + " ORDER BY raw_offset")
+    assert [letter[:5] for letter in letters] == [
+        ("points", 1, 50, -1, "sink"),
+        ("points", 1, 100, -1, "sink"),
+        ("points", 1, 101, -1, "sink"),
+    ]
+    assert [letter[5] for letter in letters][1:] == [
+        "not in the Confluent wire format",
+        "a metric where a point belongs",
+    ]
+    assert await store.rows("SELECT hex(body) FROM tilde_g1.dead_letters ORDER BY raw_offset LIMIT 1") == [
+        (broken.hex().upper(),)
+    ]
+
+
+async def test_poison_that_comes_twice_is_one_dead_letter(log, store):
+    await write(log, "points", 1, b"hello", a_point())
+    for _ in range(2):
+        await (await a_sink(log, store)).step()
+
+    assert len(await store.rows(LETTERS)) == 1
+
+
+async def test_a_broken_marker_is_poison(log, store):
+    await write(log, "points", 1, a_marker(300)[:-1], a_point())
+    sink = await a_sink(log, store)
+    await sink.step()
+
+    assert len(await store.rows(LETTERS)) == 1
+    assert await store.rows(POINTS) == [(1, 1.0)]
+
+
+async def test_too_much_poison_in_a_row_stops_the_sink_before_anything_is_lost(log, store):
+    await write(log, "points", 1, *[b"hello"] * (POISON_RUN_MAX + 1))
+    sink = await a_sink(log, store)
+    with pytest.raises(TooMuchPoisonError, match="21 messages in a row"):
+        await sink.step()
+
+    assert await store.rows(LETTERS) == []
+    await sink.save()
+    assert await load_positions(store, "tilde_g1") == []
+
+
+async def test_poison_in_a_row_is_counted_over_rounds(log, store):
+    sink = await a_sink(log, store)
+    for _ in range(POISON_RUN_MAX):
+        await write(log, "points", 1, b"hello")
+        await sink.step()
+    await write(log, "points", 1, b"hello")
+
+    with pytest.raises(TooMuchPoisonError):
+        await sink.step()
+
+
+class TruncatedLog(MemoryLog):
+    """A log whose first records were dropped by its retention."""
+
+    async def start_offset(self, topic: str, partition: int) -> int:
+        return 10 if topic == "points" and partition == 4 else 0
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        if offset < await self.start_offset(topic, partition):
+            raise OffsetOutOfRangeError("dropped")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_a_position_below_the_start_of_a_topic_asks_for_a_replay(store):
+    log = TruncatedLog()
+    await write(log, "points", 4, *some_points(20))
+
+    with pytest.raises(
+        ReplayNeededError, match="points/4 holds offsets 10 to 20, and the tables go on at 0; `tilde replay`"
+    ):
+        await a_sink(log, store)
+
+
+async def test_a_topic_that_is_cut_off_while_the_sink_runs_asks_for_a_replay(store):
+    log = TruncatedLog()
+    sink = Sink(log, store, "tilde_g1", FixedClock(0), [])
+
+    with pytest.raises(ReplayNeededError, match="tilde replay"):
+        await sink.step()
+
+
+async def test_a_position_beyond_the_end_of_a_topic_asks_for_a_replay(log, store):
+    await write(log, "points", 4, *some_points(20))
+    sink = await a_sink(log, store)
+    await sink.step()
+    await sink.save()
+
+    with pytest.raises(ReplayNeededError, match="holds offsets 0 to 0, and the tables go on at 20"):
+        await a_sink(MemoryLog(), store)
+
+
+class Moody:
+    """A store that is away for the first inserts, and may have taken them all the same."""
+
+    def __init__(self, store: Store, moods: list[str]) -> None:
+        self._store = store
+        self._moods = moods
+
+    async def insert_block(self, table: str, block: bytes, format_: str = "Avro") -> None:
+        mood = self._moods.pop(0) if self._moods else "well"
+        if mood != "away":
+            await self._store.insert_block(table, block, format_)
+        if mood != "well":
+            raise StoreError(mood)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+async def test_the_same_rows_are_inserted_until_the_store_says_that_it_has_them(log, store):
+    await write(log, "points", 0, *some_points(10), a_marker(5))
+    sink = await a_sink(log, Moody(store, ["away", "lost answer"]))
+    await sink.step()
+
+    assert await store.rows(POINTS) == [(10, 10.0)]
+    assert await store.rows("SELECT count() FROM tilde_g1.points") == [(20,)]
+
+
+async def test_trouble_is_told_while_it_lasts(log, store):
+    sink = await a_sink(log, Moody(store, ["away"]))
+    task = asyncio.create_task(sink.run())
+    await write(log, "points", 0, a_point())
+    await until(lambda: sink.trouble() == "away")
+    await until(lambda: sink.trouble() is None)
+
+    assert await store.rows(POINTS) == [(1, 1.0)]
+    await stop(task)
+
+
+def test_the_tables_are_fed_by_who_the_topology_says():
+    """A marker that no processor writes would keep the progress at 0 for ever."""
+    written = {(output.name, processor.source.name) for processor in processors() for output in processor.outputs}
+
+    assert {(table.name, source.name) for table in TABLES for source in table.sources} == written
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - the sink tells nobody when it is done
+            await asyncio.sleep(0.01)
+
+
+async def until_async(condition) -> None:
+    async with asyncio.timeout(10):
+        while not await condition():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.01)
+
+
+async def stop(task: asyncio.Task) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

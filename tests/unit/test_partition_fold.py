@@ -1,0 +1,143 @@
+"""What becomes of a record between reading and flushing, whichever driver runs."""
+
+import pytest
+
+from streams.partition_fold import POISON_RUN_MAX, PartitionFold
+from streams.processors.contract import Outputs
+from streams.processors.creations import CreationsProcessor
+from streams.processors.stats import StatsProcessor
+from tilde.domain.position import HoleError, Mark, Position
+from tilde.errors import TooMuchPoisonError
+from tilde.eventlog import Record
+from tilde.schemas.codec import decode
+from tilde.testing.sealed import a_post, a_sealed_batch
+
+POISON = b"\0\0\0\0\x01 no such thing"
+
+
+@pytest.fixture
+def fold() -> PartitionFold:
+    return PartitionFold(StatsProcessor(), partition=3, position=Position())
+
+
+def take(fold: PartitionFold, value: bytes) -> None:
+    fold.take(Record(fold.position.next_offset, value))
+
+
+def batch(offset: int, before: int = -1, posts: int = 1) -> bytes:
+    return a_sealed_batch([a_post(offset * 1000 + i) for i in range(posts)], offset, before)
+
+
+def event_ids(outputs: Outputs) -> list[int]:
+    return [decode(point, "point")["event_id"] for point in outputs["points"][:-1]]
+
+
+def test_a_batch_gives_its_outputs_and_moves_the_position(fold: PartitionFold) -> None:
+    """Every event of a batch is folded, and the position then says so."""
+    take(fold, batch(5, posts=3))
+
+    assert (fold.is_dirty, fold.events, fold.messages) == (True, 3, 4)
+    assert fold.position == Position(1, {"e": Mark(1, 5)})
+    assert event_ids(fold.drain()) == [5000, 5001, 5002]
+
+
+def test_a_repeated_batch_gives_nothing_but_is_passed(fold: PartitionFold) -> None:
+    """A batch that comes again has no outputs; the position moves past it, so a flush is due."""
+    take(fold, batch(5))
+    fold.drain()
+
+    take(fold, batch(5))
+
+    assert (fold.is_dirty, fold.events) == (True, 0)
+    assert fold.position == Position(2, {"e": Mark(1, 5)})
+    assert event_ids(fold.drain()) == []
+
+
+def test_a_hole_stops_the_fold_where_it_is(fold: PartitionFold) -> None:
+    """When a batch is missing the position stays in front of the hole."""
+    take(fold, batch(1))
+
+    with pytest.raises(HoleError):
+        take(fold, batch(9, before=4))
+
+    assert fold.position.next_offset == 1
+
+
+def test_poison_goes_to_the_dead_letters_with_its_bytes(fold: PartitionFold) -> None:
+    """What cannot be decoded is kept, said why, and passed."""
+    take(fold, POISON)
+
+    outputs = fold.drain()
+    letter = decode(outputs["dead_letters"][0], "dead_letter")
+
+    assert letter["body"] == POISON
+    assert (letter["topic"], letter["raw_partition"], letter["raw_offset"], letter["nth"]) == ("stats", 3, 0, -1)
+    assert fold.position.next_offset == 1
+
+
+def test_too_much_poison_in_a_row_stops(fold: PartitionFold) -> None:
+    """A bad release must not bury the whole log."""
+    for _ in range(POISON_RUN_MAX):
+        take(fold, POISON)
+
+    with pytest.raises(TooMuchPoisonError, match="offset 20"):
+        take(fold, POISON)
+
+    assert fold.position.next_offset == POISON_RUN_MAX
+
+
+def test_a_good_batch_ends_a_run_of_poison(fold: PartitionFold) -> None:
+    """Only poison in a row is counted."""
+    for i in range(3):
+        for _ in range(POISON_RUN_MAX):
+            take(fold, POISON)
+        take(fold, batch(i + 1, before=i or -1))
+
+    assert fold.position.next_offset == 3 * (POISON_RUN_MAX + 1)
+
+
+def test_every_output_topic_ends_with_a_marker(fold: PartitionFold) -> None:
+    """Who waits for a raw offset waits for its marker, in each topic, whether it got rows or not."""
+    take(fold, batch(1))
+
+    outputs = fold.drain()
+
+    markers = {topic: decode(messages[-1], "marker") for topic, messages in outputs.items()}
+    assert {topic: (marker["topic"], marker["next_offset"]) for topic, marker in markers.items()} == {
+        "points": ("stats", 1),
+        "metrics": ("stats", 1),
+        "dead_letters": ("stats", 1),
+    }
+
+
+def test_a_drain_begins_anew(fold: PartitionFold) -> None:
+    """What was drained is not given again."""
+    take(fold, batch(1))
+    fold.drain()
+
+    assert (fold.is_dirty, fold.events, fold.messages) == (False, 0, 0)
+
+
+def test_records_must_come_in_order(fold: PartitionFold) -> None:
+    """A driver that leaves an offset out, or gives one twice, has a bug and is stopped by it."""
+    with pytest.raises(AssertionError):
+        fold.take(Record(1, batch(1)))
+
+
+def test_a_fold_goes_on_from_a_stored_position() -> None:
+    """After a restart nothing that is in is taken in again."""
+    fold = PartitionFold(StatsProcessor(), 3, Position(41, {"e": Mark(1, 5)}))
+
+    fold.take(Record(41, batch(5)))
+    fold.take(Record(42, batch(8, before=5)))
+
+    assert event_ids(fold.drain()) == [8000]
+
+
+def test_the_catalog_has_no_batches_and_so_no_repeats() -> None:
+    """Entries of `catalog` are poison or folded; their order alone moves the position."""
+    fold = PartitionFold(CreationsProcessor(), 0, Position())
+
+    fold.take(Record(0, POISON))
+
+    assert fold.position == Position(1)

@@ -1,0 +1,104 @@
+"""The store on ClickHouse: chDB in this process, or a server over HTTP. One client a thread: a shared one is serial."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from clickhouse_connect.driver.client import Client
+
+from tilde.store.connect import open_client, translated
+from tilde.store.port import Parameters, Purpose, Row
+from tilde.store.profiles import READERS, THREADS, WRITER, Settings
+
+T = TypeVar("T")
+
+
+class _Threads:
+    """Threads with a client each, opened at first use: a server that is away when we start is no reason to end."""
+
+    def __init__(self, name: str, threads: int, dsn: str, settings: Settings, *, read_only: bool) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"store-{name}")
+        self._open = partial(open_client, dsn, settings, read_only=read_only)
+        self._own = threading.local()
+        self._clients: list[Client] = []
+
+    async def run(self, call: Callable[[Client], T]) -> T:
+        """What the call returns, in a thread of ours."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._with_client, call)
+
+    def _with_client(self, call: Callable[[Client], T]) -> T:
+        client: Client | None = getattr(self._own, "client", None)
+        if client is None:
+            client = self._own.client = self._open()
+            self._clients.append(client)
+        return call(client)
+
+    def close(self) -> None:
+        """Waits for the calls that run."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        for client in self._clients:
+            client.close()
+
+
+class ClickHouse:
+    """A Store. Make it with `open_store`; never fork afterwards: chDB hangs in the child."""
+
+    def __init__(self, dsn: str) -> None:
+        self._writer = _Threads("writer", 1, dsn, WRITER, read_only=False)
+        self._readers = {
+            purpose: _Threads(purpose, THREADS[purpose], dsn, settings, read_only=True)
+            for purpose, settings in READERS.items()
+        }
+
+    async def rows(
+        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+    ) -> list[Row]:
+        def call(client: Client) -> list[Row]:
+            with translated():
+                return [tuple(row) for row in client.query(sql, parameters=dict(parameters or {})).result_rows]
+
+        return await self._readers[purpose].run(call)
+
+    async def body(
+        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST, *, format_: str
+    ) -> bytes:
+        def call(client: Client) -> bytes:
+            with translated():
+                return client.raw_query(sql, parameters=dict(parameters or {}), fmt=format_)
+
+        return await self._readers[purpose].run(call)
+
+    async def insert_block(self, table: str, block: bytes, format_: str = "Avro") -> None:
+        def call(client: Client) -> None:
+            with translated(inserting=True):
+                client.raw_insert(table, insert_block=block, fmt=format_)
+
+        await self._writer.run(call)
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        def call(client: Client) -> None:
+            with translated():
+                client.command(sql, parameters=dict(parameters or {}))
+
+        await self._writer.run(call)
+
+    async def close(self) -> None:
+        for threads in (*self._readers.values(), self._writer):
+            await asyncio.to_thread(threads.close)
+
+
+async def open_store(dsn: str) -> ClickHouse:
+    """The store at chdb:///ABSOLUTE/PATH or clickhouse://USER:PASSWORD@HOST:PORT, once it has answered.
+
+    Raises StoreError, StoreTakenError, SettingsError.
+    """
+    store = ClickHouse(dsn)
+    try:
+        await store.execute("SELECT 1")
+    except BaseException:
+        await store.close()
+        raise
+    return store

@@ -1,0 +1,109 @@
+"""Opens clickhouse-connect clients, on chDB in this process or on a server, and names failures in our own terms."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, ProgrammingError
+
+from tilde.errors import SettingsError, TildeError
+from tilde.store.port import BlockRefusedError, QueryLimitError, QueryRefusedError, StoreError
+from tilde.store.profiles import EMBEDDED_ENGINE, Settings
+
+HTTP_PORT, HTTPS_PORT = 8123, 8443
+CONNECT_TIMEOUT_S = 5
+ANSWER_TIMEOUT_S = 150  # above every max_execution_time: the server gives up first, and says why
+
+# ClickHouse's own error codes: away or overloaded; more than the session's limits; no such table or no right to it.
+_PASSING = {
+    *(3, 74, 75, 76, 95, 173, 198, 201, 202, 203, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 290, 319, 333, 364),
+    *(373, 394, 425, 439, 499, 667, 668, 689, 692, 700, 999),
+}
+_LIMITS = {158, 159, 160, 161, 241, 307, 396}
+_NOT_THE_BLOCK = {16, 36, 60, 62, 81, 115, 164, 192, 193, 194, 195, 497, 516}
+
+
+class StoreTakenError(TildeError):
+    """Another process has the embedded store open."""
+
+
+def is_embedded(dsn: str) -> bool:
+    """Whether the store runs in this process."""
+    return dsn.startswith("chdb:")
+
+
+def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
+    """A client with these settings, those the server does not know left out. For one thread at a time.
+
+    Raises StoreError, StoreTakenError, SettingsError.
+    """
+    with translated():
+        client = _chdb(dsn) if is_embedded(dsn) else _server(dsn)
+        for name, value in settings.items():
+            if name in client.server_settings:
+                client.set_client_setting(name, value)
+        if read_only:
+            client.set_client_setting("readonly", 1)  # the last one: it forbids any further
+    return client
+
+
+def _chdb(dsn: str) -> Client:
+    # clickhouse-connect imports pandas at some first use; inside a thread of a process that ends, that import crashes.
+    importlib.import_module("pandas")
+    return clickhouse_connect.get_client(dsn=dsn, chdb_options=dict(EMBEDDED_ENGINE), tz_mode="aware")
+
+
+def _server(dsn: str) -> Client:
+    url = urlsplit(dsn)
+    if url.scheme not in ("clickhouse", "clickhouses") or not url.hostname:
+        raise SettingsError("a store is chdb:///PATH or clickhouse://USER:PASSWORD@HOST:PORT")
+    is_secure = url.scheme == "clickhouses"
+    return clickhouse_connect.get_client(
+        host=url.hostname,
+        port=url.port or (HTTPS_PORT if is_secure else HTTP_PORT),
+        username=unquote(url.username or "default"),
+        password=unquote(url.password or ""),
+        secure=is_secure,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        send_receive_timeout=ANSWER_TIMEOUT_S,
+        autogenerate_session_id=False,  # a session is locked while a query runs: threads would refuse each other
+        tz_mode="aware",
+    )
+
+
+@contextmanager
+def translated(*, inserting: bool = False) -> Iterator[None]:
+    """Raises the driver's errors as the port's."""
+    try:
+        yield
+    except ClickHouseError as error:
+        raise _ours(error, inserting=inserting) from error
+    except OSError as error:  # chDB's inserts go through a temporary file: its disk may be full
+        raise StoreError(str(error)) from error
+
+
+def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
+    text = str(error)
+    code: Any = getattr(error, "code", None)
+    if "Unable to open the chdb engine" in text:
+        return _not_opened(text)
+    if code in _PASSING or (code is None and isinstance(error, OperationalError)):
+        return StoreError(text)
+    if code in _LIMITS:
+        return StoreError(text) if inserting else QueryLimitError(text)
+    if inserting and isinstance(error, DatabaseError) and code is not None and code not in _NOT_THE_BLOCK:
+        return BlockRefusedError(text)
+    return QueryRefusedError(text)
+
+
+def _not_opened(text: str) -> Exception:
+    if "already initialized with path" in text:
+        return ProgrammingError(text)  # two stores in one process: a bug
+    return StoreTakenError(
+        "the embedded store cannot be opened: another process has this data folder open (is Tilde running already?),"
+        " or the folder is not writable"
+    )

@@ -1,0 +1,87 @@
+"""The tables of a generation, made by numbered statements, each applied once; and the views on the active generation.
+
+A generation of the read models is a database `tilde_gN`. Analysts ask the database `tilde`, whose views point at one.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from string import Template
+
+from tilde.errors import TildeError
+from tilde.store.port import Store
+from tilde.store.sql import folder, statement
+
+VIEWS_DATABASE = "tilde"
+_PACKAGE = "tilde.store"
+
+
+class ChangedMigrationError(TildeError):
+    """A migration that was applied reads differently now."""
+
+
+def database_of(generation: int) -> str:
+    """The database of a generation of the read models."""
+    if generation < 1:
+        raise ValueError(f"generations count from 1, not {generation}")
+    return f"tilde_g{int(generation)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One statement, applied once to each generation. Applying it again does no harm."""
+
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Of the text, to notice a migration that was changed after it was applied."""
+        return sha256(self.sql.encode()).hexdigest()
+
+
+def migrations() -> list[Migration]:
+    """All of them, in order."""
+    return [Migration(int(name[:4]), name, sql) for name, sql in folder(_PACKAGE, "migrations").items()]
+
+
+async def pending(store: Store, generation: int) -> list[Migration]:
+    """What `migrate` would apply. Raises ChangedMigrationError."""
+    database = database_of(generation)
+    exists = await store.rows(statement(_PACKAGE, "tables.count"), {"database": database, "table": "migrations"})
+    if not exists[0][0]:
+        return migrations()
+    applied: dict[int, str] = dict(await store.rows(statement(_PACKAGE, "migrations.list"), {"database": database}))
+    for migration in migrations():
+        if applied.get(migration.number, migration.checksum) != migration.checksum:
+            raise ChangedMigrationError(
+                f"migration {migration.name} was changed after it was applied to {database};"
+                " put it back and write the change as a migration of its own"
+            )
+    return [migration for migration in migrations() if migration.number not in applied]
+
+
+async def migrate(store: Store, generation: int) -> list[Migration]:
+    """Brings a generation's database up to date; returns what was applied. May be called at every start."""
+    database = {"database": database_of(generation)}
+    await store.execute(statement(_PACKAGE, "database.create"), database)
+    await store.execute(statement(_PACKAGE, "migrations.create"), database)
+    todo = await pending(store, generation)
+    for migration in todo:
+        await store.execute(migration.sql, database)
+        about = {"number": migration.number, "name": migration.name, "checksum": migration.checksum}
+        await store.execute(statement(_PACKAGE, "migrations.record"), {**database, **about})
+    return todo
+
+
+async def point_views(store: Store, generation: int) -> None:
+    """Points the analysts' views at a generation. Each changes at once; a query sees one generation or the other."""
+    await store.execute(statement(_PACKAGE, "database.create"), {"database": VIEWS_DATABASE})
+    for sql in folder(_PACKAGE, "views").values():
+        # A view keeps its text, `{database:Identifier}` and all, so here the name goes in before: it is ours, no value.
+        await store.execute(Template(sql).substitute(database=database_of(generation)))
+
+
+async def drop_generation(store: Store, generation: int) -> None:
+    """Deletes a generation that nobody reads any more."""
+    await store.execute(statement(_PACKAGE, "database.drop"), {"database": database_of(generation)})

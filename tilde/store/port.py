@@ -1,0 +1,77 @@
+"""The store, as everything but its adapter sees it: tables that take Avro blocks and answer SQL.
+
+What can go wrong:
+
+    StoreError          passing: the store is away, full or overloaded. What was being written may be there all the
+                        same, and writing it again is harmless, since every row is idempotent.
+    BlockRefusedError   something in the block cannot be a row; nothing of the block was written
+    QueryRefusedError   the statement is wrong: a bug, unless an operator wrote it
+      QueryLimitError   it asked for more time, memory or rows than its purpose allows
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+Parameters = Mapping[str, Any]
+"""Values by name, for `{name:Type}` in a statement. They travel apart from it, so no value can become SQL."""
+
+Row = tuple[Any, ...]
+
+
+class StoreError(Exception):
+    """The store cannot do its work now. Trying again later may help."""
+
+
+class BlockRefusedError(Exception):
+    """The block holds something that the table cannot take; nothing of it was written."""
+
+
+class QueryRefusedError(Exception):
+    """The statement is wrong. Trying again gives the same answer."""
+
+
+class QueryLimitError(QueryRefusedError):
+    """The statement asked for more time, memory or rows than its purpose allows."""
+
+
+class Purpose(StrEnum):
+    """What a read is for. Each has its own threads and limits, so that an export never keeps a chart waiting."""
+
+    REQUEST = "request"  # somebody waits for it: short
+    LONG = "long"  # exports and an operator's own SQL
+
+
+class StoreReader(Protocol):
+    """Reads. Every statement runs read-only and within the limits of its purpose. Safe from any number of tasks."""
+
+    async def rows(
+        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+    ) -> list[Row]:
+        """The result's rows. Raises QueryRefusedError, QueryLimitError, StoreError."""
+        ...
+
+    async def body(
+        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST, *, format_: str
+    ) -> bytes:
+        """The result in a ClickHouse format, as the engine wrote it. Raises as `rows`."""
+        ...
+
+
+class Store(StoreReader, Protocol):
+    """Reads and writes. One process writes a generation; calls of its tasks are taken one after the other."""
+
+    async def insert_block(self, table: str, block: bytes, format_: str = "Avro") -> None:
+        """Inserts a whole block of rows, or nothing. On return it is durable and in sight of every later read.
+
+        Raises BlockRefusedError, StoreError.
+        """
+        ...
+
+    async def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Runs one statement that changes tables. Raises QueryRefusedError, StoreError."""
+        ...
+
+    async def close(self) -> None:
+        """Waits for what runs, then gives everything back. Nothing may be called after it."""
+        ...

@@ -1,0 +1,59 @@
+"""The settings of every session, always explicit: defaults differ between ClickHouse versions, 26.2 changed several."""
+
+from collections.abc import Mapping
+
+from tilde.store.port import Purpose
+
+Settings = Mapping[str, int | str]
+
+MIB = 1 << 20
+_EVERYWHERE: Settings = {"session_timezone": "UTC"}
+
+WRITER: Settings = {
+    **_EVERYWHERE,
+    "async_insert": 0,  # an insert that returned is durable; 26.2 made 1 the default
+    # Rows are idempotent by themselves; ClickHouse's deduplication turns the retry after a kill into a silent nothing.
+    "insert_deduplicate": 0,
+    "deduplicate_insert": "disable",  # governs since 26.2; unknown before
+    "input_format_avro_allow_missing_fields": 1,  # an older schema's rows take the column's default
+    "max_execution_time": 120,
+}
+
+_READER: Settings = {
+    **_EVERYWHERE,
+    "use_skip_indexes_if_final": 1,
+    # A skipped granule could hide the newest version of a row; exact mode reads the others of its key as well.
+    "use_skip_indexes_if_final_exact_mode": 1,
+    "timeout_overflow_mode": "throw",
+    "result_overflow_mode": "throw",
+}
+
+READERS: Mapping[Purpose, Settings] = {
+    Purpose.REQUEST: {
+        **_READER,
+        "max_threads": 2,
+        "max_execution_time": 10,
+        "max_memory_usage": 1024 * MIB,
+        "max_result_rows": 1_000_000,
+        "max_result_bytes": 256 * MIB,
+    },
+    Purpose.LONG: {
+        **_READER,
+        "max_threads": 1,
+        "max_execution_time": 60,
+        "max_memory_usage": 2048 * MIB,
+        "max_result_rows": 5_000_000,
+        "max_result_bytes": 512 * MIB,
+    },
+}
+
+THREADS: Mapping[Purpose, int] = {Purpose.REQUEST: 3, Purpose.LONG: 1}
+
+# chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
+EMBEDDED_ENGINE: Settings = {
+    "mark_cache_size": 64 * MIB,
+    "uncompressed_cache_size": 0,
+    "max_server_memory_usage": 3072 * MIB,
+    "background_pool_size": 2,
+    "background_schedule_pool_size": 2,
+}

@@ -1,0 +1,43 @@
+"""How far the tables are, as the query API asks it: of the sink in its own process, or of what another one saved."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from tilde.store.migrate import database_of
+from tilde.store.port import StoreReader
+from tilde.store.positions import load_positions
+from tilde.store.tables import passed_by_source
+
+
+class Progress(Protocol):
+    """What the sink has done."""
+
+    async def passed(self) -> dict[str, list[int]]:
+        """By source topic, for each partition: the offset below which all of it can be queried. Raises StoreError."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why the sink does not get on at the moment; None while it does."""
+        ...
+
+    def rows(self) -> Mapping[str, int]:
+        """Rows written since the start, by table, those that came twice included."""
+        ...
+
+
+class StoredProgress:
+    """Of a sink in another process, by what it saved: half a second behind it."""
+
+    def __init__(self, store: StoreReader, generation: int) -> None:
+        self._store = store
+        self._database = database_of(generation)
+
+    async def passed(self) -> dict[str, list[int]]:
+        positions = await load_positions(self._store, self._database)
+        return passed_by_source({(position.topic, position.partition): position.passed for position in positions})
+
+    def trouble(self) -> str | None:
+        return None
+
+    def rows(self) -> Mapping[str, int]:
+        return {}

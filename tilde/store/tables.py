@@ -1,0 +1,45 @@
+"""Which output topic goes to which table (of the same name), and whose progress its markers tell."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS, STATS, TOPICS, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and its output topic; `sources` are the topics whose processors write it, a marker after each flush."""
+
+    topic: Topic
+    sources: tuple[Topic, ...]
+
+    @property
+    def name(self) -> str:
+        """The table's and the topic's name."""
+        return self.topic.name
+
+
+TABLES = (
+    Table(POINTS, (STATS,)),
+    Table(METRICS, (STATS, CATALOG)),
+    Table(DEAD_LETTERS, (STATS, CATALOG)),
+)
+SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
+
+Passed = Mapping[tuple[str, int], Mapping[str, int]]
+"""By (output topic, partition): by source topic, the offset below which that partition is in the table."""
+
+
+def passed_by_source(passed: Passed) -> dict[str, list[int]]:
+    """By source topic, for each partition: the offset below which all of it is in every table it feeds."""
+    return {source: _passed_of(source, passed) for source in SOURCES}
+
+
+def _passed_of(source: str, passed: Passed) -> list[int]:
+    return [min(_marks(source, partition, passed)) for partition in range(TOPICS[source].partitions)]
+
+
+def _marks(source: str, partition: int, passed: Passed) -> Iterable[int]:
+    for table in TABLES:
+        if any(source == feeding.name for feeding in table.sources):
+            yield passed.get((table.name, partition), {}).get(source, 0)
