@@ -1,8 +1,9 @@
-"""How many rows a CPU second the sink takes into chDB: encoded messages from a log in memory, the store's threads included.
+"""How many rows a CPU second the sink takes from the embedded log into chDB, the store's own threads included.
 
     python -m bench.bench_sinks [--rows 2000000]
 
-The target is 500,000 rows a CPU second in batches of ten thousand. `trickle` is what little, steady traffic costs.
+`insert` is the store alone, block after block; `sink` is reading, joining and inserting (the target is 500,000 rows a
+CPU second); `trickle` is what little, steady traffic costs.
 """
 
 import argparse
@@ -14,12 +15,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from sinks.block import join
 from sinks.loop import ROWS_MAX
 from sinks.wiring import open_sink
 from tilde.clock import SystemClock
 from tilde.domain.metrics import metric_id
 from tilde.eventlog import Append
+from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
+from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.schemas.registry import latest
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate
 from tilde.testing.rows import NOON_MS, a_marker, a_point
@@ -35,20 +40,23 @@ def messages(count: int) -> list[bytes]:
     ]
 
 
-async def fill(log: MemoryLog, rows: list[bytes], batch: int) -> None:
+def fill(data: Path, rows: list[bytes], batch: int) -> None:
     """As the driver writes: each flush is one append of one partition, with its marker."""
+    log = LogFile(outputs_path(data, 1), writes=True)
     for n, first in enumerate(range(0, len(rows), batch)):
-        await log.append([Append("points", n % PARTITIONS, [*rows[first : first + batch], a_marker(n)])])
+        log.append([Append("points", n % PARTITIONS, [*rows[first : first + batch], a_marker(n)])])
+    log.close()
 
 
-async def measure(store: ClickHouse, rows: list[bytes], batch: int) -> tuple[float, float]:
-    log = MemoryLog()
-    await fill(log, rows, batch)
-    sink = await open_sink(log, store, 1, SystemClock())
-    cpu_s, wall_s = time.process_time(), time.perf_counter()
+async def insert(store: ClickHouse, data: Path, rows: list[bytes], batch: int) -> None:
+    for first in range(0, len(rows), batch):
+        await store.insert_block("tilde_g1.points", join(latest("point"), rows[first : first + batch]))
+
+
+async def sink(store: ClickHouse, data: Path, rows: list[bytes], batch: int) -> None:
+    sink = await open_sink(SqliteLog(data), store, 1, SystemClock())
     while await sink.step():
         pass
-    return time.process_time() - cpu_s, time.perf_counter() - wall_s
 
 
 async def trickle(store: ClickHouse, a_second: int, seconds: int) -> float:
@@ -76,13 +84,15 @@ async def main(rows_count: int) -> None:
     table = Table("traffic", "rows", "rows per CPU second", "rows per second", title="Sink: messages into chDB")
     rows = messages(rows_count)
     with tempfile.TemporaryDirectory() as folder:
-        for name, batch, count in (
-            (f"full batches of {ROWS_MAX:,}", ROWS_MAX, rows_count),
-            ("appends of 500", 500, rows_count),
-        ):
-            store = await fresh(Path(folder), name.replace(" ", "-"))
-            cpu_s, wall_s = await measure(store, rows[:count], batch)
-            table.add_row(name, f"{count:,}", f"{count / cpu_s:,.0f}", f"{count / wall_s:,.0f}")
+        for work, batch in ((insert, 10_000), (insert, ROWS_MAX), (sink, 10_000), (sink, 500)):
+            name = f"{work.__name__}, {'blocks' if work is insert else 'appends'} of {batch:,}"
+            data = Path(folder) / name
+            fill(data, rows, batch)
+            store = await fresh(data, "store")
+            cpu_s, wall_s = time.process_time(), time.perf_counter()
+            await work(store, data, rows, batch)
+            cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+            table.add_row(name, f"{rows_count:,}", f"{rows_count / cpu_s:,.0f}", f"{rows_count / wall_s:,.0f}")
             await store.close()
         for a_second in (200, 2000):
             store = await fresh(Path(folder), f"trickle-{a_second}")

@@ -3,7 +3,6 @@ documentation.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -75,13 +74,3 @@ def router(api: QueryApi) -> APIRouter:
         return await api.forward(request)
 
     return routes
-
-
-def merged_openapi(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """One OpenAPI document of the edge's routes and the API's."""
-    merged = {**own, "paths": {**other.get("paths", {}), **own.get("paths", {})}}
-    components: dict[str, dict[str, Any]] = {}
-    for document in (other, own):
-        for kind, members in document.get("components", {}).items():
-            components.setdefault(kind, {}).update(members)
-    return {**merged, "components": components}

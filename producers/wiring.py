@@ -10,6 +10,7 @@ import uvicorn
 from producers import operator_routes, query_api
 from producers.accounts import Accounts
 from producers.app import EdgeApp
+from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
 from producers.health import health_router
@@ -19,13 +20,11 @@ from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import SqliteLog, edge_folder
+from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, edge_folder
 from tilde.keyring import Keyring
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside
 
-API_SOCKET = "api.sock"
-BELL_SOCKET = "bell.sock"
 KEEP_ALIVE_S = 65  # longer than what clients and balancers keep idle connections for
 BACKLOG = 2048
 
@@ -77,7 +76,7 @@ async def _embedded_edge(keyring: Keyring) -> AsyncIterator[Edge]:
 
 def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -> EdgeApp:
     """The edge's application over open parts."""
-    app = EdgeApp(title="Tilde", docs_url="/docs", openapi_url="/openapi.json")
+    app = EdgeApp(title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in operator_routes.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
@@ -86,6 +85,7 @@ def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
     app.include_router(operator_routes.router(accounts, open_operator_token(settings)))
     app.include_router(health_router(intake, api))
+    add_docs(app, api)
     app.include_router(query_api.router(api))
     app.add_hot("/ez", HotEz(intake))
     return app

@@ -6,10 +6,10 @@ Nothing else is left to it. Hazards of 0.15.3 that the settings here avoid stand
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import faust
-from faust.types import TP, AgentT, EventT, StreamT
+from faust.types import TP, EventT, StreamT
 
 from streams.faust_table import ProcessorTable
 from streams.kafka_driver import KafkaDriver
@@ -20,7 +20,6 @@ from tilde.domain.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.topics import COMMANDS, Topic
 
-RETENTION_OF_TABLES = "memory://"
 SESSION_S = 6.0
 HEARTBEAT_S = 2.0
 REQUEST_S = 10.0  # must not be below the session
@@ -34,7 +33,7 @@ def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
     return faust.App(
         app_id(generation),
         broker=[f"kafka://{address}" for address in bootstrap.split(",")],
-        store=RETENTION_OF_TABLES,
+        store="memory://",
         datadir=data_dir / "faust",
         autodiscover=False,
         web_enabled=False,
@@ -71,11 +70,16 @@ class Tables:
         self._tables[processor].keep_position(partition, position)
 
 
+class Election(Protocol):
+    """Is told after each assignment whether this worker holds partition 0 of `commands`."""
+
+    def __call__(self, *, holds_commands: bool) -> None: ...
+
+
 class FaustDriver:
     """Connects the application with the driver: deliveries, assignments, and who decides commands.
 
     `on_error` is called with whatever escapes: it has to end the process, since Faust would count the message as done.
-    `on_election` is told whether this worker holds partition 0 of `commands`.
     """
 
     def __init__(
@@ -83,14 +87,14 @@ class FaustDriver:
         app: faust.App,
         driver: KafkaDriver,
         processors: Sequence[Processor],
-        on_election: Callable[[bool], None],
-        on_error: Callable[[BaseException], None],
+        on_election: Election,
+        on_error: Callable[[Exception], None],
     ) -> None:
         self._app = app
         self._driver = driver
         self._processors = processors
         self._on_election = on_election
-        self._on_error = on_error
+        self._nothing_escapes = _NothingEscapes(on_error)
         self._assigned: frozenset[TP] = frozenset()
         self.is_ready = False
         for processor in processors:
@@ -105,25 +109,24 @@ class FaustDriver:
             source.name, key_serializer="raw", value_serializer="raw", value_type=bytes, partitions=source.partitions
         )
         # More than one actor loses messages on a crash: a later message's ack commits an earlier one's offset.
-        self._app.agent(topic, name=name, concurrency=1, on_error=self._escaped)(agent)
+        self._app.agent(topic, name=name, concurrency=1)(agent)
 
     def _deliverer(self, processor: str) -> Callable[[StreamT[bytes]], Awaitable[None]]:
         async def deliver(stream: StreamT[bytes]) -> None:
             event: EventT[bytes]
             async for event in stream.events():
                 message = event.message
-                key = LaneKey(processor, message.partition)
-                await self._driver.deliver(key, Record(message.offset, message.value or b""))
+                with self._nothing_escapes:
+                    key = LaneKey(processor, message.partition)
+                    await self._driver.deliver(key, Record(message.offset, message.value or b""))
 
         return deliver
-
-    async def _escaped(self, agent: AgentT[Any], error: BaseException) -> None:
-        self._on_error(error)
 
     async def _revoked(self, *_: Any, **__: Any) -> None:
         self._stand_down()
 
-    async def _assigned_anew(self, _app: Any, assigned: set[TP], *_: Any, **__: Any) -> None:
+    async def _assigned_anew(self, *given: Any, **_: Any) -> None:
+        _, assigned = given
         self._stand_down()
         self._assigned = frozenset(assigned)
 
@@ -131,7 +134,7 @@ class FaustDriver:
         self.is_ready = False
         self._assigned = frozenset()
         self._driver.revoke()
-        self._on_election(False)
+        self._on_election(holds_commands=False)
 
     async def _recovered(self, *_: Any, **__: Any) -> None:
         """The Tables hold what their changelogs held: lanes can begin."""
@@ -144,8 +147,22 @@ class FaustDriver:
                 if (processor.source.name, partition) in held
             ]
         )
-        self._on_election((COMMANDS.name, 0) in held)
+        self._on_election(holds_commands=(COMMANDS.name, 0) in held)
         self.is_ready = True
+
+
+class _NothingEscapes:
+    """Around an agent's work on one message: an exception that left the agent would count the message as done."""
+
+    def __init__(self, on_error: Callable[[Exception], None]) -> None:
+        self._on_error = on_error
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception):
+            self._on_error(error)
 
 
 async def _ignore(stream: StreamT[bytes]) -> None:

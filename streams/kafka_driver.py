@@ -179,9 +179,12 @@ class KafkaDriver:
     async def watchdog(self) -> None:
         """Looks at the ends of the log every second, until cancelled: measures the lag, and reads lost tails back."""
         source = self._open_log()
-        while True:
-            await self._look(source)
-            await asyncio.sleep(LOOK_S)
+        try:
+            while True:
+                await self._look(source)
+                await asyncio.sleep(LOOK_S)
+        finally:
+            await source.close()
 
     async def _look(self, source: KafkaLog) -> None:
         holding = self._holding

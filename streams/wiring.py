@@ -33,7 +33,6 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     quieten_libraries()
-    data_dir.mkdir(parents=True, exist_ok=True)
     worker = Worker(bootstrap, generation, data_dir, SystemClock())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -46,7 +45,7 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
 
 
 def quieten_libraries() -> None:
-    """Faust writes two lines a second and a traceback a retry; what matters of it ends the process, with our own words."""
+    """Faust logs two lines a second and a traceback a retry; what matters ends the process, in our own words."""
     logging.getLogger("faust").setLevel(logging.WARNING)
     logging.getLogger("mode").setLevel(logging.WARNING)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -108,7 +107,7 @@ class Worker:
         if self._app.crash_reason is not None:
             raise self._app.crash_reason
 
-    def _elect(self, holds_commands: bool) -> None:
+    def _elect(self, *, holds_commands: bool) -> None:
         if self._deciding is not None:
             self._deciding.cancel()
             self._deciding = None

@@ -5,6 +5,7 @@ faster.
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
@@ -15,6 +16,7 @@ from tilde.domain.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
 from tilde.eventlog import LogError
 
+ALLOW = "GET, POST, OPTIONS"
 HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 
 Text = Annotated[str | None, Query()]
@@ -73,7 +75,19 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
         """`value` is needed."""
         return await classic(request, Kind.VALUE)
 
+    for path in ("/ez", "/c", "/v"):
+        routes.add_api_route(path, _other_method, methods=["HEAD", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+        routes.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return routes
+
+
+async def _other_method() -> Response:
+    return reply(orjson.dumps({"status": 500, "msg": "use GET or POST"}), 405, {"allow": ALLOW})
+
+
+async def _preflight() -> Response:
+    headers = HEADERS | {"access-control-allow-methods": ALLOW, "access-control-allow-headers": "*"}
+    return Response(status_code=204, headers=headers | {"access-control-max-age": "86400"})
 
 
 def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:

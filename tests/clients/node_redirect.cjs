@@ -1,4 +1,4 @@
-// Preloaded into Node (--require): the clients' built-in host becomes the Tilde at TILDE_URL, over plain HTTP.
+// Preloaded into Node (--require): the clients' built-in host becomes the Tilde at TILDE_URL, on plain HTTP.
 // Their code and the Host header they send stay as they are. Any other host is refused: no test leaves this
 // machine.
 'use strict';

@@ -1,8 +1,8 @@
 """Posts through one PyPI client: python python_clients.py MODULE < posts.json > what-its-caller-saw.json
 
 Runs in a virtual environment of its own (runners.py makes it). The clients' hosts are class attributes, which
-are set to TILDE_URL. Two were written for older surroundings: these are put back around them, their own code is
-as published.
+are set to TILDE_URL. Two were written for older surroundings: these are put back around them, their own code
+is as published.
 """
 
 import importlib
@@ -44,12 +44,12 @@ def through_flask(posts: list[Post]) -> list[Any]:
     app.config["STATHAT_EZ_KEY"] = posts[0]["ezkey"]
     stats = extension.StatHat(app)
 
-    @app.get("/")  # type: ignore[untyped-decorator, unused-ignore]
     def page() -> str:
         for post in posts:
             _call(stats, post)
         return "the page"
 
+    app.add_url_rule("/", view_func=page)
     return [app.test_client().get("/").text] * len(posts)
 
 

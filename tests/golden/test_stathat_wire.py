@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.golden.replay import Golden, Kind, Point, Reply, exchange, load, post_and_leave, read
 from tilde.clock import SystemClock
+from tilde.testing.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -113,18 +113,8 @@ def test_clients_that_leave_at_once_are_all_counted(keys: dict[str, str], tilde_
         mine = mine.replace(b"count=3", b"count=%d" % number)
         post_and_leave(tilde_up.host, tilde_up.port, replace(recorded, raw=mine).filled(keys))
 
-    def seen() -> list[float]:
-        tilde_up.wait_counted()
+    def numbers() -> list[float]:
         return sorted(number for _, number in tilde_up.points("golden leavers a", "counter"))
 
-    assert eventually(seen, [float(number) for number in range(LEAVERS)])
-
-
-def eventually(look: Callable[[], object], want: object) -> bool:
-    """Looks until it sees what is wanted: the posts of a client that left may still wait in the kernel."""
-    clock = SystemClock()
-    deadline = clock.monotonic_s() + PATIENCE_S
-    while clock.monotonic_s() < deadline:
-        if look() == want:
-            return True
-    return False
+    everyone = [float(number) for number in range(LEAVERS)]
+    until(lambda: numbers() == everyone, PATIENCE_S, lambda: f"counted: {numbers()}")

@@ -1,7 +1,53 @@
 """The commands that look at what was counted: `tail`, `sql`, `replay`."""
 
+from typing import Annotated
+
 import typer
+
+from tilde.cli.options import Config, Data, OperatorToken, Url
+from tilde.settings import load_settings
+
+LOOK = "Look"
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    app.command(rich_help_panel=LOOK)(tail)
+    app.command(rich_help_panel=LOOK)(sql)
+    app.command(rich_help_panel=LOOK)(replay)
+
+
+def tail(
+    topic: Annotated[str, typer.Argument(help="stats, commands, catalog, points, metrics or dead_letters.")],
+    from_start: Annotated[bool, typer.Option("--from-start", help="From the first event that is kept.")] = False,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on as more comes in.")] = True,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Print the decoded events of a topic as they come in, one JSON object a line."""
+    from tilde.cli.tailing import run
+
+    run(load_settings(config, data=data), topic, from_start=from_start, follow=follow)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT on the tables of docs/sql.md.")],
+    output: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+) -> None:
+    """Ask the store, read-only; works while Tilde runs and when it does not."""
+    from tilde.cli.operators import operator
+
+    with operator(data, url, operator_token, needs_store=True) as op:
+        typer.echo(op.text("POST", "/tilde/v1/sql", {"query": query, "format": output}), nl=False)
+
+
+def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None) -> None:
+    """Build the tables again from the log, as a new generation beside the live one, then move the reads to it."""
+    from tilde.cli.operators import operator
+    from tilde.cli.replaying import replay as run
+
+    with operator(data, url, operator_token, needs_store=True) as op:
+        run(op)

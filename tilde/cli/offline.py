@@ -14,14 +14,14 @@ import httpx
 from producers.edge import open_edge
 from producers.edge_log import EdgeLog
 from producers.query_api import QueryApi
-from producers.wiring import BELL_SOCKET, build_app
+from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.cli.folder import DataFolder
 from tilde.cli.operator_client import checked
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.eventlog.sqlite import BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path, edge_folder
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
 

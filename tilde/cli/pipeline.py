@@ -1,30 +1,78 @@
 """The pipeline process of `tilde up`: decider, processors, sinks and query API over one data folder, in one event loop.
 
-    commands -> decider -> catalog                      folding and inserting run in threads, so that queries
-    stats, catalog -> processors -> outputs -> sinks    are answered meanwhile
+commands -------> decider ----> catalog            folding and inserting run in threads,
+stats, catalog -> processors -> outputs -> sinks   so that queries are answered meanwhile
 """
 
+import asyncio
+import contextlib
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import uvicorn
+from fastapi import FastAPI
+
+from api import operations
 from streams.decider import Decider
-from streams.embedded_driver import EmbeddedDriver
-from streams.topology import processors
+from tilde.cli.generations import Generations, open_read_model
 from tilde.clock import SystemClock
+from tilde.domain.facts import Entry, GenerationActivated
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, outputs_path
-from tilde.settings import Settings
-import asyncio
+from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path
+from tilde.follower import CatalogFollower
+from tilde.settings import Settings, open_operator_token
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import point_views
+
 
 async def run_pipeline(settings: Settings) -> None:
-    """Runs until cancelled."""
+    """Runs until cancelled, or until one of its parts fails."""
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        await _open(settings, stack, tasks)
+
+
+async def _open(settings: Settings, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> None:
     data, clock = Path(), SystemClock()
-    bell = Bell(Path("bell.sock"), serves=True)
+    bell = Bell(Path(BELL_SOCKET), serves=True)
     await bell.open()
+    stack.push_async_callback(bell.close)
     catalog = LogFile(catalog_path(data), writes=True)
-    decider = Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock)
-    outputs = LogFile(outputs_path(data, 1), writes=True)
-    driver = EmbeddedDriver(SqliteLog(data, bell=bell), outputs, processors(), bell.ring)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(decider.run())
-        tasks.create_task(driver.run())
+    tasks.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
+    activated: asyncio.Queue[int] = asyncio.Queue()
+
+    def on_entry(entry: Entry) -> None:
+        for fact in entry.facts:
+            if isinstance(fact, GenerationActivated):
+                activated.put_nowait(fact.generation)
+
+    follower = CatalogFollower(SqliteLog(data, bell=bell), on_entry)
+    await follower.read_to_end()
+    store = await open_store(f"chdb://{data.absolute() / 'store'}")
+    stack.push_async_callback(store.close)
+    live = await open_read_model(follower.catalog.generation, store, bell, clock)
+    generations = Generations(store, bell, clock, live)
+    stack.push_async_callback(generations.close)
+    await point_views(store, live.generation)
+    tasks.create_task(follower.run())
+    tasks.create_task(generations.watch())
+    tasks.create_task(_activate(generations, activated))
+    app = FastAPI()
+    app.include_router(operations.router(store, generations, open_operator_token(settings), generations))
+    tasks.create_task(serve(app))
+
+
+async def serve(app: FastAPI) -> None:
+    """Answers on the socket of the data folder."""
+    Path(API_SOCKET).unlink(missing_ok=True)
+    config = uvicorn.Config(
+        app, uds=API_SOCKET, loop="uvloop", http="httptools", access_log=False, log_level="warning", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] # this process has its own
+    await server.serve()
+
+
+async def _activate(generations: Generations, activated: "asyncio.Queue[int]") -> None:
+    while True:
+        await generations.activate(await activated.get())

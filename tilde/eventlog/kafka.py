@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 
-from tilde.eventlog.kafka_producer import RETRY_MS, TIMEOUT_S, Batch, KafkaProducer
+from tilde.eventlog.kafka_producer import TIMEOUT_S, Batch, KafkaProducer
 from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
 from tilde.schemas.topics import OUTPUTS, TOPICS, output_name
 
 APPEND_BYTES_MAX = 2_000_000  # a value of 1 MiB with room to spare, below the 2 MiB that topics admit
 FETCH_WAIT_MS = 100  # so long a fetch waits for something new, and so long at most a new partition waits for its turn
+RETRY_MS = 50
 FETCH_BYTES_MAX = 1 << 20  # a partition's share of one fetch; a larger message comes alone
 
 
@@ -149,7 +150,7 @@ class KafkaLog:
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=FETCH_BYTES_MAX,
             request_timeout_ms=int(TIMEOUT_S * 1000),
-            retry_backoff_ms=RETRY_MS,
+            retry_backoff_ms=RETRY_MS,  # also what the first question about a topic waits for
         )
         try:
             await consumer.start()

@@ -37,9 +37,17 @@ _READ = """
 SELECT first_offset, crc, lengths, body FROM batch
 WHERE topic = ? AND partition = ? AND first_offset >= coalesce(
     (SELECT max(first_offset) FROM batch WHERE topic = ? AND partition = ? AND first_offset <= ?), 0
-)
+) AND first_offset + records > ?
 ORDER BY first_offset
 """
+_READ_AFTER = "SELECT seq, topic, partition, crc, lengths, body FROM batch WHERE seq > ? ORDER BY seq"
+
+
+class Sequenced(NamedTuple):
+    """A batch as it was appended, with its place in the file's one order over all partitions."""
+
+    seq: int
+    append: Append
 
 
 class Tail(NamedTuple):
@@ -50,8 +58,9 @@ class Tail(NamedTuple):
 
 
 def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any thread (one at a time)."""
-    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    """A connection in autocommit mode, usable from any thread (one at a time). A reader never makes the file."""
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if writes else 'rw'}"
+    db = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     if writes:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
@@ -148,7 +157,7 @@ class LogFile:
             ends[key] = first + count
             lengths = None if count == 1 else array("I", map(len, append.values)).tobytes()
             body = append.values[0] if count == 1 else b"".join(append.values)
-            crc = crc32(body, crc32(lengths or b""))
+            crc = _crc(lengths, body)
             rows.append((seq, append.topic, append.partition, first, count, crc, lengths, body))
         return rows
 
@@ -170,9 +179,9 @@ class LogFile:
     def _read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         records: list[Record] = []
         # An open read keeps the log from checkpointing, so it is closed whatever happens.
-        with closing(self.db.execute(_READ, (topic, partition, topic, partition, offset))) as rows:
+        with closing(self.db.execute(_READ, (topic, partition, topic, partition, offset, offset))) as rows:
             for first, crc, lengths, body in rows:
-                is_whole = crc32(body, crc32(lengths or b"")) == crc
+                is_whole = _crc(lengths, body) == crc
                 if records and (len(body) > bytes_max or not is_whole):
                     break
                 if not is_whole:
@@ -184,6 +193,25 @@ class LogFile:
                 if records and bytes_max < 0:
                     return _within(records, bytes_max + len(body))
         return records
+
+    def read_after(self, seq: int, bytes_max: int) -> list[Sequenced]:
+        """The batches of all partitions behind `seq`, in the order appended: at least one, about `bytes_max` in all."""
+        batches: list[Sequenced] = []
+        try:
+            with closing(self.db.execute(_READ_AFTER, (seq,))) as rows:
+                for at, topic, partition, crc, lengths, body in rows:
+                    if _crc(lengths, body) != crc:
+                        if batches:
+                            break
+                        raise CorruptError(f"{self.path.name}: batch {at}: checksum does not match")
+                    values = [record.value for record in _split(0, lengths, body)]
+                    batches.append(Sequenced(at, Append(topic, partition, values)))
+                    bytes_max -= len(body)
+                    if bytes_max <= 0:
+                        break
+        except sqlite3.Error as cause:
+            raise LogError(f"{self.path.name}: {cause}") from cause
+        return batches
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The offset this file's part of the partition begins with."""
@@ -241,6 +269,10 @@ class LogFile:
     def close(self) -> None:
         """Closes the connection."""
         self.db.close()
+
+
+def _crc(lengths: bytes | None, body: bytes) -> int:
+    return crc32(body, crc32(lengths or b""))
 
 
 def _split(first: int, lengths: bytes | None, body: bytes) -> list[Record]:

@@ -7,9 +7,10 @@ says where offsets, sequence numbers and identities go on.
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from tilde.eventlog.logfile import LogFile, create
+from tilde.eventlog.logfile import LogFile, Sequenced, create
 from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
 
 SEGMENT_BYTES_MAX = 64 << 20
@@ -25,6 +26,20 @@ def _path(folder: Path, first_seq: int) -> Path:
     return folder / f"{first_seq:020d}{SUFFIX}"
 
 
+def _first_seq(path: Path) -> int:
+    return int(path.stem)
+
+
+def unlink_shipped(folder: Path, shipped_seq: int) -> list[Path]:
+    """Removes the segments whose batches are all at or below `shipped_seq`; never the newest. Returns those removed."""
+    paths = segment_paths(folder)
+    shipped = [path for path, newer in pairwise(paths) if _first_seq(newer) <= shipped_seq + 1]
+    for path in shipped:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+    return shipped
+
+
 class SegmentWriter:
     """Appends to the newest segment and begins the next one when it is full. One process, one thread at a time."""
 
@@ -33,7 +48,7 @@ class SegmentWriter:
         self._bytes_max = bytes_max
         paths = segment_paths(folder)
         self._newest = LogFile(paths[-1] if paths else _path(folder, 1), writes=True)
-        self._newest.next_seq = max(self._newest.next_seq, int(self._newest.path.stem))
+        self._newest.next_seq = max(self._newest.next_seq, _first_seq(self._newest.path))
 
     @property
     def next_seq(self) -> int:
@@ -112,6 +127,23 @@ class SegmentReader:
         if not files and offset == 0:
             return []
         raise OffsetOutOfRangeError(f"{topic}/{partition} has no offset {offset}")
+
+    def read_after(self, seq: int, bytes_max: int) -> list[Sequenced]:
+        """The batches of all partitions behind `seq`, in the order appended; [] at the end."""
+        files = self._open()
+        begun = [at for at, file in enumerate(files) if _first_seq(file.path) <= seq + 1]
+        for file in files[begun[-1] if begun else 0 :]:
+            if batches := file.read_after(seq, bytes_max):
+                return batches
+        return []
+
+    def last_seq(self) -> int:
+        """The sequence number of the newest batch there is, or was; 0 before the first."""
+        files = self._open()
+        if not files:
+            return 0
+        batches = files[-1].db.execute("SELECT max(seq) FROM batch").fetchone()[0]
+        return batches or _first_seq(files[-1].path) - 1
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The first offset of the oldest segment."""

@@ -15,6 +15,9 @@ from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.topics import CATALOG, TOPICS
 
+BELL_SOCKET = "bell.sock"
+API_SOCKET = "api.sock"
+
 
 def edge_folder(data: Path) -> Path:
     """Where the edge keeps its own log."""

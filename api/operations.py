@@ -1,0 +1,96 @@
+"""The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again.
+
+Bearer: the operator token. In the embedded mode the API listens on a socket in the data folder and the edge passes
+requests through, token and all; authority never rests on where a request came from.
+"""
+
+import hmac
+from enum import StrEnum
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
+from tilde.store.progress import Progress
+
+QUERY_MAX = 100_000
+
+
+class Format(StrEnum):
+    """How the rows of a statement are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+_ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
+_MEDIA_TYPES = {Format.TABLE: "text/plain; charset=utf-8", Format.CSV: "text/csv; charset=utf-8", Format.JSON: "application/json"}
+
+
+class Statement(BaseModel):
+    """A SELECT on database `tilde`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Annotated[str, Field(max_length=QUERY_MAX)]
+    format: Format = Format.TABLE
+
+
+class Rebuild(Protocol):
+    """Builds the read models again beside the live ones. Only the process that owns them can."""
+
+    async def build(self) -> int:
+        """Begins, or goes on with what was begun; returns the generation's number."""
+        ...
+
+    async def passed_by_next(self) -> dict[str, list[int]] | None:
+        """How far the generation being built is; None where none is."""
+        ...
+
+
+def router(store: StoreReader, progress: Progress, operator_token: str, rebuild: Rebuild | None) -> APIRouter:
+    """The routes."""
+
+    def operator(authorization: Annotated[str, Header()] = "") -> None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
+            raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
+
+    open_to_all = APIRouter(tags=["operations"])
+    routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(operator)])
+
+    @open_to_all.get("/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        trouble = progress.trouble()
+        return JSONResponse({"sink": trouble or "ok", "api": "ok"}, 503 if trouble else 200)
+
+    @routes.get("/progress")
+    async def how_far() -> dict[str, Any]:
+        """Per raw topic and partition: the offset below which everything can be queried."""
+        return {"passed": await progress.passed(), "next": await rebuild.passed_by_next() if rebuild else None}
+
+    @routes.post("/sql")
+    async def sql(statement: Statement) -> Response:
+        """The rows of a read-only statement."""
+        try:
+            body = await store.body(statement.query, purpose=Purpose.LONG, format_=_ENGINE_FORMATS[statement.format])
+        except QueryRefusedError as refused:
+            raise HTTPException(400, str(refused)) from None
+        except StoreError as error:
+            raise HTTPException(503, str(error)) from None
+        if statement.format is Format.JSON:
+            body = b"[" + b",".join(body.splitlines()) + b"]"
+        return Response(body, media_type=_MEDIA_TYPES[statement.format])
+
+    @routes.post("/generations")
+    async def build_next() -> dict[str, int]:
+        """Begins to build the next generation of the read models beside the live one."""
+        if rebuild is None:
+            raise HTTPException(409, "on Kafka `tilde replay` runs workers of its own")
+        return {"generation": await rebuild.build()}
+
+    open_to_all.include_router(routes)
+    return open_to_all

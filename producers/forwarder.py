@@ -1,0 +1,115 @@
+"""Ships the edge's own log to Kafka, in order, and drops segments that are wholly shipped.
+
+    read behind the last shipped batch -> one record batch a partition -> all acknowledged -> the next portion
+
+After a failure it begins again behind the last portion that was acknowledged. What arrives twice then is a repeat by its
+header, and counts once (tilde/domain/position.py). So nothing here has to be exact but the order.
+"""
+
+import asyncio
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from tilde.clock import Clock
+from tilde.eventlog import Append, LogError, LogWriter
+from tilde.eventlog.bell import wait_for
+from tilde.eventlog.logfile import Sequenced
+from tilde.eventlog.segments import SegmentReader, unlink_shipped
+
+PORTION_BYTES_MAX = 1 << 20  # of one round; a partition's share of it must fit into one record batch
+CONFIRM_S_MAX = 0.5  # what a client waits for the brokers, before the edge's own disk has to do
+POLL_S = 1.0  # a lost wake-up costs this much
+SAVE_S = 1.0  # so much is shipped again after a crash
+RETRY_S_MIN = 0.1
+RETRY_S_MAX = 5.0
+CURSOR = "shipped"
+
+
+class Forwarder:
+    """One a folder. `shipped_seq`: the brokers have this batch of the edge's and all before it."""
+
+    def __init__(self, folder: Path, writer: LogWriter, clock: Clock) -> None:
+        self._folder = folder
+        self._writer = writer
+        self._clock = clock
+        self._reader = SegmentReader(folder)
+        self._woken = asyncio.Event()
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._saved_s = clock.monotonic_s()
+        self._random = random.Random()  # noqa: S311 - only so that edges do not knock at the same time
+        self.is_behind = False
+        self.shipped_seq = min(_saved_cursor(folder), self._reader.last_seq())
+
+    def wake(self) -> None:
+        """Says that something was appended."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Ships until cancelled. Ends with CorruptError; a log or a broker that is away is waited for."""
+        pause_s = RETRY_S_MIN
+        while True:
+            try:
+                shipped = await self.step()
+            except LogError:
+                self.is_behind = True
+                await asyncio.sleep(pause_s * self._random.uniform(0.5, 1))
+                pause_s = min(2 * pause_s, RETRY_S_MAX)
+                continue
+            pause_s = RETRY_S_MIN
+            if not shipped:
+                await wait_for(self._woken, POLL_S)
+
+    async def step(self) -> int:
+        """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
+        portion = await asyncio.to_thread(self._reader.read_after, self.shipped_seq, PORTION_BYTES_MAX)
+        if portion:
+            await self._writer.append(by_partition(portion))
+            self._shipped(portion[-1].seq)
+        else:
+            self.is_behind = False
+        if not portion or self._clock.monotonic_s() - self._saved_s > SAVE_S:
+            await asyncio.to_thread(self._save)
+        return len(portion)
+
+    def _shipped(self, seq: int) -> None:
+        self.shipped_seq = seq
+        for waited_for in [waited_for for waited_for in self._waiting if waited_for <= seq]:
+            self._waiting.pop(waited_for).set_result(None)
+
+    def _save(self) -> None:
+        """Not synced: after a power cut it may be old or empty, and some batches are shipped again."""
+        self._saved_s = self._clock.monotonic_s()
+        unfinished = self._folder / f"{CURSOR}.new"
+        unfinished.write_text(str(self.shipped_seq))
+        unfinished.rename(self._folder / CURSOR)
+        unlink_shipped(self._folder, self.shipped_seq)
+
+    async def confirm(self, seq: int) -> None:
+        """Returns once the brokers have batch `seq`, or after half a second; at once while they are slow or away."""
+        if self.shipped_seq >= seq or self.is_behind:
+            return
+        waited_for = self._waiting.setdefault(seq, asyncio.get_running_loop().create_future())
+        done, _ = await asyncio.wait([waited_for], timeout=CONFIRM_S_MAX)
+        self.is_behind = self.is_behind or not done
+
+    async def close(self) -> None:
+        """Keeps the cursor, and closes the log and the writer. `run` must have been cancelled."""
+        self._save()
+        self._reader.close()
+        await self._writer.close()
+
+
+def by_partition(portion: list[Sequenced]) -> list[Append]:
+    """One append a partition, each with its batches in the order they were sealed."""
+    values: defaultdict[tuple[str, int], list[bytes]] = defaultdict(list)
+    for batch in portion:
+        values[batch.append.topic, batch.append.partition] += batch.append.values
+    return [Append(topic, partition, batches) for (topic, partition), batches in values.items()]
+
+
+def _saved_cursor(folder: Path) -> int:
+    try:
+        return int((folder / CURSOR).read_text() or 0)
+    except FileNotFoundError:
+        return 0

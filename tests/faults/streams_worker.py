@@ -1,0 +1,34 @@
+"""A streams worker for the fault tests: `streams_worker.py BOOTSTRAP FOLDER [negative-control]`."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from streams import wiring
+from streams.outbox import Drained, Outbox
+
+
+class PositionsFirst(Outbox):
+    """What stock Faust does: a flush's position is durable while its outputs still wait to be sent with the next."""
+
+    held_back: Sequence[Drained] = ()
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> None:
+        late, self.held_back = self.held_back, drained
+        await super().send_outputs(late)
+
+
+def main() -> None:
+    bootstrap, folder, *control = sys.argv[1:]
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
+    if control:
+        wiring.Outbox = PositionsFirst
+    Path(folder).mkdir(exist_ok=True)
+    uvloop.run(wiring.run_streams(bootstrap, 1, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""The Faust driver under SIGKILL, SIGTERM, zombies and a broker that pauses: every event counts, exactly once.
+
+    a producer ---> stats    --> two workers --> points      each (product, metric, event id, nth) there, with its number
+               ---> commands --> the decider --> catalog     each command one entry that holds
+
+TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
+"""
+
+import asyncio
+import os
+import random
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from streams.topology import changelogs
+from tilde.clock import SystemClock
+from tilde.domain.catalog import Catalog, fold
+from tilde.domain.commands import Command, CreateAccount
+from tilde.domain.fanout import expand
+from tilde.domain.metrics import metric_id
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+from tilde.eventlog.kafka_topics import create_topics
+from tilde.schemas.codec import decode, encoder, schema_of
+from tilde.schemas.records import command_record, entry_of
+from tilde.schemas.topics import CATALOG, COMMANDS, POINTS, STATS
+from tilde.testing.chaos import Chaos, Restarted
+from tilde.testing.kafka_broker import KafkaBroker
+from tilde.testing.sealed import FakeEdge
+
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.timeout(0),  # a long run has as many faults as it is told
+    pytest.mark.skipif(bool(KafkaBroker.missing()), reason=KafkaBroker.missing() or "Kafka can run"),
+]
+
+FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
+SEED = int(os.environ.get("TILDE_SEED", "1"))
+WORKER = Path(__file__).with_name("streams_worker.py")
+SETTLE_S = 90
+QUIET_LOOKS = 3
+
+Identity = tuple[int, int, int, int]
+
+
+class Producer:
+    """Appends sealed batches of one edge, some of them twice, and knows what has to come of them."""
+
+    def __init__(self, bootstrap: str, seed: int) -> None:
+        self._writer = KafkaWriter(bootstrap)
+        self._random = random.Random(seed)
+        self._edge = FakeEdge()
+        self._commands = FakeEdge("operator")
+        self._encode_commands = encoder(COMMANDS.subject)
+        self.expected: dict[Identity, float] = {}
+        self.accounts: set[str] = set()
+
+    async def run(self) -> None:
+        while True:
+            partitions = self._random.sample(range(STATS.partitions), self._random.randint(1, 6))
+            batches = [self._batch(partition) for partition in partitions]
+            if self._random.random() < 0.05:
+                batches.append(self._command())
+            await self._append(batches)
+            if self._random.random() < 0.03:
+                await self._append(batches)  # as after a lost acknowledgement
+            await asyncio.sleep(self._random.uniform(0, 0.06))
+
+    async def _append(self, batches: list[Append]) -> None:
+        while True:
+            try:
+                await self._writer.append(batches)
+            except LogError:
+                continue
+            return
+
+    def _batch(self, partition: int) -> Append:
+        """Events whose names do not care which partition they are in; a third of them has a fan-out."""
+        posts = []
+        for _ in range(self._random.choice([1, 3, 10, 60])):
+            name = f"p{partition} s{self._random.randrange(20)}{self._random.choice(['', '', '~a,b,c'])}"
+            post = self._edge.post(name, number=float(self._random.randrange(1, 1000)))
+            posts.append(post)
+            for nth, stat in enumerate(expand(name)):
+                self.expected[1, metric_id(1, "counter", stat), post["id"], nth] = post["number"]
+        return self._edge.seal(partition, posts)
+
+    def _command(self) -> Append:
+        name = f"account {len(self.accounts)}"
+        self.accounts.add(name)
+        now_ms = SystemClock().now_ms()
+        command = Command(now_ms, now_ms + 3_600_000, CreateAccount(name, (), "uuid", "example.org"))
+        offset, self._commands.next_offset = self._commands.next_offset, self._commands.next_offset + 1
+        header = {"edge": "operator", "epoch": 1, "offset": offset, "before": offset - 1 or -1, "catalog": 0}
+        return Append(COMMANDS.name, 0, [self._encode_commands({**header, "events": [command_record(command)]})])
+
+    async def close(self) -> None:
+        await self._writer.close()
+
+
+class Consumer:
+    """Reads `points` and `catalog` to their ends."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._log = KafkaLog(bootstrap)
+        self._next = [0] * POINTS.partitions
+        self.points: dict[Identity, float] = {}
+        self.versions: dict[Identity, set[int]] = {}
+        self.delivered = 0
+
+    async def read_points(self) -> None:
+        for partition in range(POINTS.partitions):
+            while records := await self._log.read(POINTS.name, partition, self._next[partition]):
+                self._next[partition] = records[-1].offset + 1
+                for record in records:
+                    if schema_of(record.value).subject == POINTS.subject:
+                        self._take(decode(record.value, POINTS.subject))
+
+    def _take(self, point: dict) -> None:
+        identity = point["product"], point["metric"], point["event_id"], point["nth"]
+        self.delivered += 1
+        self.points[identity] = point["number"]
+        self.versions.setdefault(identity, set()).add(point["version"])
+
+    async def catalog(self) -> Catalog:
+        catalog = Catalog()
+        offset = 0
+        while records := await self._log.read(CATALOG.name, 0, offset):
+            offset += len(records)
+            for record in records:
+                fold(catalog, entry_of(decode(record.value, CATALOG.subject)))
+        return catalog
+
+    async def close(self) -> None:
+        await self._log.close()
+
+
+async def run_to_the_end(folder: Path, faults: int, *control: str) -> tuple[Producer, Consumer, Catalog, Counter[str]]:
+    with KafkaBroker() as broker:
+        await create_topics(broker.bootstrap, changelogs=changelogs(1))
+        workers = [
+            Restarted(
+                [sys.executable, str(WORKER), broker.bootstrap, str(folder / f"w{i}"), *control], folder / f"w{i}.log"
+            )
+            for i in range(2)
+        ]
+        producer, consumer = Producer(broker.bootstrap, SEED), Consumer(broker.bootstrap)
+        producing = asyncio.create_task(producer.run())
+        await asyncio.sleep(8)
+        chaos = Chaos(SEED, workers, broker)
+        await chaos.run(faults)
+        await asyncio.sleep(2)
+        producing.cancel()
+        catalog = await settle(producer, consumer)
+        for worker in workers:
+            await worker.end()
+        await producer.close()
+        await consumer.close()
+        return producer, consumer, catalog, chaos.done
+
+
+async def settle(producer: Producer, consumer: Consumer) -> Catalog:
+    """Reads until everything expected is there, or nothing more comes."""
+    for _ in range(SETTLE_S):
+        await consumer.read_points()
+        catalog = await consumer.catalog()
+        if len(consumer.points) >= len(producer.expected) and len(catalog.accounts) >= len(producer.accounts):
+            return catalog
+        await asyncio.sleep(1)
+    return catalog
+
+
+def report(producer: Producer, consumer: Consumer, done: Counter[str]) -> str:
+    missing = producer.expected.keys() - consumer.points.keys()
+    too_much = consumer.points.keys() - producer.expected.keys()
+    return (
+        f"seed {SEED}, {dict(done)}: {len(producer.expected)} points expected, {consumer.delivered} delivered,"
+        f" {len(missing)} missing, {len(too_much)} nobody sent"
+    )
+
+
+async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> None:
+    """After deduplication by identity `points` holds what was sent, no less and no more, each with its number."""
+    producer, consumer, catalog, done = await run_to_the_end(tmp_path, FAULTS)
+    print(report(producer, consumer, done))
+
+    assert consumer.points == producer.expected, report(producer, consumer, done)
+    assert all(len(versions) == 1 for versions in consumer.versions.values()), "a repeat has another version"
+    assert set(catalog.names) == producer.accounts
+    assert sorted(catalog.accounts) == list(range(1, len(producer.accounts) + 1))
+
+
+async def test_the_harness_notices_positions_that_run_ahead_of_outputs(tmp_path: Path) -> None:
+    """The negative control: workers that behave as stock Faust does lose points, and the harness says so."""
+    global SETTLE_S  # noqa: PLW0603
+    SETTLE_S = 20
+    producer, consumer, _, done = await run_to_the_end(tmp_path, 5, "negative-control")
+    print(report(producer, consumer, done))
+
+    assert producer.expected.keys() - consumer.points.keys()

@@ -1,0 +1,91 @@
+"""`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once.
+
+TILDE_FAULTS says how many faults (30), TILDE_SEED which ones (1).
+"""
+
+import os
+import random
+import signal
+import threading
+from collections import Counter
+
+import pytest
+
+from tests.faults.load import STATS, Ledger, Load
+from tilde.testing.running import RunningTilde
+from tilde.testing.waiting import until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
+
+FAULTS = int(os.environ.get("TILDE_FAULTS", "30"))
+SEED = int(os.environ.get("TILDE_SEED", "1"))
+CLIENTS = 4
+EDGE_BACK_S = 30
+POSTS_BETWEEN = 100  # acknowledged between two faults, so that every fault has something to destroy
+
+
+class Harm:
+    """One fault after the other at a running Tilde."""
+
+    def __init__(self, tilde: RunningTilde, seed: int) -> None:
+        self._tilde = tilde
+        self._random = random.Random(seed)
+        self.done: Counter[str] = Counter()
+
+    def do(self) -> None:
+        """One fault, of a kind drawn at random."""
+        kind = self._random.choice(["kill edge", "kill edge", "kill pipeline", "kill pipeline", "freeze", "kill all"])
+        self.done[kind] += 1
+        if kind == "kill all":
+            self._tilde.kill(signal.SIGKILL)
+            self._tilde.start()
+        elif kind == "freeze":
+            role = self._random.choice(["edge", "pipeline"])
+            pid = self._pid(role)
+            os.kill(pid, signal.SIGSTOP)
+            threading.Event().wait(self._random.uniform(0.2, 2.0))
+            os.kill(pid, signal.SIGCONT)
+        else:
+            os.kill(self._pid(kind.removeprefix("kill ")), signal.SIGKILL)
+
+    def _pid(self, role: str) -> int:
+        until(lambda: self._tilde.child(role) is not None, EDGE_BACK_S, lambda: f"no {role}: {self._tilde.output()[-2000:]}")
+        pid = self._tilde.child(role)
+        assert pid is not None
+        return pid
+
+
+def counted(tilde: RunningTilde, stat: str) -> list[int]:
+    """The markers that a stat counted, by the table."""
+    return [round(number) for _, number in tilde.points(stat, "counter")]
+
+
+def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
+    with RunningTilde(tmp_path / "data") as tilde:
+        tilde.account = tilde.create_account("killed")
+        load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
+        harm = Harm(tilde, SEED)
+        load.start()
+        for _ in range(FAULTS):
+            enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
+            until(lambda n=enough: len(load.ledger.acknowledged) >= n, 60, lambda: tilde.output()[-2000:])
+            harm.do()
+        ledger = load.stop()
+        tilde.wait_counted()
+        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered")
+
+        assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
+        for stat in STATS:
+            assert ledger.verdict(counted(tilde, stat)) == []
+
+
+def test_the_ledger_sees_what_is_lost_doubled_or_invented():
+    """The control: the same arithmetic over counts that are off by one."""
+    ledger = Ledger(acknowledged={1, 2}, unanswered={3})
+
+    assert ledger.verdict([1, 2]) == []
+    assert ledger.verdict([1, 2, 3]) == []
+    assert ledger.verdict([1]) == ["2 was acknowledged and is missing"]
+    assert ledger.verdict([1, 2, 2]) == ["2 was counted 2 times"]
+    assert ledger.verdict([1, 2, 3, 3]) == ["3 was counted 2 times"]
+    assert ledger.verdict([1, 2, 4]) == ["4 was counted and never sent"]

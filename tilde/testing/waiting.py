@@ -1,0 +1,14 @@
+"""Waiting for another process, in tests: until a condition holds, never for a fixed time."""
+
+import time
+from collections.abc import Callable
+
+PAUSE_S = 0.02
+
+
+def until(condition: Callable[[], bool], patience_s: float, why: Callable[[], str]) -> None:
+    """Returns as soon as the condition holds. Raises AssertionError with `why()` when it does not in time."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, why()
+        time.sleep(PAUSE_S)
