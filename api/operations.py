@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
+from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
 
 QUERY_MAX = 100_000
@@ -27,7 +28,11 @@ class Format(StrEnum):
 
 
 _ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
-_MEDIA_TYPES = {Format.TABLE: "text/plain; charset=utf-8", Format.CSV: "text/csv; charset=utf-8", Format.JSON: "application/json"}
+_MEDIA_TYPES = {
+    Format.TABLE: "text/plain; charset=utf-8",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON: "application/json",
+}
 
 
 class Statement(BaseModel):
@@ -76,7 +81,12 @@ def router(store: StoreReader, progress: Progress, operator_token: str, rebuild:
     async def sql(statement: Statement) -> Response:
         """The rows of a read-only statement."""
         try:
-            body = await store.body(statement.query, purpose=Purpose.LONG, format_=_ENGINE_FORMATS[statement.format])
+            body = await store.body(
+                statement.query,
+                purpose=Purpose.LONG,
+                format_=_ENGINE_FORMATS[statement.format],
+                database=VIEWS_DATABASE,
+            )
         except QueryRefusedError as refused:
             raise HTTPException(400, str(refused)) from None
         except StoreError as error:

@@ -22,6 +22,10 @@ class UnknownAccountError(Exception):
     """No account has that name."""
 
 
+class KeyNotMadeError(Exception):
+    """A key of this kind is somebody's own, as an e-mail address is: it has to be given."""
+
+
 class Accounts:
     """The account commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
@@ -72,6 +76,8 @@ class Accounts:
 
     async def rotate(self, name: str, kind: KeyKind, key: str | None) -> dict[str, Any]:
         """Puts a new key in the place of the one of its kind; returns {kind: key}."""
+        if not key and kind is KeyKind.EMAIL:
+            raise KeyNotMadeError("an e-mail address is not made: give one")
         plain = key or make_key(kind)
         await self._desk.ask(commands.StoreKey(self.named(name).id, self._keyring.store(kind, plain)))
         return {"name": name, kind.value: plain}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.facts import Entry
-from tilde.domain.fanout import expand
+from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.partitioner import partition_of_metric
 from tilde.domain.rejections import Reason, Rejection
@@ -18,7 +18,7 @@ from tilde.keyring import Keyring
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
 
-ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB
+ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB. Wide fan-outs are not: each may be 100 kB
 KEYS_MAX = 50_000
 
 
@@ -107,6 +107,8 @@ class Admission:
         route = self._routes.get(key)
         if route is None:
             expand(name)
+            if len(name) > NAME_MAX_CODE_POINTS:
+                return _route(product, metric_id(product, kind, name), kind, name)
             if len(self._routes) >= ROUTES_MAX:
                 self._routes.clear()
             route = self._routes[key] = _route(product, metric_id(product, kind, name), kind, name)

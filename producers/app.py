@@ -1,9 +1,11 @@
 """The edge's web application: FastAPI, with a table of hot paths looked up before anything else."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
-from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from fastapi import FastAPI, HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+REQUEST_BYTES_MAX = 8 << 20  # for routes without a lower limit of their own; all of it may stand in memory
 
 
 class HotHandler(Protocol):
@@ -15,14 +17,16 @@ class HotHandler(Protocol):
 class EdgeApp(FastAPI):
     """FastAPI with `hot`: path -> handler. Every hot path is declared as an ordinary route too, as `add_hot` checks."""
 
-    hot: dict[str, HotHandler]  # set by add_hot
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self.hot: dict[str, HotHandler] = {}
 
     def add_hot(self, path: str, handler: HotHandler) -> None:
         """Serves a path through a hot handler first; its declared route has to stand already."""
         if path not in self.openapi()["paths"]:
             raise ValueError(f"{path} has no declared route to fall through to")
         self.openapi_schema = None  # routes may be added after this one
-        self.hot = {**getattr(self, "hot", {}), path: handler}
+        self.hot[path] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -32,4 +36,20 @@ class EdgeApp(FastAPI):
                 if rest is None:
                     return
                 receive = rest
+            receive = _bounded(receive)
         await super().__call__(scope, receive, send)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Receives a request up to REQUEST_BYTES_MAX; more is answered 413, whichever route reads it."""
+    received = 0
+
+    async def bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > REQUEST_BYTES_MAX:
+            raise HTTPException(413, f"a request has at most {REQUEST_BYTES_MAX >> 20} MiB")
+        return message
+
+    return bounded

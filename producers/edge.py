@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from producers.admission import Admission
-from producers.command_desk import CommandDesk
+from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.edge_log import EdgeLog
 from producers.sealer import Sealer
 from tilde.clock import Clock
 from tilde.domain.commands import StartEdge
+from tilde.domain.decider import Refusal
 from tilde.domain.facts import Entry
 from tilde.domain.identity import EventIds
 from tilde.errors import TildeError
@@ -81,7 +82,7 @@ def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
 
 async def _lease(edge: Edge) -> None:
     try:
-        entry = await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+        entry = await _start(edge)
     except TimeoutError:
         if edge.log.number < 0:
             raise TildeError(
@@ -91,3 +92,16 @@ async def _lease(edge: Edge) -> None:
     number = entry.reply["number"]
     edge.log.keep_number(number)
     edge.ids.lease(number)
+
+
+async def _start(edge: Edge) -> Entry:
+    """The entry that leases the number. Raises TimeoutError where nobody decided in time, TildeError."""
+    try:
+        return await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+    except CommandRefusedError as refused:
+        if refused.refusal is Refusal.DEADLINE_PASSED:
+            raise TimeoutError from None
+        if refused.refusal is not Refusal.EPOCH_USED:
+            raise TildeError(str(refused)) from None
+    edge.log.become_another_edge()  # the catalog could not be read at the start, so it was not noticed then
+    return await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))

@@ -18,17 +18,16 @@ class EdgeLog:
         if self.edge:
             self._writer.set_meta(epoch=self.epoch)
         else:
-            self._take_identity()
+            self._writer.set_meta(**self._new_identity())
 
-    def _take_identity(self) -> None:
+    def _new_identity(self) -> dict[str, int | str]:
         self.edge = secrets.token_hex(8)
         self.epoch = 1
-        self._writer.set_meta(edge=self.edge, epoch=self.epoch, number=-1)
+        return {"edge": self.edge, "epoch": self.epoch, "number": -1}
 
     def become_another_edge(self) -> None:
         """For a folder restored from a backup: what it goes on to write is another edge's, with no batch before."""
-        self._writer.begin_segment(keeps_tails=False)
-        self._take_identity()
+        self._writer.begin_segment(keeps_tails=False, **self._new_identity())
 
     @property
     def number(self) -> int:

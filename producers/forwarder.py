@@ -2,8 +2,8 @@
 
     read behind the last shipped batch -> one record batch a partition -> all acknowledged -> the next portion
 
-After a failure it begins again behind the last portion that was acknowledged. What arrives twice then is a repeat by its
-header, and counts once (tilde/domain/position.py). So nothing here has to be exact but the order.
+After a failure it begins again behind the last portion that was acknowledged. What arrives twice then is a repeat by
+its header, and counts once (tilde/domain/position.py). So nothing here has to be exact but the order.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
 
-PORTION_BYTES_MAX = 1 << 20  # of one round; a partition's share of it must fit into one record batch
+PORTION_BYTES_MAX = 512 << 10  # of one round, but for its last batch; all of it must fit into one record batch
 CONFIRM_S_MAX = 0.5  # what a client waits for the brokers, before the edge's own disk has to do
 POLL_S = 1.0  # a lost wake-up costs this much
 SAVE_S = 1.0  # so much is shipped again after a crash

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
-from producers.accounts import Accounts, UnknownAccountError
-from producers.command_desk import CommandRefusedError
-from tilde.domain.commands import KeyKind
+from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
+from producers.command_desk import CommandDesk, CommandRefusedError
+from producers.query_api import QueryApiAwayError
+from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
 
@@ -51,15 +52,20 @@ class NewStat(_Body):
     kind: Kind
 
 
-def router(accounts: Accounts, operator_token: str) -> APIRouter:
-    """The routes."""
+def _operator(operator_token: str) -> Any:
+    """The check of the operator token, as a dependency."""
 
-    def operator(authorization: Annotated[str, Header()] = "") -> None:
+    def check(authorization: Annotated[str, Header()] = "") -> None:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
             raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
 
-    routes = APIRouter(prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[Depends(operator)])
+    return Depends(check)
+
+
+def router(accounts: Accounts, operator_token: str) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[_operator(operator_token)])
 
     @routes.get("")
     async def list_accounts() -> list[dict[str, Any]]:
@@ -102,6 +108,19 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
     return routes
 
 
+def generations_router(desk: CommandDesk, operator_token: str) -> APIRouter:
+    """Where the read pointer is moved."""
+    routes = APIRouter(prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token)])
+
+    @routes.post("/{generation}/activate")
+    async def activate(generation: int) -> dict[str, int]:
+        """From now on this generation of the read models is the one that is read."""
+        await desk.ask(ActivateGeneration(generation))
+        return {"generation": generation}
+
+    return routes
+
+
 def _metric(stat: str) -> int:
     metric = metric_of_short_id(stat)
     if metric is None:
@@ -111,7 +130,14 @@ def _metric(stat: str) -> int:
 
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]]:
     """How what a command may raise is answered, here and in the dialects that have no form of their own."""
-    statuses = {CommandRefusedError: 409, UnknownAccountError: 404, LogError: 503, TimeoutError: 504}
+    statuses: dict[type[Exception], int] = {
+        CommandRefusedError: 409,
+        UnknownAccountError: 404,
+        KeyNotMadeError: 422,
+        LogError: 503,
+        QueryApiAwayError: 503,
+        TimeoutError: 504,
+    }
     return {error: _handler(status) for error, status in statuses.items()}
 
 

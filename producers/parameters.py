@@ -8,12 +8,14 @@ from urllib.parse import unquote_to_bytes
 
 Parameters = dict[str, str]
 
+PAIRS_MAX = 1_000  # of one source; what comes after is not read. No client seen sends ten, and each costs a microsecond
+
 
 def parse(*sources: bytes) -> Parameters:
     """The parameters of urlencoded sources (a query, then a body); `+` and a raw space are both a space."""
     parameters: Parameters = {}
     for source in sources:
-        for pair in source.split(b"&"):
+        for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
             name, _, value = pair.partition(b"=")
             if value:
                 parameters.setdefault(text(name), text(value))

@@ -3,6 +3,7 @@ documentation.
 """
 
 from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import quote
 
 import httpx
@@ -11,37 +12,53 @@ from starlette.responses import JSONResponse, StreamingResponse
 
 TIMEOUT_S = 60.0
 HEALTH_TIMEOUT_S = 2.0
+AWAY = "the query API is not running; try again soon"
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length"}
 
 
-class QueryApi:
-    """A client of the query API, by a unix socket's path or a base URL."""
+class QueryApiAwayError(Exception):
+    """The query API cannot be asked now."""
 
-    def __init__(self, *, uds: str | None = None, url: str | None = None) -> None:
-        transport = httpx.AsyncHTTPTransport(uds=uds, retries=1)
-        self._client = httpx.AsyncClient(transport=transport, base_url=url or "http://query-api", timeout=TIMEOUT_S)
+
+class QueryApi:
+    """A client of the query API: over a unix socket, TCP, or in this process, as the transport says."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, url: str = "http://query-api") -> None:
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
+        self._client = httpx.AsyncClient(transport=transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
+        self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
     async def forward(self, request: Request) -> Response:
         """The API's answer to this very request; 503 in plain words where it is away."""
         path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
         query = request.scope["query_string"]
-        url = httpx.URL(self._client.base_url).copy_with(raw_path=path + (b"?" + query if query else b""))
+        target = _visible(path + (b"?" + query if query else b""))
         headers = [(name, value) for name, value in request.headers.raw if name.decode() not in _HOP_BY_HOP]
         body = await request.body()
         try:
             answer = await self._client.send(
-                self._client.build_request(request.method, url, headers=headers, content=body or None), stream=True
+                self._client.build_request(
+                    request.method, "/", headers=headers, content=body or None, extensions={"target": target}
+                ),
+                stream=True,
             )
         except httpx.TransportError:
-            return JSONResponse({"msg": "the query API is not running; try again soon"}, 503, {"retry-after": "2"})
-        kept = {name: value for name, value in answer.headers.items() if name not in _HOP_BY_HOP}
-        return StreamingResponse(_chunks(answer), answer.status_code, kept)
+            return JSONResponse({"msg": AWAY}, 503, {"retry-after": "2"})
+        response = StreamingResponse(_chunks(answer), answer.status_code)
+        kept = [(name.lower(), value) for name, value in answer.headers.raw]
+        response.raw_headers = [(name, value) for name, value in kept if name.decode() not in _HOP_BY_HOP]
+        return response
 
     async def has_stat(self, token: str, short_id: str) -> bool:
-        """Whether the token's account has this stat in sight."""
-        answer = await self._client.get(
-            f"/tilde/v1/stats/{quote(short_id, safe='')}", headers={"authorization": f"Bearer {token}"}
-        )
+        """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
+        try:
+            answer = await self._client.get(
+                f"/tilde/v1/stats/{quote(short_id, safe='')}", headers={"authorization": f"Bearer {token}"}
+            )
+        except httpx.TransportError:
+            raise QueryApiAwayError(AWAY) from None
+        if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+            raise QueryApiAwayError(f"the query API answers {answer.status_code}; try again soon")
         return answer.status_code == httpx.codes.OK
 
     async def get(self, path: str) -> httpx.Response | None:
@@ -54,6 +71,11 @@ class QueryApi:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+
+def _visible(target: bytes) -> bytes:
+    """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
+    return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
 
 
 async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -94,13 +94,13 @@ class Sealer:
             batches = self._seal(events, commands)
             await self._loop.run_in_executor(self._thread, self._log.append, batches, self.ids.last)
         except LogError as error:
-            group.set_exception(error)
-            group.exception()  # a group of clients that all went away is nobody's to read
+            _fail(group, error)
             return
         except Exception as bug:
-            group.set_exception(bug)
+            _fail(group, bug)
             raise
-        group.set_result(None)
+        if not group.done():
+            group.set_result(None)
         self._on_commit()
 
     def _seal(self, events: Events, commands: Commands) -> list[Append]:
@@ -136,9 +136,23 @@ class Sealer:
         self._thread.shutdown()
 
 
-def portions(events: list[bytes]) -> list[list[bytes]]:
+def _fail(group: asyncio.Future[None], error: Exception) -> None:
+    if not group.done():  # whoever is cancelled while waiting for it cancels it
+        group.set_exception(error)
+        group.exception()  # a group of clients that all went away is nobody's to read
+
+
+def portions(events: list[bytes]) -> Iterator[list[bytes]]:
     """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
-    if len(events) > EVENTS_MAX or (len(events) > 1 and sum(map(len, events)) > BYTES_MAX):
-        half = min(len(events) // 2, EVENTS_MAX)
-        return portions(events[:half]) + portions(events[half:])
-    return [events]
+    if len(events) <= EVENTS_MAX and sum(map(len, events)) <= BYTES_MAX:
+        yield events
+        return
+    portion: list[bytes] = []
+    size = 0
+    for event in events:
+        if portion and (len(portion) == EVENTS_MAX or size + len(event) > BYTES_MAX):
+            yield portion
+            portion, size = [], 0
+        portion.append(event)
+        size += len(event)
+    yield portion

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import httpx
 import uvicorn
 
 from producers import operator_routes, query_api
@@ -54,7 +55,7 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
 async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Edge, EdgeApp]:
     keyring = open_keyring(settings)
     edge = await stack.enter_async_context(_embedded_edge(keyring))
-    api = QueryApi(uds=API_SOCKET)
+    api = QueryApi(httpx.AsyncHTTPTransport(uds=API_SOCKET, retries=1))
     stack.push_async_callback(api.close)
     return edge, build_app(settings, edge, keyring, api)
 
@@ -83,7 +84,9 @@ def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -
     intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
-    app.include_router(operator_routes.router(accounts, open_operator_token(settings)))
+    operator_token = open_operator_token(settings)
+    app.include_router(operator_routes.router(accounts, operator_token))
+    app.include_router(operator_routes.generations_router(edge.desk, operator_token))
     app.include_router(health_router(intake, api))
     add_docs(app, api)
     app.include_router(query_api.router(api))

@@ -32,7 +32,7 @@ from tilde.store.tables import TABLES, Table, passed_by_source
 # while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
 ROWS_MAX = 50_000
 AGE_MAX_S = 0.3  # a row waits no longer, however slowly a round over the partitions goes
-ROUND_S = 0.1  # rounds begin this far apart while little comes: ten small inserts a second, not hundreds to merge
+ROUND_S = 0.2  # rounds begin this far apart while little comes: a small insert costs 10 ms of CPU, however few its rows
 SAVE_S = 0.5  # positions are saved this often; what came since is inserted again after a crash
 POLL_S = 1.0  # a lost wake-up costs this much
 RETRY_S, RETRY_MAX_S = 0.2, 5.0

@@ -16,15 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from streams.lane import Holding, Lane, LaneKey
-from streams.outbox import Drained, Outbox
+from streams.outbox import Drained
 from streams.partition_fold import EVENTS_PER_FLUSH_MAX
 from streams.processors.contract import Processor
 from streams.pulse import Pulse
 from tilde.clock import Clock
 from tilde.domain.position import Position
 from tilde.errors import TildeError
-from tilde.eventlog import Record
-from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog import LogReader, Record
 
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
@@ -48,6 +47,26 @@ class Positions(Protocol):
         ...
 
 
+class Flushes(Protocol):
+    """Where a flush is written. What a method returned for is durable."""
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> None:
+        """Sends the outputs. Raises LogError."""
+        ...
+
+    async def send_positions(self, drained: Sequence[Drained]) -> None:
+        """Sends the positions that cover them. Raises LogError."""
+        ...
+
+
+class SourceLog(LogReader, Protocol):
+    """The log that is read back from."""
+
+    async def end_offsets(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The ends of several partitions at once. Raises LogError."""
+        ...
+
+
 class KafkaDriver:
     """Takes what is delivered. `assign` and `revoke` frame each assignment; `flusher` and `watchdog` run beside it.
 
@@ -58,8 +77,8 @@ class KafkaDriver:
         self,
         processors: Sequence[Processor],
         positions: Positions,
-        outbox: Outbox,
-        open_log: Callable[[], KafkaLog],
+        outbox: Flushes,
+        open_log: Callable[[], SourceLog],
         pulse: Pulse,
         clock: Clock,
     ) -> None:
@@ -181,12 +200,13 @@ class KafkaDriver:
         source = self._open_log()
         try:
             while True:
-                await self._look(source)
+                await self.look(source)
                 await asyncio.sleep(LOOK_S)
         finally:
             await source.close()
 
-    async def _look(self, source: KafkaLog) -> None:
+    async def look(self, source: SourceLog) -> None:
+        """One look at the ends. Raises TildeError for a position beyond one, and where Faust is stuck."""
         holding = self._holding
         lanes = list(holding.lanes.values())
         ends = await source.end_offsets([(lane.topic, lane.partition) for lane in lanes])
@@ -201,7 +221,7 @@ class KafkaDriver:
                 await self._repair_tail(holding, lane, lane.next_offset + missing)
 
     @staticmethod
-    async def _stop_beyond_the_end(source: KafkaLog, lane: Lane) -> None:
+    async def _stop_beyond_the_end(source: SourceLog, lane: Lane) -> None:
         end = await source.end_offset(lane.topic, lane.partition)  # something may have been folded since the last look
         if end < lane.next_offset:
             raise TildeError(

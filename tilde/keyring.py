@@ -126,7 +126,7 @@ class Keyring:
     def stat_key(self, product: int, kind: Kind, metric: int) -> str:
         """The classic key of a stat: its identity and a signature, so a post by key needs no look-up."""
         identity = product.to_bytes(4, "big") + (metric << 1 | (kind is Kind.VALUE)).to_bytes(7, "big")
-        return base64.urlsafe_b64encode(identity + self._sign(identity)).decode().rstrip("=")
+        return _base64(identity + self._sign(identity))
 
     def read_stat_key(self, key: str) -> tuple[int, Kind, int] | None:
         """(product, kind, metric) of a stat key of ours; None for anything else."""
@@ -137,6 +137,8 @@ class Keyring:
         identity, signature = data[:11], data[11:]
         if not hmac.compare_digest(signature, self._sign(identity)):
             return None
+        if _base64(data) != key:
+            return None  # decoding passes over foreign characters and spare bits: a key has one spelling
         number = int.from_bytes(identity[4:], "big")
         return int.from_bytes(identity[:4], "big"), Kind.VALUE if number & 1 else Kind.COUNTER, number >> 1
 
@@ -147,6 +149,10 @@ class Keyring:
         """The key that shows one private stat in a page, and nothing else."""
         digest = blake2b(b"embed %d %d" % (product, metric), key=self._signing, digest_size=9).digest()
         return base64.urlsafe_b64encode(digest).decode()
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def load_operator_token(path: Path, from_environment: str | None) -> str:

@@ -4,9 +4,10 @@ over all.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from tomllib import TOMLDecodeError
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tilde.errors import SettingsError
@@ -68,6 +69,12 @@ class Settings(BaseSettings):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
 
+    @model_validator(mode="after")
+    def _has_both_parts_of_tls(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("https needs both TILDE_TLS_CERT and TILDE_TLS_KEY")
+        return self
+
     @property
     def is_embedded(self) -> bool:
         """Whether the log is the embedded one."""
@@ -98,6 +105,8 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
         raise SettingsError(f"there is no settings file {toml_file}")
     try:
         settings = FromFile(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except TOMLDecodeError as error:
+        raise SettingsError(f"{toml_file} is no TOML: {error}") from None
     except ValidationError as error:
         problems = "; ".join(f"{_name(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise SettingsError(problems) from None
@@ -105,7 +114,7 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
 
 
 def _name(location: tuple[int | str, ...]) -> str:
-    return "TILDE_" + "_".join(map(str, location)).upper()
+    return "TILDE_" + "_".join(map(str, location)).upper() if location else "settings"
 
 
 def open_keyring(settings: Settings, data: Path = Path()) -> Keyring:

@@ -11,7 +11,11 @@ T = TypeVar("T")
 async def beside(background: Iterable[asyncio.Task[Any]], work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`; raises what a background task raises, as soon as one ends before it."""
     working = asyncio.ensure_future(work)
-    done, _ = await asyncio.wait([working, *background], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        done, _ = await asyncio.wait([working, *background], return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        await cancel(working)
+        raise
     if working in done:
         return working.result()
     await cancel(working)

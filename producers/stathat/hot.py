@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from producers.parameters import parse
 from producers.stathat import replies
 from producers.stathat.intake import Intake
+from producers.stathat.posts import FORM_BYTES_MAX
 from producers.stathat.routes import HEADERS
 from tilde.domain.rejections import Rejection
 from tilde.eventlog import LogError
@@ -35,14 +36,17 @@ class HotEz:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """None once it has answered, else how the declared route receives the same request."""
         method = scope["method"]
-        if method == "GET":
+        if method == "GET" and not _has_body(scope):
             fields, again = parse(scope["query_string"]), receive
         elif method == "POST" and not scope["query_string"] and _is_form(scope):
             message = await receive()
             again = _replay(message, receive)
             if message["type"] != "http.request" or message.get("more_body"):
                 return again
-            fields = parse(message["body"])
+            body = message.get("body", b"")
+            if len(body) > FORM_BYTES_MAX:
+                return again
+            fields = parse(body)
         else:
             return receive
         try:
@@ -59,6 +63,10 @@ def _is_form(scope: Scope) -> bool:
         if name == b"content-type":
             return bool(value == _FORM)
     return False
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 def _replay(first: Message, receive: Receive) -> Receive:

@@ -40,21 +40,22 @@ class Intake:
         """One EZ post; returns the reply's body once it is durable."""
         ezkey = posts.ezkey_of(fields)
         account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
-        self._post(account, fields, self._now())
+        taken = self._post(account, fields, self._now())
         await self._sink.durable()
+        self.taken += taken
         return replies.OK
 
-    def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> None:
+    def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
         name = posts.name_of(fields)
         numbers = posts.numbers_of(fields)
         t = posts.t_of(fields)
         routes = [self._admission.route(account.product, kind, name) for kind, _ in numbers]
         for (_, number), route in zip(numbers, routes, strict=True):
             self._leave(route, number, t, now)
+        return len(numbers)
 
     def _leave(self, route: Route, number: float, t: int | None, now: Receipt) -> None:
         self._sink.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
-        self.taken += 1
 
     def _now(self) -> Receipt:
         """The time of receipt; the requests of a millisecond share one."""
@@ -68,28 +69,31 @@ class Intake:
         if not isinstance(envelope, dict):
             raise Rejection(Reason.NO_EZKEY)
         account = await self._admission.ez_account(
-            posts.ezkey_of(envelope if "ezkey" in envelope or "email" in envelope else query)
+            posts.ezkey_of(envelope if envelope.get("ezkey") or envelope.get("email") else query)
         )
         if "data" not in envelope and "stat" in envelope:
-            self._post(account, envelope, self._now())
+            taken = self._post(account, envelope, self._now())
             await self._sink.durable()
+            self.taken += taken
             return replies.OK
         items = posts.items_of(envelope)
-        left_out = self._post_all(account, items)
+        taken, left_out = self._post_all(account, items)
         self.refused.update(left_out.values())
-        if len(items) > len(left_out):
+        if taken:
             await self._sink.durable()
+            self.taken += taken
         return replies.batch(len(items) - len(left_out), left_out)
 
-    def _post_all(self, account: Account, items: list[Any]) -> dict[int, Reason]:
+    def _post_all(self, account: Account, items: list[Any]) -> tuple[int, dict[int, Reason]]:
         now = self._now()
+        taken = 0
         left_out = {}
         for index, item in enumerate(items):
             try:
-                self._post(account, item if isinstance(item, dict) else {}, now)
+                taken += self._post(account, item if isinstance(item, dict) else {}, now)
             except Rejection as rejection:
                 left_out[index] = rejection.reason
-        return left_out
+        return taken, left_out
 
     async def classic(self, fields: Parameters, kind: Kind) -> bytes:
         """One post by stat key and ukey."""
@@ -100,4 +104,5 @@ class Intake:
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
         self._leave(self._admission.route_of_metric(product, kind, metric), number, t, self._now())
         await self._sink.durable()
+        self.taken += 1
         return replies.OK

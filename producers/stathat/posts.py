@@ -11,8 +11,11 @@ from tilde.domain.numbers import finite, unix_seconds
 from tilde.domain.rejections import Reason, Rejection
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
-BODY_BYTES_MAX = 4 << 20  # a thousand items with a fan-out of ten names each stay below it
-_STRING_OR_TRAILING_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
+FORM_BYTES_MAX = 512 << 10  # one post: the widest fan-out of the longest names, percent-encoded, stays below it
+MENDED_BYTES_MAX = 256 << 10  # looking for trailing commas takes a tenth of a second at most
+# A string that never ends is taken whole too, and nothing is given back: each byte is looked at once, whatever is sent.
+_STRING_OR_TRAILING_COMMA = re.compile(rb'("(?:[^"\\]++|\\.)*+"?)|,(?=\s*+[}\]])', re.DOTALL)
 
 Fields = Mapping[str, Any]
 """The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
@@ -67,6 +70,8 @@ def number_of(fields: Fields, kind: Kind) -> float:
 
 
 def _number(raw: object, reason: Reason) -> float:
+    if type(raw) is str and " " in raw:
+        raw = raw.replace(" ", "+")  # `1e+21` as npm stathat and Lua send it, un-encoded: its plus arrives as a space
     number = finite(raw)
     if number is None:
         raise Rejection(reason)
@@ -89,6 +94,8 @@ def parse_json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        if len(body) > MENDED_BYTES_MAX:
+            raise Rejection(Reason.BAD_JSON) from None
         mended = _STRING_OR_TRAILING_COMMA.sub(rb"\1", body)
     try:
         return orjson.loads(mended)

@@ -46,16 +46,18 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
         """`stat` may fan out: `prefix~a,b`. `email` is a synonym of `ezkey`. One of `count` and `value` is needed."""
 
         async def call() -> bytes:
-            if _is_json(request):
-                envelope = posts.parse_json(await _body(request, Reason.JSON_TOO_LONG))
-                return await intake.batch(envelope, parse(_query(request)))
-            return await intake.ez(parse(_query(request), await _body(request, Reason.BODY_TOO_LONG)))
+            if not _is_json(request):
+                return await intake.ez(parse(_query(request), await _form(request)))
+            body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
+            if not body:
+                return await intake.ez(parse(_query(request)))
+            return await intake.batch(posts.parse_json(body), parse(_query(request)))
 
         return await answer(call)
 
     async def classic(request: Request, kind: Kind) -> Response:
         async def call() -> bytes:
-            return await intake.classic(parse(_query(request), await _body(request, Reason.BODY_TOO_LONG)), kind)
+            return await intake.classic(parse(_query(request), await _form(request)), kind)
 
         return await answer(call)
 
@@ -103,12 +105,16 @@ def _query(request: Request) -> bytes:
     return bytes(request.scope["query_string"])
 
 
-async def _body(request: Request, too_long: Reason) -> bytes:
+async def _form(request: Request) -> bytes:
+    return await _body(request, posts.FORM_BYTES_MAX, Reason.BODY_TOO_LONG)
+
+
+async def _body(request: Request, bytes_max: int, too_long: Reason) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > posts.BODY_BYTES_MAX:
+            if len(body) > bytes_max:
                 raise Rejection(too_long)
     except ClientDisconnect:
         raise Rejection(Reason.BODY_CUT_OFF) from None

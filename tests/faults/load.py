@@ -83,6 +83,8 @@ class Load:
             else:
                 self.ledger.refused[body.decode()] += 1
                 self._stopping.wait(PAUSE_AFTER_CUT_S)
+        if connection is not None:
+            connection.close()
 
     def _post(self, connection: http.client.HTTPConnection, markers: list[int]) -> bytes:
         if len(markers) == 1:

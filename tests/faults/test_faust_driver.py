@@ -1,7 +1,7 @@
 """The Faust driver under SIGKILL, SIGTERM, zombies and a broker that pauses: every event counts, exactly once.
 
-    a producer ---> stats    --> two workers --> points      each (product, metric, event id, nth) there, with its number
-               ---> commands --> the decider --> catalog     each command one entry that holds
+    a producer --> stats    --> two workers --> points     each (product, metric, event id, nth) there, with its number
+               --> commands --> the decider --> catalog    each command one entry that holds
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
 """

@@ -1,11 +1,9 @@
-"""The operator's API in a folder where no Tilde runs: the edge, the decider and the same routes in this process, no
-port.
-"""
+"""The operator's API in a folder where no Tilde runs: the edge, the decider and the same routes in this process, no port."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,47 +27,80 @@ from tilde.tasks import beside, cancel
 class OfflineOperator:
     """Calls the routes in this process. Raises TildeError with what the answer says."""
 
-    def __init__(self, runner: asyncio.Runner, deciding: asyncio.Task[None], client: httpx.AsyncClient) -> None:
+    def __init__(self, runner: asyncio.Runner, client: httpx.AsyncClient, background: asyncio.Task[None]) -> None:
         self._runner = runner
-        self._deciding = deciding
         self._client = client
+        self._background = background
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer of one call."""
-        return checked(self._runner.run(beside([self._deciding], self._client.request(method, path, json=body))))
+        return self._answer(method, path, body).json()
+
+    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        """The answer of one call, as it is printed."""
+        return self._answer(method, path, body).text
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        request = self._client.request(method, path, json=body)
+        return checked(self._runner.run(beside([self._background], request)))
 
 
 @contextmanager
-def offline_operator(settings: Settings, folder: DataFolder, lock: int) -> Iterator[OfflineOperator]:
-    """Holds the folder until the block ends."""
+def offline_operator(
+    settings: Settings, folder: DataFolder, lock: int, *, needs_store: bool
+) -> Iterator[OfflineOperator]:
+    """Holds the folder until the block ends. Without the store, accounts can be managed, and at once."""
     os.chdir(folder.path)
     with asyncio.Runner() as runner:
-        context = _client(settings)
-        deciding, client = runner.run(context.__aenter__())
+        opened: asyncio.Future[httpx.AsyncClient] = runner.get_loop().create_future()
+        background = runner.get_loop().create_task(_open(settings, opened, needs_store=needs_store))
         try:
-            yield OfflineOperator(runner, deciding, client)
+            client = runner.run(beside([background], _result(opened)))
+            yield OfflineOperator(runner, client, background)
         finally:
-            runner.run(context.__aexit__(None, None, None))
+            runner.run(cancel(background))
             os.close(lock)
 
 
-@asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator[tuple[asyncio.Task[None], httpx.AsyncClient]]:
-    data, clock = Path(), SystemClock()
-    keyring = open_keyring(settings)
+async def _result(opened: "asyncio.Future[httpx.AsyncClient]") -> httpx.AsyncClient:
+    return await opened
+
+
+async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]", *, needs_store: bool) -> None:
+    """Everything open, until cancelled."""
+    clock = SystemClock()
     bell = Bell(Path(BELL_SOCKET), serves=False)  # never opened: all listeners are in this process
-    catalog = LogFile(catalog_path(data), writes=True)
-    decider = Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock)
-    deciding = asyncio.create_task(decider.run())
-    opening = open_edge(EdgeLog(edge_folder(data)), SqliteLog(data, bell=bell), keyring, clock, bell.ring)
-    edge = await beside([deciding], opening)
-    app = build_app(settings, edge, keyring, QueryApi(url="http://nobody.invalid"))
-    headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
-    try:
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        api = await _query_api(settings, bell, stack, tasks) if needs_store else _no_query_api(bell, tasks)
+        reader = SqliteLog(Path(), bell=bell)
+        edge = await open_edge(EdgeLog(edge_folder(Path())), reader, open_keyring(settings), clock, bell.ring)
+        stack.push_async_callback(edge.close)
+        app = build_app(settings, edge, open_keyring(settings), api)
+        headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://offline", headers=headers) as client:
-            yield deciding, client
-    finally:
-        await edge.close()
-        await cancel(deciding)
-        catalog.close()
+            opened.set_result(client)
+            await asyncio.Event().wait()
+
+
+async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> QueryApi:
+    from tilde.cli.pipeline import open_pipeline  # the store takes a second to open
+
+    app = await open_pipeline(settings, bell, stack, tasks)
+    return QueryApi(_InProcess(app))
+
+
+class _InProcess(httpx.ASGITransport):
+    """Calls the query API's application, with the request target just as the edge passes it on."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "target" in request.extensions:
+            request.url = request.url.copy_with(raw_path=request.extensions["target"])
+        return await super().handle_async_request(request)
+
+
+def _no_query_api(bell: Bell, tasks: asyncio.TaskGroup) -> QueryApi:
+    catalog = LogFile(catalog_path(Path()), writes=True)
+    decider = Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), SystemClock())
+    tasks.create_task(decider.run())
+    return QueryApi(httpx.AsyncHTTPTransport(uds="no-query-api"))

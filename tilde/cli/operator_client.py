@@ -23,11 +23,17 @@ class HttpOperator:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer of one call."""
+        return self._answer(method, path, body).json()
+
+    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        """The answer of one call, as it is printed."""
+        return self._answer(method, path, body).text
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         try:
-            answer = self._client.request(method, path, json=body)
+            return checked(self._client.request(method, path, json=body))
         except httpx.TransportError as cause:
             raise TildeError(f"{self._client.base_url} does not answer: {cause}") from None
-        return checked(answer)
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every account."""
@@ -43,11 +49,11 @@ def account_path(name: str, *rest: str) -> str:
     return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
 
 
-def checked(answer: httpx.Response) -> Any:
-    """The JSON of an answer. Raises TildeError with its detail where it is an error."""
+def checked(answer: httpx.Response) -> httpx.Response:
+    """The answer itself. Raises TildeError with its detail where it is an error."""
     if not answer.is_success:
         raise TildeError(_detail(answer))
-    return answer.json()
+    return answer
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -18,9 +18,13 @@ class Operator(Protocol):
         """The JSON answer of one call."""
         ...
 
+    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        """The answer of one call, as it is printed."""
+        ...
+
 
 @contextmanager
-def operator(data: Path | None, url: str | None, token: str | None) -> Iterator[Operator]:
+def operator(data: Path | None, url: str | None, token: str | None, *, needs_store: bool = False) -> Iterator[Operator]:
     """Over HTTP where a Tilde runs; else the folder is taken and the same routes are called in this process."""
     if url is not None:
         if token is None:
@@ -39,5 +43,5 @@ def operator(data: Path | None, url: str | None, token: str | None) -> Iterator[
         return
     from tilde.cli.offline import offline_operator
 
-    with offline_operator(settings, folder, lock) as here:
+    with offline_operator(settings, folder, lock, needs_store=needs_store) as here:
         yield here

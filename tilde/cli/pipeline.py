@@ -29,14 +29,15 @@ from tilde.store.migrate import point_views
 async def run_pipeline(settings: Settings) -> None:
     """Runs until cancelled, or until one of its parts fails."""
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-        await _open(settings, stack, tasks)
+        bell = Bell(Path(BELL_SOCKET), serves=True)
+        await bell.open()
+        stack.push_async_callback(bell.close)
+        await serve(await open_pipeline(settings, bell, stack, tasks))
 
 
-async def _open(settings: Settings, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> None:
+async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> FastAPI:
+    """Starts everything in `tasks`, to be closed by `stack`; returns the query API's application."""
     data, clock = Path(), SystemClock()
-    bell = Bell(Path(BELL_SOCKET), serves=True)
-    await bell.open()
-    stack.push_async_callback(bell.close)
     catalog = LogFile(catalog_path(data), writes=True)
     tasks.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
     activated: asyncio.Queue[int] = asyncio.Queue()
@@ -59,7 +60,7 @@ async def _open(settings: Settings, stack: AsyncExitStack, tasks: asyncio.TaskGr
     tasks.create_task(_activate(generations, activated))
     app = FastAPI()
     app.include_router(operations.router(store, generations, open_operator_token(settings), generations))
-    tasks.create_task(serve(app))
+    return app
 
 
 async def serve(app: FastAPI) -> None:

@@ -48,7 +48,7 @@ def list_stats(
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account."""
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, operator_token, needs_store=True) as op:
         stats = op.call("GET", account_path(account, "stats"))
     if as_json:
         print(orjson.dumps(stats).decode())
@@ -69,7 +69,7 @@ def show_stat(
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys and its comments."""
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, operator_token, needs_store=True) as op:
         show(op.call("GET", account_path(account, "stats", stat)), as_json=as_json)
 
 

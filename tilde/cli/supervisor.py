@@ -43,17 +43,23 @@ class Supervisor:
         pause_s = RESTART_S_MIN
         while True:
             began = self._clock.monotonic_s()
+            ending = await self._run(child)
+            if self._clock.monotonic_s() - began > WELL_AFTER_S:
+                pause_s = RESTART_S_MIN
+            print(f"tilde: the {child.name} process ended ({ending}); starting it again", file=sys.stderr)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, RESTART_S_MAX)
+
+    async def _run(self, child: Child) -> str:
+        try:
             child.process = await asyncio.create_subprocess_exec(
                 *child.command,
                 env=os.environ | {"TILDE_ALIVE_FD": str(self._alive)},
                 pass_fds=(*child.fds, self._alive),
             )
-            code = await child.process.wait()
-            if self._clock.monotonic_s() - began > WELL_AFTER_S:
-                pause_s = RESTART_S_MIN
-            print(f"tilde: the {child.name} process ended ({_ending(code)}); starting it again", file=sys.stderr)
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, RESTART_S_MAX)
+        except OSError as cause:  # the machine is out of memory or processes; that passes
+            return f"it could not be started: {cause.strerror}"
+        return _ending(await child.process.wait())
 
     async def stop(self) -> None:
         """Stops all, the last started first: SIGTERM, then SIGKILL."""

@@ -4,6 +4,7 @@ from tilde.domain.rejections import Reason, Rejection
 
 NAME_MAX_CODE_POINTS = 255  # StatHat's limit, for each stat after the fan-out
 FAN_OUT_MAX = 100  # one post of ours writes at most this many points; StatHat named no limit, clients use under ten
+POSTED_MAX_CODE_POINTS = FAN_OUT_MAX * (NAME_MAX_CODE_POINTS + 1)  # of the list as posted: 100 kB, far below a message
 
 
 def expand(name: str) -> list[str]:
@@ -14,6 +15,8 @@ def expand(name: str) -> list[str]:
     """
     if "~" not in name:
         return [check(name)]
+    if len(name) > POSTED_MAX_CODE_POINTS:
+        raise Rejection(Reason.STAT_NAME_TOO_LONG)
     prefix, _, tail = name.partition("~")
     if "~" in tail:
         raise Rejection(Reason.BAD_STAT_NAME)

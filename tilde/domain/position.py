@@ -3,6 +3,8 @@ decides").
 
 An edge's batches of one partition arrive in order, each naming the one before it. So a batch at or below the mark of
 its edge is a repeat (a lost ack, a forwarder that started again), and one whose `before` is above the mark is a hole.
+A later epoch is above every mark of an earlier one: an edge whose folder was restored from a backup gives offsets out
+again, and what it then took in counts.
 """
 
 from collections.abc import Mapping
@@ -47,7 +49,7 @@ class Position:
             if header.before >= 0:
                 raise HoleError(f"edge {header.edge}: its batch {header.before} never came, {header.offset} did")
             return False
-        if header.offset <= mark.offset:
+        if (header.epoch, header.offset) <= mark:
             return True
         if header.before > mark.offset:
             raise HoleError(

@@ -21,7 +21,6 @@ class Reason(StrEnum):
     BAD_VALUE = "bad value"
     BAD_T = "bad t"
     BAD_JSON = "bad json"
-    BAD_ENCODING = "bad encoding"
     JSON_TOO_LONG = "json too long"
     BODY_TOO_LONG = "body too long"
     BODY_CUT_OFF = "body cut off"

@@ -74,25 +74,25 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None] | None = None)
     """Makes the file where there is none, whole or not at all: a reader never meets one without its tables."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
     try:
-        db = connect(unfinished, writes=True)
-        db.executescript(_SCHEMA)
-        db.execute("BEGIN")
-        if fill is not None:
-            fill(db)
-        db.execute("COMMIT")
-        db.close()  # the last connection to go leaves no WAL behind
-    except sqlite3.Error as cause:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        with closing(connect(unfinished, writes=True)) as db:
+            db.executescript(_SCHEMA)
+            db.execute("BEGIN")
+            if fill is not None:
+                fill(db)
+            db.execute("COMMIT")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # only the file itself is renamed: all has to be in it
+        unfinished.rename(path)
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except (sqlite3.Error, OSError) as cause:
         raise LogError(f"{path.name}: {cause}") from cause
-    unfinished.rename(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class LogFile:
@@ -215,9 +215,12 @@ class LogFile:
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The offset this file's part of the partition begins with."""
-        row = self.db.execute(
-            "SELECT offset FROM start WHERE topic = ? AND partition = ?", (topic, partition)
-        ).fetchone()
+        try:
+            row = self.db.execute(
+                "SELECT offset FROM start WHERE topic = ? AND partition = ?", (topic, partition)
+            ).fetchone()
+        except sqlite3.Error as cause:
+            raise LogError(f"{self.path.name}: {cause}") from cause
         return row[0] if row else 0
 
     def end_offset(self, topic: str, partition: int) -> int:

@@ -6,12 +6,13 @@ says where offsets, sequence numbers and identities go on.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 from tilde.eventlog.logfile import LogFile, Sequenced, create
-from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
+from tilde.eventlog.port import Append, LogError, OffsetOutOfRangeError, Record
 
 SEGMENT_BYTES_MAX = 64 << 20
 SUFFIX = ".segment"
@@ -30,13 +31,29 @@ def _first_seq(path: Path) -> int:
     return int(path.stem)
 
 
+def _created(path: Path, fill: Callable[[sqlite3.Connection], None]) -> LogFile:
+    """A new segment, open. Where it cannot be, it is not there: one that stood unused would hide what the old one
+    goes on to take.
+    """
+    try:
+        create(path, fill)
+        return LogFile(path, writes=True)
+    except LogError:
+        _unlink(path)
+        raise
+
+
+def _unlink(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
 def unlink_shipped(folder: Path, shipped_seq: int) -> list[Path]:
     """Removes the segments whose batches are all at or below `shipped_seq`; never the newest. Returns those removed."""
     paths = segment_paths(folder)
     shipped = [path for path, newer in pairwise(paths) if _first_seq(newer) <= shipped_seq + 1]
     for path in shipped:
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-            path.with_name(name).unlink(missing_ok=True)
+        _unlink(path)
     return shipped
 
 
@@ -64,21 +81,29 @@ class SegmentWriter:
             if meta:
                 self._newest.set_meta(**meta)
         if self._newest.path.stat().st_size >= self._bytes_max:
-            self.begin_segment()
+            with suppress(LogError):  # these are durable, whatever comes now; the next append tries again
+                self.begin_segment()
         return offsets
 
-    def begin_segment(self, *, keeps_tails: bool = True) -> None:
-        """Goes on in a fresh file. Without `keeps_tails` its batches have none before them: another edge takes over."""
+    def begin_segment(self, *, keeps_tails: bool = True, **meta: int | str) -> None:
+        """Goes on in a fresh file, with these named values. Without `keeps_tails` its batches have none before them:
+        another edge takes over. Raises LogError, and goes on in the old one.
+        """
         full = self._newest
         path = _path(self._folder, full.next_seq)
 
         def fill(db: sqlite3.Connection) -> None:
             starts = [(*key, tail.end, tail.last_seq if keeps_tails else -1) for key, tail in full.tails().items()]
-            db.executemany("INSERT INTO start VALUES (?, ?, ?, ?)", starts)
-            db.executemany("INSERT INTO meta VALUES (?, ?)", full.db.execute("SELECT name, value FROM meta"))
+            db.executemany("INSERT OR REPLACE INTO start VALUES (?, ?, ?, ?)", starts)
+            values = dict(full.db.execute("SELECT name, value FROM meta").fetchall()) | meta
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-        create(path, fill)
-        self._newest = LogFile(path, writes=True)
+        if path == full.path:  # nothing was appended to it: it is the fresh file
+            with full.transaction():
+                fill(full.db)
+            self._newest = LogFile(path, writes=True)
+        else:
+            self._newest = _created(path, fill)
         self._newest.next_seq = full.next_seq
         full.close()
 

@@ -63,9 +63,16 @@ class ClickHouse:
         return await self._readers[purpose].run(call)
 
     async def body(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST, *, format_: str
+        self,
+        sql: str,
+        parameters: Parameters | None = None,
+        purpose: Purpose = Purpose.REQUEST,
+        *,
+        format_: str,
+        database: str | None = None,
     ) -> bytes:
         def call(client: Client) -> bytes:
+            client.database = database
             with translated():
                 return client.raw_query(sql, parameters=dict(parameters or {}), fmt=format_)
 

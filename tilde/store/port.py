@@ -52,9 +52,18 @@ class StoreReader(Protocol):
         ...
 
     async def body(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST, *, format_: str
+        self,
+        sql: str,
+        parameters: Parameters | None = None,
+        purpose: Purpose = Purpose.REQUEST,
+        *,
+        format_: str,
+        database: str | None = None,
     ) -> bytes:
-        """The result in a ClickHouse format, as the engine wrote it. Raises as `rows`."""
+        """The result in a ClickHouse format, as the engine wrote it. Raises as `rows`.
+
+        `database` is where names without one are looked up.
+        """
         ...
 
 

@@ -1,0 +1,274 @@
+"""The driver on Kafka without Kafka: a log, an outbox and positions in memory; deliveries as Faust would make them."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from streams.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
+from streams.lane import LaneKey
+from streams.outbox import Drained
+from streams.processors.stats import StatsProcessor
+from streams.pulse import Pulse, StoodStillError
+from tilde.clock import FixedClock
+from tilde.domain.position import Mark, Position
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, Record
+from tilde.eventlog.memory import MemoryLog
+from tilde.schemas.codec import decode
+from tilde.testing.sealed import FakeEdge
+
+LANE = LaneKey("stats", 3)
+
+
+class SharedMemoryLog(MemoryLog):
+    """Memory, with the one question more that the driver has; open as often as wanted."""
+
+    async def end_offsets(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return {partition: await self.end_offset(*partition) for partition in partitions}
+
+
+class Brokers:
+    """An outbox and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent."""
+
+    def __init__(self) -> None:
+        self.happened: list[str] = []
+        self.event_ids: list[int] = []
+        self.positions: dict[LaneKey, Position] = {}
+        self.during = lambda: None
+        self.on_keep = lambda: None
+        self.are_away = False
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> None:
+        if self.are_away:
+            raise LogError("away")
+        self.happened.append("outputs")
+        for each in drained:
+            self.event_ids += [decode(point, "point")["event_id"] for point in each.outputs["points"][:-1]]
+        self.during()
+
+    async def send_positions(self, drained: Sequence[Drained]) -> None:
+        self.happened.append(f"positions up to {drained[0].position.next_offset}")
+        await asyncio.sleep(0)
+
+    def saved(self, processor: str, partition: int) -> Position:
+        return self.positions.get(LaneKey(processor, partition), Position())
+
+    def keep(self, processor: str, partition: int, position: Position) -> None:
+        self.happened.append("kept")
+        self.positions[LaneKey(processor, partition)] = position
+        self.on_keep()
+
+
+class World:
+    """A driver and all around it, and an edge that fills partition 3 of `stats`."""
+
+    def __init__(self) -> None:
+        self.log = SharedMemoryLog()
+        self.brokers = Brokers()
+        self.clock = FixedClock(0)
+        self.edge = FakeEdge()
+        self.sent: list[int] = []
+        self.driver = KafkaDriver(
+            [StatsProcessor()], self.brokers, self.brokers, lambda: self.log, Pulse(self.clock), self.clock
+        )
+
+    async def append(self, batches: int) -> list[Record]:
+        """Batches in the log, each of one event; returns them as records."""
+        first = await self.log.end_offset("stats", 3)
+        for _ in range(batches):
+            post = self.edge.post("s")
+            self.sent.append(post["id"])
+            await self.log.append([self.edge.seal(3, [post])])
+        return await self.log.read("stats", 3, first)
+
+    async def deliver(self, *records: Record) -> None:
+        for record in records:
+            await self.driver.deliver(LANE, record)
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+async def test_a_flush_sends_outputs_then_positions_and_then_tells_the_table(world: World) -> None:
+    """The order that makes a crash at any moment harmless."""
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(2))
+
+    await world.driver.flush()
+
+    assert world.brokers.happened == ["outputs", "positions up to 2", "kept"]
+    assert world.brokers.event_ids == world.sent
+    assert world.brokers.positions[LANE] == Position(2, {"e": Mark(1, 2)})
+
+
+async def test_what_is_below_the_position_is_skipped(world: World) -> None:
+    """Faust delivers from where it has committed, which may be long ago."""
+    records = await world.append(3)
+    world.driver.assign([LANE])
+    await world.deliver(*records)
+    await world.driver.flush()
+
+    world.driver.assign([LANE])
+    await world.deliver(*records, *await world.append(1))
+    await world.driver.flush()
+
+    assert world.brokers.event_ids == world.sent
+
+
+async def test_a_gap_is_read_back_before_the_message_after_it(world: World) -> None:
+    """Whatever Faust leaves out is in the log."""
+    records = await world.append(9)
+    world.driver.assign([LANE])
+
+    await world.deliver(records[0], records[4], records[8])
+    await world.driver.flush()
+
+    assert world.brokers.event_ids == world.sent
+
+
+async def test_a_message_of_a_partition_that_is_not_held_is_left_to_its_holder(world: World) -> None:
+    """Late deliveries of an assignment that is over change nothing."""
+    records = await world.append(2)
+    world.driver.assign([LANE])
+    world.driver.revoke()
+
+    await world.deliver(*records)
+    await world.driver.flush()
+
+    assert world.brokers.happened == []
+
+
+async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_holder(world: World) -> None:
+    """Folded and not flushed is dropped with the assignment; the saved position knows nothing of it."""
+    records = await world.append(3)
+    world.driver.assign([LANE])
+    await world.deliver(*records[:2])
+
+    world.driver.assign([LANE])
+    await world.deliver(records[2])
+    await world.driver.flush()
+
+    assert world.brokers.event_ids == world.sent
+    assert world.brokers.happened == ["outputs", "positions up to 3", "kept"]
+
+
+async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_it_was(world: World) -> None:
+    """The outputs are there and will come again; the position is the next holder's to write."""
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(1))
+    world.brokers.during = world.driver.revoke
+
+    await world.driver.flush()
+
+    assert world.brokers.happened == ["outputs"]
+    assert world.brokers.positions == {}
+
+
+@pytest.mark.parametrize("when", ["before the flush", "while outputs are sent"])
+async def test_a_process_that_stood_still_writes_no_position(world: World, when: str) -> None:
+    """A zombie that wakes up finds out before it writes, and ends."""
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(1))
+    if when == "before the flush":
+        world.clock.advance(4100)
+    else:
+        world.brokers.during = lambda: world.clock.advance(4100)
+
+    with pytest.raises(StoodStillError):
+        await world.driver.flush()
+
+    assert world.brokers.positions == {}
+
+
+async def test_brokers_that_are_away_end_the_process(world: World) -> None:
+    """What a flush raises comes out of whoever waits for it; the next flush does not hide it either."""
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(1))
+    world.brokers.are_away = True
+
+    with pytest.raises(LogError):
+        await world.driver.flush()
+    with pytest.raises(LogError):
+        await world.driver.flush()
+
+
+async def test_a_lost_tail_is_read_back_after_six_seconds(world: World) -> None:
+    """Messages at the end that Faust never brings: nobody would notice but the watchdog."""
+    world.driver.assign([LANE])
+    await world.append(4)
+
+    await world.driver.look(world.log)
+    lag = world.driver.lag
+    world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
+    await world.driver.look(world.log)
+    await world.driver.look(world.log)
+
+    assert (lag, world.driver.lag) == (4, 0)
+    assert world.driver.next_offsets == {LANE: 4}
+
+
+async def test_a_slow_delivery_is_not_a_lost_tail(world: World) -> None:
+    """As long as something comes, the watchdog leaves the lane to Faust."""
+    world.driver.assign([LANE])
+    records = await world.append(4)
+    await world.driver.look(world.log)
+
+    world.clock.advance(4000)
+    await world.deliver(records[0])
+    await world.driver.look(world.log)
+    world.clock.advance(4000)
+    await world.driver.look(world.log)
+
+    assert world.driver.next_offsets == {LANE: 1}
+
+
+async def test_a_faust_that_brings_nothing_any_more_is_started_again(world: World) -> None:
+    """Reading back is for accidents; a worker that only reads back is stuck."""
+    world.driver.assign([LANE])
+    with pytest.raises(TildeError, match="Faust brings nothing"):  # noqa: PT012
+        for _ in range(2 * TAIL_REPAIRS_MAX + 2):
+            await world.append(1)
+            await world.driver.look(world.log)
+            world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
+            await world.driver.look(world.log)
+
+    assert world.driver.next_offsets == {LANE: TAIL_REPAIRS_MAX}
+
+
+async def test_a_position_beyond_the_end_stops_loudly(world: World) -> None:
+    """This is another log than the one that was read: nothing is right any more."""
+    world.brokers.positions[LANE] = Position(7, {"e": Mark(1, 7)})
+    await world.append(2)
+    world.driver.assign([LANE])
+
+    with pytest.raises(TildeError, match="ends at 2, but processor stats is at 7"):
+        await world.driver.look(world.log)
+
+
+async def test_much_is_flushed_without_waiting_for_quiet(world: World) -> None:
+    """Ten thousand events are a flush, whether or not the input drains."""
+    world.driver.assign([LANE])
+    posts = [world.edge.post("s") for _ in range(500)]
+    for _ in range(20):
+        await world.log.append([world.edge.seal(3, posts)])
+    await world.deliver(*await world.log.read("stats", 3, 0))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert world.brokers.happened == ["outputs", "positions up to 20", "kept"]
+
+
+async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> None:
+    """Soon after the last delivery everything is durable, and without one nothing is written."""
+    world.driver.assign([LANE])
+    kept = asyncio.Event()
+    world.brokers.on_keep = kept.set
+    flusher = asyncio.create_task(world.driver.flusher())
+    await world.deliver(*await world.append(2))
+    await asyncio.wait_for(kept.wait(), 5)
+    flusher.cancel()
+
+    assert world.brokers.happened == ["outputs", "positions up to 2", "kept"]

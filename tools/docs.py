@@ -1,0 +1,298 @@
+"""Makes the generated parts of docs/ again, from the code they describe: `make docs`, or `python -m tools.docs`.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the text around it is written by hand.
+"""  # noqa: INP001 - a folder of tools, not a package
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, cast
+
+import typer.main
+from pydantic import SecretStr
+from rich.text import Text
+
+from producers.docs_page import merged
+from producers.edge import Edge
+from producers.query_api import QueryApi
+from producers.wiring import build_app
+from tilde.cli.main import app as command_line
+from tilde.keyring import MASTER_BYTES, Keyring
+from tilde.schemas.registry import Schema, latest
+from tilde.schemas.topics import CATALOG, OUTPUTS, RAW, TOPICS, Topic
+from tilde.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN = "<!-- generated: {} -->\n"
+END = "<!-- end -->"
+
+Rows = Iterable[Iterable[str]]
+
+
+def table(heads: Iterable[str], rows: Rows) -> str:
+    """A Markdown table."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def code(text: object) -> str:
+    """As code, where there is any."""
+    return f"`{text}`" if text not in ("", None) else ""
+
+
+# Topics and schemas
+
+
+def topics() -> str:
+    """Every topic, by name."""
+    heads = "topic", "partitions", "kept", "written by", "a message is"
+    return table(heads, map(_topic_row, TOPICS.values()))
+
+
+def _topic_row(topic: Topic) -> list[str]:
+    schema = latest(topic.subject)
+    writers = {**dict.fromkeys(RAW, "edge"), CATALOG: "decider", **dict.fromkeys(OUTPUTS, "processors")}
+    anchor = f"[{schema.name.removeprefix('tilde.')}](#{_title(schema)})"
+    return [code(topic.name), str(topic.partitions), topic.lifetime.value, writers[topic], anchor]
+
+
+def _title(schema: Schema) -> str:
+    return schema.name.removeprefix("tilde.").lower()
+
+
+def schemas() -> str:
+    """The newest version of every subject, field by field."""
+    subjects = dict.fromkeys([*(topic.subject for topic in TOPICS.values()), "marker"])
+    return "\n".join(_schema(latest(subject)) for subject in subjects)
+
+
+def _schema(schema: Schema) -> str:
+    record = json.loads(schema.text)
+    file = f"tilde/schemas/avro/{schema.subject}.v{schema.version}.avsc"
+    parts = [f"### {record['name']}\n\n{record['doc']} Schema id {schema.id}, file `{file}`.\n\n{_field_table(record)}"]
+    seen = list(_records_in(record["fields"]))
+    parts += [f"`{inner['name']}`:\n\n{_field_table(inner)}" for inner in seen if _has_words(inner)]
+    parts.append("\n".join(f"* {_field_line(inner)}" for inner in seen if not _has_words(inner)))
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+def _has_words(record: Mapping[str, Any]) -> bool:
+    return any("doc" in field for field in record["fields"])
+
+
+def _field_table(record: Mapping[str, Any]) -> str:
+    rows = [[code(field["name"]), _type(field["type"]), field.get("doc", "")] for field in record["fields"]]
+    return table(("field", "type", "meaning"), rows)
+
+
+def _field_line(record: Mapping[str, Any]) -> str:
+    fields = ", ".join(f"{code(field['name'])} {_type(field['type'])}" for field in record["fields"])
+    return f"`{record['name']}`: {fields}"
+
+
+def _type(avro: Any) -> str:
+    """An Avro type in words."""
+    if isinstance(avro, str):
+        return avro.removeprefix("tilde.")
+    if isinstance(avro, list):
+        return " or ".join(map(_type, avro))
+    words: dict[str, Callable[[], str]] = {
+        "array": lambda: f"list of {_type(avro['items'])}",
+        "map": lambda: f"map of {_type(avro['values'])}",
+        "enum": lambda: "one of " + ", ".join(avro["symbols"]),
+        "record": lambda: str(avro["name"]),
+    }
+    return words[avro["type"]]() if avro["type"] in words else f"{avro['type']}, {avro['logicalType']}"
+
+
+def _records_in(avro: Any) -> Iterator[dict[str, Any]]:
+    """The records defined inside a type, in the order of their definition."""
+    if isinstance(avro, list):
+        for item in avro:
+            yield from _records_in(item)
+    elif isinstance(avro, dict):
+        if avro.get("type") == "record":
+            yield avro
+        for inner in ("type", "items", "values", "fields"):
+            yield from _records_in(avro.get(inner))
+
+
+# Settings
+
+
+def settings() -> str:
+    """Every setting."""
+    schema = Settings.model_json_schema()
+    rows = [
+        [
+            code(f"TILDE_{name.upper()}"),
+            code(name),
+            code(_default(field)),
+            _allowed(field, schema),
+            field["description"],
+        ]
+        for name, field in schema["properties"].items()
+    ]
+    return table(("variable", "in the file", "default", "may be", "meaning"), rows)
+
+
+def _default(field: Mapping[str, Any]) -> str:
+    default = field.get("default")
+    return str(default).lower() if isinstance(default, bool) else "" if default is None else str(default)
+
+
+def _allowed(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    kinds = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
+    (kind,) = [schema["$defs"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in kinds]
+    if "enum" in kind:
+        return ", ".join(map(code, kind["enum"]))
+    if kind["type"] == "integer":
+        return f"{kind['minimum']} to {kind['maximum']}" if "maximum" in kind else f"{kind['minimum']} or more"
+    words = {"path": "a path", "password": "a secret", "": "a text"}
+    return "true or false" if kind["type"] == "boolean" else words[kind.get("format", "")]
+
+
+# The command line
+
+SHARED = {
+    "data": "--data",
+    "config": "--config",
+    "url": "--url",
+    "operator_token": "--operator-token",
+    "as_json": "--json",
+}
+"""Options that many commands have (`tilde.cli.options`): named at each, described once."""
+
+
+def commands() -> str:
+    """Every command, as `--help` has it."""
+    return "\n".join(_commands(typer.main.get_command(command_line), "tilde"))
+
+
+def shared_options() -> str:
+    """What many commands share, from the first command that has it."""
+    found = {
+        parameter.name: parameter
+        for command in _leaves(typer.main.get_command(command_line))
+        for parameter in command.params
+    }
+    return table(("option", "meaning", "default"), [_parameter_row(found[name]) for name in SHARED])
+
+
+def _leaves(command: Any) -> Iterator[Any]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield command
+    for each in (inner or {}).values():
+        yield from _leaves(each)
+
+
+def _commands(command: Any, path: str) -> Iterator[str]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield _command(command, path)
+        return
+    if path != "tilde":
+        yield f"## {path}\n\n{_plain(command.help)}\n"
+    for name in sorted(inner):
+        if not inner[name].hidden:
+            yield from _commands(inner[name], f"{path} {name}")
+
+
+def _command(command: Any, path: str) -> str:
+    arguments = [_argument(parameter) for parameter in command.params if parameter.param_type_name == "argument"]
+    own = [parameter for parameter in command.params if parameter.name not in SHARED and not parameter.hidden]
+    shared = [code(SHARED[parameter.name]) for parameter in command.params if parameter.name in SHARED]
+    text = f"{'#' * len(path.split())} {path}\n\n{_plain(command.help)}\n\n"
+    text += f"```\n{' '.join([path, *arguments, '[OPTIONS]'])}\n```\n"
+    if own:
+        text += "\n" + table(("argument or option", "meaning", "default"), map(_parameter_row, own))
+    return text + (f"\nShared: {', '.join(shared)}.\n" if shared else "")
+
+
+def _argument(argument: Any) -> str:
+    return str(argument.name.upper() if argument.required else f"[{argument.name.upper()}]")
+
+
+def _parameter_row(parameter: Any) -> list[str]:
+    is_argument = parameter.param_type_name == "argument"
+    names = [parameter.name.upper()] if is_argument else [*parameter.opts, *parameter.secondary_opts]
+    meaning = _plain(parameter.help or "")
+    annotation = parameter.type_descriptor.annotation
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        meaning += " One of " + ", ".join(code(choice.value) for choice in annotation) + "."
+    if parameter.envvar:
+        meaning += f" Or the variable `{parameter.envvar}`."
+    is_shown = parameter.show_default and parameter.default not in (None, "", False, True)
+    return [", ".join(map(code, names)), meaning, code(parameter.default) if is_shown else ""]
+
+
+def _plain(markup: str) -> str:
+    return " ".join(Text.from_markup(markup or "").plain.split())
+
+
+# HTTP
+
+
+class _Nothing:
+    """Stands in for the open parts of an edge where only its routes are looked at."""
+
+    def __getattr__(self, name: str) -> "_Nothing":
+        return self
+
+
+def http() -> str:
+    """Every route that the OpenAPI document has, by its tag."""
+    groups: dict[str, list[list[str]]] = {}
+    for path, operations in openapi()["paths"].items():
+        for method, operation in operations.items():
+            tag = (operation.get("tags") or ["other"])[0]
+            about = operation.get("description") or operation.get("summary", "")
+            groups.setdefault(tag, []).append([code(f"{method.upper()} {path}"), " ".join(about.split())])
+    return "\n".join(f"### {tag}\n\n{table(('call', 'what it does'), rows)}" for tag, rows in groups.items())
+
+
+def openapi() -> dict[str, Any]:
+    """The document that a running Tilde serves as /openapi.json."""
+    nothing: Any = _Nothing()
+    settings_ = Settings(operator_token=SecretStr("none"))
+    edge = build_app(settings_, cast("Edge", nothing), Keyring(bytes(MASTER_BYTES)), cast("QueryApi", nothing))
+    return merged(edge.openapi(), {})
+
+
+PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "topics.md": {"topics": topics, "schemas": schemas},
+    "settings.md": {"settings": settings},
+    "cli.md": {"shared": shared_options, "commands": commands},
+    "http.md": {"routes": http},
+}
+"""By page: its generated parts."""
+
+
+def renewed(page: str, text: str) -> str:
+    """The page with its generated parts made again. Raises ValueError where a marker is missing."""
+    for name, make in PARTS[page].items():
+        before, begin, rest = text.partition(BEGIN.format(name))
+        _, end, after = rest.partition(END)
+        if not begin or not end:
+            raise ValueError(f"docs/{page} lacks the markers of its part {name!r}")
+        text = f"{before}{begin}\n{make()}\n{end}{after}"
+    return text
+
+
+def main() -> None:
+    """Writes what has changed, and says so."""
+    for page in PARTS:
+        path = DOCS / page
+        old = path.read_text()
+        new = renewed(page, old)
+        if new != old:
+            path.write_text(new)
+            sys.stdout.write(f"docs/{page} made again\n")
+
+
+if __name__ == "__main__":
+    main()
