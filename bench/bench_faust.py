@@ -25,9 +25,11 @@ EVENTS = 600_000
 BATCH = 500
 NAMES = 1000
 CASES = {"no ~": ("", 1), "~ of three": ("~red,green,blue", 3)}
-WORKER = "import gc; gc.set_threshold(100000, 20, 50); import sys, uvloop, pathlib; from streams.wiring import run_streams; " + (
-    "uvloop.run(run_streams(sys.argv[1], 1, pathlib.Path(sys.argv[2])))"
-)
+WORKER = """
+import sys, uvloop, pathlib
+from streams.wiring import run_streams
+uvloop.run(run_streams(sys.argv[1], 1, pathlib.Path(sys.argv[2])))
+"""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -75,8 +77,8 @@ async def measure(name: str, events: int) -> None:
         await writer.close()
     done = (len(appends) - len(warm_up)) * BATCH
     print(
-        f"{name:12} {done:8} events: {done / used_s / 1000:6.0f} k events, {done * width / used_s / 1000:6.0f} k points out"
-        f" a CPU second of the worker ({took_s:.1f} s by the clock, {used_s:.1f} s of CPU)"
+        f"{name:12} {done:8} events: {done / used_s / 1000:6.0f} k events, {done * width / used_s / 1000:6.0f} k points"
+        f" out a CPU second of the worker ({took_s:.1f} s by the clock, {used_s:.1f} s of CPU)"
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from producers.admission import Admission
@@ -43,7 +43,12 @@ class Edge:
 
 
 async def open_edge(
-    log: EdgeLog, reader: LogReader, keyring: Keyring, clock: Clock, on_commit: Callable[[], None]
+    log: EdgeLog,
+    reader: LogReader,
+    keyring: Keyring,
+    clock: Clock,
+    on_commit: Callable[[], None],
+    confirm: Callable[[int], Awaitable[None]] | None = None,
 ) -> Edge:
     """Reads the catalog to its end, leases the edge number for this epoch, and is then ready to take posts.
 
@@ -59,7 +64,7 @@ async def open_edge(
         await follower.read_to_end()
     _notice_a_restored_folder(log, follower)
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
-    sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit)
+    sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     edge = Edge(
         log,
         follower,

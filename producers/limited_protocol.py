@@ -1,87 +1,185 @@
-"""uvicorn's HTTP protocol with limits on what comes before an application: the size of a request's head, and its time.
+"""uvicorn's HTTP protocol for clients as they are: limits on a request's head, and answers where the parser gives up.
 
-    connection -- head --> body ----> next head ...
-                  64 KiB              a head that takes longer than HEAD_S is dropped, also one that never begins
+    connection -- head --> body --> head --> body ...
+                  at most 64 KiB, within 10 s
 
-uvicorn with httptools has neither limit: a head without an end would be kept in memory for ever.
+Beside the limits: an offer to upgrade (Java's HttpClient makes one with its first request) is passed over, where the
+parser would lose the body; bytes that curl leaves un-encoded in a URL are encoded; and what follows a whole request
+and is none (npm stathat counts Content-Length wrong) does not take that request's answer away.
 """
 
 import asyncio
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client is below 4 KiB
+HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEAD_S = 10.0
-LINGER_S = 2.0  # what a refused client goes on to send is read and thrown away this long, so that it reads the answer
-_HEADER_OVERHEAD = 4  # ": " and CRLF
+LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
+HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
+_OF_AN_UPGRADE = (b"upgrade", b"http2-settings", b"connection")
 
 
-class HeadTooLargeError(Exception):
-    """Leaves the parser's callbacks; uvicorn answers through `send_400_response`."""
+class _TooLargeError(Exception):
+    """Raised in a callback of the parser, which then stops."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection. To be given to uvicorn as `http=LimitedProtocol`."""
+    """One connection, as uvicorn makes it (`http=LimitedProtocol`). A line without an end is not kept either."""
+
+    head_s = HEAD_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None  # for a head, or for what a refused client still sends
+        self._in_message = False
         self._in_head = False
-        self._has_begun = False  # since the last `data_received`
-        self._head_bytes = 0
-        self._refusal: HTTPStatus | None = None
-        self._is_refused = False
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._header_bytes = 0
+        self._has_advanced = False  # since the last data: the parser has told of something
+        self._untold_bytes = 0  # received since it has: they stand in the parser
+        self._offers_upgrade = False
+        self._status = HTTPStatus.BAD_REQUEST
+        self._is_over = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._start_head_timer()
+        self._start_timer(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_head_timer()
+        self._is_over = True
+        self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser, and looks at what a head that is still open has taken so far."""
-        if self._is_refused:
+        if self._is_over:
             return
-        was_in_head, self._has_begun = self._in_head, False
-        super().data_received(data)
-        if self._is_refused:
+        self._unset_keepalive_if_required()
+        self._has_advanced = False
+        rest = data if data.isascii() else self._with_an_ascii_url(data)
+        while rest:
+            rest = self._feed(rest)
+        if self._is_over:
             return
-        if self._in_head and was_in_head and not self._has_begun:
-            # All of it belongs to a head whose current line may be in the parser, where no callback sees it.
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES_MAX:
-                self._refusal = self._refusal or HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-                self.send_400_response("")
-                return
-        if self._head_timer is None and (self._in_head or not self._has_begun and self._is_idle()):
-            self._start_head_timer()
+        self._untold_bytes = 0 if self._has_advanced else self._untold_bytes + len(data)
+        if self._untold_bytes > HEAD_BYTES_MAX:
+            self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self._refuse()
+        elif self._timer is None and (self._in_head or (not self._has_advanced and not self._is_answering())):
+            self._start_timer(self.head_s)
 
-    def _is_idle(self) -> bool:
-        return self.cycle is None or (self.cycle.response_complete and not self.pipeline)
+    def _feed(self, data: bytes) -> bytes:
+        """Feeds the parser; returns what has to be fed next."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            return self._without_upgrade() + data[upgrade.args[0] :]
+        except httptools.HttpParserError:
+            self._refuse()
+        return b""
+
+    def _with_an_ascii_url(self, data: bytes) -> bytes:
+        if self._in_message:
+            return data
+        line, end, rest = data.partition(b"\n")
+        return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + end + rest  # noqa: PLR2004
+
+    def _without_upgrade(self) -> bytes:
+        """The head just read, as a client writes it that offers no upgrade."""
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        lines += [name + b": " + value for name, value in self.headers if name not in _OF_AN_UPGRADE]
+        self._offers_upgrade = False
+        self.parser = httptools.HttpRequestParser(self)
+        return b"\r\n".join((*lines, b"", b""))
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    # What the parser tells. These are called for every request, hence no super() where its few lines do.
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = self._has_begun = True
-        self._head_bytes = 0
+        self._in_message = self._in_head = self._has_advanced = True
+        self._header_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        if len(self.url) > HEAD_BYTES_MAX:
-            self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG
-            raise HeadTooLargeError
+        self._has_advanced = True
+        self.url += url
+        if len(self.url) >= HEAD_BYTES_MAX:  # one less than 64 KiB is the longest that httptools can take apart
+            self._status = HTTPStatus.REQUEST_URI_TOO_LONG
+            raise _TooLargeError
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD
-        if self._head_bytes > HEAD_BYTES_MAX:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            raise HeadTooLargeError
+        self._has_advanced = True
+        self._header_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
+        if self._header_bytes > HEAD_BYTES_MAX:
+            self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _TooLargeError
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        self._has_advanced = True
+        if self._timer is not None:
+            self._stop_timer()
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._offers_upgrade = True
+        else:
+            super().on_headers_complete()
         self._in_head = False
-        self._stop_head_timer()
-        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._has_advanced = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._has_advanced = True
+        self._in_message = False
+        if not self._offers_upgrade:
+            super().on_message_complete()
+
+    # How it ends.
+
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._end)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end(self) -> None:
+        """Closes the connection, once what is whole is answered."""
+        self._timer = None
+        if self._is_answering() and not self.cycle.disconnected:
+            self._is_over = True
+            self.cycle.keep_alive = False
+        else:
+            self.transport.close()
+
+    def _refuse(self) -> None:
+        """Answers what is no request, or one too large, and ends."""
+        self._is_over = True
+        self._stop_timer()
+        if self._is_answering():
+            if not self.cycle.more_body:
+                self._end()  # the request before it is whole
+                return
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self._in_message and not self._in_head and (self.cycle.response_started or self.cycle.response_complete):
+            self.transport.close()  # a body went wrong behind its answer
+            return
+        message = b"%d %s\n" % (self._status, self._status.phrase.encode())
+        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[self._status] + head % len(message) + message)
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._start_timer(LINGER_S)

@@ -8,7 +8,7 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -51,11 +51,15 @@ class Sealer:
         ids: EventIds,
         catalog_sequence: Callable[[], int],
         on_commit: Callable[[], None] = lambda: None,
+        confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
+        """`on_commit` is called after each commit; `confirm`, with its last edge offset, is waited for before answers."""
         self._log = log
         self.ids = ids
         self._catalog_sequence = catalog_sequence
         self._on_commit = on_commit
+        self._confirm = confirm
+        self._confirming: set[asyncio.Task[None]] = set()
         self._encode_commands = encoder(COMMANDS.subject)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-log")
         self._loop = asyncio.get_running_loop()
@@ -99,9 +103,20 @@ class Sealer:
         except Exception as bug:
             _fail(group, bug)
             raise
-        if not group.done():
-            group.set_result(None)
         self._on_commit()
+        if self._confirm is None:
+            _succeed(group)
+        else:
+            confirming = self._loop.create_task(self._answer_confirmed(group, self._log.next_seq - 1, self._confirm))
+            self._confirming.add(confirming)
+            confirming.add_done_callback(self._confirming.discard)
+
+    @staticmethod
+    async def _answer_confirmed(
+        group: "asyncio.Future[None]", seq: int, confirm: Callable[[int], Awaitable[None]]
+    ) -> None:
+        await confirm(seq)
+        _succeed(group)
 
     def _seal(self, events: Events, commands: Commands) -> list[Append]:
         batches: list[Append] = []
@@ -134,6 +149,11 @@ class Sealer:
         if self._committing is not None:
             await self._committing
         self._thread.shutdown()
+
+
+def _succeed(group: "asyncio.Future[None]") -> None:
+    if not group.done():
+        group.set_result(None)
 
 
 def _fail(group: asyncio.Future[None], error: Exception) -> None:

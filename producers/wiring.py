@@ -1,8 +1,10 @@
 """Builds the edge: the only module of this stage that names a concrete adapter. Nothing is opened before `run_edge`."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,17 +16,22 @@ from producers.app import EdgeApp
 from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
+from producers.forwarder import Forwarder
 from producers.health import health_router
+from producers.limited_protocol import LimitedProtocol
 from producers.query_api import QueryApi
 from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, edge_folder
+from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.mirror import MirroredCatalog
+from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, catalog_path, edge_folder
 from tilde.keyring import Keyring
-from tilde.settings import Settings, open_keyring, open_operator_token
-from tilde.tasks import beside
+from tilde.settings import Ack, Settings, open_keyring, open_operator_token
+from tilde.tasks import beside, cancel
 
 KEEP_ALIVE_S = 65  # longer than what clients and balancers keep idle connections for
 BACKLOG = 2048
@@ -32,12 +39,13 @@ BACKLOG = 2048
 
 async def run_edge(settings: Settings, listening: socket.socket) -> None:
     """Serves on a bound socket until SIGTERM. Works inside the data folder (`tilde.cli` goes there first)."""
-    async with AsyncExitStack() as stack:
-        edge, app = await _open(settings, stack)
+    keyring = open_keyring(settings)
+    async with _embedded(keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
+        app = build_app(settings, opened.edge, keyring, opened.api)
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=LimitedProtocol,
             access_log=False,  # it costs 43 % and leaks keys
             log_level="warning",
             server_header=False,
@@ -49,30 +57,51 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
             ssl_keyfile=settings.tls_key,
             lifespan="off",
         )
-        await beside([edge.following], uvicorn.Server(config).serve(sockets=[listening]))
+        await beside(opened.background, uvicorn.Server(config).serve(sockets=[listening]))
 
 
-async def _open(settings: Settings, stack: AsyncExitStack) -> tuple[Edge, EdgeApp]:
-    keyring = open_keyring(settings)
-    edge = await stack.enter_async_context(_embedded_edge(keyring))
-    api = QueryApi(httpx.AsyncHTTPTransport(uds=API_SOCKET, retries=1))
-    stack.push_async_callback(api.close)
-    return edge, build_app(settings, edge, keyring, api)
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An edge, its way to the query API, and the tasks that must not end."""
+
+    edge: Edge
+    api: QueryApi
+    background: list[asyncio.Task[None]]
 
 
 @asynccontextmanager
-async def _embedded_edge(keyring: Keyring) -> AsyncIterator[Edge]:
+async def _embedded(keyring: Keyring) -> AsyncIterator[_Opened]:
     data = Path()
-    bell = Bell(Path(BELL_SOCKET), serves=False)
-    await bell.open()
-    reader = SqliteLog(data, bell=bell)
-    edge = await open_edge(EdgeLog(edge_folder(data)), reader, keyring, SystemClock(), bell.ring)
-    try:
-        yield edge
-    finally:
-        await edge.close()
-        await reader.close()
-        await bell.close()
+    async with AsyncExitStack() as stack:
+        bell = Bell(Path(BELL_SOCKET), serves=False)
+        await bell.open()
+        stack.push_async_callback(bell.close)
+        reader = SqliteLog(data, bell=bell)
+        stack.push_async_callback(reader.close)
+        edge = await open_edge(EdgeLog(edge_folder(data)), reader, keyring, SystemClock(), bell.ring)
+        stack.push_async_callback(edge.close)
+        api = QueryApi(httpx.AsyncHTTPTransport(uds=API_SOCKET, retries=1))
+        stack.push_async_callback(api.close)
+        yield _Opened(edge, api, [edge.following])
+
+
+@asynccontextmanager
+async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
+    data, clock = Path(), SystemClock()
+    async with AsyncExitStack() as stack:
+        reader = MirroredCatalog(KafkaLog(settings.brokers), LogFile(catalog_path(data), writes=True))
+        stack.push_async_callback(reader.close)
+        log = EdgeLog(edge_folder(data))
+        forwarder = Forwarder(edge_folder(data), KafkaWriter(settings.brokers), clock)
+        stack.push_async_callback(forwarder.close)
+        forwarding = asyncio.create_task(forwarder.run())
+        stack.push_async_callback(cancel, forwarding)
+        confirm = forwarder.confirm if settings.ack is Ack.BROKER else None
+        edge = await open_edge(log, reader, keyring, clock, forwarder.wake, confirm)
+        stack.push_async_callback(edge.close)
+        api = QueryApi(httpx.AsyncHTTPTransport(retries=1), settings.api_url)
+        stack.push_async_callback(api.close)
+        yield _Opened(edge, api, [edge.following, forwarding])
 
 
 def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -> EdgeApp:

@@ -1,12 +1,18 @@
 """Builds the sink over an open log and an open store."""
 
+import asyncio
+from pathlib import Path
+
 from sinks.loop import ReplayNeededError, Sink
-from tilde.clock import Clock
+from tilde.clock import Clock, SystemClock
 from tilde.eventlog import LogReader
+from tilde.eventlog.kafka import KafkaLog
+from tilde.heartbeat import write_heartbeat
 from tilde.store import Store
-from tilde.store.migrate import database_of
+from tilde.store.migrate import database_of, migrate
 from tilde.store.positions import SinkPosition, load_positions
 from tilde.store.tables import TABLES
+from tilde.tasks import beside, cancel
 
 
 async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock) -> Sink:
@@ -18,6 +24,26 @@ async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock)
     saved = await load_positions(store, database)
     await _check(log, saved)
     return Sink(log, store, database, clock, saved)
+
+
+async def run_sinks(brokers: str, store: Store, generation: int, status: Path) -> None:
+    """The sink on Kafka, until cancelled; leaves a word on how it is in a small file, each second."""
+    clock = SystemClock()
+    log = KafkaLog(brokers, generation)
+    await migrate(store, generation)
+    sink = await open_sink(log, store, generation, clock)
+    reporting = asyncio.create_task(_report(sink, status, clock))
+    try:
+        await beside([reporting], sink.run())
+    finally:
+        await cancel(reporting)
+        await log.close()
+
+
+async def _report(sink: Sink, path: Path, clock: Clock) -> None:
+    while True:
+        write_heartbeat(path, clock.now_ms(), sink.trouble())
+        await asyncio.sleep(1)
 
 
 async def _check(log: LogReader, saved: list[SinkPosition]) -> None:

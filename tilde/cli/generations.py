@@ -1,18 +1,21 @@
-"""The read models of an embedded Tilde: the live generation, and one that is built again beside it.
+"""The read models of one store: the live generation, and one that is built again beside it.
 
-A generation is one file of outputs and positions, one database, and the two loops that fill them. Nothing of it is shared,
-so building a new one disturbs nobody; one `catalog` entry moves the reads, and then the old one goes.
+A generation is a database with the loops that fill it, and on the embedded log a file of outputs and positions. Nothing
+of it is shared, so building a new one disturbs nobody; one `catalog` entry moves the reads, and then the old one goes.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
+from typing import Any
 
 from sinks.loop import Sink
 from sinks.wiring import open_sink
 from streams.embedded_driver import EmbeddedDriver
 from streams.topology import processors
 from tilde.clock import Clock
+from tilde.errors import TildeError
+from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, outputs_path
@@ -20,86 +23,126 @@ from tilde.store import Store
 from tilde.store.migrate import drop_generation, migrate, point_views
 from tilde.tasks import cancel
 
+LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the catalog at once
+
 
 class ReadModel:
-    """One generation, running. Made by `open_read_model`."""
+    """One generation, being filled by its loops until `close`."""
 
-    def __init__(self, generation: int, driver: EmbeddedDriver, sink: Sink, outputs: LogFile) -> None:
+    def __init__(
+        self,
+        generation: int,
+        sink: Sink,
+        loops: list[Coroutine[Any, Any, None]],
+        close: Callable[[], Awaitable[None] | None],
+    ) -> None:
         self.generation = generation
         self.sink = sink
-        self._outputs = outputs
-        self.tasks = [asyncio.create_task(driver.run()), asyncio.create_task(sink.run())]
+        self.tasks = [asyncio.create_task(loop) for loop in loops]
+        self._close = close
 
     async def close(self) -> None:
         """Stops filling it; what was not saved comes again at the next start."""
         for task in self.tasks:
             await cancel(task)
-        self._outputs.close()
+        closing = self._close()
+        if closing is not None:
+            await closing
 
 
-async def open_read_model(generation: int, store: Store, bell: Bell, clock: Clock) -> ReadModel:
-    """Opens a generation of the data folder, made where it is not, and begins to fill it."""
-    data = Path()
-    await migrate(store, generation)
-    outputs = LogFile(outputs_path(data, generation), writes=True)
-    sink = await open_sink(SqliteLog(data, generation, bell), store, generation, clock)
-    driver = EmbeddedDriver(SqliteLog(data, generation, bell), outputs, processors(), bell.ring)
-    return ReadModel(generation, driver, sink, outputs)
+OpenReadModel = Callable[[int], Awaitable[ReadModel]]
+
+
+def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadModel:
+    """How a generation of a data folder is opened: processors and sink, over a file of its own."""
+
+    async def open_read_model(generation: int) -> ReadModel:
+        data = Path()
+        await migrate(store, generation)
+        outputs = LogFile(outputs_path(data, generation), writes=True)
+        sink = await open_sink(SqliteLog(data, generation, bell), store, generation, clock)
+        driver = EmbeddedDriver(SqliteLog(data, generation, bell), outputs, processors(), bell.ring)
+        return ReadModel(generation, sink, [driver.run(), sink.run()], outputs.close)
+
+    return open_read_model
+
+
+def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
+    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere."""
+
+    async def open_read_model(generation: int) -> ReadModel:
+        await migrate(store, generation)
+        log = open_log(generation)
+        sink = await open_sink(log, store, generation, clock)
+        return ReadModel(generation, sink, [sink.run()], log.close)
+
+    return open_read_model
 
 
 class Generations:
-    """The live read model and the one being built. Its own `Progress`: that of the live one."""
+    """The live read model and the one being built. Its own `Progress`: that of the live one.
 
-    def __init__(self, store: Store, bell: Bell, clock: Clock, live: ReadModel) -> None:
+    `active` says which generation the catalog has readers read; `open_read_model` opens one.
+    """
+
+    def __init__(
+        self, store: Store, live: ReadModel, active: Callable[[], int], open_read_model: OpenReadModel
+    ) -> None:
         self._store = store
-        self._bell = bell
-        self._clock = clock
-        self.live = live
+        self._live = live
+        self._active = active
+        self._open = open_read_model
         self._next: ReadModel | None = None
 
     async def build(self) -> int:
         """Begins to build the next generation, or goes on with the one begun; returns its number."""
         if self._next is None:
-            self._next = await open_read_model(self.live.generation + 1, self._store, self._bell, self._clock)
+            self._next = await self._open(self._live.generation + 1)
         return self._next.generation
 
     async def passed_by_next(self) -> dict[str, list[int]] | None:
         """How far the generation being built is; None where none is."""
         return None if self._next is None else await self._next.sink.passed()
 
-    async def activate(self, generation: int) -> None:
-        """Takes the next generation as the live one, once the catalog says so, and drops the old one."""
+    async def watch(self) -> None:
+        """Follows the read pointer. Ends with the failure of any loop of either generation."""
+        while True:
+            tasks = [*self._live.tasks, *(self._next.tasks if self._next is not None else [])]
+            done, _ = await asyncio.wait(tasks, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            if self._active() != self._live.generation:
+                await self._take_over(self._active())
+
+    async def _take_over(self, generation: int) -> None:
         if self._next is None or self._next.generation != generation:
-            return
-        old, self.live, self._next = self.live, self._next, None
+            raise TildeError(f"generation {generation} is the one to be read now; starting again with it")
+        old, self._live, self._next = self._live, self._next, None
         await point_views(self._store, generation)
         await old.close()
-        await drop_generation(self._store, old.generation)
-        for path in Path().glob(outputs_path(Path(), old.generation).name + "*"):
-            path.unlink()
-
-    async def watch(self) -> None:
-        """Ends with the failure of any loop of either generation."""
-        while True:
-            tasks = [*self.live.tasks, *(self._next.tasks if self._next is not None else [])]
-            done, _ = await asyncio.wait(tasks, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                if not task.cancelled():
-                    task.result()
+        await discard_before(self._store, generation)
 
     async def close(self) -> None:
         """Stops both."""
-        await self.live.close()
+        await self._live.close()
         if self._next is not None:
             await self._next.close()
 
     # Progress, as the query API asks it
 
     async def passed(self) -> dict[str, list[int]]:
-        return await self.live.sink.passed()
+        return await self._live.sink.passed()
 
     def trouble(self) -> str | None:
-        return self.live.sink.trouble()
+        return self._live.sink.trouble()
 
     def rows(self) -> Mapping[str, int]:
-        return self.live.sink.rows()
+        return self._live.sink.rows()
+
+
+async def discard_before(store: Store, generation: int) -> None:
+    """Deletes the generations that nobody reads any more: their databases, and their files in this folder."""
+    for old in range(1, generation):
+        await drop_generation(store, old)
+        for path in Path().glob(outputs_path(Path(), old).name + "*"):
+            path.unlink()

@@ -1,6 +1,6 @@
 """How far the tables are, as the query API asks it: of the sink in its own process, or of what another one saved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from tilde.store.migrate import database_of
@@ -28,12 +28,12 @@ class Progress(Protocol):
 class StoredProgress:
     """Of a sink in another process, by what it saved: half a second behind it."""
 
-    def __init__(self, store: StoreReader, generation: int) -> None:
+    def __init__(self, store: StoreReader, generation: Callable[[], int]) -> None:
         self._store = store
-        self._database = database_of(generation)
+        self._generation = generation
 
     async def passed(self) -> dict[str, list[int]]:
-        positions = await load_positions(self._store, self._database)
+        positions = await load_positions(self._store, database_of(self._generation()))
         return passed_by_source({(position.topic, position.partition): position.passed for position in positions})
 
     def trouble(self) -> str | None:

@@ -1,0 +1,176 @@
+"""The docs are fresh where they are generated, lead to what there is, and leave nothing out that users meet."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tilde.domain.rejections import Reason
+from tilde.settings import Settings
+from tools import docs
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+CODE = [
+    path
+    for folder in ("tilde", "producers", "streams", "sinks", "api", "tests", "tools", "bench", "deploy")
+    for suffix in ("*.py", "*.sql", "*.avsc", "*.sh", "*.xml", "Dockerfile")
+    for path in (ROOT / folder).rglob(suffix)
+    if "node_modules" not in path.parts
+]
+CODE += [ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "docker-compose.yml"]
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+NOT_SETTINGS = {"TILDE_ALIVE_FD", "TILDE_FAULTS", "TILDE_SEED"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    heads = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def section(text: str, name: str) -> str:
+    """A chapter of a page, by its heading."""
+    return text.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+@pytest.mark.parametrize("page", docs.PARTS)
+def test_generated_parts_are_fresh(page: str) -> None:
+    """`make docs` would change nothing."""
+    text = read(f"docs/{page}")
+
+    assert docs.renewed(page, text) == text, "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """Files exist, and so do the headings they are linked at."""
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text())):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
+    """In running text: `tilde/clock.py`; what is planned stands in architecture.md only."""
+    named = re.findall(
+        r"`((?:tilde|producers|streams|sinks|api|tests|tools|deploy|docs)/[\w/.-]+)`", FENCE.sub("", page.read_text())
+    )
+    planned = {"sinks/mail.py", "producers/udp.py"} if page.name == "architecture.md" else set()
+
+    assert [file for file in named if file not in planned and not (ROOT / file).exists()] == []
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    """A comment that sends a reader to docs/ sends him to a file, and to a number that is there."""
+    missing = []
+    for path in CODE:
+        for page in re.findall(r"docs/[\w/-]+(?:\.md)?", path.read_text()):
+            target = ROOT / page
+            if not target.exists() and not list(target.parent.glob(f"{target.name}-*.md")):
+                missing.append(f"{name_of(path)}: {page}")
+
+    assert missing == []
+
+
+def test_every_ruling_that_the_code_names_is_there() -> None:
+    """`docs/compatibility.md, StatHat 6` is item 6 of the chapter StatHat."""
+    page = read("docs/compatibility.md")
+    named = {match for path in CODE for match in re.findall(r"compatibility\.md, ([\w ]+?) (\d+)", path.read_text())}
+
+    assert named, "the expression above finds nothing any more"
+    assert [(part, n) for part, n in named if not re.search(rf"^{n}\. ", section(page, part), re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(("part", "rulings"), [("All dialects", 7), ("StatHat", 10)])
+def test_rulings_are_numbered_without_a_gap(part: str, rulings: int) -> None:
+    """Numbers are never given anew: comments in the code rest on them."""
+    numbers = re.findall(r"^(\d+)\. ", section(read("docs/compatibility.md"), part), re.MULTILINE)
+
+    assert numbers == [str(n) for n in range(1, rulings + 1)]
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_every_reason_to_refuse_is_documented(reason: Reason) -> None:
+    """In the words that a client is told."""
+    assert f"| `{reason.value}` |" in read("docs/compatibility.md")
+
+
+def test_no_reason_is_documented_that_is_none() -> None:
+    """The table has a row for each, and no other."""
+    table = read("docs/compatibility.md").partition("| message | when |")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
+
+    assert sorted(documented) == sorted(reason.value for reason in Reason)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/operations.md"])
+def test_every_make_target_that_a_page_names_exists(page: str) -> None:
+    """`make run` is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^ {4}|^)make ([a-z-]+)", read(page), re.MULTILINE))
+
+    assert named
+    assert named - targets == set()
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    """And no other has one."""
+    project = tomllib.loads(read("pyproject.toml"))
+    groups = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    required = [dependency for group in groups for dependency in group if isinstance(dependency, str)]
+    names = {re.split(r"[\[>=<~ ]", dependency)[0] for dependency in required} - {"tilde-stats"}
+    documented = re.findall(r"^\| `([\w.-]+)` \| \w", read("docs/dependencies.md"), re.MULTILINE)
+
+    assert sorted(documented) == sorted(names)
+
+
+def test_every_setting_is_documented() -> None:
+    """By its variable and its name in a file."""
+    page = read("docs/settings.md")
+
+    assert [name for name in Settings.model_fields if f"| `TILDE_{name.upper()}` | `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_variable_that_a_page_names_is_a_setting(page: Path) -> None:
+    """A misspelt one would be passed over in silence."""
+    settings = {f"TILDE_{name.upper()}" for name in Settings.model_fields}
+
+    assert set(re.findall(r"TILDE_[A-Z_]+", page.read_text())) - settings - NOT_SETTINGS == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    """`tilde stat list` is a command of the command line."""
+    cli = read("docs/cli.md")
+    known = set(re.findall(r"^#+ (tilde [a-z -]+)$", cli, re.MULTILINE))
+    groups = {" ".join(command.split()[:2]) for command in known if len(command.split()) > 2}
+    unknown = []
+    for words in re.findall(r"(?:`|^ {4}|^\$ |^)tilde ((?:[a-z][a-z-]* ?){1,2})", page.read_text(), re.MULTILINE):
+        command = " ".join(["tilde", *words.split()])
+        first = " ".join(command.split()[:2])
+        if command not in known and (first not in known or first in groups):
+            unknown.append(command)
+
+    assert unknown == []

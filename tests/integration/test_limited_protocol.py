@@ -1,0 +1,330 @@
+"""What the edge's HTTP server takes and gives up on, over real sockets, under both event loops that uvicorn runs on."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import pytest
+import uvicorn
+import uvloop
+from starlette.types import Message, Receive, Scope, Send
+
+from producers.limited_protocol import HEAD_BYTES_MAX, LimitedProtocol
+
+PATIENCE_S = 10
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+class ImpatientProtocol(LimitedProtocol):
+    head_s = 0.2
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with what it was asked: method, path, query, body."""
+    body = b""
+    more = True
+    while more:
+        message: Message = await receive()
+        assert message["type"] == "http.request"
+        body += message["body"]
+        more = message["more_body"]
+    text = b"|".join((scope["method"].encode(), scope["path"].encode(), scope["query_string"], body))
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(text))]})
+    await send({"type": "http.response.body", "body": text})
+
+
+class Client(NamedTuple):
+    """One connection to the server."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, *pieces: bytes) -> None:
+        """Sends pieces, each in a packet of its own."""
+        for piece in pieces:
+            self.writer.write(piece)
+            await self.writer.drain()
+            await asyncio.sleep(0)
+
+    async def answer(self) -> tuple[int, bytes]:
+        """Status and body of the next answer."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
+        length = next(
+            int(line.partition(b":")[2]) for line in head.lower().splitlines() if line.startswith(b"content-length")
+        )
+        return int(head.split()[1]), await asyncio.wait_for(self.reader.readexactly(length), PATIENCE_S)
+
+    async def rest(self) -> bytes:
+        """What comes until the server closes."""
+        return await asyncio.wait_for(self.reader.read(), PATIENCE_S)
+
+
+Connect = Callable[[], Awaitable[Client]]
+
+
+@asynccontextmanager
+async def a_server(protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo) -> AsyncIterator[Connect]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=protocol, lifespan="off", log_level="critical", access_log=False)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    clients: list[Client] = []
+
+    async def connect() -> Client:
+        clients.append(Client(*await asyncio.open_connection(*listening.getsockname())))
+        return clients[-1]
+
+    try:
+        yield connect
+    finally:
+        for client in clients:
+            client.writer.close()
+        server.should_exit = True
+        await asyncio.wait_for(serving, PATIENCE_S)
+
+
+@pytest.fixture(params=LOOPS)
+def run(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Runs a test's steps against a fresh server."""
+
+    def runs(
+        steps: Callable[[Connect], Awaitable[None]],
+        protocol: type[LimitedProtocol] = LimitedProtocol,
+        app: Callable[..., Awaitable[None]] = echo,
+    ) -> None:
+        async def main() -> None:
+            async with a_server(protocol, app) as connect:
+                await steps(connect)
+
+        with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
+            runner.run(main())
+
+    return runs
+
+
+GET = b"GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def test_requests_on_one_connection_are_answered_in_order(run: Callable[..., None]) -> None:
+    """The limits change nothing for a client that keeps to them."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+        await client.send(b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nx\xc3\xa9", GET)
+        assert await client.answer() == (200, b"POST|/p||x\xc3\xa9")
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+
+    run(steps)
+
+
+def test_a_url_and_headers_of_almost_64_kib_are_taken(run: Callable[..., None]) -> None:
+    """The limit is where the documentation says it is."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        query = b"q" * (HEAD_BYTES_MAX - 1 - len("/?"))
+        value = b"v" * (HEAD_BYTES_MAX - len("Host: h\r\n") - len("X: \r\n"))
+        await client.send(b"GET /?" + query + b" HTTP/1.1\r\nHost: h\r\nX: " + value + b"\r\n\r\n")
+
+        assert await client.answer() == (200, b"GET|/|" + query + b"|")
+
+    run(steps)
+
+
+@pytest.mark.parametrize(
+    ("head", "answer"),
+    [
+        pytest.param(b"GET /" + b"u" * HEAD_BYTES_MAX + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414, id="url"),
+        pytest.param(b"GET / HTTP/1.1\r\nX: " + b"v" * HEAD_BYTES_MAX + b"\r\n\r\n", 431, id="one header"),
+        pytest.param(b"GET / HTTP/1.1\r\n" + b"X: v\r\n" * (HEAD_BYTES_MAX // 6 + 1) + b"\r\n", 431, id="many headers"),
+        pytest.param(b"GET / HTTP/1.1\r\n" + b"n" * HEAD_BYTES_MAX + b": v\r\n\r\n", 431, id="a header's name"),
+    ],
+)
+def test_a_head_over_64_kib_is_refused(run: Callable[..., None], head: bytes, answer: int) -> None:
+    """414 for the URL, 431 for the headers together, and the connection is closed."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(head)
+
+        assert (await client.answer())[0] == answer
+        assert await client.rest() == b""
+
+    run(steps)
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nX: ", b"v" * 1000, id="a header without an end"),
+        pytest.param(b"GET / HTTP/1.1\r\n", b"n" * 1000, id="a name without an end"),
+        pytest.param(b"GET /", b"u" * 1000, id="a url without an end"),
+        pytest.param(b"GET / HTTP/1.1\r\n", b"X: v\r\n" * 100, id="headers without an end"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"v" * 1000, id="a trailer without an end"
+        ),
+    ],
+)
+def test_what_has_no_end_is_not_kept(run: Callable[..., None], begin: bytes, piece: bytes) -> None:
+    """The connection ends after some 64 KiB, however small the pieces are: memory is bounded."""
+    protocols: list[LimitedProtocol] = []
+
+    class Watched(LimitedProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            protocols.append(self)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(begin)
+        sent = 0
+        while sent < 4 * HEAD_BYTES_MAX and not (protocols and protocols[0]._is_over):
+            await client.send(piece)
+            sent += len(piece)
+
+        assert HEAD_BYTES_MAX - len(piece) <= sent < 4 * HEAD_BYTES_MAX
+        assert protocols[0]._is_over
+
+    run(steps, Watched)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        pytest.param(b"", id="nothing at all"),
+        pytest.param(b"GET / HT", id="half a line"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: h\r\n", id="no blank line"),
+        pytest.param(b"\r\n\r\n", id="blank lines only"),
+    ],
+)
+def test_a_head_that_does_not_come_to_its_end_in_time_is_dropped(run: Callable[..., None], begin: bytes) -> None:
+    """Slow clients cannot hold connections: 10 s for a head (less in this test), whatever drips in."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(begin)
+
+        assert await client.rest() == b""
+
+    run(steps, ImpatientProtocol)
+
+
+def test_the_next_request_of_a_connection_has_its_time_too(run: Callable[..., None]) -> None:
+    """After an answer a half-sent head is dropped as at the start."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        assert (await client.answer())[0] == 200
+        await client.send(GET[:-4])
+
+        assert await client.rest() == b""
+
+    run(steps, ImpatientProtocol)
+
+
+def test_a_request_that_is_answered_slowly_is_not_dropped(run: Callable[..., None]) -> None:
+    """The time is the head's alone: the application may take as long as it likes."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(3 * ImpatientProtocol.head_s)
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+
+    run(steps, ImpatientProtocol, slow)
+
+
+def test_what_follows_a_whole_request_does_not_take_its_answer_away(run: Callable[..., None]) -> None:
+    """npm stathat counts Content-Length in UTF-16 units: the rest of its body is no request, but it was counted."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST /ez HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabct=1POST /c HTTP/1.1\r\nHost: h\r\n\r\n")
+
+        assert await client.answer() == (200, b"POST|/ez||abc")
+        assert await client.rest() == b""
+
+    run(steps)
+
+
+def test_what_is_no_request_is_answered_400(run: Callable[..., None]) -> None:
+    """A TLS hello, a text, a body that is not chunked as it says."""
+
+    async def steps(connect: Connect) -> None:
+        for nonsense in (
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+            b"hello\r\n\r\n",
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+            b"GET http://[/ HTTP/1.1\r\n\r\n",
+        ):
+            client = await connect()
+            await client.send(nonsense)
+
+            assert await client.answer() == (400, b"400 Bad Request\n")
+            assert await client.rest() == b""
+
+    run(steps)
+
+
+def test_an_offer_to_upgrade_is_passed_over_and_the_body_is_read(run: Callable[..., None]) -> None:
+    """Java's HttpClient offers HTTP/2 with its first request; its body counts, and the connection goes on."""
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST /ez HTTP/1.1\r\nHost: h\r\n" + offer + b"Content-Length: 3\r\n\r\nabc" + GET)
+        assert await client.answer() == (200, b"POST|/ez||abc")
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+        await client.send(b"GET / HTTP/1.1\r\nHost: h\r\n" + offer + b"\r\n")
+        assert await client.answer() == (200, b"GET|/||")
+        await client.send(b"POST /2 HTTP/1.1\r\nHost: h\r\n" + offer + b"Content-Length: 3\r\n\r\n", b"a", b"bc")
+        assert await client.answer() == (200, b"POST|/2||abc")
+
+    run(steps)
+
+
+def test_a_url_may_have_unencoded_bytes(run: Callable[..., None]) -> None:
+    """curl sends a name with an accent as it stands; it is read as if it were percent-encoded."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send("GET /é?stat=café HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        assert await client.answer() == (200, "GET|/é|stat=caf%C3%A9|".encode())
+        await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n".encode(), "café".encode())
+        assert await client.answer() == (200, "POST|/||café".encode())
+
+    run(steps)
+
+
+def test_a_client_that_leaves_when_it_has_written_is_heard(run: Callable[..., None]) -> None:
+    """PHP's asynchronous clients close at once: the application gets the whole body all the same."""
+    bodies: list[bytes] = []
+
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        message = await receive()
+        bodies.append(message.get("body", b"gone"))
+        await echo(scope, lambda: _return(message), send)
+
+    async def _return(message: Message) -> Message:
+        return message
+
+    async def steps(connect: Connect) -> None:
+        for _ in range(50):
+            client = await connect()
+            client.writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+            client.writer.close()
+        while len(bodies) < 50:
+            await asyncio.sleep(0)
+
+        assert bodies == [b"abc"] * 50
+
+    run(steps, app=listening)

@@ -1,0 +1,36 @@
+"""`tilde health ROLE`: what a container's health check asks. It looks at what the role leaves on this machine."""
+
+import httpx
+
+from streams.status import read_status, status_path
+from tilde.clock import SystemClock
+from tilde.errors import SettingsError
+from tilde.heartbeat import trouble_of
+from tilde.settings import Settings
+
+TIMEOUT_S = 3.0
+
+
+def trouble_with(role: str, settings: Settings) -> str | None:
+    """What is wrong with a role; None where nothing is. Raises SettingsError for a role that there is not."""
+    now_ms = SystemClock().now_ms()
+    if role == "edge":
+        return _no_answer(f"http://127.0.0.1:{settings.port}/")
+    if role in ("api", "store"):
+        return _no_answer(f"http://127.0.0.1:{settings.api_port}/ready")
+    if role == "sinks":
+        return trouble_of(settings.data / "sinks.status", now_ms)
+    if role == "streams":
+        status = read_status(status_path(settings.data))
+        if status is None or not status.is_fresh(now_ms):
+            return "it does not run"
+        return None if status.is_ready else "it is getting its state together"
+    raise SettingsError(f"there is no role {role!r}; there are edge, streams, sinks, api and store")
+
+
+def _no_answer(url: str) -> str | None:
+    try:
+        answer = httpx.get(url, timeout=TIMEOUT_S)
+    except httpx.TransportError as error:
+        return f"{url} does not answer: {error}"
+    return None if answer.is_success else f"{url} answers {answer.status_code}: {answer.text[:200]}"
