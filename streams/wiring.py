@@ -1,6 +1,7 @@
 """Builds a streams worker on Kafka: the only module of this stage, but the drivers, that names a concrete adapter."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -18,6 +19,7 @@ from streams.pulse import Pulse
 from streams.status import Status, status_path, write_status
 from streams.topology import processors
 from tilde.clock import Clock, SystemClock
+from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
@@ -42,9 +44,11 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     worker.start()
-    await stopping.wait()
-    loop.call_later(STOP_S_MAX, os._exit, 0)  # Faust does not end by itself while the broker is away
-    await worker.stop()
+    try:
+        await stopping.wait()
+    finally:
+        loop.call_later(STOP_S_MAX, os._exit, 0)  # Faust does not end by itself while the broker is away
+        await worker.stop()
 
 
 def quieten_libraries() -> None:
@@ -144,8 +148,8 @@ class Worker:
 
     async def stop(self) -> None:
         """Flushes what is folded, leaves the group, and ends the tasks."""
-        async with asyncio.timeout(LAST_FLUSH_S_MAX):
-            await self._driver.flush()
+        with contextlib.suppress(LogError, TimeoutError):  # then it is folded again by who comes next
+            await asyncio.wait_for(self._driver.flush(), LAST_FLUSH_S_MAX)
         await self._app.stop()
         for task in list(self._tasks):
             task.cancel()

@@ -47,12 +47,15 @@ class Intake:
 
     def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
         name = posts.name_of(fields)
-        numbers = posts.numbers_of(fields)
+        count, value = posts.numbers_of(fields)
         t = posts.t_of(fields)
-        routes = [self._admission.route(account.product, kind, name) for kind, _ in numbers]
-        for (_, number), route in zip(numbers, routes, strict=True):
-            self._leave(route, number, t, now)
-        return len(numbers)
+        # A post is taken whole or not at all: both routes are known before anything is left.
+        counter = None if count is None else self._admission.route(account.product, Kind.COUNTER, name)
+        if value is not None:
+            self._leave(self._admission.route(account.product, Kind.VALUE, name), value, t, now)
+        if count is not None and counter is not None:
+            self._leave(counter, count, t, now)
+        return 1 if count is None or value is None else 2
 
     def _leave(self, route: Route, number: float, t: int | None, now: Receipt) -> None:
         self._sink.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))

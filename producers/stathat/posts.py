@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -19,13 +19,6 @@ _STRING_OR_TRAILING_COMMA = re.compile(rb'("(?:[^"\\]++|\\.)*+"?)|,(?=\s*+[}\]])
 
 Fields = Mapping[str, Any]
 """The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
-
-
-class Post(NamedTuple):
-    """One number for one name. A post with both count and value is two of these."""
-
-    kind: Kind
-    number: float
 
 
 def ezkey_of(fields: Fields) -> str:
@@ -46,17 +39,14 @@ def name_of(fields: Fields) -> str:
     return name
 
 
-def numbers_of(fields: Fields) -> list[Post]:
-    """Count, value, or both. Raises Rejection where neither is there or one is no finite number."""
-    posts = []
+def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
+    """(count, value); a post with both counts for two stats. Raises Rejection where neither is there or one is bad."""
     count, value = fields.get("count"), fields.get("value")
-    if count is not None and count != "":
-        posts.append(Post(Kind.COUNTER, _number(count, Reason.BAD_COUNT)))
-    if value is not None and value != "":
-        posts.append(Post(Kind.VALUE, _number(value, Reason.BAD_VALUE)))
-    if not posts:
+    count = None if count is None or count == "" else _number(count, Reason.BAD_COUNT)
+    value = None if value is None or value == "" else _number(value, Reason.BAD_VALUE)
+    if count is None and value is None:
         raise Rejection(Reason.NO_COUNT_OR_VALUE)
-    return posts
+    return count, value
 
 
 def number_of(fields: Fields, kind: Kind) -> float:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 TIMEOUT_S = 30
 PAUSE_AFTER_CUT_S = 0.02
+PAUSE_S = 0.002  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
 
 
@@ -80,6 +81,7 @@ class Load:
                 continue
             if b'"status":200' in body:
                 self._note(self.ledger.acknowledged, markers)
+                self._stopping.wait(PAUSE_S)
             else:
                 self.ledger.refused[body.decode()] += 1
                 self._stopping.wait(PAUSE_AFTER_CUT_S)

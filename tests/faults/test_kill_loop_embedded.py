@@ -49,7 +49,11 @@ class Harm:
             os.kill(self._pid(kind.removeprefix("kill ")), signal.SIGKILL)
 
     def _pid(self, role: str) -> int:
-        until(lambda: self._tilde.child(role) is not None, EDGE_BACK_S, lambda: f"no {role}: {self._tilde.output()[-2000:]}")
+        until(
+            lambda: self._tilde.child(role) is not None,
+            EDGE_BACK_S,
+            lambda: f"no {role}: {self._tilde.output()[-2000:]}",
+        )
         pid = self._tilde.child(role)
         assert pid is not None
         return pid

@@ -62,10 +62,11 @@ class SegmentWriter:
 
     def __init__(self, folder: Path, bytes_max: int = SEGMENT_BYTES_MAX) -> None:
         self._folder = folder
-        self._bytes_max = bytes_max
+        self._bytes_max = bytes_max  # of values; the file is a little larger
         paths = segment_paths(folder)
         self._newest = LogFile(paths[-1] if paths else _path(folder, 1), writes=True)
         self._newest.next_seq = max(self._newest.next_seq, _first_seq(self._newest.path))
+        self._bytes = self._newest.path.stat().st_size
 
     @property
     def next_seq(self) -> int:
@@ -80,7 +81,8 @@ class SegmentWriter:
             offsets = self._newest.append(appends)
             if meta:
                 self._newest.set_meta(**meta)
-        if self._newest.path.stat().st_size >= self._bytes_max:
+        self._bytes += sum(len(value) for append in appends for value in append.values)
+        if self._bytes >= self._bytes_max:
             with suppress(LogError):  # these are durable, whatever comes now; the next append tries again
                 self.begin_segment()
         return offsets
@@ -104,6 +106,7 @@ class SegmentWriter:
             self._newest = LogFile(path, writes=True)
         else:
             self._newest = _created(path, fill)
+        self._bytes = 0
         self._newest.next_seq = full.next_seq
         full.close()
 

@@ -1,5 +1,7 @@
 -- One number of one metric. The sorting key is the identity: a row that comes twice is one row, the highest version stands.
 -- Not partitioned, so that an insert is one block and an identity cannot stand in two partitions.
+-- No version of a row may have another ts than the first, a deleting one neither: reads skip by ts before they take the
+-- highest version. What moves in time is deleted under its old identity and written under a new one.
 CREATE TABLE IF NOT EXISTS {database:Identifier}.points
 (
     product UInt32 CODEC(ZSTD(1)) COMMENT 'Product the metric belongs to',

@@ -1,0 +1,5 @@
+SELECT toUnixTimestamp64Milli(received_at)
+FROM {database:Identifier}.points
+WHERE product = {product:UInt32} AND metric = {metric:UInt64} AND event_id >= {first_id:UInt64}
+ORDER BY product, metric, event_id
+LIMIT 1

@@ -1,0 +1,4 @@
+SELECT metric, toUnixTimestamp64Milli(max(received_at))
+FROM {database:Identifier}.points
+WHERE product = {product:UInt32} AND metric IN {metrics:Array(UInt64)}
+GROUP BY metric

@@ -1,0 +1,191 @@
+"""Which stats an account has: the metrics that were seen, minus what is in the trash, plus what was made by hand.
+
+A stat that was deleted is in sight again once it has a point received later, or was created by command later.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tilde.domain.catalog import Account, Catalog, StatRecord
+from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.follower import CatalogFollower
+from tilde.store import Parameters, Row, StoreReader
+from tilde.store.migrate import database_of
+from tilde.store.sql import statement
+
+NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A stat in sight. `received_ms` is the receipt of its newest point in sight, 0 where it has none."""
+
+    product: int
+    metric: int
+    kind: Kind
+    name: str
+    created_ms: int
+    received_ms: int
+    first_id: int  # the smallest event id in sight
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
+
+    @property
+    def uuid(self) -> str:
+        """Its UUID."""
+        return str(metric_uuid(self.product, self.kind, self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an id stands for: never changes, so it may be remembered."""
+
+    kind: Kind
+    name: str
+    first_id: int
+
+
+class Stats:
+    """Looks stats up: what was decided in the catalog, what was seen in the active generation of the store."""
+
+    def __init__(self, store: StoreReader, follower: CatalogFollower) -> None:
+        self._store = store
+        self._follower = follower
+        self._names: dict[tuple[int, int], tuple[Kind, str]] = {}
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as this process has followed it."""
+        return self._follower.catalog
+
+    async def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """A statement of this package, on the active generation."""
+        database = database_of(self.catalog.generation)
+        return await self._store.rows(statement("api", name), {"database": database, **parameters})
+
+    async def named(self, product: int, metric: int) -> Named | None:
+        """Name and kind of a stat in sight, without reading its points where that can be known; None otherwise."""
+        record = self.catalog.stat(product, metric)
+        if record.deleted_ms and not _is_made(record):
+            stat = await self.find(product, metric)
+            return None if stat is None else Named(stat.kind, stat.name, stat.first_id)
+        known = self._names.get((product, metric)) or _made_name(record)
+        if known is None:
+            found = await self.rows("stats.find", {"product": product, "metrics": [metric]})
+            if not found:
+                return None
+            known = self._remember(product, metric, Kind(found[0][1]), found[0][2])
+        return Named(*known, record.first_visible_id)
+
+    def _remember(self, product: int, metric: int, kind: Kind, name: str) -> tuple[Kind, str]:
+        if len(self._names) >= NAMES_REMEMBERED_MAX:
+            self._names.clear()
+        self._names[product, metric] = kind, name
+        return kind, name
+
+    async def find(self, product: int, metric: int) -> Stat | None:
+        """A stat in sight; None where there is none of this id."""
+        record = self.catalog.stat(product, metric)
+        key = {"product": product, "metric": metric, "first_id": record.first_visible_id}
+        seen, newest, oldest = await asyncio.gather(
+            self.rows("stats.find", {"product": product, "metrics": [metric]}),
+            self.rows("stat.newest", key),
+            self.rows("stat.oldest", key) if record.deleted_ms else _nothing(),
+        )
+        name = (Kind(seen[0][1]), seen[0][2]) if seen else _made_name(record)
+        created = _created_ms(record, seen[0][3] if seen else None, oldest[0][0] if oldest else None)
+        if name is None or created is None:
+            return None
+        return Stat(product, metric, *name, created, newest[0][0] if newest else 0, record.first_visible_id)
+
+    async def called(self, product: int, name: str) -> Stat | None:
+        """The stat of this name that is in sight; the older one where a counter and a value have it."""
+        both = [await self.find(product, metric_id(product, kind, name)) for kind in Kind]
+        return min((stat for stat in both if stat is not None), key=lambda stat: stat.created_ms, default=None)
+
+    async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
+        """Stats in sight by age, then id."""
+        product = account.product
+        records = {metric: record for (owner, metric), record in self.catalog.stats.items() if owner == product}
+        made = await self._made(product, records)
+        rows = await self.rows(
+            "stats.page",
+            {
+                "product": product,
+                "deleted": [metric for metric, record in records.items() if record.deleted_ms],
+                "made": [metric for metric, _, _, _ in made],
+                "kinds": [kind for _, kind, _, _ in made],
+                "names": [name for _, _, name, _ in made],
+                "created": [created for _, _, _, created in made],
+                "offset": offset,
+                "limit": limit,
+            },
+        )
+        newest = await self._newest(product, [row[0] for row in rows], records)
+        return [
+            Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _first_id(records, metric))
+            for metric, kind, name, created in rows
+        ]
+
+    async def _made(self, product: int, records: Mapping[int, StatRecord]) -> list[tuple[int, str, str, int]]:
+        """What the catalog knows to be in sight, and what came back from the trash: (metric, kind, name, created)."""
+        made = [
+            (metric, record.kind.value, record.name, record.created_ms)
+            for metric, record in records.items()
+            if _is_made(record) and record.kind and record.name and record.created_ms is not None
+        ]
+        known = {metric for metric, _, _, _ in made}
+        deleted = {metric: record for metric, record in records.items() if record.deleted_ms and metric not in known}
+        if not deleted:
+            return made
+        back, seen = await asyncio.gather(
+            self.rows("stats.back", _since(product, deleted)),
+            self.rows("stats.find", {"product": product, "metrics": list(deleted)}),
+        )
+        created = dict(back)
+        return made + [(metric, kind, name, created[metric]) for metric, kind, name, _ in seen if metric in created]
+
+    async def _newest(self, product: int, metrics: list[int], records: Mapping[int, StatRecord]) -> dict[int, int]:
+        if not metrics:
+            return {}
+        cut = {metric: records[metric] for metric in metrics if metric in records and records[metric].deleted_ms}
+        whole, since = await asyncio.gather(
+            self.rows("stats.newest", {"product": product, "metrics": [m for m in metrics if m not in cut]}),
+            self.rows("stats.newest_since", _since(product, cut)) if cut else _nothing(),
+        )
+        return dict([*whole, *since])
+
+
+async def _nothing() -> list[Row]:
+    return []
+
+
+def _since(product: int, records: Mapping[int, StatRecord]) -> dict[str, object]:
+    firsts = [record.first_visible_id for record in records.values()]
+    return {"product": product, "metrics": list(records), "first_ids": firsts, "least": min(firsts)}
+
+
+def _first_id(records: Mapping[int, StatRecord], metric: int) -> int:
+    return records[metric].first_visible_id if metric in records else 0
+
+
+def _is_made(record: StatRecord) -> bool:
+    """Whether it was created by command, and not deleted since."""
+    return record.created_ms is not None and (not record.deleted_ms or record.deleted_ms[-1] < record.created_ms)
+
+
+def _made_name(record: StatRecord) -> tuple[Kind, str] | None:
+    return (record.kind, record.name) if _is_made(record) and record.kind and record.name else None
+
+
+def _created_ms(record: StatRecord, seen: int | None, oldest: int | None) -> int | None:
+    """When what is in sight began; None where nothing is."""
+    candidates: Iterable[int | None] = (
+        record.created_ms if _is_made(record) else None,
+        oldest if record.deleted_ms else seen,
+    )
+    return min((at for at in candidates if at is not None), default=None)

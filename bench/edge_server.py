@@ -1,0 +1,91 @@
+"""The servers that bench_edge compares: a bare ASGI app, the edge without a log, the edge with its log.
+
+python -m bench.edge_server bare|off|on --port N --data DIR
+"""
+
+import argparse
+import asyncio
+import os
+from pathlib import Path
+
+import httpx
+import uvicorn
+import uvloop
+from starlette.types import Receive, Scope, Send
+
+from producers.accounts import Accounts
+from producers.edge import open_edge
+from producers.edge_log import EdgeLog
+from producers.limited_protocol import LimitedProtocol
+from producers.query_api import QueryApi
+from producers.wiring import build_app
+from streams.decider import Decider
+from tilde.clock import SystemClock
+from tilde.domain.commands import KeyKind
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.settings import load_settings, open_keyring
+from tilde.tasks import cancel
+
+EZKEY = "a-key-for-benchmarks"
+BODY = b'{"status":200,"msg":"ok"}'
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"25")]
+
+
+async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+    """The least that an ASGI app can do for a post: read it, answer it."""
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": BODY})
+
+
+class NoLog:
+    """An EventSink that keeps nothing: what is left is everything but the log."""
+
+    def __init__(self) -> None:
+        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._done.set_result(None)
+
+    def post(self, partition: int, event: bytes) -> None:
+        """Drops it."""
+
+    def durable(self) -> "asyncio.Future[None]":
+        """At once."""
+        return self._done
+
+
+async def serve(mode: str, port: int, data: Path) -> None:
+    """Serves until killed."""
+    app = bare if mode == "bare" else await edge_app(mode, data)
+    http = "httptools" if mode == "bare" else LimitedProtocol
+    config = uvicorn.Config(
+        app, port=port, http=http, loop="uvloop", access_log=False, log_level="error", server_header=False, lifespan="off"
+    )
+    await uvicorn.Server(config).serve()
+
+
+async def edge_app(mode: str, data: Path):
+    data.mkdir(parents=True, exist_ok=True)
+    os.chdir(data)
+    settings, clock, bell = load_settings(data=data), SystemClock(), Bell(Path("no-bell"), serves=False)
+    keyring = open_keyring(settings)
+    catalog = LogFile(catalog_path(Path()), writes=True)
+    deciding = asyncio.create_task(
+        Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), clock).run()
+    )
+    edge = await open_edge(EdgeLog(edge_folder(Path())), SqliteLog(Path(), bell=bell), keyring, clock, bell.ring)
+    await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
+    await cancel(deciding)
+    if mode == "off":
+        edge.sealer = NoLog()
+    return build_app(settings, edge, keyring, QueryApi(httpx.AsyncHTTPTransport(uds="none")))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mode", choices=["bare", "off", "on"])
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    arguments = parser.parse_args()
+    uvloop.run(serve(arguments.mode, arguments.port, arguments.data))

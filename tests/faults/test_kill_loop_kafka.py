@@ -1,0 +1,117 @@
+"""The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once.
+
+TILDE_FAULTS says how many faults (12 here; the drivers alone have 12 of their own), TILDE_SEED which ones (1).
+"""
+
+import asyncio
+import os
+import random
+import signal
+import threading
+from collections import Counter
+
+import pytest
+
+from tests.faults.load import STATS, Load
+from tilde.eventlog.kafka import KafkaLog
+from tilde.schemas.topics import STATS as STATS_TOPIC
+from tilde.testing.kafka_broker import KafkaBroker
+from tilde.testing.roles import TildeOnKafka
+from tilde.testing.waiting import until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
+
+FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
+SEED = int(os.environ.get("TILDE_SEED", "1"))
+CLIENTS = 3
+POSTS_BETWEEN = 100
+COUNTED_S = 120
+STANDSTILL_S = (1.0, 8.0)
+KINDS = ["kill edge", "kill streams", "kill store", "freeze streams", "restart broker", "pause broker"]
+
+
+class Harm:
+    """One fault after the other, every kind in turn, in an order drawn from the seed."""
+
+    def __init__(self, tilde: TildeOnKafka, broker: KafkaBroker, seed: int) -> None:
+        self._tilde = tilde
+        self._broker = broker
+        self._random = random.Random(seed)
+        self._kinds: list[str] = []
+        self.done: Counter[str] = Counter()
+
+    def do(self) -> None:
+        """One fault."""
+        if not self._kinds:
+            self._kinds = self._random.sample(KINDS, len(KINDS))
+        kind = self._kinds.pop()
+        self.done[kind] += 1
+        if kind == "restart broker":
+            self._broker.kill()
+            self._broker.restart()
+        elif kind == "pause broker":
+            self._broker.pause()
+            threading.Event().wait(self._random.uniform(0.5, 3.0))
+            self._broker.resume()
+        else:
+            verb, _, role = kind.partition(" ")
+            pid = self._pid(self._random.choice([name for name in self._tilde.roles if name.startswith(role)]))
+            if verb == "kill":
+                os.kill(pid, signal.SIGKILL)
+            else:
+                os.kill(pid, signal.SIGSTOP)
+                threading.Event().wait(self._random.uniform(*STANDSTILL_S))
+                os.kill(pid, signal.SIGCONT)
+
+    def _pid(self, name: str) -> int:
+        role = self._tilde.roles[name]
+        until(lambda: role.pid is not None, 30, role.output)
+        assert role.pid is not None
+        return role.pid
+
+
+async def stats_ends(broker: KafkaBroker) -> list[int]:
+    """Where the partitions of `stats` end."""
+    log = KafkaLog(broker.bootstrap)
+    try:
+        return [await log.end_offset(STATS_TOPIC.name, partition) for partition in range(STATS_TOPIC.partitions)]
+    finally:
+        await log.close()
+
+
+def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
+    """Returns once all that the edge has shipped, and goes on to ship, is in the tables."""
+
+    def is_counted() -> bool:
+        ends = asyncio.run(stats_ends(broker))
+        passed = tilde.passed()
+        return len(passed) == len(ends) and all(done >= end for done, end in zip(passed, ends, strict=True))
+
+    def is_shipped() -> bool:
+        cursor = tilde.edge_cursor()
+        return cursor is not None and cursor == tilde.edge_last_seq()
+
+    until(is_shipped, COUNTED_S, lambda: tilde.roles["edge"].output())
+    until(is_counted, COUNTED_S, lambda: "\n".join(role.output() for role in tilde.roles.values()))
+
+
+def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
+    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker) as tilde:
+        account = tilde.create_account("killed")
+        load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
+        harm = Harm(tilde, broker, SEED)
+        load.start()
+        for _ in range(FAULTS):
+            enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
+            until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, lambda: tilde.roles["edge"].output())
+            harm.do()
+        ledger = load.stop()
+        wait_counted(tilde, broker)
+        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered")
+
+        assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
+        for stat in STATS:
+            rows = tilde.sql(
+                f"SELECT number FROM points WHERE metric = (SELECT any(metric) FROM metrics WHERE name = '{stat}')"
+            )
+            assert ledger.verdict(round(row["number"]) for row in rows) == []

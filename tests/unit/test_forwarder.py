@@ -1,0 +1,195 @@
+"""The forwarder over a log in memory that can be away: order, the cursor, segments, and what a waiting client sees."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from producers.forwarder import CURSOR, Forwarder
+from tilde.clock import FixedClock
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.memory import MemoryLog
+from tilde.eventlog.segments import SegmentWriter, segment_paths
+
+
+class Broker(MemoryLog):
+    """A log in memory that can be away, or lose an acknowledgement: it has the batches and says it has not."""
+
+    is_away = False
+    loses_the_next_ack = False
+
+    async def append(self, appends: Sequence[Append]) -> list[int]:
+        if self.is_away:
+            raise LogError("away")
+        offsets = await super().append(appends)
+        if self.loses_the_next_ack:
+            self.loses_the_next_ack = False
+            raise LogError("no answer")
+        return offsets
+
+    async def values(self, partition: int) -> list[bytes]:
+        return [record.value for record in await self.read("stats", partition, 0)]
+
+
+class World:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.segments = SegmentWriter(folder)
+        self.broker = Broker()
+        self.clock = FixedClock(0)
+        self.forwarder = self.start()
+
+    def start(self) -> Forwarder:
+        return Forwarder(self.folder, self.broker, self.clock)
+
+    def seal(self, *values: bytes, partition: int = 0) -> int:
+        """Batches of one value each; returns the last one's seq."""
+        self.segments.append([Append("stats", partition, [value]) for value in values])
+        return self.segments.next_seq - 1
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.forwarder.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = World(tmp_path / "edge")
+    yield world
+    await world.forwarder.close()
+    world.segments.close()
+
+
+async def ship_all(forwarder: Forwarder) -> None:
+    while await forwarder.step():
+        pass
+
+
+async def test_batches_are_shipped_in_order_each_to_its_partition(world: World) -> None:
+    """What stands in the edge's log stands in Kafka, partition by partition, and shipped_seq says how far."""
+    world.seal(b"a1", b"a2")
+    world.seal(b"b1", partition=1)
+    last = world.seal(b"a3")
+
+    await ship_all(world.forwarder)
+
+    assert await world.broker.values(0) == [b"a1", b"a2", b"a3"]
+    assert await world.broker.values(1) == [b"b1"]
+    assert world.forwarder.shipped_seq == last == 4
+
+
+async def test_shipping_goes_on_across_segments(world: World) -> None:
+    """A border between files is no border for who reads."""
+    for number in range(7):
+        world.seal(b"%d" % number)
+        world.segments.begin_segment()
+
+    await ship_all(world.forwarder)
+
+    assert await world.broker.values(0) == [b"%d" % number for number in range(7)]
+
+
+async def test_segments_that_are_wholly_shipped_go_and_the_newest_stays(world: World) -> None:
+    """The newest file says where offsets go on, so it is never removed, shipped or not."""
+    world.seal(b"a")
+    world.segments.begin_segment()
+    world.seal(b"b")
+    world.segments.begin_segment()
+
+    await ship_all(world.forwarder)
+
+    assert [path.name for path in segment_paths(world.folder)] == ["00000000000000000003.segment"]
+    assert sorted(path.name for path in world.folder.iterdir() if path.suffix not in {".segment", ""}) == [
+        "00000000000000000003.segment-shm",
+        "00000000000000000003.segment-wal",
+    ]
+    assert world.seal(b"c") == 3
+
+
+async def test_nothing_unshipped_is_removed(world: World) -> None:
+    """While the broker is away the log only grows."""
+    world.seal(b"a")
+    world.segments.begin_segment()
+    world.broker.is_away = True
+
+    with pytest.raises(LogError):
+        await world.forwarder.step()
+
+    assert len(segment_paths(world.folder)) == 2
+    assert world.forwarder.shipped_seq == 0
+
+
+async def test_after_a_lost_acknowledgement_the_same_batches_come_again(world: World) -> None:
+    """Nobody knows whether they are there, so they are sent again, from the oldest on; readers drop the repeat."""
+    world.seal(b"a", b"b")
+    world.broker.loses_the_next_ack = True
+
+    with pytest.raises(LogError):
+        await world.forwarder.step()
+    world.seal(b"c")
+    await ship_all(world.forwarder)
+
+    assert await world.broker.values(0) == [b"a", b"b", b"a", b"b", b"c"]
+
+
+async def test_a_forwarder_goes_on_where_the_last_one_was(world: World) -> None:
+    """The cursor is kept when there is nothing to ship."""
+    world.seal(b"a")
+    await ship_all(world.forwarder)
+    world.seal(b"b")
+
+    await ship_all(world.start())
+
+    assert await world.broker.values(0) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("cursor", [None, "", "99"])
+async def test_a_cursor_that_is_lost_or_not_this_logs_ships_everything_again(world: World, cursor: str | None) -> None:
+    """An old cursor only costs repeats; one beyond the log's end must not hide what is in the log."""
+    world.seal(b"a")
+    if cursor is not None:
+        (world.folder / CURSOR).write_text(cursor)
+
+    await ship_all(forwarder := world.start())
+
+    assert forwarder.shipped_seq == 1
+    assert await world.broker.values(0) == [b"a"]
+
+
+async def test_a_client_waits_until_the_broker_has_its_batch(world: World) -> None:
+    """confirm returns when shipped_seq has reached the batch."""
+    async with world.running():
+        seq = world.seal(b"a")
+        world.forwarder.wake()
+
+        await world.forwarder.confirm(seq)
+
+        assert world.forwarder.shipped_seq >= seq
+        assert not world.forwarder.is_behind
+
+
+async def test_while_the_broker_is_away_only_the_first_client_waits(world: World) -> None:
+    """Half a second once; then the edge's own disk has to do, until acknowledgements return."""
+    world.broker.is_away = True
+    async with world.running():
+        seq = world.seal(b"a")
+        world.forwarder.wake()
+        async with asyncio.timeout(2):
+            await world.forwarder.confirm(seq)
+        assert world.forwarder.is_behind
+        async with asyncio.timeout(0.1):
+            await world.forwarder.confirm(seq)
+
+        world.broker.is_away = False
+        async with asyncio.timeout(5):
+            while world.forwarder.is_behind:
+                await asyncio.sleep(0.01)
+
+        assert await world.broker.values(0) == [b"a"]

@@ -1,0 +1,51 @@
+"""No request costs the edge more than a moment, whatever is in it."""
+
+import pytest
+
+from producers.stathat.posts import BODY_BYTES_MAX, MENDED_BYTES_MAX
+from tilde.testing.edges import (
+    FORM,
+    JSON,
+    OK,
+    AnEdge,
+    Posted,
+    an_edge,
+    ask,
+    failure,
+)
+
+COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]
+
+
+@pytest.fixture
+async def edge() -> AnEdge:
+    return await an_edge()
+
+
+# What stands in the way of attackers.
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"' + b'\\"' * (MENDED_BYTES_MAX // 2 - 1),
+        b"," * MENDED_BYTES_MAX,
+        b'""' * (MENDED_BYTES_MAX // 2),
+        b"," + b" " * (MENDED_BYTES_MAX - 1),
+        b'{"' + b'\\"' * (BODY_BYTES_MAX // 2 - 1),
+    ],
+    ids=lambda body: body[:10],
+)
+async def test_no_json_takes_more_than_a_moment(edge: AnEdge, body: bytes) -> None:
+    """Looking for trailing commas is linear; the expression before took minutes for such a body."""
+    assert (await ask(edge.app, "POST", "/ez", body, JSON)).body == failure("bad json")
+
+
+@pytest.mark.timeout(20)
+async def test_a_form_of_a_hundred_thousand_parameters_takes_a_moment(edge: AnEdge) -> None:
+    """The first thousand are read, the first of a name counts."""
+    body = b"ezkey=EZKEY&stat=a&count=1&count=2" + b"&x=1" * 100_000 + b"&t=5"
+
+    assert (await ask(edge.app, "POST", "/ez", body, FORM)).body == OK
+    assert edge.posted() == COUNT_OF_ONE

@@ -1,0 +1,160 @@
+"""docs/compatibility.md as tests, StatHat 6, All dialects 5 and 6: what a name, a number and a time may be."""
+
+from urllib.parse import quote
+
+import orjson
+import pytest
+
+from tilde.domain.fanout import FAN_OUT_MAX
+from tilde.testing.edges import (
+    FORM,
+    OK,
+    AnEdge,
+    Posted,
+    an_edge,
+    ask,
+    batch,
+    ez,
+    failure,
+)
+
+COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]
+
+
+@pytest.fixture
+async def edge() -> AnEdge:
+    return await an_edge()
+
+
+# StatHat 6: names.
+
+
+@pytest.mark.parametrize("name", ["é" * 255, "x" * 255, "😀" * 255, "a~" + "é" * 253])
+async def test_a_name_of_255_code_points_is_taken(edge: AnEdge, name: str) -> None:
+    """Code points are counted, not bytes, and after the expansion."""
+    assert (await ez(edge, f"count=1&stat={quote(name, safe='~')}")).body == OK
+    assert [one.name for one in edge.posted()] == [name]
+
+
+@pytest.mark.parametrize("name", ["é" * 256, "a~" + "é" * 254, "a~ok," + "é" * 254])
+async def test_a_longer_name_is_an_error_and_never_cut(edge: AnEdge, name: str) -> None:
+    """One name too long refuses the whole fan-out."""
+    assert (await ez(edge, f"count=1&stat={quote(name)}")).body == failure("stat name too long")
+    assert edge.posted() == []
+
+
+async def test_a_list_of_repeats_and_blanks_has_an_end(edge: AnEdge) -> None:
+    """`~` drops repeated and empty pieces, but a list of a megabyte would not fit a message of the log."""
+    name = "a~" + "b," * 20_000
+
+    assert (await ez(edge, f"count=1&stat={name}")).body == failure("stat name too long")
+
+
+async def test_the_widest_fan_out_is_taken(edge: AnEdge) -> None:
+    """A hundred stats in one post."""
+    name = "a~" + ",".join(map(str, range(FAN_OUT_MAX)))
+
+    assert (await ez(edge, f"count=1&stat={name}")).body == OK
+    assert edge.posted() == [Posted("counter", name, 1.0, None)]
+
+
+async def test_a_name_is_kept_as_it_was_sent(edge: AnEdge) -> None:
+    """Case, white space inside, any script: the name is the sender's."""
+    await ez(edge, f"count=1&stat={quote('Größe  in KB, 東京 <b>&;')}")
+
+    assert [one.name for one in edge.posted()] == ["Größe  in KB, 東京 <b>&;"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"page view", "page view"),
+        (b"page+view", "page view"),
+        (b"page%20view", "page view"),
+        (b"100%", "100%"),
+        (b"%zz%4", "%zz%4"),
+        (b"a%2Bb@c,d~e=f", "a+b@c,d~e=f"),
+        ("café".encode(), "café"),
+        ("café".encode("latin-1"), "café"),
+        (b"caf%C3%A9", "café"),
+        (b"caf%E9", "café"),
+        (b"a%7Eb%2Cc", "a~b,c"),
+        (b"=name", "=name"),
+    ],
+)
+async def test_a_name_is_read_however_a_client_encodes_it(edge: AnEdge, raw: bytes, name: str) -> None:
+    """Encoded, half encoded or not at all, in UTF-8 or Latin-1, as the clients were seen to send it."""
+    reply = await ask(edge.app, "POST", "/ez", b"ezkey=EZKEY&count=1&stat=" + raw, FORM)
+
+    assert reply.body == OK
+    assert [one.name for one in edge.posted()] == [name]
+
+
+# All dialects 5 and 6: times and numbers, as forms and as JSON. tests/unit/test_numbers.py has the whole table.
+
+
+@pytest.mark.parametrize(
+    ("sent", "t"),
+    [
+        ("0", 0),
+        ("1", 1),
+        ("1363118126", 1363118126),
+        ("4294967295", 4294967295),
+        ("", None),
+    ],
+)
+async def test_any_second_from_1970_to_2106_is_kept_as_sent(edge: AnEdge, sent: str, t: int | None) -> None:
+    """Past or future, no clamp; an empty `t` is none."""
+    assert (await ez(edge, f"stat=a&count=1&t={sent}")).body == OK
+    assert (await batch(edge, {"stat": "a", "count": 1, "t": sent})).body == b'{"status":200,"msg":"ok","multiple":1}'
+    assert [one.t for one in edge.posted()] == [t, t]
+
+
+@pytest.mark.parametrize("sent", ["-1", "4294967296", "1363118126000", "1.5", "now", "0x10", "1e9", "%D9%A3"])
+async def test_any_other_time_is_an_error(edge: AnEdge, sent: str) -> None:
+    """Milliseconds too: they would land in another century."""
+    assert (await ez(edge, f"stat=a&count=1&t={sent}")).body == failure("bad t")
+    assert edge.posted() == []
+
+
+async def test_numbers_in_json_may_be_text_and_nulls_are_absent(edge: AnEdge) -> None:
+    """Clients quote them, and send `null` for what they do not have."""
+    reply = await batch(
+        edge,
+        {"stat": "a", "count": "2.5", "value": None, "t": "1363118126"},
+        {"stat": "a", "value": 3, "count": "", "t": 1363118126.0},
+        {"stat": "a", "count": True},
+        {"stat": "a", "count": [1]},
+        {"stat": 5, "count": 1},
+        {"stat": "a", "count": 1, "t": 1.5},
+        {"stat": "a", "count": 1e21},
+    )
+
+    assert orjson.loads(reply.body)["errors"] == [
+        {"index": 2, "msg": "bad count"},
+        {"index": 3, "msg": "bad count"},
+        {"index": 4, "msg": "bad stat name"},
+        {"index": 5, "msg": "bad t"},
+    ]
+    assert edge.posted() == [
+        Posted("counter", "a", 2.5, 1363118126),
+        Posted("value", "a", 3.0, 1363118126),
+        Posted("counter", "a", 1e21, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"), [("1e+21", 1e21), ("1.5E+2", 150.0), ("+5", 5.0), ("1e%2B21", 1e21), ("1e-07", 1e-7)]
+)
+async def test_a_plus_in_a_number_is_read_un_encoded_too(edge: AnEdge, raw: str, number: float) -> None:
+    """npm stathat and Lua print 1e+21 and encode nothing: the plus arrives as a space."""
+    assert (await ez(edge, f"stat=a&value={raw}")).body == OK
+    assert edge.posted() == [Posted("value", "a", number, None)]
+
+
+@pytest.mark.parametrize("raw", ["nan", "inf", "-Infinity", "0x10", "1_000", "1,5", "1e999", "9" * 401, "٣", "1 2"])
+async def test_what_is_no_finite_number_is_an_error(edge: AnEdge, raw: str) -> None:
+    """ClickHouse would wrap or clamp it silently."""
+    assert (await ez(edge, f"stat=a&value={quote(raw)}")).body == failure("bad value")
+    assert (await batch(edge, {"stat": "a", "value": raw})).body.startswith(b'{"status":500,"msg":"bad value"')
+    assert edge.posted() == []
