@@ -1,7 +1,7 @@
-"""Buckets of local time: every instant lies in exactly one, so their sum is the sum in UTC, in weeks with 23-hour days too.
+"""Buckets of local time: every instant lies in exactly one, so their sum is the sum in UTC, 23-hour days or not.
 
-A bucket begins where the local clock shows a multiple of its length: midnight, the first of a month, every third hour. An
-hour that happens twice is two hours; a clock reading that never happens begins where the clock jumps over it.
+A bucket begins where the local clock shows a multiple of its length: midnight, the first of a month, every third hour.
+An hour that happens twice is two hours; a reading that never happens begins where the clock jumps over it.
 """
 
 from bisect import bisect_right
@@ -102,8 +102,8 @@ def _jump(before: int, after: int, zone: ZoneInfo) -> int:
 
 
 def instant_of(text: str, zone: ZoneInfo) -> int:
-    """The unix second of a text: a number, or ISO 8601; without an offset it is local time. Raises BadTimeframeError."""
-    if text.isascii() and text.isdigit() and len(text) > len("20261231"):
+    """The unix second of a text: a number, or ISO 8601, local without an offset. Raises BadTimeframeError."""
+    if text.isascii() and text.isdigit() and len(text) != len("20261231"):
         return int(text)
     try:
         at = datetime.fromisoformat(text)

@@ -100,7 +100,8 @@ class Stats:
         created = _created_ms(record, seen[0][3] if seen else None, oldest[0][0] if oldest else None)
         if name is None or created is None:
             return None
-        return Stat(product, metric, *name, created, newest[0][0] if newest else 0, record.first_visible_id)
+        kind, text = name
+        return Stat(product, metric, kind, text, created, newest[0][0] if newest else 0, record.first_visible_id)
 
     async def called(self, product: int, name: str) -> Stat | None:
         """The stat of this name that is in sight; the older one where a counter and a value have it."""
@@ -146,7 +147,7 @@ class Stats:
             self.rows("stats.back", _since(product, deleted)),
             self.rows("stats.find", {"product": product, "metrics": list(deleted)}),
         )
-        created = dict(back)
+        created: dict[int, int] = dict(back)
         return made + [(metric, kind, name, created[metric]) for metric, kind, name, _ in seen if metric in created]
 
     async def _newest(self, product: int, metrics: list[int], records: Mapping[int, StatRecord]) -> dict[int, int]:

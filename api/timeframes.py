@@ -1,7 +1,7 @@
 """Spans of time as StatHat writes them (`3h`, `1w3h`, `7d`), and the buckets of its datasets. Pure, and all in UTC.
 
-The buckets of `t=` hang on the minute that now lies in: the first begins one duration before it, the last begins with it,
-so `1w1d` has eight. Those of `summary=` are whole days at 00:00 UTC, today the last.
+The buckets of `t=` hang on the minute that now lies in: the first begins one duration before it, the last begins with
+it, so `1w1d` has eight. Those of `summary=` are whole days at 00:00 UTC, today the last.
 """
 
 import calendar
@@ -42,7 +42,7 @@ class Span:
         return self.number * {"M": 1, "y": 12}.get(self.unit, 0)
 
     def after(self, instant: int, times: int = 1) -> int:
-        """The unix second that lies `times` such spans after `instant`; the day of the month is cut where it must be."""
+        """The unix second that lies `times` such spans after `instant`; a day the month has not is its last."""
         if self.seconds is not None:
             return instant + times * self.seconds
         return add_months(instant, times * self.months)

@@ -35,7 +35,16 @@ class Server:
 
     def __init__(self, mode: str, folder: Path) -> None:
         (self.port,) = free_ports(1)
-        command = [sys.executable, "-m", "bench.edge_server", mode, "--port", str(self.port), "--data", str(folder / mode)]
+        command = [
+            sys.executable,
+            "-m",
+            "bench.edge_server",
+            mode,
+            "--port",
+            str(self.port),
+            "--data",
+            str(folder / mode),
+        ]
         self.process = subprocess.Popen(command)
         until(self._answers, 30, lambda: f"{mode} does not answer")
 
@@ -52,7 +61,16 @@ class Server:
 
 def wrk(port: int, script: Path) -> tuple[float, float, int]:
     """(requests a second, p99 in ms, requests) of one run. Raises where an answer was not 200."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", str(script), f"http://127.0.0.1:{port}/ez"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{SECONDS}s",
+        "--latency",
+        "-s",
+        str(script),
+        f"http://127.0.0.1:{port}/ez",
+    ]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in out, out
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()

@@ -60,7 +60,14 @@ async def serve(mode: str, port: int, data: Path) -> None:
     app = bare if mode == "bare" else await edge_app(mode, data)
     http = "httptools" if mode == "bare" else LimitedProtocol
     config = uvicorn.Config(
-        app, port=port, http=http, loop="uvloop", access_log=False, log_level="error", server_header=False, lifespan="off"
+        app,
+        port=port,
+        http=http,
+        loop="uvloop",
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        lifespan="off",
     )
     await uvicorn.Server(config).serve()
 
@@ -71,10 +78,10 @@ async def edge_app(mode: str, data: Path):
     settings, clock, bell = load_settings(data=data), SystemClock(), Bell(Path("no-bell"), serves=False)
     keyring = open_keyring(settings)
     catalog = LogFile(catalog_path(Path()), writes=True)
-    deciding = asyncio.create_task(
-        Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), clock).run()
+    deciding = asyncio.create_task(Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), clock).run())
+    edge = await open_edge(
+        EdgeLog(edge_folder(Path())), SqliteLog(Path(), bell=bell, hears=["catalog"]), keyring, clock, bell.ring
     )
-    edge = await open_edge(EdgeLog(edge_folder(Path())), SqliteLog(Path(), bell=bell), keyring, clock, bell.ring)
     await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
     await cancel(deciding)
     if mode == "off":

@@ -17,5 +17,7 @@ def table(rows: list[Row]) -> str:
     """As a Markdown table."""
     lines = [Row("what", "unit", "median", "ratio", "target"), *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(Row._fields))]
-    texts = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines]
+    texts = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
+    ]
     return "\n".join([texts[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *texts[1:]])

@@ -47,7 +47,7 @@ async def open_edge(
     reader: LogReader,
     keyring: Keyring,
     clock: Clock,
-    on_commit: Callable[[], None],
+    on_commit: Callable[..., object],
     confirm: Callable[[int], Awaitable[None]] | None = None,
 ) -> Edge:
     """Reads the catalog to its end, leases the edge number for this epoch, and is then ready to take posts.

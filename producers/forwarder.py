@@ -39,9 +39,10 @@ class Forwarder:
         self._saved_s = clock.monotonic_s()
         self._random = random.Random()  # noqa: S311 - only so that edges do not knock at the same time
         self.is_behind = False
-        self.shipped_seq = min(_saved_cursor(folder), self._reader.last_seq())
+        cursor = _saved_cursor(folder)
+        self.shipped_seq = cursor if cursor <= self._reader.last_seq() else 0  # else it is another log's
 
-    def wake(self) -> None:
+    def wake(self, *topics: str) -> None:
         """Says that something was appended."""
         self._woken.set()
 
@@ -110,6 +111,6 @@ def by_partition(portion: list[Sequenced]) -> list[Append]:
 
 def _saved_cursor(folder: Path) -> int:
     try:
-        return int((folder / CURSOR).read_text() or 0)
-    except FileNotFoundError:
+        return int((folder / CURSOR).read_text())
+    except (FileNotFoundError, ValueError):
         return 0

@@ -52,10 +52,10 @@ class Sealer:
         log: EdgeLog,
         ids: EventIds,
         catalog_sequence: Callable[[], int],
-        on_commit: Callable[[], None] = lambda: None,
+        on_commit: Callable[..., object] | None = None,
         confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """`on_commit` is called after each commit; `confirm`, with its last edge offset, is waited for before answers."""
+        """`on_commit` is called after each commit with the names of the topics that have grown; `confirm`, with its last edge offset, is waited for before answers."""
         self._log = log
         self.ids = ids
         self._catalog_sequence = catalog_sequence
@@ -109,7 +109,8 @@ class Sealer:
         except Exception as bug:
             _fail(group, bug)
             raise
-        self._on_commit()
+        if self._on_commit is not None:
+            self._on_commit(*{batch.topic for batch in batches})
         if self._confirm is None:
             _succeed(group)
         else:

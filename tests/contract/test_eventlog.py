@@ -35,7 +35,7 @@ class SegmentLogWriter:
         self._appends += 1
         if self._appends % 3 == 0:
             self._writer.begin_segment()
-        self._bell.ring()
+        self._bell.ring("stats")
         return offsets
 
     async def close(self) -> None:

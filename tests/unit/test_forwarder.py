@@ -150,7 +150,7 @@ async def test_a_forwarder_goes_on_where_the_last_one_was(world: World) -> None:
     assert await world.broker.values(0) == [b"a", b"b"]
 
 
-@pytest.mark.parametrize("cursor", [None, "", "99"])
+@pytest.mark.parametrize("cursor", [None, "", "\0\0", "99"])
 async def test_a_cursor_that_is_lost_or_not_this_logs_ships_everything_again(world: World, cursor: str | None) -> None:
     """An old cursor only costs repeats; one beyond the log's end must not hide what is in the log."""
     world.seal(b"a")

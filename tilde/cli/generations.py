@@ -6,6 +6,7 @@ of it is shared, so building a new one disturbs nobody; one `catalog` entry move
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, migrate, point_views
 from tilde.tasks import cancel
@@ -60,8 +62,10 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
         data = Path()
         await migrate(store, generation)
         outputs = LogFile(outputs_path(data, generation), writes=True)
-        sink = await open_sink(SqliteLog(data, generation, bell), store, generation, clock)
-        driver = EmbeddedDriver(SqliteLog(data, generation, bell), outputs, processors(), bell.ring)
+        names = [topic.name for topic in OUTPUTS]
+        sink = await open_sink(SqliteLog(data, generation, bell, names), store, generation, clock)
+        source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
+        driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names))
         return ReadModel(generation, sink, [driver.run(), sink.run()], outputs.close)
 
     return open_read_model

@@ -20,6 +20,7 @@ from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
 
@@ -72,7 +73,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
     bell = Bell(Path(BELL_SOCKET), serves=False)  # never opened: all listeners are in this process
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         api = await _query_api(settings, bell, stack, tasks) if needs_store else _no_query_api(bell, tasks)
-        reader = SqliteLog(Path(), bell=bell)
+        reader = SqliteLog(Path(), bell=bell, hears=[CATALOG.name])
         edge = await open_edge(EdgeLog(edge_folder(Path())), reader, open_keyring(settings), clock, bell.ring)
         stack.push_async_callback(edge.close)
         app = build_app(settings, edge, open_keyring(settings), api)
@@ -101,6 +102,6 @@ class _InProcess(httpx.ASGITransport):
 
 def _no_query_api(bell: Bell, tasks: asyncio.TaskGroup) -> QueryApi:
     catalog = LogFile(catalog_path(Path()), writes=True)
-    decider = Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), SystemClock())
+    decider = Decider(SqliteLog(Path(), bell=bell, hears=[COMMANDS.name]), SqliteWriter(catalog, bell), SystemClock())
     tasks.create_task(decider.run())
     return QueryApi(httpx.AsyncHTTPTransport(uds="no-query-api"))

@@ -18,6 +18,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path
 from tilde.follower import CatalogFollower
+from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import point_views
@@ -38,8 +39,10 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     """Starts everything in `tasks`, to be closed by `stack`; returns the query API's application."""
     data, clock = Path(), SystemClock()
     catalog = LogFile(catalog_path(data), writes=True)
-    tasks.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    follower = CatalogFollower(SqliteLog(data, bell=bell))
+    tasks.create_task(
+        Decider(SqliteLog(data, bell=bell, hears=[COMMANDS.name]), SqliteWriter(catalog, bell), clock).run()
+    )
+    follower = CatalogFollower(SqliteLog(data, bell=bell, hears=[CATALOG.name]))
     await follower.read_to_end()
     store = await open_store(f"chdb://{data.absolute() / 'store'}")
     stack.push_async_callback(store.close)

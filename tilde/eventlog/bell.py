@@ -1,4 +1,4 @@
-"""Wake-ups between the processes of one data folder: "something was appended". Nobody polls, and a lost ring costs a
+"""Wake-ups between the processes of one data folder: "this topic has grown". Nobody polls, and a lost ring costs a
 second.
 
 The pipeline process serves the socket; the edge, `tilde tail` and others connect. A ring goes to everybody else. The
@@ -7,20 +7,25 @@ path is relative (each process works inside the data folder), since a socket pat
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from pathlib import Path
 
+from tilde.schemas.topics import TOPICS
+
 RECONNECT_S = 0.2
-_RING = b"."
+UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one
+_SIGNS = {name: bytes((ord("a") + place,)) for place, name in enumerate(TOPICS)}  # one byte a topic on the socket
+_ALL = b"".join(_SIGNS.values())
 
 
 class Bell:
-    """One process's end of the bell. `rung` is set at each ring; listeners wait on it through `wait`."""
+    """One process's end of the bell."""
 
     def __init__(self, path: Path, *, serves: bool) -> None:
         self._path = path
         self._serves = serves
         self._peers: set[asyncio.StreamWriter] = set()
-        self._listeners: set[asyncio.Event] = set()
+        self._listeners: list[tuple[bytes, asyncio.Event]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -38,11 +43,11 @@ class Bell:
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.add(writer)
-        self._notify()  # whatever was appended while nobody was connected
+        self._notify(_ALL)  # whatever was appended while nobody was connected
         try:
-            while await reader.read(4096):
-                self._notify()
-                self._send(but=writer)
+            while signs := await reader.read(4096):
+                self._notify(signs)
+                self._send(signs, but=writer)
         except OSError:
             pass  # the other process is gone: it connects again when it is back
         finally:
@@ -58,24 +63,26 @@ class Bell:
                 continue
             await self._welcome(*connection)
 
-    def ring(self) -> None:
-        """Tells everybody, this process's own listeners too. Never blocks."""
-        self._notify()
-        self._send()
+    def ring(self, *topics: str) -> None:
+        """Tells everybody that these have grown, this process's own listeners too. Never blocks."""
+        signs = b"".join(_SIGNS[topic] for topic in topics)
+        self._notify(signs)
+        self._send(signs)
 
-    def _notify(self) -> None:
-        for listener in self._listeners:
-            listener.set()
+    def _notify(self, signs: bytes) -> None:
+        for heard, listener in self._listeners:
+            if any(sign in heard for sign in signs):
+                listener.set()
 
-    def _send(self, but: asyncio.StreamWriter | None = None) -> None:
+    def _send(self, signs: bytes, but: asyncio.StreamWriter | None = None) -> None:
         for peer in self._peers:
-            if peer is not but and not peer.is_closing() and not peer.transport.get_write_buffer_size():
-                peer.write(_RING)
+            if peer is not but and not peer.is_closing() and peer.transport.get_write_buffer_size() < UNREAD_MAX:
+                peer.write(signs)
 
-    def listener(self) -> asyncio.Event:
-        """An event of one's own that every ring sets. Cleared by who waits for it."""
+    def listener(self, topics: Collection[str]) -> asyncio.Event:
+        """An event of one's own, set when one of these topics has grown. Cleared by who waits for it."""
         event = asyncio.Event()
-        self._listeners.add(event)
+        self._listeners.append((b"".join(_SIGNS[topic] for topic in topics), event))
         return event
 
     async def close(self) -> None:

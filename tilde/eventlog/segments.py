@@ -31,6 +31,12 @@ def _first_seq(path: Path) -> int:
     return int(path.stem)
 
 
+def _last_seq(file: LogFile) -> int:
+    """The sequence number of a segment's last batch, or of the one before it where it is empty."""
+    newest: int | None = file.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
+    return newest or _first_seq(file.path) - 1
+
+
 def _created(path: Path, fill: Callable[[sqlite3.Connection], None]) -> LogFile:
     """A new segment, open. Where it cannot be, it is not there: one that stood unused would hide what the old one
     goes on to take.
@@ -136,15 +142,23 @@ class SegmentReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[Path, LogFile] = {}
+        self._open_files: list[LogFile] = []
 
     def _open(self) -> list[LogFile]:
+        """All segments, oldest first. The folder is listed again when the newest has a successor."""
+        newest = self._open_files[-1] if self._open_files else None
+        if newest is None or _path(self._folder, _last_seq(newest) + 1).exists():
+            self._list()
+        return self._open_files
+
+    def _list(self) -> None:
         paths = segment_paths(self._folder)
         for gone in self._files.keys() - set(paths):
             self._files.pop(gone).close()
         for path in paths:
             if path not in self._files:
                 self._files[path] = LogFile(path, writes=False)
-        return [self._files[path] for path in paths]
+        self._open_files = [self._files[path] for path in paths]
 
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
@@ -168,10 +182,7 @@ class SegmentReader:
     def last_seq(self) -> int:
         """The sequence number of the newest batch there is, or was; 0 before the first."""
         files = self._open()
-        if not files:
-            return 0
-        batches = files[-1].db.execute("SELECT max(seq) FROM batch").fetchone()[0]
-        return batches or _first_seq(files[-1].path) - 1
+        return _last_seq(files[-1]) if files else 0
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The first offset of the oldest segment."""

@@ -6,7 +6,7 @@ DATA/outputs.gN.log        points, metrics, ..  written by the pipeline, with it
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tilde.eventlog.bell import Bell, wait_for
@@ -35,14 +35,16 @@ def outputs_path(data: Path, generation: int) -> Path:
 
 
 class SqliteLog:
-    """Reads every topic of a data folder, whoever writes it. Without a bell, `wait` just waits."""
+    """Reads every topic of a data folder, whoever writes it. `wait` is for growth of the topics it `hears`."""
 
-    def __init__(self, data: Path, generation: int = 1, bell: Bell | None = None) -> None:
+    def __init__(
+        self, data: Path, generation: int = 1, bell: Bell | None = None, hears: Collection[str] = TOPICS
+    ) -> None:
         self._data = data
         self._generation = generation
         self._edge = SegmentReader(edge_folder(data))
         self._files: dict[Path, LogFile] = {}
-        self._rung = bell.listener() if bell is not None else asyncio.Event()
+        self._rung = bell.listener(hears) if bell is not None else asyncio.Event()
 
     def _file(self, topic: str) -> SegmentReader | LogFile | None:
         if TOPICS[topic].is_raw:
@@ -92,7 +94,7 @@ class SqliteWriter:
     async def append(self, appends: Sequence[Append]) -> list[int]:
         offsets = self._file.append(appends)
         if self._bell is not None:
-            self._bell.ring()
+            self._bell.ring(*{append.topic for append in appends})
         return offsets
 
     async def close(self) -> None:

@@ -1,0 +1,83 @@
+"""Who asks: the account behind an access token, or the operator.
+
+Authority rests on tokens alone, never on where a request came from or what a proxy wrote beside it: the edge passes the
+header on as it came. The operator's is `Authorization: Bearer` with the operator token of the data folder.
+"""
+
+import base64
+import binascii
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
+
+from api.replies import RefusedError
+from tilde.domain.catalog import Account
+from tilde.domain.commands import KeyKind
+from tilde.follower import CatalogFollower
+from tilde.keyring import Keyring
+
+INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
+_BASIC = {"www-authenticate": 'Basic realm="StatHat"'}
+_BEARER = {"www-authenticate": "Bearer"}
+
+# They only describe themselves in the documentation: a wrong header is told in our own words.
+basic_scheme = HTTPBasic(auto_error=False, description="User: an access token. Password: empty.")
+bearer_scheme = HTTPBearer(auto_error=False, description="An account's access token.")
+operator_scheme = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+
+
+class Access:
+    """Looks tokens up."""
+
+    def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
+        self._follower = follower
+        self._keyring = keyring
+        self._operator_token = operator_token.encode()
+
+    async def account_of(self, token: str, headers: dict[str, str] | None = None) -> Account:
+        """The account of an access token; an unknown one is refused only after a look at the catalog's end.
+
+        Raises RefusedError, LogError.
+        """
+        hashed = self._keyring.hash(KeyKind.TOKEN, token)
+        account = self._follower.catalog.account_of_key(KeyKind.TOKEN, hashed)
+        if account is None and token:
+            await self._follower.look_again()
+            account = self._follower.catalog.account_of_key(KeyKind.TOKEN, hashed)
+        if account is None:
+            raise RefusedError(401, INVALID_TOKEN, headers)
+        return account
+
+    async def bearer(self, credentials: Bearer) -> Account:
+        """Dependency: the account of `Authorization: Bearer TOKEN`."""
+        return await self.account_of(credentials.credentials if credentials else "", _BEARER)
+
+    async def basic(self, request: Request) -> Account:
+        """Dependency: the account whose token is the user of `Authorization: Basic`."""
+        return await self.account_of(_basic_user(request.headers.get("authorization", "")), _BASIC)
+
+    def operator(self, request: Request) -> None:
+        """Dependency: the operator."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._operator_token):
+            raise RefusedError(401, "the operator token is missing or wrong", _BEARER)
+
+    def account_named(self, name: str) -> Account:
+        """The account of this name. Raises RefusedError."""
+        catalog = self._follower.catalog
+        if name not in catalog.names:
+            raise RefusedError(404, f"no account is named {name!r}")
+        return catalog.accounts[catalog.names[name]]
+
+
+def _basic_user(authorization: str) -> str:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(credentials, validate=True).partition(b":")[0].decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,8 @@
+SELECT count(), sumKahan(number), min(number), max(number)
+FROM {database:Identifier}.points FINAL
+WHERE product = {product:UInt32}
+    AND metric = {metric:UInt64}
+    AND event_id >= {first_id:UInt64}
+    AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+    AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+    AND is_deleted = 0

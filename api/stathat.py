@@ -1,0 +1,110 @@
+"""StatHat's export API: `/x/TOKEN/statlist`, `/x/TOKEN/stat`, `/x/TOKEN/data/ID...`, and what its objects look like."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.access import Access
+from api.replies import RefusedError, number, reply
+from api.series import Cell, Series
+from api.stats import Named, Stat, Stats
+from api.timeframes import Buckets, span_of, summary_buckets, timeframe_of
+from tilde.clock import Clock
+from tilde.domain.catalog import Account
+from tilde.domain.metrics import Kind, metric_of_short_id
+from tilde.domain.numbers import unix_seconds
+from tilde.keyring import Keyring
+
+PAGE = 10_000  # StatHat's own
+IDS_MAX = 5  # as StatHat: those after the fifth are ignored
+DEFAULT_FRAME = "1w3h"
+NOT_FOUND = "stat not found"
+
+
+def stat_object(stat: Stat, keyring: Keyring) -> dict[str, Any]:
+    """All fields that any client was seen to need, none of them null."""
+    return {
+        "id": stat.id,
+        "name": stat.name,
+        "public": False,
+        "counter": stat.kind is Kind.COUNTER,
+        "unit": "",
+        "classic_key": keyring.stat_key(stat.product, stat.kind, stat.metric),
+        "embed_key": keyring.embed_key(stat.product, stat.metric),
+        "data_received_at": stat.received_ms // 1000,
+        "created_at": stat.created_ms // 1000,
+    }
+
+
+def frame_of(t: str, summary: str, start: str, now: int) -> tuple[str, Buckets]:
+    """The prose and the buckets that `t`, `summary` and `start` stand for. Raises BadTimeframeError, RefusedError."""
+    from_ = unix_seconds(start) if start else None
+    if start and from_ is None:
+        raise RefusedError(400, "start must be a unix time in whole seconds")
+    if summary:
+        duration = span_of(summary)
+        return f"{duration.prose} @ 1 day", summary_buckets(duration, now, from_)
+    frame = timeframe_of(t or DEFAULT_FRAME)
+    return frame.prose, frame.buckets(now, from_)
+
+
+def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, Any]]:
+    """Without data the value is 0, not null."""
+    return [
+        {"time": time, "value": number(cell.value(kind) or 0.0)}
+        for time, cell in zip(buckets.starts, cells, strict=True)
+    ]
+
+
+async def stat_in_sight(stats: Stats, account: Account, id_: str) -> tuple[int, Named]:
+    """The metric of a short id and what it is called. Raises RefusedError."""
+    metric = metric_of_short_id(id_)
+    named = None if metric is None else await stats.named(account.product, metric)
+    if metric is None or named is None:
+        raise RefusedError(404, NOT_FOUND)
+    return metric, named
+
+
+def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+    """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own."""
+    routes = APIRouter(prefix="/x/{token:path}", tags=["StatHat"])
+
+    @routes.get("/statlist", summary="All stats, 10,000 a page")
+    async def statlist(token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0") -> Response:
+        account = await access.account_of(token)
+        if not offset.isascii() or not offset.isdigit():
+            raise RefusedError(400, "offset must be a whole number")
+        page = await stats.page(account, int(offset), PAGE)
+        return reply([stat_object(stat, keyring) for stat in page])
+
+    @routes.get("/stat", summary="One stat, by name")
+    async def stat_by_name(token: str, name: str = "") -> Response:
+        account = await access.account_of(token)
+        stat = await stats.called(account.product, name)
+        if stat is None:
+            raise RefusedError(404, NOT_FOUND)
+        return reply(stat_object(stat, keyring))
+
+    async def dataset(account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
+        metric, named = await stat_in_sight(stats, account, id_)
+        cells = await series.cells(account.product, metric, named.first_id, buckets)
+        return {"name": named.name, "timeframe": prose, "points": points(buckets, cells, named.kind)}
+
+    @routes.get("/data/{ids:path}", summary="Datasets of up to five stats")
+    async def data(
+        token: str,
+        ids: str,
+        t: Annotated[str, Query(description="Duration and interval, as `1w3h`.")] = "",
+        summary: Annotated[str, Query(description="A duration, as `7d`: whole days in UTC.")] = "",
+        start: Annotated[str, Query(description="Unix time of the first bucket; else the frame ends now.")] = "",
+    ) -> Response:
+        account = await access.account_of(token)
+        wanted = [id_ for id_ in ids.split("/") if id_][:IDS_MAX]
+        if not wanted:
+            raise RefusedError(404, NOT_FOUND)
+        prose, buckets = frame_of(t, summary, start, clock.now_ms() // 1000)
+        return reply(await asyncio.gather(*(dataset(account, id_, prose, buckets) for id_ in wanted)))
+
+    return routes

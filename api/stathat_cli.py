@@ -1,0 +1,74 @@
+"""The `/a1` API of StatHat's official command line tool: HTTP Basic, the user is an access token."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.access import Access, basic_scheme
+from api.replies import number, reply
+from api.series import EMPTY, Cell, Series
+from api.stathat import PAGE, frame_of, stat_in_sight
+from api.stats import Named, Stat, Stats
+from api.timeframes import DAY, Span
+from tilde.clock import Clock
+from tilde.domain.catalog import Account
+from tilde.domain.metrics import Kind
+
+
+def _listed(stat: Stat) -> dict[str, Any]:
+    return {
+        "id": stat.id,
+        "name": stat.name,
+        "public": False,
+        "counter": stat.kind is Kind.COUNTER,
+        "data_received_at": stat.received_ms // 1000,
+        "created_at": stat.created_ms // 1000,
+    }
+
+
+def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[str, Any]:
+    """`rcount` is the number of posts; 0 means that there is no data."""
+    return {
+        "name": named.name,
+        "timeframe": prose,
+        "kind": "count" if named.kind is Kind.COUNTER else "value",
+        "points": [
+            {"time": time, "value": number(cell.value(named.kind) or 0.0), "rcount": cell.points}
+            for time, cell in cells
+        ],
+    }
+
+
+def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(basic_scheme)])
+    Caller = Annotated[Account, Depends(access.basic)]  # noqa: N806 - an annotation
+
+    @routes.get("/stats", summary="All stats")
+    async def all_stats(account: Caller) -> Response:
+        found: list[Stat] = []
+        while page := await stats.page(account, len(found), PAGE):
+            found += page
+            if len(page) < PAGE:
+                break
+        return reply([_listed(stat) for stat in found])
+
+    @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
+    async def dataset(account: Caller, id_: str, t: str = "") -> Response:
+        metric, named = await stat_in_sight(stats, account, id_)
+        prose, buckets = frame_of(t, "", "", clock.now_ms() // 1000)
+        cells = await series.cells(account.product, metric, named.first_id, buckets)
+        return reply(_dataset(named, prose, list(zip(buckets.starts, cells, strict=True))))
+
+    @routes.get("/stats/{id_}/dataset_full", summary="The whole history, by the day")
+    async def dataset_full(account: Caller, id_: str) -> Response:
+        metric, named = await stat_in_sight(stats, account, id_)
+        days = await series.by_day(account.product, metric, named.first_id)
+        today = clock.now_ms() // 1000 // DAY
+        first, last = min(days, default=today), max(days, default=today)
+        span = range(first, max(last, today) + 1)
+        prose = f"{Span(len(span), 'd').prose} @ 1 day"
+        return reply(_dataset(named, prose, [(day * DAY, days.get(day, EMPTY)) for day in span]))
+
+    return routes
