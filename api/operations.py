@@ -12,11 +12,15 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from api.sql_guard import SqlGuard
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
 
 QUERY_MAX = 100_000
+
+
+OK = "ok"
 
 
 class Format(StrEnum):
@@ -56,6 +60,14 @@ class Rebuild(Protocol):
         ...
 
 
+async def _state_of(store: StoreReader) -> str:
+    try:
+        await store.rows("SELECT 1")
+    except StoreError as error:
+        return str(error)
+    return OK
+
+
 def router(store: StoreReader, progress: Progress, operator_token: str, rebuild: Rebuild | None) -> APIRouter:
     """The routes."""
 
@@ -64,13 +76,15 @@ def router(store: StoreReader, progress: Progress, operator_token: str, rebuild:
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
             raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
 
+    guard = SqlGuard(store)
     open_to_all = APIRouter(tags=["operations"])
     routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(operator)])
 
     @open_to_all.get("/ready", include_in_schema=False)
     async def ready() -> JSONResponse:
-        trouble = progress.trouble()
-        return JSONResponse({"sink": trouble or "ok", "api": "ok"}, 503 if trouble else 200)
+        """200 once the store answers and the sink gets on; 503 with what does not."""
+        parts = {"api": "ok", "store": await _state_of(store), "sink": progress.trouble() or OK}
+        return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
     @routes.get("/progress")
     async def how_far() -> dict[str, Any]:
@@ -82,7 +96,7 @@ def router(store: StoreReader, progress: Progress, operator_token: str, rebuild:
         """The rows of a read-only statement."""
         try:
             body = await store.body(
-                statement.query,
+                await guard.checked(statement.query, VIEWS_DATABASE),
                 purpose=Purpose.LONG,
                 format_=_ENGINE_FORMATS[statement.format],
                 database=VIEWS_DATABASE,

@@ -105,8 +105,13 @@ class Stats:
 
     async def called(self, product: int, name: str) -> Stat | None:
         """The stat of this name that is in sight; the older one where a counter and a value have it."""
-        both = [await self.find(product, metric_id(product, kind, name)) for kind in Kind]
-        return min((stat for stat in both if stat is not None), key=lambda stat: stat.created_ms, default=None)
+        both = await self.all_called(product, name)
+        return both[0] if both else None
+
+    async def all_called(self, product: int, name: str) -> list[Stat]:
+        """The stats of this name that are in sight, the older one first: a counter and a value may share a name."""
+        both = await asyncio.gather(*(self.find(product, metric_id(product, kind, name)) for kind in Kind))
+        return sorted((stat for stat in both if stat is not None), key=lambda stat: (stat.created_ms, stat.metric))
 
     async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
         """Stats in sight by age, then id."""

@@ -18,7 +18,7 @@ from producers.edge import open_edge
 from producers.edge_log import EdgeLog
 from producers.limited_protocol import LimitedProtocol
 from producers.query_api import QueryApi
-from producers.wiring import build_app
+from producers.wiring import build_app, collect_rarely
 from streams.decider import Decider
 from tilde.clock import SystemClock
 from tilde.domain.commands import KeyKind
@@ -58,12 +58,14 @@ class NoLog:
 async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
+    collect_rarely()
     http = "httptools" if mode == "bare" else LimitedProtocol
     config = uvicorn.Config(
         app,
         port=port,
         http=http,
         loop="uvloop",
+        proxy_headers=False,
         access_log=False,
         log_level="error",
         server_header=False,

@@ -1,6 +1,6 @@
 """The Faust application: it shares the partitions out among the workers, brings the messages, and recovers the Tables.
 
-Nothing else is left to it. Hazards of 0.15.3 that the settings here avoid stand in docs/decisions (facts: Faust).
+Nothing else is left to it, neither positions nor changelogs: docs/decisions/0002-delivery.md says what that cost.
 """
 
 import logging

@@ -17,10 +17,12 @@ from streams.kafka_driver import KafkaDriver
 from streams.outbox import Outbox
 from streams.pulse import Pulse
 from streams.status import Status, status_path, write_status
-from streams.topology import processors
+from streams.topology import changelogs, processors
 from tilde.clock import Clock, SystemClock
+from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+from tilde.eventlog.kafka_topics import require_topics
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0
@@ -60,7 +62,8 @@ def quieten_libraries() -> None:
 
 def end_process(error: BaseException) -> None:
     """The end of a process that cannot go on: at once, so that nothing is committed or written any more."""
-    log.critical("this process ends: %s", error, exc_info=error)
+    is_a_bug = not isinstance(error, (TildeError, LogError))
+    log.critical("this process ends: %s", error, exc_info=error if is_a_bug else None)
     logging.shutdown()
     os._exit(1)
 
@@ -109,6 +112,7 @@ class Worker:
             end_process(error)
 
     async def _run_faust(self) -> None:
+        await require_topics(self._bootstrap, self._generation, changelogs(self._generation))
         await self._app.start()
         await self._app.wait_until_stopped()
         if self._app.crash_reason is not None:

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tilde.eventlog import LogError
-from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics
+from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, require_topics
 from tilde.testing.kafka_broker import KafkaBroker
 
 pytestmark = [
@@ -81,6 +81,15 @@ async def test_a_topic_that_would_forget_is_said_and_refused(broker: KafkaBroker
     assert "points.g4 has cleanup.policy=compact and must have delete" in str(refused.value)
     assert "app-x-changelog has cleanup.policy=delete and must have compact" in str(refused.value)
     assert "retention.ms" not in str(refused.value)
+
+
+async def test_a_worker_can_ask_whether_the_topics_are_there(broker: KafkaBroker) -> None:
+    """Missing topics are named, with what makes them; Faust would wait for ever without a word."""
+    await create_topics(broker.bootstrap, generation=5, changelogs={"app-y-changelog": 16})
+
+    await require_topics(broker.bootstrap, 5, {"app-y-changelog": 16})
+    with pytest.raises(TopicsDifferError, match=r"no topic points\.g6, metrics\.g6, dead_letters\.g6: `tilde migrate`"):
+        await require_topics(broker.bootstrap, 6, {"app-y-changelog": 16})
 
 
 async def test_a_broker_that_is_away_is_a_log_error() -> None:

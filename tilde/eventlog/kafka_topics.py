@@ -1,7 +1,8 @@
 """Makes the topics on Kafka, and says where those that exist are not as they must be; for `tilde migrate`."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +46,9 @@ async def create_topics(
 
     May be repeated at any time. Raises TopicsDifferError, which names all differences, and LogError.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
-    try:
-        await admin.start()
+    async with _admin(bootstrap) as admin:
         replicas = min(REPLICAS, len((await admin.describe_cluster())["brokers"]))
-        wanted = [_topic(topic, generation, retention_hours) for topic in TOPICS.values()]
-        wanted += [_changelog(name, partitions) for name, partitions in (changelogs or {}).items()]
+        wanted = _wanted(generation, changelogs, retention_hours)
         there = await _partitions(admin)
         made = await _create(admin, [topic for topic in wanted if topic.name not in there], replicas)
         async with asyncio.timeout(TIMEOUT_MS / 1000):
@@ -58,11 +56,34 @@ async def create_topics(
                 await asyncio.sleep(POLL_S)
                 there = await _partitions(admin)
         await _verify(admin, wanted, there)
+    return made
+
+
+async def require_topics(bootstrap: str, generation: int, changelogs: Mapping[str, int]) -> None:
+    """Returns where all topics are there and as they must be. Raises TopicsDifferError, LogError."""
+    async with _admin(bootstrap) as admin:
+        wanted = _wanted(generation, changelogs, RETENTION_HOURS)
+        there = await _partitions(admin)
+        if missing := [topic.name for topic in wanted if topic.name not in there]:
+            raise TopicsDifferError(f"Kafka has no topic {', '.join(missing)}: `tilde migrate` makes them")
+        await _verify(admin, wanted, there)
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
+    try:
+        await admin.start()
+        yield admin
     except (KafkaError, OSError, TimeoutError) as cause:
         raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
     finally:
         await admin.close()
-    return made
+
+
+def _wanted(generation: int, changelogs: Mapping[str, int] | None, retention_hours: int) -> list[_Wanted]:
+    topics = [_topic(topic, generation, retention_hours) for topic in TOPICS.values()]
+    return topics + [_changelog(name, partitions) for name, partitions in (changelogs or {}).items()]
 
 
 def _topic(topic: Topic, generation: int, retention_hours: int) -> _Wanted:

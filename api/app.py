@@ -1,0 +1,55 @@
+"""The query API as a web application, over parts that are open already."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from api import account_routes, export, measures, operations, registry, stat_routes, stathat, stathat_cli
+from api.access import Access
+from api.measures import Measured, Measures
+from api.operations import Rebuild
+from api.replies import exception_handlers
+from api.series import Series
+from api.stats import Stats
+from tilde.clock import Clock
+from tilde.eventlog import LogReader
+from tilde.follower import CatalogFollower
+from tilde.keyring import Keyring
+from tilde.store import StoreReader
+from tilde.store.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the API stands on. `follower` has read to the end and runs; `log` is for the ends of topics, and its own."""
+
+    store: StoreReader
+    follower: CatalogFollower
+    log: LogReader
+    progress: Progress
+    keyring: Keyring
+    clock: Clock
+    operator_token: str
+    rebuild: Rebuild | None = None
+
+
+def build_app(parts: Parts) -> FastAPI:
+    """The application. It reads the generation that the catalog says is active, at every request anew."""
+    app = FastAPI(title="Tilde query API", docs_url=None, redoc_url=None)
+    for error, handler in exception_handlers().items():
+        app.add_exception_handler(error, handler)
+    access = Access(parts.follower, parts.keyring, parts.operator_token)
+    stats = Stats(parts.store, parts.follower)
+    series = Series(stats)
+    counted = Measures()
+    app.include_router(stathat.router(access, stats, series, parts.keyring, parts.clock))
+    app.include_router(stathat_cli.router(access, stats, series, parts.clock))
+    app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
+    app.include_router(export.router(access, parts.store, stats))
+    app.include_router(account_routes.router(access, stats, parts.keyring))
+    app.include_router(operations.router(parts.store, parts.progress, parts.operator_token, parts.rebuild))
+    app.include_router(measures.router(counted, parts.log, parts.progress))
+    app.include_router(registry.router())
+    app.include_router(registry.router(), prefix="/tilde/registry", include_in_schema=False)
+    app.add_middleware(Measured, measures=counted, clock=parts.clock)
+    return app

@@ -1,0 +1,77 @@
+"""What Tilde's own API answers with, for its documentation; the answers themselves are written without a detour."""
+
+from pydantic import BaseModel, Field
+
+
+class StatReply(BaseModel):
+    """A stat."""
+
+    id: str
+    uuid: str
+    name: str
+    kind: str = Field(description="`counter` (summed) or `value` (averaged).")
+    key: str = Field(description="Its stat key, for the classic API.")
+    embed_key: str
+    created_at: int = Field(description="Unix time of its first point in sight, or of its creation.")
+    data_received_at: int = Field(description="Unix time of receipt of its newest point; 0 where it has none.")
+
+
+class CommentReply(BaseModel):
+    """A remark about a stat."""
+
+    at: int
+    text: str
+
+
+class StatDetailReply(StatReply):
+    """A stat with its comments."""
+
+    comments: list[CommentReply]
+
+
+class PointReply(BaseModel):
+    """A bucket."""
+
+    time: int = Field(description="Unix time of its start.")
+    start: str = Field(description="The same in local time, with the offset.")
+    value: float | None = Field(description="Sum of a counter, average of a value; null where a value has no data.")
+    count: int = Field(description="How many points fell into it.")
+
+
+class PeriodReply(BaseModel):
+    """A range of time and its buckets; the first and the last are cut to the range."""
+
+    from_: int = Field(alias="from")
+    to: int
+    points: list[PointReply]
+
+
+class SeriesReply(PeriodReply):
+    """A stat over time."""
+
+    id: str
+    name: str
+    kind: str
+    bucket: str
+    tz: str
+    previous: PeriodReply | None = Field(description="The period of the same length before it, with compare=previous.")
+
+
+class LastReply(BaseModel):
+    """The point received last."""
+
+    time: int
+    received_at: int
+    value: float
+
+
+class TotalsReply(BaseModel):
+    """Over a range. Null where there is no data."""
+
+    from_: int = Field(alias="from")
+    to: int
+    count: int
+    total: float = Field(description="Sum of all points; it says little of a value.")
+    mean: float | None
+    min: float | None
+    max: float | None

@@ -1,0 +1,46 @@
+"""What an operator's SQL may be: one SELECT that reads tables and views, and nothing else of this machine.
+
+Sessions are read-only, but in an embedded engine that is not enough: `SELECT ... INTO OUTFILE` writes files, the
+function `file` and DESCRIBE of a table function read files and URLs, KILL QUERY works. So the engine itself, asked with
+the text as a value, first writes the statement anew in its own words: one statement, no comments, brackets in pairs. That
+fits into `SELECT * FROM (...)`, where only a SELECT can stand and no INTO OUTFILE. And in its syntax tree, which the
+engine shows too, no function may be a table function, but for those that only make numbers, nor one of a few others.
+"""
+
+import re
+
+from tilde.store import QueryRefusedError, StoreReader
+from tilde.store.sql import statement
+
+HARMLESS = frozenset({"format", "generate_series", "generateseries", "numbers", "null", "primes", "values", "zeros"})
+FORBIDDEN = frozenset({"file", "getclienthttpheader", "showcertificate", "sleep", "sleepeachrow"})
+_NETWORKING = "ai"  # the functions that send rows to a language model: aiGenerate, aiClassify, ...
+_FUNCTION = re.compile(r"^ *Function (\S+)", re.MULTILINE)
+
+
+class SqlGuard:
+    """Checks statements before they are run."""
+
+    def __init__(self, store: StoreReader) -> None:
+        self._store = store
+        self._outside: frozenset[str] = frozenset()
+
+    async def checked(self, sql: str, database: str) -> str:
+        """The statement to run in place of `sql`. Raises QueryRefusedError, StoreError."""
+        canonical = (await self._store.rows(statement("api", "sql.format"), {"sql": sql}))[0][0]
+        if canonical is None:
+            raise QueryRefusedError("not one whole SQL statement")
+        wrapped = f"SELECT * FROM (\n{canonical}\n)"  # noqa: S608 - this is the place where it is made safe
+        tree = await self._store.body(f"EXPLAIN AST {wrapped}", format_="TabSeparatedRaw", database=database)
+        outside = await self._outside_functions()
+        for name in _FUNCTION.findall(tree.decode()):
+            if name.lower() in outside or (name.startswith(_NETWORKING) and name[2:3].isupper()):
+                raise QueryRefusedError(f"function {name} is not allowed here: it reaches outside of the tables")
+        return wrapped
+
+    async def _outside_functions(self) -> frozenset[str]:
+        """The table functions of this engine: files, URLs, other servers, Python objects."""
+        if not self._outside:
+            rows = await self._store.rows(statement("api", "table_functions.list"))
+            self._outside = frozenset(row[0].lower() for row in rows) - HARMLESS | FORBIDDEN
+        return self._outside

@@ -1,0 +1,167 @@
+"""Tilde's own API of stats, `/tilde/v1/stats...`: any bucket, any time zone, comparisons. Bearer: an access token."""
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.access import Access, bearer_scheme
+from api.local_buckets import before, instant_of, iso, local_buckets, zone_of
+from api.replies import RefusedError, number, reply
+from api.series import Cell, Series
+from api.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
+from api.stathat import NOT_FOUND, stat_in_sight
+from api.stats import Named, Stat, Stats
+from api.timeframes import WEEK, Buckets, Span, span_of
+from tilde.clock import Clock
+from tilde.domain.catalog import Account, StatRecord
+from tilde.domain.metrics import metric_of_short_id
+from tilde.keyring import Keyring
+
+PAGE_MAX = 10_000
+Offset = Annotated[int, Query(ge=0, description="How many to skip.")]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
+From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a week before `to` unless given.")]
+To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
+Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
+Zone = Annotated[str, Query(description="IANA time zone: of the buckets, and of times without an offset.")]
+Compare = Annotated[str, Query(pattern="^(previous)?$", description="`previous`: also the period before.")]
+
+
+def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
+    """A stat as StatReply has it."""
+    return {
+        "id": stat.id,
+        "uuid": stat.uuid,
+        "name": stat.name,
+        "kind": stat.kind.value,
+        "key": keyring.stat_key(stat.product, stat.kind, stat.metric),
+        "embed_key": keyring.embed_key(stat.product, stat.metric),
+        "created_at": stat.created_ms // 1000,
+        "data_received_at": stat.received_ms // 1000,
+    }
+
+
+def comments_json(record: StatRecord) -> list[dict[str, Any]]:
+    """Its comments, the oldest first."""
+    return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
+
+
+async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
+    """The stat in sight of this short id. Raises RefusedError."""
+    metric = metric_of_short_id(id_)
+    stat = None if metric is None else await stats.find(account.product, metric)
+    if stat is None:
+        raise RefusedError(404, NOT_FOUND)
+    return stat
+
+
+def range_of(from_: str, to: str, zone: ZoneInfo, now: int) -> tuple[int, int]:
+    """The range asked for, in unix seconds. Raises BadTimeframeError."""
+    end = instant_of(to, zone) if to else now
+    return (instant_of(from_, zone) if from_ else max(0, end - WEEK)), end
+
+
+class StatReader:
+    """Answers for one stat at a time."""
+
+    def __init__(self, stats: Stats, series: Series) -> None:
+        self._stats = stats
+        self._series = series
+
+    async def over_time(
+        self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int]
+    ) -> tuple[Named, dict[str, Any]]:
+        """Name and kind of the stat, and its buckets."""
+        buckets = local_buckets(span, zone, *range_)
+        metric, named = await stat_in_sight(self._stats, account, id_)
+        cells = await self._series.cells(account.product, metric, named.first_id, buckets, range_)
+        return named, _period(named, zone, range_, buckets, cells)
+
+    async def last(self, account: Account, id_: str) -> dict[str, Any]:
+        """The point received last. Raises RefusedError."""
+        metric, named = await stat_in_sight(self._stats, account, id_)
+        key = {"product": account.product, "metric": metric, "first_id": named.first_id}
+        rows = await self._stats.rows("point.last", key)
+        if not rows:
+            raise RefusedError(404, "no data yet")
+        time_ms, received_ms, value, _ = rows[0]
+        return {"time": time_ms // 1000, "received_at": received_ms // 1000, "value": number(value)}
+
+    async def totals(self, account: Account, id_: str, range_: tuple[int, int]) -> dict[str, Any]:
+        """Over a range."""
+        metric, named = await stat_in_sight(self._stats, account, id_)
+        totals = await self._series.totals(account.product, metric, named.first_id, range_)
+        mean = totals.total / totals.points if totals.points else None
+        shown = {"mean": mean, "min": totals.least, "max": totals.most}
+        return {
+            "from": range_[0],
+            "to": range_[1],
+            "count": totals.points,
+            "total": number(totals.total),
+            **{name: None if value is None else number(value) for name, value in shown.items()},
+        }
+
+
+def _period(
+    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Any]
+) -> dict[str, Any]:
+    points = []
+    for start, cell in zip(buckets.starts, cells, strict=True):
+        value = cell.value(named.kind)
+        shown = None if value is None else number(value)
+        points.append({"time": start, "start": iso(start, zone), "value": shown, "count": cell.points})
+    return {"from": range_[0], "to": range_[1], "points": points}
+
+
+def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
+    reader = StatReader(stats, series)
+    Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
+
+    @routes.get("", responses={200: {"model": list[StatReply]}})
+    async def list_stats(account: Caller, offset: Offset = 0, limit: Limit = PAGE_MAX, name: str = "") -> Response:
+        """Stats by age; with `name`, those of that name (a counter and a value may share one)."""
+        page = await (stats.all_called(account.product, name) if name else stats.page(account, offset, limit))
+        return reply([stat_json(stat, keyring) for stat in page])
+
+    @routes.get("/{id_}", responses={200: {"model": StatDetailReply}})
+    async def stat(account: Caller, id_: str) -> Response:
+        """One stat, with its comments; 404 while it is in the trash."""
+        found = await found_stat(stats, account, id_)
+        record = stats.catalog.stat(found.product, found.metric)
+        return reply({**stat_json(found, keyring), "comments": comments_json(record)})
+
+    @routes.get("/{id_}/series", responses={200: {"model": SeriesReply}})
+    async def over_time(
+        account: Caller,
+        id_: str,
+        from_: From = "",
+        to: To = "",
+        bucket: Bucket = "1h",
+        tz: Zone = "UTC",
+        compare: Compare = "",
+    ) -> Response:
+        """A stat in buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
+        zone, span = zone_of(tz), span_of(bucket)
+        range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
+        named, period = await reader.over_time(account, id_, span, zone, range_)
+        about = {"id": id_, "name": named.name, "kind": named.kind.value, "bucket": bucket, "tz": tz}
+        if compare:
+            _, previous = await reader.over_time(account, id_, span, zone, before(*range_, zone))
+            about["previous"] = previous
+        return reply({**about, **period})
+
+    @routes.get("/{id_}/last", responses={200: {"model": LastReply}})
+    async def last(account: Caller, id_: str) -> Response:
+        """The point that was received last."""
+        return reply(await reader.last(account, id_))
+
+    @routes.get("/{id_}/totals", responses={200: {"model": TotalsReply}})
+    async def totals(account: Caller, id_: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> Response:
+        """Count, sum, mean, least and greatest of a range."""
+        return reply(await reader.totals(account, id_, range_of(from_, to, zone_of(tz), clock.now_ms() // 1000)))
+
+    return routes

@@ -1,0 +1,41 @@
+"""Serves the query API: on a socket of the data folder, or on a port."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+KEEP_ALIVE_S = 65  # longer than the edge keeps an idle connection, so that it never sends into a closing one
+STOP_S = 5
+
+
+def _server(app: ASGIApp, **where: Any) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,  # it leaks tokens
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+        **where,
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] # its process decides who stops when
+    return server
+
+
+async def serve_on_socket(app: ASGIApp, path: Path) -> None:
+    """Answers on a unix socket until cancelled."""
+    path.unlink(missing_ok=True)
+    await _server(app, uds=str(path)).serve()
+
+
+async def serve_on_port(app: ASGIApp, host: str, port: int) -> None:
+    """Answers on a port until cancelled."""
+    await _server(app, host=host, port=port).serve()

@@ -1,0 +1,167 @@
+"""`tilde up` as a user meets it: start, post, read back, stop, start again; accounts and stats beside it and without it."""
+
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from tilde.cli.up import FIRST_ACCOUNT
+from tilde.testing.running import TILDE, RunningTilde
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def tilde(tmp_path):
+    with RunningTilde(tmp_path / "data") as running:
+        running.account = running.create_account("shop", "--email", "owner@shop.example")
+        yield running
+
+
+def post(tilde, stat, **fields):
+    """One EZ post; returns the reply."""
+    return tilde.client.post("/ez", data={"ezkey": tilde.account["ezkey"], "stat": stat, **fields}).json()
+
+
+def statlist(tilde, token=None):
+    return tilde.client.get(f"/x/{token or tilde.account['token']}/statlist").json()
+
+
+def test_a_post_is_read_back(tilde):
+    assert post(tilde, "page view", count=2) == {"status": 200, "msg": "ok"}
+    tilde.wait_counted()
+    (stat,) = statlist(tilde)
+
+    assert stat["name"] == "page view"
+    assert stat["counter"] is True
+    data = tilde.client.get(f"/x/{tilde.account['token']}/data/{stat['id']}?t=1d1h").json()
+    assert sum(point["value"] for point in data[0]["points"]) == 2
+
+
+def test_the_first_start_prints_an_account_and_a_line_to_try(tilde):
+    printed = tilde.output()
+
+    assert f"listens on {tilde.url}" in printed
+    assert f"The first account, {FIRST_ACCOUNT}:" in printed
+    command = next(line for line in printed.splitlines() if "curl -d" in line)
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout == '{"status":200,"msg":"ok"}'
+
+
+def test_it_stops_on_sigterm_and_goes_on_where_it_was(tilde):
+    post(tilde, "kept", count=1)
+
+    assert tilde.stop() == 0
+
+    tilde.start()
+    post(tilde, "kept", count=1)
+    tilde.wait_counted()
+    assert [number for _, number in tilde.points("kept", "counter")] == [1, 1]
+
+
+def test_its_processes_end_when_it_is_killed(tilde):
+    children = [tilde.child("edge"), tilde.child("pipeline")]
+
+    tilde.kill(signal.SIGKILL)
+
+    tilde.start()  # takes the folder's lock, which they inherited
+    assert tilde.child("edge") not in children
+    assert tilde.child("pipeline") not in children
+
+
+def test_a_second_one_on_the_folder_is_refused_in_one_line(tilde):
+    second = subprocess.run([*TILDE, "up", "--data", str(tilde.data)], capture_output=True, text=True, check=False)
+
+    assert second.returncode == 1
+    assert second.stderr.strip() == f"tilde: another Tilde runs on {tilde.data}"
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [*TILDE, "up", "--data", str(tmp_path), "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        == f"tilde: cannot listen on 127.0.0.1:{port}: Address already in use (another port: --port N)"
+    )
+
+
+def test_accounts_are_the_same_with_and_without_a_running_tilde(tilde):
+    before = json.loads(tilde.run("account", "list", "--json"))
+    tilde.stop()
+    created = json.loads(tilde.run("account", "create", "offline", "--ezkey", "an old ezkey of mine", "--json"))
+    tilde.start()
+
+    assert [account["name"] for account in before] == [FIRST_ACCOUNT, "shop"]
+    assert created["ezkey"] == "an old ezkey of mine"
+    assert json.loads(tilde.run("account", "list", "--json"))[-1]["name"] == "offline"
+    reply = tilde.client.post("/ez", data={"ezkey": "an old ezkey of mine", "stat": "x", "count": 1})
+    assert reply.json() == {"status": 200, "msg": "ok"}
+
+
+def test_a_rotated_key_ends_at_once(tilde):
+    old = tilde.account["ezkey"]
+    new = json.loads(tilde.run("account", "rotate", "shop", "ezkey", "--json"))["ezkey"]
+
+    assert post(tilde, "x", count=1) == {"status": 500, "msg": "invalid ezkey"}
+    tilde.account["ezkey"] = new
+    assert post(tilde, "x", count=1) == {"status": 200, "msg": "ok"}
+    assert old != new
+
+
+def test_a_classic_stat_counts_from_its_key(tilde):
+    stat = json.loads(tilde.run("stat", "create", "made by hand", "--account", "shop", "--value", "--json"))
+    keys = {"key": stat["key"], "ukey": tilde.account["ukey"]}
+
+    assert tilde.client.post("/v", data={**keys, "value": "2.5"}).json() == {"status": 200, "msg": "ok"}
+    assert tilde.client.post("/c", data={**keys, "count": "1"}).json() == {"status": 500, "msg": "wrong kind"}
+    tilde.wait_counted()
+    assert [number for _, number in tilde.points("made by hand", "value")] == [2.5]
+
+
+def test_a_deleted_stat_can_be_restored_and_starts_anew_otherwise(tilde):
+    post(tilde, "gone", count=5)
+    tilde.wait_counted()
+    (stat,) = statlist(tilde)
+    token = tilde.account["token"]
+
+    assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").json() == {"msg": "stat deleted."}
+    assert statlist(tilde) == []
+    assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").status_code == 404
+    tilde.run("stat", "restore", stat["id"], "--account", "shop")
+    assert [found["id"] for found in statlist(tilde)] == [stat["id"]]
+
+
+def test_a_write_key_reads_nothing_and_a_token_sends_nothing(tilde):
+    answer = tilde.client.get(f"/x/{tilde.account['ezkey']}/statlist")
+    sent = tilde.client.post("/ez", data={"ezkey": tilde.account["token"], "stat": "x", "count": 1})
+
+    assert answer.status_code == 401
+    assert sent.json() == {"status": 500, "msg": "invalid ezkey"}
+
+
+def test_no_key_stands_in_a_file_in_plain_text(tilde):
+    """Catalog, logs, tables: the keys are hashed and sealed, the e-mail address too."""
+    post(tilde, "x", count=1)
+    tilde.wait_counted()
+    tilde.stop()
+    keys = [tilde.account[kind] for kind in ("ezkey", "ukey", "token", "api_key", "white_label_key", "email")]
+    files = [path for path in tilde.data.rglob("*") if path.is_file() and path.name not in ("up.out", "operator_token")]
+
+    found = [(path.name, key) for path in files for key in keys if key.encode() in path.read_bytes()]
+    assert len(files) > 5
+    assert found == []
+
+
+def test_tail_prints_what_came_in(tilde):
+    post(tilde, "seen~a,b", count=7)
+    lines = tilde.run("tail", "stats", "--from-start", "--no-follow").splitlines()
+
+    assert [(json.loads(line)["name"], json.loads(line)["number"]) for line in lines] == [("seen~a,b", 7.0)]

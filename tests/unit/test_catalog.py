@@ -1,0 +1,170 @@
+"""How each fact changes the catalog, and which entries hold."""
+
+import pytest
+
+from tilde.domain import facts
+from tilde.domain.catalog import Account, Catalog, Comment, Lease, Product, StatRecord, fold
+from tilde.domain.commands import KeyKind
+from tilde.domain.identity import first_id_at
+from tilde.domain.metrics import Kind
+from tilde.testing.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
+
+SHOP = an_account_created(1, "shop")
+OTHER = an_account_created(2, "other")
+
+
+# One test a fact.
+
+
+def test_an_edge_started_holds_its_number_and_epoch() -> None:
+    """The lease is the edge's last one."""
+    catalog = a_catalog(facts.EdgeStarted("e", 1, 0), facts.EdgeStarted("f", 1, 1), facts.EdgeStarted("e", 2, 0))
+
+    assert catalog.edges == {"e": Lease(0, 2), "f": Lease(1, 1)}
+
+
+def test_an_account_created_is_found_by_id_name_and_keys() -> None:
+    """With its product, its switches on."""
+    catalog = a_catalog(SHOP)
+    ezkey = a_key("key of shop")
+
+    assert catalog.accounts == {1: Account(1, "shop", NOON_MS, 1, {KeyKind.EZKEY: ezkey}, ez=True, email_key=True)}
+    assert catalog.products == {1: Product(1, 1, UUID, "shop.example")}
+    assert catalog.names == {"shop": 1}
+    assert catalog.account_of_key(KeyKind.EZKEY, ezkey.hash) is catalog.accounts[1]
+
+
+def test_a_key_opens_what_its_kind_opens_and_nothing_else() -> None:
+    """The scopes never overlap: an ezkey's hash is no token's."""
+    catalog = a_catalog(SHOP)
+
+    others = [kind for kind in KeyKind if kind is not KeyKind.EZKEY]
+    assert [catalog.account_of_key(kind, a_key("key of shop").hash) for kind in others] == [None] * len(others)
+    assert catalog.account_of_key(KeyKind.EZKEY, b"no such hash") is None
+
+
+def test_an_account_changed_has_both_switches_as_the_fact_says() -> None:
+    """Nothing else of the account moves."""
+    before = a_catalog(SHOP).accounts[1]
+    after = a_catalog(SHOP, facts.AccountChanged(1, ez=False, email_key=True)).accounts[1]
+
+    assert (after.ez, after.email_key) == (False, True)
+    assert (after.id, after.name, after.product, after.keys) == (before.id, before.name, before.product, before.keys)
+
+
+def test_a_key_stored_takes_the_place_of_the_one_of_its_kind() -> None:
+    """The old one opens nothing any more."""
+    new = a_key("new")
+    catalog = a_catalog(SHOP, OTHER, facts.KeyStored(1, new))
+
+    assert catalog.accounts[1].keys == {KeyKind.EZKEY: new}
+    assert catalog.account_of_key(KeyKind.EZKEY, new.hash) is catalog.accounts[1]
+    assert catalog.account_of_key(KeyKind.EZKEY, a_key("key of shop").hash) is None
+    assert catalog.account_of_key(KeyKind.EZKEY, a_key("key of other").hash) is catalog.accounts[2]
+
+
+def test_a_key_of_another_kind_stands_beside_it() -> None:
+    """An account has one key of each kind."""
+    catalog = a_catalog(SHOP, facts.KeyStored(1, a_key("token", KeyKind.TOKEN)))
+
+    assert set(catalog.accounts[1].keys) == {KeyKind.EZKEY, KeyKind.TOKEN}
+
+
+def test_a_key_revoked_opens_nothing() -> None:
+    """The account is there without it."""
+    catalog = a_catalog(SHOP, OTHER, facts.KeyRevoked(1, KeyKind.EZKEY))
+
+    assert catalog.accounts[1].keys == {}
+    assert catalog.account_of_key(KeyKind.EZKEY, a_key("key of shop").hash) is None
+    assert len(catalog.keys) == 1
+
+
+def test_a_stat_created_is_remembered_with_its_kind_and_name() -> None:
+    """Before its first post."""
+    catalog = a_catalog(SHOP, facts.StatCreated(1, 77, Kind.VALUE, "load"))
+
+    assert catalog.stat(1, 77) == StatRecord(NOON_MS, Kind.VALUE, "load")
+    assert catalog.stat(1, 78) == catalog.stat(2, 77) == StatRecord()
+
+
+def test_a_stat_deleted_is_out_of_sight_up_to_then() -> None:
+    """What was received before is hidden, what comes later starts it anew."""
+    catalog = a_catalog(SHOP, facts.StatDeleted(1, 77))
+
+    assert catalog.stat(1, 77).deleted_ms == (NOON_MS,)
+    assert catalog.stat(1, 77).first_visible_id == first_id_at(NOON_MS)
+    assert catalog.stat(1, 78).first_visible_id == 0
+
+
+def test_a_stat_restored_undoes_its_last_deletion() -> None:
+    """An earlier deletion stands."""
+    catalog = a_catalog(SHOP)
+    deletions = [facts.StatDeleted(1, 77), facts.StatDeleted(1, 77), facts.StatRestored(1, 77)]
+    for number, fact in enumerate(deletions):
+        fold(catalog, an_entry(number + 2, fact, at_ms=NOON_MS + number))
+
+    assert catalog.stat(1, 77).deleted_ms == (NOON_MS,)
+
+
+def test_comments_are_kept_in_order() -> None:
+    """With the time they were made."""
+    catalog = a_catalog(SHOP, facts.StatCommented(1, 77, "first"), facts.StatCommented(1, 77, "second"))
+
+    assert catalog.stat(1, 77).comments == (Comment(NOON_MS, "first"), Comment(NOON_MS, "second"))
+
+
+def test_a_generation_activated_moves_the_read_pointer() -> None:
+    """It begins with the first."""
+    assert a_catalog().generation == 1
+    assert a_catalog(facts.GenerationActivated(2)).generation == 2
+
+
+def test_every_fact_has_a_rule() -> None:
+    """A fact that nobody folds is a mistake of ours, noticed at once."""
+    with pytest.raises(TypeError, match="no rule folds a str"):
+        a_catalog("nonsense")  # type: ignore[arg-type]
+
+
+# Which entries hold.
+
+
+def test_an_entry_moves_the_catalog_to_its_sequence_and_time() -> None:
+    """The catalog knows how far it has read and which commands are done."""
+    catalog = Catalog()
+
+    assert fold(catalog, an_entry(1, SHOP, commands_offset=41))
+    assert (catalog.sequence, catalog.at_ms, catalog.commands_offset) == (1, NOON_MS, 41)
+    assert catalog.done == {"e": a_command_id(1)}
+
+
+def test_a_refusal_is_an_entry_too() -> None:
+    """Its command is done; nothing else changes."""
+    catalog = a_catalog(SHOP)
+
+    assert fold(catalog, an_entry(2, refusal="ACCOUNT_EXISTS"))
+    assert catalog.is_done(a_command_id(2))
+    assert list(catalog.accounts) == [1]
+
+
+@pytest.mark.parametrize("sequence", [1, 2, 4, 5])
+def test_an_entry_out_of_sequence_is_passed_over(sequence: int) -> None:
+    """The first entry for a place holds; one written by a decider that was replaced changes nothing at all."""
+    catalog = a_catalog(SHOP, facts.KeyRevoked(1, KeyKind.EZKEY))
+    zombies = an_entry(sequence, OTHER, command=a_command_id(99), at_ms=NOON_MS + 1, commands_offset=99)
+
+    assert not fold(catalog, zombies)
+    assert catalog == a_catalog(SHOP, facts.KeyRevoked(1, KeyKind.EZKEY))
+
+
+def test_a_command_is_done_when_it_or_a_later_one_of_its_edge_has_an_entry() -> None:
+    """Commands of one edge are decided in their order: by epoch, then offset, then place in the batch."""
+    catalog = a_catalog()
+    fold(catalog, an_entry(1, command=a_command_id(7, 2, epoch=3)))
+
+    done = [a_command_id(7, 2, epoch=3), a_command_id(7, 1, epoch=3), a_command_id(6, 9, epoch=3)]
+    done.append(a_command_id(99, 0, epoch=2))
+    open_ = [a_command_id(7, 3, epoch=3), a_command_id(8, 0, epoch=3), a_command_id(1, 0, epoch=4)]
+    open_.append(a_command_id(1, 0, edge="f"))
+
+    assert [catalog.is_done(command) for command in done] == [True] * 4
+    assert [catalog.is_done(command) for command in open_] == [False] * 4

@@ -1,0 +1,240 @@
+"""What the decider answers: the facts of each command, and one test a refusal."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tilde.domain import commands as asked
+from tilde.domain import facts
+from tilde.domain.catalog import Catalog, fold
+from tilde.domain.commands import Action, KeyKind
+from tilde.domain.decider import COMMENT_MAX, TRASH_MS, Refusal, decide
+from tilde.domain.facts import Entry
+from tilde.domain.metrics import Kind, metric_id
+from tilde.testing.builders import (
+    NOON_MS,
+    UUID,
+    a_catalog,
+    a_command,
+    a_command_id,
+    a_key,
+    an_account_created,
+    an_entry,
+)
+
+SHOP = an_account_created(1, "shop")
+OTHER = an_account_created(2, "other")
+SIGNUPS = metric_id(1, "counter", "signups")
+
+
+def answer(catalog: Catalog, action: Action, now_ms: int = NOON_MS) -> Entry:
+    return decide(catalog, a_command(action, deadline_ms=now_ms), a_command_id(9), 8, now_ms)
+
+
+def new_account(name: str = "new", *keys: asked.StoredKey) -> asked.CreateAccount:
+    return asked.CreateAccount(name, keys, UUID, "new.example")
+
+
+def deleted(*at_ms: int) -> Catalog:
+    """A catalog in which stat 77 of the shop was deleted at these times."""
+    catalog = a_catalog(SHOP)
+    for sequence, ms in enumerate(at_ms, 2):
+        fold(catalog, an_entry(sequence, facts.StatDeleted(1, 77), at_ms=ms))
+    return catalog
+
+
+@dataclass(frozen=True)
+class Case:
+    """A catalog, what is asked of it, and what is decided."""
+
+    catalog: Catalog
+    action: Action
+    facts: tuple[facts.Fact, ...]
+    reply: dict[str, int]
+
+
+DECIDED = {
+    "the first edge gets number 0": Case(
+        a_catalog(), asked.StartEdge("e", 1), (facts.EdgeStarted("e", 1, 0),), {"number": 0}
+    ),
+    "a new edge gets the lowest free number": Case(
+        a_catalog(facts.EdgeStarted("a", 1, 0), facts.EdgeStarted("b", 1, 2)),
+        asked.StartEdge("c", 1),
+        (facts.EdgeStarted("c", 1, 1),),
+        {"number": 1},
+    ),
+    "an edge keeps its number over its epochs": Case(
+        a_catalog(facts.EdgeStarted("a", 4, 3)),
+        asked.StartEdge("a", 5),
+        (facts.EdgeStarted("a", 5, 3),),
+        {"number": 3},
+    ),
+    "accounts and products have the next ids": Case(
+        a_catalog(SHOP, OTHER),
+        new_account("new", a_key("k")),
+        (facts.AccountCreated(3, "new", (a_key("k"),), 3, UUID, "new.example"),),
+        {"account": 3, "product": 3},
+    ),
+    "a switch that is not sent stays": Case(
+        a_catalog(SHOP, facts.AccountChanged(1, ez=False, email_key=False)),
+        asked.ChangeAccount(1, ez=None, email_key=True),
+        (facts.AccountChanged(1, ez=False, email_key=True),),
+        {"account": 1},
+    ),
+    "a key is stored": Case(
+        a_catalog(SHOP),
+        asked.StoreKey(1, a_key("token", KeyKind.TOKEN)),
+        (facts.KeyStored(1, a_key("token", KeyKind.TOKEN)),),
+        {"account": 1},
+    ),
+    "a key is revoked": Case(
+        a_catalog(SHOP),
+        asked.RevokeKey(1, KeyKind.EZKEY),
+        (facts.KeyRevoked(1, KeyKind.EZKEY),),
+        {"account": 1},
+    ),
+    "a stat is created under its id": Case(
+        a_catalog(SHOP),
+        asked.CreateStat(1, Kind.COUNTER, "signups"),
+        (facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"),),
+        {"metric": SIGNUPS},
+    ),
+    "a stat may be deleted before anything is known of it": Case(
+        a_catalog(SHOP), asked.DeleteStat(1, 77), (facts.StatDeleted(1, 77),), {"metric": 77}
+    ),
+    "a stat is restored within 48 hours": Case(
+        deleted(NOON_MS - TRASH_MS), asked.RestoreStat(1, 77), (facts.StatRestored(1, 77),), {"metric": 77}
+    ),
+    "a comment is kept": Case(
+        a_catalog(SHOP),
+        asked.CommentOnStat(1, 77, "c" * COMMENT_MAX),
+        (facts.StatCommented(1, 77, "c" * COMMENT_MAX),),
+        {"metric": 77},
+    ),
+    "the read pointer moves forward": Case(
+        a_catalog(), asked.ActivateGeneration(2), (facts.GenerationActivated(2),), {"generation": 2}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DECIDED.values(), ids=list(DECIDED))
+def test_a_command_is_answered_by_one_entry_with_all_its_facts(case: Case) -> None:
+    """The entry stands behind what the catalog has folded, and says which command it answers."""
+    entry = answer(case.catalog, case.action)
+
+    sequence = case.catalog.sequence + 1
+    assert entry == Entry(sequence, a_command_id(9), 8, NOON_MS, case.facts, None, case.reply)
+    assert fold(case.catalog, entry)
+
+
+def test_every_action_is_decided_here() -> None:
+    """A command of any kind has its case above."""
+    decided = {type(case.action).__name__ for case in DECIDED.values()}
+
+    assert decided == {action.__name__ for action in Action.__args__}
+
+
+FULL = a_catalog(*(facts.EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
+CREATED = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+
+REFUSED: list[tuple[Refusal, Catalog, Action]] = [
+    (Refusal.EPOCH_USED, a_catalog(facts.EdgeStarted("e", 4, 0)), asked.StartEdge("e", 4)),
+    (Refusal.EPOCH_USED, a_catalog(facts.EdgeStarted("e", 4, 0)), asked.StartEdge("e", 3)),
+    (Refusal.NO_EDGE_NUMBER, FULL, asked.StartEdge("one too many", 1)),
+    (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("")),
+    (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("n" * 65)),
+    (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account(" shop")),
+    (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("a\nb")),
+    (Refusal.ACCOUNT_EXISTS, a_catalog(SHOP), new_account("shop")),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", a_key("free"), a_key("key of shop"))),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, a_key("key of shop"))),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.ChangeAccount(2, ez=True, email_key=None)),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.StoreKey(2, a_key("free"))),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.RevokeKey(2, KeyKind.EZKEY)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.CreateStat(2, Kind.COUNTER, "a")),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeleteStat(2, 77)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.CommentOnStat(2, 77, "c")),
+    (Refusal.NO_SUCH_KEY, a_catalog(SHOP), asked.RevokeKey(1, KeyKind.TOKEN)),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "n" * 256)),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "a~b")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "a\x00b")),
+    (Refusal.STAT_EXISTS, CREATED, asked.CreateStat(1, Kind.COUNTER, "signups")),
+    (Refusal.STAT_NOT_IN_TRASH, a_catalog(SHOP), asked.RestoreStat(1, 77)),
+    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS - TRASH_MS - 1), asked.RestoreStat(1, 77)),
+    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), asked.RestoreStat(1, 78)),
+    (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "")),
+    (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
+    (Refusal.GENERATION_IS_OLDER, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
+    (Refusal.GENERATION_IS_OLDER, a_catalog(), asked.ActivateGeneration(0)),
+]
+
+
+@pytest.mark.parametrize(("refusal", "catalog", "action"), REFUSED, ids=lambda value: str(value)[:60])
+def test_a_refused_command_changes_nothing(refusal: Refusal, catalog: Catalog, action: Action) -> None:
+    """It has its entry all the same, with the reason and without facts."""
+    entry = answer(catalog, action)
+
+    assert (entry.refusal, entry.facts, entry.reply) == (refusal.name, (), {})
+    assert entry.sequence == catalog.sequence + 1
+
+
+def test_a_command_is_refused_after_its_deadline_and_not_before() -> None:
+    """Its sender has had an error by then, and may have asked again."""
+    command = a_command(new_account(), deadline_ms=NOON_MS + 10)
+
+    in_time = decide(a_catalog(), command, a_command_id(), 0, NOON_MS + 10)
+    too_late = decide(a_catalog(), command, a_command_id(), 0, NOON_MS + 11)
+
+    assert in_time.refusal is None
+    assert (too_late.refusal, too_late.facts) == (Refusal.DEADLINE_PASSED.name, ())
+
+
+def test_every_refusal_is_tested_here() -> None:
+    """The set is closed: a new reason needs its line above."""
+    assert {refusal for refusal, _, _ in REFUSED} | {Refusal.DEADLINE_PASSED} == set(Refusal)
+
+
+def test_a_deleted_stat_may_be_created_again() -> None:
+    """It starts anew; until it is deleted again it stands."""
+    again = asked.CreateStat(1, Kind.COUNTER, "signups")
+    catalog = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+    fold(catalog, an_entry(3, facts.StatDeleted(1, SIGNUPS), at_ms=NOON_MS + 1))
+
+    entry = answer(catalog, again, NOON_MS + 2)
+    fold(catalog, entry)
+
+    assert entry.refusal is None
+    assert answer(catalog, again, NOON_MS + 3).refusal == "STAT_EXISTS"
+
+
+def test_a_count_and_a_value_of_one_name_may_both_be_created() -> None:
+    """The kind belongs to the identity."""
+    assert answer(CREATED, asked.CreateStat(1, Kind.VALUE, "signups")).refusal is None
+
+
+def test_a_stat_deleted_twice_is_restored_twice() -> None:
+    """Each restoring undoes the last deletion, while that is in the trash."""
+    catalog = deleted(NOON_MS - 2, NOON_MS - 1)
+
+    for _ in range(2):
+        entry = answer(catalog, asked.RestoreStat(1, 77))
+        assert entry.refusal is None
+        fold(catalog, entry)
+
+    assert answer(catalog, asked.RestoreStat(1, 77)).refusal == "STAT_NOT_IN_TRASH"
+
+
+def test_deciding_changes_nothing_by_itself() -> None:
+    """Only folding the entry does: a decider that dies before its write has done nothing."""
+    catalog = a_catalog(SHOP)
+
+    answer(catalog, asked.RevokeKey(1, KeyKind.EZKEY))
+
+    assert catalog == a_catalog(SHOP)
+
+
+def test_an_unknown_action_is_a_mistake_of_ours() -> None:
+    """Not a refusal: nobody could have sent it."""
+    with pytest.raises(TypeError, match="no rule decides a str"):
+        answer(a_catalog(), "nonsense")  # type: ignore[arg-type]

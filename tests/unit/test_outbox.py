@@ -1,0 +1,72 @@
+"""How a flush's outputs are cut into record batches, and what a position record looks like to Faust."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.faust_driver import Tables, faust_app
+from streams.outbox import OVERHEAD_BYTES, portions, position_key
+from streams.processors.stats import StatsProcessor
+from streams.pulse import Pulse, StoodStillError
+from streams.status import Status, read_status, status_path, write_status
+from tilde.clock import FixedClock
+from tilde.domain.position import Mark, Position
+
+
+@given(st.lists(st.binary(max_size=30), max_size=40), st.integers(1, 400))
+def test_no_message_is_lost_and_no_portion_is_too_large(messages: list[bytes], bytes_max: int) -> None:
+    """Portions follow each other; each fits, or is one message that does not fit anywhere."""
+    cut = list(portions(messages, bytes_max))
+
+    assert [message for portion in cut for message in portion] == messages
+    assert all(cut)
+    sizes = [sum(map(len, portion)) + OVERHEAD_BYTES * len(portion) for portion in cut]
+    assert all(len(portion) == 1 or size <= bytes_max for portion, size in zip(cut, sizes, strict=True))
+
+
+async def test_a_kept_position_is_what_is_read_and_is_not_sent_by_faust(tmp_path) -> None:
+    """The Table takes in what is in the changelog already; its own way to write there stays unused."""
+    app = faust_app("127.0.0.1:9,127.0.0.2:9", 3, tmp_path)
+    tables = Tables(app, [StatsProcessor()], 3)
+
+    tables.keep("stats", 5, Position(7, {"e": Mark(1, 4)}))
+
+    assert tables.saved("stats", 5) == Position(7, {"e": Mark(1, 4)})
+    assert tables.saved("stats", 6) == Position()
+    assert app.conf.id == "tilde-streams-g3"
+    assert [str(url) for url in app.conf.broker] == ["kafka://127.0.0.1:9", "kafka://127.0.0.2:9"]
+
+
+def test_a_records_partition_stands_in_its_key(tmp_path) -> None:
+    """So records can be written without an agent's message, and state of a site has its place: `3|site`."""
+    app = faust_app("127.0.0.1:9", 1, tmp_path)
+    Tables(app, [StatsProcessor()], 1)
+    table = app.tables["stats"]
+
+    assert position_key(3) == "3|"
+    assert table.partition_for_key("3|") == table.partition_for_key("3|site|4") == 3
+
+
+def test_a_pulse_notices_a_standstill() -> None:
+    """Up to four seconds the group waits for us; after that somebody else may be at work."""
+    clock = FixedClock(0)
+    pulse = Pulse(clock)
+
+    clock.advance(4000)
+    pulse.check()
+    clock.advance(1)
+    with pytest.raises(StoodStillError, match=r"4\.0 s"):
+        pulse.check()
+
+
+def test_a_status_is_read_as_written_and_goes_stale(tmp_path) -> None:
+    """A worker that has died says nothing new, and that is noticed."""
+    status = Status(1000, 7, 1, is_ready=True, lag=3, lanes=17, decides=False)
+    path = status_path(tmp_path)
+
+    assert read_status(path) is None
+    write_status(path, status)
+
+    assert read_status(path) == status
+    assert status.is_fresh(now_ms=6000)
+    assert not status.is_fresh(now_ms=6001)

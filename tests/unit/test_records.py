@@ -1,0 +1,132 @@
+"""Commands and entries go through Avro and come back the same, every kind of them."""
+
+import json
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+
+from tilde.domain import commands as asked
+from tilde.domain import facts
+from tilde.domain.commands import Action, KeyKind, StoredKey
+from tilde.domain.decider import Refusal
+from tilde.domain.facts import Fact
+from tilde.domain.metrics import Kind
+from tilde.schemas.codec import decode, encoder
+from tilde.schemas.records import command_of, command_record, entry_of, entry_record
+from tilde.schemas.registry import latest
+from tilde.testing.builders import UUID, a_command, a_command_id, a_key, an_entry
+
+TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
+EVERY_KEY = tuple(a_key(kind.value, kind) for kind in KeyKind)
+BIG = 2**53 - 1
+
+ACTIONS: list[Action] = [
+    asked.StartEdge("e", BIG),
+    asked.CreateAccount("größe 東京", (*EVERY_KEY, TOKEN), UUID, ""),
+    asked.CreateAccount("", (), "", "shop.example"),
+    asked.ChangeAccount(1, ez=None, email_key=None),
+    asked.ChangeAccount(1, ez=False, email_key=True),
+    asked.StoreKey(1, TOKEN),
+    asked.RevokeKey(1, KeyKind.SITEKEY_ADMIN),
+    asked.CreateStat(1, Kind.COUNTER, "a"),
+    asked.CreateStat(1, Kind.VALUE, "a"),
+    asked.DeleteStat(BIG, BIG),
+    asked.RestoreStat(0, 0),
+    asked.CommentOnStat(1, 2, "a\nb\x00c 😀"),
+    asked.ActivateGeneration(2),
+]
+FACTS: list[Fact] = [
+    facts.EdgeStarted("e", BIG, 31),
+    facts.AccountCreated(1, "größe 東京", (*EVERY_KEY, TOKEN), 1, UUID, ""),
+    facts.AccountChanged(1, ez=False, email_key=True),
+    facts.KeyStored(1, TOKEN),
+    facts.KeyRevoked(1, KeyKind.EMAIL),
+    facts.StatCreated(1, BIG, Kind.VALUE, "a"),
+    facts.StatDeleted(1, BIG),
+    facts.StatRestored(1, BIG),
+    facts.StatCommented(1, 2, "a\nb\x00c 😀"),
+    facts.GenerationActivated(2),
+]
+
+
+def through_avro(subject: str, record: dict[str, Any]) -> dict[str, Any]:
+    return decode(encoder(subject)(record), subject)
+
+
+def sealed(record: dict[str, Any]) -> dict[str, Any]:
+    return {"edge": "e", "epoch": 1, "offset": 1, "before": -1, "catalog": 0, "events": [record]}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: type(action).__name__)
+def test_a_command_comes_back_from_avro_as_it_was(action: Action) -> None:
+    """With every type as the domain has it: enumerations, tuples, absent values."""
+    command = a_command(action)
+
+    back = command_of(through_avro("sealed_commands", sealed(command_record(command)))["events"][0])
+
+    assert back == command
+    assert repr(back) == repr(command)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_a_fact_comes_back_from_avro_as_it_was(fact: Fact) -> None:
+    """Inside its entry, with others before and behind it."""
+    entry = an_entry(BIG, facts.GenerationActivated(2), fact, fact, reply={"account": 1, "größe": BIG})
+
+    back = entry_of(through_avro("entry", entry_record(entry)))
+
+    assert back == entry
+    assert repr(back) == repr(entry)
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_refusal_comes_back_from_avro_as_it_was(refusal: Refusal) -> None:
+    """By its name, which is durable; the words may change."""
+    entry = an_entry(1, refusal=refusal.name, command=a_command_id(BIG, 499, edge="f", epoch=7))
+
+    assert entry_of(through_avro("entry", entry_record(entry))) == entry
+
+
+def test_every_action_and_fact_is_tested_here() -> None:
+    """A new one needs its line above."""
+    assert {type(action) for action in ACTIONS} == set(get_args(Action))
+    assert {type(fact) for fact in FACTS} == set(get_args(Fact))
+
+
+def schema_branches(schema: Any) -> dict[str, list[str]]:
+    """Field names by record name, of all records in a schema."""
+    found: dict[str, list[str]] = {}
+    if isinstance(schema, list):
+        for branch in schema:
+            found |= schema_branches(branch)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "record":
+            found[schema["name"]] = [field["name"] for field in schema["fields"]]
+            for field in schema["fields"]:
+                found |= schema_branches(field["type"])
+        else:
+            found |= schema_branches(schema.get("items")) | schema_branches(schema.get("type"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("subject", "classes"),
+    [
+        ("sealed_commands", (*get_args(Action), asked.Command, StoredKey)),
+        ("entry", (*get_args(Fact), facts.Entry, StoredKey)),
+    ],
+)
+def test_dataclasses_and_schemas_have_the_same_fields(subject: str, classes: tuple[type, ...]) -> None:
+    """The same names in the same order: a field of one that the other has not would be lost without a word."""
+    branches = schema_branches(json.loads(latest(subject).text))
+
+    assert {cls.__name__: [field.name for field in fields(cls)] for cls in classes}.items() <= branches.items()
+
+
+def test_the_schemas_name_every_kind() -> None:
+    """The enumerations of the domain and of the schemas have the same symbols."""
+    for subject in ("sealed_commands", "entry"):
+        text = latest(subject).text.replace("\n", "").replace(" ", "")
+        for kinds in (KeyKind, Kind):
+            assert '"symbols":["' + '","'.join(kinds) + '"]' in text
