@@ -1,4 +1,4 @@
-"""The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats`: what `tilde stat list` and `show` call."""
+"""The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats`: what `tilde stat list` and `show` ask."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Prometheus reads of the query API and the sink, and the middleware that counts. The edge adds its own in front."""
+"""What Prometheus reads of the query API and the sink, and the middleware that counts. The edge adds its own."""
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest

@@ -55,6 +55,10 @@ class Rebuild(Protocol):
         """Begins, or goes on with what was begun; returns the generation's number."""
         ...
 
+    def live(self) -> int:
+        """The generation that is filled and read."""
+        ...
+
     async def passed_by_next(self) -> dict[str, list[int]] | None:
         """How far the generation being built is; None where none is."""
         ...
@@ -89,7 +93,11 @@ def router(store: StoreReader, progress: Progress, operator_token: str, rebuild:
     @routes.get("/progress")
     async def how_far() -> dict[str, Any]:
         """Per raw topic and partition: the offset below which everything can be queried."""
-        return {"passed": await progress.passed(), "next": await rebuild.passed_by_next() if rebuild else None}
+        return {
+            "passed": await progress.passed(),
+            "live": rebuild.live() if rebuild else None,
+            "next": await rebuild.passed_by_next() if rebuild else None,
+        }
 
     @routes.post("/sql")
     async def sql(statement: Statement) -> Response:

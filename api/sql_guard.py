@@ -2,9 +2,9 @@
 
 Sessions are read-only, but in an embedded engine that is not enough: `SELECT ... INTO OUTFILE` writes files, the
 function `file` and DESCRIBE of a table function read files and URLs, KILL QUERY works. So the engine itself, asked with
-the text as a value, first writes the statement anew in its own words: one statement, no comments, brackets in pairs. That
-fits into `SELECT * FROM (...)`, where only a SELECT can stand and no INTO OUTFILE. And in its syntax tree, which the
-engine shows too, no function may be a table function, but for those that only make numbers, nor one of a few others.
+the text as a value, first writes the statement anew in its own words: one statement, no comments, brackets in pairs.
+That fits into `SELECT * FROM (...)`, where only a SELECT can stand and no INTO OUTFILE. And in its syntax tree, which
+the engine shows too, no function may be a table function but for those that only make numbers, nor one of a few others.
 """
 
 import re

@@ -105,7 +105,7 @@ class StatReader:
 
 
 def _period(
-    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Any]
+    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Cell]
 ) -> dict[str, Any]:
     points = []
     for start, cell in zip(buckets.starts, cells, strict=True):
@@ -148,7 +148,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         zone, span = zone_of(tz), span_of(bucket)
         range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
         named, period = await reader.over_time(account, id_, span, zone, range_)
-        about = {"id": id_, "name": named.name, "kind": named.kind.value, "bucket": bucket, "tz": tz}
+        about: dict[str, Any] = {"id": id_, "name": named.name, "kind": named.kind.value, "bucket": bucket, "tz": tz}
         if compare:
             _, previous = await reader.over_time(account, id_, span, zone, before(*range_, zone))
             about["previous"] = previous

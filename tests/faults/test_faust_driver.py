@@ -41,7 +41,6 @@ FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 WORKER = Path(__file__).with_name("streams_worker.py")
 SETTLE_S = 90
-QUIET_LOOKS = 3
 
 Identity = tuple[int, int, int, int]
 
@@ -138,7 +137,10 @@ class Consumer:
         await self._log.close()
 
 
-async def run_to_the_end(folder: Path, faults: int, *control: str) -> tuple[Producer, Consumer, Catalog, Counter[str]]:
+Outcome = tuple[Producer, Consumer, Catalog, Counter[str]]
+
+
+async def run_to_the_end(folder: Path, faults: int, *control: str, settle_s: int = SETTLE_S) -> Outcome:
     with KafkaBroker() as broker:
         await create_topics(broker.bootstrap, changelogs=changelogs(1))
         workers = [
@@ -154,7 +156,7 @@ async def run_to_the_end(folder: Path, faults: int, *control: str) -> tuple[Prod
         await chaos.run(faults)
         await asyncio.sleep(2)
         producing.cancel()
-        catalog = await settle(producer, consumer)
+        catalog = await settle(producer, consumer, settle_s)
         for worker in workers:
             await worker.end()
         await producer.close()
@@ -162,9 +164,9 @@ async def run_to_the_end(folder: Path, faults: int, *control: str) -> tuple[Prod
         return producer, consumer, catalog, chaos.done
 
 
-async def settle(producer: Producer, consumer: Consumer) -> Catalog:
+async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Catalog:
     """Reads until everything expected is there, or nothing more comes."""
-    for _ in range(SETTLE_S):
+    for _ in range(settle_s):
         await consumer.read_points()
         catalog = await consumer.catalog()
         if len(consumer.points) >= len(producer.expected) and len(catalog.accounts) >= len(producer.accounts):
@@ -195,9 +197,7 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
 
 async def test_the_harness_notices_positions_that_run_ahead_of_outputs(tmp_path: Path) -> None:
     """The negative control: workers that behave as stock Faust does lose points, and the harness says so."""
-    global SETTLE_S  # noqa: PLW0603
-    SETTLE_S = 20
-    producer, consumer, _, done = await run_to_the_end(tmp_path, 5, "negative-control")
+    producer, consumer, _, done = await run_to_the_end(tmp_path, 5, "negative-control", settle_s=20)
     print(report(producer, consumer, done))
 
     assert producer.expected.keys() - consumer.points.keys()

@@ -89,7 +89,7 @@ async def test_each_event_counts_once_whatever_is_lost(tmp_path: Path) -> None:
     with KafkaBroker() as broker:
         await create_topics(broker.bootstrap)
         log = KafkaLog(broker.bootstrap)
-        async with KafkaProxy(broker.bootstrap, SEED, loss=0.05) as proxy:
+        async with KafkaProxy(broker.bootstrap, SEED, loss=0.15) as proxy:
             writer = Writer(folder, SEED)
             forwarder = Restarted(
                 [sys.executable, str(FORWARDER), proxy.bootstrap, str(folder)], tmp_path / "forwarder.log"

@@ -65,7 +65,9 @@ Connect = Callable[[], Awaitable[Client]]
 
 
 @asynccontextmanager
-async def a_server(protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo) -> AsyncIterator[Connect]:
+async def a_server(
+    protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo
+) -> AsyncIterator[Connect]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_level="critical", access_log=False)
     server = uvicorn.Server(config)
@@ -248,7 +250,9 @@ def test_what_follows_a_whole_request_does_not_take_its_answer_away(run: Callabl
 
     async def steps(connect: Connect) -> None:
         client = await connect()
-        await client.send(b"POST /ez HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabct=1POST /c HTTP/1.1\r\nHost: h\r\n\r\n")
+        await client.send(
+            b"POST /ez HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabct=1POST /c HTTP/1.1\r\nHost: h\r\n\r\n"
+        )
 
         assert await client.answer() == (200, b"POST|/ez||abc")
         assert await client.rest() == b""
@@ -299,7 +303,7 @@ def test_a_url_may_have_unencoded_bytes(run: Callable[..., None]) -> None:
         client = await connect()
         await client.send("GET /é?stat=café HTTP/1.1\r\nHost: h\r\n\r\n".encode())
         assert await client.answer() == (200, "GET|/é|stat=caf%C3%A9|".encode())
-        await client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n".encode(), "café".encode())
+        await client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n", "café".encode())
         assert await client.answer() == (200, "POST|/||café".encode())
 
     run(steps)

@@ -272,13 +272,13 @@ def test_the_tables_are_fed_by_who_the_topology_says():
 
 async def until(condition) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the sink tells nobody when it is done
+        while not condition():
             await asyncio.sleep(0.01)
 
 
 async def until_async(condition) -> None:
     async with asyncio.timeout(10):
-        while not await condition():  # noqa: ASYNC110 - the same
+        while not await condition():
             await asyncio.sleep(0.01)
 
 

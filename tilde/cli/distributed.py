@@ -99,7 +99,8 @@ def api(settings: Settings) -> None:
 
 
 async def _api(settings: Settings) -> None:
-    from tilde.cli.query import query_app, serve
+    from api.wiring import serve_on_port
+    from tilde.cli.query import query_app
     from tilde.store.clickhouse import open_store
     from tilde.store.progress import StoredProgress
 
@@ -107,8 +108,10 @@ async def _api(settings: Settings) -> None:
         store = await open_store(settings.store)
         stack.push_async_callback(store.close)
         progress = StoredProgress(store, lambda: follower.catalog.generation)
-        app = query_app(settings, store, follower, progress, None)
-        await beside([following], serve(app, host=settings.api_host, port=settings.api_port))
+        log = KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        app = query_app(settings, store, follower, log, progress, None)
+        await beside([following], serve_on_port(app, settings.api_host, settings.api_port))
 
 
 def store(settings: Settings) -> None:
@@ -119,8 +122,9 @@ def store(settings: Settings) -> None:
 
 async def _store(settings: Settings) -> None:
     """Sink and query API over chDB; a generation to be built gets a sink here, and workers of its own elsewhere."""
+    from api.wiring import serve_on_port
     from tilde.cli.generations import Generations, sunk_read_models
-    from tilde.cli.query import query_app, serve
+    from tilde.cli.query import query_app
     from tilde.store.clickhouse import open_store
     from tilde.store.migrate import point_views
 
@@ -132,8 +136,10 @@ async def _store(settings: Settings) -> None:
         generations = Generations(opened, live, lambda: follower.catalog.generation, open_read_model)
         stack.push_async_callback(generations.close)
         await point_views(opened, live.generation)
-        app = query_app(settings, opened, follower, generations, generations)
-        serving = serve(app, host=settings.api_host, port=settings.api_port)
+        log = KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        app = query_app(settings, opened, follower, log, generations, generations)
+        serving = serve_on_port(app, settings.api_host, settings.api_port)
         await beside([following, asyncio.create_task(generations.watch())], serving)
 
 

@@ -104,6 +104,10 @@ class Generations:
             self._next = await self._open(self._live.generation + 1)
         return self._next.generation
 
+    def live(self) -> int:
+        """The generation that is filled and read."""
+        return self._live.generation
+
     async def passed_by_next(self) -> dict[str, list[int]] | None:
         """How far the generation being built is; None where none is."""
         return None if self._next is None else await self._next.sink.passed()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from api.wiring import serve_on_socket
 from streams.decider import Decider
 from tilde.cli.generations import Generations, discard_before, embedded_read_models
-from tilde.cli.query import query_app, serve
+from tilde.cli.query import query_app
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -31,8 +32,7 @@ async def run_pipeline(settings: Settings) -> None:
         await bell.open()
         stack.push_async_callback(bell.close)
         app = await open_pipeline(settings, bell, stack, tasks)
-        Path(API_SOCKET).unlink(missing_ok=True)
-        await serve(app, uds=API_SOCKET)
+        await serve_on_socket(app, Path(API_SOCKET))
 
 
 async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> FastAPI:
@@ -55,4 +55,6 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     await discard_before(store, generation)
     tasks.create_task(follower.run())
     tasks.create_task(generations.watch())
-    return query_app(settings, store, follower, generations, generations)
+    log = SqliteLog(data, generation)
+    stack.push_async_callback(log.close)
+    return query_app(settings, store, follower, log, generations, generations)

@@ -1,14 +1,13 @@
-"""The query API over open parts, and the server it answers on; the same in both modes."""
+"""The query API over open parts; the same in both modes."""
 
-import contextlib
-from collections.abc import Iterator
-
-import uvicorn
 from fastapi import FastAPI
 
-from api import operations
+from api.app import Parts, build_app
+from api.operations import Rebuild
+from tilde.clock import SystemClock
+from tilde.eventlog import LogReader
 from tilde.follower import CatalogFollower
-from tilde.settings import Settings, open_operator_token
+from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
 
@@ -17,34 +16,10 @@ def query_app(
     settings: Settings,
     store: StoreReader,
     follower: CatalogFollower,
+    log: LogReader,
     progress: Progress,
-    rebuild: operations.Rebuild | None,
+    rebuild: Rebuild | None,
 ) -> FastAPI:
-    """The application."""
-    app = FastAPI()
-    app.include_router(operations.router(store, progress, open_operator_token(settings), rebuild))
-    return app
-
-
-class OwnSignals(uvicorn.Server):
-    """A server in a process that handles signals itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve(app: FastAPI, *, uds: str | None = None, host: str = "", port: int = 0) -> None:
-    """Answers until cancelled, on a socket of the data folder or on an address."""
-    config = uvicorn.Config(
-        app,
-        uds=uds,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        lifespan="off",
-    )
-    await OwnSignals(config).serve()
+    """The application, with the keys of the data folder this process works in."""
+    keyring, token = open_keyring(settings), open_operator_token(settings)
+    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild))

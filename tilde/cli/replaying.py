@@ -27,6 +27,8 @@ def replay(operator: Operator) -> None:
                 break
             time.sleep(POLL_S)
     operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
+    while operator.call("GET", "/tilde/v1/progress")["live"] != generation:
+        time.sleep(POLL_S)
     print(f"generation {generation} is the one that is read now; the old tables are gone")
 
 

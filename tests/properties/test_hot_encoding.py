@@ -1,0 +1,118 @@
+"""The records written by hand are fastavro's to the byte, over all that may stand in them."""
+
+from io import BytesIO
+from typing import Any
+
+from fastavro import schemaless_reader, schemaless_writer
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tilde.schemas import hot
+from tilde.schemas.codec import decode, encoder
+from tilde.schemas.registry import latest
+
+LONGS = st.integers(-(2**63), 2**63 - 1)
+COUNTS = st.integers(0, 2**53)
+FLOATS = st.floats(allow_nan=False)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+EVENTS = st.fixed_dictionaries(
+    {
+        "id": COUNTS,
+        "product": COUNTS,
+        "metric": st.integers(0, 2**52 - 1),
+        "kind": st.sampled_from(["counter", "value"]),
+        "name": st.none() | NAMES,
+        "number": FLOATS,
+        "t": st.none() | st.integers(0, 2**32 - 1),
+        "received_at": COUNTS,
+    }
+)
+
+
+def by_fastavro(schema: Any, value: Any) -> bytes:
+    buffer = BytesIO()
+    schemaless_writer(buffer, schema, value)
+    return buffer.getvalue()
+
+
+def body_of(event: dict[str, Any]) -> bytes:
+    name = hot.posted_name(event["product"], event["metric"], event["kind"], event["name"])
+    return hot.stat_posted(event["id"], name, event["number"], event["t"], hot.long(event["received_at"]))
+
+
+@given(LONGS)
+@example(0)
+@example(-1)
+@example(2**63 - 1)
+@example(-(2**63))
+def test_a_long_is_avros(value: int) -> None:
+    """Over all 64 bits, zigzag and varint."""
+    assert hot.long(value) == by_fastavro("long", value)
+
+
+def test_a_long_is_avros_at_every_border_of_its_length() -> None:
+    """Where a byte is added, and where a table of ours ends."""
+    for bits in range(63):
+        for value in (2**bits - 1, 2**bits, 2**bits + 1, -(2**bits), -(2**bits) - 1):
+            assert hot.long(value) == by_fastavro("long", value)
+    for value in range(-40_000, 40_000):
+        assert hot.long(value) == by_fastavro("long", value)
+
+
+@given(LONGS)
+def test_a_long_comes_back(value: int) -> None:
+    """Read by fastavro, nothing left over."""
+    body = BytesIO(hot.long(value))
+
+    assert schemaless_reader(body, "long", None) == value
+    assert body.read() == b""
+
+
+@given(NAMES)
+def test_a_text_is_avros(value: str) -> None:
+    """UTF-8 behind its length in bytes."""
+    assert hot.text(value) == by_fastavro("string", value)
+
+
+@given(st.lists(EVENTS, min_size=1, max_size=5), st.text(max_size=40), *[st.integers(-1, 2**53)] * 4)
+def test_a_sealed_batch_is_avros(
+    events: list[dict[str, Any]], edge: str, epoch: int, offset: int, before: int, catalog: int
+) -> None:
+    """Header, every field of every event, and the end of the array."""
+    batch = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": catalog, "events": events}
+
+    sealed = hot.sealed_stats(edge, epoch, offset, before, catalog, list(map(body_of, events)))
+
+    assert sealed == encoder("sealed_stats")(batch)
+    assert decode(sealed, "sealed_stats") == batch
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "product": COUNTS,
+            "metric": COUNTS,
+            "event_id": COUNTS,
+            "nth": st.integers(0, 2**31 - 1),
+            "version": COUNTS,
+            "is_deleted": st.just(0),
+            "ts": st.integers(0, (2**32 - 1) * 1000),
+            "received_at": st.integers(0, 2**41),
+            "number": FLOATS,
+        }
+    )
+)
+def test_a_point_is_avros(point: dict[str, Any]) -> None:
+    """A whole message, header and all."""
+    by_hand = hot.point(
+        hot.point_metric(point["product"], point["metric"]),
+        hot.long(point["event_id"]),
+        point["nth"],
+        hot.long(point["version"]),
+        hot.long(point["ts"]) + hot.long(point["received_at"]),
+        hot.double(point["number"]),
+    )
+
+    assert by_hand == encoder("point")(point)
+
+

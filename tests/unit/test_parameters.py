@@ -1,0 +1,48 @@
+"""How parameters of old clients are read from their bytes."""
+
+import pytest
+
+from producers.parameters import PAIRS_MAX, parse
+
+
+@pytest.mark.parametrize(
+    ("source", "parameters"),
+    [
+        (b"", {}),
+        (b"a=1&b=2", {"a": "1", "b": "2"}),
+        (b"&&a=1&", {"a": "1"}),
+        (b"a", {}),
+        (b"a=", {}),
+        (b"=a", {"": "a"}),
+        (b"a==1", {"a": "=1"}),
+        (b"a=1=2", {"a": "1=2"}),
+        (b"a=1&a=2", {"a": "1"}),
+        (b"a=&a=2", {"a": "2"}),
+        (b"a=x+y z%20%2b", {"a": "x y z +"}),
+        (b"a+b=1&%61=2", {"a b": "1", "a": "2"}),
+        (b"a=%&b=%4&c=%zz&d=%%41", {"a": "%", "b": "%4", "c": "%zz", "d": "%A"}),
+        (b"a=%00%0d%0a", {"a": "\x00\r\n"}),
+        ("a=café&b=東京".encode(), {"a": "café", "b": "東京"}),
+        (b"a=caf%C3%A9&b=caf\xe9&c=%E9", {"a": "café", "b": "café", "c": "é"}),
+        (b"a=\xed\xa0\x80", {"a": "í\xa0\x80"}),
+        (b"a;b=1;c=2", {"a;b": "1;c=2"}),
+        (b'{"ezkey":"E"}', {}),
+    ],
+)
+def test_parameters_are_read_as_they_were_sent(source: bytes, parameters: dict[str, str]) -> None:
+    """Encoded, half encoded, un-encoded; the first value of a name counts; an empty one is absent."""
+    assert parse(source) == parameters
+
+
+def test_the_query_goes_before_the_body() -> None:
+    """An empty value in it leaves the body's."""
+    assert parse(b"a=1&b=", b"a=2&b=3&c=4") == {"a": "1", "b": "3", "c": "4"}
+
+
+def test_only_so_many_parameters_are_read() -> None:
+    """A body of four megabytes has a million of them; each source has its own thousand."""
+    many = b"&".join(b"n%d=1" % number for number in range(PAIRS_MAX + 5))
+
+    assert len(parse(many)) == PAIRS_MAX
+    assert list(parse(many))[-1] == "n999"
+    assert len(parse(many, many.replace(b"n", b"m"))) == 2 * PAIRS_MAX
