@@ -17,12 +17,19 @@ def tilde_up(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """Skips the Kafka tests where Java or Maven is missing; in CI that is an error."""
+    """Skips the Kafka tests where Java or Maven is missing."""
     missing = KafkaBroker.missing()
-    if missing is None:
-        return
-    if os.environ.get("CI"):
-        pytest.exit(f"CI needs all tests: {missing}", returncode=3)
     for item in items:
-        if item.get_closest_marker("kafka"):
+        if missing is not None and item.get_closest_marker("kafka"):
             item.add_marker(pytest.mark.skip(reason=missing))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """In CI nothing may be missing: a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
+    if os.environ.get("CI") and skipped and exitstatus == 0:
+        for report in skipped:
+            reporter.write_line(f"SKIPPED, which CI does not allow: {report.nodeid}: {report.longrepr}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

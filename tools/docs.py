@@ -14,9 +14,10 @@ import typer.main
 from pydantic import SecretStr
 from rich.text import Text
 
+from api.app import Parts
+from api.app import build_app as query_app
 from producers.docs_page import merged
 from producers.edge import Edge
-from producers.query_api import QueryApi
 from producers.wiring import build_app
 from tilde.cli.main import app as command_line
 from tilde.keyring import MASTER_BYTES, Keyring
@@ -238,29 +239,37 @@ def _plain(markup: str) -> str:
 
 
 class _Nothing:
-    """Stands in for the open parts of an edge where only its routes are looked at."""
+    """Stands in for the open parts of an edge and a query API where only their routes are looked at."""
 
     def __getattr__(self, name: str) -> "_Nothing":
         return self
 
 
 def http() -> str:
-    """Every route that the OpenAPI document has, by its tag."""
+    """Every route that the OpenAPI document has, by its last tag."""
     groups: dict[str, list[list[str]]] = {}
-    for path, operations in openapi()["paths"].items():
+    for path, operations in sorted(openapi()["paths"].items()):
         for method, operation in operations.items():
-            tag = (operation.get("tags") or ["other"])[0]
-            about = operation.get("description") or operation.get("summary", "")
-            groups.setdefault(tag, []).append([code(f"{method.upper()} {path}"), " ".join(about.split())])
-    return "\n".join(f"### {tag}\n\n{table(('call', 'what it does'), rows)}" for tag, rows in groups.items())
+            groups.setdefault(operation["tags"][-1], []).append(_route_row(method, path, operation))
+    heads = "call", "parameters", "what it does"
+    return "\n".join(f"### {tag}\n\n{table(heads, groups[tag])}" for tag in sorted(groups))
+
+
+def _route_row(method: str, path: str, operation: Mapping[str, Any]) -> list[str]:
+    parameters = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+    summary, description = operation.get("summary", ""), operation.get("description", "")
+    is_made_up = summary.istitle()  # of the function's name, where nobody wrote one
+    about = ". ".join(filter(None, ["" if is_made_up and description else summary, description]))
+    return [code(f"{method.upper()} {path}"), ", ".join(map(code, parameters)), " ".join(about.split())]
 
 
 def openapi() -> dict[str, Any]:
     """The document that a running Tilde serves as /openapi.json."""
     nothing: Any = _Nothing()
-    settings_ = Settings(operator_token=SecretStr("none"))
-    edge = build_app(settings_, cast("Edge", nothing), Keyring(bytes(MASTER_BYTES)), cast("QueryApi", nothing))
-    return merged(edge.openapi(), {})
+    token, keyring = "none", Keyring(bytes(MASTER_BYTES))
+    edge = build_app(Settings(operator_token=SecretStr(token)), cast("Edge", nothing), keyring, nothing)
+    api = query_app(Parts(nothing, nothing, nothing, nothing, keyring, nothing, token))
+    return merged(edge.openapi(), api.openapi())
 
 
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {

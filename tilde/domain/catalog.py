@@ -131,7 +131,7 @@ def _(fact: facts.AccountCreated, catalog: Catalog, at_ms: int) -> None:
     catalog.accounts[fact.account] = Account(fact.account, fact.name, at_ms, fact.product, keys)
     catalog.products[fact.product] = Product(fact.product, fact.account, fact.product_uuid, fact.domain)
     catalog.names[fact.name] = fact.account
-    for key in fact.keys:
+    for key in keys.values():
         catalog.keys[key.hash] = (key.kind, fact.account)
 
 

@@ -41,14 +41,14 @@ def a_hit(seconds_ago: int, number: float = 1.0, **fields: Any) -> bytes:
 
 
 class QueryPlace:
-    """Accounts `main` (product 1, TOKEN) and `other` (product 2, SLASHED_TOKEN), tables of generation 1, clock at NOW."""
+    """Accounts `main` (product 1, TOKEN) and `other` (product 2, SLASHED_TOKEN), generation 1, a clock at NOW."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.log = MemoryLog()
         self.clock = FixedClock(NOW * 1000)
         self.follower = CatalogFollower(self.log)
-        progress = StoredProgress(store, 1)
+        progress = StoredProgress(store, lambda: 1)
         self.app = build_app(Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR))
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://tilde")
 

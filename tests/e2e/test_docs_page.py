@@ -1,0 +1,44 @@
+"""The API's page in a real browser: it needs nothing from elsewhere, and shows the edge's calls and the query API's."""
+
+import shutil
+import subprocess
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--virtual-time-budget=15000",
+]
+
+
+def test_the_document_joins_both_sides(tilde_up):
+    document = httpx.get(f"{tilde_up.url}/openapi.json").json()
+
+    assert {"/ez", "/c", "/v", "/tilde/v1/stats", "/tilde/v1/accounts"} <= set(document["paths"])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing (Debian package chromium)")
+def test_the_page_shows_the_calls_in_a_browser(tilde_up, tmp_path):
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", "--dump-dom", f"{tilde_up.url}/docs"]
+    page = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+    assert "opblock-summary" in page
+    assert "Post a stat by name" in page
+    assert "/tilde/v1/stats" in page
+
+
+def test_the_page_loads_nothing_from_elsewhere(tilde_up):
+    page = httpx.get(f"{tilde_up.url}/docs").text
+
+    assert "https://" not in page
+    assert httpx.get(f"{tilde_up.url}/docs-assets/swagger-ui-bundle.js").status_code == 200

@@ -1,0 +1,374 @@
+"""Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
+
+import io
+from collections.abc import AsyncIterator
+
+import pyarrow.parquet
+import pytest
+
+from tilde.domain.facts import StatCreated, StatDeleted
+from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate, point_views
+from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from tilde.testing.rows import a_marker, a_metric
+
+pytestmark = pytest.mark.store
+
+ID = short_id(HITS)
+LOAD = metric_id(1, "value", "load")
+LOAD_ID = short_id(LOAD)
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+OPERATORS = {"authorization": f"Bearer {OPERATOR}"}
+SET_BACK = 1_792_890_000  # 2026-10-25T01:00:00Z, when Europe's clocks went from 03:00 to 02:00
+
+
+@pytest.fixture
+async def place(tmp_path) -> AsyncIterator[QueryPlace]:
+    store = await open_store(f"chdb://{tmp_path}")
+    await migrate(store, 1)
+    await point_views(store, 1)
+    place = QueryPlace(store)
+    await place.open()
+    await place.insert("metric", a_metric("hits"), a_metric("load", "value"))
+    yield place
+    await place.http.aclose()
+    await store.close()
+
+
+def at(instant: int, number: float = 1.0, **fields: object) -> bytes:
+    """A hit whose time is this unix second."""
+    return a_hit(NOW - instant, number, **fields)
+
+
+async def series(place: QueryPlace, query: str, id_: str = ID) -> dict:
+    return await place.get(f"/tilde/v1/stats/{id_}/series?{query}", headers=BEARER)
+
+
+def starts(answer: dict) -> list[tuple[str, float]]:
+    return [(point["start"], point["value"]) for point in answer["points"]]
+
+
+async def test_an_hour_that_happens_twice_is_two_hours(place):
+    """Europe/Berlin, 2026-10-25: 02:00 comes at 00:00 UTC with +02:00, and at 01:00 UTC with +01:00."""
+    await place.insert(
+        "point", at(SET_BACK - 1, 1), at(SET_BACK, 10), at(SET_BACK + 3599, 100), at(SET_BACK + 3600, 1000)
+    )
+    answer = await series(place, "from=2026-10-25T01:00&to=2026-10-25T04:00&bucket=1h&tz=Europe/Berlin")
+
+    assert starts(answer) == [
+        ("2026-10-25T01:00:00+02:00", 0),
+        ("2026-10-25T02:00:00+02:00", 1),
+        ("2026-10-25T02:00:00+01:00", 110),
+        ("2026-10-25T03:00:00+01:00", 1000),
+    ]
+
+
+async def test_a_day_of_25_hours_is_one_day(place):
+    await place.insert(
+        "point",
+        at(SET_BACK - 3 * 3600),
+        at(SET_BACK - 3 * 3600 - 1, 5),
+        at(SET_BACK + 79_199, 2),
+        at(SET_BACK + 79_200, 9),
+    )
+    answer = await series(place, "from=2026-10-24&to=2026-10-27&bucket=1d&tz=Europe/Berlin")
+
+    assert starts(answer) == [
+        ("2026-10-24T00:00:00+02:00", 5),
+        ("2026-10-25T00:00:00+02:00", 3),
+        ("2026-10-26T00:00:00+01:00", 9),
+    ]
+    assert sum(point["count"] for point in answer["points"]) == 4
+
+
+async def test_months_in_a_zone(place):
+    september = 1_788_220_800  # 2026-09-01T00:00:00Z, still August in New York
+    await place.insert("point", at(september, 1), at(september + 4 * 3600, 2), at(SET_BACK, 4))
+    answer = await series(place, "from=2026-08-01&to=2026-11-01&bucket=1M&tz=America/New_York")
+
+    assert starts(answer) == [
+        ("2026-08-01T00:00:00-04:00", 1),
+        ("2026-09-01T00:00:00-04:00", 2),
+        ("2026-10-01T00:00:00-04:00", 4),
+    ]
+
+
+async def test_the_first_and_the_last_bucket_are_cut_to_the_range(place):
+    await place.insert("point", at(NOW - 7200, 1), at(NOW - 3601, 2), at(NOW - 3600, 4), at(NOW - 60, 8), at(NOW, 16))
+    answer = await series(place, f"from={NOW - 3600}&to={NOW}&bucket=1d")
+
+    assert [(point["time"], point["value"]) for point in answer["points"]] == [(1_792_972_800, 12)]
+    assert (answer["from"], answer["to"]) == (NOW - 3600, NOW)
+
+
+async def test_a_value_without_data_is_null(place):
+    await place.insert("point", at(NOW - 60, 1, metric=LOAD), at(NOW - 50, 2, metric=LOAD))
+    answer = await series(place, f"from={NOW - 7200 - 73}&bucket=1h", LOAD_ID)
+
+    assert [(point["value"], point["count"]) for point in answer["points"]] == [(None, 0), (1.5, 2), (None, 0)]
+
+
+async def test_the_previous_period_is_the_same_on_the_local_clock(place):
+    """Monday the 26th against Sunday the 25th, which had 25 hours."""
+    await place.insert("point", at(SET_BACK - 3 * 3600, 3), at(SET_BACK + 79_200, 4))
+    answer = await series(place, "from=2026-10-26&to=2026-10-27&bucket=1d&tz=Europe/Berlin&compare=previous")
+
+    assert starts(answer) == [("2026-10-26T00:00:00+01:00", 4)]
+    assert starts(answer["previous"]) == [("2026-10-25T00:00:00+02:00", 3)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["bucket=1x", "tz=Mars/Olympus", "tz=../../etc/passwd", "from=yesterday", "from=2000&to=1000", "bucket=1m&from=0"],
+)
+async def test_what_cannot_be_is_told(place, query):
+    assert list(await place.get(f"/tilde/v1/stats/{ID}/series?{query}", 400, headers=BEARER)) == ["detail"]
+
+
+async def test_totals_of_a_range(place):
+    await place.insert("point", at(NOW - 100, 2.5), at(NOW - 90, -1), at(NOW - 80, 6))
+    totals = await place.get(f"/tilde/v1/stats/{ID}/totals?from={NOW - 100}&to={NOW - 80}", headers=BEARER)
+
+    assert totals == {"from": NOW - 100, "to": NOW - 80, "count": 2, "total": 1.5, "mean": 0.75, "min": -1, "max": 2.5}
+    empty = await place.get(f"/tilde/v1/stats/{ID}/totals?from=0&to=10", headers=BEARER)
+    assert empty == {"from": 0, "to": 10, "count": 0, "total": 0, "mean": None, "min": None, "max": None}
+
+
+async def test_the_last_point_is_the_one_received_last(place):
+    await place.insert("point", at(NOW - 10, 1), a_hit(5, 3, ts=(NOW - 5000) * 1000))
+
+    assert await place.get(f"/tilde/v1/stats/{ID}/last", headers=BEARER) == {
+        "time": NOW - 5000,
+        "received_at": NOW - 5,
+        "value": 3,
+    }
+    assert await place.get(f"/tilde/v1/stats/{LOAD_ID}/last", 404, headers=BEARER) == {"detail": "no data yet"}
+
+
+async def test_stats_are_listed_and_shown(place):
+    listed = await place.get("/tilde/v1/stats?name=hits", headers=BEARER)
+
+    assert listed == [
+        {
+            "id": ID,
+            "uuid": str(metric_uuid(1, "counter", "hits")),
+            "name": "hits",
+            "kind": "counter",
+            "key": KEYRING.stat_key(1, Kind.COUNTER, HITS),
+            "embed_key": KEYRING.embed_key(1, HITS),
+            "created_at": 1_793_016_000,
+            "data_received_at": 0,
+        }
+    ]
+    assert len(await place.get("/tilde/v1/stats", headers=BEARER)) == 2
+    assert await place.get("/tilde/v1/stats?limit=1&offset=2", headers=BEARER) == []
+
+
+async def test_without_a_token_nothing_is_told(place):
+    for path in ("", f"/{ID}", f"/{ID}/series", f"/{ID}/last", f"/{ID}/totals"):
+        assert await place.get(f"/tilde/v1/stats{path}", 401) == {"detail": "invalid access token"}
+    assert await place.get("/tilde/v1/export", 401) == {"detail": "invalid access token"}
+
+
+async def test_another_accounts_token_sees_nothing(place):
+    other = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+
+    assert await place.get("/tilde/v1/stats", headers=other) == []
+    assert await place.get(f"/tilde/v1/stats/{ID}", 404, headers=other) == {"detail": "stat not found"}
+    assert (await place.http.get("/tilde/v1/export?format=json", headers=other)).text == ""
+
+
+async def test_an_export_has_every_point_once(place):
+    await place.insert("point", at(NOW - 10, 0.1), at(NOW - 5, 3), at(NOW - 7, 2.5, metric=LOAD))
+    await place.insert("point", at(NOW - 5, 3))
+    answer = await place.http.get("/tilde/v1/export", headers=BEARER)
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = sorted(
+        [
+            f'"{ID}","hits","counter","2026-10-26T12:01:03.000Z",0.1,"2026-10-26T12:01:03.000Z"',
+            f'"{ID}","hits","counter","2026-10-26T12:01:08.000Z",3,"2026-10-26T12:01:08.000Z"',
+            f'"{LOAD_ID}","load","value","2026-10-26T12:01:06.000Z",2.5,"2026-10-26T12:01:06.000Z"',
+        ]
+    )
+    assert answer.text.splitlines()[0] == "id,name,kind,time,number,received_at"
+    assert sorted(answer.text.splitlines()[1:]) == rows
+
+
+async def test_an_export_of_one_stat_in_a_range_as_json_lines(place):
+    await place.insert("point", at(NOW - 10, 0.1), at(NOW - 5, 3), at(NOW - 7, 2.5, metric=LOAD))
+    answer = await place.http.get(f"/tilde/v1/export?format=json&stat={ID}&from={NOW - 5}", headers=BEARER)
+
+    assert answer.text == (
+        f'{{"id":"{ID}","name":"hits","kind":"counter","time":"2026-10-26T12:01:08.000Z","number":3,'
+        '"received_at":"2026-10-26T12:01:08.000Z"}\n'
+    )
+
+
+async def test_an_export_as_parquet(place):
+    await place.insert("point", at(NOW - 10, 0.1), at(NOW - 7, 2.5, metric=LOAD))
+    answer = await place.http.get("/tilde/v1/export?format=parquet", headers=BEARER)
+    table = pyarrow.parquet.read_table(io.BytesIO(answer.content))
+
+    assert sorted(zip(*table.select(["name", "kind", "number"]).to_pydict().values(), strict=True)) == [
+        ("hits", "counter", 0.1),
+        ("load", "value", 2.5),
+    ]
+    assert str(table.schema.field("time").type) == "timestamp[ms, tz=UTC]"
+
+
+async def test_a_name_in_a_csv_is_no_formula(place):
+    evil = metric_id(1, "counter", "=1+1")
+    await place.insert("metric", a_metric("=1+1"))
+    await place.insert("point", at(NOW - 10, metric=evil))
+    answer = await place.http.get(f"/tilde/v1/export?stat={short_id(evil)}", headers=BEARER)
+
+    assert answer.text.splitlines()[1].split(",")[1] == '"\'=1+1"'
+
+
+async def test_an_export_is_read_in_pages(place, monkeypatch):
+    monkeypatch.setattr("api.export.PAGE_ROWS", 7)
+    monkeypatch.setattr("api.export.STATS_A_PAGE", 1)
+    await place.insert("point", *[at(NOW - 1000 + i, i) for i in range(100)], at(NOW - 7, metric=LOAD))
+    answer = await place.http.get("/tilde/v1/export?format=json", headers=BEARER)
+
+    assert answer.text.count("\n") == 101
+
+
+async def test_a_stat_in_the_trash_is_not_exported(place):
+    await place.insert("point", at(NOW - 10, 0.1), at(NOW - 7, 2.5, metric=LOAD))
+    await place.decide(StatDeleted(1, HITS), at_ms=NOW * 1000)
+    answer = await place.http.get("/tilde/v1/export?format=json", headers=BEARER)
+
+    assert answer.text.count("\n") == 1
+    assert '"name":"load"' in answer.text
+
+
+async def sql(place: QueryPlace, query: str, format_: str = "json", status: int = 200) -> object:
+    answer = await place.http.post("/tilde/v1/sql", json={"query": query, "format": format_}, headers=OPERATORS)
+    assert answer.status_code == status, answer.text
+    return answer.json() if format_ == "json" else answer.text
+
+
+async def test_an_operator_asks_the_views_in_sql(place):
+    await place.insert("point", at(NOW - 10, 0.5), at(NOW - 5, 3))
+
+    assert await sql(place, "SELECT name, sum(number) AS total FROM stats GROUP BY name") == [
+        {"name": "hits", "total": 3.5}
+    ]
+    assert await sql(place, "SELECT number FROM tilde.stat(name = 'hits') ORDER BY ts", "csv") == '"number"\n0.5\n3\n'
+    assert "│ hits │" in await sql(place, "SELECT name FROM metrics WHERE kind = 'counter'", "table")
+    assert await sql(place, "WITH 1 AS x SELECT x + number AS n FROM numbers(2) -- a comment") == [{"n": 1}, {"n": 2}]
+    assert await sql(place, f"SELECT id FROM metrics WHERE id = '{ID}'") == [{"id": ID}]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM file('/etc/hostname', 'LineAsString')",
+        "SELECT file('/etc/hostname')",
+        "SELECT `file`('/etc/hostname')",
+        "SELECT 1 INTO OUTFILE '{folder}/stolen' FORMAT CSV",
+        "SELECT 1) INTO OUTFILE '{folder}/stolen' --",
+        "SELECT 1) INTO OUTFILE '{folder}/stolen' FORMAT CSV /*",
+        "DESCRIBE TABLE file('/etc/hostname')",
+        "DESCRIBE TABLE url('http://127.0.0.1:9/')",
+        "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",
+        "SELECT 1 WHERE 1 IN url('http://127.0.0.1:9/', 'LineAsString')",
+        "SELECT * FROM s3('http://127.0.0.1:9/bucket/key', 'LineAsString')",
+        "SELECT * FROM sqlite('{folder}/made.db', 'x')",
+        "SELECT * FROM Python(rows)",
+        "SELECT * FROM python('rows')",
+        "SELECT * FROM executable('id', 'TSV', 'x String')",
+        "SELECT * FROM remote('127.0.0.1:9', 'system', 'one')",
+        "SELECT * FROM default.`/etc/hostname`",
+        "SELECT (SELECT any(line) FROM file('/etc/hostname', 'LineAsString'))",
+        "WITH x AS (SELECT file('/etc/hostname')) SELECT * FROM x",
+        "SELECT * FROM (EXPLAIN SELECT * FROM file('/etc/hostname'))",
+        "SELECT aiGenerate('hello')",
+        "SELECT sleep(3)",
+        "KILL QUERY WHERE 1",
+        "SET readonly = 0",
+        "SELECT 1 SETTINGS readonly = 0",
+        "SELECT 1; DROP TABLE tilde_g1.points",
+        "DROP TABLE tilde_g1.points",
+        "INSERT INTO tilde_g1.points (product) VALUES (1)",
+        "CREATE TEMPORARY TABLE x (line String) ENGINE = File('LineAsString', '/etc/hostname')",
+        "BACKUP TABLE tilde_g1.points TO File('{folder}/backup')",
+        "SYSTEM SHUTDOWN",
+        "SELECT",
+        "",
+    ],
+)
+async def test_sql_cannot_leave_the_tables(place, tmp_path_factory, query):
+    folder = tmp_path_factory.mktemp("outside")
+    answer = await sql(place, query.replace("{folder}", str(folder)), status=400)
+
+    assert list(answer) == ["detail"]
+    assert list(folder.iterdir()) == []
+    assert await place.store.rows("SELECT count() FROM system.tables WHERE database = 'tilde_g1'") == [(5,)]
+
+
+async def test_operators_routes_are_the_operators(place):
+    for headers in ({}, BEARER, {"authorization": f"Basic {OPERATOR}"}):
+        answer = await place.http.post("/tilde/v1/sql", json={"query": "SELECT 1"}, headers=headers)
+        assert answer.status_code == 401
+        for path in ("/tilde/v1/progress", "/tilde/v1/accounts/main/stats", f"/tilde/v1/accounts/main/stats/{ID}"):
+            assert (await place.http.get(path, headers=headers)).status_code == 401
+
+
+async def test_an_operator_sees_the_stats_of_any_account(place):
+    await place.decide(StatCreated(2, metric_id(2, "value", "new"), Kind.VALUE, "new"))
+    (stat,) = await place.get("/tilde/v1/accounts/other/stats", headers=OPERATORS)
+
+    assert (stat["name"], stat["counter"], stat["kind"]) == ("new", False, "value")
+    shown = await place.get(f"/tilde/v1/accounts/other/stats/{stat['id']}", headers=OPERATORS)
+    assert shown == {**stat, "comments": []}
+    assert await place.get("/tilde/v1/accounts/nobody/stats", 404, headers=OPERATORS) == {
+        "detail": "no account is named 'nobody'"
+    }
+
+
+async def test_ready_and_metrics(place):
+    assert await place.get("/health") == {"status": "ok"}
+    assert await place.get("/ready") == {"api": "ok", "store": "ok", "sink": "ok"}
+    await place.get(f"/x/{TOKEN}/statlist")
+    await place.log.append([])
+    metrics = (await place.http.get("/metrics")).text
+
+    assert 'tilde_api_requests_total{route="/x/{token:path}/statlist",status="200"} 1.0' in metrics
+    assert 'tilde_sink_lag{topic="catalog"} 2.0' in metrics
+    assert TOKEN not in metrics
+
+
+async def test_progress(place):
+    progress = await place.get("/tilde/v1/progress", headers=OPERATORS)
+
+    assert progress["passed"] == {"stats": [0] * 16, "catalog": [0]}
+
+
+async def test_the_schema_registry_reads_as_confluents(place):
+    assert "points-value" in await place.get("/subjects")
+    assert await place.get("/subjects/points-value/versions") == [1]
+    latest = await place.get("/tilde/registry/subjects/points-value/versions/latest")
+    assert (latest["subject"], latest["version"], latest["id"]) == ("points-value", 1, 4)
+    assert await place.get("/schemas/ids/4") == {"schema": latest["schema"]}
+    assert await place.get("/subjects/points.g2-value/versions/1") == {**latest, "subject": "points.g2-value"}
+    assert await place.get("/subjects/nope-value/versions", 404) == {
+        "error_code": 40401,
+        "message": "Subject not found.",
+    }
+    assert await place.get("/subjects/points-value/versions/9", 404) == {
+        "error_code": 40402,
+        "message": "Version not found.",
+    }
+    assert await place.get("/schemas/ids/99", 404) == {"error_code": 40403, "message": "Schema not found."}
+    assert int.from_bytes(a_marker(1)[1:5], "big") == 7
+    assert "Marker" in (await place.get("/schemas/ids/7"))["schema"]
+
+
+async def test_the_openapi_document_names_every_route(place):
+    paths = (await place.get("/openapi.json"))["paths"]
+
+    assert {"/tilde/v1/stats/{id_}/series", "/tilde/v1/export", "/tilde/v1/sql", "/a1/stats"} <= set(paths)

@@ -1,0 +1,89 @@
+"""The catalog is a fold: however it is read, and whatever zombies wrote in between, everybody has the same one."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tilde.domain import commands as asked
+from tilde.domain.catalog import Catalog, fold
+from tilde.domain.commands import Action, Command, KeyKind
+from tilde.domain.decider import decide
+from tilde.domain.facts import Entry
+from tilde.domain.metrics import Kind
+from tilde.testing.builders import NOON_MS, UUID, a_command_id, a_key
+
+NUMBERS = st.integers(1, 3)
+NAMES = st.sampled_from(["a", "b", "c", "", "d~e"])
+KEYS = st.builds(a_key, st.sampled_from("wxyz"), st.sampled_from(list(KeyKind)[:3]))
+ACTIONS: st.SearchStrategy[Action] = st.one_of(
+    st.builds(asked.StartEdge, st.sampled_from("ef"), NUMBERS),
+    st.builds(asked.CreateAccount, NAMES, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), NAMES),
+    st.builds(asked.ChangeAccount, NUMBERS, st.none() | st.booleans(), st.none() | st.booleans()),
+    st.builds(asked.StoreKey, NUMBERS, KEYS),
+    st.builds(asked.RevokeKey, NUMBERS, st.sampled_from(list(KeyKind)[:3])),
+    st.builds(asked.CreateStat, NUMBERS, st.sampled_from(Kind), NAMES),
+    st.builds(asked.DeleteStat, NUMBERS, NUMBERS),
+    st.builds(asked.RestoreStat, NUMBERS, NUMBERS),
+    st.builds(asked.CommentOnStat, NUMBERS, NUMBERS, NAMES),
+    st.builds(asked.ActivateGeneration, NUMBERS),
+)
+
+
+def decided(actions: list[Action]) -> list[Entry]:
+    """What one decider answers to these."""
+    catalog = Catalog()
+    entries = []
+    for number, action in enumerate(actions):
+        command = Command(NOON_MS, NOON_MS + number, action)
+        entry = decide(catalog, command, a_command_id(number), number, NOON_MS + number)
+        assert fold(catalog, entry)
+        entries.append(entry)
+    return entries
+
+
+def folded(entries: list[Entry]) -> Catalog:
+    catalog = Catalog()
+    for entry in entries:
+        fold(catalog, entry)
+    return catalog
+
+
+@given(st.lists(ACTIONS, max_size=30), st.data())
+def test_entries_that_come_late_or_twice_change_nothing(actions: list[Action], data: st.DataObject) -> None:
+    """A zombie's answers, and repeats of any entry, at any place behind the one that holds."""
+    entries = decided(actions)
+    others = decided(data.draw(st.lists(ACTIONS, max_size=len(entries)), label="a zombie's commands"))
+    noisy: list[Entry] = []
+    for entry in entries:
+        noisy.append(entry)
+        late = [other for other in (*entries, *others) if other.sequence <= entry.sequence]
+        noisy += data.draw(st.lists(st.sampled_from(late), max_size=2))
+
+    assert folded(noisy) == folded(entries)
+
+
+@given(st.lists(ACTIONS, max_size=30))
+def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions: list[Action]) -> None:
+    """Sequences and ids without a gap; each name and each key belongs to one account, and only what stands in it."""
+    entries = decided(actions)
+    catalog = folded(entries)
+
+    assert [entry.sequence for entry in entries] == list(range(1, len(actions) + 1))
+    assert all(not entry.facts for entry in entries if entry.refusal is not None)
+    assert list(catalog.accounts) == list(range(1, len(catalog.accounts) + 1))
+    assert list(catalog.products) == list(range(1, len(catalog.products) + 1))
+    assert catalog.names == {account.name: account.id for account in catalog.accounts.values()}
+    assert len(catalog.names) == len(catalog.accounts)
+    assert catalog.keys == {
+        key.hash: (key.kind, account.id) for account in catalog.accounts.values() for key in account.keys.values()
+    }
+    numbers = [lease.number for lease in catalog.edges.values()]
+    assert len(set(numbers)) == len(numbers)
+
+
+@given(st.lists(ACTIONS, min_size=1, max_size=30), st.data())
+def test_a_missing_entry_is_not_passed_over(actions: list[Action], data: st.DataObject) -> None:
+    """What stands behind a gap does not hold: a reader that lost an entry stays where it is."""
+    entries = decided(actions)
+    missing = data.draw(st.integers(0, len(entries) - 1))
+
+    assert folded(entries[:missing] + entries[missing + 1 :]) == folded(entries[:missing])
