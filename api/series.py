@@ -78,4 +78,4 @@ def _pieces(buckets: Buckets) -> dict[str, object]:
     """The longest even pieces of which every bucket is made."""
     origin = buckets.starts[0]
     piece = reduce(gcd, (start - origin for start in buckets.starts))
-    return {"starts": buckets.starts, "origin_s": origin, "piece_s": piece or buckets.end - origin}
+    return {"starts": list(buckets.starts), "origin_s": origin, "piece_s": piece or buckets.end - origin}

@@ -16,6 +16,7 @@ HARMLESS = frozenset({"format", "generate_series", "generateseries", "numbers", 
 FORBIDDEN = frozenset({"file", "getclienthttpheader", "showcertificate", "sleep", "sleepeachrow"})
 _NETWORKING = "ai"  # the functions that send rows to a language model: aiGenerate, aiClassify, ...
 _FUNCTION = re.compile(r"^ *Function (\S+)", re.MULTILINE)
+_SETTINGS = re.compile(r"^ *Set\b", re.MULTILINE)  # a session refuses them at the top, but not in a subquery
 
 
 class SqlGuard:
@@ -32,6 +33,8 @@ class SqlGuard:
             raise QueryRefusedError("not one whole SQL statement")
         wrapped = f"SELECT * FROM (\n{canonical}\n)"  # noqa: S608 - this is the place where it is made safe
         tree = await self._store.body(f"EXPLAIN AST {wrapped}", format_="TabSeparatedRaw", database=database)
+        if _SETTINGS.search(tree.decode()):
+            raise QueryRefusedError("SETTINGS are not allowed here")
         outside = await self._outside_functions()
         for name in _FUNCTION.findall(tree.decode()):
             if name.lower() in outside or (name.startswith(_NETWORKING) and name[2:3].isupper()):

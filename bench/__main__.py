@@ -1,4 +1,4 @@
-"""All benchmarks, or those named, as one table: python -m bench [edge] [processors] [sinks] [query] [pipeline] [faust]"""
+"""All benchmarks, or those named, as tables: python -m bench [edge] [processors] [sinks] [query] [pipeline] [faust]"""
 
 import importlib
 import sys

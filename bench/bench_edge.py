@@ -1,4 +1,4 @@
-"""EZ posts and JSON batches against the edge: requests a second and CPU a request, beside a bare ASGI app in the same run.
+"""EZ posts and JSON batches against the edge: requests a second, CPU a request, beside a bare ASGI app in one run.
 
 The generator is wrk (Debian: wrk). The servers take turns; each figure is the median of the rounds.
 """

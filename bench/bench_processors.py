@@ -29,9 +29,7 @@ def records(names: list[str]) -> list[Record]:
             hot.stat_posted((5 << 40) + offset * EVENTS + n, posted[n % len(posted)], 1.0, None, received)
             for n in range(EVENTS)
         ]
-        made.append(
-            Record(offset, hot.sealed_stats("0123456789abcdef", 1, offset + 1, offset if offset else -1, 0, events))
-        )
+        made.append(Record(offset, hot.sealed_stats("0123456789abcdef", 1, offset + 1, offset or -1, 0, events)))
     return made
 
 

@@ -55,7 +55,9 @@ class Sealer:
         on_commit: Callable[..., object] | None = None,
         confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """`on_commit` is called after each commit with the names of the topics that have grown; `confirm`, with its last edge offset, is waited for before answers."""
+        """`on_commit` is called after each commit with the names of the topics that have grown; `confirm`, with its
+        last edge offset, is waited for before answers.
+        """
         self._log = log
         self.ids = ids
         self._catalog_sequence = catalog_sequence

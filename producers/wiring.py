@@ -64,7 +64,9 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
 
 
 def collect_rarely() -> None:
-    """Cyclic garbage is rare here and a look for it costs 5 % of a request: keep what stands out of it, look less often."""
+    """Cyclic garbage is rare here and a look for it costs 5 % of a request: keep what stands out of it, look less
+    often.
+    """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 

@@ -28,8 +28,8 @@ from tilde.store import BlockRefusedError, Store, StoreError
 from tilde.store.positions import SinkPosition, save_positions
 from tilde.store.tables import TABLES, Table, passed_by_source
 
-# CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow only
-# while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
+# CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow
+# only while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
 ROWS_MAX = 50_000
 AGE_MAX_S = 0.3  # a row waits no longer, however slowly a round over the partitions goes
 ROUND_S = 0.2  # rounds begin this far apart while little comes: a small insert costs 10 ms of CPU, however few its rows

@@ -26,7 +26,11 @@ class EmbeddedDriver:
     """Drives every processor over all partitions of its source. The only writer of `outputs`."""
 
     def __init__(
-        self, log: LogReader, outputs: LogFile, processors: list[Processor], on_flush: Callable[[], object] = lambda: None
+        self,
+        log: LogReader,
+        outputs: LogFile,
+        processors: list[Processor],
+        on_flush: Callable[[], object] = lambda: None,
     ) -> None:
         self._log = log
         self._file = outputs

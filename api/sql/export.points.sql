@@ -2,9 +2,9 @@ SELECT
     {id:String} AS id,
     {name:String} AS name,
     {kind:String} AS kind,
-    formatDateTime(ts, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') AS time,
+    concat(replaceOne(toString(ts), ' ', 'T'), 'Z') AS time,
     number,
-    formatDateTime(points.received_at, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') AS received_at
+    concat(replaceOne(toString(points.received_at), ' ', 'T'), 'Z') AS received_at
 FROM {database:Identifier}.points AS points FINAL
 WHERE product = {product:UInt32}
     AND metric = {metric:UInt64}

@@ -8,7 +8,10 @@ from tilde.testing.running import RunningTilde
 
 pytestmark = pytest.mark.e2e
 
-POINTS_HASH = "SELECT count() AS n, groupBitXor(cityHash64(product, metric, event_id, nth, ts, received_at, number)) AS h FROM points"
+POINTS_HASH = (
+    "SELECT count() AS n, groupBitXor(cityHash64(product, metric, event_id, nth, ts, received_at, number)) AS h"
+    " FROM points"
+)
 METRICS_HASH = (
     "SELECT count() AS n, groupBitXor(cityHash64(product, metric, kind, name, first_seen_at)) AS h FROM metrics"
 )

@@ -1,4 +1,6 @@
-"""`tilde up` as a user meets it: start, post, read back, stop, start again; accounts and stats beside it and without it."""
+"""`tilde up` as a user meets it: start, post, read back, stop, start again; accounts and stats beside it and without
+it.
+"""
 
 import json
 import signal

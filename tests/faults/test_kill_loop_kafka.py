@@ -91,7 +91,7 @@ def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
         cursor = tilde.edge_cursor()
         return cursor is not None and cursor == tilde.edge_last_seq()
 
-    until(is_shipped, COUNTED_S, lambda: tilde.roles["edge"].output())
+    until(is_shipped, COUNTED_S, tilde.roles["edge"].output)
     until(is_counted, COUNTED_S, lambda: "\n".join(role.output() for role in tilde.roles.values()))
 
 
@@ -103,7 +103,7 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
         load.start()
         for _ in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
-            until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, lambda: tilde.roles["edge"].output())
+            until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, tilde.roles["edge"].output)
             harm.do()
         ledger = load.stop()
         wait_counted(tilde, broker)

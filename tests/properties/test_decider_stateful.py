@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from streams.decider import Decider
+from tests.properties.test_catalog_fold import ACTIONS
 from tilde.clock import FixedClock
 from tilde.domain.commands import CommandId
 from tilde.domain.facts import Entry
@@ -16,8 +17,6 @@ from tilde.eventlog.memory import MemoryLog
 from tilde.follower import CatalogFollower
 from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.testing.builders import NOON_MS, a_command, some_sealed_commands
-
-from tests.properties.test_catalog_fold import ACTIONS
 
 EDGES = st.sampled_from(["e", "f"])
 WHICH = st.integers(0, 2)

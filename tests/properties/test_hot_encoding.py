@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, encoder
-from tilde.schemas.registry import latest
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 COUNTS = st.integers(0, 2**53)
@@ -114,5 +113,3 @@ def test_a_point_is_avros(point: dict[str, Any]) -> None:
     )
 
     assert by_hand == encoder("point")(point)
-
-

@@ -1,4 +1,6 @@
-"""The roles of the distributed mode, each a process of its own: edge, streams, sinks, api; or sinks and api on chDB, `store`."""
+"""The roles of the distributed mode, each a process of its own: edge, streams, sinks, api; or sinks and api on chDB,
+`store`.
+"""
 
 import asyncio
 import contextlib

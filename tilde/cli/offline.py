@@ -1,4 +1,6 @@
-"""The operator's API in a folder where no Tilde runs: the edge, the decider and the same routes in this process, no port."""
+"""The operator's API in a folder where no Tilde runs: the edge, the decider and the same routes in this process, no
+port.
+"""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
 """The Avro bodies of the two records that are written for every post, by hand: four times as fast as a general writer.
 
-Equal to fastavro's to the byte (tests/properties/test_hot_encoding.py); docs/decisions/0004 has the measurement. Everything
-that is not written for every post goes through `codec`.
+Equal to fastavro's to the byte (tests/properties/test_hot_encoding.py); docs/decisions/0004 has the measurement.
+Everything that is not written for every post goes through `codec`.
 """
 
 from collections.abc import Sequence

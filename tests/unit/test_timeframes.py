@@ -1,0 +1,113 @@
+"""Spans of time and the buckets of StatHat's datasets."""
+
+import pytest
+
+from api.timeframes import BadTimeframeError, Span, add_months, span_of, summary_buckets, timeframe_of
+
+NOW = 1_415_757_673  # 2014-11-12T02:01:13Z, a minute of which StatHat's own sample is
+
+
+@pytest.mark.parametrize(
+    ("text", "prose"),
+    [
+        ("1w3h", "1 week @ 3 hours"),
+        ("1d1h", "1 day @ 1 hour"),
+        ("1d15m", "1 day @ 15 minutes"),
+        ("30m1m", "30 minutes @ 1 minute"),
+        ("2M1d", "2 months @ 1 day"),
+        ("1y1M", "1 year @ 1 month"),
+        ("7d60m", "1 week @ 1 hour"),
+        ("24M1w", "2 years @ 1 week"),
+        ("36h90m", "36 hours @ 90 minutes"),
+    ],
+)
+def test_prose_is_stathats(text, prose):
+    """Five words, the largest unit that divides, singular and plural."""
+    assert timeframe_of(text).prose == prose
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1w", "w3h", "1w3", "1w 3h", "1W3h", "01w3h", "0w3h", "1w0h", "1d15m1w", "٣w1h", "-1w3h"]
+)
+def test_what_is_no_timeframe_is_refused(text):
+    with pytest.raises(BadTimeframeError):
+        timeframe_of(text)
+
+
+def test_stathats_own_sample_of_a_week_by_the_day():
+    """Both ends: eight points for seven days, on the minute of now and not on midnight."""
+    assert timeframe_of("1w1d").buckets(NOW).starts == (
+        1_415_152_860,
+        1_415_239_260,
+        1_415_325_660,
+        1_415_412_060,
+        1_415_498_460,
+        1_415_584_860,
+        1_415_671_260,
+        1_415_757_660,
+    )
+
+
+def test_stathats_own_sample_of_a_summary():
+    """Seven days at 00:00 UTC, today the last."""
+    assert summary_buckets(span_of("7d"), NOW).starts == (
+        1_415_232_000,
+        1_415_318_400,
+        1_415_404_800,
+        1_415_491_200,
+        1_415_577_600,
+        1_415_664_000,
+        1_415_750_400,
+    )
+
+
+def test_a_summary_of_months_counts_calendar_days():
+    assert len(summary_buckets(span_of("2M"), NOW).starts) == 61  # from 2014-09-13
+
+
+def test_a_summary_with_start_runs_from_that_day():
+    assert summary_buckets(span_of("2d"), NOW, 1_415_232_001).starts == (1_415_232_000, 1_415_318_400, 1_415_404_800)
+
+
+def test_a_start_is_taken_as_it_is():
+    assert timeframe_of("2h1h").buckets(NOW, 61).starts == (61, 3661, 7261)
+
+
+def test_an_interval_longer_than_the_duration_is_one_bucket():
+    assert timeframe_of("1h1d").buckets(NOW).starts == (1_415_754_060,)
+
+
+def test_an_interval_that_does_not_divide_the_duration_ends_before_it():
+    assert timeframe_of("5m2m").buckets(NOW).starts == (1_415_757_360, 1_415_757_480, 1_415_757_600)
+
+
+def test_months_keep_the_day_where_they_can():
+    march_31 = 1_774_958_400  # 2026-03-31T12:00:00Z
+
+    assert add_months(march_31, -1) == 1_772_280_000  # 02-28
+    assert add_months(march_31, 1) == 1_777_550_400  # 04-30
+    assert add_months(march_31, 12) == march_31 + 365 * 86_400
+
+
+def test_months_are_counted_from_the_first_not_from_each_other():
+    """Otherwise the 31st would become the 28th for ever after the first February."""
+    starts = timeframe_of("3M1M").buckets(0, 1_769_860_800).starts  # 2026-01-31T12:00:00Z
+
+    assert starts == (1_769_860_800, 1_772_280_000, 1_774_958_400, 1_777_550_400)
+
+
+@pytest.mark.parametrize("text", ["1y1m", "9999y1d", "9999w1m"])
+def test_too_many_points_are_refused(text):
+    with pytest.raises(BadTimeframeError):
+        timeframe_of(text).buckets(NOW)
+
+
+def test_times_before_the_common_era_are_refused():
+    with pytest.raises(BadTimeframeError):
+        timeframe_of("9999y9999y").buckets(NOW)
+
+
+def test_the_step_of_even_buckets():
+    assert timeframe_of("1w3h").buckets(NOW).step == 10_800
+    assert timeframe_of("2M1M").buckets(NOW).step is None
+    assert Span(5, "M").seconds is None
