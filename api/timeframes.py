@@ -16,7 +16,7 @@ _WORDS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y"
 _LARGER = (("m", 60, "h"), ("h", 24, "d"), ("d", 7, "w"), ("M", 12, "y"))
 _SPAN = r"([1-9]\d{0,3})([mhdwMy])"
 _ONE = re.compile(_SPAN, re.ASCII)
-_FRAME = re.compile(_SPAN + _SPAN, re.ASCII)
+_FRAME = re.compile(_SPAN + _SPAN + f"(?:{_SPAN})?", re.ASCII)
 
 
 class BadTimeframeError(ValueError):
@@ -98,10 +98,11 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Timeframe:
-    """A duration in intervals."""
+    """A duration in intervals; it ends now, or so long before as `back` says."""
 
     duration: Span
     interval: Span
+    back: Span | None = None
 
     @property
     def prose(self) -> str:
@@ -111,7 +112,8 @@ class Timeframe:
     def buckets(self, now: int, start: int | None = None) -> Buckets:
         """From `start`, or one duration before the minute of `now`, both ends included. Raises BadTimeframeError."""
         if start is None:
-            start = self.duration.after(now - now % MINUTE, -1)
+            end = now - now % MINUTE
+            start = self.duration.after(end if self.back is None else self.back.after(end, -1), -1)
         return _from_to(start, self.duration.after(start) + 1, self.interval)
 
 
@@ -120,7 +122,8 @@ def timeframe_of(text: str) -> Timeframe:
     match = _FRAME.fullmatch(text)
     if match is None:
         raise BadTimeframeError(f"not a timeframe: {text[:20]!r}; write a duration and an interval, as 1w3h")
-    return Timeframe(Span(int(match[1]), match[2]), Span(int(match[3]), match[4]))
+    back = Span(int(match[5]), match[6]) if match[5] else None
+    return Timeframe(Span(int(match[1]), match[2]), Span(int(match[3]), match[4]), back)
 
 
 def summary_buckets(duration: Span, now: int, start: int | None = None) -> Buckets:

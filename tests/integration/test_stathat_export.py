@@ -182,7 +182,7 @@ async def test_data_of_an_id_that_is_unknown_is_404(known, id_):
     assert await known.get(f"/x/{TOKEN}/data/{ID}/{id_}?t=1w1d", 404) == {"msg": "stat not found"}
 
 
-@pytest.mark.parametrize("t", ["1w", "3h1w1d", "1x1d", "0d1h", "-1d1h", "1y1m"])
+@pytest.mark.parametrize("t", ["1w", "1x1d", "0d1h", "-1d1h", "1y1m"])
 async def test_a_timeframe_that_is_none_is_told(known, t):
     answer = await known.get(f"/x/{TOKEN}/data/{ID}?t={t}", 400)
 

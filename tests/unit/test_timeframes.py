@@ -27,7 +27,7 @@ def test_prose_is_stathats(text, prose):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1w", "w3h", "1w3", "1w 3h", "1W3h", "01w3h", "0w3h", "1w0h", "1d15m1w", "٣w1h", "-1w3h"]
+    "text", ["", "1w", "w3h", "1w3", "1w 3h", "1W3h", "01w3h", "0w3h", "1w0h", "1d15m1w1d", "٣w1h", "-1w3h"]
 )
 def test_what_is_no_timeframe_is_refused(text):
     with pytest.raises(BadTimeframeError):
@@ -66,11 +66,19 @@ def test_a_summary_of_months_counts_calendar_days():
 
 
 def test_a_summary_with_start_runs_from_that_day():
-    assert summary_buckets(span_of("2d"), NOW, 1_415_232_001).starts == (1_415_232_000, 1_415_318_400, 1_415_404_800)
+    assert summary_buckets(span_of("2d"), NOW, 1_415_232_001).starts == (1_415_232_000, 1_415_318_400)
 
 
 def test_a_start_is_taken_as_it_is():
     assert timeframe_of("2h1h").buckets(NOW, 61).starts == (61, 3661, 7261)
+
+
+def test_a_third_part_says_how_far_back():
+    """The official tool's `top` was seen to ask for `1d15m1w`: a day, as it was a week ago."""
+    frame = timeframe_of("1d1h1w")
+
+    assert frame.prose == "1 day @ 1 hour"
+    assert frame.buckets(NOW).starts[-1] == 1_415_757_660 - 604_800
 
 
 def test_an_interval_longer_than_the_duration_is_one_bucket():

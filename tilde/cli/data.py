@@ -44,10 +44,16 @@ def sql(
         typer.echo(op.text("POST", "/tilde/v1/sql", {"query": query, "format": output}), nl=False)
 
 
-def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None) -> None:
+def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None, config: Config = None) -> None:
     """Build the tables again from the log, as a new generation beside the live one, then move the reads to it."""
     from tilde.cli.operators import operator
     from tilde.cli.replaying import replay as run
 
+    settings = load_settings(config, data=data)
     with operator(data, url, operator_token, needs_store=True) as op:
-        run(op)
+        if settings.is_embedded:
+            run(op)
+        else:
+            from tilde.cli.kafka_replay import replay_on_kafka
+
+            replay_on_kafka(settings, op)

@@ -82,13 +82,20 @@ def sinks(settings: Settings, generation: int | None) -> None:
 
 async def _sinks(settings: Settings, generation: int | None) -> None:
     from sinks.wiring import run_sinks
+    from tilde.cli.generations import discard_before
     from tilde.store.clickhouse import open_store
+    from tilde.store.migrate import migrate as migrate_tables
+    from tilde.store.migrate import point_views
 
     mine = generation or await active_generation(settings)
     async with AsyncExitStack() as stack:
         replaced = await stack.enter_async_context(_watched(settings, None if generation else mine))
         store = await open_store(settings.store)
         stack.push_async_callback(store.close)
+        if generation is None:
+            await migrate_tables(store, mine)
+            await point_views(store, mine)
+            await discard_before(store, mine)
         await beside([replaced], run_sinks(settings.brokers, store, mine, Path("sinks.status")))
 
 
@@ -102,6 +109,7 @@ def api(settings: Settings) -> None:
 
 async def _api(settings: Settings) -> None:
     from api.wiring import serve_on_port
+    from tilde.cli.generations import SunkElsewhere
     from tilde.cli.query import query_app
     from tilde.store.clickhouse import open_store
     from tilde.store.progress import StoredProgress
@@ -112,7 +120,8 @@ async def _api(settings: Settings) -> None:
         progress = StoredProgress(store, lambda: follower.catalog.generation)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
-        app = query_app(settings, store, follower, log, progress, None)
+        rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
+        app = query_app(settings, store, follower, log, progress, rebuild)
         await beside([following], serve_on_port(app, settings.api_host, settings.api_port))
 
 
@@ -201,7 +210,7 @@ class ReplacedError(TildeError):
 
 @asynccontextmanager
 async def _watched(settings: Settings, generation: int | None) -> AsyncIterator[asyncio.Task[None]]:
-    """A task that ends with ReplacedError when the read pointer moves on; it only waits where there is no generation."""
+    """A task that ends with ReplacedError when the read pointer moves on; without a generation it only waits."""
     task = asyncio.create_task(_until_replaced(settings, generation))
     try:
         yield task

@@ -23,6 +23,7 @@ from tilde.eventlog.sqlite import SqliteLog, outputs_path
 from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, migrate, point_views
+from tilde.store.progress import StoredProgress
 from tilde.tasks import cancel
 
 LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the catalog at once
@@ -146,6 +147,29 @@ class Generations:
 
     def rows(self) -> Mapping[str, int]:
         return self._live.sink.rows()
+
+
+class SunkElsewhere:
+    """The generations of a ClickHouse server, which sinks in other processes fill: this one makes tables, and looks."""
+
+    def __init__(self, store: Store, active: Callable[[], int]) -> None:
+        self._store = store
+        self._active = active
+
+    async def build(self) -> int:
+        """Makes the tables of the next generation; returns its number."""
+        generation = self._active() + 1
+        await migrate(self._store, generation)
+        return generation
+
+    def live(self) -> int:
+        """The generation that is read."""
+        return self._active()
+
+    async def passed_by_next(self) -> dict[str, list[int]]:
+        """How far the tables of the next generation are; they must stand."""
+        generation = self._active() + 1
+        return await StoredProgress(self._store, lambda: generation).passed()
 
 
 async def discard_before(store: Store, generation: int) -> None:

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from tilde.errors import TildeError
 from tilde.eventlog.kafka import topic_name
 from tilde.eventlog.port import LogError
-from tilde.schemas.topics import TOPICS, Lifetime, Topic
+from tilde.schemas.topics import OUTPUTS, TOPICS, Lifetime, Topic
 
 RETENTION_HOURS = 7 * 24
 MESSAGE_BYTES_MAX = 2 << 20  # a value of 1 MiB, and what comes around it
@@ -76,6 +76,20 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, OSError, TimeoutError) as cause:
+        raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
+    finally:
+        await admin.close()
+
+
+async def delete_topics(bootstrap: str, generation: int, changelogs: Mapping[str, int]) -> None:
+    """Deletes the output topics and changelogs of a generation that nobody reads any more. Raises LogError."""
+    names = [topic_name(topic.name, generation) for topic in OUTPUTS] + list(changelogs)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
+    try:
+        await admin.start()
+        there = await _partitions(admin)
+        await admin.delete_topics([name for name in names if name in there])
+    except (KafkaError, OSError) as cause:
         raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
     finally:
         await admin.close()

@@ -22,7 +22,8 @@ WRITER: Settings = {
 _READER: Settings = {
     **_EVERYWHERE,
     # The skip index on ts works with FINAL, and without reading all versions of every key that it finds: an identity
-    # never changes its ts, so the index keeps or skips all versions of it alike. A day of a busy stat takes 11 ms, not 112.
+    # never changes its ts, so the index keeps or skips all versions of it alike. A day of a busy stat takes 11 ms, not
+    # 112.
     "use_skip_indexes_if_final": 1,
     "use_skip_indexes_if_final_exact_mode": 0,
     "timeout_overflow_mode": "throw",

@@ -1,0 +1,70 @@
+"""The distributed mode as an operator meets it: roles on a real Kafka, with chDB or a ClickHouse server behind them."""
+
+import pytest
+
+from tilde.testing.clickhouse_server import ClickHouseServer
+from tilde.testing.kafka_broker import KafkaBroker
+from tilde.testing.roles import TildeOnKafka
+from tilde.testing.waiting import until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
+
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with KafkaBroker() as running:
+        yield running
+
+
+def post(tilde, account, stat, number):
+    """One EZ post."""
+    body = {"ezkey": account["ezkey"], "stat": stat, "count": number}
+    assert tilde.client.post("/ez", data=body).json() == {"status": 200, "msg": "ok"}
+
+
+def numbers(tilde, stat):
+    """What a stat counted, by the table."""
+    rows = tilde.sql(f"SELECT number FROM stats WHERE name = '{stat}' ORDER BY event_id")
+    return [row["number"] for row in rows]
+
+
+def until_counted(tilde, stat, expected):
+    until(lambda: numbers(tilde, stat) == expected, PATIENCE_S, lambda: str(numbers(tilde, stat)))
+
+
+def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
+    with TildeOnKafka(tmp_path, broker, workers=1) as tilde:
+        account = tilde.create_account("chdb")
+        post(tilde, account, "on kafka~a,b", 3)
+        until_counted(tilde, "on kafka a", [3])
+        listed = tilde.client.get(f"/x/{account['token']}/statlist").json()
+        assert [stat["name"] for stat in listed] == ["on kafka a", "on kafka b"]
+
+        printed = tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
+
+        assert "generation 2 is the one that is read now" in printed
+        assert numbers(tilde, "on kafka a") == [3]
+        post(tilde, account, "on kafka~a,b", 4)
+        until_counted(tilde, "on kafka a", [3, 4])
+        tails = tilde.tilde("tail", "stats", "--from-start", "--no-follow")
+        assert len(tails.splitlines()) == 2
+
+
+def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
+    """Over HTTP to the test-only server that speaks ClickHouse's protocol: the path of the client, not the server."""
+    with KafkaBroker() as broker, ClickHouseServer(tmp_path / "server") as server:
+        url = f"clickhouse://default:@{server.host}:{server.port}"
+        with TildeOnKafka(tmp_path, broker, workers=1, TILDE_STORE=url) as tilde:
+            account = tilde.create_account("server")
+            server.drop_after(inserts=1)
+            for number in (1, 2, 3):
+                post(tilde, account, "on a server", number)
+            until_counted(tilde, "on a server", [1, 2, 3])
+
+            tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
+
+            assert numbers(tilde, "on a server") == [1, 2, 3]
+            post(tilde, account, "on a server", 4)
+            until_counted(tilde, "on a server", [1, 2, 3, 4])
