@@ -117,7 +117,9 @@ def requests(draw: st.DrawFn) -> Request:
         chunks = tuple(body[at:to] for at, to in zip([0, *cuts], [*cuts, len(body)], strict=True))
     elif body:
         headers.append((b"content-length", b"%d" % len(body)))
-    target = path + ("?" + query.decode("latin-1") if query else "")
+    # Over HTTP a query is ASCII: LimitedProtocol sees to it.
+    visible = b"".join(bytes((byte,)) if byte < 0x80 else b"%%%02X" % byte for byte in query).decode()
+    target = path + ("?" + visible if query else "")
     return Request(method, target, chunks, tuple(headers), cut_off=bool(body) and draw(st.integers(0, 19)) == 0)
 
 

@@ -66,6 +66,25 @@ def test_offsets_rise_over_an_edges_restarts() -> None:
     assert position.is_repeat(header(1, before=-1, epoch=1))
 
 
+def test_an_edge_restored_from_a_backup_gives_offsets_out_again_and_they_count() -> None:
+    """Its folder is older than what it has sent; its next epoch makes its batches new, and what it sends again old.
+
+    backup          v
+    epoch 1   1  4  9  12
+    epoch 2             10  11
+    """
+    position = after_batches(header(1, -1), header(4, 1), header(9, 4), header(12, 9))
+
+    assert position.is_repeat(header(9, before=4))
+    assert not position.is_repeat(header(10, before=9, epoch=2))
+    position = position.after(4, header(10, before=9, epoch=2))
+    assert position.is_repeat(header(10, before=9, epoch=2))
+    assert position.is_repeat(header(12, before=9, epoch=1))
+    assert not position.is_repeat(header(11, before=10, epoch=2))
+    with pytest.raises(HoleError):
+        position.is_repeat(header(14, before=13, epoch=2))
+
+
 def test_a_repeat_or_poison_only_moves_the_offset() -> None:
     """The message is done, and no edge's mark has moved."""
     position = after_batches(header(1, -1))

@@ -131,6 +131,7 @@ async def test_both_count_and_value_count(edge: AnEdge) -> None:
 
     assert reply.body == OK
     assert sorted(edge.posted()) == [Posted("counter", "a", 2.0, None), Posted("value", "a", 0.5, None)]
+    assert edge.intake.taken == 2
     assert {event["metric"] for event in edge.records()} == {metric_id(1, "counter", "a"), metric_id(1, "value", "a")}
 
 

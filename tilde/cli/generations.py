@@ -22,7 +22,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, outputs_path
 from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
 from tilde.store import Store
-from tilde.store.migrate import drop_generation, migrate, point_views
+from tilde.store.migrate import drop_generation, has_tables, migrate, point_views
 from tilde.store.progress import StoredProgress
 from tilde.tasks import cancel
 
@@ -166,9 +166,11 @@ class SunkElsewhere:
         """The generation that is read."""
         return self._active()
 
-    async def passed_by_next(self) -> dict[str, list[int]]:
-        """How far the tables of the next generation are; they must stand."""
+    async def passed_by_next(self) -> dict[str, list[int]] | None:
+        """How far the tables of the next generation are; None where nobody builds it."""
         generation = self._active() + 1
+        if not await has_tables(self._store, generation):
+            return None
         return await StoredProgress(self._store, lambda: generation).passed()
 
 

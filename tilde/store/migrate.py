@@ -8,7 +8,7 @@ from hashlib import sha256
 from string import Template
 
 from tilde.errors import TildeError
-from tilde.store.port import Store
+from tilde.store.port import Store, StoreReader
 from tilde.store.sql import folder, statement
 
 VIEWS_DATABASE = "tilde"
@@ -45,11 +45,17 @@ def migrations() -> list[Migration]:
     return [Migration(int(name[:4]), name, sql) for name, sql in folder(_PACKAGE, "migrations").items()]
 
 
+async def has_tables(store: StoreReader, generation: int) -> bool:
+    """Whether `migrate` was begun for a generation. Raises StoreError."""
+    named = {"database": database_of(generation), "table": "migrations"}
+    rows = await store.rows(statement(_PACKAGE, "tables.count"), named)
+    return bool(rows[0][0])
+
+
 async def pending(store: Store, generation: int) -> list[Migration]:
     """What `migrate` would apply. Raises ChangedMigrationError."""
     database = database_of(generation)
-    exists = await store.rows(statement(_PACKAGE, "tables.count"), {"database": database, "table": "migrations"})
-    if not exists[0][0]:
+    if not await has_tables(store, generation):
         return migrations()
     applied: dict[int, str] = dict(await store.rows(statement(_PACKAGE, "migrations.list"), {"database": database}))
     for migration in migrations():
