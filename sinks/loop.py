@@ -90,6 +90,10 @@ class Sink:
     def rows(self) -> Mapping[str, int]:
         return self._rows
 
+    def next_offsets(self) -> dict[tuple[str, int], int]:
+        """By output topic and partition: the offset below which all is inserted."""
+        return {where: position.next_offset for where, position in self._done.items()}
+
     async def run(self) -> None:
         """Fills the tables until cancelled. Ends with ReplayNeededError, TooMuchPoisonError, CorruptError."""
         while True:

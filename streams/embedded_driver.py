@@ -6,7 +6,7 @@ read raw batches -> fold -> [ append outputs, save positions ] in one commit -> 
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.contract import Processor
@@ -15,6 +15,9 @@ from tilde.eventlog import Append, LogReader, Record
 from tilde.eventlog.logfile import LogFile
 
 POLL_S = 1.0
+FLUSHES_PER_TRIM = 500
+RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
+BATCHES_PER_DROP = 200
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (
     processor TEXT, partition INTEGER, value TEXT NOT NULL, PRIMARY KEY (processor, partition)
@@ -31,10 +34,16 @@ class EmbeddedDriver:
         outputs: LogFile,
         processors: list[Processor],
         on_flush: Callable[[], object] = lambda: None,
+        sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
     ) -> None:
+        """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
+        the tables.
+        """
         self._log = log
         self._file = outputs
         self._on_flush = on_flush
+        self._sunk = sunk
+        self._flushes = 0
         outputs.db.execute(_SCHEMA)
         self._folds = [
             (processor, partition, PartitionFold(processor, partition, self._saved(processor.name, partition)))
@@ -77,6 +86,15 @@ class EmbeddedDriver:
             return
         await asyncio.to_thread(self._commit, dirty)
         self._on_flush()
+        self._flushes += 1
+        if self._flushes % FLUSHES_PER_TRIM == 0:
+            await asyncio.to_thread(self.trim)
+
+    def trim(self, kept: int = RECORDS_KEPT) -> None:
+        """Drops the oldest outputs: what is in the tables, but for the last `kept` records of a partition."""
+        for (topic, partition), offset in self._sunk().items():
+            while self._file.drop_before(topic, partition, offset - kept, BATCHES_PER_DROP) == BATCHES_PER_DROP:
+                pass
 
     def _commit(self, dirty: list[tuple[Processor, int, PartitionFold]]) -> None:
         with self._file.transaction():

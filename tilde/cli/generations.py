@@ -66,7 +66,7 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
         names = [topic.name for topic in OUTPUTS]
         sink = await open_sink(SqliteLog(data, generation, bell, names), store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
-        driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names))
+        driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names), sink.next_offsets)
         return ReadModel(generation, sink, [driver.run(), sink.run()], outputs.close)
 
     return open_read_model

@@ -1,0 +1,61 @@
+"""The embedded driver: outputs and positions in one commit, and what is dropped once it is in the tables."""
+
+from streams.embedded_driver import EmbeddedDriver
+from streams.processors.stats import StatsProcessor
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.memory import MemoryLog
+from tilde.schemas.topics import POINTS
+from tilde.testing.sealed import FakeEdge
+
+
+async def fill(log, edge, batches):
+    """Some batches of one post each, in partition 3."""
+    for _ in range(batches):
+        await log.append([edge.seal(3, [edge.post("visits")])])
+
+
+async def test_a_driver_that_starts_again_goes_on_where_it_was(tmp_path):
+    log, edge = MemoryLog(), FakeEdge()
+    await fill(log, edge, 4)
+    file = LogFile(tmp_path / "outputs", writes=True)
+    await EmbeddedDriver(log, file, [StatsProcessor()]).step()
+    end = file.end_offset(POINTS.name, 3)
+    file.close()
+
+    reopened = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, reopened, [StatsProcessor()])
+
+    assert await driver.step() == 0
+    assert reopened.end_offset(POINTS.name, 3) == end
+    await fill(log, edge, 1)
+    assert await driver.step() == 1
+    reopened.close()
+
+
+async def test_what_is_in_the_tables_is_dropped_but_for_the_last_records(tmp_path):
+    log, edge = MemoryLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 8})
+    for _ in range(6):  # each flush is a point and a marker
+        await fill(log, edge, 1)
+        await driver.step()
+
+    driver.trim(kept=2)
+
+    assert file.start_offset(POINTS.name, 3) == 6
+    assert file.end_offset(POINTS.name, 3) == 12
+    assert [record.offset for record in file.read(POINTS.name, 3, 6, 1 << 20)] == [6, 7, 8, 9, 10, 11]
+    file.close()
+
+
+async def test_what_is_not_in_the_tables_yet_is_kept(tmp_path):
+    log, edge = MemoryLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 0})
+    await fill(log, edge, 3)
+    await driver.step()
+
+    driver.trim(kept=0)
+
+    assert file.start_offset(POINTS.name, 3) == 0
+    file.close()
