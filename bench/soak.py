@@ -1,4 +1,4 @@
-"""Memory of `tilde up` under steady load: python -m bench.soak --minutes 30. The slope of the last third has to be zero."""
+"""Memory of `tilde up` under steady load: python -m bench.soak --minutes 30. The last slope has to be zero."""
 
 import argparse
 import itertools

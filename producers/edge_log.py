@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tilde.eventlog import Append
-from tilde.eventlog.segments import SegmentWriter
+from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentWriter
 
 
 class EdgeLog:
     """Opened once by one process; begins a new epoch. Every method but `append` is for the start only."""
 
-    def __init__(self, folder: Path) -> None:
-        self._writer = SegmentWriter(folder)
+    def __init__(self, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
+        self._writer = SegmentWriter(folder, segment_bytes_max)
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch = int(self._writer.meta("epoch", 0) or 0) + 1
         if self.edge:

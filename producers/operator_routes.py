@@ -17,6 +17,9 @@ from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
 
+HasCaughtUp = Callable[[str], Awaitable[bool]]
+"""Asks the query API, as the operator, whether the generation being built is as far as the live one."""
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -108,13 +111,15 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
     return routes
 
 
-def generations_router(desk: CommandDesk, operator_token: str) -> APIRouter:
+def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
     routes = APIRouter(prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token)])
 
     @routes.post("/{generation}/activate")
     async def activate(generation: int) -> dict[str, int]:
-        """From now on this generation of the read models is the one that is read."""
+        """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
+        if not await has_caught_up(operator_token):
+            raise HTTPException(409, f"generation {generation} is not built, or has not caught up yet: tilde replay")
         await desk.ask(ActivateGeneration(generation))
         return {"generation": generation}
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 
 TIMEOUT_S = 60.0
 HEALTH_TIMEOUT_S = 2.0
+LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 AWAY = "the query API is not running; try again soon"
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length"}
 
@@ -61,10 +62,17 @@ class QueryApi:
             raise QueryApiAwayError(f"the query API answers {answer.status_code}; try again soon")
         return answer.status_code == httpx.codes.OK
 
-    async def get(self, path: str) -> httpx.Response | None:
+    async def has_caught_up(self, operator_token: str) -> bool:
+        """Whether a generation is being built that is as far as the live one was when asked."""
+        answer = await self.get("/tilde/v1/progress", {"authorization": f"Bearer {operator_token}"})
+        progress = answer.json() if answer is not None and answer.is_success else {}
+        behind = _total(progress.get("passed")) - _total(progress.get("next"))
+        return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
+
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response | None:
         """A small answer of the API; None where it is away."""
         try:
-            return await self._client.get(path, timeout=HEALTH_TIMEOUT_S)
+            return await self._client.get(path, headers=headers, timeout=HEALTH_TIMEOUT_S)
         except httpx.TransportError:
             return None
 
@@ -76,6 +84,10 @@ class QueryApi:
 def _visible(target: bytes) -> bytes:
     """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
     return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
+
+
+def _total(offsets: dict[str, list[int]] | None) -> int:
+    return sum(map(sum, (offsets or {}).values()))
 
 
 async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:

@@ -126,7 +126,7 @@ def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
     operator_token = open_operator_token(settings)
     app.include_router(operator_routes.router(accounts, operator_token))
-    app.include_router(operator_routes.generations_router(edge.desk, operator_token))
+    app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
     app.include_router(health_router(intake, api))
     add_docs(app, api)
     app.include_router(query_api.router(api))

@@ -28,6 +28,9 @@ from tilde.eventlog import LogReader, Record
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
 MESSAGES_PER_FLUSH_MAX = 50_000  # about 3 MB, where a fan-out is wide
+# While one flush is under way so much may gather for the next: a flush costs a sync of 64 partitions on a broker that
+# syncs each append, so the slower the disk is, the larger flushes become.
+FLUSHES_WAITING_MAX = 4
 LOST_TAIL_S = 6.0
 TAIL_REPAIRS_MAX = 3
 LOOK_S = 1.0  # how often the ends of the log are looked at
@@ -131,7 +134,8 @@ class KafkaDriver:
         lane.fold.take(record)
         self._deliveries += 1
         self._delivered.set()
-        if holding.events >= EVENTS_PER_FLUSH_MAX or holding.messages >= MESSAGES_PER_FLUSH_MAX:
+        waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
+        if waiting >= FLUSHES_WAITING_MAX or (waiting >= 1 and not self._is_flushing):
             await self._begin_flush(holding)
 
     async def _read_back(self, holding: Holding, lane: Lane, until: int) -> None:
@@ -166,6 +170,10 @@ class KafkaDriver:
         """Returns when everything folded before the call is durable, or its holding is over."""
         flushing = await self._begin_flush(self._holding)
         await asyncio.shield(flushing)
+
+    @property
+    def _is_flushing(self) -> bool:
+        return self._flushing is not None and not self._flushing.done()
 
     async def _begin_flush(self, holding: Holding) -> asyncio.Task[None]:
         """Begins a flush once none is under way; returns it."""

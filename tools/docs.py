@@ -24,6 +24,7 @@ from tilde.keyring import MASTER_BYTES, Keyring
 from tilde.schemas.registry import Schema, latest
 from tilde.schemas.topics import CATALOG, OUTPUTS, RAW, TOPICS, Topic
 from tilde.settings import Settings
+from tilde.store import reference
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN = "<!-- generated: {} -->\n"
@@ -277,6 +278,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "settings.md": {"settings": settings},
     "cli.md": {"shared": shared_options, "commands": commands},
     "http.md": {"routes": http},
+    "sql.md": {"tables": reference.tables},
 }
 """By page: its generated parts."""
 

@@ -4,7 +4,6 @@ the edge's.
 
 import base64
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
@@ -66,7 +65,6 @@ def _basic_user(authorization: str) -> str:
     if scheme.lower() != "basic":
         return ""
     try:
-        user = base64.b64decode(credentials, validate=True).partition(b":")[0]
-        return unquote_to_bytes(user).decode()
+        return base64.b64decode(credentials, validate=True).partition(b":")[0].decode()
     except ValueError:  # no base64, or no UTF-8 in it
         return ""

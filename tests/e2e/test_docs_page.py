@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import httpx
+import openapi_spec_validator
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -24,6 +25,7 @@ FLAGS = [
 def test_the_document_joins_both_sides(tilde_up):
     document = httpx.get(f"{tilde_up.url}/openapi.json").json()
 
+    openapi_spec_validator.validate(document)
     assert {"/ez", "/c", "/v", "/tilde/v1/stats", "/tilde/v1/accounts"} <= set(document["paths"])
 
 

@@ -165,8 +165,8 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), asked.RestoreStat(1, 78)),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "")),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
-    (Refusal.GENERATION_IS_OLDER, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
-    (Refusal.GENERATION_IS_OLDER, a_catalog(), asked.ActivateGeneration(0)),
+    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
+    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), asked.ActivateGeneration(3)),
 ]
 
 

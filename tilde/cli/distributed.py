@@ -39,6 +39,7 @@ def run(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
+    os.umask(0o077)
     settings.data.mkdir(parents=True, exist_ok=True)
     os.chdir(settings.data)
     uvloop.run(until_told())
@@ -134,7 +135,7 @@ def store(settings: Settings) -> None:
 async def _store(settings: Settings) -> None:
     """Sink and query API over chDB; a generation to be built gets a sink here, and workers of its own elsewhere."""
     from api.wiring import serve_on_port
-    from tilde.cli.generations import Generations, sunk_read_models
+    from tilde.cli.generations import Generations, discard_before, sunk_read_models
     from tilde.cli.query import query_app
     from tilde.store.clickhouse import open_store
     from tilde.store.migrate import point_views
@@ -147,6 +148,7 @@ async def _store(settings: Settings) -> None:
         generations = Generations(opened, live, lambda: follower.catalog.generation, open_read_model)
         stack.push_async_callback(generations.close)
         await point_views(opened, live.generation)
+        await discard_before(opened, live.generation)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
         app = query_app(settings, opened, follower, log, generations, generations)

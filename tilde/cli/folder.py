@@ -19,6 +19,7 @@ class DataFolder:
 
     def take(self) -> int:
         """Takes the folder (made where it is not) and returns the lock's descriptor. Raises FolderInUseError."""
+        os.umask(0o077)  # what is kept here is nobody else's to read
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -37,7 +37,7 @@ class ReadModel:
         generation: int,
         sink: Sink,
         loops: list[Coroutine[Any, Any, None]],
-        close: Callable[[], Awaitable[None] | None],
+        close: Callable[[], Awaitable[None]],
     ) -> None:
         self.generation = generation
         self.sink = sink
@@ -48,9 +48,7 @@ class ReadModel:
         """Stops filling it; what was not saved comes again at the next start."""
         for task in self.tasks:
             await cancel(task)
-        closing = self._close()
-        if closing is not None:
-            await closing
+        await self._close()
 
 
 OpenReadModel = Callable[[int], Awaitable[ReadModel]]
@@ -64,10 +62,17 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
         await migrate(store, generation)
         outputs = LogFile(outputs_path(data, generation), writes=True)
         names = [topic.name for topic in OUTPUTS]
-        sink = await open_sink(SqliteLog(data, generation, bell, names), store, generation, clock)
+        sunk = SqliteLog(data, generation, bell, names)
+        sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
         driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names), sink.next_offsets)
-        return ReadModel(generation, sink, [driver.run(), sink.run()], outputs.close)
+
+        async def close() -> None:
+            await source.close()
+            await sunk.close()
+            outputs.close()
+
+        return ReadModel(generation, sink, [driver.run(), sink.run()], close)
 
     return open_read_model
 

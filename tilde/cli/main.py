@@ -5,9 +5,13 @@ import sys
 import typer
 
 from tilde.cli import account, data, roles, stat
+from tilde.domain.position import HoleError
 from tilde.errors import TildeError
 from tilde.eventlog import CorruptError, LogError
 from tilde.keyring import KeyFileError
+from tilde.store import StoreError
+
+_TOLD = (TildeError, LogError, CorruptError, KeyFileError, StoreError, HoleError)
 
 app = typer.Typer(
     name="tilde",
@@ -34,9 +38,20 @@ def run() -> None:
     """The console script: what goes wrong is told in one line, with exit code 1."""
     try:
         app()
-    except (TildeError, LogError, CorruptError, KeyFileError) as error:
-        print(f"tilde: {error}", file=sys.stderr)
+    except Exception as error:
+        told = _for_operators(error)
+        if told is None:
+            raise
+        print(f"tilde: {told}", file=sys.stderr)
         sys.exit(1)
+
+
+def _for_operators(error: BaseException) -> BaseException | None:
+    """The error that an operator can mend, out of a task group's too; None for a bug."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [_for_operators(each) for each in error.exceptions]
+        return found[0] if found and all(each is not None for each in found) else None
+    return error if isinstance(error, _TOLD) else None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The commands that run Tilde: all of it (`up`), or one role of the distributed mode."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ RUN = "Run on this machine"
 ROLES = "Run one role, on Kafka"
 Port = Annotated[int | None, typer.Option("--port", "-p", help="The port to listen on.", show_default=False)]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.", show_default=False)]
+TlsCert = Annotated[Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM).", show_default=False)]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).", show_default=False)]
 Generation = Annotated[
     int | None, typer.Option("--generation", help="Of the read models; the one that is read now.", show_default=False)
 ]
@@ -26,11 +29,18 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel=ROLES)(role)
 
 
-def up(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
+def up(
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    config: Config = None,
+) -> None:
     """Run everything on this machine: one command, one port, nothing else to install."""
     from tilde.cli.up import up as run
 
-    run(load_settings(config, data=data, host=host, port=port))
+    run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key), config)
 
 
 def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> None:
@@ -56,11 +66,18 @@ def migrate(config: Config = None, generation: Generation = None) -> None:
     run(load_settings(config), generation or 1)
 
 
-def edge(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
+def edge(
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    config: Config = None,
+) -> None:
     """Take posts and commands over HTTP, into the log."""
     from tilde.cli.distributed import edge as run
 
-    run(load_settings(config, data=data, host=host, port=port))
+    run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key))
 
 
 def streams(data: Data = None, config: Config = None, generation: Generation = None) -> None:

@@ -56,7 +56,7 @@ async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
     if not settings.is_embedded:
         from tilde.eventlog.kafka import KafkaLog
 
-        log: LogReader = KafkaLog(settings.brokers)
+        log: LogReader = KafkaLog(settings.brokers, await _active(KafkaLog(settings.brokers)))
         try:
             yield log
         finally:
@@ -67,7 +67,7 @@ async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
     os.chdir(settings.data)
     bell = Bell(Path(BELL_SOCKET), serves=False)
     await bell.open()
-    log = SqliteLog(Path(), await _generation(), bell)
+    log = SqliteLog(Path(), await _active(SqliteLog(Path())), bell)
     try:
         yield log
     finally:
@@ -75,8 +75,8 @@ async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
         await bell.close()
 
 
-async def _generation() -> int:
-    log = SqliteLog(Path())
+async def _active(log: LogReader) -> int:
+    """The generation that is read now, by the catalog; closes the log."""
     follower = CatalogFollower(log)
     await follower.read_to_end()
     await log.close()

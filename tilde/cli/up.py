@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import httpx
 from rich.console import Console
@@ -39,20 +40,25 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def up(settings: Settings) -> None:
-    """Runs until SIGINT or SIGTERM."""
+def up(settings: Settings, config: Path | None) -> None:
+    """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
     folder = DataFolder(settings.data)
     lock = folder.take()
     listening = listen(settings.host, settings.port)
+    for name in ("tls_cert", "tls_key"):
+        if (path := getattr(settings, name)) is not None:
+            os.environ[f"TILDE_{name.upper()}"] = str(path.absolute())
     os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
     token = open_operator_token(settings, folder.path)
     open_keyring(settings, folder.path)
     url = _url(settings)
     folder.write_url(url)
     run = [sys.executable, "-m", "tilde.cli.main"]
+    with_config = ["--config", str(config.absolute())] if config is not None else []
+    port = listening.fileno()
     children = [
-        Child("pipeline", [*run, "embedded-pipeline"], [lock]),
-        Child("edge", [*run, "embedded-edge", "--fd", str(listening.fileno())], [lock, listening.fileno()]),
+        Child("pipeline", [*run, "embedded-pipeline", *with_config], [lock]),
+        Child("edge", [*run, "embedded-edge", "--fd", str(port), *with_config], [lock, port]),
     ]
     asyncio.run(_supervise(children, url, token, folder, SystemClock()))
 

@@ -37,7 +37,7 @@ class Refusal(StrEnum):
     STAT_EXISTS = "a stat of that name and kind was created already"
     STAT_NOT_IN_TRASH = "the stat is not in the trash, or has been there for more than 48 hours"
     BAD_COMMENT = "a comment has 1 to 10,000 characters"
-    GENERATION_IS_OLDER = "the read pointer only moves to a newer generation"
+    GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 
 class Refused(Exception):
@@ -162,5 +162,5 @@ def _(action: asked.CommentOnStat, catalog: Catalog, now_ms: int) -> Decision:
 
 @rule.register
 def _(action: asked.ActivateGeneration, catalog: Catalog, now_ms: int) -> Decision:
-    require(action.generation > catalog.generation, Refusal.GENERATION_IS_OLDER)
+    require(action.generation == catalog.generation + 1, Refusal.GENERATION_IS_NOT_NEXT)
     return Decision((facts.GenerationActivated(action.generation),), {"generation": action.generation})

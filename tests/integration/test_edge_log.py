@@ -1,0 +1,400 @@
+"""The edge over its own log: what was acknowledged is in it, through full disks, restarts, borders and restores."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from producers.app import EdgeApp
+from producers.edge import Edge, open_edge
+from producers.edge_log import EdgeLog
+from producers.stathat import routes
+from producers.stathat.hot import HotEz
+from producers.stathat.intake import Intake
+from streams.decider import Decider
+from streams.partition_fold import PartitionFold
+from streams.processors.stats import StatsProcessor
+from tilde.clock import FixedClock
+from tilde.domain.catalog import Lease
+from tilde.domain.commands import CreateAccount, KeyKind
+from tilde.domain.identity import EventIds
+from tilde.domain.position import Header, Position
+from tilde.eventlog import Record
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.segments import SegmentReader, segment_paths
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.schemas.codec import decode
+from tilde.schemas.topics import STATS
+from tilde.tasks import cancel
+from tilde.testing.builders import NOON_MS, UUID
+from tilde.testing.edges import EZKEY, KEYRING, OK, Reply, ask
+
+NAMES = [f"stat {number}" for number in range(40)]
+
+
+class RunningEdge(NamedTuple):
+    """An edge, its application, and who counts for it."""
+
+    edge: Edge
+    app: EdgeApp
+    intake: Intake
+
+    async def post(self, name: str, count: int = 1) -> Reply:
+        return await ask(self.app, "GET", f"/ez?ezkey={EZKEY}&stat={name.replace(' ', '+')}&count={count}")
+
+    async def post_all(self, counts: Sequence[int]) -> list[int]:
+        """Posts at once, over all partitions; returns the counts that were acknowledged."""
+        replies = await asyncio.gather(*(self.post(NAMES[count % len(NAMES)], count) for count in counts))
+        return [count for count, reply in zip(counts, replies, strict=True) if reply.body == OK]
+
+
+@asynccontextmanager
+async def running(data: Path, clock: FixedClock, segment_bytes_max: int = 64 << 20) -> AsyncIterator[RunningEdge]:
+    """An edge on a data folder with a decider beside it; the first one makes the account."""
+    bell = Bell(data / "bell.sock", serves=False)
+    catalog = LogFile(catalog_path(data), writes=True)
+    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
+    reader = SqliteLog(data, bell=bell)
+    edge = await open_edge(EdgeLog(edge_folder(data), segment_bytes_max), reader, KEYRING, clock, bell.ring)
+    if not edge.follower.catalog.accounts:
+        await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
+    intake = Intake(edge.admission, edge.sealer, edge.ids, clock)
+    app = EdgeApp(openapi_url=None)
+    app.include_router(routes.router(intake, 200, lenient_keys=False))
+    app.add_hot("/ez", HotEz(intake))
+    try:
+        yield RunningEdge(edge, app, intake)
+    finally:
+        await edge.close()
+        await reader.close()
+        await cancel(deciding)
+        catalog.close()
+
+
+class Sealed(NamedTuple):
+    """One batch of topic `stats` as somebody else reads it."""
+
+    offset: int
+    header: Header
+    ids: list[int]
+    counts: list[int]
+
+
+def batches(folder: Path, partition: int) -> Iterator[Sealed]:
+    """Every batch of a partition, over all segments."""
+    reader = SegmentReader(folder)
+    offset = 0
+    while records := reader.read(STATS.name, partition, offset, 1 << 20):
+        for record in records:
+            message = decode(record.value, STATS.subject)
+            header = Header(*(message[name] for name in Header._fields))
+            events = message["events"]
+            yield Sealed(record.offset, header, [one["id"] for one in events], [int(one["number"]) for one in events])
+        offset += len(records)
+    reader.close()
+
+
+def counts(data: Path) -> list[int]:
+    """The numbers of all events in the log, sorted."""
+    folder = edge_folder(data)
+    return sorted(n for partition in range(STATS.partitions) for one in batches(folder, partition) for n in one.counts)
+
+
+def points(records: Sequence[Sequence[Record]]) -> list[int]:
+    """What a processor makes of the raw partitions: the numbers of all points, sorted. Raises HoleError."""
+    numbers = []
+    for partition, ours in enumerate(records):
+        fold = PartitionFold(StatsProcessor(), partition, Position())
+        for record in ours:
+            fold.take(record)
+        numbers += [int(decode(point, "point")["number"]) for point in fold.drain()["points"][:-1]]
+    return sorted(numbers)
+
+
+def raw(data: Path) -> list[list[Record]]:
+    """The raw partitions of an edge's log."""
+    reader = SegmentReader(edge_folder(data))
+    partitions: list[list[Record]] = [[] for _ in range(STATS.partitions)]
+    for partition, read in enumerate(partitions):
+        while more := reader.read(STATS.name, partition, len(read), 1 << 20):
+            read += more
+    reader.close()
+    return partitions
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON_MS)
+
+
+# Group commit.
+
+
+async def test_an_acknowledged_post_is_in_the_file_when_it_is_answered(tmp_path: Path, clock: FixedClock) -> None:
+    """Read through a connection of its own, at the moment of the answer."""
+
+    async def post(count: int) -> bool:
+        reply = await one.post(NAMES[count % len(NAMES)], count)
+        return reply.body == OK and count in counts(tmp_path)
+
+    async with running(tmp_path, clock) as one:
+        assert all(await asyncio.gather(*(post(count) for count in range(60))))
+
+
+async def test_posts_that_come_together_are_committed_together(tmp_path: Path, clock: FixedClock) -> None:
+    """One transaction for a group, one batch a partition: 400 posts are a few dozen batches."""
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(400))
+        batches_written = one.edge.log.next_seq
+
+    assert counts(tmp_path) == list(range(400))
+    assert batches_written < 100
+
+
+async def test_a_group_of_more_than_500_events_is_several_batches_each_naming_the_one_before(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    """A version has room for 512 places in a batch; without the chain a lost batch would not be noticed."""
+    async with running(tmp_path, clock) as one:
+        replies = await asyncio.gather(*(one.post("signups", count) for count in range(1200)))
+
+    assert all(reply.body == OK for reply in replies)
+    assert counts(tmp_path) == list(range(1200))
+    ours = [batch for p in range(STATS.partitions) for batch in batches(edge_folder(tmp_path), p)]
+    assert max(len(batch.ids) for batch in ours) == 500
+    assert [batch.header.before for batch in ours] == [-1, *(batch.header.offset for batch in ours[:-1])]
+
+
+async def test_a_json_batch_over_all_partitions_is_one_transaction(tmp_path: Path, clock: FixedClock) -> None:
+    """All of it is there, or nothing: here its last partition does not fit any more."""
+    items = ",".join(f'{{"stat":"{name}","count":{count}}}' for count, name in enumerate(NAMES * 25))
+    async with running(tmp_path, clock) as one:
+        db = one.edge.log._writer._newest.db
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 5}")
+        body = b'{"ezkey":"EZKEY","data":[' + items.encode() + b"]}"
+        reply = await ask(one.app, "POST", "/ez", body, [(b"content-type", b"application/json")])
+        assert (reply.status, counts(tmp_path)) == (503, [])
+
+        db.execute("PRAGMA max_page_count = 1000000")
+        reply = await ask(one.app, "POST", "/ez", body, [(b"content-type", b"application/json")])
+        assert reply.body == b'{"status":200,"msg":"ok","multiple":1000}'
+    assert counts(tmp_path) == list(range(1000))
+
+
+# A full disk.
+
+
+async def test_a_full_disk_is_503_and_counts_nothing_and_then_it_goes_on(tmp_path: Path, clock: FixedClock) -> None:
+    """What was acknowledged is exactly what is there; offsets and the chain of batches have no gap."""
+    acknowledged: list[int] = []
+    async with running(tmp_path, clock) as one:
+        db = one.edge.log._writer._newest.db
+        number = 0
+        refused = 0
+        for extra_pages in (3, 5, 40):
+            db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + extra_pages}")
+            for _ in range(40):
+                asked = range(number, number + 30)
+                taken = await one.post_all(asked)
+                acknowledged += taken
+                refused += len(asked) - len(taken)
+                number += len(asked)
+        db.execute("PRAGMA max_page_count = 1000000")
+        acknowledged += await one.post_all(range(number, number + 30))
+        taken = one.intake.taken
+        reply = await one.post("last", number + 30)
+
+    assert refused > 100
+    assert len(acknowledged) > 100
+    assert taken == len(acknowledged)
+    assert reply.body == OK
+    assert counts(tmp_path) == [*sorted(acknowledged), number + 30]
+    assert points(raw(tmp_path)) == counts(tmp_path)
+
+
+async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: FixedClock) -> None:
+    """503 with a Retry-After, also for a pixel: what is not durable is not acknowledged."""
+    async with running(tmp_path, clock) as one:
+        db = one.edge.log._writer._newest.db
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+        reply = await one.post("s" * 200 + "~" + ",".join("x" * 50 + str(n) for n in range(90)))
+
+    assert (reply.status, reply.body) == (503, b'{"status":503,"msg":"temporarily unavailable"}')
+    assert (b"retry-after", b"5") in reply.headers
+
+
+async def test_a_segment_that_cannot_be_begun_takes_no_answer_away(tmp_path: Path, clock: FixedClock) -> None:
+    """What is durable is acknowledged, whatever comes after it: else clients would send it a second time."""
+    async with running(tmp_path, clock, segment_bytes_max=1) as one:
+        newest = one.edge.log._writer._newest.path
+        for seq in range(50):
+            (edge_folder(tmp_path) / f"{seq:020d}.new").mkdir()  # where a segment would be made
+        assert await one.post_all(range(5)) == list(range(5))
+        assert one.edge.log._writer._newest.path == newest
+        for seq in range(50):
+            (edge_folder(tmp_path) / f"{seq:020d}.new").rmdir()
+        assert await one.post_all(range(5, 10)) == list(range(5, 10))
+        assert one.edge.log._writer._newest.path > newest
+
+    assert counts(tmp_path) == list(range(10))
+    assert points(raw(tmp_path)) == list(range(10))
+
+
+# Restarts and borders.
+
+
+async def test_a_restart_goes_on_where_it_was_over_every_border(tmp_path: Path, clock: FixedClock) -> None:
+    """Offsets, edge offsets, event ids, epochs and the chain of `before`: over five starts and some dozens of segments.
+
+    The clock stands still, and goes back once.
+    """
+    number = 0
+    for start in range(5):
+        async with running(tmp_path, clock, segment_bytes_max=8_000) as one:
+            assert one.edge.log.epoch == start + 1
+            for _ in range(12):
+                assert len(await one.post_all(range(number, number + 20))) == 20
+                number += 20
+        if start == 2:
+            clock.advance(-3_600_000)
+
+    folder = edge_folder(tmp_path)
+    assert len(segment_paths(folder)) > 10
+    assert counts(tmp_path) == list(range(number))
+    assert points(raw(tmp_path)) == list(range(number))
+    ids = []
+    for partition in range(STATS.partitions):
+        last = -1
+        for at, batch in enumerate(batches(folder, partition)):
+            assert batch.offset == at
+            assert batch.header.before == last < batch.header.offset
+            last = batch.header.offset
+            ids += batch.ids
+    assert len(set(ids)) == len(ids) == number
+
+
+async def test_the_newest_segment_alone_says_where_to_go_on(tmp_path: Path, clock: FixedClock) -> None:
+    """The others may be gone, shipped to Kafka: nothing starts again from zero."""
+    async with running(tmp_path, clock, segment_bytes_max=8_000) as one:
+        for number in range(0, 400, 20):
+            await one.post_all(range(number, number + 20))
+        await one.edge.sealer.close()
+        one.edge.log._writer.begin_segment()
+        next_seq, last_id = one.edge.log.next_seq, one.edge.ids.last
+    before = [max((batch.header.offset for batch in batches(edge_folder(tmp_path), p)), default=-1) for p in range(16)]
+    for path in segment_paths(edge_folder(tmp_path))[:-1]:
+        path.unlink()
+
+    log = EdgeLog(edge_folder(tmp_path))
+
+    assert (log.next_seq, log.last_event_id, log.epoch) == (next_seq, last_id, 2)
+    assert [log.last_seq(STATS.name, partition) for partition in range(16)] == before
+    assert EventIds(log.number, log.last_event_id).next(NOON_MS) > last_id
+    log.close()
+
+
+# A folder restored from a backup.
+
+
+async def test_a_restored_folder_becomes_another_edge(tmp_path: Path, clock: FixedClock) -> None:
+    """Its epoch was used since: it takes a new id and number, its batches have none before, and all counts.
+
+    epoch 1   posts, backup
+    epoch 2   posts, all of them shipped; the disk is lost
+    restored  posts
+    """
+    broker = Broker()
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        first = one.edge.log.edge
+    backup = shutil.copytree(edge_folder(tmp_path), tmp_path / "backup")
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20, 40))
+    broker.ship(tmp_path)
+    restore(tmp_path, backup)
+
+    async with running(tmp_path, clock) as one:
+        assert (one.edge.log.edge != first, one.edge.log.epoch, one.edge.log.number) == (True, 1, 1)
+        assert one.edge.follower.catalog.edges == {first: Lease(0, 2), one.edge.log.edge: Lease(1, 1)}
+        await one.post_all(range(40, 60))
+    broker.ship(tmp_path)
+
+    assert points(broker.partitions) == list(range(60))
+    assert len(set(broker.ids())) == 60
+
+
+async def test_a_folder_restored_within_its_epoch_loses_nothing(tmp_path: Path, clock: FixedClock) -> None:
+    """The backup was made while the edge ran, so the epoch it begins was never used; its offsets were.
+
+    epoch 1   posts, backup, posts, all of them shipped; the disk is lost
+    epoch 2   posts under edge offsets that stand at the broker already
+    """
+    broker = Broker()
+    backup = tmp_path / "backup"
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        backup.mkdir()
+        db = one.edge.log._writer._newest.db
+        db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        clock.advance(1000)
+        await one.post_all(range(20, 200))
+        await one.post_all(range(200, 400))
+    broker.ship(tmp_path)
+    restore(tmp_path, backup)
+    clock.advance(1000)
+
+    async with running(tmp_path, clock) as one:
+        assert one.edge.log.epoch == 2
+        await one.post_all(range(400, 420))
+    broker.ship(tmp_path)
+
+    assert points(broker.partitions) == list(range(420))
+    assert len(set(broker.ids())) == 420
+
+
+async def test_an_empty_newest_segment_is_no_hindrance(tmp_path: Path, clock: FixedClock) -> None:
+    """The backup may end just behind a border: then its newest file has nothing in it but where to go on."""
+    broker = Broker()
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        await one.edge.sealer.close()
+        one.edge.log._writer.begin_segment()
+    backup = shutil.copytree(edge_folder(tmp_path), tmp_path / "backup")
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20, 40))
+    broker.ship(tmp_path)
+    restore(tmp_path, backup)
+
+    async with running(tmp_path, clock) as one:
+        assert one.edge.log.number == 1
+        await one.post_all(range(40, 60))
+    broker.ship(tmp_path)
+
+    assert points(broker.partitions) == list(range(60))
+
+
+class Broker:
+    """The raw topic as a forwarder fills it: batches in their order, those of a restored folder a second time."""
+
+    def __init__(self) -> None:
+        self.partitions: list[list[Record]] = [[] for _ in range(STATS.partitions)]
+
+    def ship(self, data: Path) -> None:
+        for partition, records in zip(self.partitions, raw(data), strict=True):
+            partition += [Record(len(partition) + at, record.value) for at, record in enumerate(records)]
+
+    def ids(self) -> Iterator[int]:
+        """Event ids; a batch that stands there twice gives them once."""
+        for partition in self.partitions:
+            for value in {record.value for record in partition}:
+                yield from (event["id"] for event in decode(value, STATS.subject)["events"])
+
+
+def restore(data: Path, backup: Path) -> None:
+    shutil.rmtree(edge_folder(data))
+    shutil.copytree(backup, edge_folder(data))

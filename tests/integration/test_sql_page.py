@@ -1,0 +1,92 @@
+"""docs/sql.md: its examples run, its columns are the views', and its generated tables are the store's."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tilde.domain.metrics import metric_id, short_id
+from tilde.store import Store, reference
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import VIEWS_DATABASE, migrate, point_views
+from tilde.testing.query_place import HITS, OPERATOR, QueryPlace, a_hit
+from tilde.testing.rows import a_metric
+
+pytestmark = pytest.mark.store
+
+PAGE = (Path(__file__).parents[2] / "docs/sql.md").read_text()
+EXAMPLES = [dedent(block) for block in re.findall(r"(?:^    .+\n)+", PAGE, re.MULTILINE) if "SELECT" in block]
+VIEWS = {  # of the table in front of the examples
+    name: re.findall(r"`(\w+)`", columns)
+    for name, columns in re.findall(
+        r"^\| `(\w+)(?:\(.*\))?` \| [^|]+ \| (.+) \|$", PAGE.partition("### Examples")[0], re.MULTILINE
+    )
+}
+
+
+@pytest.fixture
+async def store(tmp_path) -> AsyncIterator[Store]:
+    store = await open_store(f"chdb://{tmp_path}")
+    await migrate(store, 1)
+    await point_views(store, 1)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def place(store) -> AsyncIterator[QueryPlace]:
+    place = QueryPlace(store)
+    await place.insert("metric", a_metric("hits"), a_metric("load", "value"))
+    await place.insert("point", a_hit(10, 2), a_hit(10, 2), a_hit(5, 1.5))
+    yield place
+    await place.http.aclose()
+
+
+def test_the_page_has_examples_and_views():
+    assert len(EXAMPLES) >= 7
+    assert set(VIEWS) == {"points", "metrics", "stats", "stat", "dead_letters"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+async def test_an_example_runs(place, example):
+    query = re.sub(r'^tilde sql "(.*)"$', r"\1", example.strip(), flags=re.DOTALL)
+    asked = {"query": query, "format": "json"}
+    answer = await place.http.post("/tilde/v1/sql", json=asked, headers={"authorization": f"Bearer {OPERATOR}"})
+
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_the_columns_of_a_view_are_those_of_the_page(place, view):
+    source = f"{VIEWS_DATABASE}.{view}" + ("(name = 'hits')" if view == "stat" else "")
+    columns = (await place.store.body(f"SELECT * FROM {source} LIMIT 0", format_="CSVWithNames")).decode()
+
+    assert columns.replace('"', "").strip().split(",") == VIEWS[view]
+
+
+async def test_views_show_each_number_once(place):
+    assert await place.store.rows("SELECT name, sum(number), count() FROM tilde.stats GROUP BY name") == [
+        ("hits", 3.5, 2)
+    ]
+    assert await place.store.rows("SELECT sum(number), count() FROM tilde.stat(name = 'hits')") == [(3.5, 2)]
+    assert await place.store.rows("SELECT count() FROM tilde.points") == [(2,)]
+
+
+async def test_the_id_of_the_view_is_the_one_in_urls(place):
+    assert sorted(await place.store.rows("SELECT metric, id, kind, name FROM tilde.metrics")) == sorted(
+        [
+            (HITS, short_id(HITS), "counter", "hits"),
+            (metric_id(1, "value", "load"), short_id(metric_id(1, "value", "load")), "value", "load"),
+        ]
+    )
+
+
+async def test_the_generated_tables_are_the_stores(store):
+    rows = await store.rows(
+        "SELECT name, type, comment FROM system.columns WHERE database = 'tilde_g1' AND table != 'migrations'"
+    )
+
+    documented = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", reference.tables(), re.MULTILINE)
+    assert sorted(documented) == sorted(rows)
