@@ -15,6 +15,7 @@ HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 AWAY = "the query API is not running; try again soon"
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length"}
+_OURS = _HOP_BY_HOP | {"date"}  # a reply has one, our own
 
 
 class QueryApiAwayError(Exception):
@@ -47,7 +48,7 @@ class QueryApi:
             return JSONResponse({"msg": AWAY}, 503, {"retry-after": "2"})
         response = StreamingResponse(_chunks(answer), answer.status_code)
         kept = [(name.lower(), value) for name, value in answer.headers.raw]
-        response.raw_headers = [(name, value) for name, value in kept if name.decode() not in _HOP_BY_HOP]
+        response.raw_headers = [(name, value) for name, value in kept if name.decode() not in _OURS]
         return response
 
     async def has_stat(self, token: str, short_id: str) -> bool:

@@ -5,7 +5,8 @@ LogError, StoreError      passing: tried again, or answered 503
 TildeError                this process cannot go on: it ends with the message, its supervisor starts it again
   SettingsError           the operator's to mend
   TooMuchPoisonError      a bad release or a broken log: stop before all of it is in the dead letters
-  CorruptError, HoleError (their own modules): the log is not what it was; somebody has to look
+CorruptError, HoleError   of the log and the position: the log is not what it was; it ends, and somebody has to look
+KeyFileError              of the keyring: the master secret is missing, or another one
 anything else             a bug: the process ends
 """
 

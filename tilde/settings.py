@@ -7,12 +7,13 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tilde.errors import SettingsError
 from tilde.keyring import Keyring, load_master, load_operator_token
 
+ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
     operator_token: SecretStr | None = Field(
         None, description="What an operator's Bearer must be; without it the file `operator_token` is made and used."
     )
-    stathat_error_status: Literal[200, 400] = Field(
+    stathat_error_status: ErrorStatus = Field(
         200, description="HTTP status of StatHat refusals: 200 as StatHat, or 400."
     )
     lenient_keys: bool = Field(

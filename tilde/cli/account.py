@@ -53,7 +53,7 @@ def create(
     """Create an account with one product; keys not given are made."""
     given = dict(zip(KEYS, (ezkey, ukey, token, api_key, white_label_key), strict=True))
     body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, operator_token, creates=True) as op:
         account = op.call("POST", "/tilde/v1/accounts", body)
     for warning in account.pop("warnings", []):
         typer.echo(f"warning: {warning}", err=True)

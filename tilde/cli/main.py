@@ -1,6 +1,8 @@
 """The command line, `tilde`. Its commands import what they run, so that `--help` answers at once."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -28,6 +30,23 @@ app = typer.Typer(
     [bold]tilde sql "SELECT * FROM stats LIMIT 5"[/]        ask the store
     """,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("tilde-stats"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 roles.register(app)
 data.register(app)
 app.add_typer(account.app, name="account", rich_help_panel="Accounts and stats")

@@ -1,5 +1,6 @@
 """Finds who carries out an operator's command: the Tilde that runs (here or at --url), or this process itself."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 from tilde.cli.folder import DataFolder, FolderInUseError
 from tilde.cli.operator_client import HttpOperator
 from tilde.errors import TildeError
+from tilde.eventlog.sqlite import catalog_path
 from tilde.settings import load_settings, open_operator_token
 
 
@@ -24,8 +26,13 @@ class Operator(Protocol):
 
 
 @contextmanager
-def operator(data: Path | None, url: str | None, token: str | None, *, needs_store: bool = False) -> Iterator[Operator]:
-    """Over HTTP where a Tilde runs; else the folder is taken and the same routes are called in this process."""
+def operator(
+    data: Path | None, url: str | None, token: str | None, *, needs_store: bool = False, creates: bool = False
+) -> Iterator[Operator]:
+    """`creates` says that a folder may be begun by it.
+
+    Over HTTP where a Tilde runs; else the folder is taken and the same routes are called in this process.
+    """
     if url is not None:
         if token is None:
             raise TildeError("--url needs --operator-token (or TILDE_OPERATOR_TOKEN)")
@@ -34,8 +41,14 @@ def operator(data: Path | None, url: str | None, token: str | None, *, needs_sto
     settings = load_settings(data=data)
     folder = DataFolder(settings.data)
     if not settings.is_embedded:
+        if not folder.path.is_dir():
+            raise TildeError(f"there is no folder {folder.path}: say --data, or --url")
         yield HttpOperator(f"http://{settings.host}:{settings.port}", open_operator_token(settings, folder.path))
         return
+    if not catalog_path(folder.path).exists():
+        if not creates:
+            raise TildeError(f"{folder.path} is no data folder of Tilde: --data DIR, or begin one with `tilde up`")
+        print(f"tilde: beginning a new data folder, {folder.path}", file=sys.stderr)
     try:
         lock = folder.take()
     except FolderInUseError:
