@@ -39,7 +39,7 @@ def build_app(parts: Parts) -> FastAPI:
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
-    stats = Stats(parts.store, parts.follower)
+    stats = Stats(parts.store, parts.follower, parts.clock)
     series = Series(stats)
     counted = Measures()
     app.include_router(stathat.router(access, stats, series, parts.keyring, parts.clock))

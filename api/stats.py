@@ -7,13 +7,16 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tilde.clock import Clock
 from tilde.domain.catalog import Account, Catalog, StatRecord
+from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.follower import CatalogFollower
 from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
+RECENT_MS = 2 * 24 * 3600 * 1000
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
 
 
@@ -52,9 +55,10 @@ class Named:
 class Stats:
     """Looks stats up: what was decided in the catalog, what was seen in the active generation of the store."""
 
-    def __init__(self, store: StoreReader, follower: CatalogFollower) -> None:
+    def __init__(self, store: StoreReader, follower: CatalogFollower, clock: Clock) -> None:
         self._store = store
         self._follower = follower
+        self._clock = clock
         self._names: dict[tuple[int, int], tuple[Kind, str]] = {}
 
     @property
@@ -89,16 +93,25 @@ class Stats:
 
     async def find(self, product: int, metric: int) -> Stat | None:
         """A stat in sight; None where there is none of this id."""
+        return next(iter(await self._found(product, [metric])), None)
+
+    async def _found(self, product: int, metrics: list[int]) -> list[Stat]:
+        seen = {row[0]: row for row in await self.rows("stats.find", {"product": product, "metrics": metrics})}
+        found = await asyncio.gather(*(self._stat(product, metric, seen.get(metric)) for metric in metrics))
+        return [stat for stat in found if stat is not None]
+
+    async def _stat(self, product: int, metric: int, seen: Row | None) -> Stat | None:
+        """The stat, if it is in sight; `seen` is what stats.find has of it."""
         record = self.catalog.stat(product, metric)
+        name = _made_name(record) if seen is None else (Kind(seen[1]), seen[2])
+        if name is None:
+            return None
         key = {"product": product, "metric": metric, "first_id": record.first_visible_id}
-        seen, newest, oldest = await asyncio.gather(
-            self.rows("stats.find", {"product": product, "metrics": [metric]}),
-            self.rows("stat.newest", key),
-            self.rows("stat.oldest", key) if record.deleted_ms else _nothing(),
+        newest, oldest = await asyncio.gather(
+            self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deleted_ms else _nothing()
         )
-        name = (Kind(seen[0][1]), seen[0][2]) if seen else _made_name(record)
-        created = _created_ms(record, seen[0][3] if seen else None, oldest[0][0] if oldest else None)
-        if name is None or created is None:
+        created = _created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
+        if created is None:
             return None
         kind, text = name
         return Stat(product, metric, kind, text, created, newest[0][0] if newest else 0, record.first_visible_id)
@@ -110,8 +123,8 @@ class Stats:
 
     async def all_called(self, product: int, name: str) -> list[Stat]:
         """The stats of this name that are in sight, the older one first: a counter and a value may share a name."""
-        both = await asyncio.gather(*(self.find(product, metric_id(product, kind, name)) for kind in Kind))
-        return sorted((stat for stat in both if stat is not None), key=lambda stat: (stat.created_ms, stat.metric))
+        both = await self._found(product, [metric_id(product, kind, name) for kind in Kind])
+        return sorted(both, key=lambda stat: (stat.created_ms, stat.metric))
 
     async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
         """Stats in sight by age, then id."""
@@ -159,11 +172,22 @@ class Stats:
         if not metrics:
             return {}
         cut = {metric: records[metric] for metric in metrics if metric in records and records[metric].deleted_ms}
-        whole, since = await asyncio.gather(
-            self.rows("stats.newest", {"product": product, "metrics": [m for m in metrics if m not in cut]}),
+        recently, since = await asyncio.gather(
+            self._newest_after([metric for metric in metrics if metric not in cut], product, self._recently()),
             self.rows("stats.newest_since", _since(product, cut)) if cut else _nothing(),
         )
-        return dict([*whole, *since])
+        newest: dict[int, int] = dict([*recently, *since])
+        silent = [metric for metric in metrics if metric not in cut and metric not in newest]
+        return newest | dict(await self._newest_after(silent, product, 0))
+
+    async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
+        if not metrics:
+            return []
+        return await self.rows("stats.newest", {"product": product, "metrics": metrics, "least": least})
+
+    def _recently(self) -> int:
+        """An event id of two days ago: a stat that is alive is found without reading its whole history."""
+        return first_id_at(self._clock.now_ms() - RECENT_MS)
 
 
 async def _nothing() -> list[Row]:

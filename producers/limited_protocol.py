@@ -74,6 +74,9 @@ class LimitedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
+            if not self._offers_upgrade:  # CONNECT: answered as any method is not ours, and nothing may follow it
+                self._end()
+                return b""
             return self._without_upgrade() + data[upgrade.args[0] :]
         except httptools.HttpParserError:
             self._refuse()

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
@@ -16,6 +16,8 @@ from producers.query_api import QueryApiAwayError
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
+
+GENERATION_MAX = 1_000_000
 
 HasCaughtUp = Callable[[str], Awaitable[bool]]
 """Asks the query API, as the operator, whether the generation being built is as far as the live one."""
@@ -116,7 +118,7 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
     routes = APIRouter(prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token)])
 
     @routes.post("/{generation}/activate")
-    async def activate(generation: int) -> dict[str, int]:
+    async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
         """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
         if not await has_caught_up(operator_token):
             raise HTTPException(409, f"generation {generation} is not built, or has not caught up yet: tilde replay")

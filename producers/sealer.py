@@ -82,9 +82,11 @@ class Sealer:
         return self._group
 
     async def command(self, command: Command) -> CommandId:
-        """Makes a command durable; returns its id. Raises LogError."""
+        """Makes a command durable; returns its id. Raises LogError, ValueError where it cannot be encoded."""
+        record = command_record(command)
+        self._encode_commands(self._header(0, -1) | {"events": [record]})  # alone: it must not spoil others' group
         sealed: asyncio.Future[CommandId] = self._loop.create_future()
-        self._commands.append((command_record(command), sealed))
+        self._commands.append((record, sealed))
         await asyncio.shield(self.durable())
         return await sealed
 
@@ -141,17 +143,20 @@ class Sealer:
         return batches
 
     def _seal_commands(self, commands: Commands, seq: int) -> Append:
-        sealed = {
-            "edge": self._log.edge,
-            "epoch": self._log.epoch,
-            "offset": seq,
-            "before": self._log.last_seq(COMMANDS.name, 0),
-            "catalog": self._catalog_sequence(),
-            "events": [record for record, _ in commands],
-        }
+        sealed = self._header(seq, self._log.last_seq(COMMANDS.name, 0))
+        sealed["events"] = [record for record, _ in commands]
         for index, (_, is_sealed) in enumerate(commands):
             is_sealed.set_result(CommandId(self._log.edge, self._log.epoch, seq, index))
         return Append(COMMANDS.name, 0, (self._encode_commands(sealed),))
+
+    def _header(self, seq: int, before: int) -> dict[str, Any]:
+        return {
+            "edge": self._log.edge,
+            "epoch": self._log.epoch,
+            "offset": seq,
+            "before": before,
+            "catalog": self._catalog_sequence(),
+        }
 
     async def close(self) -> None:
         """Commits what is open."""

@@ -109,6 +109,8 @@ class KafkaDriver:
         """Drops what was folded and not flushed: whoever holds the partitions next begins at the saved positions."""
         self._holding.is_over = True
         self._holding = Holding([])
+        for processor in self._processors.values():
+            processor.forget()
         self.lag = None
 
     @property

@@ -48,7 +48,7 @@ class PartitionFold:
             message = decode(record.value, self._processor.source.subject)
         except PoisonError as poison:
             self._bury(record, str(poison))
-            self.position = self.position.after(record.offset, None)
+            self.position = self._after_poison(record.offset)
             return
         self._poison_run = 0
         header = _header(message) if self._processor.source.is_raw else None
@@ -58,6 +58,10 @@ class PartitionFold:
         self._processor.fold(Source(self._partition, record.offset, message), self._outputs)
         self.events += len(message["events"]) if header is not None else 1
         self.position = self.position.after(record.offset, header)
+
+    def _after_poison(self, offset: int) -> Position:
+        is_raw = self._processor.source.is_raw
+        return self.position.after_poison(offset) if is_raw else self.position.after(offset, None)
 
     def _bury(self, record: Record, reason: str) -> None:
         self._poison_run += 1

@@ -49,6 +49,10 @@ class Processor(Protocol):
     @property
     def outputs(self) -> tuple[Topic, ...]: ...
 
+    def forget(self) -> None:
+        """Drops what is remembered between calls: outputs that were folded will never be written."""
+        ...
+
     def fold(self, source: Source, outputs: Outputs) -> None:
         """Adds the messages that `source` gives."""
         ...

@@ -21,6 +21,9 @@ class CreationsProcessor:
     def __init__(self) -> None:
         self._encode = encoder("metric")
 
+    def forget(self) -> None:
+        return
+
     def fold(self, source: Source, outputs: Outputs) -> None:
         entry = entry_of(source.message)
         event_id = first_id_at(entry.at_ms)

@@ -40,6 +40,9 @@ class StatsProcessor:
         self._encode_metric = encoder("metric")
         self._encode_dead_letter = encoder("dead_letter")
 
+    def forget(self) -> None:
+        self._targets.clear()
+
     def fold(self, source: Source, outputs: Outputs) -> None:
         points = outputs[POINTS.name]
         for place, event in enumerate(source.message["events"]):

@@ -167,3 +167,34 @@ def test_tail_prints_what_came_in(tilde):
     lines = tilde.run("tail", "stats", "--from-start", "--no-follow").splitlines()
 
     assert [(json.loads(line)["name"], json.loads(line)["number"]) for line in lines] == [("seen~a,b", 7.0)]
+
+
+@pytest.mark.parametrize("target", ["/ez", "api.stathat.com:80"])
+def test_a_connect_request_is_answered_and_hurts_nobody(tilde, target):
+    """It once made the parser feed itself for ever."""
+    with socket.create_connection((tilde.host, tilde.port), timeout=10) as asking:
+        asking.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer = asking.recv(4096)
+
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 503"))
+    assert post(tilde, "after it", count=1) == {"status": 200, "msg": "ok"}
+
+
+def test_white_space_around_a_header_value_is_no_reason_to_fail(tilde):
+    with socket.create_connection((tilde.host, tilde.port), timeout=10) as asking:
+        path = f"/x/{tilde.account['token']}/statlist"
+        asking.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: b \r\nConnection: close\r\n\r\n".encode())
+        answer = asking.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.lower().count(b"\ndate:") == 1
+
+
+def test_only_a_generation_that_was_built_can_be_read(tilde):
+    for generation, status in ((99, 409), (2, 409), (99999999999999999999999, 422)):
+        path = f"/tilde/v1/generations/{generation}/activate"
+        assert tilde.client.post(path, headers=tilde.operator()).status_code == status
+
+    assert post(tilde, "still here", count=1) == {"status": 200, "msg": "ok"}
+    tilde.wait_counted()
+    assert [stat["name"] for stat in statlist(tilde)] == ["still here"]

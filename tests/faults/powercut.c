@@ -73,7 +73,9 @@ static const char *ours(const char *path, char *absolute) {
     }
     size_t length = strlen(absolute);
     if (length > 4 && !strcmp(absolute + length - 4, "-shm")) return NULL;
-    return strncmp(absolute, folder, strlen(folder)) ? NULL : absolute;
+    size_t prefix = strlen(folder);
+    int is_ours = !strncmp(absolute, folder, prefix) && (absolute[prefix] == '/' || !absolute[prefix]);
+    return is_ours ? absolute : NULL;
 }
 
 static const char *ours_fd(int fd, char *absolute) {
@@ -158,6 +160,7 @@ static void remember_bytes(Kind kind, int fd, const char *path, off_t at, size_t
 }
 
 void powercut_arm(long at, int mode, unsigned long long seed) {
+    newest = NULL; /* what this process did before is of no interest, and its memory ends with it */
     calls = 0;
     cut_at = at;
     cut_mode = mode;

@@ -10,7 +10,7 @@ from tilde.domain.position import HoleError, Mark, Position
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
-from tilde.testing.sealed import a_post, a_sealed_batch
+from tilde.testing.sealed import FakeEdge, a_post, a_sealed_batch
 
 POISON = b"\0\0\0\0\x01 no such thing"
 
@@ -141,3 +141,29 @@ def test_the_catalog_has_no_batches_and_so_no_repeats() -> None:
     fold.take(Record(0, POISON))
 
     assert fold.position == Position(1)
+
+
+def test_good_batches_go_on_behind_their_own_edges_poison() -> None:
+    """The next batch of the edge names the poison as the one before it, and no mark knows that one."""
+    fold = PartitionFold(StatsProcessor(), 3, Position())
+    edge = FakeEdge()
+    first, lost, third, fourth = (edge.seal(3, [edge.post("visits", number)]).values[0] for number in (1, 2, 3, 4))
+
+    fold.take(Record(0, first))
+    fold.take(Record(1, b"\0\0\0\xff\xff" + lost[5:]))  # an unknown schema id
+    fold.take(Record(2, third))
+    fold.take(Record(3, fourth))
+
+    points = [decode(message, "point") for message in fold.drain()["points"][:-1]]
+    assert [point["number"] for point in points] == [1, 3, 4]
+    assert fold.position.poisoned == 0
+
+
+def test_a_hole_that_no_poison_explains_still_stops() -> None:
+    fold = PartitionFold(StatsProcessor(), 3, Position())
+    edge = FakeEdge()
+    first, _, _, fourth = (edge.seal(3, [edge.post("visits", number)]).values[0] for number in (1, 2, 3, 4))
+    fold.take(Record(0, first))
+
+    with pytest.raises(HoleError):
+        fold.take(Record(1, fourth))

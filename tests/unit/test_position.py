@@ -96,5 +96,5 @@ def test_a_position_is_the_same_after_a_round_through_json() -> None:
     """What is stored is what is read."""
     position = after_batches(header(1, -1, edge="a"), header(5, -1, edge="b"), header(9, 1, edge="a"))
 
-    assert position.to_json() == {"next_offset": 3, "marks": {"a": [1, 9], "b": [1, 5]}}
+    assert position.to_json() == {"next_offset": 3, "marks": {"a": [1, 9], "b": [1, 5]}, "poisoned": 0}
     assert Position.from_json(position.to_json()) == position

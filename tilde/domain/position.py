@@ -19,6 +19,9 @@ class Mark(NamedTuple):
     offset: int
 
 
+_NO_MARK = Mark(-1, -1)
+
+
 class Header(NamedTuple):
     """What a sealed batch says of itself: who sealed it, as its how-manieth, after which one of this partition."""
 
@@ -41,31 +44,37 @@ class Position:
 
     next_offset: int = 0
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    poisoned: int = 0  # messages that could not be decoded: whose batch each was is not known, so each excuses a hole
 
     def is_repeat(self, header: Header) -> bool:
         """Whether the effects of this batch are in already. Raises HoleError where one before it is missing."""
-        mark = self.marks.get(header.edge)
-        if mark is None:
-            if header.before >= 0:
-                raise HoleError(f"edge {header.edge}: its batch {header.before} never came, {header.offset} did")
-            return False
+        mark = self.marks.get(header.edge, _NO_MARK)
         if (header.epoch, header.offset) <= mark:
             return True
-        if header.before > mark.offset:
+        if header.before > mark.offset and not self.poisoned:
             raise HoleError(
                 f"edge {header.edge}: batch {header.before} never came between {mark.offset} and {header.offset}"
             )
         return False
 
     def after(self, offset: int, header: Header | None) -> "Position":
-        """The position once the message at `offset` is done; `header` is None for a repeat or a poison message."""
+        """The position once the message at `offset` is done; `header` is None for a repeat."""
         if header is None:
-            return Position(offset + 1, self.marks)
-        return Position(offset + 1, {**self.marks, header.edge: Mark(header.epoch, header.offset)})
+            return Position(offset + 1, self.marks, self.poisoned)
+        is_behind_poison = header.before > self.marks.get(header.edge, _NO_MARK).offset
+        marks = {**self.marks, header.edge: Mark(header.epoch, header.offset)}
+        return Position(offset + 1, marks, self.poisoned - is_behind_poison)
+
+    def after_poison(self, offset: int) -> "Position":
+        """The position once the message at `offset` is in the dead letters: the next batch of its edge names it as
+        the one before, and no mark knows it.
+        """
+        return Position(offset + 1, self.marks, self.poisoned + 1)
 
     def to_json(self) -> dict[str, object]:
         """As plain JSON values, for a state record."""
-        return {"next_offset": self.next_offset, "marks": {edge: list(mark) for edge, mark in self.marks.items()}}
+        marks = {edge: list(mark) for edge, mark in self.marks.items()}
+        return {"next_offset": self.next_offset, "marks": marks, "poisoned": self.poisoned}
 
     @staticmethod
     def from_json(value: Mapping[str, object]) -> "Position":
@@ -73,5 +82,7 @@ class Position:
         marks = value["marks"]
         next_offset = value["next_offset"]
         assert isinstance(marks, Mapping)
+        poisoned = value.get("poisoned", 0)
         assert isinstance(next_offset, int)
-        return Position(next_offset, {edge: Mark(*mark) for edge, mark in marks.items()})
+        assert isinstance(poisoned, int)
+        return Position(next_offset, {edge: Mark(*mark) for edge, mark in marks.items()}, poisoned)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import orjson
 from starlette.types import ASGIApp, Message
@@ -142,7 +143,7 @@ async def ask(
 ) -> Reply:
     """Sends one request to an application, the body in the chunks given, and collects the reply.
 
-    `target` is path and query, as bytes of Latin-1. A client that sends `None` for its last chunk has gone.
+    `target` is path and query as they stand on the wire. A client that sends `None` for its last chunk has gone.
     """
     chunks = [body] if isinstance(body, bytes) else list(body) or [b""]
     path, _, query = target.partition("?")
@@ -155,7 +156,7 @@ async def ask(
         "scheme": "http",
         "root_path": "",
         "method": method,
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode("latin-1"),
         "query_string": query.encode("latin-1"),
         "headers": list(headers),

@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.points
     ts DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'The time that counts: t as sent, else the time of receipt',
     received_at DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'When the edge received it',
     number Float64 CODEC(Gorilla, ZSTD(1)) COMMENT 'The count or the value',
-    INDEX ts_minmax ts TYPE minmax GRANULARITY 1
+    INDEX ts_minmax ts TYPE minmax GRANULARITY 1,
+    INDEX event_id_minmax event_id TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (product, metric, event_id, nth)

@@ -1,0 +1,176 @@
+"""Wild requests: structured at random, or recorded ones with some of their bytes changed. Always the same for a seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+METHODS = [*("GET", "POST") * 6, "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "M-SEARCH"]
+PATHS = [
+    *("/ez", "/c", "/v") * 5,
+    *("/", "/health", "/metrics", "/docs", "/openapi.json", "/ready", "/docs-assets/x", "/docs-assets/../x"),
+    *("/x/TOKEN/statlist", "/x/TOKEN/stats/000000000", "/x/TOKEN/data/000000000", "/x//", "/x/%2e%2e/%00"),
+    *("/a1/stats", "/a1/comments", "/stats/000000000", "/embed/graph/000000000", "/javascripts/embed.js"),
+    *("/tilde/v1/accounts", "/tilde/v1/accounts/main", "/tilde/v1/accounts/main/keys", "/tilde/v1/accounts/main/stats"),
+    *("/tilde/v1/accounts/%FF%00", "/tilde/v1/accounts/main/stats/000000000", "/tilde/v1/generations/9/activate"),
+    *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
+]
+NAMES = ["ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
+NUMBERS = ["1", "0", "-1", "1e400", "nan", "0x1", "9" * 400, "1e+21", "4294967296", "1363118126", "1_0", "٣", ""]
+TEXTS = [
+    *("a", "a~b,c", "~", "a~" + "b," * 300, "x" * 256, "\x00", "\r\nX: y", "é", "😀" * 100, "%", "%zz", "&=+;", "../"),
+    *("'\"><script>", "{}", "[]", "null", "\ufeff", "\u202e", "\ud7ff", "-" * 5000),
+]
+TYPES = [
+    *(b"application/x-www-form-urlencoded", b"application/json") * 4,
+    *(b"application/json; charset=utf-16", b"multipart/form-data; boundary=x", b"multipart/form-data", b"text/xml"),
+    *(b"", b"\xff", b";", b"application/" + b"x" * 3000),
+]
+HEADERS = [
+    (b"Expect", b"100-continue"),
+    (b"Upgrade", b"websocket"),
+    (b"Upgrade", b"h2c"),
+    (b"Connection", b"Upgrade, HTTP2-Settings"),
+    (b"Connection", b"close"),
+    (b"Content-Encoding", b"gzip"),
+    (b"Accept-Encoding", b"gzip, br"),
+    (b"Accept", b"text/html"),
+    (b"Range", b"bytes=0-"),
+    (b"Range", b"bytes=9-1,x"),
+    (b"Cookie", b"a=b; c"),
+    (b"X-Forwarded-For", b"1.2.3.4"),
+    (b"X-Forwarded-Proto", b"https"),
+    (b"If-None-Match", b'"x"'),
+    (b"Origin", b"null"),
+    (b"Host", b"\xff"),
+    (b"X", b"\xe9" * 100),
+]
+TOKENS = [b"x", b"\xff", b"", b"!!!", b"Og==", b"//8=", b"w6k=", b"TOKEN:", b"eA==" * 500]
+
+
+@dataclass(frozen=True)
+class Wild:
+    """One request. `is_whole`: it is well-formed, so it must be answered."""
+
+    method: str
+    target: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    def raw(self) -> bytes:
+        """As it stands on the wire."""
+        lines = [self.method.encode() + b" " + self.target + b" HTTP/1.1"]
+        lines += [name + b": " + value for name, value in self.headers]
+        return b"\r\n".join((*lines, b"", self.body))
+
+
+class Source:
+    """Gives wild requests. `keys` are used now and then, so that some of them are taken."""
+
+    def __init__(self, seed: int, keys: Sequence[str] = ("EZKEY",), operator_token: str = "operator") -> None:
+        self.random = random.Random(seed)
+        self._keys = keys
+        self._operator_token = operator_token.encode()
+
+    def request(self) -> Wild:
+        """A well-formed request that says anything."""
+        pick = self.random.choice
+        method = pick(METHODS)
+        path = self._path(pick(PATHS))
+        query = self._form() if self.random.random() < 0.4 else b""
+        target = (path or b"/") + (b"?" + _visible(query) if query else b"")
+        body = self._body() if method in ("POST", "PUT", "PATCH") or self.random.random() < 0.1 else b""
+        headers = [(b"Host", b"h")]
+        if self.random.random() < 0.8:
+            headers.append((b"Content-Type", pick(TYPES)))
+        if self.random.random() < 0.3:
+            scheme = pick([b"Bearer", b"Basic", b"basic", b"", b"Digest"])
+            headers.append((b"Authorization", scheme + b" " + pick([self._operator_token, *TOKENS])))
+        headers += [header for header in HEADERS if self.random.random() < 0.03]
+        if body and self.random.random() < 0.3:
+            headers.append((b"Transfer-Encoding", b"chunked"))
+            return Wild(method, target, tuple(headers), self._chunked(body))
+        headers.append((b"Content-Length", b"%d" % len(body)))
+        return Wild(method, target, tuple(headers), body)
+
+    def _path(self, path: str) -> bytes:
+        if self.random.random() < 0.1:
+            path += self.random.choice(["/", "//", "/.", "%2F", "%00", "?", "~", "/\u00e9"])
+        return _visible(path.encode())
+
+    def _text(self) -> str:
+        return self.random.choice([*TEXTS, *NUMBERS, *self._keys])
+
+    def _form(self) -> bytes:
+        pairs = []
+        if self.random.random() < 0.5:
+            pairs = [b"ezkey=" + self.random.choice(self._keys).encode(), b"stat=wild", b"count=1"]
+        for _ in range(self.random.randrange(6)):
+            name, value = self.random.choice(NAMES), self._text()
+            raw = value.encode("utf-8", "replace")
+            if self.random.random() < 0.5:
+                raw = b"".join(b"%%%02X" % byte for byte in raw)
+            pairs.append(name.encode() + b"=" + raw)
+        self.random.shuffle(pairs)
+        return b"&".join(pairs)
+
+    def _json(self, depth: int = 0) -> str:
+        kind = self.random.randrange(9 if depth < 4 else 6)
+        if kind < 2:
+            return '"' + self._text().replace("\\", "").replace('"', "") + '"'
+        if kind < 4:
+            return self.random.choice(
+                ["1", "0", "-1.5", "1e400", "null", "true", "1" * 400, "NaN", '"\\ud800"', '"\\u0000"']
+            )
+        if kind < 5:
+            return "[" * self.random.choice([1, 50, 2000])
+        if kind < 7:
+            names = self.random.choices(
+                ["ezkey", "data", "stat", "count", "value", "t", "name", "kind", "keys", "email"], k=3
+            )
+            return "{" + ",".join(f'"{name}":{self._json(depth + 1)}' for name in names) + "}"
+        return "[" + ",".join(self._json(depth + 1) for _ in range(self.random.randrange(4))) + "]"
+
+    def _body(self) -> bytes:
+        kind = self.random.randrange(5)
+        if kind == 0:
+            return self.random.randbytes(self.random.randrange(200))
+        if kind == 1:
+            items = ",".join(f'{{"stat":"wild","count":{self.random.choice(NUMBERS) or 1}}}' for _ in range(3))
+            return f'{{"ezkey":"{self.random.choice(self._keys)}","data":[{items}]}}'.encode()
+        return self._json().encode("utf-8", "replace") if kind == 2 else self._form()
+
+    def _chunked(self, body: bytes) -> bytes:
+        chunks = []
+        while body:
+            size = self.random.randrange(1, len(body) + 1)
+            chunks.append(b"%x\r\n" % size + body[:size] + b"\r\n")
+            body = body[size:]
+        return b"".join((*chunks, b"0\r\n\r\n"))
+
+    def mutated(self, raw: bytes) -> bytes:
+        """A recorded request with some bytes changed, doubled, left out or put in; or glued to itself."""
+        data = bytearray(raw)
+        for _ in range(self.random.randrange(1, 5)):
+            at = self.random.randrange(len(data) + 1)
+            length = self.random.choice([1, 1, 1, 4, 20])
+            match self.random.randrange(6):
+                case 0:
+                    data[at:at] = self.random.randbytes(length)
+                case 1:
+                    del data[at : at + length]
+                case 2:
+                    data[at:at] = data[at : at + length]
+                case 3:
+                    data[at : at + 1] = bytes((self.random.choice(b"\x00\r\n :&=%+~\xff0A"),))
+                case 4:
+                    data[at:at] = self.random.choice(
+                        [b"\r\n", b"\r\n\r\n", b"Content-Length: 5\r\n", b"0\r\n\r\n", raw]
+                    )
+                case _:
+                    del data[at:]
+            data = data or bytearray(b"\r\n")
+        return bytes(data)
+
+
+def _visible(target: bytes) -> bytes:
+    return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)
