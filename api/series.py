@@ -6,7 +6,7 @@ from math import gcd
 from typing import NamedTuple
 
 from api.local_buckets import T_MAX
-from api.stats import Stats
+from api.stats import Key, Stats
 from api.timeframes import Buckets
 from tilde.domain.metrics import Kind
 
@@ -43,12 +43,10 @@ class Series:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
-    async def cells(
-        self, product: int, metric: int, first_id: int, buckets: Buckets, range_: tuple[int, int] | None = None
-    ) -> list[Cell]:
+    async def cells(self, key: Key, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
         """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
         from_, to = range_ or (buckets.starts[0], buckets.end)
-        key = {"product": product, "metric": metric, "first_id": first_id, **_range(from_, to)}
+        key = {**key, **_range(from_, to)}
         if buckets.step is not None:
             even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
             found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows("series.step", key | even)}
@@ -56,16 +54,15 @@ class Series:
         found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows("series.bounds", key | _pieces(buckets))}
         return [found.get(start, EMPTY) for start in buckets.starts]
 
-    async def by_day(self, product: int, metric: int, first_id: int) -> dict[int, Cell]:
+    async def by_day(self, key: Key) -> dict[int, Cell]:
         """Every UTC day that has data, by its number since 1970."""
-        key = {"product": product, "metric": metric, "first_id": first_id, **_range(0, T_MAX)}
-        rows = await self._stats.rows("series.step", {**key, "start_ms": 0, "step_ms": 86_400_000})
+        whole = {**_range(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
+        rows = await self._stats.rows("series.step", {**key, **whole})
         return {row[0]: Cell(*row[1:]) for row in sorted(rows)}
 
-    async def totals(self, product: int, metric: int, first_id: int, range_: tuple[int, int]) -> Totals:
+    async def totals(self, key: Key, range_: tuple[int, int]) -> Totals:
         """Over the points whose time lies in `range_`."""
-        key = {"product": product, "metric": metric, "first_id": first_id, **_range(*range_)}
-        points, total, least, most = (await self._stats.rows("series.totals", key))[0]
+        points, total, least, most = (await self._stats.rows("series.totals", {**key, **_range(*range_)}))[0]
         return Totals(points, total, least, most) if points else Totals(0, 0.0, None, None)
 
 

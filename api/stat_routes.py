@@ -11,7 +11,7 @@ from api.local_buckets import before, instant_of, iso, local_buckets, zone_of
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
 from api.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.stathat import NOT_FOUND, stat_in_sight
+from api.stathat import NOT_FOUND, in_sight
 from api.stats import Named, Stat, Stats
 from api.timeframes import WEEK, Buckets, Span, span_of
 from tilde.clock import Clock
@@ -75,15 +75,12 @@ class StatReader:
     ) -> tuple[Named, dict[str, Any]]:
         """Name and kind of the stat, and its buckets."""
         buckets = local_buckets(span, zone, *range_)
-        metric, named = await stat_in_sight(self._stats, account, id_)
-        cells = await self._series.cells(account.product, metric, named.first_id, buckets, range_)
+        named, cells = await in_sight(self._stats, account, id_, lambda key: self._series.cells(key, buckets, range_))
         return named, _period(named, zone, range_, buckets, cells)
 
     async def last(self, account: Account, id_: str) -> dict[str, Any]:
         """The point received last. Raises RefusedError."""
-        metric, named = await stat_in_sight(self._stats, account, id_)
-        key = {"product": account.product, "metric": metric, "first_id": named.first_id}
-        rows = await self._stats.rows("point.last", key)
+        _, rows = await in_sight(self._stats, account, id_, lambda key: self._stats.rows("point.last", key))
         if not rows:
             raise RefusedError(404, "no data yet")
         time_ms, received_ms, value, _ = rows[0]
@@ -91,8 +88,7 @@ class StatReader:
 
     async def totals(self, account: Account, id_: str, range_: tuple[int, int]) -> dict[str, Any]:
         """Over a range."""
-        metric, named = await stat_in_sight(self._stats, account, id_)
-        totals = await self._series.totals(account.product, metric, named.first_id, range_)
+        _, totals = await in_sight(self._stats, account, id_, lambda key: self._series.totals(key, range_))
         mean = totals.total / totals.points if totals.points else None
         shown = {"mean": mean, "min": totals.least, "max": totals.most}
         return {

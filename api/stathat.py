@@ -1,7 +1,8 @@
 """StatHat's export API: `/x/TOKEN/statlist`, `/x/TOKEN/stat`, `/x/TOKEN/data/ID...`, and what its objects look like."""
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from api.access import Access
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
-from api.stats import Named, Stat, Stats
+from api.stats import Key, Named, Stat, Stats
 from api.timeframes import Buckets, span_of, summary_buckets, timeframe_of
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
@@ -17,6 +18,7 @@ from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.domain.numbers import unix_seconds
 from tilde.keyring import Keyring
 
+T = TypeVar("T")
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored
 DEFAULT_FRAME = "1w3h"
@@ -58,13 +60,15 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
     ]
 
 
-async def stat_in_sight(stats: Stats, account: Account, id_: str) -> tuple[int, Named]:
-    """The metric of a short id and what it is called. Raises RefusedError."""
+async def in_sight(stats: Stats, account: Account, id_: str, read: Callable[[Key], Awaitable[T]]) -> tuple[Named, T]:
+    """What the stat of a short id is called, and what `read` finds of it; both are asked at once. Raises RefusedError."""
     metric = metric_of_short_id(id_)
-    named = None if metric is None else await stats.named(account.product, metric)
-    if metric is None or named is None:
+    if metric is None:
         raise RefusedError(404, NOT_FOUND)
-    return metric, named
+    named, found = await asyncio.gather(stats.named(account.product, metric), read(stats.key(account.product, metric)))
+    if named is None:
+        raise RefusedError(404, NOT_FOUND)
+    return named, found
 
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
@@ -89,8 +93,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         return reply(stat_object(stat, keyring))
 
     async def dataset(account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
-        metric, named = await stat_in_sight(stats, account, id_)
-        cells = await series.cells(account.product, metric, named.first_id, buckets)
+        named, cells = await in_sight(stats, account, id_, lambda key: series.cells(key, buckets))
         return {"name": named.name, "timeframe": prose, "points": points(buckets, cells, named.kind)}
 
     @routes.get("/data/{ids:path}", summary="Datasets of up to five stats")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.access import Access, basic_scheme
 from api.replies import number, reply
 from api.series import EMPTY, Cell, Series
-from api.stathat import PAGE, frame_of, stat_in_sight
+from api.stathat import PAGE, frame_of, in_sight
 from api.stats import Named, Stat, Stats
 from api.timeframes import DAY, Span
 from tilde.clock import Clock
@@ -56,15 +56,13 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
 
     @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
     async def dataset(account: Caller, id_: str, t: str = "") -> Response:
-        metric, named = await stat_in_sight(stats, account, id_)
         prose, buckets = frame_of(t, "", "", clock.now_ms() // 1000)
-        cells = await series.cells(account.product, metric, named.first_id, buckets)
+        named, cells = await in_sight(stats, account, id_, lambda key: series.cells(key, buckets))
         return reply(_dataset(named, prose, list(zip(buckets.starts, cells, strict=True))))
 
     @routes.get("/stats/{id_}/dataset_full", summary="The whole history, by the day")
     async def dataset_full(account: Caller, id_: str) -> Response:
-        metric, named = await stat_in_sight(stats, account, id_)
-        days = await series.by_day(account.product, metric, named.first_id)
+        named, days = await in_sight(stats, account, id_, series.by_day)
         today = clock.now_ms() // 1000 // DAY
         first, last = min(days, default=today), max(days, default=today)
         span = range(first, max(last, today) + 1)

@@ -16,6 +16,8 @@ from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
+Key = Mapping[str, object]
+"""The parameters product, metric and first_id of a statement."""
 RECENT_MS = 2 * 24 * 3600 * 1000
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
 
@@ -49,7 +51,6 @@ class Named:
 
     kind: Kind
     name: str
-    first_id: int
 
 
 class Stats:
@@ -76,14 +77,18 @@ class Stats:
         record = self.catalog.stat(product, metric)
         if record.deleted_ms and not _is_made(record):
             stat = await self.find(product, metric)
-            return None if stat is None else Named(stat.kind, stat.name, stat.first_id)
+            return None if stat is None else Named(stat.kind, stat.name)
         known = self._names.get((product, metric)) or _made_name(record)
         if known is None:
             found = await self.rows("stats.find", {"product": product, "metrics": [metric]})
             if not found:
                 return None
             known = self._remember(product, metric, Kind(found[0][1]), found[0][2])
-        return Named(*known, record.first_visible_id)
+        return Named(*known)
+
+    def key(self, product: int, metric: int) -> Key:
+        """What picks the points in sight of a metric."""
+        return {"product": product, "metric": metric, "first_id": self.catalog.stat(product, metric).first_visible_id}
 
     def _remember(self, product: int, metric: int, kind: Kind, name: str) -> tuple[Kind, str]:
         if len(self._names) >= NAMES_REMEMBERED_MAX:
@@ -106,7 +111,7 @@ class Stats:
         name = _made_name(record) if seen is None else (Kind(seen[1]), seen[2])
         if name is None:
             return None
-        key = {"product": product, "metric": metric, "first_id": record.first_visible_id}
+        key = self.key(product, metric)
         newest, oldest = await asyncio.gather(
             self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deleted_ms else _nothing()
         )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse
 
@@ -145,7 +146,17 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception],
         QueryApiAwayError: 503,
         TimeoutError: 504,
     }
-    return {error: _handler(status) for error, status in statuses.items()}
+    return {RequestValidationError: _told_what_is_wrong} | {
+        error: _handler(status) for error, status in statuses.items()
+    }
+
+
+async def _told_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
+    """422 with what is wrong and where, in one line; not with what was sent, which may be a key, or no text at all."""
+    assert isinstance(error, RequestValidationError)
+    problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+    detail = "; ".join(problems).encode("utf-8", "replace").decode()
+    return JSONResponse({"detail": detail}, 422)
 
 
 def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
