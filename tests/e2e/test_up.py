@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from tilde.cli.up import FIRST_ACCOUNT
+from tilde.domain.rejections import Reason
 from tilde.testing.running import TILDE, RunningTilde
 
 pytestmark = pytest.mark.e2e
@@ -198,3 +199,9 @@ def test_only_a_generation_that_was_built_can_be_read(tilde):
     assert post(tilde, "still here", count=1) == {"status": 200, "msg": "ok"}
     tilde.wait_counted()
     assert [stat["name"] for stat in statlist(tilde)] == ["still here"]
+
+
+def test_a_token_of_nobody_deletes_nothing(tilde):
+    answer = tilde.client.delete("/x/nobodys/stats/0U9DiwS5R")
+
+    assert (answer.status_code, answer.json()) == (401, {"msg": Reason.INVALID_TOKEN.value})
