@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import faust
+from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, EventT, StreamT
 
 from streams.faust_table import ProcessorTable
@@ -95,7 +96,6 @@ class FaustDriver:
         self._processors = processors
         self._on_election = on_election
         self._nothing_escapes = _NothingEscapes(on_error)
-        self._assigned: frozenset[TP] = frozenset()
         self.is_ready = False
         for processor in processors:
             self._add_agent(processor.name, processor.source, self._deliverer(processor.name))
@@ -126,29 +126,42 @@ class FaustDriver:
         self._stand_down()
 
     async def _assigned_anew(self, *given: Any, **_: Any) -> None:
+        """Faust says this while the Tables recover, or, where there was little to recover, after that."""
         _, assigned = given
+        if not self._driver.next_offsets.keys() ^ set(self._lanes_of(assigned)):
+            return
         self._stand_down()
-        self._assigned = frozenset(assigned)
 
     def _stand_down(self) -> None:
         self.is_ready = False
-        self._assigned = frozenset()
         self._driver.revoke()
         self._on_election(holds_commands=False)
 
     async def _recovered(self, *_: Any, **__: Any) -> None:
-        """The Tables hold what their changelogs held: lanes can begin."""
-        held = {(tp.topic, tp.partition) for tp in self._assigned}
-        self._driver.assign(
-            [
-                LaneKey(processor.name, partition)
-                for processor in self._processors
-                for partition in range(processor.source.partitions)
-                if (processor.source.name, partition) in held
-            ]
-        )
-        self._on_election(holds_commands=(COMMANDS.name, 0) in held)
+        """The Tables hold what their changelogs held: lanes can begin, for what is assigned now."""
+        assigned = self._app.consumer.assignment()
+        self._driver.assign(self._lanes_of(assigned))
+        self._on_election(holds_commands=TP(COMMANDS.name, 0) in assigned)
         self.is_ready = True
+
+    def _lanes_of(self, assigned: Iterable[TP]) -> list[LaneKey]:
+        held = {(tp.topic, tp.partition) for tp in assigned}
+        return [
+            LaneKey(processor.name, partition)
+            for processor in self._processors
+            for partition in range(processor.source.partitions)
+            if (processor.source.name, partition) in held
+        ]
+
+    @property
+    def is_idle_by_mistake(self) -> bool:
+        """Whether partitions are assigned to this worker and it holds none: a rebalance went by unsaid."""
+        if self._driver.next_offsets:
+            return False
+        try:
+            return bool(self._lanes_of(self._app.consumer.assignment()))
+        except ConsumerNotStarted:
+            return False
 
 
 class _NothingEscapes:

@@ -13,11 +13,12 @@ from typing import Any
 
 from streams.decider import Decider
 from streams.faust_driver import FaustDriver, Tables, faust_app
+from streams.group import nobody_holds_anything
 from streams.kafka_driver import KafkaDriver
 from streams.outbox import Outbox
 from streams.pulse import Pulse
 from streams.status import Status, status_path, write_status
-from streams.topology import changelogs, processors
+from streams.topology import app_id, changelogs, processors
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
@@ -27,6 +28,7 @@ from tilde.eventlog.kafka_topics import require_topics
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0
 STATUS_S = 1.0
+IDLE_S_MAX = 15.0  # to recover the Tables after an assignment; they hold a position a partition
 YOUNG_OBJECTS_MAX = 100_000  # of garbage collection; at the default of 700 it took a fifth of the CPU time
 
 log = logging.getLogger("tilde.streams")
@@ -134,9 +136,20 @@ class Worker:
             await writer.close()
 
     async def _report(self) -> None:
+        idle_since_s: float | None = None
         while True:
             write_status(self._status_path, self.status())
             await asyncio.sleep(STATUS_S)
+            now_s = self._clock.monotonic_s()
+            idle_since_s = None if self._driver.next_offsets else (idle_since_s or now_s)
+            if idle_since_s is not None and now_s - idle_since_s > IDLE_S_MAX:
+                await self._end_if_forgotten()
+                idle_since_s = None
+
+    async def _end_if_forgotten(self) -> None:
+        """Holding nothing is right for a worker too many; not where partitions wait for somebody."""
+        if self._faust.is_idle_by_mistake or await nobody_holds_anything(self._bootstrap, app_id(self._generation)):
+            raise TildeError("nobody holds the partitions; starting again makes Faust share them out")
 
     def status(self) -> Status:
         """How this worker is."""
