@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.timeframes import BadTimeframeError
 from tilde.eventlog import LogError
-from tilde.store import QueryLimitError, StoreError
+from tilde.store import NoTableError, QueryLimitError, StoreError
 
 WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 RETRY_AFTER_S = "2"
@@ -59,5 +59,6 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
         BadTimeframeError: _bad,
         StoreError: _unavailable,
         QueryLimitError: _unavailable,
+        NoTableError: _unavailable,  # while the reads move to another generation
         LogError: _unavailable,
     }

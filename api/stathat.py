@@ -61,7 +61,7 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
 
 
 async def in_sight(stats: Stats, account: Account, id_: str, read: Callable[[Key], Awaitable[T]]) -> tuple[Named, T]:
-    """What the stat of a short id is called, and what `read` finds of it; both are asked at once. Raises RefusedError."""
+    """What the stat of a short id is called, and what `read` finds of it, asked at once. Raises RefusedError."""
     metric = metric_of_short_id(id_)
     if metric is None:
         raise RefusedError(404, NOT_FOUND)

@@ -2,7 +2,8 @@
 
 from typing import Any, Protocol
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 REQUEST_BYTES_MAX = 8 << 20  # for routes without a lower limit of their own; all of it may stand in memory
@@ -19,6 +20,7 @@ class EdgeApp(FastAPI):
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
+        self.add_exception_handler(ClientDisconnect, _gone)
         self.hot: dict[str, HotHandler] = {}
 
     def add_hot(self, path: str, handler: HotHandler) -> None:
@@ -38,6 +40,11 @@ class EdgeApp(FastAPI):
                 receive = rest
             receive = _bounded(receive)
         await super().__call__(scope, receive, send)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """A client that left in the middle of its body: no error of ours, and nobody is left to be told."""
+    return Response(status_code=400)
 
 
 def _bounded(receive: Receive) -> Receive:

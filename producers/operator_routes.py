@@ -3,12 +3,13 @@ operator token.
 """
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import JSONResponse
 
 from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
@@ -26,6 +27,15 @@ HasCaughtUp = Callable[[str], Awaitable[bool]]
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, body: Any) -> Any:
+        try:
+            json.dumps(body, ensure_ascii=False, default=repr).encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a surrogate pair is no text") from None
+        return body
 
 
 class NewAccount(_Body):

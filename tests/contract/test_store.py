@@ -1,6 +1,9 @@
 """What tilde/store/port.py promises, tried on chDB in the process and on chDB behind ClickHouse's HTTP protocol."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from sinks.block import join
 from tilde.schemas.registry import latest
-from tilde.store import BlockRefusedError, Purpose, QueryLimitError, QueryRefusedError, Store, StoreError
+from tilde.store import BlockRefusedError, NoTableError, Purpose, QueryLimitError, QueryRefusedError, Store, StoreError
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
@@ -81,9 +84,11 @@ async def test_a_block_with_one_broken_body_is_refused_whole(store):
     assert await store.rows(COUNT) == [(0, 0.0)]
 
 
-async def test_a_table_that_is_not_there_is_a_bug_not_a_poison_block(store):
-    with pytest.raises(QueryRefusedError):
+async def test_a_table_that_is_not_there_is_told_and_no_poison_block(store):
+    with pytest.raises(NoTableError):
         await store.insert_block("tilde_g1.nothing", block(a_point()))
+    with pytest.raises(NoTableError):
+        await store.rows("SELECT 1 FROM tilde_g77.points")
 
 
 async def test_values_never_become_sql(store):
@@ -132,10 +137,37 @@ async def test_long_reads_do_not_hold_up_requests(store):
     await slow
 
 
-async def test_times_are_utc_whatever_the_zone_of_the_process(store):
-    rows = await store.rows("SELECT toString(toDateTime({s:UInt32})), timezone()", {"s": 0})
+IN_NEW_YORK = """
+import asyncio, sys
+from sinks.block import join
+from tilde.schemas.registry import latest
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate
+from tilde.testing.rows import a_point
 
-    assert rows == [("1970-01-01 00:00:00", "UTC")]
+async def main():
+    store = await open_store(f"chdb://{sys.argv[1]}")
+    await migrate(store, 1)
+    await store.insert_block("tilde_g1.points", join(latest("point"), [a_point(received_at=0)]))
+    print(await store.rows("SELECT toString(ts), ts, toString(toDateTime(0)), toHour(ts) FROM tilde_g1.points"))
+    print(await store.rows("SELECT count() FROM tilde_g1.points WHERE ts < '1970-01-01 00:00:01'"))
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+def test_times_are_utc_whatever_the_zone_of_the_process(tmp_path):
+    environment = {**os.environ, "TZ": "America/New_York"}
+    ran = subprocess.run(
+        [sys.executable, "-c", IN_NEW_YORK, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
+    )
+
+    midnight = "datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)"
+    assert ran.stdout.splitlines() == [
+        f"[('1970-01-01 00:00:00.000', {midnight}, '1970-01-01 00:00:00', 0)]",
+        "[(1,)]",
+    ]
 
 
 async def test_migrations_are_applied_once(store):

@@ -2,63 +2,17 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
-from starlette.types import Receive, Scope, Send
-
 from producers.app import EdgeApp
-from producers.edge import open_edge
-from producers.edge_log import EdgeLog
-from producers.query_api import QueryApi
-from producers.wiring import build_app
-from streams.decider import Decider
 from tests.fuzz.wild import Source, Wild
 from tilde.clock import SystemClock
-from tilde.domain.commands import CreateAccount, KeyKind
-from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
-from tilde.settings import Settings
-from tilde.tasks import cancel
-from tilde.testing.builders import UUID
-from tilde.testing.edges import EZKEY, KEYRING, Reply, ask
+from tilde.testing.edges import EZKEY, Reply, ask
+from tilde.testing.whole_edge import OPERATOR_TOKEN, the_whole_edge
 
 SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "10"))
 SEED = int(os.environ.get("TILDE_FUZZ_SEED", "1"))
 ANSWER_S_MAX = 5
-OPERATOR_TOKEN = "the operator's"
-
-
-async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, has every stat, and nothing else."""
-    status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/ready")) else 404
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": b"{}"})
-
-
-@asynccontextmanager
-async def the_whole_edge(data: Path) -> AsyncIterator[EdgeApp]:
-    """All its routes, over a log in a folder, with a decider."""
-    bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
-    catalog = LogFile(catalog_path(data), writes=True)
-    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    reader = SqliteLog(data, bell=bell)
-    edge = await open_edge(EdgeLog(edge_folder(data)), reader, KEYRING, clock, bell.ring)
-    keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, "TOKEN")]
-    await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
-    api = QueryApi(httpx.ASGITransport(a_query_api))
-    settings = Settings(data=data, operator_token=OPERATOR_TOKEN)
-    try:
-        yield build_app(settings, edge, KEYRING, api)
-    finally:
-        await edge.close()
-        await reader.close()
-        await api.close()
-        await cancel(deciding)
-        catalog.close()
 
 
 async def answer(app: EdgeApp, wild: Wild) -> Reply:

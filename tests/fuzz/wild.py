@@ -66,7 +66,7 @@ class Wild:
 class Source:
     """Gives wild requests. `keys` are used now and then, so that some of them are taken."""
 
-    def __init__(self, seed: int, keys: Sequence[str] = ("EZKEY",), operator_token: str = "operator") -> None:
+    def __init__(self, seed: int | str, keys: Sequence[str] = ("EZKEY",), operator_token: str = "operator") -> None:
         self.random = random.Random(seed)
         self._keys = keys
         self._operator_token = operator_token.encode()

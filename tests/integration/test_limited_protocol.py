@@ -309,6 +309,27 @@ def test_a_url_may_have_unencoded_bytes(run: Callable[..., None]) -> None:
     run(steps)
 
 
+def test_a_body_that_was_answered_early_is_read_to_its_end(run: Callable[..., None]) -> None:
+    """What comes of it after the answer is no request, whatever bytes it has; the next one is answered."""
+
+    async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "GET":
+            await echo(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        body = "é\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+        await client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (3 * len(body)), body)
+        assert await client.answer() == (413, b"")
+        await client.send(body, body, GET)
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+
+    run(steps, app=hasty)
+
+
 def test_a_client_that_leaves_when_it_has_written_is_heard(run: Callable[..., None]) -> None:
     """PHP's asynchronous clients close at once: the application gets the whole body all the same."""
     bodies: list[bytes] = []

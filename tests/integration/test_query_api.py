@@ -1,15 +1,16 @@
 """Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pyarrow.parquet
 import pytest
 
-from tilde.domain.facts import StatCreated, StatDeleted
+from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store.clickhouse import open_store
-from tilde.store.migrate import migrate, point_views
+from tilde.store.migrate import drop_generation, migrate, point_views
+from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from tilde.testing.rows import a_marker, a_metric
 
@@ -23,9 +24,19 @@ OPERATORS = {"authorization": f"Bearer {OPERATOR}"}
 SET_BACK = 1_792_890_000  # 2026-10-25T01:00:00Z, when Europe's clocks went from 03:00 to 02:00
 
 
-@pytest.fixture
-async def place(tmp_path) -> AsyncIterator[QueryPlace]:
-    store = await open_store(f"chdb://{tmp_path}")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[ClickHouseServer]:
+    with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(params=["chdb", "http"])
+async def place(request, tmp_path) -> AsyncIterator[QueryPlace]:
+    if request.param == "chdb":
+        store = await open_store(f"chdb://{tmp_path}")
+    else:
+        server = request.getfixturevalue("server")
+        store = await open_store(f"clickhouse://{server.host}:{server.port}")
     await migrate(store, 1)
     await point_views(store, 1)
     place = QueryPlace(store)
@@ -33,6 +44,7 @@ async def place(tmp_path) -> AsyncIterator[QueryPlace]:
     await place.insert("metric", a_metric("hits"), a_metric("load", "value"))
     yield place
     await place.http.aclose()
+    await drop_generation(store, 1)
     await store.close()
 
 
@@ -336,6 +348,12 @@ async def test_ready_and_metrics(place):
     assert 'tilde_api_requests_total{route="/x/{token:path}/statlist",status="200"} 1.0' in metrics
     assert 'tilde_sink_lag{topic="catalog"} 2.0' in metrics
     assert TOKEN not in metrics
+
+
+async def test_a_generation_whose_tables_are_not_there_is_no_bug(place):
+    await place.decide(GenerationActivated(2))
+
+    assert (await place.http.get("/tilde/v1/stats", headers=BEARER)).status_code == 503
 
 
 async def test_progress(place):

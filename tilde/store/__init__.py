@@ -2,6 +2,7 @@
 
 from tilde.store.port import (
     BlockRefusedError,
+    NoTableError,
     Parameters,
     Purpose,
     QueryLimitError,
@@ -14,6 +15,7 @@ from tilde.store.port import (
 
 __all__ = [
     "BlockRefusedError",
+    "NoTableError",
     "Parameters",
     "Purpose",
     "QueryLimitError",

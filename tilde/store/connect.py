@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, ProgrammingError
 
 from tilde.errors import SettingsError, TildeError
-from tilde.store.port import BlockRefusedError, QueryLimitError, QueryRefusedError, StoreError
+from tilde.store.port import BlockRefusedError, NoTableError, QueryLimitError, QueryRefusedError, StoreError
 from tilde.store.profiles import EMBEDDED_ENGINE, Settings
 
 HTTP_PORT, HTTPS_PORT = 8123, 8443
@@ -23,6 +23,7 @@ _PASSING = {
     *(3, 74, 75, 76, 95, 173, 198, 201, 202, 203, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 290, 319, 333, 364),
     *(373, 394, 425, 439, 499, 667, 668, 689, 692, 700, 999),
 }
+_NO_TABLE = {60, 81}
 _LIMITS = {158, 159, 160, 161, 241, 307, 396}
 _NOT_THE_BLOCK = {16, 36, 60, 62, 81, 115, 164, 192, 193, 194, 195, 497, 516}
 
@@ -97,7 +98,7 @@ def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
         return StoreError(text) if inserting else QueryLimitError(text)
     if inserting and isinstance(error, DatabaseError) and code is not None and code not in _NOT_THE_BLOCK:
         return BlockRefusedError(text)
-    return QueryRefusedError(text)
+    return NoTableError(text) if code in _NO_TABLE else QueryRefusedError(text)
 
 
 def _not_opened(text: str) -> Exception:

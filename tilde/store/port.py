@@ -7,6 +7,7 @@ What can go wrong:
     BlockRefusedError   something in the block cannot be a row; nothing of the block was written
     QueryRefusedError   the statement is wrong: a bug, unless an operator wrote it
       QueryLimitError   it asked for more time, memory or rows than its purpose allows
+      NoTableError      its table or database is not there: not made yet, or dropped for a newer generation
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,10 @@ class QueryRefusedError(Exception):
 
 class QueryLimitError(QueryRefusedError):
     """The statement asked for more time, memory or rows than its purpose allows."""
+
+
+class NoTableError(QueryRefusedError):
+    """A table or a database of the statement is not there."""
 
 
 class Purpose(StrEnum):

@@ -50,7 +50,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Reply(NamedTuple):
-    """What an application answered; headers sorted, names in lower case."""
+    """What an application answered; headers sorted, names in lower case. Status 0: nothing."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -176,6 +176,8 @@ async def ask(
         messages.append(message)
 
     await app(scope, receive, send)
+    if not messages:
+        return Reply(0, [], b"")
     start, *parts = messages
     sorted_headers = sorted((name.lower(), value) for name, value in start["headers"])
     return Reply(start["status"], sorted_headers, b"".join(part.get("body", b"") for part in parts))

@@ -1,0 +1,297 @@
+"""The edge with all its routes: what operators and StatHat's management calls get, and what goes on to the query API."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import orjson
+import pytest
+
+from producers.app import REQUEST_BYTES_MAX, EdgeApp
+from tilde.domain.metrics import metric_id, short_id
+from tilde.domain.rejections import Reason
+from tilde.testing.edges import EZKEY, OK, Reply, ask
+from tilde.testing.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
+
+STAT = short_id(metric_id(1, "counter", "signups"))
+OPERATOR = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), (b"content-type", b"application/json")]
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[EdgeApp]:
+    async with the_whole_edge(tmp_path) as app:
+        yield app
+
+
+async def call(app: EdgeApp, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    """Status and JSON of an operator's call."""
+    content = b"" if body is None else orjson.dumps(body)
+    reply = await ask(app, method, f"/tilde/v1/accounts{path}", content, OPERATOR)
+    return reply.status, orjson.loads(reply.body)
+
+
+async def count(app: EdgeApp, ezkey: str = EZKEY) -> bytes:
+    return (await ask(app, "GET", f"/ez?ezkey={ezkey}&stat=a&count=1")).body
+
+
+def basic(user: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"authorization", b"Basic " + base64.b64encode(user + b":"))]
+
+
+def told(reply: Reply) -> tuple[int, bytes]:
+    return reply.status, reply.body
+
+
+# StatHat's management calls.
+
+
+async def test_a_stat_is_deleted_by_the_token_of_its_account(app: EdgeApp) -> None:
+    """As StatHat answered: 200 and `stat deleted.`"""
+    assert told(await ask(app, "DELETE", f"/x/{TOKEN}/stats/{STAT}")) == (200, b'{"msg":"stat deleted."}')
+
+
+@pytest.mark.parametrize("token", ["nobodys", EZKEY, "%00", "%F0%9F%98%80"])
+async def test_a_wrong_token_is_told_so(app: EdgeApp, token: str) -> None:
+    """401, also for a key of another scope; `Reason.INVALID_TOKEN` is what it reads."""
+    body = b'{"msg":"' + Reason.INVALID_TOKEN.value.encode() + b'"}'
+
+    assert body == b'{"msg":"invalid access token"}'
+    assert told(await ask(app, "DELETE", f"/x/{token}/stats/{STAT}")) == (401, body)
+
+
+@pytest.mark.parametrize("stat", ["0", "zzzzzzzzz", "stat-name", "%C3%A9"])
+async def test_what_is_no_id_of_a_stat_is_not_found(app: EdgeApp, stat: str) -> None:
+    """404 with StatHat's words."""
+    assert told(await ask(app, "DELETE", f"/x/{TOKEN}/stats/{stat}")) == (404, b'{"msg":"stat not found"}')
+
+
+async def test_a_comment_is_kept(app: EdgeApp) -> None:
+    """The official CLI posts it with the token as Basic user."""
+    reply = await ask(app, "POST", "/a1/comments", f"id={STAT}&text=new+release".encode(), basic(TOKEN.encode()))
+
+    assert told(reply) == (200, b'{"message":"comment saved."}')
+
+
+@pytest.mark.parametrize(
+    "authorization", [b"", b"Basic", b"Basic !!!", b"Basic \xe9", b"Basic //8=", b"Basic eA", b"Bearer TOKEN"]
+)
+async def test_an_authorization_that_is_none_is_a_wrong_token(app: EdgeApp, authorization: bytes) -> None:
+    """Whatever bytes stand in the header."""
+    reply = await ask(app, "POST", "/a1/comments", f"id={STAT}&text=x".encode(), [(b"authorization", authorization)])
+
+    assert told(reply) == (401, b'{"msg":"invalid access token"}')
+
+
+async def test_a_comment_without_text_or_too_long_is_refused(app: EdgeApp) -> None:
+    """In the CLI's form."""
+    for text in ("", "c" * 10_001):
+        reply = await ask(app, "POST", "/a1/comments", f"id={STAT}&text={text}".encode(), basic(TOKEN.encode()))
+        assert told(reply) == (400, b'{"message":"a comment has 1 to 10,000 characters"}')
+
+
+async def test_a_stat_is_not_said_to_be_missing_while_the_api_is_away(tmp_path: Path) -> None:
+    """503: nobody knows."""
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        reply = await ask(app, "DELETE", f"/x/{TOKEN}/stats/{STAT}")
+
+    assert told(reply) == (503, b'{"detail":"the query API is not running; try again soon"}')
+
+
+# The operator's API.
+
+
+async def test_without_the_operators_token_nothing_is_told(app: EdgeApp) -> None:
+    """Nor with an account's."""
+    for authorization in (b"", b"Bearer", b"Bearer x", b"Bearer " + TOKEN.encode(), b"Bearer \xff", b"Basic x"):
+        for method, path in (("GET", ""), ("POST", ""), ("GET", "/main"), ("DELETE", "/main/keys/ezkey")):
+            headers = [(b"authorization", authorization)] if authorization else []
+            reply = await ask(app, method, f"/tilde/v1/accounts{path}", b"", headers)
+            assert reply.status == 401
+            assert EZKEY.encode() not in reply.body
+
+
+async def test_an_account_is_usable_as_soon_as_it_is_answered(app: EdgeApp) -> None:
+    """Its keys open, its e-mail too; the token is shown this once."""
+    status, shop = await call(app, "POST", "", {"name": "shop", "email": "a+b@c.example", "keys": {"ukey": "short"}})
+
+    assert status == 200
+    assert shop["warnings"] == ["the ukey has fewer than 16 characters: it can be guessed"]
+    assert await count(app, shop["ezkey"]) == await count(app, "a+b@c.example") == OK
+    status, shown = await call(app, "GET", "/shop")
+    assert (status, shown["ezkey"], shown["token"]) == (200, shop["ezkey"], None)
+    status, accounts = await call(app, "GET", "")
+    assert [account["name"] for account in accounts] == ["main", "shop"]
+
+
+async def test_a_switch_is_in_force_as_soon_as_it_is_answered(app: EdgeApp) -> None:
+    """The next request of the same client sees it."""
+    assert (await call(app, "PATCH", "/main", {"ez": False}))[0] == 200
+    assert await count(app) == b'{"status":500,"msg":"ez api is off"}'
+    assert (await call(app, "PATCH", "/main", {"ez": True}))[0] == 200
+    assert await count(app) == OK
+
+
+async def test_a_rotated_key_ends_at_once_and_the_new_one_begins(app: EdgeApp) -> None:
+    """So does one that is revoked."""
+    _, rotated = await call(app, "POST", "/main/keys", {"kind": "ezkey"})
+    assert await count(app) == b'{"status":500,"msg":"invalid ezkey"}'
+    assert await count(app, rotated["ezkey"]) == OK
+
+    await call(app, "DELETE", "/main/keys/ezkey")
+    assert await count(app, rotated["ezkey"]) == b'{"status":500,"msg":"invalid ezkey"}'
+
+
+async def test_a_created_stat_has_a_key_that_counts(app: EdgeApp) -> None:
+    """Before its first post; its id is the one that posts by name give it."""
+    _, rotated = await call(app, "POST", "/main/keys", {"kind": "ukey"})
+
+    status, stat = await call(app, "POST", "/main/stats", {"name": "signups", "kind": "counter"})
+
+    assert (status, stat["id"], stat["kind"]) == (200, STAT, "counter")
+    reply = await ask(app, "GET", f"/c?key={stat['key']}&ukey={rotated['ukey']}")
+    assert reply.body == OK
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "detail"),
+    [
+        ("POST", "", {"name": "main"}, 409, "an account of that name exists"),
+        ("POST", "", {"name": ""}, 409, "an account name has 1 to 64 printable characters"),
+        ("POST", "", {}, 422, "body.name: Field required"),
+        ("POST", "", {"name": "a", "nonsense": 1}, 422, "body.nonsense: Extra inputs are not permitted"),
+        ("GET", "/nobody", None, 404, "no account is named 'nobody'"),
+        ("PATCH", "/nobody", {"ez": True}, 404, "no account is named 'nobody'"),
+        ("POST", "/main/keys", {"kind": "email"}, 422, "an e-mail address is not made: give one"),
+        ("DELETE", "/main/keys/sitekey", None, 409, "the account has no key of that kind"),
+        ("POST", "/main/stats", {"name": "a~b", "kind": "counter"}, 409, "a stat name has 1 to 255 characters"),
+        ("DELETE", "/main/stats/nonsense", None, 404, "no stat has the id 'nonsense'"),
+        ("POST", "/main/stats/000000000/restore", None, 409, "the stat is not in the trash"),
+    ],
+)
+async def test_what_cannot_be_done_is_told_in_plain_words(
+    app: EdgeApp, method: str, path: str, body: object, status: int, detail: str
+) -> None:
+    """In `detail`, which the command line prints."""
+    code, answer = await call(app, method, path, body)
+
+    assert code == status
+    assert detail in answer["detail"]
+
+
+@pytest.mark.parametrize("body", [b"\x84\xb4", b'{"name":"\\ud800"}', b'{"\\ud800":1}', b"[" * 100_000, b'"s3cret"'])
+async def test_a_body_that_is_no_call_is_told_what_is_wrong_but_not_repeated(app: EdgeApp, body: bytes) -> None:
+    """It may hold a key, or be no text at all."""
+    for content_type in (b"application/json", b"\xff"):
+        headers = [OPERATOR[0], (b"content-type", content_type)]
+        reply = await ask(app, "POST", "/tilde/v1/accounts", body, headers)
+
+        assert reply.status in (400, 422)
+        assert b"detail" in reply.body
+        assert b"s3cret" not in reply.body
+
+
+async def test_no_route_takes_a_body_without_an_end(app: EdgeApp) -> None:
+    """413 once it is over 8 MiB, whoever reads it; the rest is not read."""
+    chunks = [b"x" * (1 << 20)] * 10_000
+    for method, path in (("POST", "/a1/comments"), ("POST", "/tilde/v1/accounts"), ("PUT", "/anything/else")):
+        reply = await ask(app, method, path, chunks, OPERATOR)
+
+        assert told(reply) == (413, b'{"detail":"a request has at most %d MiB"}' % (REQUEST_BYTES_MAX >> 20))
+
+
+async def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error(app: EdgeApp) -> None:
+    """It happens every minute, and is not worth a line of the log."""
+    for path in ("/a1/comments", "/tilde/v1/accounts", "/anything/else"):
+        reply = await ask(app, "POST", path, [b"half", None], OPERATOR)  # type: ignore[list-item]
+
+        assert reply.status in (0, 400)
+
+
+# What goes on to the query API.
+
+
+class Echo:
+    """Answers each request with what stood on the wire, and sets a cookie."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_unix_server(self._answer, self.path)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    @staticmethod
+    async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = [line for line in head.lower().splitlines() if line.startswith(b"content-length:")]
+        body = head + (await reader.readexactly(int(length[0].split()[1])) if length else b"")
+        writer.write(
+            b"HTTP/1.1 418 Teapot\r\ncontent-length: %d\r\nset-cookie: session=of-the-first\r\nset-cookie: b=2\r\n"
+            b"x-own: \xe9\r\nconnection: close\r\n\r\n" % len(body)
+        )
+        writer.write(body)
+        writer.close()
+
+
+async def test_a_request_is_passed_on_as_it_is_and_so_is_its_answer(tmp_path: Path) -> None:
+    """Method, target, headers and body; nothing is added that the user did not send."""
+    async with (
+        Echo(tmp_path / "api.sock") as echo,
+        the_whole_edge(tmp_path, httpx.AsyncHTTPTransport(uds=str(echo.path))) as app,
+    ):
+        headers = [(b"accept", b"text/csv"), (b"x-b", b"\xe9"), (b"connection", b"x"), (b"host", b"www.stathat.com")]
+        reply = await ask(app, "PUT", "/x/T%2Fx/data/a//b%00?q=%C3%A9&r=a+b&", b"body", headers)
+
+    assert reply.status == 418
+    assert reply.headers == [(b"set-cookie", b"b=2"), (b"set-cookie", b"session=of-the-first"), (b"x-own", b"\xe9")]
+    head, _, body = reply.body.partition(b"\r\n\r\n")
+    first, *sent = head.split(b"\r\n")
+    assert (first, body) == (b"PUT /x/T%2Fx/data/a//b%00?q=%C3%A9&r=a+b& HTTP/1.1", b"body")
+    named = {line.split(b":")[0].lower(): line.split(b": ", 1)[1] for line in sent}
+    assert named.keys() == {b"host", b"accept", b"x-b", b"content-length"}
+    assert (named[b"accept"], named[b"x-b"]) == (b"text/csv", b"\xe9")
+
+
+async def test_no_users_cookie_goes_with_anothers_request(tmp_path: Path) -> None:
+    """The edge talks to the API for everybody through one client, which must remember nothing."""
+    async with (
+        Echo(tmp_path / "api.sock") as echo,
+        the_whole_edge(tmp_path, httpx.AsyncHTTPTransport(uds=str(echo.path))) as app,
+    ):
+        await ask(app, "GET", "/login")
+        second = await ask(app, "GET", "/page")
+        own = await ask(app, "GET", "/page", b"", [(b"cookie", b"session=mine")])
+
+    assert b"cookie" not in second.body.lower()
+    assert b"cookie: session=mine" in own.body.lower()
+
+
+@pytest.mark.parametrize("target", ["/caf%E9?x=%FF", "/a?" + "q" * 60_000, "//x", "/%00", "/a?[]{}|^`<>", "/\\"])
+async def test_any_target_goes_on(tmp_path: Path, target: str) -> None:
+    """As it is: a client library would refuse some of these, or change them."""
+    async with (
+        Echo(tmp_path / "api.sock") as echo,
+        the_whole_edge(tmp_path, httpx.AsyncHTTPTransport(uds=str(echo.path))) as app,
+    ):
+        reply = await ask(app, "GET", target)
+
+    assert reply.body.split(b" ")[1] == target.encode()
+
+
+async def test_while_the_api_is_away_its_paths_say_so(tmp_path: Path) -> None:
+    """503 with when to come back; the edge itself goes on."""
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        reply = await ask(app, "GET", f"/x/{TOKEN}/statlist")
+        health = await ask(app, "GET", "/health")
+
+        assert told(reply) == (503, b'{"msg":"the query API is not running; try again soon"}')
+        assert (b"retry-after", b"2") in reply.headers
+        assert health.status == 503
+        assert await count(app) == OK

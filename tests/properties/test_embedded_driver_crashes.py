@@ -1,0 +1,138 @@
+"""The embedded driver against crashes at any moment: every event is in the outputs once, in order, markers behind it."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from streams.embedded_driver import EmbeddedDriver
+from streams.topology import processors
+from tilde.domain import facts
+from tilde.domain.metrics import Kind
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.memory import MemoryLog
+from tilde.schemas.codec import decode, schema_of
+from tilde.schemas.topics import CATALOG, METRICS, POINTS
+from tilde.testing.builders import an_account_created, an_entry, an_entry_message
+from tilde.testing.sealed import FakeEdge, partition_of
+
+NAMES = ["a", "b", "c", "d~x,y"]
+
+
+class DriverMachine(RuleBasedStateMachine):
+    """`self.sent` holds the numbers that were posted, by partition, each as often as its name has stats."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "outputs.g1.log"
+        self.raw = MemoryLog()
+        self.edges = [FakeEdge("e", number=0), FakeEdge("f", number=1)]
+        self.sealed: list[Append] = []
+        self.sent: dict[int, list[float]] = {}
+        self.created = 0
+        self.number = 0
+        self.start()
+
+    def start(self) -> None:
+        self.file = LogFile(self.path, writes=True)
+        self.driver = EmbeddedDriver(self.raw, self.file, processors())
+
+    @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3))
+    def post(self, which: int, name: str, posts: int) -> None:
+        """An edge's next batch."""
+        edge = self.edges[which]
+        partition = partition_of(name)
+        numbers = [float(self.number + at) for at in range(posts)]
+        self.number += posts
+        self.sealed.append(edge.seal(partition, [edge.post(name, number) for number in numbers]))
+        self.runner.run(self.raw.append(self.sealed[-1:]))
+        width = 2 if "~" in name else 1
+        self.sent.setdefault(partition, []).extend(number for number in numbers for _ in range(width))
+
+    @rule(back=st.integers(1, 4))
+    def send_again(self, back: int) -> None:
+        """Batches that are there already."""
+        self.runner.run(self.raw.append(self.sealed[-back:]))
+
+    @rule()
+    def create_a_stat(self) -> None:
+        """A catalog entry: the other processor's input, with no batch and no repeat."""
+        self.created += 1
+        fact = facts.StatCreated(1, self.created, Kind.COUNTER, f"created {self.created}")
+        first = an_entry(1, an_account_created())
+        entries = [an_entry(self.created + 1, fact)] if self.created > 1 else [first, an_entry(2, fact)]
+        self.runner.run(self.raw.append([Append(CATALOG.name, 0, list(map(an_entry_message, entries)))]))
+
+    @rule()
+    def step(self) -> None:
+        self.runner.run(self.driver.step())
+
+    @rule()
+    def crash(self) -> None:
+        """kill -9 between two steps: the connection is never closed in order."""
+        self.abandoned = self.file
+        self.start()
+
+    @rule(at=st.integers(0, 25), name=st.sampled_from(NAMES))
+    def crash_inside_a_flush(self, at: int, name: str) -> None:
+        """At any instruction of its transaction, with something to flush."""
+        self.post(0, name, 1)
+        left = at
+
+        def die(*_: object) -> int:
+            nonlocal left
+            left -= 1
+            return left < 0
+
+        self.file.db.set_progress_handler(die, 10)
+        try:
+            self.runner.run(self.driver.step())
+        except LogError:
+            pass
+        finally:
+            self.file.db.set_progress_handler(None, 0)
+        self.file.close()
+        self.start()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "driver"):
+            return
+        while self.runner.run(self.driver.step()):
+            pass
+        seen = {partition: self.numbers(partition) for partition in range(16)}
+        created = [row["name"] for row in self.rows(METRICS.name, 0) if row["raw_partition"] == -1]
+        self.file.close()
+        self.folder.cleanup()
+        self.runner.close()
+
+        assert {partition: numbers for partition, numbers in seen.items() if numbers} == self.sent
+        assert created == [f"created {number}" for number in range(1, self.created + 1)]
+
+    def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]
+        """The rows of an output partition; its markers never promise more than there is, and end it."""
+        rows = []
+        done: dict[str, int] = {}
+        records = self.file.read(topic, partition, 0, 1 << 30)
+        for record in records:
+            if schema_of(record.value).subject != "marker":
+                rows.append(decode(record.value, schema_of(record.value).subject))
+                continue
+            marker = decode(record.value, "marker")
+            assert marker["next_offset"] > done.get(marker["topic"], 0)
+            done[marker["topic"]] = marker["next_offset"]
+        for source, next_offset in done.items():
+            assert next_offset == self.runner.run(self.raw.end_offset(source, partition))
+        return rows
+
+    def numbers(self, partition: int) -> list[float]:
+        return [row["number"] for row in self.rows(POINTS.name, partition)]
+
+
+DriverMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestEmbeddedDriver = DriverMachine.TestCase
