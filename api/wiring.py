@@ -1,6 +1,7 @@
 """Serves the query API: on a socket of the data folder, or on a port."""
 
 import asyncio
+import gc
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ class _Server(uvicorn.Server):
 
     async def serve_until_cancelled(self) -> None:
         """Requests that run are answered, for STOP_S at most."""
+        # What the libraries made at import, a hundred thousand objects, never becomes garbage. Looked through at every
+        # full collection it held up a request now and then for 60 ms: p99 was 86 ms with it, 29 without.
+        gc.collect()
+        gc.freeze()
         serving = asyncio.create_task(self.serve())
         try:
             await asyncio.shield(serving)

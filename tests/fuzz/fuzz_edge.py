@@ -101,15 +101,14 @@ class Server:
                 for piece in in_pieces:
                     writer.write(piece)
                     await asyncio.wait_for(writer.drain(), ANSWER_S_MAX)
-            if not is_whole:
-                line = await _line(reader, PATIENCE_S)
-                if line == "hang":
-                    with contextlib.suppress(OSError):
-                        writer.write_eof()
-                    line = await _line(reader, ANSWER_S_MAX)
-            else:
-                line = await _line(reader, ANSWER_S_MAX)
-            return line
+            if is_whole:
+                return await _line(reader, ANSWER_S_MAX)
+            line = await _line(reader, PATIENCE_S)
+            if line != "hang":
+                return line
+            with contextlib.suppress(OSError):
+                writer.write_eof()
+            return await _line(reader, ANSWER_S_MAX)
         except TimeoutError:
             return "hang"
         finally:
