@@ -9,9 +9,12 @@ TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -140,7 +143,33 @@ class Consumer:
 Outcome = tuple[Producer, Consumer, Catalog, Counter[str]]
 
 
-async def run_to_the_end(folder: Path, faults: int, *control: str, settle_s: int = SETTLE_S) -> Outcome:
+class Harm(Protocol):
+    """What a run does to its workers and its broker, while posts flow."""
+
+    async def __call__(self, workers: Sequence[Restarted], broker: KafkaBroker, consumer: Consumer) -> Counter[str]:
+        """Does it, and returns how often what was done."""
+
+
+async def random_faults(workers: Sequence[Restarted], broker: KafkaBroker, _: Consumer) -> Counter[str]:
+    """As many as TILDE_FAULTS says."""
+    chaos = Chaos(SEED, workers, broker)
+    await chaos.run(FAULTS)
+    return chaos.done
+
+
+async def kill_all_that_work(workers: Sequence[Restarted], _: KafkaBroker, consumer: Consumer) -> Counter[str]:
+    """Three times: waits until points arrive, and kills all workers between two of their flushes."""
+    done: Counter[str] = Counter()
+    for _ in range(3):
+        before = len(consumer.points)
+        while len(consumer.points) < before + 5_000:
+            await asyncio.sleep(0.5)
+            await consumer.read_points()
+        done["kill"] += sum(worker.send(signal.SIGKILL) for worker in workers)
+    return done
+
+
+async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int = SETTLE_S) -> Outcome:
     with KafkaBroker() as broker:
         await create_topics(broker.bootstrap, changelogs=changelogs(1))
         workers = [
@@ -152,8 +181,7 @@ async def run_to_the_end(folder: Path, faults: int, *control: str, settle_s: int
         producer, consumer = Producer(broker.bootstrap, SEED), Consumer(broker.bootstrap)
         producing = asyncio.create_task(producer.run())
         await asyncio.sleep(8)
-        chaos = Chaos(SEED, workers, broker)
-        await chaos.run(faults)
+        done = await harm(workers, broker, consumer)
         await asyncio.sleep(2)
         producing.cancel()
         catalog = await settle(producer, consumer, settle_s)
@@ -161,7 +189,7 @@ async def run_to_the_end(folder: Path, faults: int, *control: str, settle_s: int
             await worker.end()
         await producer.close()
         await consumer.close()
-        return producer, consumer, catalog, chaos.done
+        return producer, consumer, catalog, done
 
 
 async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Catalog:
@@ -186,7 +214,7 @@ def report(producer: Producer, consumer: Consumer, done: Counter[str]) -> str:
 
 async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> None:
     """After deduplication by identity `points` holds what was sent, no less and no more, each with its number."""
-    producer, consumer, catalog, done = await run_to_the_end(tmp_path, FAULTS)
+    producer, consumer, catalog, done = await run_to_the_end(tmp_path, random_faults)
     print(report(producer, consumer, done))
 
     assert consumer.points == producer.expected, report(producer, consumer, done)
@@ -197,7 +225,7 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
 
 async def test_the_harness_notices_positions_that_run_ahead_of_outputs(tmp_path: Path) -> None:
     """The negative control: workers that behave as stock Faust does lose points, and the harness says so."""
-    producer, consumer, _, done = await run_to_the_end(tmp_path, 5, "negative-control", settle_s=20)
+    producer, consumer, _, done = await run_to_the_end(tmp_path, kill_all_that_work, "negative-control", settle_s=20)
     print(report(producer, consumer, done))
 
     assert producer.expected.keys() - consumer.points.keys()
