@@ -24,6 +24,7 @@ from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.garbage import collect_rarely
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate
@@ -81,6 +82,7 @@ async def fresh(folder: Path, name: str) -> ClickHouse:
 
 
 async def main(rows_count: int) -> None:
+    collect_rarely()
     table = Table("traffic", "rows", "rows per CPU second", "rows per second", title="Sink: messages into chDB")
     rows = messages(rows_count)
     with tempfile.TemporaryDirectory() as folder:

@@ -18,13 +18,14 @@ from producers.edge import open_edge
 from producers.edge_log import EdgeLog
 from producers.limited_protocol import LimitedProtocol
 from producers.query_api import QueryApi
-from producers.wiring import build_app, collect_rarely
+from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.clock import SystemClock
 from tilde.domain.commands import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.garbage import collect_rarely
 from tilde.settings import load_settings, open_keyring
 from tilde.tasks import cancel
 

@@ -22,7 +22,8 @@ from tilde.schemas.records import command_record
 from tilde.schemas.topics import COMMANDS, STATS
 
 BUSY_EVENTS = 8  # in the last group: then it is worth waiting for others to come into this one
-GATHER_S = 0.002  # a commit costs 250 us of CPU however much is in it; alone, a post does not wait at all
+GATHER_S = 0.002  # at most: a commit costs 250 us of CPU however much is in it; alone, a post does not wait at all
+LULL_S = 0.0005  # when nobody has come in for that long, nobody is waited for
 EVENTS_MAX = 500  # below 512, so that offset x 512 + place is a version
 BYTES_MAX = 256 << 10
 
@@ -94,10 +95,20 @@ class Sealer:
         try:
             while self._events or self._commands:
                 if self._last_group >= BUSY_EVENTS:
-                    await asyncio.sleep(GATHER_S)
+                    await self._gather()
                 await self._commit_group()
         finally:
             self._committing = None
+
+    async def _gather(self) -> None:
+        until = self._loop.time() + GATHER_S
+        before, now = -1, self._waiting()
+        while now > before and self._loop.time() < until:
+            await asyncio.sleep(LULL_S)
+            before, now = now, self._waiting()
+
+    def _waiting(self) -> int:
+        return sum(map(len, self._events.values()))
 
     async def _commit_group(self) -> None:
         group, self._group = self._group, self._loop.create_future()

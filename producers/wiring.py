@@ -1,7 +1,6 @@
 """Builds the edge: the only module of this stage that names a concrete adapter. Nothing is opened before `run_edge`."""
 
 import asyncio
-import gc
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,6 +29,7 @@ from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, catalog_path, edge_folder
+from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
@@ -61,14 +61,6 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
             lifespan="off",
         )
         await beside(opened.background, uvicorn.Server(config).serve(sockets=[listening]))
-
-
-def collect_rarely() -> None:
-    """Cyclic garbage is rare here and a look for it costs 5 % of a request: keep what stands out of it, look less
-    often.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True)

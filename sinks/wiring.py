@@ -7,6 +7,7 @@ from sinks.loop import ReplayNeededError, Sink
 from tilde.clock import Clock, SystemClock
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
+from tilde.garbage import collect_rarely
 from tilde.heartbeat import write_heartbeat
 from tilde.store import Store
 from tilde.store.migrate import database_of, migrate
@@ -33,6 +34,7 @@ async def run_sinks(brokers: str, store: Store, generation: int, status: Path) -
     await migrate(store, generation)
     sink = await open_sink(log, store, generation, clock)
     reporting = asyncio.create_task(_report(sink, status, clock))
+    collect_rarely()
     try:
         await beside([reporting], sink.run())
     finally:

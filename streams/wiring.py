@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -24,12 +23,12 @@ from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
+from tilde.garbage import collect_rarely
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0
 STATUS_S = 1.0
 IDLE_S_MAX = 15.0  # to recover the Tables after an assignment; they hold a position a partition
-YOUNG_OBJECTS_MAX = 100_000  # of garbage collection; at the default of 700 it took a fifth of the CPU time
 
 log = logging.getLogger("tilde.streams")
 
@@ -41,7 +40,7 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     quieten_libraries()
-    gc.set_threshold(YOUNG_OBJECTS_MAX, 20, 50)
+    collect_rarely()
     worker = Worker(bootstrap, generation, data_dir, SystemClock())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
