@@ -7,11 +7,15 @@ A message is five bytes of header and an Avro body. A container is a file header
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import md5
+from itertools import groupby
+from operator import itemgetter
 
 from tilde.schemas.codec import HEADER_BYTES
 from tilde.schemas.registry import Schema, schemas
 
 _MAGIC = b"Obj\x01"
+_HEAD = itemgetter(slice(HEADER_BYTES))
+_BODY = itemgetter(slice(HEADER_BYTES, None))
 
 
 def length(number: int) -> bytes:
@@ -43,13 +47,13 @@ def _container(schema_id: int) -> tuple[bytes, bytes]:
 def join(schema: Schema, messages: Sequence[bytes]) -> bytes:
     """A container with one block: the bodies of these messages, all written with `schema`."""
     head, sync = _container(schema.id)
-    body = b"".join([message[HEADER_BYTES:] for message in messages])
+    body = b"".join(map(_BODY, messages))
     return b"".join((head, length(len(messages)), length(len(body)), body, sync))
 
 
 def by_schema(messages: Iterable[bytes]) -> dict[bytes, list[bytes]]:
     """The messages by their five bytes of header, in order. A shorter message stands under what it has."""
     groups: dict[bytes, list[bytes]] = {}
-    for message in messages:
-        groups.setdefault(message[:HEADER_BYTES], []).append(message)
+    for head, run in groupby(messages, _HEAD):
+        groups.setdefault(head, []).extend(run)
     return groups

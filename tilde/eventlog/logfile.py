@@ -9,7 +9,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -188,7 +188,7 @@ class LogFile:
                     raise CorruptError(
                         f"{self.path.name}: {topic}/{partition} at offset {first}: checksum does not match"
                     )
-                records.extend(record for record in _split(first, lengths, body) if record.offset >= offset)
+                records += _split(first, lengths, body)[max(0, offset - first) :]
                 bytes_max -= len(body)
                 if records and bytes_max < 0:
                     return _within(records, bytes_max + len(body))
@@ -281,12 +281,8 @@ def _crc(lengths: bytes | None, body: bytes) -> int:
 def _split(first: int, lengths: bytes | None, body: bytes) -> list[Record]:
     if lengths is None:
         return [Record(first, body)]
-    records = []
-    at = 0
-    for offset, length in enumerate(array("I", lengths), first):
-        records.append(Record(offset, body[at : at + length]))
-        at += length
-    return records
+    ends = accumulate(array("I", lengths), initial=0)
+    return list(map(Record._make, enumerate([body[start:end] for start, end in pairwise(ends)], first)))
 
 
 def _within(records: list[Record], bytes_max: int) -> list[Record]:
