@@ -1,12 +1,10 @@
 """Who asks: the account behind an access token, or the operator.
 
-Authority rests on tokens alone, never on where a request came from or what a proxy wrote beside it: the edge passes the
-header on as it came. The operator's is `Authorization: Bearer` with the operator token of the data folder.
+Authority rests on tokens alone: the edge passes the header on as it came.
 """
 
 import base64
 import binascii
-import hmac
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -17,6 +15,7 @@ from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.follower import CatalogFollower
 from tilde.keyring import Keyring
+from tilde.operator_token import REFUSAL, is_operator
 
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
 _BASIC = {"www-authenticate": 'Basic realm="StatHat"'}
@@ -35,7 +34,7 @@ class Access:
     def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
         self._follower = follower
         self._keyring = keyring
-        self._operator_token = operator_token.encode()
+        self._operator_token = operator_token
 
     async def account_of(self, token: str, headers: dict[str, str] | None = None) -> Account:
         """The account of an access token; an unknown one is refused only after a look at the catalog's end.
@@ -61,9 +60,8 @@ class Access:
 
     def operator(self, request: Request) -> None:
         """Dependency: the operator."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._operator_token):
-            raise RefusedError(401, "the operator token is missing or wrong", _BEARER)
+        if not is_operator(request.headers.get("authorization", ""), self._operator_token):
+            raise RefusedError(401, REFUSAL, _BEARER)
 
     def account_named(self, name: str) -> Account:
         """The account of this name. Raises RefusedError."""

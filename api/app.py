@@ -47,7 +47,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(export.router(access, parts.store, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring))
-    app.include_router(operations.router(parts.store, parts.progress, parts.operator_token, parts.rebuild))
+    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild))
     app.include_router(measures.router(counted, parts.log, parts.progress))
     app.include_router(registry.router())
     app.include_router(registry.router(), prefix="/tilde/registry", include_in_schema=False)

@@ -1,25 +1,19 @@
-"""The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again.
+"""The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again."""
 
-Bearer: the operator token. In the embedded mode the API listens on a socket in the data folder and the edge passes
-requests through, token and all; authority never rests on where a request came from.
-"""
-
-import hmac
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from api.access import Access
 from api.sql_guard import SqlGuard
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
 
 QUERY_MAX = 100_000
-
-
 OK = "ok"
 
 
@@ -72,17 +66,11 @@ async def _state_of(store: StoreReader) -> str:
     return OK
 
 
-def router(store: StoreReader, progress: Progress, operator_token: str, rebuild: Rebuild | None) -> APIRouter:
+def router(access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None) -> APIRouter:
     """The routes."""
-
-    def operator(authorization: Annotated[str, Header()] = "") -> None:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
-            raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
-
     guard = SqlGuard(store)
     open_to_all = APIRouter(tags=["operations"])
-    routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(operator)])
+    routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(access.operator)])
 
     @open_to_all.get("/ready", include_in_schema=False)
     async def ready() -> JSONResponse:

@@ -11,12 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from streams.status import read_status, status_path
 from streams.topology import changelogs
 from tilde.clock import SystemClock
 from tilde.eventlog import Append
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
+from tilde.heartbeat import heartbeat_path, trouble_of
 from tilde.schemas.topics import POINTS, STATS
 from tilde.testing.kafka_broker import KafkaBroker
 from tilde.testing.sealed import FakeEdge
@@ -84,7 +84,7 @@ async def measure(name: str, events: int) -> None:
 
 async def ready(folder: Path) -> None:
     """Returns when the worker holds its partitions."""
-    while (status := read_status(status_path(folder))) is None or not status.is_ready:
+    while trouble_of(heartbeat_path(folder, "streams"), SystemClock().now_ms()) is not None:
         await asyncio.sleep(0.1)
 
 

@@ -2,7 +2,6 @@
 operator token.
 """
 
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from producers.query_api import QueryApiAwayError
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
+from tilde.operator_token import REFUSAL, is_operator
 
 GENERATION_MAX = 1_000_000
 
@@ -72,9 +72,8 @@ def _operator(operator_token: str) -> Any:
     """The check of the operator token, as a dependency."""
 
     def check(authorization: Annotated[str, Header()] = "") -> None:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operator_token.encode()):
-            raise HTTPException(401, "the operator token is missing or wrong", {"www-authenticate": "Bearer"})
+        if not is_operator(authorization, operator_token):
+            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
 
     return Depends(check)
 

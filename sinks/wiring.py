@@ -8,7 +8,7 @@ from tilde.clock import Clock, SystemClock
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.garbage import collect_rarely
-from tilde.heartbeat import write_heartbeat
+from tilde.heartbeat import BEAT_S, write_heartbeat
 from tilde.store import Store
 from tilde.store.migrate import database_of, migrate
 from tilde.store.positions import SinkPosition, load_positions
@@ -27,13 +27,13 @@ async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock)
     return Sink(log, store, database, clock, saved)
 
 
-async def run_sinks(brokers: str, store: Store, generation: int, status: Path) -> None:
-    """The sink on Kafka, until cancelled; leaves a word on how it is in a small file, each second."""
+async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path) -> None:
+    """The sink on Kafka, until cancelled; leaves its heartbeat in a file."""
     clock = SystemClock()
     log = KafkaLog(brokers, generation)
     await migrate(store, generation)
     sink = await open_sink(log, store, generation, clock)
-    reporting = asyncio.create_task(_report(sink, status, clock))
+    reporting = asyncio.create_task(_report(sink, heartbeat, clock))
     collect_rarely()
     try:
         await beside([reporting], sink.run())
@@ -45,7 +45,7 @@ async def run_sinks(brokers: str, store: Store, generation: int, status: Path) -
 async def _report(sink: Sink, path: Path, clock: Clock) -> None:
     while True:
         write_heartbeat(path, clock.now_ms(), sink.trouble())
-        await asyncio.sleep(1)
+        await asyncio.sleep(BEAT_S)
 
 
 async def _check(log: LogReader, saved: list[SinkPosition]) -> None:

@@ -2,16 +2,13 @@
 
 from streams.processors.contract import Outputs, Processor, Source, no_outputs
 from tilde.domain.position import Header, Position
-from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode, encoder
+from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS
 
-POISON_RUN_MAX = 20  # that many undecodable messages in a row are no accident but a bad release: stop, lose nothing
-WHOLE_MESSAGE = -1
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 
-_encode_dead_letter = encoder("dead_letter")
 _encode_marker = encoder("marker")
 
 
@@ -26,7 +23,7 @@ class PartitionFold:
         self._partition = partition
         self.position = position
         self._outputs = no_outputs()
-        self._poison_run = 0
+        self._poison = PoisonRun()
         self.events = 0  # folded since the last drain
         self._taken = 0  # messages since then, repeats and poison too
 
@@ -50,7 +47,7 @@ class PartitionFold:
             self._bury(record, str(poison))
             self.position = self._after_poison(record.offset)
             return
-        self._poison_run = 0
+        self._poison.good(self._partition)
         header = _header(message) if self._processor.source.is_raw else None
         if header is not None and self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
@@ -64,24 +61,9 @@ class PartitionFold:
         return self.position.after_poison(offset) if is_raw else self.position.after(offset, None)
 
     def _bury(self, record: Record, reason: str) -> None:
-        self._poison_run += 1
-        if self._poison_run > POISON_RUN_MAX:
-            raise TooMuchPoisonError(
-                f"{self._processor.source.name}/{self._partition}: {self._poison_run} messages in a row cannot be"
-                f" decoded, the last at offset {record.offset}: {reason}"
-            )
-        letter = {
-            "topic": self._processor.source.name,
-            "raw_partition": self._partition,
-            "raw_offset": record.offset,
-            "nth": WHOLE_MESSAGE,
-            "version": record.offset,
-            "is_deleted": 0,
-            "processor": self._processor.name,
-            "reason": reason,
-            "body": record.value,
-        }
-        self._outputs[DEAD_LETTERS.name].append(_encode_dead_letter(letter))
+        place = Place(self._processor.source.name, self._partition, record.offset)
+        self._poison.bad(place, reason)
+        self._outputs[DEAD_LETTERS.name].append(dead_letter(place, self._processor.name, reason, record.value))
 
     def drain(self) -> Outputs:
         """The outputs since the last drain, each topic's ended by a marker that says how far the raw partition is

@@ -16,7 +16,6 @@ from streams.group import nobody_holds_anything
 from streams.kafka_driver import KafkaDriver
 from streams.outbox import Outbox
 from streams.pulse import Pulse
-from streams.status import Status, status_path, write_status
 from streams.topology import app_id, changelogs, processors
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
@@ -24,10 +23,10 @@ from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
 from tilde.garbage import collect_rarely
+from tilde.heartbeat import BEAT_S, heartbeat_path, write_heartbeat
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0
-STATUS_S = 1.0
 IDLE_S_MAX = 15.0  # to recover the Tables after an assignment; they hold a position a partition
 
 log = logging.getLogger("tilde.streams")
@@ -76,7 +75,7 @@ class Worker:
         self._clock = clock
         self._generation = generation
         self._bootstrap = bootstrap
-        self._status_path = status_path(data_dir)
+        self._heartbeat = heartbeat_path(data_dir, "streams")
         self._tasks: set[asyncio.Task[None]] = set()
         self._deciding: asyncio.Task[None] | None = None
         self._pulse = Pulse(clock)
@@ -137,8 +136,8 @@ class Worker:
     async def _report(self) -> None:
         idle_since_s: float | None = None
         while True:
-            write_status(self._status_path, self.status())
-            await asyncio.sleep(STATUS_S)
+            write_heartbeat(self._heartbeat, self._clock.now_ms(), self.trouble())
+            await asyncio.sleep(BEAT_S)
             now_s = self._clock.monotonic_s()
             idle_since_s = None if self._driver.next_offsets else (idle_since_s or now_s)
             if idle_since_s is not None and now_s - idle_since_s > IDLE_S_MAX:
@@ -150,17 +149,9 @@ class Worker:
         if self._faust.is_idle_by_mistake or await nobody_holds_anything(self._bootstrap, app_id(self._generation)):
             raise TildeError("nobody holds the partitions; starting again makes Faust share them out")
 
-    def status(self) -> Status:
-        """How this worker is."""
-        return Status(
-            self._clock.now_ms(),
-            os.getpid(),
-            self._generation,
-            self._faust.is_ready,
-            self._driver.lag,
-            len(self._driver.next_offsets),
-            self._deciding is not None,
-        )
+    def trouble(self) -> str | None:
+        """What keeps this worker from its work; None where nothing does."""
+        return None if self._faust.is_ready else "it is getting its state together"
 
     async def stop(self) -> None:
         """Flushes what is folded, leaves the group, and ends the tasks."""
@@ -170,4 +161,4 @@ class Worker:
         for task in list(self._tasks):
             task.cancel()
         await self._outbox.close()
-        self._status_path.unlink(missing_ok=True)
+        self._heartbeat.unlink(missing_ok=True)

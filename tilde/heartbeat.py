@@ -3,11 +3,17 @@
 import json
 from pathlib import Path
 
+BEAT_S = 1.0
 STALE_MS = 5_000
 
 
+def heartbeat_path(data: Path, role: str) -> Path:
+    """Where the role of a data folder leaves it."""
+    return data / f"{role}.heartbeat"
+
+
 def write_heartbeat(path: Path, now_ms: int, trouble: str | None) -> None:
-    """Replaces the file; a reader sees the old one or the new one."""
+    """Replaces the file; a reader sees the old one or the new one. `trouble`: what keeps the role from its work."""
     unfinished = path.with_suffix(".new")
     unfinished.write_text(json.dumps({"at_ms": now_ms, "trouble": trouble}))
     unfinished.rename(path)
@@ -18,7 +24,7 @@ def trouble_of(path: Path, now_ms: int) -> str | None:
     try:
         beat = json.loads(path.read_text())
     except FileNotFoundError:
-        return "it has not started"
+        return "it does not run"
     if now_ms - beat["at_ms"] > STALE_MS:
-        return "it has not been heard of for more than 5 seconds"
+        return f"it has not been heard of for more than {STALE_MS // 1000} seconds"
     return None if beat["trouble"] is None else str(beat["trouble"])

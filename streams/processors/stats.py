@@ -1,20 +1,19 @@
 """Posts to points: the `~` fan-out, the time that counts, and the first sight of every metric."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from streams.processors.contract import Outputs, Source
+from streams.processors.sightings import NO_EVENT, sighting
 from tilde.domain.fanout import expand
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
 from tilde.schemas import hot
-from tilde.schemas.codec import encoder
+from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
-EARLIEST_FIRST = (
-    1 << 53
-)  # minus the event id: of all sights of a metric the earliest stands, in whatever order they come
 METRICS_REMEMBERED_MAX = 200_000  # about 60 MB; forgetting costs a repeated row, nothing else
 
 
@@ -25,7 +24,7 @@ class _Target:
     metric: int
     name: str
     encoded: bytes
-    first_event: int = EARLIEST_FIRST
+    first_event: int = NO_EVENT
 
 
 class StatsProcessor:
@@ -37,8 +36,6 @@ class StatsProcessor:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[int, str, str], list[_Target]] = {}
-        self._encode_metric = encoder("metric")
-        self._encode_dead_letter = encoder("dead_letter")
 
     def forget(self) -> None:
         self._targets.clear()
@@ -78,30 +75,20 @@ class StatsProcessor:
             self._targets[key] = targets
         return targets
 
-    def _announce(self, source: Source, event: dict[str, object], target: _Target, outputs: Outputs) -> None:
-        row = {
-            "product": event["product"],
-            "metric": target.metric,
-            "raw_partition": source.partition,
-            "version": EARLIEST_FIRST - target.first_event,
-            "is_deleted": 0,
-            "kind": event["kind"],
-            "name": target.name,
-            "event_id": event["id"],
-            "first_seen_at": event["received_at"],
-        }
-        outputs[METRICS.name].append(self._encode_metric(row))
+    @staticmethod
+    def _announce(source: Source, event: dict[str, Any], target: _Target, outputs: Outputs) -> None:
+        row = sighting(
+            event["product"],
+            target.metric,
+            event["kind"],
+            target.name,
+            source.partition,
+            event["id"],
+            event["received_at"],
+        )
+        outputs[METRICS.name].append(row)
 
     def _bury(self, source: Source, place: int, reason: str, outputs: Outputs) -> None:
-        letter = {
-            "topic": STATS.name,
-            "raw_partition": source.partition,
-            "raw_offset": source.offset,
-            "nth": place,
-            "version": source.version(place),
-            "is_deleted": 0,
-            "processor": self.name,
-            "reason": reason,
-            "body": orjson.dumps(source.message["events"][place], default=str),
-        }
-        outputs[DEAD_LETTERS.name].append(self._encode_dead_letter(letter))
+        body = orjson.dumps(source.message["events"][place], default=str)
+        stood = Place(STATS.name, source.partition, source.offset, place)
+        outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))

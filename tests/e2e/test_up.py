@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tilde.cli.up import FIRST_ACCOUNT
 from tilde.domain.rejections import Reason
+from tilde.processes.up import FIRST_ACCOUNT
 from tilde.testing.running import TILDE, RunningTilde
 
 pytestmark = pytest.mark.e2e

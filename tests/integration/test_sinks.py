@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sinks.loop import ReplayNeededError, Sink
-from sinks.sift import POISON_RUN_MAX
 from sinks.wiring import open_sink
 from streams.topology import processors
 from tilde.clock import FixedClock
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, OffsetOutOfRangeError
 from tilde.eventlog.memory import MemoryLog
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.store import Store, StoreError
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate
@@ -23,7 +23,7 @@ from tilde.testing.rows import a_marker, a_metric, a_point, some_points
 
 pytestmark = pytest.mark.store
 POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
-LETTERS = "SELECT topic, raw_partition, raw_offset, nth, processor, reason, body FROM tilde_g1.dead_letters FINAL"
+LETTERS = "SELECT source_topic, source_partition, source_offset, event_index, processor, reason, body FROM tilde_g1.dead_letters FINAL"
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ async def test_poison_becomes_a_dead_letter_and_the_rest_is_counted(log, store):
     await sink.step()
 
     assert await store.rows(POINTS) == [(99, 99.0)]
-    letters = await store.rows(LETTERS + " ORDER BY raw_offset")
+    letters = await store.rows(LETTERS + " ORDER BY source_offset")
     assert [letter[:5] for letter in letters] == [
         ("points", 1, 50, -1, "sink"),
         ("points", 1, 100, -1, "sink"),
@@ -141,7 +141,7 @@ async def test_poison_becomes_a_dead_letter_and_the_rest_is_counted(log, store):
         "not in the Confluent wire format",
         "a metric where a point belongs",
     ]
-    assert await store.rows("SELECT hex(body) FROM tilde_g1.dead_letters ORDER BY raw_offset LIMIT 1") == [
+    assert await store.rows("SELECT hex(body) FROM tilde_g1.dead_letters ORDER BY source_offset LIMIT 1") == [
         (broken.hex().upper(),)
     ]
 

@@ -8,9 +8,9 @@ from streams.faust_driver import Tables, faust_app
 from streams.outbox import OVERHEAD_BYTES, portions, position_key
 from streams.processors.stats import StatsProcessor
 from streams.pulse import Pulse, StoodStillError
-from streams.status import Status, read_status, status_path, write_status
 from tilde.clock import FixedClock
 from tilde.domain.position import Mark, Position
+from tilde.heartbeat import heartbeat_path, trouble_of, write_heartbeat
 
 
 @given(st.lists(st.binary(max_size=30), max_size=40), st.integers(1, 400))
@@ -59,14 +59,14 @@ def test_a_pulse_notices_a_standstill() -> None:
         pulse.check()
 
 
-def test_a_status_is_read_as_written_and_goes_stale(tmp_path) -> None:
+def test_a_heartbeat_is_read_as_written_and_goes_stale(tmp_path) -> None:
     """A worker that has died says nothing new, and that is noticed."""
-    status = Status(1000, 7, 1, is_ready=True, lag=3, lanes=17, decides=False)
-    path = status_path(tmp_path)
+    path = heartbeat_path(tmp_path, "streams")
 
-    assert read_status(path) is None
-    write_status(path, status)
+    assert trouble_of(path, 1000) == "it does not run"
+    write_heartbeat(path, 1000, None)
 
-    assert read_status(path) == status
-    assert status.is_fresh(now_ms=6000)
-    assert not status.is_fresh(now_ms=6001)
+    assert trouble_of(path, 6000) is None
+    assert trouble_of(path, 6001) == "it has not been heard of for more than 5 seconds"
+    write_heartbeat(path, 7000, "the broker is away")
+    assert trouble_of(path, 7001) == "the broker is away"

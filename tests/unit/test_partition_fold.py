@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.partition_fold import POISON_RUN_MAX, PartitionFold
+from streams.partition_fold import PartitionFold
 from streams.processors.contract import Outputs
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
@@ -10,6 +10,7 @@ from tilde.domain.position import HoleError, Mark, Position
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.testing.sealed import FakeEdge, a_post, a_sealed_batch
 
 POISON = b"\0\0\0\0\x01 no such thing"
@@ -71,7 +72,8 @@ def test_poison_goes_to_the_dead_letters_with_its_bytes(fold: PartitionFold) -> 
     letter = decode(outputs["dead_letters"][0], "dead_letter")
 
     assert letter["body"] == POISON
-    assert (letter["topic"], letter["raw_partition"], letter["raw_offset"], letter["nth"]) == ("stats", 3, 0, -1)
+    assert [letter[f"source_{name}"] for name in ("topic", "partition", "offset")] == ["stats", 3, 0]
+    assert letter["event_index"] == -1
     assert fold.position.next_offset == 1
 
 

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tilde.cli.operator_client import account_path
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.commands import KeyKind
+from tilde.operator_client import account_path
 
 app = typer.Typer(no_args_is_help=True, help="Accounts and their keys; works whether or not Tilde runs on the folder.")
 

@@ -2,10 +2,9 @@
 
 import httpx
 
-from streams.status import read_status, status_path
 from tilde.clock import SystemClock
 from tilde.errors import SettingsError
-from tilde.heartbeat import trouble_of
+from tilde.heartbeat import heartbeat_path, trouble_of
 from tilde.settings import Settings
 
 TIMEOUT_S = 3.0
@@ -18,13 +17,8 @@ def trouble_with(role: str, settings: Settings) -> str | None:
         return _no_answer(f"http://127.0.0.1:{settings.port}/")
     if role in ("api", "store"):
         return _no_answer(f"http://127.0.0.1:{settings.api_port}/ready")
-    if role == "sinks":
-        return trouble_of(settings.data / "sinks.status", now_ms)
-    if role == "streams":
-        status = read_status(status_path(settings.data))
-        if status is None or not status.is_fresh(now_ms):
-            return "it does not run"
-        return None if status.is_ready else "it is getting its state together"
+    if role in ("streams", "sinks"):
+        return trouble_of(heartbeat_path(settings.data, role), now_ms)
     raise SettingsError(f"there is no role {role!r}; there are edge, streams, sinks, api and store")
 
 

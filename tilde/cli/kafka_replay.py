@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from streams.topology import changelogs
-from tilde.cli.distributed import active_generation, migrate
 from tilde.cli.operators import Operator
 from tilde.cli.replaying import replay
 from tilde.eventlog.kafka_topics import delete_topics
+from tilde.processes.following import active_generation
+from tilde.processes.migrating import migrate
 from tilde.settings import Settings
 
 STOP_S = 15

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tilde.cli.folder import DataFolder, FolderInUseError
-from tilde.cli.operator_client import HttpOperator
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import catalog_path
+from tilde.operator_client import HttpOperator
+from tilde.processes.folder import DataFolder, FolderInUseError
 from tilde.settings import load_settings, open_operator_token
 
 
@@ -54,7 +54,7 @@ def operator(
     except FolderInUseError:
         yield HttpOperator(folder.url(), open_operator_token(settings, folder.path))
         return
-    from tilde.cli.offline import offline_operator
+    from tilde.processes.offline import offline_operator
 
     with offline_operator(settings, folder, lock, needs_store=needs_store) as here:
         yield here

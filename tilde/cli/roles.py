@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from tilde.cli import lifeline
 from tilde.cli.options import Config, Data
+from tilde.processes import lifeline
 from tilde.settings import load_settings
 
 RUN = "Run on this machine"
@@ -38,14 +38,14 @@ def up(
     config: Config = None,
 ) -> None:
     """Run everything on this machine: one command, one port, nothing else to install."""
-    from tilde.cli.up import up as run
+    from tilde.processes.up import up as run
 
     run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key), config)
 
 
 def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> None:
     """The edge process of `tilde up`, on a listening socket that it inherits."""
-    from tilde.cli.embedded import edge as run
+    from tilde.processes.edge import embedded_edge as run
 
     lifeline.hold()
     run(load_settings(config), fd)
@@ -53,7 +53,7 @@ def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> 
 
 def embedded_pipeline(config: Config = None) -> None:
     """The pipeline process of `tilde up`: decider, processors, sinks, query API."""
-    from tilde.cli.embedded import pipeline as run
+    from tilde.processes.pipeline import embedded_pipeline as run
 
     lifeline.hold()
     run(load_settings(config))
@@ -61,7 +61,7 @@ def embedded_pipeline(config: Config = None) -> None:
 
 def migrate(config: Config = None, generation: Generation = None) -> None:
     """Create the topics and tables that are missing, with the right settings; run it before the others."""
-    from tilde.cli.distributed import migrate as run
+    from tilde.processes.migrating import migrate as run
 
     run(load_settings(config), generation or 1)
 
@@ -75,35 +75,35 @@ def edge(
     config: Config = None,
 ) -> None:
     """Take posts and commands over HTTP, into the log."""
-    from tilde.cli.distributed import edge as run
+    from tilde.processes.edge import edge as run
 
     run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key))
 
 
 def streams(data: Data = None, config: Config = None, generation: Generation = None) -> None:
     """Process raw topics into output topics (a Faust worker); run as many as you like."""
-    from tilde.cli.distributed import streams as run
+    from tilde.processes.streams import streams as run
 
     run(load_settings(config, data=data), generation)
 
 
 def sinks(data: Data = None, config: Config = None, generation: Generation = None) -> None:
     """Write output topics into a ClickHouse server's tables."""
-    from tilde.cli.distributed import sinks as run
+    from tilde.processes.sinks import sinks as run
 
     run(load_settings(config, data=data), generation)
 
 
 def api(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
     """Answer queries from a ClickHouse server."""
-    from tilde.cli.distributed import api as run
+    from tilde.processes.api import api as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))
 
 
 def store(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
     """Sinks and query API in one process on the embedded store, where no ClickHouse server runs."""
-    from tilde.cli.distributed import store as run
+    from tilde.processes.store import store as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))
 

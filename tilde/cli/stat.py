@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tilde.cli.account import show
-from tilde.cli.operator_client import account_path
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
+from tilde.operator_client import account_path
 
 app = typer.Typer(no_args_is_help=True, help="Stats: made by their first post, or here when they need a key before it.")
 

@@ -1,5 +1,5 @@
 -- What could not be processed.
 CREATE OR REPLACE VIEW tilde.dead_letters AS
-SELECT topic, raw_partition, raw_offset, nth, processor, reason, body
+SELECT source_topic, source_partition, source_offset, event_index, processor, reason, body
 FROM $database.dead_letters FINAL
 WHERE is_deleted = 0

@@ -12,21 +12,26 @@ from fastapi import FastAPI
 
 from api.wiring import serve_on_socket
 from streams.decider import Decider
-from tilde.cli.generations import Generations, discard_before, embedded_read_models
-from tilde.cli.query import query_app
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path
 from tilde.follower import CatalogFollower
+from tilde.processes.generations import Generations, discard_before, embedded_read_models
+from tilde.processes.query import query_app
+from tilde.processes.role import run_in
 from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import point_views
 
 
-async def run_pipeline(settings: Settings) -> None:
-    """Runs until cancelled, or until one of its parts fails."""
+def embedded_pipeline(settings: Settings) -> None:
+    """Runs until SIGTERM, or until one of its parts fails."""
+    run_in(settings.data, _run_pipeline(settings), is_supervised=True)
+
+
+async def _run_pipeline(settings: Settings) -> None:
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         bell = Bell(Path(BELL_SOCKET), serves=True)
         await bell.open()

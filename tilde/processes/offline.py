@@ -16,12 +16,12 @@ from producers.edge_log import EdgeLog
 from producers.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
-from tilde.cli.folder import DataFolder
-from tilde.cli.operator_client import checked
 from tilde.clock import SystemClock
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.operator_client import checked
+from tilde.processes.folder import DataFolder
 from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
@@ -87,7 +87,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
 
 
 async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> QueryApi:
-    from tilde.cli.pipeline import open_pipeline  # the store takes a second to open
+    from tilde.processes.pipeline import open_pipeline  # noqa: PLC0415 - the store takes a second to open
 
     app = await open_pipeline(settings, bell, stack, tasks)
     return QueryApi(_InProcess(app))

@@ -5,7 +5,6 @@ API.
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -13,31 +12,17 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from tilde.cli.folder import DataFolder
-from tilde.cli.operator_client import HttpOperator
-from tilde.cli.supervisor import Child, Supervisor
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
+from tilde.operator_client import HttpOperator
+from tilde.processes.folder import DataFolder
+from tilde.processes.listening import listen
+from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
 
 READY_S = 60.0
 POLL_S = 0.05
 FIRST_ACCOUNT = "main"
-BACKLOG = 2048
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A bound, listening socket; it outlives a restart of the edge, so no connection is refused meanwhile."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as cause:
-        raise TildeError(f"cannot listen on {host}:{port}: {cause.strerror} (another port: --port N)") from None
-    listening.listen(BACKLOG)
-    listening.set_inheritable(True)
-    return listening
 
 
 def up(settings: Settings, config: Path | None) -> None:

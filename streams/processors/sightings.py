@@ -1,0 +1,31 @@
+"""Rows of `metrics`: of all sights of a metric the earliest stands, in whatever order they come."""
+
+from tilde.domain.metrics import Kind
+from tilde.schemas.codec import encoder
+from tilde.schemas.topics import METRICS
+
+NO_EVENT = 1 << 53
+"""Above every event id; the version of a sight is this minus its event id."""
+BY_ITS_OWNER = -1
+"""The raw partition of a metric that no post made."""
+
+_encode = encoder(METRICS.subject)
+
+
+def sighting(
+    product: int, metric: int, kind: Kind | str, name: str, raw_partition: int, event_id: int, seen_at_ms: int
+) -> bytes:
+    """The encoded row."""
+    return _encode(
+        {
+            "product": product,
+            "metric": metric,
+            "raw_partition": raw_partition,
+            "version": NO_EVENT - event_id,
+            "is_deleted": 0,
+            "kind": kind,
+            "name": name,
+            "event_id": event_id,
+            "first_seen_at": seen_at_ms,
+        }
+    )

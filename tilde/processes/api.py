@@ -1,0 +1,35 @@
+"""`tilde api`: the query API over a ClickHouse server."""
+
+from contextlib import AsyncExitStack
+
+from api.wiring import serve_on_port
+from tilde.errors import SettingsError
+from tilde.eventlog.kafka import KafkaLog
+from tilde.processes.following import followed_catalog
+from tilde.processes.generations import SunkElsewhere
+from tilde.processes.query import query_app
+from tilde.processes.role import needs_kafka, run_in
+from tilde.settings import Settings
+from tilde.store.clickhouse import open_store
+from tilde.store.progress import StoredProgress
+from tilde.tasks import beside
+
+
+def api(settings: Settings) -> None:
+    """Answers queries; sinks elsewhere fill the tables."""
+    needs_kafka(settings)
+    if settings.store == "chdb":
+        raise SettingsError("`tilde api` asks a server: set TILDE_STORE=clickhouse://.. or run `tilde store`")
+    run_in(settings.data, _work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+        store = await open_store(settings.store)
+        stack.push_async_callback(store.close)
+        progress = StoredProgress(store, lambda: follower.catalog.generation)
+        log = KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
+        app = query_app(settings, store, follower, log, progress, rebuild)
+        await beside([following], serve_on_port(app, settings.api_host, settings.api_port))

@@ -1,0 +1,41 @@
+"""What every process of Tilde does: works inside its data folder, and ends when it is told to."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from tilde.errors import SettingsError
+from tilde.settings import Settings
+
+
+def needs_kafka(settings: Settings) -> None:
+    """Raises SettingsError on the embedded log, where `tilde up` runs everything."""
+    if settings.is_embedded:
+        raise SettingsError("this role runs on Kafka: set TILDE_LOG=kafka://HOST:PORT (or run everything: tilde up)")
+
+
+def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool = False) -> None:
+    """Runs inside the folder, made where it is not, until SIGTERM or SIGINT: socket paths stay short there.
+
+    With `is_supervised` until SIGTERM: Ctrl-C reaches all processes of a terminal, and the supervisor says who stops
+    when.
+    """
+
+    async def until_told() -> None:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        loop.add_signal_handler(signal.SIGINT, (lambda: None) if is_supervised else task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    uvloop.run(until_told())

@@ -1,0 +1,39 @@
+"""`tilde sinks`: from Kafka into a ClickHouse server."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from sinks.wiring import run_sinks
+from tilde.errors import SettingsError
+from tilde.heartbeat import heartbeat_path
+from tilde.processes.following import followed_catalog, until_replaced
+from tilde.processes.generations import discard_before
+from tilde.processes.role import needs_kafka, run_in
+from tilde.settings import Settings
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate, point_views
+from tilde.tasks import beside
+
+
+def sinks(settings: Settings, generation: int | None) -> None:
+    """Fills the live generation's tables until another one is read, or those of the one given."""
+    needs_kafka(settings)
+    if settings.store == "chdb":
+        raise SettingsError(
+            "sinks and api share no embedded store: set TILDE_STORE=clickhouse://.. or run `tilde store`"
+        )
+    run_in(settings.data, _work(settings, generation))
+
+
+async def _work(settings: Settings, generation: int | None) -> None:
+    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+        mine = generation or follower.catalog.generation
+        store = await open_store(settings.store)
+        stack.push_async_callback(store.close)
+        background = [following]
+        if generation is None:
+            await migrate(store, mine)
+            await point_views(store, mine)
+            await discard_before(store, mine)
+            background.append(until_replaced(follower, mine))
+        await beside(background, run_sinks(settings.brokers, store, mine, heartbeat_path(Path(), "sinks")))

@@ -1,0 +1,41 @@
+"""`tilde store`: sinks and query API in one process over chDB, where no ClickHouse server runs."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from api.wiring import serve_on_port
+from tilde.clock import SystemClock
+from tilde.eventlog.kafka import KafkaLog
+from tilde.processes.following import followed_catalog
+from tilde.processes.generations import Generations, discard_before, sunk_read_models
+from tilde.processes.query import query_app
+from tilde.processes.role import needs_kafka, run_in
+from tilde.settings import Settings
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import point_views
+from tilde.tasks import beside
+
+
+def store(settings: Settings) -> None:
+    """A generation to be built gets a sink here, and workers of its own elsewhere."""
+    needs_kafka(settings)
+    run_in(settings.data, _work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+        opened = await open_store(f"chdb://{Path.cwd() / 'store'}")
+        stack.push_async_callback(opened.close)
+        open_read_model = sunk_read_models(opened, partial(KafkaLog, settings.brokers), SystemClock())
+        live = await open_read_model(follower.catalog.generation)
+        generations = Generations(opened, live, lambda: follower.catalog.generation, open_read_model)
+        stack.push_async_callback(generations.close)
+        await point_views(opened, live.generation)
+        await discard_before(opened, live.generation)
+        log = KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        app = query_app(settings, opened, follower, log, generations, generations)
+        serving = serve_on_port(app, settings.api_host, settings.api_port)
+        await beside([following, asyncio.create_task(generations.watch())], serving)

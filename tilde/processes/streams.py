@@ -1,0 +1,23 @@
+"""`tilde streams`: a Faust worker."""
+
+import uvloop
+
+from streams.wiring import run_streams
+from tilde.processes.following import followed_catalog, until_replaced
+from tilde.processes.role import needs_kafka
+from tilde.settings import Settings
+from tilde.tasks import beside
+
+
+def streams(settings: Settings, generation: int | None) -> None:
+    """Works for the live generation until another one is read, or for the one given."""
+    needs_kafka(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    uvloop.run(_work(settings, generation))
+
+
+async def _work(settings: Settings, generation: int | None) -> None:
+    async with followed_catalog(settings) as (follower, following):
+        mine = generation or follower.catalog.generation
+        replaced = [] if generation else [until_replaced(follower, mine)]
+        await beside([following, *replaced], run_streams(settings.brokers, mine, settings.data))
