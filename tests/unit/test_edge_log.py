@@ -1,0 +1,70 @@
+"""What the edge's own log knows after a start: the last event id goes with the append, in one transaction."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from producers.edge_log import EdgeLog
+from tilde.domain.identity import EventIds
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.segments import SegmentReader, segment_paths
+from tilde.testing.builders import NOON_MS
+
+BATCH = Append("stats", 0, [b"sealed"])
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EdgeLog]:
+    log = EdgeLog(tmp_path)
+    yield log
+    log.close()
+
+
+def started_again(folder: Path) -> int:
+    """The last event id as the next process finds it, while this one has closed nothing."""
+    log = EdgeLog(folder)
+    last = log.last_event_id
+    log.close()
+    return last
+
+
+def test_event_ids_go_on_after_a_restart(tmp_path: Path, log: EdgeLog) -> None:
+    """An id that was given out is never given out again, also when the process was killed and the clock went back."""
+    ids = EventIds(3)
+    given = [ids.next(NOON_MS) for _ in range(3)]
+    log.append([BATCH], ids.last)
+
+    assert started_again(tmp_path) == log.last_event_id == given[-1]
+    assert EventIds(3, started_again(tmp_path)).next(NOON_MS - 3_600_000) > given[-1]
+
+
+def test_the_last_event_id_goes_over_every_border(tmp_path: Path) -> None:
+    """The newest segment says it, also while nothing was appended to it yet."""
+    log = EdgeLog(tmp_path, segment_bytes_max=1)
+
+    for last in (7, 9, 12):
+        log.append([BATCH], last)
+        assert started_again(tmp_path) == last
+
+    assert len(segment_paths(tmp_path)) == 4
+    log.close()
+
+
+def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_path: Path, log: EdgeLog) -> None:
+    """They are one transaction: with its batches in the log and its id not there, the id would be given out again."""
+    log.append([BATCH], 7)
+    db = log._writer._newest.db
+    db.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.name = 'last_event_id' AND NEW.value = 9"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+
+    with pytest.raises(LogError, match="disk full"):
+        log.append([BATCH], 9)
+
+    reader = SegmentReader(tmp_path)
+    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (1, 2, 7)
+    log.append([BATCH], 10)
+    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (2, 3, 10)
+    reader.close()
