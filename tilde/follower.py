@@ -9,15 +9,21 @@ from collections.abc import Callable
 from tilde.domain.catalog import Catalog, fold
 from tilde.domain.commands import CommandId
 from tilde.domain.facts import Entry
-from tilde.eventlog import LogError, LogReader
-from tilde.schemas.codec import decode
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader, Record
+from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG
 
 POLL_S = 1.0  # a lost wake-up costs this much
 LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the log's end per this time
 RETRY_S = 0.2
+REASON_CHARACTERS_MAX = 200  # a decoder's error may repeat the bytes that it failed on
 RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
+
+
+class CatalogUnreadableError(TildeError):
+    """An entry cannot be decoded. Passed over, this copy would be another one than everybody else's, for ever."""
 
 
 class CatalogFollower:
@@ -34,11 +40,11 @@ class CatalogFollower:
         self._look: asyncio.Task[None] | None = None
 
     async def read_to_end(self) -> None:
-        """Takes in everything that was appended before the call. Raises LogError."""
+        """Takes in everything that was appended before the call. Raises LogError, CatalogUnreadableError."""
         async with self._reading:
             while records := await self._log.read(CATALOG.name, 0, self._next_offset):
                 for record in records:
-                    entry = entry_of(decode(record.value, CATALOG.subject))
+                    entry = _entry_of(record)
                     self._next_offset = record.offset + 1
                     if fold(self.catalog, entry):
                         self._tell(entry)
@@ -54,7 +60,9 @@ class CatalogFollower:
             answer.set_result(entry)
 
     async def run(self) -> None:
-        """Follows until cancelled. While the log cannot be read the copy stands still."""
+        """Follows until cancelled. While the log cannot be read the copy stands still. Ends with
+        CatalogUnreadableError, CorruptError.
+        """
         while True:
             try:
                 await self.read_to_end()
@@ -64,7 +72,9 @@ class CatalogFollower:
                 await self._log.wait(POLL_S)
 
     async def look_again(self) -> None:
-        """Returns after a reading of the log's end that began after the call; joined with others'. Raises LogError."""
+        """Returns after a reading of the log's end that began after the call; joined with others'. Raises LogError,
+        CatalogUnreadableError.
+        """
         if self._look is None or self._look.done():
             self._look = asyncio.create_task(self._look_soon())
         await asyncio.shield(self._look)
@@ -84,3 +94,15 @@ class CatalogFollower:
                 return await answer
         finally:
             self._answers.pop(command, None)
+
+
+def _entry_of(record: Record) -> Entry:
+    """The entry in a record. Raises CatalogUnreadableError."""
+    try:
+        return entry_of(decode(record.value, CATALOG.subject))
+    except PoisonError as poison:
+        raise CatalogUnreadableError(
+            f"{CATALOG.name}/0: the entry at offset {record.offset} cannot be decoded:"
+            f" {str(poison)[:REASON_CHARACTERS_MAX]}; nobody but the decider may write there. Upgrade this process if a"
+            " newer release wrote it, else bring back the topic from a backup"
+        ) from poison

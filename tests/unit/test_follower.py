@@ -6,12 +6,20 @@ import pytest
 
 from tilde.domain import facts
 from tilde.domain.facts import Entry
+from tilde.errors import TildeError
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.memory import MemoryLog
-from tilde.follower import RECENT_MAX, CatalogFollower
+from tilde.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
 from tilde.schemas.topics import CATALOG
 from tilde.tasks import cancel
-from tilde.testing.builders import a_command_id, an_account_created, an_entry, an_entry_message
+from tilde.testing.builders import (
+    a_command_id,
+    a_post,
+    a_sealed_batch,
+    an_account_created,
+    an_entry,
+    an_entry_message,
+)
 
 PATIENCE_S = 5
 
@@ -160,3 +168,54 @@ async def test_following_goes_on_after_the_log_was_away() -> None:
     await cancel(following)
 
     assert [first, second] == [an_entry(1), an_entry(2)]
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (b"garbage", "not in the Confluent wire format"),
+        (b"\0\0\0\0\x63new", "no schema has the id 99"),
+        (a_sealed_batch([a_post(1)]), "a sealed_stats where a entry belongs"),
+        (an_entry_message(an_entry(2))[:-1], "not a entry"),
+    ],
+)
+async def test_an_entry_that_cannot_be_decoded_stops_with_words_for_an_operator(message: bytes, why: str) -> None:
+    """Where it stands, what is wrong with it, what to do. What stands before it holds; it is never passed over."""
+    log = UnsteadyLog()
+    follower = CatalogFollower(log)
+    await log.decided(an_entry(1, an_account_created()))
+    await log.append([Append(CATALOG.name, 0, [message])])
+    await log.decided(an_entry(2, an_account_created(2, "other")))
+
+    for _ in range(2):
+        with pytest.raises(TildeError, match=f"^catalog/0: the entry at offset 1 cannot be decoded: {why}.*; nobody"):
+            await follower.read_to_end()
+    with pytest.raises(CatalogUnreadableError, match="Upgrade this process if .*, else bring back the topic from a ba"):
+        await follower.look_again()
+
+    assert follower.catalog.names == {"shop": 1}
+
+
+async def test_the_words_for_an_operator_are_one_line_whatever_the_bytes_are() -> None:
+    """The decoder's error may hold the whole message."""
+    log = UnsteadyLog()
+    message = an_entry_message(an_entry(1, facts.StatCommented(1, 7, "\n" * 100_000))).replace(b"\n\n", b"\n\xff")
+    await log.append([Append(CATALOG.name, 0, [message])])
+
+    with pytest.raises(CatalogUnreadableError) as error:
+        await CatalogFollower(log).read_to_end()
+
+    assert "utf-8" in str(error.value)
+    assert len(str(error.value)) < 500
+    assert "\n" not in str(error.value)
+
+
+async def test_following_ends_at_an_entry_that_cannot_be_decoded() -> None:
+    """It is not tried again like a log that is away: the process ends, and says why."""
+    log = UnsteadyLog()
+    following = asyncio.create_task(CatalogFollower(log).run())
+
+    await log.append([Append(CATALOG.name, 0, [b"garbage"])])
+
+    with pytest.raises(CatalogUnreadableError):
+        await asyncio.wait_for(following, PATIENCE_S)
