@@ -14,6 +14,7 @@ from api.replies import RefusedError
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.follower import CatalogFollower
+from tilde.key_lookup import KeyLookup
 from tilde.keyring import Keyring
 from tilde.operator_token import REFUSAL, is_operator
 
@@ -33,19 +34,12 @@ class Access:
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
         self._follower = follower
-        self._keyring = keyring
+        self._lookup = KeyLookup(follower, keyring)
         self._operator_token = operator_token
 
     async def account_of(self, token: str, headers: dict[str, str] | None = None) -> Account:
-        """The account of an access token; an unknown one is refused only after a look at the catalog's end.
-
-        Raises RefusedError, LogError.
-        """
-        hashed = self._keyring.hash(KeyKind.TOKEN, token)
-        account = self._follower.catalog.account_of_key(KeyKind.TOKEN, hashed)
-        if account is None and token:
-            await self._follower.look_again()
-            account = self._follower.catalog.account_of_key(KeyKind.TOKEN, hashed)
+        """The account of an access token. Raises RefusedError, LogError."""
+        account = await self._lookup.find(KeyKind.TOKEN, token)
         if account is None:
             raise RefusedError(401, INVALID_TOKEN, headers)
         return account

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.access import Access, operator_scheme
 from api.replies import reply
 from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat
-from api.stathat import stat_object
+from api.stathat.export import stat_object
 from api.stats import Stat, Stats
 from tilde.keyring import Keyring
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from api import account_routes, export, measures, operations, registry, stat_routes, stathat, stathat_cli
+from api import account_routes, export, measures, operations, registry, stat_routes
 from api.access import Access
 from api.measures import Measured, Measures
 from api.operations import Rebuild
 from api.replies import exception_handlers
 from api.series import Series
+from api.stathat import cli as stathat_cli
+from api.stathat import export as stathat_export
 from api.stats import Stats
 from tilde.clock import Clock
 from tilde.eventlog import LogReader
@@ -42,7 +44,7 @@ def build_app(parts: Parts) -> FastAPI:
     stats = Stats(parts.store, parts.follower, parts.clock)
     series = Series(stats)
     counted = Measures()
-    app.include_router(stathat.router(access, stats, series, parts.keyring, parts.clock))
+    app.include_router(stathat_export.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(stathat_cli.router(access, stats, series, parts.clock))
     app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(export.router(access, parts.store, stats))

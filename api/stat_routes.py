@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from api.access import Access, bearer_scheme
 from api.local_buckets import before, instant_of, iso, local_buckets, zone_of
+from api.lookup import NOT_FOUND, in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
 from api.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.stathat import NOT_FOUND, in_sight
 from api.stats import Named, Stat, Stats
 from api.timeframes import WEEK, Buckets, Span, span_of
 from tilde.clock import Clock

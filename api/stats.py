@@ -75,7 +75,7 @@ class Stats:
     async def named(self, product: int, metric: int) -> Named | None:
         """Name and kind of a stat in sight, without reading its points where that can be known; None otherwise."""
         record = self.catalog.stat(product, metric)
-        if record.deleted_ms and not _is_made(record):
+        if record.deleted_ms and not record.is_made:
             stat = await self.find(product, metric)
             return None if stat is None else Named(stat.kind, stat.name)
         known = self._names.get((product, metric)) or _made_name(record)
@@ -160,7 +160,7 @@ class Stats:
         made = [
             (metric, record.kind.value, record.name, record.created_ms)
             for metric, record in records.items()
-            if _is_made(record) and record.kind and record.name and record.created_ms is not None
+            if record.is_made and record.kind and record.name and record.created_ms is not None
         ]
         known = {metric for metric, _, _, _ in made}
         deleted = {metric: record for metric, record in records.items() if record.deleted_ms and metric not in known}
@@ -208,19 +208,14 @@ def _first_id(records: Mapping[int, StatRecord], metric: int) -> int:
     return records[metric].first_visible_id if metric in records else 0
 
 
-def _is_made(record: StatRecord) -> bool:
-    """Whether it was created by command, and not deleted since."""
-    return record.created_ms is not None and (not record.deleted_ms or record.deleted_ms[-1] < record.created_ms)
-
-
 def _made_name(record: StatRecord) -> tuple[Kind, str] | None:
-    return (record.kind, record.name) if _is_made(record) and record.kind and record.name else None
+    return (record.kind, record.name) if record.is_made and record.kind and record.name else None
 
 
 def _created_ms(record: StatRecord, seen: int | None, oldest: int | None) -> int | None:
     """When what is in sight began; None where nothing is."""
     candidates: Iterable[int | None] = (
-        record.created_ms if _is_made(record) else None,
+        record.created_ms if record.is_made else None,
         oldest if record.deleted_ms else seen,
     )
     return min((at for at in candidates if at is not None), default=None)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from streams.topology import changelogs
 from tilde.clock import SystemClock
+from tilde.data_folder import heartbeat_path
 from tilde.eventlog import Append
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
-from tilde.heartbeat import heartbeat_path, trouble_of
+from tilde.heartbeat import trouble_of
 from tilde.schemas.topics import POINTS, STATS
 from tilde.testing.kafka_broker import KafkaBroker
 from tilde.testing.sealed import FakeEdge

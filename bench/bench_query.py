@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from api.wiring import serve_on_port
+from api.server import serve_on_port
 from tilde.domain.identity import EPOCH_MS
 from tilde.domain.metrics import metric_id, short_id
 from tilde.store.clickhouse import ClickHouse, open_store

@@ -19,11 +19,12 @@ from sinks.block import join
 from sinks.loop import ROWS_MAX
 from sinks.wiring import open_sink
 from tilde.clock import SystemClock
+from tilde.data_folder import outputs_path
 from tilde.domain.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
-from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.garbage import collect_rarely
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import ClickHouse, open_store

@@ -21,10 +21,11 @@ from producers.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.clock import SystemClock
+from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.commands import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.garbage import collect_rarely
 from tilde.settings import load_settings, open_keyring
 from tilde.tasks import cancel

@@ -1,8 +1,4 @@
-"""Who may post: keys looked up in the edge's copy of the catalog, and where the events of a stat go.
-
-An unknown key is refused only after a look at the end of `catalog` that began after the request came, and refusals
-are not remembered: an account made a moment ago through another edge is known here.
-"""
+"""Who may post, and where the events of a stat go."""
 
 from typing import NamedTuple
 
@@ -14,6 +10,7 @@ from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.partitioner import partition_of_metric
 from tilde.domain.rejections import Reason, Rejection
 from tilde.follower import CatalogFollower
+from tilde.key_lookup import KeyLookup
 from tilde.keyring import Keyring
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
@@ -35,6 +32,7 @@ class Admission:
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
         self._follower = follower
         self._keyring = keyring
+        self._lookup = KeyLookup(follower, keyring)
         self._routes: dict[tuple[int, str, str], Route] = {}
         self._ez_accounts: dict[str, Account] = {}
 
@@ -49,9 +47,9 @@ class Admission:
         account = self._ez_accounts.get(ezkey)
         if account is not None:
             return account
-        account = self.known_account(KeyKind.EZKEY, ezkey)
+        account = self._lookup.known(KeyKind.EZKEY, ezkey)
         if account is None and "@" in ezkey:
-            account = self.known_account(KeyKind.EMAIL, ezkey)
+            account = self._lookup.known(KeyKind.EMAIL, ezkey)
             if account is not None and not account.email_key:
                 return None
         if account is None:
@@ -62,10 +60,6 @@ class Admission:
             self._ez_accounts.clear()
         self._ez_accounts[ezkey] = account
         return account
-
-    def known_account(self, kind: KeyKind, key: str) -> Account | None:
-        """The account of a key, as far as this edge has read."""
-        return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))
 
     async def ez_account(self, ezkey: str) -> Account:
         """The account behind an ezkey or e-mail address. Raises Rejection, LogError."""
@@ -79,10 +73,7 @@ class Admission:
 
     async def account(self, kind: KeyKind, key: str, reason: Reason) -> Account:
         """The account of a key. Raises Rejection with `reason`, LogError."""
-        account = self.known_account(kind, key)
-        if account is None:
-            await self._follower.look_again()
-            account = self.known_account(kind, key)
+        account = await self._lookup.find(kind, key)
         if account is None:
             raise Rejection(reason)
         return account

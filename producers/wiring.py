@@ -24,11 +24,12 @@ from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from tilde.clock import SystemClock
+from tilde.data_folder import API_SOCKET, BELL_SOCKET, catalog_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
-from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, catalog_path, edge_folder
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import structlog
 
 from sinks.block import by_schema, join
-from sinks.intake import Intake, Portion
+from sinks.pending import Pending, Portion
 from sinks.sift import Sieve
 from tilde.clock import Clock
 from tilde.errors import TildeError
@@ -73,7 +73,7 @@ class Sink:
         self._store = store
         self._database = database
         self._clock = clock
-        self._intakes = [Intake(table, saved) for table in TABLES]
+        self._pending = [Pending(table, saved) for table in TABLES]
         self._sieves = {table.name: Sieve(table.topic) for table in TABLES}
         self._done = {(position.topic, position.partition): position for position in saved}
         self._unsaved: dict[tuple[str, int], SinkPosition] = {}
@@ -114,42 +114,42 @@ class Sink:
     async def step(self) -> int:
         """One round: takes a portion of every partition, and inserts all of it; returns how many messages it took."""
         took = 0
-        for intake in self._intakes:
+        for pending in self._pending:
             since_s = self._clock.monotonic_s()
-            for partition in range(intake.table.topic.partitions):
-                took += await self._read(intake, partition)
-                if intake.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
-                    await self._flush(intake)
+            for partition in range(pending.table.topic.partitions):
+                took += await self._read(pending, partition)
+                if pending.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
+                    await self._flush(pending)
                     since_s = self._clock.monotonic_s()
-            await self._flush(intake)
+            await self._flush(pending)
         return took
 
     async def save(self) -> None:
         """Saves the positions now, so that nothing is inserted again after a stop in good order. Raises StoreError."""
         await self._save(after_s=0)
 
-    async def _read(self, intake: Intake, partition: int) -> int:
-        topic = intake.table.name
+    async def _read(self, pending: Pending, partition: int) -> int:
+        topic = pending.table.name
         try:
-            records = await self._log.read(topic, partition, intake.next_offset(partition))
+            records = await self._log.read(topic, partition, pending.next_offset(partition))
         except OffsetOutOfRangeError as error:
             raise ReplayNeededError(
                 f"output topic {topic}/{partition} does not hold what the tables lack ({error});"
                 " `tilde replay` builds them again from the raw topics"
             ) from error
         if records:
-            intake.take(partition, records)
+            pending.take(partition, records)
         return len(records)
 
-    async def _flush(self, intake: Intake) -> None:
-        rows = intake.rows
-        portions, positions = intake.drain()
+    async def _flush(self, pending: Pending) -> None:
+        rows = pending.rows
+        portions, positions = pending.drain()
         if portions:
-            await self._insert_portions(intake.table, portions)
+            await self._insert_portions(pending.table, portions)
         for position in positions:
             where = position.topic, position.partition
             self._done[where] = self._unsaved[where] = position
-        self._rows[intake.table.name] += rows
+        self._rows[pending.table.name] += rows
 
     async def _insert_portions(self, table: Table, portions: list[Portion]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sinks.intake import MARKER, Portion
+from sinks.pending import MARKER, Portion
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter

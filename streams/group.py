@@ -4,23 +4,18 @@ Right after a broker's restart Faust's leader may know no partitions yet, and as
 then stable, and stays idle for ever. Whoever holds nothing looks here, and ends if nobody does.
 """
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from tilde.eventlog import LogError
+from tilde.eventlog.kafka_group import Groups, GroupState
 
-TIMEOUT_MS = 5_000
-_TOPICS = slice(2, 6)  # of a member's assignment: behind its version, the number of topics
+TIMEOUT_S = 5.0
 
 
 async def nobody_holds_anything(bootstrap: str, group: str) -> bool:
     """Whether the group is stable and no member is assigned any topic; False where the broker cannot be asked."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
+    groups = Groups(bootstrap, TIMEOUT_S)
     try:
-        await admin.start()
-        answers = await admin.describe_consumer_groups([group])
-        groups = [found for answer in answers for found in answer.groups]
-    except (KafkaError, OSError):
+        return await groups.state(group) is GroupState.IDLE
+    except LogError:
         return False
     finally:
-        await admin.close()
-    _, _, state, _, _, members, *_ = groups[0]
-    return state == "Stable" and not any(int.from_bytes(member[4][_TOPICS], "big") for member in members)
+        await groups.close()

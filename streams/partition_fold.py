@@ -1,6 +1,6 @@
 """One partition under one processor: what both drivers do with a record between reading it and flushing."""
 
-from streams.processors.contract import Outputs, Processor, Source, no_outputs
+from streams.processors.contract import Delivery, Outputs, Processor, no_outputs
 from tilde.domain.position import Header, Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode, encoder
@@ -52,7 +52,7 @@ class PartitionFold:
         if header is not None and self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
             return
-        self._processor.fold(Source(self._partition, record.offset, message), self._outputs)
+        self._processor.fold(Delivery(self._partition, record.offset, message), self._outputs)
         self.events += len(message["events"]) if header is not None else 1
         self.position = self.position.after(record.offset, header)
 

@@ -18,12 +18,13 @@ from streams.outbox import Outbox
 from streams.pulse import Pulse
 from streams.topology import app_id, changelogs, processors
 from tilde.clock import Clock, SystemClock
+from tilde.data_folder import heartbeat_path
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
 from tilde.garbage import collect_rarely
-from tilde.heartbeat import BEAT_S, heartbeat_path, write_heartbeat
+from tilde.heartbeat import BEAT_S, write_heartbeat
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0

@@ -7,11 +7,6 @@ BEAT_S = 1.0
 STALE_MS = 5_000
 
 
-def heartbeat_path(data: Path, role: str) -> Path:
-    """Where the role of a data folder leaves it."""
-    return data / f"{role}.heartbeat"
-
-
 def write_heartbeat(path: Path, now_ms: int, trouble: str | None) -> None:
     """Replaces the file; a reader sees the old one or the new one. `trouble`: what keeps the role from its work."""
     unfinished = path.with_suffix(".new")

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from tilde.data_folder import master_path, operator_token_path
 from tilde.errors import SettingsError
 from tilde.keyring import Keyring, load_master, load_operator_token
 
@@ -120,12 +121,12 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 def open_keyring(settings: Settings, data: Path = Path()) -> Keyring:
     """The keyring of a data folder. Raises KeyFileError."""
-    return Keyring(load_master(data / "key", _plain(settings.key)))
+    return Keyring(load_master(master_path(data), _plain(settings.key)))
 
 
 def open_operator_token(settings: Settings, data: Path = Path()) -> str:
     """The operator token of a data folder. Raises KeyFileError."""
-    return load_operator_token(data / "operator_token", _plain(settings.operator_token))
+    return load_operator_token(operator_token_path(data), _plain(settings.operator_token))
 
 
 def _plain(secret: SecretStr | None) -> str | None:

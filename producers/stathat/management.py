@@ -12,6 +12,7 @@ from producers.accounts import Accounts
 from producers.admission import Admission
 from producers.command_desk import CommandRefusedError
 from producers.parameters import parse
+from producers.stathat.replies import MESSAGES
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.metrics import metric_of_short_id
@@ -29,7 +30,7 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
         try:
             account = await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
         except Rejection as rejection:
-            return JSONResponse({"msg": rejection.reason.value}, 401)
+            return JSONResponse({"msg": MESSAGES[rejection.reason]}, 401)
         metric = metric_of_short_id(short_id)
         if metric is None or not await stat_exists(token, short_id):
             return JSONResponse({"msg": "stat not found"}, 404)

@@ -20,7 +20,7 @@ def no_outputs() -> Outputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Delivery:
     """One decoded message and where it stood."""
 
     partition: int
@@ -53,6 +53,6 @@ class Processor(Protocol):
         """Drops what is remembered between calls: outputs that were folded will never be written."""
         ...
 
-    def fold(self, source: Source, outputs: Outputs) -> None:
-        """Adds the messages that `source` gives."""
+    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
+        """Adds the messages that `delivery` gives."""
         ...

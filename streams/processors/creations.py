@@ -1,6 +1,6 @@
 """Catalog entries to metrics: a stat that its owner created is known before its first post."""
 
-from streams.processors.contract import Outputs, Source
+from streams.processors.contract import Delivery, Outputs
 from streams.processors.sightings import BY_ITS_OWNER, sighting
 from tilde.domain.facts import StatCreated
 from tilde.domain.identity import first_id_at
@@ -18,8 +18,8 @@ class CreationsProcessor:
     def forget(self) -> None:
         return
 
-    def fold(self, source: Source, outputs: Outputs) -> None:
-        entry = entry_of(source.message)
+    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
+        entry = entry_of(delivery.message)
         event_id = first_id_at(entry.at_ms)
         for fact in entry.facts:
             if isinstance(fact, StatCreated):

@@ -5,16 +5,16 @@ from typing import Any
 
 import orjson
 
-from streams.processors.contract import Outputs, Source
+from streams.processors.contract import Delivery, Outputs
 from streams.processors.sightings import NO_EVENT, sighting
-from tilde.domain.fanout import expand
+from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
 from tilde.schemas import hot
 from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
-METRICS_REMEMBERED_MAX = 200_000  # about 60 MB; forgetting costs a repeated row, nothing else
+STATS_REMEMBERED_MAX = 200_000  # 85 MB of usual names, 450 MB of the longest; forgetting costs repeated rows, no more
 
 
 @dataclass(slots=True)
@@ -36,18 +36,20 @@ class StatsProcessor:
 
     def __init__(self) -> None:
         self._targets: dict[tuple[int, str, str], list[_Target]] = {}
+        self._remembered = 0
 
     def forget(self) -> None:
         self._targets.clear()
+        self._remembered = 0
 
-    def fold(self, source: Source, outputs: Outputs) -> None:
+    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
         points = outputs[POINTS.name]
-        for place, event in enumerate(source.message["events"]):
+        for place, event in enumerate(delivery.message["events"]):
             received_at = hot.long(event["received_at"])
             t = event["t"]
             times = received_at + received_at if t is None else hot.long(t * 1000) + received_at
             event_id = hot.long(event["id"])
-            version = hot.long(source.version(place))
+            version = hot.long(delivery.version(place))
             number = hot.double(event["number"])
             if event["name"] is None:
                 metric = hot.point_metric(event["product"], event["metric"])
@@ -56,39 +58,45 @@ class StatsProcessor:
             try:
                 targets = self._targets_of(event["product"], event["kind"], event["name"])
             except Rejection as rejection:
-                self._bury(source, place, str(rejection), outputs)
+                self._bury(delivery, place, str(rejection), outputs)
                 continue
             for nth, target in enumerate(targets):
                 points.append(hot.point(target.encoded, event_id, nth, version, times, number))
                 if event["id"] < target.first_event:
                     target.first_event = event["id"]
-                    self._announce(source, event, target, outputs)
+                    self._announce(delivery, event, target, outputs)
 
     def _targets_of(self, product: int, kind: str, name: str) -> list[_Target]:
         key = product, kind, name
         targets = self._targets.get(key)
         if targets is None:
-            if len(self._targets) >= METRICS_REMEMBERED_MAX:
-                self._targets.clear()
             stats = [(metric_id(product, kind, stat), stat) for stat in expand(name)]
             targets = [_Target(metric, stat, hot.point_metric(product, metric)) for metric, stat in stats]
-            self._targets[key] = targets
+            self._remember(key, targets)
         return targets
 
+    def _remember(self, key: tuple[int, str, str], targets: list[_Target]) -> None:
+        # By stats, not by names: one name may stand for 100, and its list may be long and stand for few.
+        stats = max(len(targets), len(key[2]) // NAME_MAX_CODE_POINTS)
+        if self._remembered + stats > STATS_REMEMBERED_MAX:
+            self.forget()
+        self._targets[key] = targets
+        self._remembered += stats
+
     @staticmethod
-    def _announce(source: Source, event: dict[str, Any], target: _Target, outputs: Outputs) -> None:
+    def _announce(delivery: Delivery, event: dict[str, Any], target: _Target, outputs: Outputs) -> None:
         row = sighting(
             event["product"],
             target.metric,
             event["kind"],
             target.name,
-            source.partition,
+            delivery.partition,
             event["id"],
             event["received_at"],
         )
         outputs[METRICS.name].append(row)
 
-    def _bury(self, source: Source, place: int, reason: str, outputs: Outputs) -> None:
-        body = orjson.dumps(source.message["events"][place], default=str)
-        stood = Place(STATS.name, source.partition, source.offset, place)
+    def _bury(self, delivery: Delivery, place: int, reason: str, outputs: Outputs) -> None:
+        body = orjson.dumps(delivery.message["events"][place], default=str)
+        stood = Place(STATS.name, delivery.partition, delivery.offset, place)
         outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))

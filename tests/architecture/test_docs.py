@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from producers.stathat.replies import MESSAGES
 from tilde.domain.rejections import Reason
 from tilde.settings import Settings
 from tools import docs
@@ -109,7 +110,7 @@ def test_rulings_are_numbered_without_a_gap(part: str, rulings: int) -> None:
 @pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
 def test_every_reason_to_refuse_is_documented(reason: Reason) -> None:
     """In the words that a client is told."""
-    assert f"| `{reason.value}` |" in read("docs/compatibility.md")
+    assert f"| `{MESSAGES[reason]}` |" in read("docs/compatibility.md")
 
 
 def test_no_reason_is_documented_that_is_none() -> None:
@@ -117,7 +118,7 @@ def test_no_reason_is_documented_that_is_none() -> None:
     table = read("docs/compatibility.md").partition("| message | when |")[2].partition("\n\n")[0]
     documented = re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
 
-    assert sorted(documented) == sorted(reason.value for reason in Reason)
+    assert sorted(documented) == sorted(MESSAGES[reason] for reason in Reason)
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/operations.md"])

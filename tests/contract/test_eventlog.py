@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tilde.data_folder import edge_folder, outputs_path
 from tilde.eventlog import Append, LogReader, LogWriter, OffsetOutOfRangeError, Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
@@ -16,7 +17,7 @@ from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, edge_folder, outputs_path
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.testing.kafka_broker import KafkaBroker
 
 MIB = 1 << 20

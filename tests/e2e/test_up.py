@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from producers.stathat.replies import MESSAGES
 from tilde.domain.rejections import Reason
 from tilde.processes.up import FIRST_ACCOUNT
 from tilde.testing.running import TILDE, RunningTilde
@@ -204,4 +205,4 @@ def test_only_a_generation_that_was_built_can_be_read(tilde):
 def test_a_token_of_nobody_deletes_nothing(tilde):
     answer = tilde.client.delete("/x/nobodys/stats/0U9DiwS5R")
 
-    assert (answer.status_code, answer.json()) == (401, {"msg": Reason.INVALID_TOKEN.value})
+    assert (answer.status_code, answer.json()) == (401, {"msg": MESSAGES[Reason.INVALID_TOKEN]})

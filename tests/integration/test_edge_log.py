@@ -19,6 +19,7 @@ from streams.decider import Decider
 from streams.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
 from tilde.clock import FixedClock
+from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog import Lease
 from tilde.domain.commands import CreateAccount, KeyKind
 from tilde.domain.identity import EventIds
@@ -27,7 +28,7 @@ from tilde.eventlog import Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, segment_paths
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 from tilde.tasks import cancel

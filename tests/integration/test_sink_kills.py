@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from tilde.data_folder import outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import outputs_path
 from tilde.store.clickhouse import open_store
 from tilde.store.positions import load_positions
 from tilde.testing.rows import NOON_MS, a_marker, a_metric, a_point

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from producers.app import REQUEST_BYTES_MAX, EdgeApp
+from producers.stathat.replies import MESSAGES
 from tilde.domain.metrics import metric_id, short_id
 from tilde.domain.rejections import Reason
 from tilde.testing.edges import EZKEY, OK, Reply, ask
@@ -56,7 +57,7 @@ async def test_a_stat_is_deleted_by_the_token_of_its_account(app: EdgeApp) -> No
 @pytest.mark.parametrize("token", ["nobodys", EZKEY, "%00", "%F0%9F%98%80"])
 async def test_a_wrong_token_is_told_so(app: EdgeApp, token: str) -> None:
     """401, also for a key of another scope; `Reason.INVALID_TOKEN` is what it reads."""
-    body = b'{"msg":"' + Reason.INVALID_TOKEN.value.encode() + b'"}'
+    body = b'{"msg":"' + MESSAGES[Reason.INVALID_TOKEN].encode() + b'"}'
 
     assert body == b'{"msg":"invalid access token"}'
     assert told(await ask(app, "DELETE", f"/x/{token}/stats/{STAT}")) == (401, body)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tilde.data_folder import outputs_path
 from tilde.eventlog import Append, CorruptError, Record
 from tilde.eventlog.logfile import LogFile, Sequenced
-from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.eventlog.sqlite import SqliteLog
 
 VALUES = [b"first", b"", b"the third of them", b"\0\xff" * 30]
 

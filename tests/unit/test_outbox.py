@@ -9,8 +9,9 @@ from streams.outbox import OVERHEAD_BYTES, portions, position_key
 from streams.processors.stats import StatsProcessor
 from streams.pulse import Pulse, StoodStillError
 from tilde.clock import FixedClock
+from tilde.data_folder import heartbeat_path
 from tilde.domain.position import Mark, Position
-from tilde.heartbeat import heartbeat_path, trouble_of, write_heartbeat
+from tilde.heartbeat import trouble_of, write_heartbeat
 
 
 @given(st.lists(st.binary(max_size=30), max_size=40), st.integers(1, 400))

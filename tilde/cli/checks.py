@@ -3,8 +3,9 @@
 import httpx
 
 from tilde.clock import SystemClock
+from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
-from tilde.heartbeat import heartbeat_path, trouble_of
+from tilde.heartbeat import trouble_of
 from tilde.settings import Settings
 
 TIMEOUT_S = 3.0

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
-from tilde.eventlog.sqlite import catalog_path
 from tilde.operator_client import HttpOperator
-from tilde.processes.folder import DataFolder, FolderInUseError
+from tilde.processes.folder_lock import DataFolder, FolderInUseError
 from tilde.settings import load_settings, open_operator_token
 
 

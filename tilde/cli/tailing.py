@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
+from tilde.data_folder import BELL_SOCKET, catalog_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import BELL_SOCKET, SqliteLog, catalog_path
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import CatalogFollower
 from tilde.schemas.codec import PoisonError, decode, schema_of
 from tilde.schemas.topics import TOPICS, Topic

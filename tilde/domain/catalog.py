@@ -58,6 +58,11 @@ class StatRecord:
     comments: tuple[Comment, ...] = ()
 
     @property
+    def is_made(self) -> bool:
+        """Whether it was created by command, and not deleted since."""
+        return self.created_ms is not None and (not self.deleted_ms or self.deleted_ms[-1] < self.created_ms)
+
+    @property
     def first_visible_id(self) -> int:
         """The smallest event id that is in sight; 0 where the stat was never deleted."""
         return first_id_at(self.deleted_ms[-1]) if self.deleted_ms else 0

@@ -134,9 +134,7 @@ def _(action: asked.CreateStat, catalog: Catalog, now_ms: int) -> Decision:
     except Rejection:
         raise Refused(Refusal.BAD_STAT_NAME) from None
     metric = metric_id(action.product, action.kind, action.name)
-    record = catalog.stat(action.product, metric)
-    is_standing = record.created_ms is not None and (not record.deleted_ms or record.deleted_ms[-1] < record.created_ms)
-    require(not is_standing, Refusal.STAT_EXISTS)
+    require(not catalog.stat(action.product, metric).is_made, Refusal.STAT_EXISTS)
     return Decision((facts.StatCreated(action.product, metric, action.kind, action.name),), {"metric": metric})
 
 

@@ -18,11 +18,6 @@ def first_id_at(at_ms: int) -> int:
     return max(0, at_ms - EPOCH_MS) << SHIFT
 
 
-def received_ms(event_id: int) -> int:
-    """The unix milliseconds that an event id carries: the time of receipt, or a little later when borrowed."""
-    return (event_id >> SHIFT) + EPOCH_MS
-
-
 class EventIds:
     """Gives out the ids of one edge, rising, never twice; `after` is the last id this edge gave out before."""
 

@@ -1,37 +1,18 @@
 """The embedded log as a LogReader: which file of the data folder holds which topic, and the bell that says it grew.
 
-DATA/edge/*.segment        stats, commands      written by the edge
-DATA/catalog.log           catalog              written by the pipeline
-DATA/outputs.gN.log        points, metrics, ..  written by the pipeline, with its positions; one a generation
+The edge writes `stats` and `commands`, the pipeline `catalog` and the output topics of each generation.
 """
 
 import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from tilde.data_folder import catalog_path, edge_folder, outputs_path
 from tilde.eventlog.bell import Bell, wait_for
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.port import Append, OffsetOutOfRangeError, Record
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.topics import CATALOG, TOPICS
-
-BELL_SOCKET = "bell.sock"
-API_SOCKET = "api.sock"
-
-
-def edge_folder(data: Path) -> Path:
-    """Where the edge keeps its own log."""
-    return data / "edge"
-
-
-def catalog_path(data: Path) -> Path:
-    """The file of topic `catalog`."""
-    return data / "catalog.log"
-
-
-def outputs_path(data: Path, generation: int) -> Path:
-    """The file with the output topics and positions of a generation."""
-    return data / f"outputs.g{generation}.log"
 
 
 class SqliteLog:

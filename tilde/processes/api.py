@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from api.wiring import serve_on_port
+from api.server import serve_on_port
 from tilde.errors import SettingsError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.processes.following import followed_catalog

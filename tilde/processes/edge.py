@@ -4,7 +4,7 @@ import os
 import socket
 
 from producers.wiring import run_edge
-from tilde.processes.folder import DataFolder
+from tilde.processes.folder_lock import DataFolder
 from tilde.processes.listening import listen
 from tilde.processes.role import needs_kafka, run_in
 from tilde.settings import Settings

@@ -15,11 +15,12 @@ from sinks.wiring import open_sink
 from streams.embedded_driver import EmbeddedDriver
 from streams.topology import processors
 from tilde.clock import Clock
+from tilde.data_folder import outputs_path
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, outputs_path
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate, point_views

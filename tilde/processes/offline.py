@@ -17,11 +17,12 @@ from producers.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.clock import SystemClock
+from tilde.data_folder import BELL_SOCKET, catalog_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.operator_client import checked
-from tilde.processes.folder import DataFolder
+from tilde.processes.folder_lock import DataFolder
 from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.wiring import serve_on_socket
+from api.server import serve_on_socket
 from streams.decider import Decider
 from tilde.clock import SystemClock
+from tilde.data_folder import API_SOCKET, BELL_SOCKET, catalog_path, store_dsn
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import API_SOCKET, BELL_SOCKET, SqliteLog, SqliteWriter, catalog_path
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.follower import CatalogFollower
 from tilde.processes.generations import Generations, discard_before, embedded_read_models
 from tilde.processes.query import query_app
@@ -49,7 +50,7 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     )
     follower = CatalogFollower(SqliteLog(data, bell=bell, hears=[CATALOG.name]))
     await follower.read_to_end()
-    store = await open_store(f"chdb://{data.absolute() / 'store'}")
+    store = await open_store(store_dsn(data))
     stack.push_async_callback(store.close)
     generation = follower.catalog.generation
     open_read_model = embedded_read_models(store, bell, clock)

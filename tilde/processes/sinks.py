@@ -4,8 +4,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from sinks.wiring import run_sinks
+from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
-from tilde.heartbeat import heartbeat_path
 from tilde.processes.following import followed_catalog, until_replaced
 from tilde.processes.generations import discard_before
 from tilde.processes.role import needs_kafka, run_in

@@ -5,8 +5,9 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from api.wiring import serve_on_port
+from api.server import serve_on_port
 from tilde.clock import SystemClock
+from tilde.data_folder import store_dsn
 from tilde.eventlog.kafka import KafkaLog
 from tilde.processes.following import followed_catalog
 from tilde.processes.generations import Generations, discard_before, sunk_read_models
@@ -26,7 +27,7 @@ def store(settings: Settings) -> None:
 
 async def _work(settings: Settings) -> None:
     async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
-        opened = await open_store(f"chdb://{Path.cwd() / 'store'}")
+        opened = await open_store(store_dsn(Path()))
         stack.push_async_callback(opened.close)
         open_read_model = sunk_read_models(opened, partial(KafkaLog, settings.brokers), SystemClock())
         live = await open_read_model(follower.catalog.generation)

@@ -15,7 +15,7 @@ from rich.markup import escape
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
-from tilde.processes.folder import DataFolder
+from tilde.processes.folder_lock import DataFolder
 from tilde.processes.listening import listen
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token

@@ -1,16 +1,15 @@
 """Commands and catalog entries as Avro records and back; the domain's dataclasses have the schemas' field names."""
 
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args
+from enum import StrEnum
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
 
 from tilde.domain import commands, facts
-from tilde.domain.commands import Command, CommandId, KeyKind, StoredKey
+from tilde.domain.commands import Command, CommandId
 from tilde.domain.facts import Entry
-from tilde.domain.metrics import Kind
 
 _TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*get_args(commands.Action), *get_args(facts.Fact))}
-
-_KINDS: dict[str, Kind | KeyKind] = {kind.value: kind for kind in (*Kind, *KeyKind)}
 
 
 def command_record(command: Command) -> dict[str, Any]:
@@ -64,18 +63,24 @@ def _plain(value: Any) -> Any:
 
 def _value(branch: tuple[str, dict[str, Any]]) -> Any:
     name, record = branch
-    return _TYPES[name](**{key: _rich(key, value) for key, value in record.items()})
+    return _rich(_TYPES[name], record)
 
 
-def _rich(field: str, value: Any) -> Any:
-    if field == "keys":
-        return tuple(_key(key) for key in value)
-    if field == "key":
-        return _key(value)
-    if field == "kind":
-        return _KINDS[value]
+def _rich(hint: Any, value: Any) -> Any:
+    """A plain Avro value as what the type says: an enum, a dataclass, a tuple of those, or itself."""
+    if get_origin(hint) is tuple:
+        item, *_ = get_args(hint)
+        return tuple(_rich(item, each) for each in value)
+    if not isinstance(hint, type):
+        return value
+    if issubclass(hint, StrEnum):
+        return hint(value)
+    if is_dataclass(hint):
+        types = _types_of(hint)
+        return hint(**{name: _rich(types[name], each) for name, each in value.items()})
     return value
 
 
-def _key(record: dict[str, Any]) -> StoredKey:
-    return StoredKey(KeyKind(record["kind"]), record["hash"], record["sealed"])
+@cache
+def _types_of(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)

@@ -13,9 +13,9 @@ from typing import Any, Self
 import httpx
 
 from tilde.clock import SystemClock
+from tilde.data_folder import edge_folder
 from tilde.domain.metrics import Kind, metric_id
 from tilde.eventlog.segments import SegmentReader
-from tilde.eventlog.sqlite import edge_folder
 from tilde.schemas.topics import STATS
 from tilde.testing.kafka_broker import free_ports
 from tilde.testing.waiting import until

@@ -16,10 +16,11 @@ from producers.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.clock import SystemClock
+from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.commands import CreateAccount, KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter, catalog_path, edge_folder
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.settings import Settings
 from tilde.tasks import cancel
 from tilde.testing.builders import UUID

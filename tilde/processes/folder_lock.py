@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from tilde.data_folder import lock_path, url_path
 from tilde.errors import TildeError
 
 
@@ -22,7 +23,7 @@ class DataFolder:
         os.umask(0o077)  # what is kept here is nobody else's to read
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as cause:
             raise TildeError(f"the data folder {self.path} cannot be used: {cause.strerror}") from None
         try:
@@ -34,11 +35,11 @@ class DataFolder:
 
     def write_url(self, url: str) -> None:
         """Says where the Tilde that holds the folder listens."""
-        (self.path / "url").write_text(url + "\n")
+        url_path(self.path).write_text(url + "\n")
 
     def url(self) -> str:
         """Where it listens. Raises TildeError where it does not say."""
         try:
-            return (self.path / "url").read_text().strip()
+            return url_path(self.path).read_text().strip()
         except FileNotFoundError:
             raise TildeError(f"{self.path} is in use, but not by `tilde up`; try again in a moment") from None

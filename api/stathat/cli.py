@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.access import Access, basic_scheme
+from api.lookup import in_sight
 from api.replies import number, reply
 from api.series import EMPTY, Cell, Series
-from api.stathat import PAGE, frame_of, in_sight
+from api.stathat.export import PAGE, frame_of
 from api.stats import Named, Stat, Stats
 from api.timeframes import DAY, Span
 from tilde.clock import Clock

@@ -1,20 +1,20 @@
 """StatHat's export API: `/x/TOKEN/statlist`, `/x/TOKEN/stat`, `/x/TOKEN/data/ID...`, and what its objects look like."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.access import Access
+from api.lookup import NOT_FOUND, in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
-from api.stats import Key, Named, Stat, Stats
+from api.stats import Stat, Stats
 from api.timeframes import Buckets, span_of, summary_buckets, timeframe_of
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
-from tilde.domain.metrics import Kind, metric_of_short_id
+from tilde.domain.metrics import Kind
 from tilde.domain.numbers import unix_seconds
 from tilde.keyring import Keyring
 
@@ -22,7 +22,6 @@ T = TypeVar("T")
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored
 DEFAULT_FRAME = "1w3h"
-NOT_FOUND = "stat not found"
 
 
 def stat_object(stat: Stat, keyring: Keyring) -> dict[str, Any]:
@@ -58,17 +57,6 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
         {"time": time, "value": number(cell.value(kind) or 0.0)}
         for time, cell in zip(buckets.starts, cells, strict=True)
     ]
-
-
-async def in_sight(stats: Stats, account: Account, id_: str, read: Callable[[Key], Awaitable[T]]) -> tuple[Named, T]:
-    """What the stat of a short id is called, and what `read` finds of it, asked at once. Raises RefusedError."""
-    metric = metric_of_short_id(id_)
-    if metric is None:
-        raise RefusedError(404, NOT_FOUND)
-    named, found = await asyncio.gather(stats.named(account.product, metric), read(stats.key(account.product, metric)))
-    if named is None:
-        raise RefusedError(404, NOT_FOUND)
-    return named, found
 
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:

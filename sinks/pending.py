@@ -21,7 +21,7 @@ class Portion(NamedTuple):
     messages: dict[bytes, list[bytes]]
 
 
-class Intake:
+class Pending:
     """Collects what is to be inserted, and knows the positions that hold once it is."""
 
     def __init__(self, table: Table, saved: Sequence[SinkPosition]) -> None:

@@ -1,0 +1,92 @@
+"""A consumer group as a real broker describes it, from nobody to a member that holds a partition, and a broker's end."""
+
+import asyncio
+import time
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from tilde.eventlog import LogError
+from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
+from tilde.testing.kafka_broker import KafkaBroker
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+
+PATIENCE_S = 30
+GROUP = "workers"
+
+
+@pytest.fixture
+def broker():
+    with KafkaBroker() as running:
+        yield running
+
+
+@pytest.fixture
+async def groups(broker):
+    groups = Groups(broker.bootstrap)
+    yield groups
+    await groups.close()
+
+
+async def make_topic(broker, name):
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, 1, 1)])
+    await admin.close()
+
+
+async def worker(broker, *topics):
+    """A member of the group that wants these topics."""
+    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=broker.bootstrap, group_id=GROUP)
+    await consumer.start()
+    return consumer
+
+
+async def state(groups):
+    """What the group is doing; None while the broker cannot be asked."""
+    try:
+        return await groups.state(GROUP)
+    except LogError:
+        return None
+
+
+async def until_state(groups, expected):
+    async with asyncio.timeout(PATIENCE_S):
+        while await state(groups) is not expected:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_group_is_held_while_a_member_of_it_holds_a_partition(broker, groups):
+    await make_topic(broker, "work")
+    await until_state(groups, GroupState.NOBODY)
+
+    idle = await worker(broker)
+    idle.subscribe(pattern="^nothing-of-that-name$")
+    await until_state(groups, GroupState.IDLE)
+    working = await worker(broker, "work")
+    await until_state(groups, GroupState.HELD)
+
+    await working.stop()
+    await until_state(groups, GroupState.IDLE)
+    await idle.stop()
+    await until_state(groups, GroupState.NOBODY)
+
+
+async def test_a_broker_that_is_away_is_told_in_time_and_asked_again_when_it_is_back(broker, groups):
+    await until_state(groups, GroupState.NOBODY)
+    broker.pause()
+    began_s = time.monotonic()
+    with pytest.raises(LogError, match="does not say who is in workers"):
+        await groups.state(GROUP)
+    took_s = time.monotonic() - began_s
+    broker.resume()
+
+    assert took_s < TIMEOUT_S + 0.5
+    await until_state(groups, GroupState.NOBODY)
+    broker.kill()
+    with pytest.raises(LogError):
+        await groups.state(GROUP)
+    broker.restart()
+    await until_state(groups, GroupState.NOBODY)

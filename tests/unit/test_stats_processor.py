@@ -1,0 +1,86 @@
+"""What the stats processor remembers between messages: only to save work, and only so much of it."""
+
+import pytest
+
+from streams.partition_fold import PartitionFold
+from streams.processors import stats
+from streams.processors.stats import StatsProcessor
+from tilde.domain.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
+from tilde.domain.position import Position
+from tilde.eventlog import Record
+from tilde.schemas.codec import decode
+from tilde.testing.sealed import FakeEdge
+
+STATS_MAX = 1_000
+
+
+class Fold(PartitionFold):
+    """One partition under a StatsProcessor of its own."""
+
+    def __init__(self) -> None:
+        self.processor = StatsProcessor()
+        super().__init__(self.processor, 0, Position())
+        self._edge = FakeEdge()
+
+    def announced(self, *names: str) -> list[str]:
+        """Takes a post to each name; the stats whose `metrics` rows that gives."""
+        (sealed,) = self._edge.seal(0, [self._edge.post(name) for name in names]).values
+        self.take(Record(self.position.next_offset, sealed))
+        return [decode(message, "metric")["name"] for message in self.drain()["metrics"][:-1]]
+
+
+@pytest.fixture
+def fold(monkeypatch: pytest.MonkeyPatch) -> Fold:
+    monkeypatch.setattr(stats, "STATS_REMEMBERED_MAX", STATS_MAX)
+    return Fold()
+
+
+def wide(number: int, width: int = FAN_OUT_MAX) -> str:
+    return f"sent {number}~" + ",".join(map(str, range(width)))
+
+
+def test_a_stat_is_announced_at_its_first_sight_and_not_again(fold: Fold) -> None:
+    """Wide or not, whatever came between."""
+    names = ["signups", wide(1, 3), wide(2)]
+
+    assert len(fold.announced(*names)) == 1 + 3 + 100
+    assert fold.announced(*names, *reversed(names)) == []
+
+
+def test_so_many_stats_are_remembered_and_no_more(fold: Fold) -> None:
+    """One name may stand for 100 of them; a bound on names would be a hundred times too large."""
+    for number in range(50):
+        fold.announced(f"plain {number}", wide(number), wide(number, 7))
+
+        assert sum(map(len, fold.processor._targets.values())) <= STATS_MAX
+
+
+def test_up_to_the_bound_nothing_is_forgotten_and_then_everything(fold: Fold) -> None:
+    """What that costs is a repeated row at the next sight."""
+    ten = [wide(number) for number in range(10)]
+    assert len(fold.announced(*ten)) == STATS_MAX
+    assert fold.announced(*ten) == []
+
+    assert fold.announced("one more") == ["one more"]
+    assert len(fold.announced(ten[0])) == 100
+    assert fold.announced(ten[0], "one more") == []
+
+
+def test_a_long_list_counts_by_its_length_though_it_stands_for_few(fold: Fold) -> None:
+    """100 kB may be posted for one stat: commas."""
+    for number in range(100):
+        name = f"sent {number}~a"
+        fold.announced(name + "," * (POSTED_MAX_CODE_POINTS - len(name)))
+
+        assert sum(len(name) for _, _, name in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
+
+
+def test_after_it_was_told_to_forget_there_is_room_again(fold: Fold) -> None:
+    """The driver tells it so when outputs that were folded are lost: all is announced again, once."""
+    ten = [wide(number) for number in range(10)]
+    fold.announced(*ten)
+
+    fold.processor.forget()
+
+    assert len(fold.announced(*ten)) == STATS_MAX
+    assert fold.announced(*ten) == []

@@ -1,0 +1,63 @@
+"""What stands where in a data folder.
+
+    key, operator_token        the master secret, the operator's token
+    lock, url                  who holds the folder, and where it listens
+    edge/*.segment             stats, commands: the edge's own log
+    catalog.log                catalog; on Kafka the edge's copy of it
+    outputs.gN.log             the output topics and positions of a generation
+    store/                     the embedded store
+    bell.sock, api.sock        between the two processes of `tilde up`
+    streams.heartbeat, ..      of the roles on Kafka that have no port
+
+A process works inside its folder, so that socket paths stay short: there `data` is `Path()`.
+"""
+
+from pathlib import Path
+
+BELL_SOCKET = "bell.sock"
+API_SOCKET = "api.sock"
+
+
+def master_path(data: Path) -> Path:
+    """The master secret."""
+    return data / "key"
+
+
+def operator_token_path(data: Path) -> Path:
+    """The operator's token."""
+    return data / "operator_token"
+
+
+def lock_path(data: Path) -> Path:
+    """The file whose lock is the folder's."""
+    return data / "lock"
+
+
+def url_path(data: Path) -> Path:
+    """Where the Tilde that holds the folder listens."""
+    return data / "url"
+
+
+def edge_folder(data: Path) -> Path:
+    """Where the edge keeps its own log."""
+    return data / "edge"
+
+
+def catalog_path(data: Path) -> Path:
+    """The file of topic `catalog`."""
+    return data / "catalog.log"
+
+
+def outputs_path(data: Path, generation: int) -> Path:
+    """The file with the output topics and positions of a generation."""
+    return data / f"outputs.g{generation}.log"
+
+
+def store_dsn(data: Path) -> str:
+    """The embedded store of the folder."""
+    return f"chdb://{data.absolute() / 'store'}"
+
+
+def heartbeat_path(data: Path, role: str) -> Path:
+    """Where a role without a port says how it is."""
+    return data / f"{role}.heartbeat"
