@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from api import account_routes, export, measures, operations, registry, stat_routes
 from api.access import Access
 from api.measures import Measured, Measures
-from api.operations import Rebuild
+from api.operations import Rebuild, Streams
 from api.replies import exception_handlers
 from api.series import Series
 from api.stathat import cli as stathat_cli
@@ -33,6 +33,7 @@ class Parts:
     clock: Clock
     operator_token: str
     rebuild: Rebuild | None = None
+    streams: Streams | None = None
 
 
 def build_app(parts: Parts) -> FastAPI:
@@ -49,7 +50,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(export.router(access, parts.store, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring))
-    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild))
+    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.streams))
     app.include_router(measures.router(counted, parts.log, parts.progress))
     app.include_router(registry.router())
     app.include_router(registry.router(), prefix="/tilde/registry", include_in_schema=False)

@@ -58,6 +58,14 @@ class Rebuild(Protocol):
         ...
 
 
+class Streams(Protocol):
+    """The workers that process the raw topics, where they are processes of their own."""
+
+    async def trouble(self) -> str | None:
+        """Why nobody processes at the moment; None where somebody does. Answers within a second."""
+        ...
+
+
 async def _state_of(store: StoreReader) -> str:
     try:
         await store.rows("SELECT 1")
@@ -66,7 +74,15 @@ async def _state_of(store: StoreReader) -> str:
     return OK
 
 
-def router(access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None) -> APIRouter:
+async def _readiness(store: StoreReader, progress: Progress, streams: Streams | None) -> dict[str, str]:
+    """By part: OK, or what is wrong with it. The streams are one only where they run elsewhere."""
+    parts = {"api": OK, "store": await _state_of(store), "sink": progress.trouble() or OK}
+    return parts if streams is None else parts | {"streams": await streams.trouble() or OK}
+
+
+def router(
+    access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None = None
+) -> APIRouter:
     """The routes."""
     guard = SqlGuard(store)
     open_to_all = APIRouter(tags=["operations"])
@@ -74,8 +90,8 @@ def router(access: Access, store: StoreReader, progress: Progress, rebuild: Rebu
 
     @open_to_all.get("/ready", include_in_schema=False)
     async def ready() -> JSONResponse:
-        """200 once the store answers and the sink gets on; 503 with what does not."""
-        parts = {"api": "ok", "store": await _state_of(store), "sink": progress.trouble() or OK}
+        """200 once the store answers, the sink gets on, and on Kafka somebody processes; 503 with what does not."""
+        parts = await _readiness(store, progress, streams)
         return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
     @routes.get("/progress")

@@ -52,6 +52,20 @@ def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
         assert len(tails.splitlines()) == 2
 
 
+def test_health_sees_that_no_worker_runs_and_that_one_is_back(broker, tmp_path):
+    with TildeOnKafka(tmp_path, broker, workers=1) as tilde:
+        assert tilde.client.get("/health").json()["pipeline"]["streams"] == "ok"
+
+        tilde.roles["streams-0"].end()
+        until(lambda: tilde.client.get("/health").status_code == 503, PATIENCE_S, lambda: "still well")
+        pipeline = tilde.client.get("/health").json()["pipeline"]
+
+        assert pipeline == {"api": "ok", "store": "ok", "sink": "ok", "streams": "no worker runs"}
+        assert tilde.tilde("health", "store") == "store: ok\n"
+        tilde.start_role("streams-0")
+        until(lambda: tilde.client.get("/health").is_success, PATIENCE_S, lambda: tilde.client.get("/health").text)
+
+
 def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
     """Over HTTP to the test-only server that speaks ClickHouse's protocol: the path of the client, not the server."""
     with KafkaBroker() as broker, ClickHouseServer(tmp_path / "server") as server:

@@ -2,10 +2,13 @@
 
 import io
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
+import httpx
 import pyarrow.parquet
 import pytest
 
+from api.app import build_app
 from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store.clickhouse import open_store
@@ -348,6 +351,26 @@ async def test_ready_and_metrics(place):
     assert 'tilde_api_requests_total{route="/x/{token:path}/statlist",status="200"} 1.0' in metrics
     assert 'tilde_sink_lag{topic="catalog"} 2.0' in metrics
     assert TOKEN not in metrics
+
+
+class Workers:
+    """Streams workers elsewhere."""
+
+    def __init__(self, trouble: str | None) -> None:
+        self._trouble = trouble
+
+    async def trouble(self) -> str | None:
+        return self._trouble
+
+
+@pytest.mark.parametrize(("trouble", "status"), [(None, 200), ("no worker runs", 503)])
+async def test_where_streams_run_elsewhere_readiness_includes_them(place, trouble, status):
+    app = build_app(replace(place.parts, streams=Workers(trouble)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tilde") as http:
+        answer = await http.get("/ready")
+
+    assert answer.json() == {"api": "ok", "store": "ok", "sink": "ok", "streams": trouble or "ok"}
+    assert answer.status_code == status
 
 
 async def test_a_generation_whose_tables_are_not_there_is_no_bug(place):

@@ -17,15 +17,35 @@ def trouble_with(role: str, settings: Settings) -> str | None:
     if role == "edge":
         return _no_answer(f"http://127.0.0.1:{settings.port}/")
     if role in ("api", "store"):
-        return _no_answer(f"http://127.0.0.1:{settings.api_port}/ready")
+        return _not_ready(f"http://127.0.0.1:{settings.api_port}/ready")
     if role in ("streams", "sinks"):
         return trouble_of(heartbeat_path(settings.data, role), now_ms)
     raise SettingsError(f"there is no role {role!r}; there are edge, streams, sinks, api and store")
 
 
 def _no_answer(url: str) -> str | None:
+    answer = _get(url)
+    if isinstance(answer, str) or answer.is_success:
+        return answer if isinstance(answer, str) else None
+    return f"{url} answers {answer.status_code}: {answer.text[:200]}"
+
+
+def _not_ready(url: str) -> str | None:
+    """What is wrong with a query API itself. That no streams run elsewhere is not: it answers all the same."""
+    answer = _get(url)
+    if isinstance(answer, str):
+        return answer
     try:
-        answer = httpx.get(url, timeout=TIMEOUT_S)
+        parts: dict[str, str] = answer.json()
+    except ValueError:
+        return f"{url} answers {answer.status_code}: {answer.text[:200]}"
+    wrong = [f"{part}: {state}" for part, state in parts.items() if state != "ok" and part != "streams"]
+    return "; ".join(wrong) or None
+
+
+def _get(url: str) -> httpx.Response | str:
+    """The answer, or in words why there is none."""
+    try:
+        return httpx.get(url, timeout=TIMEOUT_S)
     except httpx.TransportError as error:
         return f"{url} does not answer: {error}"
-    return None if answer.is_success else f"{url} answers {answer.status_code}: {answer.text[:200]}"

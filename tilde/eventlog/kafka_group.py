@@ -18,12 +18,18 @@ _TOPICS = slice(2, 6)  # of a member's assignment: behind its version, the numbe
 
 
 class GroupState(Enum):
-    """What a group is doing, in words that follow its name; None where it works."""
+    """What a group is doing; the value says what is wrong with that."""
 
     HELD = None
     NOBODY = "no worker runs"
     SHARING = "the workers are sharing out the partitions"
     IDLE = "no worker holds the partitions"
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the group does not work; None where it does."""
+        words: str | None = self.value
+        return words
 
 
 class Groups:
@@ -98,7 +104,7 @@ class GroupLook:
 
     async def _look(self) -> str | None:
         try:
-            return (await self._groups.state(self._group())).value
+            return (await self._groups.state(self._group())).trouble
         except LogError as error:
             return str(error)
 

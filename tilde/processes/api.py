@@ -9,6 +9,7 @@ from tilde.processes.following import followed_catalog
 from tilde.processes.generations import SunkElsewhere
 from tilde.processes.query import query_app
 from tilde.processes.role import needs_kafka, run_in
+from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.progress import StoredProgress
@@ -31,5 +32,7 @@ async def _work(settings: Settings) -> None:
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
         rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
-        app = query_app(settings, store, follower, log, progress, rebuild)
+        workers = workers_of_the_live_generation(settings, follower)
+        stack.push_async_callback(workers.close)
+        app = query_app(settings, store, follower, log, progress, rebuild, workers)
         await beside([following], serve_on_port(app, settings.api_host, settings.api_port))

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from api.app import Parts, build_app
-from api.operations import Rebuild
+from api.operations import Rebuild, Streams
 from tilde.clock import SystemClock
 from tilde.eventlog import LogReader
 from tilde.follower import CatalogFollower
@@ -19,7 +19,8 @@ def query_app(
     log: LogReader,
     progress: Progress,
     rebuild: Rebuild | None,
+    streams: Streams | None = None,
 ) -> FastAPI:
     """The application, with the keys of the data folder this process works in."""
     keyring, token = open_keyring(settings), open_operator_token(settings)
-    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild))
+    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, streams))

@@ -13,6 +13,7 @@ from tilde.processes.following import followed_catalog
 from tilde.processes.generations import Generations, discard_before, sunk_read_models
 from tilde.processes.query import query_app
 from tilde.processes.role import needs_kafka, run_in
+from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import point_views
@@ -37,6 +38,8 @@ async def _work(settings: Settings) -> None:
         await discard_before(opened, live.generation)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
-        app = query_app(settings, opened, follower, log, generations, generations)
+        workers = workers_of_the_live_generation(settings, follower)
+        stack.push_async_callback(workers.close)
+        app = query_app(settings, opened, follower, log, generations, generations, workers)
         serving = serve_on_port(app, settings.api_host, settings.api_port)
         await beside([following, asyncio.create_task(generations.watch())], serving)

@@ -49,7 +49,8 @@ class QueryPlace:
         self.clock = FixedClock(NOW * 1000)
         self.follower = CatalogFollower(self.log)
         progress = StoredProgress(store, lambda: 1)
-        self.app = build_app(Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR))
+        self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR)
+        self.app = build_app(self.parts)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://tilde")
 
     async def open(self) -> None:

@@ -98,12 +98,13 @@ class TildeOnKafka:
         self.tilde("migrate")
         has_server = "TILDE_STORE" in self._environment
         for name in ["edge", *(f"streams-{n}" for n in range(self._workers))]:
-            self._start(name)
+            self.start_role(name)
         for name in ("sinks", "api") if has_server else ("store",):
-            self._start(name)
+            self.start_role(name)
         until(self._is_ready, READY_S, lambda: "\n".join(role.output() for role in self.roles.values()))
 
-    def _start(self, name: str) -> None:
+    def start_role(self, name: str) -> None:
+        """Starts a role of this name, such as `streams-0`, and does not wait for it."""
         data = self._folder / name
         data.mkdir(parents=True, exist_ok=True)
         command = [*TILDE, name.partition("-")[0], "--data", str(data)]
