@@ -4,15 +4,19 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from tilde.eventlog import Append
+from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentWriter
 
 
 class EdgeLog:
-    """Opened once by one process; begins a new epoch. Every method but `append` is for the start only."""
+    """Opened once by one process; begins a new epoch. Every method but `append` is for the start only.
+
+    `trouble`: why the last append failed; None where it succeeded, and before the first.
+    """
 
     def __init__(self, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
         self._writer = SegmentWriter(folder, segment_bytes_max)
+        self.trouble: str | None = None
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch = int(self._writer.meta("epoch", 0) or 0) + 1
         if self.edge:
@@ -54,7 +58,13 @@ class EdgeLog:
 
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
         """One transaction; durable on return. Raises LogError, and nothing was written."""
-        return self._writer.append(batches, last_event_id=last_event_id)
+        try:
+            offsets = self._writer.append(batches, last_event_id=last_event_id)
+        except LogError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = None
+        return offsets
 
     def close(self) -> None:
         """Closes the file."""

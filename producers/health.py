@@ -1,5 +1,7 @@
 """Whether this edge and what stands behind it run, and the edge's counters for Prometheus."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -8,8 +10,11 @@ from producers.query_api import QueryApi
 from producers.stathat.intake import Intake
 
 
-def health_router(intake: Intake, api: QueryApi) -> APIRouter:
-    """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's."""
+def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], str | None] = lambda: None) -> APIRouter:
+    """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
+
+    `log_trouble` says why the edge's log could not be written at the last try, None where it could.
+    """
     routes = APIRouter(tags=["operations"])
 
     @routes.get("/", include_in_schema=False)
@@ -21,6 +26,10 @@ def health_router(intake: Intake, api: QueryApi) -> APIRouter:
         """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
         answer = await api.get("/ready")
         pipeline = answer.json() if answer is not None else {"status": "the query API does not answer"}
+        trouble = log_trouble()
+        if trouble is not None:
+            edge = f"its log could not be written at the last try: {trouble}; posts get 503 until it can be again"
+            return JSONResponse({"status": "not writing", "edge": edge, "pipeline": pipeline}, 503)
         is_well = answer is not None and answer.is_success
         return JSONResponse(
             {"status": "ok" if is_well else "starting", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503

@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
+import orjson
 import pytest
 
 from producers.app import EdgeApp
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
+from producers.health import health_router
+from producers.query_api import QueryApi
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
@@ -34,6 +38,7 @@ from tilde.schemas.topics import STATS
 from tilde.tasks import cancel
 from tilde.testing.builders import NOON_MS, UUID
 from tilde.testing.edges import EZKEY, KEYRING, OK, Reply, ask
+from tilde.testing.whole_edge import AWAY, a_query_api
 
 NAMES = [f"stat {number}" for number in range(40)]
 
@@ -227,6 +232,41 @@ async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: 
 
     assert (reply.status, reply.body) == (503, b'{"status":503,"msg":"temporarily unavailable"}')
     assert (b"retry-after", b"5") in reply.headers
+
+
+async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport) -> tuple[int, dict[str, object]]:
+    """What GET /health answers for this edge."""
+    app, api = EdgeApp(openapi_url=None), QueryApi(transport)
+    app.include_router(health_router(intake, api, lambda: edge.log.trouble))
+    reply = await ask(app, "GET", "/health")
+    await api.close()
+    return reply.status, orjson.loads(reply.body)
+
+
+async def test_health_is_503_from_a_write_that_failed_to_one_that_did_not(tmp_path: Path, clock: FixedClock) -> None:
+    """It says why in plain words, also while the query API is well; a restart is not needed, room and a post are."""
+    well = httpx.ASGITransport(a_query_api)
+    wide = "s" * 200 + "~" + ",".join("x" * 50 + str(n) for n in range(90))
+    async with running(tmp_path, clock) as one:
+        assert await health(one.edge, one.intake, well) == (200, {"status": "ok", "edge": "ok", "pipeline": {}})
+        db = one.edge.log._writer._newest.db
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+        assert (await one.post(wide)).status == 503
+
+        status, told = await health(one.edge, one.intake, well)
+        assert (status, told["status"], told["pipeline"]) == (503, "not writing", {})
+        assert told["edge"] == (
+            "its log could not be written at the last try: 00000000000000000001.segment: database or disk is full;"
+            " posts get 503 until it can be again"
+        )
+        status, told = await health(one.edge, one.intake, AWAY)
+        assert (status, told["status"]) == (503, "not writing")
+        assert told["pipeline"] == {"status": "the query API does not answer"}
+
+        db.execute("PRAGMA max_page_count = 1000000")
+        assert (await health(one.edge, one.intake, well))[0] == 503
+        assert (await one.post(wide)).body == OK
+        assert await health(one.edge, one.intake, well) == (200, {"status": "ok", "edge": "ok", "pipeline": {}})
 
 
 async def test_a_segment_that_cannot_be_begun_takes_no_answer_away(tmp_path: Path, clock: FixedClock) -> None:

@@ -52,8 +52,12 @@ def test_the_last_event_id_goes_over_every_border(tmp_path: Path) -> None:
 
 
 def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_path: Path, log: EdgeLog) -> None:
-    """They are one transaction: with its batches in the log and its id not there, the id would be given out again."""
+    """They are one transaction: with its batches in the log and its id not there, the id would be given out again.
+
+    `trouble` says why, until the next append that succeeds.
+    """
     log.append([BATCH], 7)
+    assert log.trouble is None
     db = log._writer._newest.db
     db.execute(
         "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.name = 'last_event_id' AND NEW.value = 9"
@@ -65,6 +69,8 @@ def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_
 
     reader = SegmentReader(tmp_path)
     assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (1, 2, 7)
+    assert log.trouble == "00000000000000000001.segment: disk full"
     log.append([BATCH], 10)
+    assert log.trouble is None
     assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (2, 3, 10)
     reader.close()
