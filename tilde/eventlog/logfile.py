@@ -7,7 +7,7 @@ commit returned for survives a power cut (synchronous=NORMAL lost acknowledged e
 import os
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -57,6 +57,10 @@ class Tail(NamedTuple):
     last_seq: int
 
 
+Tails = Mapping[tuple[str, int], Tail]
+"""By topic and partition."""
+
+
 def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
     """A connection in autocommit mode, usable from any thread (one at a time). A reader never makes the file."""
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if writes else 'rw'}"
@@ -70,8 +74,10 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
     return db
 
 
-def create(path: Path, fill: Callable[[sqlite3.Connection], None] | None = None) -> None:
-    """Makes the file where there is none, whole or not at all: a reader never meets one without its tables."""
+def create(path: Path, tails: Tails | None = None, meta: Mapping[str, int | str] | None = None) -> None:
+    """Makes the file where there is none, whole or not at all: a reader never meets one without its tables. Its
+    partitions go on behind `tails`.
+    """
     if path.exists():
         return
     unfinished = path.with_suffix(".new")
@@ -81,8 +87,7 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None] | None = None)
         with closing(connect(unfinished, writes=True)) as db:
             db.executescript(_SCHEMA)
             db.execute("BEGIN")
-            if fill is not None:
-                fill(db)
+            _begin(db, tails or {}, meta or {})
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # only the file itself is renamed: all has to be in it
         unfinished.rename(path)
@@ -95,6 +100,12 @@ def create(path: Path, fill: Callable[[sqlite3.Connection], None] | None = None)
         raise LogError(f"{path.name}: {cause}") from cause
 
 
+def _begin(db: sqlite3.Connection, tails: Tails, meta: Mapping[str, int | str]) -> None:
+    starts = [(*key, tail.end, tail.last_seq) for key, tail in tails.items()]
+    db.executemany("INSERT OR REPLACE INTO start VALUES (?, ?, ?, ?)", starts)
+    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+
+
 class LogFile:
     """Appends to and reads one file. Raises LogError where SQLite cannot, CorruptError on a bad checksum."""
 
@@ -105,7 +116,7 @@ class LogFile:
                 create(path)
             self.db = connect(path, writes=writes)
             self._tails = self._read_tails() if writes else {}
-            self.next_seq: int = self.db.execute("SELECT coalesce(max(seq), 0) + 1 FROM batch").fetchone()[0]
+            self.next_seq = (self.newest_seq() or 0) + 1
         except sqlite3.Error as cause:
             raise LogError(f"{path.name}: {cause}") from cause
 
@@ -235,9 +246,20 @@ class LogFile:
         except sqlite3.Error as cause:
             raise LogError(f"{self.path.name}: {cause}") from cause
 
-    def tails(self) -> dict[tuple[str, int], Tail]:
+    def tails(self) -> Tails:
         """Where every partition stands; known to the writer only."""
         return dict(self._tails)
+
+    def begin_anew(self, tails: Tails, meta: Mapping[str, int | str]) -> None:
+        """As `create`, for a file that nothing was appended to."""
+        with self.transaction():
+            _begin(self.db, tails, meta)
+        self._tails = dict(tails)
+
+    def newest_seq(self) -> int | None:
+        """The sequence number of the last batch; None where there is none."""
+        newest: int | None = self.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
+        return newest
 
     def last_seq(self, topic: str, partition: int) -> int:
         """The sequence number of the last batch of a partition, -1 where there is none; known to the writer only."""
@@ -248,6 +270,10 @@ class LogFile:
         """A named value that is kept beside the batches."""
         row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return row[0] if row else default
+
+    def all_meta(self) -> dict[str, int | str]:
+        """Every named value."""
+        return dict(self.db.execute("SELECT name, value FROM meta").fetchall())
 
     def set_meta(self, **values: int | str) -> None:
         """Keeps named values; durable with the transaction that is open."""

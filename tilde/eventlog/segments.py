@@ -5,13 +5,12 @@ A file is named after the sequence number its first batch has, so names sort by 
 says where offsets, sequence numbers and identities go on.
 """
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from tilde.eventlog.logfile import LogFile, Sequenced, create
+from tilde.eventlog.logfile import LogFile, Sequenced, Tail, Tails, create
 from tilde.eventlog.port import Append, LogError, OffsetOutOfRangeError, Record
 
 SEGMENT_BYTES_MAX = 64 << 20
@@ -33,16 +32,15 @@ def _first_seq(path: Path) -> int:
 
 def _last_seq(file: LogFile) -> int:
     """The sequence number of a segment's last batch, or of the one before it where it is empty."""
-    newest: int | None = file.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
-    return newest or _first_seq(file.path) - 1
+    return file.newest_seq() or _first_seq(file.path) - 1
 
 
-def _created(path: Path, fill: Callable[[sqlite3.Connection], None]) -> LogFile:
+def _created(path: Path, tails: Tails, meta: Mapping[str, int | str]) -> LogFile:
     """A new segment, open. Where it cannot be, it is not there: one that stood unused would hide what the old one
     goes on to take.
     """
     try:
-        create(path, fill)
+        create(path, tails, meta)
         return LogFile(path, writes=True)
     except LogError:
         _unlink(path)
@@ -99,21 +97,14 @@ class SegmentWriter:
         """
         full = self._newest
         path = _path(self._folder, full.next_seq)
-
-        def fill(db: sqlite3.Connection) -> None:
-            starts = [(*key, tail.end, tail.last_seq if keeps_tails else -1) for key, tail in full.tails().items()]
-            db.executemany("INSERT OR REPLACE INTO start VALUES (?, ?, ?, ?)", starts)
-            values = dict(full.db.execute("SELECT name, value FROM meta").fetchall()) | meta
-            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
-
+        tails = {key: tail if keeps_tails else Tail(tail.end, -1) for key, tail in full.tails().items()}
+        meta = full.all_meta() | meta
         if path == full.path:  # nothing was appended to it: it is the fresh file
-            with full.transaction():
-                fill(full.db)
-            self._newest = LogFile(path, writes=True)
-        else:
-            self._newest = _created(path, fill)
-        self._bytes = 0
+            full.begin_anew(tails, meta)
+            return
+        self._newest = _created(path, tails, meta)
         self._newest.next_seq = full.next_seq
+        self._bytes = 0
         full.close()
 
     def meta(self, name: str, default: int | str | None = None) -> int | str | None:
