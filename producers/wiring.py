@@ -30,11 +30,13 @@ from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import SqliteLog
+from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
+from tilde.telling import Outage
 
 KEEP_ALIVE_S = 65  # longer than what clients and balancers keep idle connections for
 BACKLOG = 2048
@@ -92,11 +94,14 @@ async def _embedded(keyring: Keyring) -> AsyncIterator[_Opened]:
 @asynccontextmanager
 async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
     data, clock = Path(), SystemClock()
+    outage = Outage("edge", f"Kafka at {settings.brokers}")
     async with AsyncExitStack() as stack:
-        reader = MirroredCatalog(KafkaLog(settings.brokers), LogFile(catalog_path(data), writes=True))
+        reader = MirroredCatalog(
+            WatchedLog(KafkaLog(settings.brokers), outage), LogFile(catalog_path(data), writes=True)
+        )
         stack.push_async_callback(reader.close)
         log = EdgeLog(edge_folder(data))
-        forwarder = Forwarder(edge_folder(data), KafkaWriter(settings.brokers), clock)
+        forwarder = Forwarder(edge_folder(data), WatchedWriter(KafkaWriter(settings.brokers), outage), clock)
         stack.push_async_callback(forwarder.close)
         forwarding = asyncio.create_task(forwarder.run())
         stack.push_async_callback(cancel, forwarding)

@@ -27,6 +27,7 @@ from tilde.schemas.topics import DEAD_LETTERS
 from tilde.store import BlockRefusedError, Store, StoreError
 from tilde.store.positions import SinkPosition, save_positions
 from tilde.store.tables import TABLES, Table, passed_by_source
+from tilde.telling import Outage
 
 # CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow
 # only while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
@@ -80,6 +81,7 @@ class Sink:
         self._saved_s = clock.monotonic_s()
         self._rows: Counter[str] = Counter()
         self._trouble: str | None = None
+        self._outage = Outage("sinks", "the store")
 
     async def passed(self) -> dict[str, list[int]]:
         return passed_by_source({where: position.passed for where, position in self._done.items()})
@@ -105,6 +107,7 @@ class Sink:
                 await self._rest(error, RETRY_S)
                 continue
             self._trouble = None
+            self._outage.worked(self)
             if took:
                 spare_s = ROUND_S - (self._clock.monotonic_s() - started_s)
                 await asyncio.sleep(spare_s if took < ROWS_MAX and spare_s > 0 else 0)
@@ -181,7 +184,8 @@ class Sink:
 
     async def _rest(self, error: Exception, pause_s: float) -> None:
         self._trouble = str(error)
-        _log.warning("the sink waits", reason=self._trouble)
+        if isinstance(error, StoreError):  # of the log whoever opened it tells, once for all who use it
+            self._outage.failed(self, error)
         await asyncio.sleep(pause_s)
 
     async def _save(self, *, after_s: float) -> None:

@@ -7,6 +7,7 @@ from sinks.loop import ReplayNeededError, Sink
 from tilde.clock import Clock, SystemClock
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.watched import WatchedLog
 from tilde.garbage import collect_rarely
 from tilde.heartbeat import BEAT_S, write_heartbeat
 from tilde.store import Store
@@ -14,6 +15,7 @@ from tilde.store.migrate import database_of, migrate
 from tilde.store.positions import SinkPosition, load_positions
 from tilde.store.tables import TABLES
 from tilde.tasks import beside, cancel
+from tilde.telling import Outage
 
 
 async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock) -> Sink:
@@ -27,10 +29,10 @@ async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock)
     return Sink(log, store, database, clock, saved)
 
 
-async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path) -> None:
-    """The sink on Kafka, until cancelled; leaves its heartbeat in a file."""
+async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path, outage: Outage) -> None:
+    """The sink on Kafka, until cancelled; leaves its heartbeat in a file, and tells `outage` how the log is."""
     clock = SystemClock()
-    log = KafkaLog(brokers, generation)
+    log = WatchedLog(KafkaLog(brokers, generation), outage)
     await migrate(store, generation)
     sink = await open_sink(log, store, generation, clock)
     reporting = asyncio.create_task(_report(sink, heartbeat, clock))

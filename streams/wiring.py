@@ -39,7 +39,6 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
     Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
     topics must exist (`tilde migrate`). Best under uvloop.
     """
-    quieten_libraries()
     collect_rarely()
     worker = Worker(bootstrap, generation, data_dir, SystemClock())
     stopping = asyncio.Event()
@@ -54,17 +53,10 @@ async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
         await worker.stop()
 
 
-def quieten_libraries() -> None:
-    """Faust logs two lines a second and a traceback a retry; what matters ends the process, in our own words."""
-    logging.getLogger("faust").setLevel(logging.WARNING)
-    logging.getLogger("mode").setLevel(logging.WARNING)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-
 def end_process(error: BaseException) -> None:
     """The end of a process that cannot go on: at once, so that nothing is committed or written any more."""
     is_a_bug = not isinstance(error, (TildeError, LogError))
-    log.critical("this process ends: %s", error, exc_info=error if is_a_bug else None)
+    log.critical("tilde streams: this process ends: %s", error, exc_info=error if is_a_bug else None)
     logging.shutdown()
     os._exit(1)
 

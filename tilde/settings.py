@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         return self.log == "sqlite"
 
     @property
+    def store_shown(self) -> str:
+        """The store, without user and password."""
+        scheme, _, rest = self.store.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}" if rest else self.store
+
+    @property
     def brokers(self) -> str:
         """Kafka's bootstrap servers."""
         return self.log.removeprefix("kafka://")

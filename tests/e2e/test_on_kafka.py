@@ -82,3 +82,21 @@ def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
             assert numbers(tilde, "on a server") == [1, 2, 3]
             post(tilde, account, "on a server", 4)
             until_counted(tilde, "on a server", [1, 2, 3, 4])
+
+
+def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tmp_path):
+    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker, workers=1) as tilde:
+        account = tilde.create_account("talkative")
+        roles = [tilde.roles["edge"], tilde.roles["store"]]
+        broker.kill()
+        post(tilde, account, "while it is away", 1)
+        until(lambda: all("does not answer" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
+        broker.restart()
+        until_counted(tilde, "while it is away", [1])
+        until(lambda: all("answers again" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
+
+        for role, does in zip(roles, ("listens on", "fills"), strict=True):
+            start, away, back = role.output().splitlines()
+            assert start.startswith(f"tilde {role.name}: {does} ")
+            assert away.startswith(f"tilde {role.name}: Kafka at {broker.bootstrap} does not answer")
+            assert back == f"tilde {role.name}: Kafka at {broker.bootstrap} answers again"

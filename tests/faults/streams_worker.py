@@ -9,6 +9,7 @@ import uvloop
 
 from streams import wiring
 from streams.outbox import Drained, Outbox
+from tilde.telling import quieten_libraries
 
 
 class PositionsFirst(Outbox):
@@ -24,6 +25,7 @@ class PositionsFirst(Outbox):
 def main() -> None:
     bootstrap, folder, *control = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
+    quieten_libraries()
     if control:
         wiring.Outbox = PositionsFirst
     Path(folder).mkdir(exist_ok=True)

@@ -252,8 +252,8 @@ async def test_the_same_rows_are_inserted_until_the_store_says_that_it_has_them(
     assert await store.rows("SELECT count() FROM tilde_g1.points") == [(20,)]
 
 
-async def test_trouble_is_told_while_it_lasts(log, store):
-    sink = await a_sink(log, Moody(store, ["away"]))
+async def test_trouble_is_told_while_it_lasts(log, store, capsys):
+    sink = await a_sink(log, Moody(store, ["away", "away"]))
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point())
     await until(lambda: sink.trouble() == "away")
@@ -261,6 +261,10 @@ async def test_trouble_is_told_while_it_lasts(log, store):
 
     assert await store.rows(POINTS) == [(1, 1.0)]
     await stop(task)
+    assert capsys.readouterr().err.splitlines() == [
+        "tilde sinks: the store does not answer, and is tried again until it does: away",
+        "tilde sinks: the store answers again",
+    ]
 
 
 def test_the_tables_are_fed_by_who_the_topology_says():

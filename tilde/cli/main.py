@@ -12,6 +12,7 @@ from tilde.errors import TildeError
 from tilde.eventlog import CorruptError, LogError
 from tilde.keyring import KeyFileError
 from tilde.store import StoreError
+from tilde.telling import quieten_libraries
 
 _TOLD = (TildeError, LogError, CorruptError, KeyFileError, StoreError, HoleError)
 
@@ -55,6 +56,7 @@ app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 
 def run() -> None:
     """The console script: what goes wrong is told in one line, with exit code 1."""
+    quieten_libraries()
     try:
         app()
     except Exception as error:

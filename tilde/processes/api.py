@@ -8,12 +8,13 @@ from tilde.eventlog.kafka import KafkaLog
 from tilde.processes.following import followed_catalog
 from tilde.processes.generations import SunkElsewhere
 from tilde.processes.query import query_app
-from tilde.processes.role import needs_kafka, run_in
+from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.progress import StoredProgress
 from tilde.tasks import beside
+from tilde.telling import tell
 
 
 def api(settings: Settings) -> None:
@@ -21,11 +22,14 @@ def api(settings: Settings) -> None:
     needs_kafka(settings)
     if settings.store == "chdb":
         raise SettingsError("`tilde api` asks a server: set TILDE_STORE=clickhouse://.. or run `tilde store`")
+    where = f"http://{settings.api_host}:{settings.api_port}"
+    tell("api", f"answers queries on {where} from {settings.store_shown}, follows Kafka at {settings.brokers}")
     run_in(settings.data, _work(settings))
 
 
 async def _work(settings: Settings) -> None:
-    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+    outage = kafka_outage(settings, "api")
+    async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         store = await open_store(settings.store)
         stack.push_async_callback(store.close)
         progress = StoredProgress(store, lambda: follower.catalog.generation)

@@ -8,6 +8,7 @@ from tilde.processes.folder_lock import DataFolder
 from tilde.processes.listening import listen
 from tilde.processes.role import needs_kafka, run_in
 from tilde.settings import Settings
+from tilde.telling import tell
 
 
 def embedded_edge(settings: Settings, descriptor: int) -> None:
@@ -19,5 +20,12 @@ def edge(settings: Settings) -> None:
     """Serves the users' port; holds the data folder, with the edge's own log in it."""
     needs_kafka(settings)
     lock = DataFolder(settings.data).take()
-    run_in(settings.data, run_edge(settings, listen(settings.host, settings.port)))
+    listening = listen(settings.host, settings.port)
+    where = f"{'https' if settings.tls_cert else 'http'}://{settings.host}:{settings.port}"
+    tell(
+        "edge",
+        f"listens on {where}, data in {settings.data}, ships to Kafka at {settings.brokers},"
+        f" asks the query API at {settings.api_url}",
+    )
+    run_in(settings.data, run_edge(settings, listening))
     os.close(lock)

@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader
 from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.watched import WatchedLog
 from tilde.follower import CatalogFollower
 from tilde.settings import Settings
 from tilde.tasks import cancel
+from tilde.telling import Outage
 
 LOOK_S = 1.0
+RETRY_S = 0.5
 
 
 class ReplacedError(TildeError):
@@ -18,12 +22,17 @@ class ReplacedError(TildeError):
 
 
 @asynccontextmanager
-async def followed_catalog(settings: Settings) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
-    """A follower that has read to the catalog's end, and the task that goes on. Raises LogError."""
-    log = KafkaLog(settings.brokers)
-    follower = CatalogFollower(log)
+async def followed_catalog(
+    settings: Settings, outage: Outage | None = None
+) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
+    """A follower that has read to the catalog's end, and the task that goes on.
+
+    With an `outage` the broker is waited for, and that is told; without one raises LogError.
+    """
+    log: LogReader = KafkaLog(settings.brokers)
+    follower = CatalogFollower(WatchedLog(log, outage) if outage else log)
     try:
-        await follower.read_to_end()
+        await _read_to_end(follower, waits=outage is not None)
         task = asyncio.create_task(follower.run())
         try:
             yield follower, task
@@ -31,6 +40,16 @@ async def followed_catalog(settings: Settings) -> AsyncIterator[tuple[CatalogFol
             await cancel(task)
     finally:
         await log.close()
+
+
+async def _read_to_end(follower: CatalogFollower, *, waits: bool) -> None:
+    while True:
+        try:
+            return await follower.read_to_end()
+        except LogError:
+            if not waits:
+                raise
+            await asyncio.sleep(RETRY_S)
 
 
 async def active_generation(settings: Settings) -> int:

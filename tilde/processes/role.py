@@ -12,12 +12,18 @@ import uvloop
 
 from tilde.errors import SettingsError
 from tilde.settings import Settings
+from tilde.telling import Outage
 
 
 def needs_kafka(settings: Settings) -> None:
     """Raises SettingsError on the embedded log, where `tilde up` runs everything."""
     if settings.is_embedded:
         raise SettingsError("this role runs on Kafka: set TILDE_LOG=kafka://HOST:PORT (or run everything: tilde up)")
+
+
+def kafka_outage(settings: Settings, role: str) -> Outage:
+    """What tells that the brokers are away."""
+    return Outage(role, f"Kafka at {settings.brokers}")
 
 
 def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool = False) -> None:

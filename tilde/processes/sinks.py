@@ -8,11 +8,12 @@ from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
 from tilde.processes.following import followed_catalog, until_replaced
 from tilde.processes.generations import discard_before
-from tilde.processes.role import needs_kafka, run_in
+from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
 from tilde.tasks import beside
+from tilde.telling import tell
 
 
 def sinks(settings: Settings, generation: int | None) -> None:
@@ -22,11 +23,14 @@ def sinks(settings: Settings, generation: int | None) -> None:
         raise SettingsError(
             "sinks and api share no embedded store: set TILDE_STORE=clickhouse://.. or run `tilde store`"
         )
+    which = "the live generation" if generation is None else f"generation {generation}"
+    tell("sinks", f"fills the tables of {which} in {settings.store_shown} from Kafka at {settings.brokers}")
     run_in(settings.data, _work(settings, generation))
 
 
 async def _work(settings: Settings, generation: int | None) -> None:
-    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+    outage = kafka_outage(settings, "sinks")
+    async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         mine = generation or follower.catalog.generation
         store = await open_store(settings.store)
         stack.push_async_callback(store.close)
@@ -36,4 +40,4 @@ async def _work(settings: Settings, generation: int | None) -> None:
             await point_views(store, mine)
             await discard_before(store, mine)
             background.append(until_replaced(follower, mine))
-        await beside(background, run_sinks(settings.brokers, store, mine, heartbeat_path(Path(), "sinks")))
+        await beside(background, run_sinks(settings.brokers, store, mine, heartbeat_path(Path(), "sinks"), outage))

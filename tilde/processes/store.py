@@ -8,29 +8,35 @@ from pathlib import Path
 from api.server import serve_on_port
 from tilde.clock import SystemClock
 from tilde.data_folder import store_dsn
+from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.watched import WatchedLog
 from tilde.processes.following import followed_catalog
 from tilde.processes.generations import Generations, discard_before, sunk_read_models
 from tilde.processes.query import query_app
-from tilde.processes.role import needs_kafka, run_in
+from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import point_views
 from tilde.tasks import beside
+from tilde.telling import Outage, tell
 
 
 def store(settings: Settings) -> None:
     """A generation to be built gets a sink here, and workers of its own elsewhere."""
     needs_kafka(settings)
+    where = f"http://{settings.api_host}:{settings.api_port}"
+    tell("store", f"fills {settings.data}/store from Kafka at {settings.brokers}, and answers queries on {where}")
     run_in(settings.data, _work(settings))
 
 
 async def _work(settings: Settings) -> None:
-    async with followed_catalog(settings) as (follower, following), AsyncExitStack() as stack:
+    outage = kafka_outage(settings, "store")
+    async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         opened = await open_store(store_dsn(Path()))
         stack.push_async_callback(opened.close)
-        open_read_model = sunk_read_models(opened, partial(KafkaLog, settings.brokers), SystemClock())
+        open_read_model = sunk_read_models(opened, partial(_watched_log, settings.brokers, outage), SystemClock())
         live = await open_read_model(follower.catalog.generation)
         generations = Generations(opened, live, lambda: follower.catalog.generation, open_read_model)
         stack.push_async_callback(generations.close)
@@ -43,3 +49,7 @@ async def _work(settings: Settings) -> None:
         app = query_app(settings, opened, follower, log, generations, generations, workers)
         serving = serve_on_port(app, settings.api_host, settings.api_port)
         await beside([following, asyncio.create_task(generations.watch())], serving)
+
+
+def _watched_log(brokers: str, outage: Outage, generation: int) -> LogReader:
+    return WatchedLog(KafkaLog(brokers, generation), outage)

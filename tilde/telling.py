@@ -1,0 +1,48 @@
+"""What a process tells its operator, on standard error: a line when it starts, a line when something changes."""
+
+import logging
+import sys
+
+
+def tell(role: str, text: str) -> None:
+    """Writes one line that begins with who says it."""
+    print(f"tilde {role}: {text}", file=sys.stderr, flush=True)
+
+
+def quieten_libraries() -> None:
+    """Kafka's clients log a hundred lines a second while a broker is away, and Faust two at any time.
+
+    What matters is told in our own words: by an Outage, or by the error that ends the process.
+    """
+    logging.getLogger("faust").setLevel(logging.WARNING)
+    logging.getLogger("mode").setLevel(logging.WARNING)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+class Outage:
+    """Tells once that something we need does not answer, and once that it does again; nothing in between.
+
+    Several may use the same thing: it answers again when it does for all of them.
+    """
+
+    def __init__(self, role: str, what: str) -> None:
+        self._role = role
+        self._what = what
+        self._failing: set[int] = set()
+
+    def failed(self, who: object, error: Exception) -> None:
+        """`who` has tried, in vain."""
+        if not self._failing:
+            tell(self._role, f"{self._what} does not answer, and is tried again until it does: {error}")
+        self._failing.add(id(who))
+
+    def worked(self, who: object) -> None:
+        """`who` has tried, and it was well."""
+        if self._failing:
+            self._failing.discard(id(who))
+            if not self._failing:
+                tell(self._role, f"{self._what} answers again")
+
+    def forget(self, who: object) -> None:
+        """`who` tries no more, as when it is closed; that says nothing about what it has tried."""
+        self._failing.discard(id(who))
