@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from tilde.eventlog import Append, LogError
+from producers.ballast import Ballast
+from tilde.eventlog import Append, DiskFullError, LogError
 from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentWriter
 
 
@@ -14,8 +16,14 @@ class EdgeLog:
     `trouble`: why the last append failed; None where it succeeded, and before the first.
     """
 
-    def __init__(self, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
+    def __init__(
+        self, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX, ballast: Ballast | None = None
+    ) -> None:
+        """`ballast`: for a log that is shipped, and gets its room back by that."""
         self._writer = SegmentWriter(folder, segment_bytes_max)
+        self._ballast = ballast
+        if ballast is not None:
+            ballast.hold()
         self.trouble: str | None = None
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch = int(self._writer.meta("epoch", 0) or 0) + 1
@@ -62,6 +70,10 @@ class EdgeLog:
             offsets = self._writer.append(batches, last_event_id=last_event_id)
         except LogError as error:
             self.trouble = str(error)
+            if isinstance(error, DiskFullError) and self._ballast is not None:
+                self._ballast.free()
+                with suppress(LogError):  # then the full segment cannot go yet; the next append tries again
+                    self._writer.begin_segment()
             raise
         self.trouble = None
         return offsets

@@ -11,6 +11,9 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
+import structlog
+
+from producers.ballast import Ballast
 from tilde.clock import Clock
 from tilde.eventlog import Append, LogError, LogWriter
 from tilde.eventlog.bell import wait_for
@@ -25,14 +28,17 @@ RETRY_S_MIN = 0.1
 RETRY_S_MAX = 5.0
 CURSOR = "shipped"
 
+_log = structlog.get_logger("forwarder")
+
 
 class Forwarder:
     """One a folder. `shipped_seq`: the brokers have this batch of the edge's and all before it."""
 
-    def __init__(self, folder: Path, writer: LogWriter, clock: Clock) -> None:
+    def __init__(self, folder: Path, writer: LogWriter, clock: Clock, ballast: Ballast | None = None) -> None:
         self._folder = folder
         self._writer = writer
         self._clock = clock
+        self._ballast = ballast
         self._reader = SegmentReader(folder)
         self._woken = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -81,10 +87,19 @@ class Forwarder:
     def _save(self) -> None:
         """Not synced: after a power cut it may be old or empty, and some batches are shipped again."""
         self._saved_s = self._clock.monotonic_s()
+        self._unlink()
         unfinished = self._folder / f"{CURSOR}.new"
-        unfinished.write_text(str(self.shipped_seq))
-        unfinished.rename(self._folder / CURSOR)
-        unlink_shipped(self._folder, self.shipped_seq)
+        try:
+            unfinished.write_text(str(self.shipped_seq))
+            unfinished.rename(self._folder / CURSOR)
+        except OSError as error:  # the disk is full: a crash now costs more that is shipped again, nothing else
+            _log.warning("the place in the log cannot be kept", reason=error.strerror)
+
+    def _unlink(self) -> None:
+        if unlink_shipped(self._folder, self.shipped_seq):
+            self._reader.forget_unlinked()
+            if self._ballast is not None:
+                self._ballast.hold()
 
     async def confirm(self, seq: int) -> None:
         """Returns once the brokers have batch `seq`, or after half a second; at once while they are slow or away."""

@@ -3,6 +3,7 @@
     key, operator_token        the master secret, the operator's token
     lock, url                  who holds the folder, and where it listens
     edge/*.segment             stats, commands: the edge's own log
+    ballast                    room that an edge on Kafka keeps for a full disk
     catalog.log                catalog; on Kafka the edge's copy of it
     outputs.gN.log             the output topics and positions of a generation
     store/                     the embedded store
@@ -41,6 +42,11 @@ def url_path(data: Path) -> Path:
 def edge_folder(data: Path) -> Path:
     """Where the edge keeps its own log."""
     return data / "edge"
+
+
+def ballast_path(data: Path) -> Path:
+    """Room that an edge on Kafka keeps for a full disk."""
+    return data / "ballast"
 
 
 def catalog_path(data: Path) -> Path:

@@ -3,6 +3,7 @@
 from tilde.eventlog.port import (
     Append,
     CorruptError,
+    DiskFullError,
     LogError,
     LogReader,
     LogWriter,
@@ -10,4 +11,13 @@ from tilde.eventlog.port import (
     Record,
 )
 
-__all__ = ["Append", "CorruptError", "LogError", "LogReader", "LogWriter", "OffsetOutOfRangeError", "Record"]
+__all__ = [
+    "Append",
+    "CorruptError",
+    "DiskFullError",
+    "LogError",
+    "LogReader",
+    "LogWriter",
+    "OffsetOutOfRangeError",
+    "Record",
+]

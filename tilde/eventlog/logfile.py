@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
+from tilde.eventlog.port import Append, CorruptError, DiskFullError, LogError, OffsetOutOfRangeError, Record
 
 BUSY_TIMEOUT_S = 10
 CHECKPOINT_PAGES = 4000  # 16 MB of WAL: a checkpoint syncs the file, so not at every few commits
@@ -143,7 +143,7 @@ class LogFile:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             if isinstance(cause, sqlite3.Error):
-                raise LogError(f"{self.path.name}: {cause}") from cause
+                raise _log_error(self.path, cause) from cause
             raise
 
     def append(self, appends: Sequence[Append]) -> list[int]:
@@ -298,6 +298,11 @@ class LogFile:
     def close(self) -> None:
         """Closes the connection."""
         self.db.close()
+
+
+def _log_error(path: Path, cause: sqlite3.Error) -> LogError:
+    is_full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return (DiskFullError if is_full else LogError)(f"{path.name}: {cause}")
 
 
 def _crc(lengths: bytes | None, body: bytes) -> int:

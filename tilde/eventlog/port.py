@@ -27,6 +27,10 @@ class LogError(Exception):
     """The log cannot be read or written now; nothing was appended. Trying again later may help."""
 
 
+class DiskFullError(LogError):
+    """The disk has no room for it."""
+
+
 class CorruptError(Exception):
     """A stored batch does not match its checksum. Never tried again: an operator has to look."""
 

@@ -151,6 +151,10 @@ class SegmentReader:
                 self._files[path] = LogFile(path, writes=False)
         self._open_files = [self._files[path] for path in paths]
 
+    def forget_unlinked(self) -> None:
+        """Lets go of the segments that were unlinked: open, they still take their room on the disk."""
+        self._list()
+
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
         files = self._open()
