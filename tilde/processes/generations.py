@@ -5,10 +5,12 @@ of it is shared, so building a new one disturbs nobody; one `catalog` entry move
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sinks.loop import Sink
 from sinks.wiring import open_sink
@@ -17,7 +19,7 @@ from streams.topology import processors
 from tilde.clock import Clock
 from tilde.data_folder import outputs_path
 from tilde.errors import TildeError
-from tilde.eventlog import LogReader
+from tilde.eventlog import LogError, LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
@@ -28,6 +30,7 @@ from tilde.store.progress import StoredProgress
 from tilde.tasks import cancel
 
 LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the catalog at once
+_BEGUN_BY = "begun_by"
 
 
 class ReadModel:
@@ -52,16 +55,30 @@ class ReadModel:
         await self._close()
 
 
-OpenReadModel = Callable[[int], Awaitable[ReadModel]]
+class OpenReadModel(Protocol):
+    """How a generation is opened."""
+
+    async def __call__(self, generation: int, *, builds: bool = False) -> ReadModel:
+        """Goes on filling it where it was left. One that is being built is begun anew where it cannot be gone on with:
+        another release began it, so one half of its rows would be of those rules and the other half of these.
+
+        Raises ReplayNeededError, LogError, StoreError.
+        """
+        ...
 
 
 def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadModel:
     """How a generation of a data folder is opened: processors and sink, over a file of its own."""
 
-    async def open_read_model(generation: int) -> ReadModel:
+    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
         data = Path()
+        if builds and not await _is_ours(store, generation):
+            await _discard(store, generation)
         await migrate(store, generation)
         outputs = LogFile(outputs_path(data, generation), writes=True)
+        if builds:  # before anything else is in it
+            with outputs.transaction():
+                outputs.set_meta(**{_BEGUN_BY: _release()})
         names = [topic.name for topic in OUTPUTS]
         sunk = SqliteLog(data, generation, bell, names)
         sink = await open_sink(sunk, store, generation, clock)
@@ -78,10 +95,29 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
     return open_read_model
 
 
-def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
-    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere."""
+def _release() -> str:
+    """What decides which rows a generation gets: a release, and its processors."""
+    return f"{version('tilde-stats')}: {', '.join(processor.name for processor in processors())}"
 
-    async def open_read_model(generation: int) -> ReadModel:
+
+async def _is_ours(store: Store, generation: int) -> bool:
+    """Whether a half-built generation is whole, file and tables, and this release began it. Raises StoreError."""
+    path = outputs_path(Path(), generation)
+    if not path.exists() or not await has_tables(store, generation):
+        return False
+    with contextlib.suppress(LogError):  # a file that cannot be read is not gone on with either; nobody reads it yet
+        outputs = LogFile(path, writes=False)
+        try:
+            return outputs.meta(_BEGUN_BY) == _release()
+        finally:
+            outputs.close()
+    return False
+
+
+def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
+    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere, and its topics theirs."""
+
+    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
         await migrate(store, generation)
         log = open_log(generation)
         sink = await open_sink(log, store, generation, clock)
@@ -104,12 +140,14 @@ class Generations:
         self._active = active
         self._open = open_read_model
         self._next: ReadModel | None = None
+        self._building = asyncio.Lock()  # two calls at once would open it twice: two drivers would write one file
 
     async def build(self) -> int:
-        """Begins to build the next generation, or goes on with the one begun; returns its number."""
-        if self._next is None:
-            self._next = await self._open(self._live.generation + 1)
-        return self._next.generation
+        """Begins to build the next generation, or goes on with the one that this release began; returns its number."""
+        async with self._building:
+            if self._next is None:
+                self._next = await self._open(self._live.generation + 1, builds=True)
+            return self._next.generation
 
     def live(self) -> int:
         """The generation that is filled and read."""
@@ -183,6 +221,14 @@ class SunkElsewhere:
 async def discard_before(store: Store, generation: int) -> None:
     """Deletes the generations that nobody reads any more: their databases, and their files in this folder."""
     for old in range(1, generation):
-        await drop_generation(store, old)
-        for path in Path().glob(outputs_path(Path(), old).name + "*"):
-            path.unlink()
+        await _discard(store, old)
+
+
+async def _discard(store: Store, generation: int) -> None:
+    """The file last: it says who began the generation, so after a kill in between this is done again. And its WAL
+    before it: one that was left over would be played into the next file of that name.
+    """
+    await drop_generation(store, generation)
+    path = outputs_path(Path(), generation)
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
