@@ -56,6 +56,9 @@ class NoLog:
         """At once."""
         return self._done
 
+    async def trouble(self) -> None:
+        """None."""
+
 
 async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""

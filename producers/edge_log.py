@@ -9,9 +9,12 @@ from producers.ballast import Ballast
 from tilde.eventlog import Append, DiskFullError, LogError
 from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentWriter
 
+PROBE_BYTES = 64 << 10
+
 
 class EdgeLog:
-    """Opened once by one process; begins a new epoch. Every method but `append` is for the start only.
+    """Opened once by one process; begins a new epoch. Every method but `append` and `try_again` is for the start
+    only.
 
     `trouble`: why the last append failed; None where it succeeded, and before the first.
     """
@@ -77,6 +80,18 @@ class EdgeLog:
             raise
         self.trouble = None
         return offsets
+
+    def try_again(self) -> None:
+        """Where the last append failed: writes something as large as a few posts, so that `trouble` is up to date."""
+        if self.trouble is None:
+            return
+        try:
+            self._writer.set_meta(probe="0" * PROBE_BYTES)
+            self._writer.set_meta(probe="")
+        except LogError as error:
+            self.trouble = str(error)
+        else:
+            self.trouble = None
 
     def close(self) -> None:
         """Closes the file."""

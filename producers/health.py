@@ -1,6 +1,6 @@
 """Whether this edge and what stands behind it run, and the edge's counters for Prometheus."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -10,10 +10,10 @@ from producers.query_api import QueryApi
 from producers.stathat.intake import Intake
 
 
-def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], str | None] = lambda: None) -> APIRouter:
+def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]]) -> APIRouter:
     """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
 
-    `log_trouble` says why the edge's log could not be written at the last try, None where it could.
+    `log_trouble` says why the edge's log cannot be written, None where it can.
     """
     routes = APIRouter(tags=["operations"])
 
@@ -26,9 +26,9 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], str |
         """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
         answer = await api.get("/ready")
         pipeline = answer.json() if answer is not None else {"status": "the query API does not answer"}
-        trouble = log_trouble()
+        trouble = await log_trouble()
         if trouble is not None:
-            edge = f"its log could not be written at the last try: {trouble}; posts get 503 until it can be again"
+            edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
             return JSONResponse({"status": "not writing", "edge": edge, "pipeline": pipeline}, 503)
         is_well = answer is not None and answer.is_success
         return JSONResponse(

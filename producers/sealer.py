@@ -91,6 +91,12 @@ class Sealer:
         await asyncio.shield(self.durable())
         return await sealed
 
+    async def trouble(self) -> str | None:
+        """Why the log cannot be written; None where it can. A log that failed is tried again."""
+        if self._log.trouble is not None:
+            await self._loop.run_in_executor(self._thread, self._log.try_again)
+        return self._log.trouble
+
     async def _commit_groups(self) -> None:
         try:
             while self._events or self._commands:

@@ -13,6 +13,7 @@ import uvicorn
 from producers import operator_routes, query_api
 from producers.accounts import Accounts
 from producers.app import EdgeApp
+from producers.ballast import Ballast
 from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
@@ -24,7 +25,7 @@ from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from tilde.clock import SystemClock
-from tilde.data_folder import API_SOCKET, BELL_SOCKET, catalog_path, edge_folder
+from tilde.data_folder import API_SOCKET, BELL_SOCKET, ballast_path, catalog_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
@@ -100,8 +101,9 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
             WatchedLog(KafkaLog(settings.brokers), outage), LogFile(catalog_path(data), writes=True)
         )
         stack.push_async_callback(reader.close)
-        log = EdgeLog(edge_folder(data))
-        forwarder = Forwarder(edge_folder(data), WatchedWriter(KafkaWriter(settings.brokers), outage), clock)
+        ballast = Ballast(ballast_path(data))
+        log = EdgeLog(edge_folder(data), ballast=ballast)
+        forwarder = Forwarder(edge_folder(data), WatchedWriter(KafkaWriter(settings.brokers), outage), clock, ballast)
         stack.push_async_callback(forwarder.close)
         forwarding = asyncio.create_task(forwarder.run())
         stack.push_async_callback(cancel, forwarding)
@@ -125,7 +127,7 @@ def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -
     operator_token = open_operator_token(settings)
     app.include_router(operator_routes.router(accounts, operator_token))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
-    app.include_router(health_router(intake, api))
+    app.include_router(health_router(intake, api, edge.sealer.trouble))
     add_docs(app, api)
     app.include_router(query_api.router(api))
     app.add_hot("/ez", HotEz(intake))

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     def store_shown(self) -> str:
         """The store, without user and password."""
         scheme, _, rest = self.store.partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2]}" if rest else self.store
+        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if rest else self.store
 
     @property
     def brokers(self) -> str:
