@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.timeframes import BadTimeframeError
 from tilde.eventlog import LogError
 from tilde.store import NoTableError, QueryLimitError, StoreError
+from tilde.wording import predicate
 
 WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 RETRY_AFTER_S = "2"
@@ -48,6 +50,12 @@ async def _bad(request: Request, error: Exception) -> Response:
     return told(request, 400, str(error))
 
 
+async def _no_call(request: Request, error: RequestValidationError) -> Response:
+    """What is wrong and where, in one line; not what was sent, which may be a key."""
+    problems = [f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in error.errors()]
+    return told(request, 422, "; ".join(problems).encode("utf-8", "replace").decode())
+
+
 async def _unavailable(request: Request, error: Exception) -> Response:
     return told(request, 503, "the store cannot answer now; try again soon", {"retry-after": RETRY_AFTER_S})
 
@@ -56,6 +64,7 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
     """What the routes may raise, and how it is told. Anything else is a bug: 500."""
     return {
         RefusedError: _refused,
+        RequestValidationError: _no_call,
         BadTimeframeError: _bad,
         StoreError: _unavailable,
         QueryLimitError: _unavailable,

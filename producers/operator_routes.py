@@ -18,6 +18,7 @@ from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
 from tilde.operator_token import REFUSAL, is_operator
+from tilde.wording import predicate
 
 GENERATION_MAX = 1_000_000
 
@@ -34,7 +35,7 @@ class _Body(BaseModel):
         try:
             json.dumps(body, ensure_ascii=False, default=repr).encode()
         except UnicodeEncodeError:
-            raise ValueError("half a surrogate pair is no text") from None
+            raise ValueError("has half a surrogate pair, which is no text") from None
         return body
 
 
@@ -163,7 +164,7 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception],
 async def _told_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
     """422 with what is wrong and where, in one line; not with what was sent, which may be a key, or no text at all."""
     assert isinstance(error, RequestValidationError)
-    problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()]
+    problems = [f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in error.errors()]
     detail = "; ".join(problems).encode("utf-8", "replace").decode()
     return JSONResponse({"detail": detail}, 422)
 

@@ -14,6 +14,11 @@ class HttpOperator:
     """Calls /tilde/v1 with the operator token. Raises TildeError with what the answer says."""
 
     def __init__(self, url: str, token: str) -> None:
+        """Raises TildeError for a URL or a token that cannot be one."""
+        if not url.startswith(("http://", "https://")):
+            raise TildeError(f"--url is {url!r}, and must begin with http:// or https://")
+        if not (token.isascii() and token.isprintable()):
+            raise TildeError("the operator token has a character that no header can have")
         self._client = httpx.Client(
             base_url=url,
             headers={"authorization": f"Bearer {token}"},

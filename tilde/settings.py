@@ -2,10 +2,13 @@
 over all.
 """
 
+import os
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -13,9 +16,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tilde.data_folder import master_path, operator_token_path
 from tilde.errors import SettingsError
 from tilde.keyring import Keyring, load_master, load_operator_token
+from tilde.wording import predicate
 
 ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
+_NOT_SHOWN = {"key", "operator_token", "store"}  # a store has a password in it
 
 
 class Ack(StrEnum):
@@ -60,8 +67,9 @@ class Settings(BaseSettings):
     @field_validator("log")
     @classmethod
     def _is_a_log(cls, value: str) -> str:
-        if value != "sqlite" and not value.startswith("kafka://"):
-            raise ValueError("must be `sqlite` or kafka://HOST:PORT")
+        scheme, _, addresses = value.partition("://")
+        if value != "sqlite" and not (scheme == "kafka" and all(map(_ADDRESS.fullmatch, addresses.split(",")))):
+            raise ValueError("must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]")
         return value
 
     @field_validator("store")
@@ -70,6 +78,18 @@ class Settings(BaseSettings):
         if value != "chdb" and not value.startswith(("clickhouse://", "clickhouses://")):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
+
+    @field_validator("api_url")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
+        return value
+
+    @field_validator("tls_cert", "tls_key")
+    @classmethod
+    def _stays_that_file(cls, value: Path | None) -> Path | None:
+        return value.absolute() if value is not None else None  # a role goes into its data folder
 
     @model_validator(mode="after")
     def _has_both_parts_of_tls(self) -> Self:
@@ -116,13 +136,40 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
     except TOMLDecodeError as error:
         raise SettingsError(f"{toml_file} is no TOML: {error}") from None
     except ValidationError as error:
-        problems = "; ".join(f"{_name(problem['loc'])}: {problem['msg']}" for problem in error.errors())
-        raise SettingsError(problems) from None
+        raise SettingsError("; ".join(_told(problem, toml_file, given) for problem in error.errors())) from None
     return settings
 
 
-def _name(location: tuple[int | str, ...]) -> str:
-    return "TILDE_" + "_".join(map(str, location)).upper() if location else "settings"
+def _told(problem: Mapping[str, Any], toml_file: Path | None, given: Mapping[str, object]) -> str:
+    """Which setting is wrong, by the name it was given with; what it is, unless that is a secret; what it may be."""
+    if not problem["loc"]:
+        return predicate(problem)  # of several settings, named in it
+    name = str(problem["loc"][0])
+    if problem["type"] == "extra_forbidden":
+        return f"{_origin(name, toml_file, given)} is no setting; there are {', '.join(Settings.model_fields)}"
+    must = _range(name) or predicate(problem)
+    if name in _NOT_SHOWN:
+        return f"{_origin(name, toml_file, given)} {must}"
+    return f"{_origin(name, toml_file, given)} is {str(problem['input'])!r}, and {must}"
+
+
+def _origin(name: str, toml_file: Path | None, given: Mapping[str, object]) -> str:
+    """Options go over the environment, the environment over the file."""
+    variable = f"TILDE_{name.upper()}"
+    if given.get(name) is not None:
+        return f"--{name.removeprefix('api_').replace('_', '-')}"
+    return variable if os.environ.get(variable) or toml_file is None else f"`{name}` in {toml_file}"
+
+
+def _range(name: str) -> str | None:
+    """What a whole number may be; None for other settings."""
+    schema = Settings.model_json_schema()["properties"].get(name, {})
+    if schema.get("type") != "integer" or "minimum" not in schema:
+        return None
+    least, most = schema["minimum"], schema.get("maximum")
+    return (
+        f"must be a whole number of at least {least}" if most is None else f"must be a whole number, {least} to {most}"
+    )
 
 
 def open_keyring(settings: Settings, data: Path = Path()) -> Keyring:

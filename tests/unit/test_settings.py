@@ -55,15 +55,24 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("PORT", "0", "TILDE_PORT: Input should be greater than or equal to 1"),
-        ("PORT", "eighty", "TILDE_PORT: Input should be a valid integer"),
-        ("LOG", "redis://x", "TILDE_LOG: Value error, must be `sqlite` or kafka://HOST:PORT"),
-        ("STORE", "postgres://x", "TILDE_STORE: Value error, must be `chdb` or clickhouse://"),
-        ("ACK", "never", "TILDE_ACK: Input should be 'broker' or 'disk'"),
-        ("STATHAT_ERROR_STATUS", "500", "TILDE_STATHAT_ERROR_STATUS: Input should be 200 or 400"),
+        ("PORT", "0", "TILDE_PORT is '0', and must be a whole number, 1 to 65535"),
+        ("PORT", "eighty", "TILDE_PORT is 'eighty', and must be a whole number, 1 to 65535"),
+        ("LOG", "redis://x", "TILDE_LOG is 'redis://x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("LOG", "kafka://", "TILDE_LOG is 'kafka://', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("LOG", "kafka://a:x", "TILDE_LOG is 'kafka://a:x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("LOG", "kafka://a:1,", "TILDE_LOG is 'kafka://a:1,', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("STORE", "postgres://a:hush@x", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
+        ("API_URL", "localhost:8001", "TILDE_API_URL is 'localhost:8001', and must be http://HOST:PORT or https://"),
+        ("ACK", "never", "TILDE_ACK is 'never', and must be 'broker' or 'disk'"),
+        ("LENIENT_KEYS", "maybe", "TILDE_LENIENT_KEYS is 'maybe', and must be true or false"),
+        ("STATHAT_ERROR_STATUS", "500", "TILDE_STATHAT_ERROR_STATUS is '500', and must be 200 or 400"),
         ("TLS_CERT", "cert.pem", "https needs both TILDE_TLS_CERT and TILDE_TLS_KEY"),
         ("TLS_KEY", "key.pem", "https needs both TILDE_TLS_CERT and TILDE_TLS_KEY"),
-        ("OUTPUT_RETENTION_HOURS", "0", "TILDE_OUTPUT_RETENTION_HOURS: Input should be greater than or equal to 1"),
+        (
+            "OUTPUT_RETENTION_HOURS",
+            "0",
+            "TILDE_OUTPUT_RETENTION_HOURS is '0', and must be a whole number of at least 1",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(
@@ -77,6 +86,44 @@ def test_a_setting_that_cannot_be_is_named(
 
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("brokers", ["kafka", "kafka:9092", "10.0.0.1:9092,b.example:9093", "[::1]:9092"])
+def test_brokers_are_names_or_addresses_with_or_without_a_port(brokers: str) -> None:
+    """As many as there are, between commas."""
+    assert load_settings(log=f"kafka://{brokers}").brokers == brokers
+
+
+@pytest.mark.parametrize(
+    ("store", "shown"),
+    [
+        ("chdb", "chdb"),
+        ("clickhouse://server:8123", "clickhouse://server:8123"),
+        ("clickhouse://user:p@ss?word@server:8123?a=hush", "clickhouse://server:8123"),
+    ],
+)
+def test_a_store_is_shown_without_its_password(store: str, shown: str) -> None:
+    """A role says at its start what it works for."""
+    assert load_settings(store=store).store_shown == shown
+
+
+def test_what_is_wrong_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the option, the variable, or the word in the file: where it has to be mended."""
+    file = tmp_path / "tilde.toml"
+    file.write_text("port = 0\napi_port = 0\n")
+    with pytest.raises(SettingsError, match=f"^`port` in {file} is '0'.*; --port is '0'"):
+        load_settings(file, api_port=0)
+    monkeypatch.setenv("TILDE_PORT", "0")
+    with pytest.raises(SettingsError, match="^TILDE_PORT is '0'"):
+        load_settings(file)
+
+
+def test_a_certificate_is_the_same_file_in_every_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A role goes into its data folder before it opens it."""
+    monkeypatch.chdir(tmp_path)
+
+    assert load_settings(tls_cert=Path("cert.pem"), tls_key=Path("key.pem")).tls_key == tmp_path / "key.pem"
 
 
 def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +144,7 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="tilde.toml is no TOML: .*line 1"):
         load_settings(file)
     file.write_text("prot = 1")
-    with pytest.raises(SettingsError, match="TILDE_PROT: Extra inputs are not permitted"):
+    with pytest.raises(SettingsError, match=f"`prot` in {file} is no setting; there are data, host, port, "):
         load_settings(file)
 
 

@@ -10,9 +10,13 @@ from rich.table import Table
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.commands import KeyKind
+from tilde.errors import TildeError
 from tilde.operator_client import account_path
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and their keys; works whether or not Tilde runs on the folder.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make accounts, see and change their keys; works whether or not Tilde runs on the data folder.",
+)
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
 KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
@@ -38,20 +42,26 @@ def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 @app.command()
 def create(
     name: Name,
-    ezkey: Annotated[str | None, typer.Option(help="Its StatHat ezkey, when it has one already.")] = None,
-    email: Annotated[str | None, typer.Option(help="E-mail address; works as ezkey too.")] = None,
-    ukey: Annotated[str | None, typer.Option(help="Its StatHat user key.")] = None,
-    token: Annotated[str | None, typer.Option(help="Its access token.")] = None,
-    api_key: Annotated[str | None, typer.Option(help="Its StatsMix API key.")] = None,
-    white_label_key: Annotated[str | None, typer.Option(help="Its Clicky white label key.")] = None,
-    domain: Annotated[str, typer.Option(help="Domain of its first product.")] = "",
+    ezkey: Annotated[str | None, typer.Option(help="The ezkey it has at StatHat already.")] = None,
+    email: Annotated[str | None, typer.Option(help="Its e-mail address, which works as ezkey too.")] = None,
+    ukey: Annotated[str | None, typer.Option(help="The user key it has at StatHat already.")] = None,
+    token: Annotated[str | None, typer.Option(help="The access token it has at StatHat already.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(help="The API key it has at StatsMix already (not in use yet).")
+    ] = None,
+    white_label_key: Annotated[
+        str | None, typer.Option(help="The white label key it has at Clicky already (not in use yet).")
+    ] = None,
+    domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create an account with one product; keys not given are made."""
+    """Create an account and print its keys; those not given are made."""
     given = dict(zip(KEYS, (ezkey, ukey, token, api_key, white_label_key), strict=True))
+    if empty := [kind for kind, key in given.items() if key == ""]:
+        raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
     body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
     with operator(data, url, operator_token, creates=True) as op:
         account = op.call("POST", "/tilde/v1/accounts", body)
@@ -85,7 +95,7 @@ def list_accounts(
 def show_account(
     name: Name, data: Data = None, url: Url = None, operator_token: OperatorToken = None, as_json: AsJson = False
 ) -> None:
-    """Show an account with its keys; the token was shown once, at creation."""
+    """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
     with operator(data, url, operator_token) as op:
         show(op.call("GET", account_path(name)), as_json=as_json)
 
@@ -93,16 +103,21 @@ def show_account(
 @app.command("set")
 def set_account(
     name: Name,
-    ez: Annotated[bool | None, typer.Option("--ez/--no-ez", help="Take EZ posts.", show_default=False)] = None,
+    ez: Annotated[
+        bool | None, typer.Option("--ez/--no-ez", help="Take posts with its ezkey.", show_default=False)
+    ] = None,
     email_key: Annotated[
-        bool | None, typer.Option("--email-key/--no-email-key", help="Take the e-mail as ezkey.", show_default=False)
+        bool | None,
+        typer.Option("--email-key/--no-email-key", help="Take its e-mail address as an ezkey.", show_default=False),
     ] = None,
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Switch an account's EZ API, or its e-mail as ezkey, on or off."""
+    """Say which posts an account takes: with its ezkey, with its e-mail address."""
+    if ez is None and email_key is None:
+        raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
     with operator(data, url, operator_token) as op:
         show(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
 
@@ -111,13 +126,13 @@ def set_account(
 def rotate(
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
-    key: Annotated[str | None, typer.Option(help="The new key; made when not given.")] = None,
+    key: Annotated[str | None, typer.Option(help="The new key; without it one is made.")] = None,
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a new key in the place of an old one, which ends at once."""
+    """Give an account a new key; the old one of that kind ends at once."""
     with operator(data, url, operator_token) as op:
         show(op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": key}), as_json=as_json)
 
@@ -131,6 +146,6 @@ def revoke(
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a key away, without a new one."""
+    """Take a key away; it ends at once, and the account has none of that kind."""
     with operator(data, url, operator_token) as op:
         show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)

@@ -1,13 +1,13 @@
 """The commands that look at what was counted: `tail`, `sql`, `replay`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from tilde.cli.options import Config, Data, OperatorToken, Url
 from tilde.settings import load_settings
 
-LOOK = "Look"
+LOOK = "Look at the data"
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +18,18 @@ def register(app: typer.Typer) -> None:
 
 
 def tail(
-    topic: Annotated[str, typer.Argument(help="stats, commands, catalog, points, metrics or dead_letters.")],
-    from_start: Annotated[bool, typer.Option("--from-start", help="From the first event that is kept.")] = False,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on as more comes in.")] = True,
+    topic: Annotated[
+        str, typer.Argument(help="One of stats (posts), commands, catalog, points, metrics and dead_letters.")
+    ],
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the first event that is kept, not with the next one.")
+    ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow/--no-follow", help="Wait for more, until Ctrl-C; or end with the last event that there is."
+        ),
+    ] = True,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -31,13 +40,16 @@ def tail(
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="A SELECT on the tables of docs/sql.md.")],
-    output: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+    query: Annotated[str, typer.Argument(help="A SELECT. The tables are in docs/sql.md: stats, points, metrics, ..")],
+    output: Annotated[
+        Literal["table", "csv", "json"],
+        typer.Option("--format", "-f", help="How the rows are printed: table, csv or json."),
+    ] = "table",
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
 ) -> None:
-    """Ask the store, read-only; works while Tilde runs and when it does not."""
+    """Ask the tables in SQL, read-only; works while Tilde runs and when it does not."""
     from tilde.cli.operators import operator
 
     with operator(data, url, operator_token, needs_store=True) as op:
@@ -45,7 +57,7 @@ def sql(
 
 
 def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None, config: Config = None) -> None:
-    """Build the tables again from the log, as a new generation beside the live one, then move the reads to it."""
+    """Build all tables again from the log. They are read once they have caught up; until then the old ones are."""
     from tilde.cli.operators import operator
     from tilde.cli.replaying import replay as run
 

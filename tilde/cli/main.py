@@ -23,12 +23,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""
-    Statistics backend that speaks StatHat on the wire; StatsMix, Clicky and Kissmetrics come next.
+    A statistics server that answers StatHat's clients; those of StatsMix, Clicky and Kissmetrics come next.
 
-    [bold]tilde up[/]                                       everything, on this machine
-    [bold]tilde account create shop --email a@b.example[/]  an account and its keys
-    [bold]tilde tail stats[/]                               events as they come in
-    [bold]tilde sql "SELECT * FROM stats LIMIT 5"[/]        ask the store
+    [bold]tilde up[/]                                       run everything, on this machine
+    [bold]tilde account create shop --email a@b.example[/]  make an account and its keys
+    [bold]tilde tail stats[/]                               see posts as they come in
+    [bold]tilde sql "SELECT * FROM stats LIMIT 5"[/]        ask the tables
     """,
 )
 
@@ -57,6 +57,9 @@ app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 def run() -> None:
     """The console script: what goes wrong is told in one line, with exit code 1."""
     quieten_libraries()
+    if not all(map(_is_text, sys.argv)):
+        print("tilde: an argument is no UTF-8 text", file=sys.stderr)
+        sys.exit(1)
     try:
         app()
     except Exception as error:
@@ -65,6 +68,11 @@ def run() -> None:
             raise
         print(f"tilde: {told}", file=sys.stderr)
         sys.exit(1)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether what was typed could be decoded: Python keeps other bytes as halves of surrogate pairs."""
+    return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
 def _for_operators(error: BaseException) -> BaseException | None:

@@ -6,12 +6,25 @@ from typing import Annotated
 import typer
 
 Data = Annotated[
-    Path | None, typer.Option("--data", help="The data folder (TILDE_DATA; tilde-data).", show_default=False)
+    Path | None,
+    typer.Option("--data", help="The data folder; else that of TILDE_DATA, else ./tilde-data.", show_default=False),
 ]
-Config = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.", show_default=False)]
-Url = Annotated[str | None, typer.Option("--url", help="A remote Tilde; needs --operator-token.", show_default=False)]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A TOML file with settings (docs/settings.md).", show_default=False)
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", help="Work on the Tilde at this URL, not on a data folder; needs --operator-token.", show_default=False
+    ),
+]
 OperatorToken = Annotated[
     str | None,
-    typer.Option("--operator-token", envvar="TILDE_OPERATOR_TOKEN", help="For --url.", show_default=False),
+    typer.Option(
+        "--operator-token",
+        envvar="TILDE_OPERATOR_TOKEN",
+        help="With --url: what the file `operator_token` in that Tilde's data folder holds.",
+        show_default=False,
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs.")]

@@ -10,13 +10,25 @@ from tilde.processes import lifeline
 from tilde.settings import load_settings
 
 RUN = "Run on this machine"
-ROLES = "Run one role, on Kafka"
-Port = Annotated[int | None, typer.Option("--port", "-p", help="The port to listen on.", show_default=False)]
-Host = Annotated[str | None, typer.Option("--host", help="The address to listen on.", show_default=False)]
-TlsCert = Annotated[Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM).", show_default=False)]
-TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).", show_default=False)]
+ROLES = "Run a role, on Kafka (TILDE_LOG)"
+Port = Annotated[
+    str | None,
+    typer.Option("--port", "-p", metavar="<port>", help="The port to listen on, 1 to 65535.", show_default=False),
+]
+Host = Annotated[
+    str | None, typer.Option("--host", help="The address to listen on; 0.0.0.0 for all.", show_default=False)
+]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", help="Serve https, with this certificate chain (PEM).", show_default=False)
+]
+TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", help="The private key of --tls-cert (PEM).", show_default=False)
+]
 Generation = Annotated[
-    int | None, typer.Option("--generation", help="Of the read models; the one that is read now.", show_default=False)
+    int | None,
+    typer.Option(
+        "--generation", min=1, help="Work for this generation of the tables, not for the live one.", show_default=False
+    ),
 ]
 
 
@@ -59,11 +71,16 @@ def embedded_pipeline(config: Config = None) -> None:
     run(load_settings(config))
 
 
-def migrate(config: Config = None, generation: Generation = None) -> None:
-    """Create the topics and tables that are missing, with the right settings; run it before the others."""
+def migrate(
+    config: Config = None,
+    generation: Annotated[
+        int, typer.Option("--generation", min=1, help="The generation of the tables; `tilde replay` makes others.")
+    ] = 1,
+) -> None:
+    """Create the Kafka topics and ClickHouse tables that are missing, then end. Run it before the others."""
     from tilde.processes.migrating import migrate as run
 
-    run(load_settings(config), generation or 1)
+    run(load_settings(config), generation)
 
 
 def edge(
@@ -74,46 +91,46 @@ def edge(
     tls_key: TlsKey = None,
     config: Config = None,
 ) -> None:
-    """Take posts and commands over HTTP, into the log."""
+    """Answer users over HTTP: take posts in, ship them to Kafka, pass queries on to `tilde api` or `tilde store`."""
     from tilde.processes.edge import edge as run
 
     run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key))
 
 
 def streams(data: Data = None, config: Config = None, generation: Generation = None) -> None:
-    """Process raw topics into output topics (a Faust worker); run as many as you like."""
+    """Make numbers out of posts, from Kafka to Kafka (a Faust worker). Run as many as you like, up to 16."""
     from tilde.processes.streams import streams as run
 
     run(load_settings(config, data=data), generation)
 
 
 def sinks(data: Data = None, config: Config = None, generation: Generation = None) -> None:
-    """Write output topics into a ClickHouse server's tables."""
+    """Bring the numbers that `streams` makes from Kafka into the tables of a ClickHouse server."""
     from tilde.processes.sinks import sinks as run
 
     run(load_settings(config, data=data), generation)
 
 
 def api(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
-    """Answer queries from a ClickHouse server."""
+    """Answer the queries that edges pass on, from a ClickHouse server."""
     from tilde.processes.api import api as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))
 
 
 def store(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
-    """Sinks and query API in one process on the embedded store, where no ClickHouse server runs."""
+    """Do the work of `sinks` and `api` in one process with tables of its own, where no ClickHouse server runs."""
     from tilde.processes.store import store as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))
 
 
 def health(
-    role: Annotated[str, typer.Argument(help="edge, streams, sinks, api or store.")],
+    role: Annotated[str, typer.Argument(help="One of edge, streams, sinks, api and store.")],
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Exit 0 if a role on this machine is well, else say what is wrong and exit 1."""
+    """Say how a role on this machine is; the exit code is 0 when it is well, else 1."""
     from tilde.cli.checks import trouble_with
 
     settings = load_settings(config, data=data)

@@ -14,9 +14,12 @@ from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
 
-app = typer.Typer(no_args_is_help=True, help="Stats: made by their first post, or here when they need a key before it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See, delete and restore stats. A first post makes a stat; make it here when you need its key before.",
+)
 
-Account = Annotated[str, typer.Option("--account", "-a", help="The account's name.")]
+Account = Annotated[str, typer.Option("--account", "-a", help="The name of the account it belongs to.")]
 StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
 
 
@@ -24,16 +27,16 @@ StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list`
 def create(
     name: Annotated[str, typer.Argument(help="The stat's name.")],
     account: Account = "main",
-    counter: Annotated[bool, typer.Option("--counter", help="Its points are summed.")] = False,
-    value: Annotated[bool, typer.Option("--value", help="Its points are averaged.")] = False,
+    counter: Annotated[bool, typer.Option("--counter", help="A counter: what is posted is summed.")] = False,
+    value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a stat before its first post, and print its key for the classic API."""
+    """Create a counter or a value before its first post, and print its key for the classic API (/c and /v)."""
     if counter == value:
-        raise TildeError("say one of --counter and --value")
+        raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
     with operator(data, url, operator_token) as op:
         show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
@@ -47,7 +50,7 @@ def list_stats(
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the stats of an account."""
+    """List the stats of an account, with their keys for the classic API."""
     with operator(data, url, operator_token, needs_store=True) as op:
         stats = op.call("GET", account_path(account, "stats"))
     if as_json:

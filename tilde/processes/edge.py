@@ -5,7 +5,7 @@ import socket
 
 from producers.wiring import run_edge
 from tilde.processes.folder_lock import DataFolder
-from tilde.processes.listening import listen
+from tilde.processes.listening import listen, require_certificate
 from tilde.processes.role import needs_kafka, run_in
 from tilde.settings import Settings
 from tilde.telling import tell
@@ -19,6 +19,7 @@ def embedded_edge(settings: Settings, descriptor: int) -> None:
 def edge(settings: Settings) -> None:
     """Serves the users' port; holds the data folder, with the edge's own log in it."""
     needs_kafka(settings)
+    require_certificate(settings)
     lock = DataFolder(settings.data).take()
     listening = listen(settings.host, settings.port)
     where = f"{'https' if settings.tls_cert else 'http'}://{settings.host}:{settings.port}"

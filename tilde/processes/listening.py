@@ -1,8 +1,11 @@
-"""The users' port."""
+"""The users' port, and the certificate it is served with."""
 
+import errno
 import socket
+import ssl
 
-from tilde.errors import TildeError
+from tilde.errors import SettingsError, TildeError
+from tilde.settings import Settings
 
 BACKLOG = 2048
 
@@ -15,7 +18,26 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as cause:
-        raise TildeError(f"cannot listen on {host}:{port}: {cause.strerror} (another port: --port N)") from None
+        hint = " (another port: --port N)" if cause.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise TildeError(f"cannot listen on {host}:{port}: {cause.strerror}{hint}") from None
     listening.listen(BACKLOG)
     listening.set_inheritable(True)
     return listening
+
+
+def require_certificate(settings: Settings) -> None:
+    """Returns where https is not wanted, or can be served. Raises SettingsError that says what is wrong."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    for name, path in (("TILDE_TLS_CERT", settings.tls_cert), ("TILDE_TLS_KEY", settings.tls_key)):
+        try:
+            path.open("rb").close()
+        except OSError as cause:
+            raise SettingsError(f"{name} is '{path}', which cannot be read: {cause.strerror}") from None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except ssl.SSLError as cause:
+        raise SettingsError(
+            "TILDE_TLS_CERT and TILDE_TLS_KEY must be a certificate (PEM) and its key without a password:"
+            f" {cause.reason}"
+        ) from None

@@ -16,7 +16,7 @@ from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder
-from tilde.processes.listening import listen
+from tilde.processes.listening import listen, require_certificate
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
 
@@ -27,6 +27,7 @@ FIRST_ACCOUNT = "main"
 
 def up(settings: Settings, config: Path | None) -> None:
     """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
+    require_certificate(settings)
     folder = DataFolder(settings.data)
     lock = folder.take()
     listening = listen(settings.host, settings.port)

@@ -1,0 +1,80 @@
+"""What the command line says to what it cannot do: one line, with the option and what it may be, and an exit code."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tilde.cli.main import run
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty folder, and no setting of the machine that runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATA", "HOST", "PORT", "LOG", "STORE", "KEY", "OPERATOR_TOKEN", "TLS_CERT", "TLS_KEY", "ACK"):
+        monkeypatch.delenv(f"TILDE_{name}", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("up --port eighty", "--port is 'eighty', and must be a whole number, 1 to 65535"),
+        ("up --port 0", "--port is '0', and must be a whole number, 1 to 65535"),
+        ("up --config none.toml", "there is no settings file none.toml"),
+        ("up --tls-cert c.pem", "https needs both TILDE_TLS_CERT and TILDE_TLS_KEY"),
+        ("up --tls-cert c.pem --tls-key k.pem", "TILDE_TLS_CERT is '{}/c.pem', which cannot be read: No such file"),
+        ("edge", "this role runs on Kafka: set TILDE_LOG=kafka://HOST:PORT (or run everything: tilde up)"),
+        ("health nose", "there is no role 'nose'; there are edge, streams, sinks, api and store"),
+        ("tail nonsense", "there is no topic 'nonsense'; there are stats, commands, catalog"),
+        ("account set main", "say what to set: --ez or --no-ez, --email-key or --no-email-key"),
+        ("account create main --ezkey=", "--ezkey is empty: give a key, or leave it out to have one made"),
+        ("account create main --api-key=", "--api-key is empty: give a key, or leave it out to have one made"),
+        ("account list", "{}/tilde-data is no data folder of Tilde: --data DIR, or begin one with `tilde up`"),
+        ("account list --url http://x", "--url needs --operator-token (or TILDE_OPERATOR_TOKEN)"),
+        ("account list --url x --operator-token y", "--url is 'x', and must begin with http:// or https://"),
+        ("account list --url http://x --operator-token ü", "the operator token has a character that no header can"),
+        ("account show \udcff", "an argument is no UTF-8 text"),
+        ("stat create hits", "say either --counter or --value"),
+        ("stat create hits --counter --value", "say either --counter or --value"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(
+    command: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """No traceback, no word of a library's."""
+    monkeypatch.setattr(sys, "argv", ["tilde", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        run()
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tilde: {told.format(tmp_path)}")
+    assert ended.value.code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_that_is_none_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Before anything is started that would fail again and again."""
+    for name in ("c.pem", "k.pem"):
+        (tmp_path / name).write_text("nonsense")
+    monkeypatch.setattr(sys, "argv", ["tilde", "up", "--tls-cert", "c.pem", "--tls-key", "k.pem"])
+    with pytest.raises(SystemExit):
+        run()
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("tilde: TILDE_TLS_CERT and TILDE_TLS_KEY must be a certificate (PEM) and its key")
+
+
+@pytest.mark.parametrize("command", ["sql x --format xml", "migrate --generation 0", "account rotate main nonsense"])
+def test_a_choice_that_there_is_not_is_not_understood(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, with what there is."""
+    monkeypatch.setattr(sys, "argv", ["tilde", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        run()
+
+    assert ended.value.code == 2
+    assert "Invalid value" in capsys.readouterr().err

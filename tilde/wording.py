@@ -1,0 +1,37 @@
+"""What pydantic found wrong, in words for whoever wrote it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "bool_parsing": lambda _: "true or false",
+    "bool_type": lambda _: "true or false",
+    "int_parsing": lambda _: "a whole number",
+    "int_parsing_size": lambda _: "a smaller number",
+    "int_from_float": lambda _: "a whole number",
+    "int_type": lambda _: "a whole number",
+    "float_parsing": lambda _: "a number",
+    "string_type": lambda _: "a text",
+    "dict_type": lambda _: "a JSON object",
+    "model_attributes_type": lambda _: "a JSON object",
+    "json_invalid": lambda _: "JSON",
+    "enum": lambda context: str(context["expected"]),
+    "literal_error": lambda context: str(context["expected"]),
+    "greater_than_equal": lambda context: f"at least {context['ge']}",
+    "less_than_equal": lambda context: f"at most {context['le']}",
+    "string_too_long": lambda context: f"at most {context['max_length']} characters long",
+    "string_too_short": lambda context: f"at least {context['min_length']} characters long",
+}
+
+
+def predicate(problem: Mapping[str, Any]) -> str:
+    """What to say behind the name of what is wrong: `must be true or false`. One entry of a ValidationError's list.
+
+    It never has what was sent, which may be a key.
+    """
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in _MUST_BE:
+        return f"must be {_MUST_BE[kind](context)}"
+    if kind == "value_error":
+        return str(context["error"])
+    return {"missing": "is missing", "extra_forbidden": "is not known"}.get(kind, str(problem["msg"]))
