@@ -50,7 +50,9 @@ class HttpOperator:
 
 
 def account_path(name: str, *rest: str) -> str:
-    """The path of an account, or of something below it."""
+    """The path of an account, or of something below it. Raises TildeError for a name or an id that is empty."""
+    if "" in (name, *rest):
+        raise TildeError("a name or an id is empty")
     return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
 
 
@@ -63,6 +65,7 @@ def checked(answer: httpx.Response) -> httpx.Response:
 
 def _detail(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["detail"])
+        body = answer.json()
+        return str(body["detail"] if "detail" in body else body["msg"])
     except (ValueError, KeyError, TypeError):
         return f"HTTP {answer.status_code}: {answer.text[:200]}"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
     @field_validator("store")
     @classmethod
     def _is_a_store(cls, value: str) -> str:
-        if value != "chdb" and not value.startswith(("clickhouse://", "clickhouses://")):
+        if value != "chdb" and not _is_server(value):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
 
@@ -138,6 +139,14 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
     except ValidationError as error:
         raise SettingsError("; ".join(_told(problem, toml_file, given) for problem in error.errors())) from None
     return settings
+
+
+def _is_server(store: str) -> bool:
+    try:
+        url = urlsplit(store)
+        return url.scheme in ("clickhouse", "clickhouses") and bool(url.hostname) and url.port != 0
+    except ValueError:  # of its port
+        return False
 
 
 def _told(problem: Mapping[str, Any], toml_file: Path | None, given: Mapping[str, object]) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tilde.cli.main import run
+from tilde.errors import TildeError
+from tilde.operator_client import account_path
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +80,10 @@ def test_a_choice_that_there_is_not_is_not_understood(
 
     assert ended.value.code == 2
     assert "Invalid value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "rest"), [("", ()), ("main", ("stats", ""))])
+def test_an_empty_name_or_id_is_told_before_anybody_is_asked(name: str, rest: tuple[str, ...]) -> None:
+    """Its path would be another call's."""
+    with pytest.raises(TildeError, match="a name or an id is empty"):
+        account_path(name, *rest)

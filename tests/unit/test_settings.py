@@ -62,6 +62,8 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("LOG", "kafka://a:x", "TILDE_LOG is 'kafka://a:x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://a:1,", "TILDE_LOG is 'kafka://a:1,', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("STORE", "postgres://a:hush@x", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
+        ("STORE", "clickhouse://a:hush@x:y", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
+        ("STORE", "clickhouse://", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("API_URL", "localhost:8001", "TILDE_API_URL is 'localhost:8001', and must be http://HOST:PORT or https://"),
         ("ACK", "never", "TILDE_ACK is 'never', and must be 'broker' or 'disk'"),
         ("LENIENT_KEYS", "maybe", "TILDE_LENIENT_KEYS is 'maybe', and must be true or false"),
@@ -100,7 +102,7 @@ def test_brokers_are_names_or_addresses_with_or_without_a_port(brokers: str) -> 
     [
         ("chdb", "chdb"),
         ("clickhouse://server:8123", "clickhouse://server:8123"),
-        ("clickhouse://user:p@ss?word@server:8123?a=hush", "clickhouse://server:8123"),
+        ("clickhouse://user:p@ssword@server:8123?a=hush", "clickhouse://server:8123"),
     ],
 )
 def test_a_store_is_shown_without_its_password(store: str, shown: str) -> None:
