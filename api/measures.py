@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.stats import Stats
 from tilde.clock import Clock
 from tilde.eventlog import LogReader
 from tilde.store.progress import Progress
@@ -24,6 +25,9 @@ class Measures:
         )
         self.lag = Gauge("tilde_sink_lag", "Messages that cannot be queried yet.", ("topic",), registry=self.registry)
         self.rows = Gauge("tilde_sink_rows", "Rows written since the start.", ("table",), registry=self.registry)
+        self.clashes = Gauge(
+            "tilde_metric_id_clashes", "Metric ids that stand for more than one stat.", registry=self.registry
+        )
         self.trouble = Gauge("tilde_sink_trouble", "1 while the sink does not get on.", registry=self.registry)
 
 
@@ -63,7 +67,7 @@ async def _lags(log: LogReader, progress: Progress) -> dict[str, int]:
     return lags
 
 
-def router(measures: Measures, log: LogReader, progress: Progress) -> APIRouter:
+def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats) -> APIRouter:
     """`/metrics`, and `/health`: whether this process runs at all."""
     routes = APIRouter(tags=["operations"])
 
@@ -77,6 +81,7 @@ def router(measures: Measures, log: LogReader, progress: Progress) -> APIRouter:
             measures.lag.labels(topic).set(lag)
         for table, rows in progress.rows().items():
             measures.rows.labels(table).set(rows)
+        measures.clashes.set(await stats.clashes())
         measures.trouble.set(progress.trouble() is not None)
         return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
 

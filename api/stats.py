@@ -72,6 +72,11 @@ class Stats:
         database = database_of(self.catalog.generation)
         return await self._store.rows(statement("api", name), {"database": database, **parameters})
 
+    async def clashes(self) -> int:
+        """How many metric ids stand for more than one stat."""
+        ((count,),) = await self.rows("stats.clashes", {})
+        return int(count)
+
     async def named(self, product: int, metric: int) -> Named | None:
         """Name and kind of a stat in sight, without reading its points where that can be known; None otherwise."""
         record = self.catalog.stat(product, metric)

@@ -1,5 +1,5 @@
 -- The metrics that were seen, without those that were ever deleted, and with those that the catalog says are in sight.
-SELECT metric, any(kind), any(name), min(began_ms) AS created_ms
+SELECT metric, argMin(kind, began_ms), argMin(name, began_ms), min(began_ms) AS created_ms
 FROM
 (
     SELECT metric, kind, name, toUnixTimestamp64Milli(first_seen_at) AS began_ms

@@ -341,6 +341,14 @@ async def test_an_operator_sees_the_stats_of_any_account(place):
     }
 
 
+async def test_two_stats_with_one_id_are_noticed(place):
+    """A hash may clash: the first name stands, the other one is not lost, and an operator can have an alarm."""
+    await place.insert("metric", a_metric(), a_metric("other", metric=metric_id(1, "counter", "hits"), raw_partition=7))
+
+    assert "tilde_metric_id_clashes 1.0" in (await place.http.get("/metrics")).text
+    assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "hits"}]
+
+
 async def test_ready_and_metrics(place):
     assert await place.get("/health") == {"status": "ok"}
     assert await place.get("/ready") == {"api": "ok", "store": "ok", "sink": "ok"}
@@ -350,6 +358,7 @@ async def test_ready_and_metrics(place):
 
     assert 'tilde_api_requests_total{route="/x/{token:path}/statlist",status="200"} 1.0' in metrics
     assert 'tilde_sink_lag{topic="catalog"} 2.0' in metrics
+    assert "tilde_metric_id_clashes 0.0" in metrics
     assert TOKEN not in metrics
 
 

@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.metrics
     first_seen_at DateTime64(3, 'UTC') COMMENT 'When the edge received that event'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (product, metric, raw_partition)
+ORDER BY (product, metric, raw_partition, kind, name)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
