@@ -178,6 +178,7 @@ async def test_following_goes_on_after_the_log_was_away() -> None:
         (a_sealed_batch([a_post(1)]), "a sealed_stats where a entry belongs"),
         (an_entry_message(an_entry(2))[:-1], "not a entry"),
     ],
+    ids=["no message", "of a newer release", "of another topic", "cut short"],
 )
 async def test_an_entry_that_cannot_be_decoded_stops_with_words_for_an_operator(message: bytes, why: str) -> None:
     """Where it stands, what is wrong with it, what to do. What stands before it holds; it is never passed over."""
