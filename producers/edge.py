@@ -81,7 +81,7 @@ async def open_edge(
 def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
     lease = follower.catalog.edges.get(log.edge)
     done = follower.catalog.done.get(log.edge)
-    if (lease is not None and lease.epoch >= log.epoch) or (done is not None and done.offset >= log.next_seq):
+    if (lease is not None and lease.epoch >= log.epoch) or (done is not None and done.offset >= log.next_offset):
         log.become_another_edge()
 
 

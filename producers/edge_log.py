@@ -59,11 +59,11 @@ class EdgeLog:
         return int(self._writer.meta("last_event_id", 0) or 0)
 
     @property
-    def next_seq(self) -> int:
+    def next_offset(self) -> int:
         """The edge offset of the next batch."""
         return self._writer.next_seq
 
-    def last_seq(self, topic: str, partition: int) -> int:
+    def last_offset(self, topic: str, partition: int) -> int:
         """The edge offset of the partition's last batch; -1 for none."""
         return self._writer.last_seq(topic, partition)
 

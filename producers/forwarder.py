@@ -32,7 +32,7 @@ _log = structlog.get_logger("forwarder")
 
 
 class Forwarder:
-    """One a folder. `shipped_seq`: the brokers have this batch of the edge's and all before it."""
+    """One a folder. `shipped_offset`: the brokers have the batch at this edge offset and all before it."""
 
     def __init__(self, folder: Path, writer: LogWriter, clock: Clock, ballast: Ballast | None = None) -> None:
         self._folder = folder
@@ -46,7 +46,7 @@ class Forwarder:
         self._random = random.Random()  # noqa: S311 - only so that edges do not knock at the same time
         self.is_behind = False
         cursor = _saved_cursor(folder)
-        self.shipped_seq = cursor if cursor <= self._reader.last_seq() else 0  # else it is another log's
+        self.shipped_offset = cursor if cursor <= self._reader.last_seq() else 0  # else it is another log's
 
     def wake(self, *topics: str) -> None:
         """Says that something was appended."""
@@ -69,7 +69,7 @@ class Forwarder:
 
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
-        portion = await asyncio.to_thread(self._reader.read_after, self.shipped_seq, PORTION_BYTES_MAX)
+        portion = await asyncio.to_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
         if portion:
             await self._writer.append(by_partition(portion))
             self._shipped(portion[-1].seq)
@@ -79,9 +79,9 @@ class Forwarder:
             await asyncio.to_thread(self._save)
         return len(portion)
 
-    def _shipped(self, seq: int) -> None:
-        self.shipped_seq = seq
-        for waited_for in [waited_for for waited_for in self._waiting if waited_for <= seq]:
+    def _shipped(self, offset: int) -> None:
+        self.shipped_offset = offset
+        for waited_for in [waited_for for waited_for in self._waiting if waited_for <= offset]:
             self._waiting.pop(waited_for).set_result(None)
 
     def _save(self) -> None:
@@ -90,22 +90,24 @@ class Forwarder:
         self._unlink()
         unfinished = self._folder / f"{CURSOR}.new"
         try:
-            unfinished.write_text(str(self.shipped_seq))
+            unfinished.write_text(str(self.shipped_offset))
             unfinished.rename(self._folder / CURSOR)
         except OSError as error:  # the disk is full: a crash now costs more that is shipped again, nothing else
             _log.warning("the place in the log cannot be kept", reason=error.strerror)
 
     def _unlink(self) -> None:
-        if unlink_shipped(self._folder, self.shipped_seq):
+        if unlink_shipped(self._folder, self.shipped_offset):
             self._reader.forget_unlinked()
             if self._ballast is not None:
                 self._ballast.hold()
 
-    async def confirm(self, seq: int) -> None:
-        """Returns once the brokers have batch `seq`, or after half a second; at once while they are slow or away."""
-        if self.shipped_seq >= seq or self.is_behind:
+    async def confirm(self, offset: int) -> None:
+        """Returns once the brokers have the batch at this edge offset, or after half a second; at once while they are
+        slow or away.
+        """
+        if self.shipped_offset >= offset or self.is_behind:
             return
-        waited_for = self._waiting.setdefault(seq, asyncio.get_running_loop().create_future())
+        waited_for = self._waiting.setdefault(offset, asyncio.get_running_loop().create_future())
         done, _ = await asyncio.wait([waited_for], timeout=CONFIRM_S_MAX)
         self.is_behind = self.is_behind or not done
 

@@ -135,42 +135,44 @@ class Sealer:
         if self._confirm is None:
             _succeed(group)
         else:
-            confirming = self._loop.create_task(self._answer_confirmed(group, self._log.next_seq - 1, self._confirm))
+            confirming = self._loop.create_task(self._answer_confirmed(group, self._log.next_offset - 1, self._confirm))
             self._confirming.add(confirming)
             confirming.add_done_callback(self._confirming.discard)
 
     @staticmethod
     async def _answer_confirmed(
-        group: "asyncio.Future[None]", seq: int, confirm: Callable[[int], Awaitable[None]]
+        group: "asyncio.Future[None]", offset: int, confirm: Callable[[int], Awaitable[None]]
     ) -> None:
-        await confirm(seq)
+        await confirm(offset)
         _succeed(group)
 
     def _seal(self, events: Events, commands: Commands) -> list[Append]:
         batches: list[Append] = []
         for partition, posted in events.items():
-            before = self._log.last_seq(STATS.name, partition)
+            before = self._log.last_offset(STATS.name, partition)
             for portion in portions(posted):
-                seq = self._log.next_seq + len(batches)
-                sealed = sealed_stats(self._log.edge, self._log.epoch, seq, before, self._catalog_sequence(), portion)
+                offset = self._log.next_offset + len(batches)
+                sealed = sealed_stats(
+                    self._log.edge, self._log.epoch, offset, before, self._catalog_sequence(), portion
+                )
                 batches.append(Append(STATS.name, partition, (sealed,)))
-                before = seq
+                before = offset
         if commands:
-            batches.append(self._seal_commands(commands, self._log.next_seq + len(batches)))
+            batches.append(self._seal_commands(commands, self._log.next_offset + len(batches)))
         return batches
 
-    def _seal_commands(self, commands: Commands, seq: int) -> Append:
-        sealed = self._header(seq, self._log.last_seq(COMMANDS.name, 0))
+    def _seal_commands(self, commands: Commands, offset: int) -> Append:
+        sealed = self._header(offset, self._log.last_offset(COMMANDS.name, 0))
         sealed["events"] = [record for record, _ in commands]
         for index, (_, is_sealed) in enumerate(commands):
-            is_sealed.set_result(CommandId(self._log.edge, self._log.epoch, seq, index))
+            is_sealed.set_result(CommandId(self._log.edge, self._log.epoch, offset, index))
         return Append(COMMANDS.name, 0, (self._encode_commands(sealed),))
 
-    def _header(self, seq: int, before: int) -> dict[str, Any]:
+    def _header(self, offset: int, before: int) -> dict[str, Any]:
         return {
             "edge": self._log.edge,
             "epoch": self._log.epoch,
-            "offset": seq,
+            "offset": offset,
             "before": before,
             "catalog": self._catalog_sequence(),
         }

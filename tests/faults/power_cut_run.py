@@ -54,8 +54,8 @@ def live(folder: Path, synchronous: str, acknowledge: int) -> None:
             events = [ids.next(NOON_MS) for _ in range(1 + number % 5)]
             given += events
             bodies = [stat_posted(one, NAME, float(one), None, long(NOON_MS)) for one in events]
-            before = log.last_seq(STATS.name, partition)
-            sealed = sealed_stats(log.edge, log.epoch, log.next_seq + len(batches), before, 0, bodies)
+            before = log.last_offset(STATS.name, partition)
+            sealed = sealed_stats(log.edge, log.epoch, log.next_offset + len(batches), before, 0, bodies)
             batches.append(Append(STATS.name, partition, (sealed,)))
         log.append(batches, ids.last)
         os.write(acknowledge, b"".join(b"%d\n" % one for one in given))
@@ -94,7 +94,7 @@ def read_back(folder: Path) -> Iterator[int]:
         while records := reader.read(STATS.name, partition, fold.position.next_offset, 1 << 20):
             for record in records:
                 message = decode(record.value, STATS.subject)
-                assert message["offset"] < log.next_seq, "an edge offset would be given out again"
+                assert message["offset"] < log.next_offset, "an edge offset would be given out again"
                 fold.take(record)
                 for event in message["events"]:
                     assert event["id"] <= log.last_event_id, "an event id would be given out again"

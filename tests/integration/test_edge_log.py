@@ -156,7 +156,7 @@ async def test_posts_that_come_together_are_committed_together(tmp_path: Path, c
     """One transaction for a group, one batch a partition: 400 posts are a few dozen batches."""
     async with running(tmp_path, clock) as one:
         await one.post_all(range(400))
-        batches_written = one.edge.log.next_seq
+        batches_written = one.edge.log.next_offset
 
     assert counts(tmp_path) == list(range(400))
     assert batches_written < 100
@@ -325,15 +325,15 @@ async def test_the_newest_segment_alone_says_where_to_go_on(tmp_path: Path, cloc
             await one.post_all(range(number, number + 20))
         await one.edge.sealer.close()
         one.edge.log._writer.begin_segment()
-        next_seq, last_id = one.edge.log.next_seq, one.edge.ids.last
+        next_seq, last_id = one.edge.log.next_offset, one.edge.ids.last
     before = [max((batch.header.offset for batch in batches(edge_folder(tmp_path), p)), default=-1) for p in range(16)]
     for path in segment_paths(edge_folder(tmp_path))[:-1]:
         path.unlink()
 
     log = EdgeLog(edge_folder(tmp_path))
 
-    assert (log.next_seq, log.last_event_id, log.epoch) == (next_seq, last_id, 2)
-    assert [log.last_seq(STATS.name, partition) for partition in range(16)] == before
+    assert (log.next_offset, log.last_event_id, log.epoch) == (next_seq, last_id, 2)
+    assert [log.last_offset(STATS.name, partition) for partition in range(16)] == before
     assert EventIds(log.number, log.last_event_id).next(NOON_MS) > last_id
     log.close()
 

@@ -68,9 +68,9 @@ def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_
         log.append([BATCH], 9)
 
     reader = SegmentReader(tmp_path)
-    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (1, 2, 7)
+    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_offset, started_again(tmp_path)) == (1, 2, 7)
     assert log.trouble == "00000000000000000001.segment: disk full"
     log.append([BATCH], 10)
     assert log.trouble is None
-    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_seq, started_again(tmp_path)) == (2, 3, 10)
+    assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_offset, started_again(tmp_path)) == (2, 3, 10)
     reader.close()

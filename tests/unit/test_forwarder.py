@@ -73,7 +73,7 @@ async def ship_all(forwarder: Forwarder) -> None:
 
 
 async def test_batches_are_shipped_in_order_each_to_its_partition(world: World) -> None:
-    """What stands in the edge's log stands in Kafka, partition by partition, and shipped_seq says how far."""
+    """What stands in the edge's log stands in Kafka, partition by partition, and shipped_offset says how far."""
     world.seal(b"a1", b"a2")
     world.seal(b"b1", partition=1)
     last = world.seal(b"a3")
@@ -82,7 +82,7 @@ async def test_batches_are_shipped_in_order_each_to_its_partition(world: World) 
 
     assert await world.broker.values(0) == [b"a1", b"a2", b"a3"]
     assert await world.broker.values(1) == [b"b1"]
-    assert world.forwarder.shipped_seq == last == 4
+    assert world.forwarder.shipped_offset == last == 4
 
 
 async def test_shipping_goes_on_across_segments(world: World) -> None:
@@ -123,7 +123,7 @@ async def test_nothing_unshipped_is_removed(world: World) -> None:
         await world.forwarder.step()
 
     assert len(segment_paths(world.folder)) == 2
-    assert world.forwarder.shipped_seq == 0
+    assert world.forwarder.shipped_offset == 0
 
 
 async def test_after_a_lost_acknowledgement_the_same_batches_come_again(world: World) -> None:
@@ -159,19 +159,19 @@ async def test_a_cursor_that_is_lost_or_not_this_logs_ships_everything_again(wor
 
     await ship_all(forwarder := world.start())
 
-    assert forwarder.shipped_seq == 1
+    assert forwarder.shipped_offset == 1
     assert await world.broker.values(0) == [b"a"]
 
 
 async def test_a_client_waits_until_the_broker_has_its_batch(world: World) -> None:
-    """confirm returns when shipped_seq has reached the batch."""
+    """confirm returns when shipped_offset has reached the batch."""
     async with world.running():
         seq = world.seal(b"a")
         world.forwarder.wake()
 
         await world.forwarder.confirm(seq)
 
-        assert world.forwarder.shipped_seq >= seq
+        assert world.forwarder.shipped_offset >= seq
         assert not world.forwarder.is_behind
 
 

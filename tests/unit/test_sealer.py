@@ -117,11 +117,11 @@ async def test_a_command_is_not_answered_before_the_commit_is_done(log: HeldLog,
 
     await begun(log)
     assert not asking.done()
-    assert log.last_seq(COMMANDS.name, 0) == -1
+    assert log.last_offset(COMMANDS.name, 0) == -1
 
     log.go.set()
     assert await asyncio.wait_for(asking, PATIENCE_S) == CommandId(log.edge, log.epoch, 1, 0)
-    assert log.last_seq(COMMANDS.name, 0) == 1
+    assert log.last_offset(COMMANDS.name, 0) == 1
 
 
 async def test_who_is_to_be_confirmed_is_not_answered_before_that_either(log: HeldLog) -> None:

@@ -2,7 +2,7 @@
 unlinked.
 
 A file is named after the sequence number its first batch has, so names sort by age. The newest is never unlinked: it
-says where offsets, sequence numbers and identities go on.
+says where offsets, sequence numbers and identities go on. A sequence number is what the edge calls its offset.
 """
 
 from collections.abc import Mapping, Sequence
