@@ -13,10 +13,28 @@
 A process works inside its folder, so that socket paths stay short: there `data` is `Path()`.
 """
 
+import os
 from pathlib import Path
 
 BELL_SOCKET = "bell.sock"
 API_SOCKET = "api.sock"
+
+
+def make_folder(folder: Path) -> None:
+    """Makes it, and those above it, so that it is still there after a power cut. Raises OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in it durable. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def master_path(data: Path) -> Path:

@@ -4,10 +4,10 @@ Rejection (domain)        the sender's fault: told in its dialect, counted by re
 LogError, StoreError      passing: tried again, or answered 503
 TildeError                this process cannot go on: it ends with the message, its supervisor starts it again
   SettingsError           the operator's to mend
+  KeyFileError            of the keyring: the master secret is missing, or another one
   TooMuchPoisonError      a bad release or a broken log: stop before all of it is in the dead letters
-CorruptError, HoleError   of the log and the position: the log is not what it was; it ends, and somebody has to look
-KeyFileError              of the keyring: the master secret is missing, or another one
-anything else             a bug: the process ends
+  CorruptError, HoleError of the log and the position: the log is not what it was, and somebody has to look
+anything else             a bug: the process ends, with a traceback
 """
 
 

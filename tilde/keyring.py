@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.domain.commands import KeyKind, StoredKey
 from tilde.domain.metrics import Kind
+from tilde.errors import TildeError
 
 MASTER_BYTES = 32
 _NONCE_BYTES = 12
@@ -26,7 +27,7 @@ _SIGNATURE_BYTES = 12
 _ALNUM = string.ascii_letters + string.digits
 
 
-class KeyFileError(Exception):
+class KeyFileError(TildeError):
     """The master secret is missing or no secret."""
 
 

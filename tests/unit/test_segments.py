@@ -47,7 +47,8 @@ def test_a_segment_goes_when_its_last_batch_is_shipped_and_not_before(
 
 
 def test_the_name_of_a_new_file_is_synced_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the renaming its folder is synced, once the file is whole: else a power cut takes the file as a whole.
+    """After the renaming its folder is synced, once the file is whole: else a power cut takes the file as a whole. A
+    folder that was made for it is synced into its own one before.
 
     The harness that cuts the power cannot see it: SQLite syncs the folder too, at the first commit to a new WAL, so
     nothing that was acknowledged hangs on ours alone. It is what makes the name durable before that.
@@ -69,4 +70,8 @@ def test_the_name_of_a_new_file_is_synced_before_it_is_used(tmp_path: Path, monk
 
     create(path)
 
-    assert steps == [("rename", path), ("fsync", path.parent.stat().st_ino)]
+    assert steps == [
+        ("fsync", tmp_path.stat().st_ino),
+        ("rename", path),
+        ("fsync", path.parent.stat().st_ino),
+    ]

@@ -7,14 +7,12 @@ from typing import Annotated
 import typer
 
 from tilde.cli import account, data, roles, stat
-from tilde.domain.position import HoleError
 from tilde.errors import TildeError
-from tilde.eventlog import CorruptError, LogError
-from tilde.keyring import KeyFileError
+from tilde.eventlog import LogError
 from tilde.store import StoreError
 from tilde.telling import quieten_libraries
 
-_TOLD = (TildeError, LogError, CorruptError, KeyFileError, StoreError, HoleError)
+_TOLD = (TildeError, LogError, StoreError)
 
 app = typer.Typer(
     name="tilde",

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tilde.errors import TildeError
+
 
 class Mark(NamedTuple):
     """The last batch of one edge whose effects are durable, in the order of (epoch, edge offset)."""
@@ -32,7 +34,7 @@ class Header(NamedTuple):
     catalog: int  # the `catalog` sequence the edge had read when it sealed
 
 
-class HoleError(Exception):
+class HoleError(TildeError):
     """A batch is missing in front of this one: going on would lose it, so the processor stops."""
 
 

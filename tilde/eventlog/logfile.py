@@ -4,7 +4,6 @@ A row is a record batch: `records` values of one partition from `first_offset` o
 commit returned for survives a power cut (synchronous=NORMAL lost acknowledged events in two of three).
 """
 
-import os
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog.port import Append, CorruptError, DiskFullError, LogError, OffsetOutOfRangeError, Record
 
 BUSY_TIMEOUT_S = 10
@@ -82,7 +82,7 @@ def create(path: Path, tails: Tails | None = None, meta: Mapping[str, int | str]
         return
     unfinished = path.with_suffix(".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         unfinished.unlink(missing_ok=True)
         with closing(connect(unfinished, writes=True)) as db:
             db.executescript(_SCHEMA)
@@ -91,11 +91,7 @@ def create(path: Path, tails: Tails | None = None, meta: Mapping[str, int | str]
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # only the file itself is renamed: all has to be in it
         unfinished.rename(path)
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(path.parent)
     except (sqlite3.Error, OSError) as cause:
         raise LogError(f"{path.name}: {cause}") from cause
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from tilde.errors import TildeError
+
 
 class Record(NamedTuple):
     """One record of a partition; the offsets of a partition are contiguous."""
@@ -31,7 +33,7 @@ class DiskFullError(LogError):
     """The disk has no room for it."""
 
 
-class CorruptError(Exception):
+class CorruptError(TildeError):
     """A stored batch does not match its checksum. Never tried again: an operator has to look."""
 
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from tilde.data_folder import lock_path, url_path
+from tilde.data_folder import lock_path, make_folder, url_path
 from tilde.errors import TildeError
 
 
@@ -22,7 +22,7 @@ class DataFolder:
         """Takes the folder (made where it is not) and returns the lock's descriptor. Raises FolderInUseError."""
         os.umask(0o077)  # what is kept here is nobody else's to read
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             handle = os.open(lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as cause:
             raise TildeError(f"the data folder {self.path} cannot be used: {cause.strerror}") from None
