@@ -1,15 +1,13 @@
 """The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats`: what `tilde stat list` and `show` ask."""
 
-from typing import Any
-
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.access import Access, operator_scheme
 from api.replies import reply
-from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat
-from api.stathat.export import stat_object
-from api.stats import Stat, Stats
+from api.shapes import StatDetailReply, StatReply
+from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat, stat_json
+from api.stats import Stats
 from tilde.keyring import Keyring
 
 
@@ -21,19 +19,18 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
         dependencies=[Depends(access.operator), Depends(operator_scheme)],
     )
 
-    def shown(stat: Stat) -> dict[str, Any]:
-        return {**stat_object(stat, keyring), "uuid": stat.uuid, "kind": stat.kind.value}
-
-    @routes.get("")
+    @routes.get("", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
     async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX) -> Response:
-        """Stats in sight, by age."""
+        """Those in sight, by age."""
         page = await stats.page(access.account_named(name), offset, limit)
-        return reply([shown(stat) for stat in page])
+        return reply([stat_json(stat, keyring) for stat in page])
 
-    @routes.get("/{id_}")
-    async def show(name: str, id_: str) -> Response:
-        """One stat, with its keys and comments."""
+    @routes.get("/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})
+    async def show_stat(name: str, id_: str) -> Response:
+        """With its keys and comments; 404 while it is in the trash."""
         stat = await found_stat(stats, access.account_named(name), id_)
-        return reply({**shown(stat), "comments": comments_json(stats.catalog.stat(stat.product, stat.metric))})
+        return reply(
+            {**stat_json(stat, keyring), "comments": comments_json(stats.catalog.stat(stat.product, stat.metric))}
+        )
 
     return routes

@@ -147,7 +147,7 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     async def one(account: Account, id_: str) -> AsyncIterator[Stat]:
         yield await found_stat(stats, account, id_)
 
-    @routes.get("/export", response_class=StreamingResponse)
+    @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
     async def export(
         account: Annotated[Account, Depends(access.bearer)],
         format: Format = Format.CSV,  # noqa: A002 - the parameter's name on the wire
@@ -155,7 +155,7 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         to: To = "",
         stat: Annotated[str, Query(description="Only the stat of this id.")] = "",
     ) -> StreamingResponse:
-        """Every point, by stat and by receipt. JSON comes as one object a line."""
+        """By stat and by receipt. JSON comes as one object a line."""
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
         if stat:

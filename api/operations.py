@@ -85,7 +85,7 @@ def router(
 ) -> APIRouter:
     """The routes."""
     guard = SqlGuard(store)
-    open_to_all = APIRouter(tags=["operations"])
+    open_to_all = APIRouter()
     routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(access.operator)])
 
     @open_to_all.get("/ready", include_in_schema=False)
@@ -94,7 +94,7 @@ def router(
         parts = await _readiness(store, progress, streams)
         return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
-    @routes.get("/progress")
+    @routes.get("/progress", summary="How far the tables are")
     async def how_far() -> dict[str, Any]:
         """Per raw topic and partition: the offset below which everything can be queried."""
         return {
@@ -103,9 +103,9 @@ def router(
             "next": await rebuild.passed_by_next() if rebuild else None,
         }
 
-    @routes.post("/sql")
+    @routes.post("/sql", summary="Ask the tables in SQL, read-only")
     async def sql(statement: Statement) -> Response:
-        """The rows of a read-only statement."""
+        """One SELECT, limited in time and memory. The answer has the format asked for."""
         try:
             body = await store.body(
                 await guard.checked(statement.query, VIEWS_DATABASE),
@@ -121,7 +121,7 @@ def router(
             body = b"[" + b",".join(body.splitlines()) + b"]"
         return Response(body, media_type=_MEDIA_TYPES[statement.format])
 
-    @routes.post("/generations")
+    @routes.post("/generations", summary="Build the tables again (tilde replay)")
     async def build_next() -> dict[str, int]:
         """Begins to build the next generation of the read models beside the live one."""
         if rebuild is None:

@@ -43,21 +43,21 @@ def router() -> APIRouter:
     """The routes; they stand at the root, as clients of a registry expect, and under /tilde/registry."""
     routes = APIRouter(tags=["Schema registry"])
 
-    @routes.get("/schemas/ids/{id_}")
+    @routes.get("/schemas/ids/{id_}", summary="A schema, by its id")
     async def by_id(id_: str) -> Response:
         schema = schemas().get(int(id_)) if id_.isascii() and id_.isdigit() else None
         return _missing(_SCHEMA_NOT_FOUND) if schema is None else _answer({"schema": schema.text})
 
-    @routes.get("/subjects")
+    @routes.get("/subjects", summary="All subjects: a topic's name and `-value`")
     async def subjects() -> Response:
         return _answer([name + SUFFIX for name in TOPICS])
 
-    @routes.get("/subjects/{subject}/versions")
+    @routes.get("/subjects/{subject}/versions", summary="The versions of a subject")
     async def versions(subject: str) -> Response:
         found = _versions(subject)
         return _answer(sorted(found)) if found else _missing(_SUBJECT_NOT_FOUND)
 
-    @routes.get("/subjects/{subject}/versions/{version}")
+    @routes.get("/subjects/{subject}/versions/{version}", summary="A version of a subject, or `latest`")
     async def version(subject: str, version: str) -> Response:
         found = _versions(subject)
         if not found:

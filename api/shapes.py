@@ -6,12 +6,14 @@ from pydantic import BaseModel, Field
 class StatReply(BaseModel):
     """A stat."""
 
-    id: str
-    uuid: str
+    id: str = Field(description="What stands for the stat in paths: nine characters.")
+    uuid: str = Field(description="The same for ever, for programs that want a UUID.")
     name: str
     kind: str = Field(description="`counter` (summed) or `value` (averaged).")
-    key: str = Field(description="Its stat key, for the classic API.")
-    embed_key: str
+    key: str = Field(
+        description="Its key for the classic API, `/c` and `/v`; StatHat's own calls name it `classic_key`."
+    )
+    embed_key: str = Field(description="Stands for the stat in embedded charts, which are not there yet.")
     created_at: int = Field(description="Unix time of its first point in sight, or of its creation.")
     data_received_at: int = Field(description="Unix time of receipt of its newest point; 0 where it has none.")
 

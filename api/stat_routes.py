@@ -117,20 +117,20 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     reader = StatReader(stats, series)
     Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
 
-    @routes.get("", responses={200: {"model": list[StatReply]}})
+    @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
     async def list_stats(account: Caller, offset: Offset = 0, limit: Limit = PAGE_MAX, name: str = "") -> Response:
-        """Stats by age; with `name`, those of that name (a counter and a value may share one)."""
+        """By age; with `name`, those of that name (a counter and a value may share one)."""
         page = await (stats.all_called(account.product, name) if name else stats.page(account, offset, limit))
         return reply([stat_json(stat, keyring) for stat in page])
 
-    @routes.get("/{id_}", responses={200: {"model": StatDetailReply}})
+    @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})
     async def stat(account: Caller, id_: str) -> Response:
-        """One stat, with its comments; 404 while it is in the trash."""
+        """With its comments; 404 while it is in the trash."""
         found = await found_stat(stats, account, id_)
         record = stats.catalog.stat(found.product, found.metric)
         return reply({**stat_json(found, keyring), "comments": comments_json(record)})
 
-    @routes.get("/{id_}/series", responses={200: {"model": SeriesReply}})
+    @routes.get("/{id_}/series", summary="A stat over time", responses={200: {"model": SeriesReply}})
     async def over_time(
         account: Caller,
         id_: str,
@@ -140,7 +140,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         tz: Zone = "UTC",
         compare: Compare = "",
     ) -> Response:
-        """A stat in buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
+        """In buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
         zone, span = zone_of(tz), span_of(bucket)
         range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
         named, period = await reader.over_time(account, id_, span, zone, range_)
@@ -150,14 +150,14 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
             about["previous"] = previous
         return reply({**about, **period})
 
-    @routes.get("/{id_}/last", responses={200: {"model": LastReply}})
+    @routes.get("/{id_}/last", summary="The newest point of a stat", responses={200: {"model": LastReply}})
     async def last(account: Caller, id_: str) -> Response:
-        """The point that was received last."""
+        """The one that was received last, whatever its time."""
         return reply(await reader.last(account, id_))
 
-    @routes.get("/{id_}/totals", responses={200: {"model": TotalsReply}})
+    @routes.get("/{id_}/totals", summary="A stat over a range, in one row", responses={200: {"model": TotalsReply}})
     async def totals(account: Caller, id_: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> Response:
-        """Count, sum, mean, least and greatest of a range."""
+        """Count, sum, mean, least and greatest."""
         return reply(await reader.totals(account, id_, range_of(from_, to, zone_of(tz), clock.now_ms() // 1000)))
 
     return routes

@@ -34,9 +34,12 @@ def add_docs(app: FastAPI, api: QueryApi) -> None:
 
 
 def merged(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """One OpenAPI document of two; a path that both have is the first one's."""
+    """One OpenAPI document of two; a method of a path that both have is the first one's."""
     components: dict[str, dict[str, Any]] = {}
     for document in (other, own):
         for kind, members in document.get("components", {}).items():
             components.setdefault(kind, {}).update(members)
-    return {**own, "paths": {**other.get("paths", {}), **own.get("paths", {})}, "components": components}
+    paths = {path: dict(methods) for path, methods in other.get("paths", {}).items()}
+    for path, methods in own.get("paths", {}).items():
+        paths.setdefault(path, {}).update(methods)
+    return {**own, "paths": paths, "components": components}

@@ -83,40 +83,47 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[_operator(operator_token)])
 
-    @routes.get("")
+    @routes.get("", summary="All accounts")
     async def list_accounts() -> list[dict[str, Any]]:
+        """With their keys in the clear, but for access tokens: those are shown when they are made, and never again."""
         return accounts.all()
 
-    @routes.post("")
-    async def create(body: NewAccount) -> dict[str, Any]:
+    @routes.post("", summary="Create an account")
+    async def create_account(body: NewAccount) -> dict[str, Any]:
+        """Its keys are in the answer, the access token for the only time."""
         return await accounts.create(body.name, body.email, body.domain, body.keys)
 
-    @routes.get("/{name}")
-    async def show(name: str) -> dict[str, Any]:
+    @routes.get("/{name}", summary="One account, with its keys")
+    async def show_account(name: str) -> dict[str, Any]:
+        """All but the access token, which was shown when it was made."""
         return accounts.show(accounts.named(name))
 
-    @routes.patch("/{name}")
-    async def change(name: str, body: Switches) -> dict[str, Any]:
+    @routes.patch("/{name}", summary="Switch an account's ezkey, or its e-mail address as ezkey, on or off")
+    async def change_account(name: str, body: Switches) -> dict[str, Any]:
+        """What is not sent stays as it is."""
         return await accounts.change(name, ez=body.ez, email_key=body.email_key)
 
-    @routes.post("/{name}/keys")
-    async def rotate(name: str, body: NewKey) -> dict[str, Any]:
+    @routes.post("/{name}/keys", summary="Give an account a new key of a kind")
+    async def rotate_key(name: str, body: NewKey) -> dict[str, Any]:
+        """The old one of that kind ends at once. The new one is in the answer."""
         return await accounts.rotate(name, body.kind, body.key)
 
-    @routes.delete("/{name}/keys/{kind}")
-    async def revoke(name: str, kind: KeyKind) -> dict[str, Any]:
+    @routes.delete("/{name}/keys/{kind}", summary="Take a key away from an account")
+    async def revoke_key(name: str, kind: KeyKind) -> dict[str, Any]:
+        """It ends at once; the account has none of that kind then."""
         return await accounts.revoke(name, kind)
 
-    @routes.post("/{name}/stats")
+    @routes.post("/{name}/stats", summary="Create a stat before its first post")
     async def create_stat(name: str, body: NewStat) -> dict[str, Any]:
+        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
         return await accounts.create_stat(name, body.kind, body.name)
 
-    @routes.delete("/{name}/stats/{stat}")
+    @routes.delete("/{name}/stats/{stat}", summary="Put a stat in the trash, for 48 hours")
     async def delete_stat(name: str, stat: str) -> dict[str, Any]:
         await accounts.delete_stat(accounts.named(name).product, _metric(stat))
         return {"id": stat, "deleted": True}
 
-    @routes.post("/{name}/stats/{stat}/restore")
+    @routes.post("/{name}/stats/{stat}/restore", summary="Take a stat out of the trash")
     async def restore_stat(name: str, stat: str) -> dict[str, Any]:
         await accounts.restore_stat(accounts.named(name).product, _metric(stat))
         return {"id": stat, "deleted": False}
@@ -128,7 +135,7 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
     """Where the read pointer is moved."""
     routes = APIRouter(prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token)])
 
-    @routes.post("/{generation}/activate")
+    @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
     async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
         """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
         if not await has_caught_up(operator_token):

@@ -64,6 +64,16 @@ def starts(answer: dict) -> list[tuple[str, float]]:
     return [(point["start"], point["value"]) for point in answer["points"]]
 
 
+async def test_a_call_that_is_none_is_told_in_one_line_and_not_repeated(place):
+    """`tilde sql` prints it."""
+    body = {"query": "SELECT 's3cret'", "format": "xml"}
+    answer = await place.http.post("/tilde/v1/sql", headers=OPERATORS, json=body)
+
+    assert (answer.status_code, answer.json()) == (422, {"detail": "body.format must be 'table', 'csv' or 'json'"})
+    too_far = await place.get("/tilde/v1/stats?offset=-1", 422, headers=BEARER)
+    assert too_far == {"detail": "query.offset must be at least 0"}
+
+
 async def test_an_hour_that_happens_twice_is_two_hours(place):
     """Europe/Berlin, 2026-10-25: 02:00 comes at 00:00 UTC with +02:00, and at 01:00 UTC with +01:00."""
     await place.insert(
@@ -333,7 +343,9 @@ async def test_an_operator_sees_the_stats_of_any_account(place):
     await place.decide(StatCreated(2, metric_id(2, "value", "new"), Kind.VALUE, "new"))
     (stat,) = await place.get("/tilde/v1/accounts/other/stats", headers=OPERATORS)
 
-    assert (stat["name"], stat["counter"], stat["kind"]) == ("new", False, "value")
+    assert (stat["name"], stat["kind"]) == ("new", "value")
+    assert stat["key"] == KEYRING.stat_key(2, Kind.VALUE, metric_id(2, "value", "new"))
+    assert "classic_key" not in stat  # StatHat's word, in StatHat's calls
     shown = await place.get(f"/tilde/v1/accounts/other/stats/{stat['id']}", headers=OPERATORS)
     assert shown == {**stat, "comments": []}
     assert await place.get("/tilde/v1/accounts/nobody/stats", 404, headers=OPERATORS) == {

@@ -58,7 +58,7 @@ def list_stats(
         return
     table = Table("id", "name", "kind", "key", box=None)
     for stat in stats:
-        table.add_row(stat["id"], stat["name"], "counter" if stat["counter"] else "value", stat["classic_key"])
+        table.add_row(stat["id"], stat["name"], stat["kind"], stat["key"])
     Console(soft_wrap=True).print(table)
 
 

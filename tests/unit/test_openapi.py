@@ -1,0 +1,28 @@
+"""The list of calls at /docs, as a reader meets it."""
+
+import pytest
+
+from producers.docs_page import merged
+from tools import docs
+
+OPERATIONS = [
+    (f"{method.upper()} {path}", operation)
+    for path, operations in docs.openapi()["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+@pytest.mark.parametrize(("call", "operation"), OPERATIONS, ids=[call for call, _ in OPERATIONS])
+def test_a_call_has_a_summary_that_somebody_wrote_and_stands_once(call: str, operation: dict) -> None:
+    """FastAPI makes one out of a function's name; `Health` and `Metrics` need no more."""
+    assert operation["summary"] in ("Health", "Metrics") or not operation["summary"].istitle()
+    assert len(operation["tags"]) == 1
+
+
+def test_a_path_that_both_sides_have_keeps_the_methods_of_both() -> None:
+    """The edge creates an account's stats, the query API lists them."""
+    calls = {call for call, _ in OPERATIONS}
+    one = merged({"paths": {"/": {"get": "edge's"}}}, {"paths": {"/": {"get": "api's", "post": "api's"}}})
+
+    assert one["paths"] == {"/": {"get": "edge's", "post": "api's"}}
+    assert {"GET /tilde/v1/accounts/{name}/stats", "POST /tilde/v1/accounts/{name}/stats"} <= calls
