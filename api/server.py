@@ -1,7 +1,6 @@
 """Serves the query API: on a socket of the data folder, or on a port."""
 
-import asyncio
-from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from tilde.garbage import collect_rarely
+from tilde.serving import STOP_S, Server, answered
 
 KEEP_ALIVE_S = 65  # longer than the edge keeps an idle connection, so that it never sends into a closing one
-STOP_S = 5
 
 
-def _server(app: ASGIApp, **where: Any) -> "_Server":
+def _server(app: ASGIApp, **where: Any) -> Server:
     config = uvicorn.Config(
-        app,
+        partial(answered, app),
+        interface="asgi3",
         loop="uvloop",
         http="httptools",
         access_log=False,  # it leaks tokens
@@ -28,25 +28,8 @@ def _server(app: ASGIApp, **where: Any) -> "_Server":
         timeout_graceful_shutdown=STOP_S,
         **where,
     )
-    return _Server(config)
-
-
-class _Server(uvicorn.Server):
-    """Takes no signals: its process decides who stops when."""
-
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] # wider, and used as such
-        return nullcontext()
-
-    async def serve_until_cancelled(self) -> None:
-        """Requests that run are answered, for STOP_S at most."""
-        collect_rarely()
-        serving = asyncio.create_task(self.serve())
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            self.should_exit = True
-            await serving
-            raise
+    collect_rarely()
+    return Server(config)
 
 
 async def serve_on_socket(app: ASGIApp, path: Path) -> None:

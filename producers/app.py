@@ -1,10 +1,13 @@
 """The edge's web application: FastAPI, with a table of hot paths looked up before anything else."""
 
+import asyncio
 from typing import Any, Protocol
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
+
+from tilde.serving import answered, refuse_as_stopping
 
 REQUEST_BYTES_MAX = 8 << 20  # for routes without a lower limit of their own; all of it may stand in memory
 
@@ -34,12 +37,15 @@ class EdgeApp(FastAPI):
         if scope["type"] == "http":
             handler = self.hot.get(scope["path"])
             if handler is not None:
-                rest = await handler(scope, receive, send)
+                try:
+                    rest = await handler(scope, receive, send)
+                except asyncio.CancelledError:  # it waits for the log, and answers in one go
+                    return await refuse_as_stopping(scope, receive, send)
                 if rest is None:
-                    return
+                    return None
                 receive = rest
-            receive = _bounded(receive)
-        await super().__call__(scope, receive, send)
+            return await answered(super().__call__, scope, _bounded(receive), send)
+        return await super().__call__(scope, receive, send)
 
 
 async def _gone(request: Request, error: Exception) -> Response:

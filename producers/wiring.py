@@ -35,6 +35,7 @@ from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
+from tilde.serving import STOP_S, Server
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
 from tilde.telling import Outage
@@ -58,13 +59,13 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=STOP_S,
             backlog=BACKLOG,
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
             lifespan="off",
         )
-        await beside(opened.background, uvicorn.Server(config).serve(sockets=[listening]))
+        await beside(opened.background, Server(config).serve_until_cancelled([listening]))
 
 
 @dataclass(frozen=True, slots=True)
