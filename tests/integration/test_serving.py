@@ -1,0 +1,95 @@
+"""How a server is stopped: by who runs it and by nobody else, and with an answer to everybody who waits."""
+
+import asyncio
+import os
+import signal
+import socket
+from functools import partial
+
+import httpx
+import pytest
+import uvicorn
+
+from producers.app import EdgeApp
+from tilde.serving import Server, answered
+
+STOPPING = {"msg": "this server is stopping; try again soon"}
+
+
+def a_socket() -> socket.socket:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    return listening
+
+
+async def answers_at_the_end(app, paths, *, stop_s=1):
+    """Asks all paths, and stops the server while they wait; returns (status, JSON) of each."""
+    listening = a_socket()
+    config = uvicorn.Config(
+        app, interface="asgi3", lifespan="off", log_level="warning", timeout_graceful_shutdown=stop_s
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve_until_cancelled([listening]))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20) as client:
+        asking = [asyncio.create_task(client.get(path)) for path in paths]
+        async with asyncio.timeout(10):
+            while len(server.server_state.tasks) < len(paths):
+                await asyncio.sleep(0.01)
+        serving.cancel()
+        answers = await asyncio.gather(*asking)
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    return [(answer.status_code, answer.json()) for answer in answers]
+
+
+async def soon_and_never(scope, receive, send):
+    """/soon answers after a moment, all else never does."""
+    await asyncio.sleep(0.3 if scope["path"] == "/soon" else 3600)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b'"done"'})
+
+
+async def test_who_waits_is_answered_and_nothing_is_logged_as_a_bug(caplog):
+    answers = await answers_at_the_end(partial(answered, soon_and_never), ["/soon", "/never"])
+
+    assert answers == [(200, "done"), (503, STOPPING)]
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
+async def test_the_edges_hot_and_declared_calls_are_answered_too(caplog):
+    app = EdgeApp()
+
+    @app.get("/hot")
+    @app.get("/declared")
+    async def never():
+        await asyncio.sleep(3600)
+
+    async def hot(scope, receive, send):
+        await asyncio.sleep(3600)
+
+    app.add_hot("/hot", hot)
+    answers = await answers_at_the_end(app, ["/hot", "/declared"])
+
+    assert answers == [(503, STOPPING), (503, STOPPING)]
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_signal_is_its_process_to_take():
+    """uvicorn takes it too by default, and is then cancelled in the middle of its own stop."""
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    server = Server(uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve_until_cancelled([a_socket()]))
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await told.wait()
+
+    await asyncio.sleep(0.3)
+    assert not server.should_exit
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
