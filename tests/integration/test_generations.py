@@ -15,8 +15,9 @@ from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentWriter
-from tilde.processes import generations
-from tilde.processes.generations import Generations, embedded_read_models
+from tilde.processes import read_models
+from tilde.processes.generations import Generations
+from tilde.processes.read_models import embedded_read_models
 from tilde.schemas.registry import latest
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
@@ -89,7 +90,7 @@ async def test_what_another_release_began_is_begun_anew(store: Store, monkeypatc
     """Its processors made other rows, and its positions say that they need not be made again."""
     await half_built(store)
 
-    monkeypatch.setattr(generations, "_release", lambda: "the next one")
+    monkeypatch.setattr(read_models, "_release", lambda: "the next one")
     await build_until(store, POSTS)
     await store.insert_block("tilde_g2.points", join(latest("point"), [a_point(product=999)]))
     await build_until(store, POSTS + LEFT_BEHIND)
@@ -156,7 +157,7 @@ async def test_the_live_generation_is_kept_whoever_began_it(store: Store, monkey
         await until_counted(ours.passed)
     await store.insert_block("tilde_g1.points", join(latest("point"), [a_point(product=999)]))
 
-    monkeypatch.setattr(generations, "_release", lambda: "the next one")
+    monkeypatch.setattr(read_models, "_release", lambda: "the next one")
     async with running(store) as ours:
         await until_counted(ours.passed)
 
@@ -169,7 +170,7 @@ async def test_two_who_ask_at_once_have_one_built(store: Store) -> None:
     async with running(store) as ours:
         open_read_model = ours._open
 
-        async def counted(generation: int, *, builds: bool = False) -> generations.ReadModel:
+        async def counted(generation: int, *, builds: bool = False) -> read_models.ReadModel:
             opened.append(generation)
             return await open_read_model(generation, builds=builds)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from streams.topology import changelogs
 from tilde.cli.operators import Operator
@@ -25,10 +26,14 @@ TILDE = [sys.executable, "-m", "tilde.cli.main"]
 def replay_on_kafka(settings: Settings, operator: Operator) -> None:
     """Builds the next generation with workers of its own, moves the reads to it, and deletes the old one's topics."""
     old = asyncio.run(active_generation(settings))
+    asyncio.run(_forget(settings, old + 1))  # a replay that was cut off: another release may have begun it
     migrate(settings, old + 1)
-    with _workers(settings, old + 1):
-        replay(operator)
-    asyncio.run(delete_topics(settings.brokers, old, changelogs(old)))
+    replay(operator, partial(_workers, settings))
+    asyncio.run(_forget(settings, old))
+
+
+async def _forget(settings: Settings, generation: int) -> None:
+    await delete_topics(settings.brokers, generation, changelogs(generation))
 
 
 @contextmanager

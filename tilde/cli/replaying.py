@@ -1,6 +1,8 @@
 """`tilde replay`: the tables built again from offset 0 of the raw topics, beside the live ones, which stay readable."""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -9,9 +11,24 @@ from tilde.cli.operators import Operator
 POLL_S = 0.2
 
 
-def replay(operator: Operator) -> None:
-    """Builds the next generation, shows how far it is, and moves the reads to it once it has caught up."""
+def replay(
+    operator: Operator, workers: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext()
+) -> None:
+    """Builds the next generation, shows how far it is, and moves the reads to it once it has caught up.
+
+    `workers` fill the generation where the Tilde that is asked does not do it all by itself.
+    """
     generation = operator.call("POST", "/tilde/v1/generations")["generation"]
+    with workers(generation):
+        _watch(operator, generation)
+        operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
+        while operator.call("GET", "/tilde/v1/progress")["live"] != generation:
+            time.sleep(POLL_S)
+    print(f"generation {generation} is the one that is read now; the old tables are gone")
+
+
+def _watch(operator: Operator, generation: int) -> None:
+    """Returns when it has caught up."""
     columns = (
         TextColumn("generation {task.fields[generation]}"),
         BarColumn(),
@@ -26,10 +43,6 @@ def replay(operator: Operator) -> None:
             if done >= total:
                 break
             time.sleep(POLL_S)
-    operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
-    while operator.call("GET", "/tilde/v1/progress")["live"] != generation:
-        time.sleep(POLL_S)
-    print(f"generation {generation} is the one that is read now; the old tables are gone")
 
 
 def _how_far(operator: Operator) -> tuple[int, int]:

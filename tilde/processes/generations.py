@@ -1,129 +1,18 @@
-"""The read models of one store: the live generation, and one that is built again beside it.
+"""The generations of one store: the live one, and the one that is built again beside it.
 
-A generation is a database with the loops that fill it, and on the embedded log a file of outputs and positions. Nothing
-of it is shared, so building a new one disturbs nobody; one `catalog` entry moves the reads, and then the old one goes.
+One `catalog` entry moves the reads, and then the old one goes.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from functools import partial
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
 
-from sinks.loop import Sink
-from sinks.wiring import open_sink
-from streams.embedded_driver import EmbeddedDriver
-from streams.topology import processors
-from tilde.clock import Clock
-from tilde.data_folder import outputs_path
 from tilde.errors import TildeError
-from tilde.eventlog import LogError, LogReader
-from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog
-from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
+from tilde.processes.read_models import OpenReadModel, ReadModel, discard
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate, point_views
 from tilde.store.progress import StoredProgress
-from tilde.tasks import cancel
 
 LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the catalog at once
-_BEGUN_BY = "begun_by"
-
-
-class ReadModel:
-    """One generation, being filled by its loops until `close`."""
-
-    def __init__(
-        self,
-        generation: int,
-        sink: Sink,
-        loops: list[Coroutine[Any, Any, None]],
-        close: Callable[[], Awaitable[None]],
-    ) -> None:
-        self.generation = generation
-        self.sink = sink
-        self.tasks = [asyncio.create_task(loop) for loop in loops]
-        self._close = close
-
-    async def close(self) -> None:
-        """Stops filling it; what was not saved comes again at the next start."""
-        for task in self.tasks:
-            await cancel(task)
-        await self._close()
-
-
-class OpenReadModel(Protocol):
-    """How a generation is opened."""
-
-    async def __call__(self, generation: int, *, builds: bool = False) -> ReadModel:
-        """Goes on filling it where it was left. One that is being built is begun anew where it cannot be gone on with:
-        another release began it, so one half of its rows would be of those rules and the other half of these.
-
-        Raises ReplayNeededError, LogError, StoreError.
-        """
-        ...
-
-
-def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadModel:
-    """How a generation of a data folder is opened: processors and sink, over a file of its own."""
-
-    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
-        data = Path()
-        if builds and not await _is_ours(store, generation):
-            await _discard(store, generation)
-        await migrate(store, generation)
-        outputs = LogFile(outputs_path(data, generation), writes=True)
-        if builds:  # before anything else is in it
-            with outputs.transaction():
-                outputs.set_meta(**{_BEGUN_BY: _release()})
-        names = [topic.name for topic in OUTPUTS]
-        sunk = SqliteLog(data, generation, bell, names)
-        sink = await open_sink(sunk, store, generation, clock)
-        source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
-        driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names), sink.next_offsets)
-
-        async def close() -> None:
-            await source.close()
-            await sunk.close()
-            outputs.close()
-
-        return ReadModel(generation, sink, [driver.run(), sink.run()], close)
-
-    return open_read_model
-
-
-def _release() -> str:
-    """What decides which rows a generation gets: a release, and its processors."""
-    return f"{version('tilde-stats')}: {', '.join(processor.name for processor in processors())}"
-
-
-async def _is_ours(store: Store, generation: int) -> bool:
-    """Whether a half-built generation is whole, file and tables, and this release began it. Raises StoreError."""
-    path = outputs_path(Path(), generation)
-    if not path.exists() or not await has_tables(store, generation):
-        return False
-    with contextlib.suppress(LogError):  # a file that cannot be read is not gone on with either; nobody reads it yet
-        outputs = LogFile(path, writes=False)
-        try:
-            return outputs.meta(_BEGUN_BY) == _release()
-        finally:
-            outputs.close()
-    return False
-
-
-def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
-    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere, and its topics theirs."""
-
-    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
-        await migrate(store, generation)
-        log = open_log(generation)
-        sink = await open_sink(log, store, generation, clock)
-        return ReadModel(generation, sink, [sink.run()], log.close)
-
-    return open_read_model
 
 
 class Generations:
@@ -201,8 +90,9 @@ class SunkElsewhere:
         self._active = active
 
     async def build(self) -> int:
-        """Makes the tables of the next generation; returns its number."""
+        """Makes the tables of the next generation, anew; returns its number. Nobody may fill them yet."""
         generation = self._active() + 1
+        await drop_generation(self._store, generation)
         await migrate(self._store, generation)
         return generation
 
@@ -221,14 +111,4 @@ class SunkElsewhere:
 async def discard_before(store: Store, generation: int) -> None:
     """Deletes the generations that nobody reads any more: their databases, and their files in this folder."""
     for old in range(1, generation):
-        await _discard(store, old)
-
-
-async def _discard(store: Store, generation: int) -> None:
-    """The file last: it says who began the generation, so after a kill in between this is done again. And its WAL
-    before it: one that was left over would be played into the next file of that name.
-    """
-    await drop_generation(store, generation)
-    path = outputs_path(Path(), generation)
-    for suffix in ("-wal", "-shm", ""):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        await discard(store, old)

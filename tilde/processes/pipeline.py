@@ -18,8 +18,9 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.follower import CatalogFollower
-from tilde.processes.generations import Generations, discard_before, embedded_read_models
+from tilde.processes.generations import Generations, discard_before
 from tilde.processes.query import query_app
+from tilde.processes.read_models import embedded_read_models
 from tilde.processes.role import run_in
 from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Settings

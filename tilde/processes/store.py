@@ -12,8 +12,9 @@ from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.processes.following import followed_catalog
-from tilde.processes.generations import Generations, discard_before, sunk_read_models
+from tilde.processes.generations import Generations, discard_before
 from tilde.processes.query import query_app
+from tilde.processes.read_models import sunk_read_models
 from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
