@@ -10,7 +10,7 @@ from sinks.wiring import open_sink
 from streams.topology import processors
 from tilde.clock import FixedClock
 from tilde.errors import TooMuchPoisonError
-from tilde.eventlog import Append, OffsetOutOfRangeError
+from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.store import Store, StoreError
@@ -264,6 +264,33 @@ async def test_trouble_is_told_while_it_lasts(log, store, capsys):
     assert capsys.readouterr().err.splitlines() == [
         "tilde sinks: the store does not answer, and is tried again until it does: away",
         "tilde sinks: the store answers again",
+    ]
+
+
+class AwayLog(MemoryLog):
+    """Its first reads fail."""
+
+    reads_in_vain = 2
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        if self.reads_in_vain:
+            self.reads_in_vain -= 1
+            raise LogError("away")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_a_log_that_is_away_is_told_once(store, capsys):
+    log = AwayLog()
+    sink = await a_sink(log, store)
+    task = asyncio.create_task(sink.run())
+    await write(log, "points", 0, a_point())
+    await until(lambda: sink.trouble() == "away")
+    await until(lambda: sink.trouble() is None)
+
+    await stop(task)
+    assert capsys.readouterr().err.splitlines() == [
+        "tilde sinks: the log does not answer, and is tried again until it does: away",
+        "tilde sinks: the log answers again",
     ]
 
 
