@@ -4,7 +4,7 @@ import os
 import socket
 
 from producers.wiring import run_edge
-from tilde.processes.folder_lock import DataFolder
+from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen, require_certificate
 from tilde.processes.role import needs_kafka, run_in
 from tilde.settings import Settings
@@ -20,7 +20,7 @@ def edge(settings: Settings) -> None:
     """Serves the users' port; holds the data folder, with the edge's own log in it."""
     needs_kafka(settings)
     require_certificate(settings)
-    lock = DataFolder(settings.data).take()
+    lock = DataFolder(settings.data).take(LEAVING_S)
     listening = listen(settings.host, settings.port)
     where = f"{'https' if settings.tls_cert else 'http'}://{settings.host}:{settings.port}"
     tell(

@@ -2,10 +2,15 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from tilde.data_folder import lock_path, make_folder, url_path
 from tilde.errors import TildeError
+
+LEAVING_S = 5.0
+"""How long the processes of a Tilde that was killed may take to notice, on a busy machine."""
+LOOK_S = 0.05
 
 
 class FolderInUseError(TildeError):
@@ -18,20 +23,28 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
 
-    def take(self) -> int:
-        """Takes the folder (made where it is not) and returns the lock's descriptor. Raises FolderInUseError."""
+    def take(self, patience_s: float = 0) -> int:
+        """Takes the folder (made where it is not) and returns the lock's descriptor.
+
+        Raises FolderInUseError where another one holds it for `patience_s` more.
+        """
         os.umask(0o077)  # what is kept here is nobody else's to read
         try:
             make_folder(self.path)
             handle = os.open(lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as cause:
             raise TildeError(f"the data folder {self.path} cannot be used: {cause.strerror}") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise FolderInUseError(f"another Tilde runs on {self.path}") from None
-        return handle
+        until_s = time.monotonic() + patience_s
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= until_s:
+                    os.close(handle)
+                    raise FolderInUseError(f"another Tilde runs on {self.path}") from None
+                time.sleep(LOOK_S)
+            else:
+                return handle
 
     def write_url(self, url: str) -> None:
         """Says where the Tilde that holds the folder listens."""

@@ -15,7 +15,7 @@ from rich.markup import escape
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
-from tilde.processes.folder_lock import DataFolder
+from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen, require_certificate
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
@@ -29,7 +29,7 @@ def up(settings: Settings, config: Path | None) -> None:
     """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
     require_certificate(settings)
     folder = DataFolder(settings.data)
-    lock = folder.take()
+    lock = folder.take(LEAVING_S)
     listening = listen(settings.host, settings.port)
     for name in ("tls_cert", "tls_key"):
         if (path := getattr(settings, name)) is not None:
