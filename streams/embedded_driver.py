@@ -7,22 +7,33 @@ read raw batches -> fold -> [ append outputs, save positions ] in one commit -> 
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from streams.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.contract import Processor
 from tilde.domain.position import Position
-from tilde.eventlog import Append, LogReader, Record
+from tilde.eventlog import Append, LogError, LogReader, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.telling import Outage
 
 POLL_S = 1.0
+BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
+REST_S = 0.05  # a step costs a millisecond of CPU, however little it takes: at 200 posts a second, a fifth of a core
 FLUSHES_PER_TRIM = 500
 RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
 BATCHES_PER_DROP = 200
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS position (
-    processor TEXT, partition INTEGER, value TEXT NOT NULL, PRIMARY KEY (processor, partition)
-) WITHOUT ROWID
-"""
+RETRY_S = 1.0
+
+
+class _Flushed(NamedTuple):
+    """What one fold gives to a commit: named values and appends."""
+
+    position: dict[str, str]
+    appends: list[Append]
+
+
+def _position_name(processor: str, partition: int) -> str:
+    return f"position.{processor}.{partition}"
 
 
 class EmbeddedDriver:
@@ -44,7 +55,8 @@ class EmbeddedDriver:
         self._on_flush = on_flush
         self._sunk = sunk
         self._flushes = 0
-        outputs.db.execute(_SCHEMA)
+        self._unflushed: list[_Flushed] = []
+        self._outage = Outage("pipeline", "its log")
         self._folds = [
             (processor, partition, PartitionFold(processor, partition, self._saved(processor.name, partition)))
             for processor in processors
@@ -52,21 +64,29 @@ class EmbeddedDriver:
         ]
 
     def _saved(self, processor: str, partition: int) -> Position:
-        row = self._file.db.execute(
-            "SELECT value FROM position WHERE processor = ? AND partition = ?", (processor, partition)
-        ).fetchone()
-        return Position.from_json(json.loads(row[0])) if row else Position()
+        saved = self._file.meta(_position_name(processor, partition))
+        return Position() if saved is None else Position.from_json(json.loads(str(saved)))
 
     async def run(self) -> None:
-        """Processes until cancelled. Ends with HoleError, TooMuchPoisonError, LogError, CorruptError, never by
-        itself.
+        """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,
+        TooMuchPoisonError, CorruptError.
         """
         while True:
-            if not await self.step():
+            try:
+                took = await self.step()
+            except LogError as error:
+                self._outage.failed(self, error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._outage.worked(self)
+            if not took:
                 await self._log.wait(POLL_S)
+            elif took < BUSY_MESSAGES:
+                await asyncio.sleep(REST_S)
 
     async def step(self) -> int:
-        """Takes one portion of every partition and flushes it; returns how many messages that were."""
+        """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError."""
+        await self._flush()  # what an earlier step could not: no more is taken in before
         messages = events = 0
         for processor, partition, fold in self._folds:
             records = await self._log.read(processor.source.name, partition, fold.position.next_offset)
@@ -81,10 +101,14 @@ class EmbeddedDriver:
         return messages
 
     async def _flush(self) -> None:
-        dirty = [(processor, partition, fold) for processor, partition, fold in self._folds if fold.is_dirty]
-        if not dirty:
+        """Raises LogError; what was folded is then kept for the next one."""
+        self._unflushed += [
+            _flushed(processor, partition, fold) for processor, partition, fold in self._folds if fold.is_dirty
+        ]
+        if not self._unflushed:
             return
-        await asyncio.to_thread(self._commit, dirty)
+        await asyncio.to_thread(self._commit, self._unflushed)
+        self._unflushed = []
         self._on_flush()
         self._flushes += 1
         if self._flushes % FLUSHES_PER_TRIM == 0:
@@ -96,15 +120,16 @@ class EmbeddedDriver:
             while self._file.drop_before(topic, partition, offset - kept, BATCHES_PER_DROP) == BATCHES_PER_DROP:
                 pass
 
-    def _commit(self, dirty: list[tuple[Processor, int, PartitionFold]]) -> None:
+    def _commit(self, all_flushed: list[_Flushed]) -> None:
         with self._file.transaction():
-            for processor, partition, fold in dirty:
-                outputs = fold.drain()
-                self._file.append([Append(topic, partition, values) for topic, values in outputs.items() if values])
-                value = json.dumps(fold.position.to_json())
-                self._file.db.execute(
-                    "INSERT OR REPLACE INTO position VALUES (?, ?, ?)", (processor.name, partition, value)
-                )
+            for flushed in all_flushed:
+                self._file.append(flushed.appends)
+                self._file.set_meta(**flushed.position)
+
+
+def _flushed(processor: Processor, partition: int, fold: PartitionFold) -> _Flushed:
+    appends = [Append(topic, partition, values) for topic, values in fold.drain().items() if values]
+    return _Flushed({_position_name(processor.name, partition): json.dumps(fold.position.to_json())}, appends)
 
 
 def _take_all(fold: PartitionFold, records: Sequence[Record]) -> int:

@@ -1,7 +1,6 @@
 """Background tasks that are never forgotten: the failure of one ends what runs beside it."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
@@ -24,8 +23,12 @@ async def beside(background: Iterable[asyncio.Task[Any]], work: Coroutine[Any, A
     raise RuntimeError("a background task ended by itself")
 
 
-async def cancel(task: asyncio.Future[Any]) -> None:
-    """Cancels a task and waits until it has ended."""
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+async def cancel(*tasks: asyncio.Future[Any]) -> None:
+    """Cancels tasks and waits until they have ended. What one failed with is for who ran it: it is not raised here."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # seen

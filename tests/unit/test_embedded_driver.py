@@ -1,9 +1,13 @@
 """The embedded driver: outputs and positions in one commit, and what is dropped once it is in the tables."""
 
+import pytest
+
 from streams.embedded_driver import EmbeddedDriver
 from streams.processors.stats import StatsProcessor
+from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
+from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.topics import POINTS
 from tilde.testing.sealed import FakeEdge
 
@@ -30,6 +34,31 @@ async def test_a_driver_that_starts_again_goes_on_where_it_was(tmp_path):
     await fill(log, edge, 1)
     assert await driver.step() == 1
     reopened.close()
+
+
+async def test_outputs_that_could_not_be_written_are_written_later_once_and_before_others(tmp_path):
+    """A full disk stops nobody's process: what was folded waits, and no more is taken in meanwhile."""
+    log, edge = MemoryLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()])
+    posts = [edge.post("s" * 200 + "~" + ",".join(f"{n:050}" for n in range(90))) for _ in range(2)]
+    pages = file.db.execute("PRAGMA page_count").fetchone()[0]
+    file.db.execute(f"PRAGMA max_page_count = {pages}")
+    await log.append([edge.seal(3, posts[:1])])
+    for _ in range(3):
+        with pytest.raises(LogError):
+            await driver.step()
+        await log.append([edge.seal(3, posts[1:])])
+    assert file.end_offset(POINTS.name, 3) == 0
+
+    file.db.execute("PRAGMA max_page_count = 1000000")
+    while await driver.step():
+        pass
+
+    points = [record.value for record in file.read(POINTS.name, 3, 0, 1 << 30)]
+    rows = [decode(value, "point") for value in points if schema_of(value).subject == "point"]
+    assert [row["nth"] for row in rows] == list(range(90)) * 4
+    file.close()
 
 
 async def test_what_is_in_the_tables_is_dropped_but_for_the_last_records(tmp_path):

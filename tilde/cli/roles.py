@@ -50,9 +50,12 @@ def up(
     config: Config = None,
 ) -> None:
     """Run everything on this machine: one command, one port, nothing else to install."""
+    from tilde.processes.role import needs_embedded
     from tilde.processes.up import up as run
 
-    run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key), config)
+    settings = load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
+    needs_embedded(settings)
+    run(settings, config)
 
 
 def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> None:

@@ -127,6 +127,13 @@ class LogFile:
         return tails
 
     @contextmanager
+    def _as_log_error(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as cause:
+            raise _log_error(self.path, cause) from cause
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written inside is durable when the block ends, or nothing of it is there."""
         before = dict(self._tails), self.next_seq
@@ -170,7 +177,7 @@ class LogFile:
 
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
-        try:
+        with self._as_log_error():
             records = self._read(topic, partition, offset, bytes_max)
             if records and records[0].offset == offset:
                 return records
@@ -179,8 +186,6 @@ class LogFile:
                 return []
             if not records and self.start_offset(topic, partition) <= offset < end:
                 return self.read(topic, partition, offset, bytes_max)  # appended since the first look
-        except sqlite3.Error as cause:
-            raise LogError(f"{self.path.name}: {cause}") from cause
         raise OffsetOutOfRangeError(f"{self.path.name}: {topic}/{partition} has no offset {offset}")
 
     def _read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
@@ -204,43 +209,36 @@ class LogFile:
     def read_after(self, seq: int, bytes_max: int) -> list[Sequenced]:
         """The batches of all partitions behind `seq`, in the order appended: at least one, about `bytes_max` in all."""
         batches: list[Sequenced] = []
-        try:
-            with closing(self.db.execute(_READ_AFTER, (seq,))) as rows:
-                for at, topic, partition, crc, lengths, body in rows:
-                    if _crc(lengths, body) != crc:
-                        if batches:
-                            break
-                        raise CorruptError(f"{self.path.name}: batch {at}: checksum does not match")
-                    values = [record.value for record in _split(0, lengths, body)]
-                    batches.append(Sequenced(at, Append(topic, partition, values)))
-                    bytes_max -= len(body)
-                    if bytes_max <= 0:
+        with self._as_log_error(), closing(self.db.execute(_READ_AFTER, (seq,))) as rows:
+            for at, topic, partition, crc, lengths, body in rows:
+                if _crc(lengths, body) != crc:
+                    if batches:
                         break
-        except sqlite3.Error as cause:
-            raise LogError(f"{self.path.name}: {cause}") from cause
+                    raise CorruptError(f"{self.path.name}: batch {at}: checksum does not match")
+                values = [record.value for record in _split(0, lengths, body)]
+                batches.append(Sequenced(at, Append(topic, partition, values)))
+                bytes_max -= len(body)
+                if bytes_max <= 0:
+                    break
         return batches
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The offset this file's part of the partition begins with."""
-        try:
+        with self._as_log_error():
             row = self.db.execute(
                 "SELECT offset FROM start WHERE topic = ? AND partition = ?", (topic, partition)
             ).fetchone()
-        except sqlite3.Error as cause:
-            raise LogError(f"{self.path.name}: {cause}") from cause
         return row[0] if row else 0
 
     def end_offset(self, topic: str, partition: int) -> int:
         """The offset behind the last record."""
-        try:
+        with self._as_log_error():
             row = self.db.execute(
                 "SELECT first_offset + records FROM batch WHERE topic = ? AND partition = ?"
                 " ORDER BY first_offset DESC LIMIT 1",
                 (topic, partition),
             ).fetchone()
             return row[0] if row else self.start_offset(topic, partition)
-        except sqlite3.Error as cause:
-            raise LogError(f"{self.path.name}: {cause}") from cause
 
     def tails(self) -> Tails:
         """Where every partition stands; known to the writer only."""
@@ -254,7 +252,8 @@ class LogFile:
 
     def newest_seq(self) -> int | None:
         """The sequence number of the last batch; None where there is none."""
-        newest: int | None = self.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
+        with self._as_log_error():
+            newest: int | None = self.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
         return newest
 
     def last_seq(self, topic: str, partition: int) -> int:
@@ -264,16 +263,19 @@ class LogFile:
 
     def meta(self, name: str, default: int | str | None = None) -> int | str | None:
         """A named value that is kept beside the batches."""
-        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        with self._as_log_error():
+            row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return row[0] if row else default
 
     def all_meta(self) -> dict[str, int | str]:
         """Every named value."""
-        return dict(self.db.execute("SELECT name, value FROM meta").fetchall())
+        with self._as_log_error():
+            return dict(self.db.execute("SELECT name, value FROM meta").fetchall())
 
     def set_meta(self, **values: int | str) -> None:
         """Keeps named values; durable with the transaction that is open."""
-        self.db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+        with self._as_log_error():
+            self.db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
     def drop_before(self, topic: str, partition: int, offset: int, batches_max: int) -> int:
         """Deletes at most `batches_max` batches that end at or below `offset`; returns how many. For outputs only."""

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from producers.edge import open_edge
 from producers.edge_log import EdgeLog
 from producers.query_api import QueryApi
 from producers.wiring import build_app
-from streams.decider import Decider
 from tilde.clock import SystemClock
-from tilde.data_folder import BELL_SOCKET, catalog_path, edge_folder
+from tilde.data_folder import BELL_SOCKET, edge_folder
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.operator_client import checked
+from tilde.processes.deciding import start_decider
 from tilde.processes.folder_lock import DataFolder
-from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
 
@@ -75,8 +75,14 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
     clock = SystemClock()
     bell = Bell(Path(BELL_SOCKET), serves=False)  # never opened: all listeners are in this process
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-        api = await _query_api(settings, bell, stack, tasks) if needs_store else _no_query_api(bell, tasks)
+        if needs_store:
+            api = QueryApi(_InProcess(await _query_api(settings, bell, stack, tasks)))
+        else:
+            start_decider(bell, stack, tasks)
+            api = QueryApi(httpx.AsyncHTTPTransport(uds="no-query-api"))
+        stack.push_async_callback(api.close)
         reader = SqliteLog(Path(), bell=bell, hears=[CATALOG.name])
+        stack.push_async_callback(reader.close)
         edge = await open_edge(EdgeLog(edge_folder(Path())), reader, open_keyring(settings), clock, bell.ring)
         stack.push_async_callback(edge.close)
         app = build_app(settings, edge, open_keyring(settings), api)
@@ -87,11 +93,10 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
             await asyncio.Event().wait()
 
 
-async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> QueryApi:
+async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> ASGIApp:
     from tilde.processes.pipeline import open_pipeline  # noqa: PLC0415 - the store takes a second to open
 
-    app = await open_pipeline(settings, bell, stack, tasks)
-    return QueryApi(_InProcess(app))
+    return await open_pipeline(settings, bell, stack, tasks)
 
 
 class _InProcess(httpx.ASGITransport):
@@ -101,10 +106,3 @@ class _InProcess(httpx.ASGITransport):
         if "target" in request.extensions:
             request.url = request.url.copy_with(raw_path=request.extensions["target"])
         return await super().handle_async_request(request)
-
-
-def _no_query_api(bell: Bell, tasks: asyncio.TaskGroup) -> QueryApi:
-    catalog = LogFile(catalog_path(Path()), writes=True)
-    decider = Decider(SqliteLog(Path(), bell=bell, hears=[COMMANDS.name]), SqliteWriter(catalog, bell), SystemClock())
-    tasks.create_task(decider.run())
-    return QueryApi(httpx.AsyncHTTPTransport(uds="no-query-api"))

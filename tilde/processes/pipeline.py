@@ -11,18 +11,17 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.server import serve_on_socket
-from streams.decider import Decider
 from tilde.clock import SystemClock
-from tilde.data_folder import API_SOCKET, BELL_SOCKET, catalog_path, store_dsn
+from tilde.data_folder import API_SOCKET, BELL_SOCKET, store_dsn
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import CatalogFollower
+from tilde.processes.deciding import start_decider
 from tilde.processes.generations import Generations, discard_before
 from tilde.processes.query import query_app
 from tilde.processes.read_models import embedded_read_models
 from tilde.processes.role import run_in
-from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import point_views
@@ -43,13 +42,12 @@ async def _run_pipeline(settings: Settings) -> None:
 
 
 async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> FastAPI:
-    """Starts everything in `tasks`, to be closed by `stack`; returns the query API's application."""
+    """Starts everything in `tasks`, to be closed by `stack` after they ended; returns the query API's application."""
     data, clock = Path(), SystemClock()
-    catalog = LogFile(catalog_path(data), writes=True)
-    tasks.create_task(
-        Decider(SqliteLog(data, bell=bell, hears=[COMMANDS.name]), SqliteWriter(catalog, bell), clock).run()
-    )
-    follower = CatalogFollower(SqliteLog(data, bell=bell, hears=[CATALOG.name]))
+    start_decider(bell, stack, tasks)
+    followed = SqliteLog(data, bell=bell, hears=[CATALOG.name])
+    stack.push_async_callback(followed.close)
+    follower = CatalogFollower(followed)
     await follower.read_to_end()
     store = await open_store(store_dsn(data))
     stack.push_async_callback(store.close)

@@ -47,8 +47,7 @@ class ReadModel:
 
     async def close(self) -> None:
         """Stops filling it; what was not saved comes again at the next start."""
-        for task in self.tasks:
-            await cancel(task)
+        await cancel(*self.tasks)
         await self._close()
 
 

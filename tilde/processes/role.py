@@ -26,6 +26,14 @@ def kafka_outage(settings: Settings, role: str) -> Outage:
     return Outage(role, f"Kafka at {settings.brokers}")
 
 
+def needs_embedded(settings: Settings) -> None:
+    """Raises SettingsError on Kafka: the forwarder would ship, and remove, the log that `tilde up` stands on."""
+    if not settings.is_embedded or settings.store != "chdb":
+        raise SettingsError(
+            "`tilde up` has a log and a store of its own: unset TILDE_LOG and TILDE_STORE, or run the roles one by one"
+        )
+
+
 def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool = False) -> None:
     """Runs inside the folder, made where it is not, until SIGTERM or SIGINT: socket paths stay short there.
 
