@@ -63,7 +63,7 @@ class NoLog:
 async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
-    collect_rarely()
+    collect_rarely(young_objects=5_000)
     http = "httptools" if mode == "bare" else LimitedProtocol
     config = uvicorn.Config(
         app,

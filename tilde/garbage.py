@@ -3,12 +3,14 @@
 import gc
 
 
-def collect_rarely() -> None:
+def collect_rarely(young_objects: int = 50_000) -> None:
     """To be called once everything is imported and open. What stands then never becomes garbage, and is not looked at.
+
+    `young_objects` are made before the first look: more than stand in a batch, where batches are worked on.
 
     At the interpreter's settings the looks took a fifth of a worker's CPU time and 5 % of a request, and a full one
     held up a query for 60 ms: the libraries make a hundred thousand objects at import.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(young_objects, 20, 50)
