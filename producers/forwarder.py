@@ -11,14 +11,13 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-import structlog
-
 from producers.ballast import Ballast
 from tilde.clock import Clock
 from tilde.eventlog import Append, LogError, LogWriter
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
+from tilde.telling import tell
 
 PORTION_BYTES_MAX = 512 << 10  # of one round, but for its last batch; all of it must fit into one record batch
 CONFIRM_S_MAX = 0.5  # what a client waits for the brokers, before the edge's own disk has to do
@@ -27,8 +26,6 @@ SAVE_S = 1.0  # so much is shipped again after a crash
 RETRY_S_MIN = 0.1
 RETRY_S_MAX = 5.0
 CURSOR = "shipped"
-
-_log = structlog.get_logger("forwarder")
 
 
 class Forwarder:
@@ -93,7 +90,7 @@ class Forwarder:
             unfinished.write_text(str(self.shipped_offset))
             unfinished.rename(self._folder / CURSOR)
         except OSError as error:  # the disk is full: a crash now costs more that is shipped again, nothing else
-            _log.warning("the place in the log cannot be kept", reason=error.strerror)
+            tell("edge", f"how far the log is shipped cannot be kept: {error.strerror}")
 
     def _unlink(self) -> None:
         if unlink_shipped(self._folder, self.shipped_offset):

@@ -13,8 +13,6 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import structlog
-
 from sinks.block import by_schema, join
 from sinks.pending import Pending, Portion
 from sinks.sift import Sieve
@@ -27,7 +25,7 @@ from tilde.schemas.topics import DEAD_LETTERS
 from tilde.store import BlockRefusedError, Store, StoreError
 from tilde.store.positions import SinkPosition, save_positions
 from tilde.store.tables import TABLES, Table, passed_by_source
-from tilde.telling import Outage
+from tilde.telling import Outage, tell
 
 # CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow
 # only while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
@@ -37,8 +35,6 @@ ROUND_S = 0.2  # rounds begin this far apart while little comes: a small insert 
 SAVE_S = 0.5  # positions are saved this often; what came since is inserted again after a crash
 POLL_S = 1.0  # a lost wake-up costs this much
 RETRY_S, RETRY_MAX_S = 0.2, 5.0
-
-_log = structlog.get_logger("sinks")
 
 
 class ReplayNeededError(TildeError):
@@ -169,7 +165,7 @@ class Sink:
         for name, messages in ((table.name, sifted.rows), (DEAD_LETTERS.name, sifted.letters)):
             for schema, group in _groups(messages):
                 await self._insert(name, schema, group)
-        _log.warning("poison", topic=table.name, messages=len(sifted.letters))
+        tell("sinks", f"{len(sifted.letters)} messages of {table.name} cannot be rows; see `tilde tail dead_letters`")
 
     async def _insert(self, table: str, schema: Schema, messages: list[bytes]) -> None:
         """Inserts until the store has it. Raises BlockRefusedError."""

@@ -23,8 +23,6 @@ async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock)
 
     Raises ReplayNeededError, LogError, StoreError.
     """
-    if not isinstance(log, WatchedLog):  # nobody tells for all who read it
-        log = WatchedLog(log, Outage("sinks", "the log"))
     database = database_of(generation)
     saved = await load_positions(store, database)
     await _check(log, saved)

@@ -12,6 +12,7 @@ from tilde.clock import FixedClock
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.memory import MemoryLog
+from tilde.eventlog.watched import WatchedLog
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.store import Store, StoreError
 from tilde.store.clickhouse import open_store
@@ -19,6 +20,7 @@ from tilde.store.migrate import migrate
 from tilde.store.positions import load_positions
 from tilde.store.progress import StoredProgress
 from tilde.store.tables import TABLES
+from tilde.telling import Outage
 from tilde.testing.rows import a_marker, a_metric, a_point, some_points
 
 pytestmark = pytest.mark.store
@@ -281,7 +283,7 @@ class AwayLog(MemoryLog):
 
 async def test_a_log_that_is_away_is_told_once(store, capsys):
     log = AwayLog()
-    sink = await a_sink(log, store)
+    sink = await a_sink(WatchedLog(log, Outage("sinks", "the log")), store)
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point())
     await until(lambda: sink.trouble() == "away")

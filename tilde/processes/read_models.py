@@ -22,10 +22,12 @@ from tilde.eventlog import LogError, LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
+from tilde.eventlog.watched import WatchedLog
 from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate
 from tilde.tasks import cancel
+from tilde.telling import Outage
 
 _BEGUN_BY = "begun_by"
 
@@ -76,7 +78,7 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
             with outputs.transaction():
                 outputs.set_meta(**{_BEGUN_BY: _release()})
         names = [topic.name for topic in OUTPUTS]
-        sunk = SqliteLog(data, generation, bell, names)
+        sunk = WatchedLog(SqliteLog(data, generation, bell, names), Outage("sinks", "the log"))
         sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
         driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names), sink.next_offsets)
