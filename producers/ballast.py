@@ -20,9 +20,9 @@ class Ballast:
 
     def hold(self) -> None:
         """Takes the room, where it is not taken and the disk has enough."""
-        if self._path.exists() or shutil.disk_usage(self._path.parent).free < SPARE * self._size:
-            return
         try:
+            if self._path.exists() or shutil.disk_usage(self._path.parent).free < SPARE * self._size:
+                return
             with self._path.open("xb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._size)
         except OSError:

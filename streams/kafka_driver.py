@@ -1,4 +1,4 @@
-"""Runs the processors on Kafka, exactly: Faust delivers, our own position decides (design 4).
+"""Runs the processors on Kafka, exactly: Faust delivers, our own position decides.
 
     delivered record -> below its lane's position: skipped
                      -> above it: a gap, read back from the log first

@@ -2,13 +2,14 @@
 
     key, operator_token        the master secret, the operator's token
     lock, url                  who holds the folder, and where it listens
-    edge/*.segment             stats, commands: the edge's own log
+    edge/*.segment, shipped    stats, commands: the edge's own log; on Kafka how far it is shipped
     ballast                    room that an edge on Kafka keeps for a full disk
     catalog.log                catalog; on Kafka the edge's copy of it
     outputs.gN.log             the output topics and positions of a generation
     store/                     the embedded store
     bell.sock, api.sock        between the two processes of `tilde up`
     streams.heartbeat, ..      of the roles on Kafka that have no port
+    faust/, replay-*/          of Faust; of the roles that `tilde replay` runs on Kafka
 
 A process works inside its folder, so that socket paths stay short: there `data` is `Path()`.
 """

@@ -1,4 +1,4 @@
-"""The admin commands: what somebody asks of the catalog. The decider answers each once, in order (design 6).
+"""The admin commands: what somebody asks of the catalog. The decider answers each once, in order.
 
 Secrets are hashed and sealed before a command is made (`tilde.keyring`): a command may stand in a log for ever.
 """
