@@ -41,8 +41,20 @@ class EventSink(Protocol):
         ...
 
     def durable(self) -> asyncio.Future[None]:
-        """Done once everything posted before the call is durable; LogError when it could not be written."""
+        """Done once everything posted before the call is durable; LogError when it could not be written.
+
+        Many wait for one future: it cannot be cancelled, so who is cancelled while waiting harms nobody else, and
+        ends when it is done.
+        """
         ...
+
+
+class Group(asyncio.Future[None]):
+    """The end of a group, that all of its clients wait for; shielding each one's wait costs 3 us more a post."""
+
+    def cancel(self, msg: object = None) -> bool:
+        """Does nothing: a task cancels what it waits for, and this is others' too."""
+        return False
 
 
 class Sealer:
@@ -71,7 +83,7 @@ class Sealer:
         self._events: Events = defaultdict(list)
         self._commands: Commands = []
         self._last_group = 0
-        self._group: asyncio.Future[None] = self._loop.create_future()
+        self._group = Group(loop=self._loop)
         self._committing: asyncio.Task[None] | None = None
 
     def post(self, partition: int, event: bytes) -> None:
@@ -88,7 +100,7 @@ class Sealer:
         self._encode_commands(self._header(0, -1) | {"events": [record]})  # alone: it must not spoil others' group
         sealed: asyncio.Future[CommandId] = self._loop.create_future()
         self._commands.append((record, sealed))
-        await asyncio.shield(self.durable())
+        await self.durable()
         return await sealed
 
     async def trouble(self) -> str | None:
@@ -117,7 +129,7 @@ class Sealer:
         return sum(map(len, self._events.values()))
 
     async def _commit_group(self) -> None:
-        group, self._group = self._group, self._loop.create_future()
+        group, self._group = self._group, Group(loop=self._loop)
         events, self._events = self._events, defaultdict(list)
         commands, self._commands = self._commands, []
         self._last_group = sum(map(len, events.values()))
@@ -133,18 +145,16 @@ class Sealer:
         if self._on_commit is not None:
             self._on_commit(*{batch.topic for batch in batches})
         if self._confirm is None:
-            _succeed(group)
+            group.set_result(None)
         else:
             confirming = self._loop.create_task(self._answer_confirmed(group, self._log.next_offset - 1, self._confirm))
             self._confirming.add(confirming)
             confirming.add_done_callback(self._confirming.discard)
 
     @staticmethod
-    async def _answer_confirmed(
-        group: "asyncio.Future[None]", offset: int, confirm: Callable[[int], Awaitable[None]]
-    ) -> None:
+    async def _answer_confirmed(group: Group, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:
         await confirm(offset)
-        _succeed(group)
+        group.set_result(None)
 
     def _seal(self, events: Events, commands: Commands) -> list[Append]:
         batches: list[Append] = []
@@ -184,15 +194,9 @@ class Sealer:
         self._thread.shutdown()
 
 
-def _succeed(group: "asyncio.Future[None]") -> None:
-    if not group.done():
-        group.set_result(None)
-
-
-def _fail(group: asyncio.Future[None], error: Exception) -> None:
-    if not group.done():  # whoever is cancelled while waiting for it cancels it
-        group.set_exception(error)
-        group.exception()  # a group of clients that all went away is nobody's to read
+def _fail(group: Group, error: Exception) -> None:
+    group.set_exception(error)
+    group.exception()  # a group of clients that all went away is nobody's to read
 
 
 def portions(events: list[bytes]) -> Iterator[list[bytes]]:

@@ -111,6 +111,24 @@ async def test_who_comes_in_while_a_commit_runs_waits_for_the_next(
     assert commits == [[1], [1, 2]]
 
 
+async def test_a_client_that_is_cancelled_cancels_nobody_else_of_its_group(log: HeldLog, sealer: Sealer) -> None:
+    """They all wait for one future, and a task that is cancelled cancels what it waits for."""
+
+    async def post(event_id: int) -> int:
+        sealer.post(3, an_event(event_id))
+        await sealer.durable()
+        return event_id
+
+    gone, stays = asyncio.create_task(post(1)), asyncio.create_task(post(2))
+    await begun(log)
+    gone.cancel()
+    log.go.set()
+
+    assert await asyncio.wait_for(stays, PATIENCE_S) == 2
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+
 async def test_a_command_is_not_answered_before_the_commit_is_done(log: HeldLog, sealer: Sealer) -> None:
     """Its id says where it stands in the log, so it has to stand there."""
     asking = asyncio.create_task(sealer.command(a_command(StartEdge("e", 1))))
