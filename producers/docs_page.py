@@ -1,5 +1,6 @@
 """`/docs` and `/openapi.json`: one page for the edge's routes and the query API's, with no script from elsewhere."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,7 +8,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from producers.query_api import QueryApi
+from producers.query_api import QueryApi, QueryApiAwayError
 
 ASSETS = "/docs-assets"
 
@@ -28,9 +29,11 @@ def add_docs(app: FastAPI, api: QueryApi) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
-        answer = await api.get("/openapi.json")
-        other = answer.json() if answer is not None and answer.is_success else {}
-        return JSONResponse(merged(app.openapi(), other))
+        try:
+            status, other = await api.json("/openapi.json")
+        except QueryApiAwayError:
+            return JSONResponse(app.openapi())
+        return JSONResponse(merged(app.openapi(), other if status == HTTPStatus.OK else {}))
 
 
 def merged(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

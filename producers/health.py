@@ -1,12 +1,14 @@
 """Whether this edge and what stands behind it run, and the edge's counters for Prometheus."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from producers.query_api import QueryApi
+from producers.query_api import QueryApi, QueryApiAwayError
 from producers.stathat.intake import Intake
 
 
@@ -24,13 +26,11 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Await
     @routes.get("/health")
     async def health() -> JSONResponse:
         """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
-        answer = await api.get("/ready")
-        pipeline = answer.json() if answer is not None else {"status": "the query API does not answer"}
+        is_well, pipeline = await _pipeline(api)
         trouble = await log_trouble()
         if trouble is not None:
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
             return JSONResponse({"status": "not writing", "edge": edge, "pipeline": pipeline}, 503)
-        is_well = answer is not None and answer.is_success
         return JSONResponse(
             {"status": "ok" if is_well else "starting", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503
         )
@@ -38,14 +38,30 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Await
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """In Prometheus' text format."""
-        answer = await api.get("/metrics")
         lines = ["# HELP tilde_edge_posts_total Posts taken in.", "# TYPE tilde_edge_posts_total counter"]
         lines.append(f"tilde_edge_posts_total {intake.taken}")
         lines += ["# HELP tilde_edge_refusals_total Refusals by reason.", "# TYPE tilde_edge_refusals_total counter"]
         lines += [
             f'tilde_edge_refusals_total{{reason="{reason.name.lower()}"}} {n}' for reason, n in intake.refused.items()
         ]
-        others = answer.text if answer is not None and answer.is_success else ""
-        return Response("\n".join(lines) + "\n" + others, media_type=CONTENT_TYPE_LATEST)
+        return Response("\n".join(lines) + "\n" + await _metrics(api), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+async def _pipeline(api: QueryApi) -> tuple[bool, dict[str, Any]]:
+    """Whether all behind the edge runs, and how each part is."""
+    try:
+        status, parts = await api.json("/ready")
+    except QueryApiAwayError as away:
+        return False, {"status": str(away)}
+    return status == HTTPStatus.OK, parts
+
+
+async def _metrics(api: QueryApi) -> str:
+    """Those of the API; empty while it is away."""
+    try:
+        answer = await api.get("/metrics")
+    except QueryApiAwayError:
+        return ""
+    return answer.text if answer.is_success else ""

@@ -154,7 +154,7 @@ def _metric(stat: str) -> int:
 
 
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]]:
-    """How what a command may raise is answered, here and in the dialects that have no form of their own."""
+    """How what a command may raise is answered, here and in StatHat's management calls."""
     statuses: dict[type[Exception], int] = {
         CommandRefusedError: 409,
         UnknownAccountError: 404,
@@ -176,8 +176,13 @@ async def _told_what_is_wrong(request: Request, error: Exception) -> JSONRespons
     return JSONResponse({"detail": detail}, 422)
 
 
+def _key(request: Request) -> str:
+    """`msg` where StatHat's clients look for it, `detail` elsewhere; the query API does the same."""
+    return "msg" if request.scope["path"].startswith(("/x/", "/a1/")) else "detail"
+
+
 def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def handle(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error) or type(error).__name__}, status)
+        return JSONResponse({_key(request): str(error) or type(error).__name__}, status)
 
     return handle

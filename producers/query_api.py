@@ -4,13 +4,14 @@ documentation.
 
 from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse, StreamingResponse
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 AWAY = "the query API is not running; try again soon"
@@ -54,29 +55,43 @@ class QueryApi:
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        try:
-            answer = await self._client.get(
-                f"/tilde/v1/stats/{quote(short_id, safe='')}", headers={"authorization": f"Bearer {token}"}
-            )
-        except httpx.TransportError:
-            raise QueryApiAwayError(AWAY) from None
+        path = f"/tilde/v1/stats/{quote(short_id, safe='')}"
+        answer = await self.get(path, {"authorization": f"Bearer {token}"}, TIMEOUT_S)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
-            raise QueryApiAwayError(f"the query API answers {answer.status_code}; try again soon")
+            raise _answers(answer.status_code)
         return answer.status_code == httpx.codes.OK
 
     async def has_caught_up(self, operator_token: str) -> bool:
-        """Whether a generation is being built that is as far as the live one was when asked."""
-        answer = await self.get("/tilde/v1/progress", {"authorization": f"Bearer {operator_token}"})
-        progress = answer.json() if answer is not None and answer.is_success else {}
+        """Whether a generation is being built that is as far as the live one was when asked. Raises QueryApiAwayError
+        where nobody can tell.
+        """
+        status, progress = await self.json("/tilde/v1/progress", {"authorization": f"Bearer {operator_token}"})
+        if not httpx.codes.is_success(status):
+            raise _answers(status)
         behind = _total(progress.get("passed")) - _total(progress.get("next"))
         return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
 
-    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response | None:
-        """A small answer of the API; None where it is away."""
+    async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and content of a small answer. Raises QueryApiAwayError where it is no JSON object: then a proxy on
+        the way has answered in the API's place.
+        """
+        answer = await self.get(path, headers)
         try:
-            return await self._client.get(path, headers=headers, timeout=HEALTH_TIMEOUT_S)
-        except httpx.TransportError:
-            return None
+            content = answer.json()
+        except ValueError:
+            raise _answers(answer.status_code) from None
+        if not isinstance(content, dict):
+            raise _answers(answer.status_code)
+        return answer.status_code, content
+
+    async def get(
+        self, path: str, headers: dict[str, str] | None = None, timeout_s: float = HEALTH_TIMEOUT_S
+    ) -> httpx.Response:
+        """A small answer of the API, whatever its status. Raises QueryApiAwayError."""
+        try:
+            return await self._client.get(path, headers=headers, timeout=timeout_s)
+        except httpx.RequestError:
+            raise QueryApiAwayError(AWAY) from None
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -86,6 +101,10 @@ class QueryApi:
 def _visible(target: bytes) -> bytes:
     """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
     return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
+
+
+def _answers(status: int) -> QueryApiAwayError:
+    return QueryApiAwayError(f"the query API answers {status}; try again soon")
 
 
 def _total(offsets: dict[str, list[int]] | None) -> int:

@@ -7,7 +7,9 @@ import httpx
 
 from tilde.errors import TildeError
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = (
+    90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
+)
 
 
 class HttpOperator:

@@ -23,7 +23,9 @@ StatExists = Callable[[str, str], Awaitable[bool]]
 
 
 def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) -> APIRouter:
-    """The routes."""
+    """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
+    is told by the application's handlers, in StatHat's form.
+    """
     routes = APIRouter(tags=["StatHat"])
 
     async def stat(token: str, short_id: str) -> tuple[Account, int] | JSONResponse:
@@ -36,7 +38,7 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
             return JSONResponse({"msg": "stat not found"}, 404)
         return account, metric
 
-    @routes.delete("/x/{token}/stats/{short_id}", summary="Put a stat in the trash, for 48 hours")
+    @routes.delete("/x/{token:path}/stats/{short_id}", summary="Put a stat in the trash, for 48 hours")
     async def delete(request: Request, token: str, short_id: str) -> JSONResponse:
         found = await stat(token, short_id)
         if isinstance(found, JSONResponse):

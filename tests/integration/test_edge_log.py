@@ -261,7 +261,7 @@ async def test_health_is_503_as_long_as_the_log_cannot_be_written(tmp_path: Path
         )
         status, told = await health(one.edge, one.intake, AWAY)
         assert (status, told["status"]) == (503, "not writing")
-        assert told["pipeline"] == {"status": "the query API does not answer"}
+        assert told["pipeline"] == {"status": "the query API is not running; try again soon"}
 
         db.execute("PRAGMA max_page_count = 1000000")
         assert await health(one.edge, one.intake, well) == (200, {"status": "ok", "edge": "ok", "pipeline": {}})

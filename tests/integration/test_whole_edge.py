@@ -9,11 +9,20 @@ from typing import Any, Self
 import httpx
 import orjson
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from producers import query_api
 from producers.app import REQUEST_BYTES_MAX, EdgeApp
+from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.stathat.replies import MESSAGES
+from tilde import operator_client
+from tilde.domain.commands import Action
+from tilde.domain.decider import Refusal
 from tilde.domain.metrics import metric_id, short_id
 from tilde.domain.rejections import Reason
+from tilde.eventlog import LogError
+from tilde.store.port import Purpose
+from tilde.store.profiles import READERS
 from tilde.testing.edges import EZKEY, OK, Reply, ask
 from tilde.testing.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 
@@ -98,7 +107,37 @@ async def test_a_stat_is_not_said_to_be_missing_while_the_api_is_away(tmp_path: 
     async with the_whole_edge(tmp_path, AWAY) as app:
         reply = await ask(app, "DELETE", f"/x/{TOKEN}/stats/{STAT}")
 
-    assert told(reply) == (503, b'{"detail":"the query API is not running; try again soon"}')
+    assert told(reply) == (503, b'{"msg":"the query API is not running; try again soon"}')
+
+
+async def test_a_token_may_hold_a_slash(app: EdgeApp) -> None:
+    """Clients send it as %2F."""
+    await call(app, "POST", "/main/keys", {"kind": "token", "key": "a/token/of/main"})
+
+    reply = await ask(app, "DELETE", f"/x/a%2Ftoken%2Fof%2Fmain/stats/{STAT}")
+
+    assert told(reply) == (200, b'{"msg":"stat deleted."}')
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (LogError("the log is full"), (503, b'{"msg":"the log is full"}')),
+        (TimeoutError(), (504, b'{"msg":"TimeoutError"}')),
+        (CommandRefusedError(Refusal.UNKNOWN_PRODUCT), (409, b'{"msg":"no such product"}')),
+    ],
+)
+async def test_what_a_command_raises_is_told_in_stathats_form(
+    app: EdgeApp, error: Exception, answer: tuple[int, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In `msg`, where its clients look."""
+
+    async def ask_in_vain(self: CommandDesk, action: Action) -> None:
+        raise error
+
+    monkeypatch.setattr(CommandDesk, "ask", ask_in_vain)
+
+    assert told(await ask(app, "DELETE", f"/x/{TOKEN}/stats/{STAT}")) == answer
 
 
 # The operator's API.
@@ -299,3 +338,45 @@ async def test_while_the_api_is_away_its_paths_say_so(tmp_path: Path) -> None:
         assert (b"retry-after", b"2") in reply.headers
         assert health.status == 503
         assert await count(app) == OK
+
+
+class Proxy:
+    """Something else where the API should be: it answers each request with a page."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status, self.body = status, body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>log in</html>"), (502, b"<html>"), (200, b"[]"), (200, b"\xff")]
+)
+async def test_a_proxys_page_is_no_answer_of_the_api(tmp_path: Path, status: int, body: bytes) -> None:
+    """Told as an API that is away, whoever asks; no bug of ours."""
+    words = f"the query API answers {status}; try again soon"
+    async with the_whole_edge(tmp_path, httpx.ASGITransport(Proxy(status, body))) as app:
+        health = await ask(app, "GET", "/health")
+        document = await ask(app, "GET", "/openapi.json")
+        activated = await ask(app, "POST", "/tilde/v1/generations/2/activate", b"", OPERATOR)
+
+    assert (health.status, orjson.loads(health.body)["pipeline"]) == (503, {"status": words})
+    assert (document.status, "/ez" in orjson.loads(document.body)["paths"]) == (200, True)
+    assert told(activated) == (503, orjson.dumps({"detail": words}))
+
+
+async def test_a_generation_is_not_said_to_lag_while_the_api_is_away(tmp_path: Path) -> None:
+    """503: nobody knows."""
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        reply = await ask(app, "POST", "/tilde/v1/generations/2/activate", b"", OPERATOR)
+
+    assert told(reply) == (503, b'{"detail":"the query API is not running; try again soon"}')
+
+
+def test_whoever_is_nearer_to_the_tables_gives_up_first() -> None:
+    """Else the store's own words, why it gave up, would reach nobody."""
+    store_s = READERS[Purpose.LONG]["max_execution_time"]
+
+    assert store_s < query_api.TIMEOUT_S < operator_client.TIMEOUT_S
