@@ -36,6 +36,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("account list --url http://x", "--url needs --operator-token (or TILDE_OPERATOR_TOKEN)"),
         ("account list --url x --operator-token y", "--url is 'x', and must begin with http:// or https://"),
         ("account list --url http://x --operator-token ü", "the operator token has a character that no header can"),
+        ("replay --config t.toml", "{}/elsewhere is no data folder of Tilde: --data DIR, or begin one"),
         ("account show \udcff", "an argument is no UTF-8 text"),
         ("stat create hits", "say either --counter or --value"),
         ("stat create hits --counter --value", "say either --counter or --value"),
@@ -44,7 +45,9 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_what_cannot_be_is_told_in_one_line(
     command: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """No traceback, no word of a library's."""
+    """No traceback, no word of a library's, and nothing is made."""
+    settings = tmp_path / "t.toml"
+    settings.write_text('data = "elsewhere"')
     monkeypatch.setattr(sys, "argv", ["tilde", *command.split()])
     with pytest.raises(SystemExit) as ended:
         run()
@@ -52,7 +55,28 @@ def test_what_cannot_be_is_told_in_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"tilde: {told.format(tmp_path)}")
     assert ended.value.code == 1
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [settings]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("none", "there is no folder {}/none: say --data, or --url"),
+        ("empty", "{}/empty has no file `operator_token`: say the edge's --data, or set TILDE_OPERATOR_TOKEN"),
+    ],
+)
+def test_on_kafka_a_command_makes_no_operator_token(
+    data: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The edge does, and any other is wrong; what is missing is said."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("TILDE_LOG", "kafka://127.0.0.1:1")
+    monkeypatch.setattr(sys, "argv", ["tilde", "account", "list", "--data", data])
+    with pytest.raises(SystemExit):
+        run()
+
+    assert capsys.readouterr().err == f"tilde: {told.format(tmp_path)}\n"
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 def test_a_certificate_that_is_none_is_told(

@@ -6,6 +6,7 @@ from tilde.clock import SystemClock
 from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
 from tilde.heartbeat import trouble_of
+from tilde.processes.listening import own_url
 from tilde.settings import Settings
 
 TIMEOUT_S = 3.0
@@ -15,7 +16,7 @@ def trouble_with(role: str, settings: Settings) -> str | None:
     """What is wrong with a role; None where nothing is. Raises SettingsError for a role that there is not."""
     now_ms = SystemClock().now_ms()
     if role == "edge":
-        return _no_answer(f"http://127.0.0.1:{settings.port}/")
+        return _no_answer(f"{own_url(settings)}/")
     if role in ("api", "store"):
         return _not_ready(f"http://127.0.0.1:{settings.api_port}/ready")
     if role in ("streams", "sinks"):
@@ -46,6 +47,6 @@ def _not_ready(url: str) -> str | None:
 def _get(url: str) -> httpx.Response | str:
     """The answer, or in words why there is none."""
     try:
-        return httpx.get(url, timeout=TIMEOUT_S)
+        return httpx.get(url, timeout=TIMEOUT_S, verify=False)  # noqa: S501 - of our own ports; a certificate is for a name
     except httpx.TransportError as error:
         return f"{url} does not answer: {error}"

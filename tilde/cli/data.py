@@ -62,7 +62,7 @@ def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = N
     from tilde.cli.replaying import replay as run
 
     settings = load_settings(config, data=data)
-    with operator(data, url, operator_token, needs_store=True) as op:
+    with operator(data, url, operator_token, settings=settings, needs_store=True) as op:
         if settings.is_embedded:
             run(op)
         else:

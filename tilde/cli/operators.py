@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tilde.data_folder import catalog_path
+from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder, FolderInUseError
-from tilde.settings import load_settings, open_operator_token
+from tilde.processes.listening import own_url
+from tilde.settings import Settings, load_settings, open_operator_token
 
 
 class Operator(Protocol):
@@ -27,9 +28,16 @@ class Operator(Protocol):
 
 @contextmanager
 def operator(
-    data: Path | None, url: str | None, token: str | None, *, needs_store: bool = False, creates: bool = False
+    data: Path | None,
+    url: str | None,
+    token: str | None,
+    *,
+    settings: Settings | None = None,
+    needs_store: bool = False,
+    creates: bool = False,
 ) -> Iterator[Operator]:
-    """`creates` says that a folder may be begun by it.
+    """`settings` are those of the command, where it has read a file; else those of the environment and `data`.
+    `creates` says that a folder may be begun by it.
 
     Over HTTP where a Tilde runs; else the folder is taken and the same routes are called in this process.
     """
@@ -38,12 +46,10 @@ def operator(
             raise TildeError("--url needs --operator-token (or TILDE_OPERATOR_TOKEN)")
         yield HttpOperator(url, token)
         return
-    settings = load_settings(data=data)
+    settings = settings or load_settings(data=data)
     folder = DataFolder(settings.data)
     if not settings.is_embedded:
-        if not folder.path.is_dir():
-            raise TildeError(f"there is no folder {folder.path}: say --data, or --url")
-        yield HttpOperator(f"http://{settings.host}:{settings.port}", open_operator_token(settings, folder.path))
+        yield HttpOperator(own_url(settings), _operator_token(settings, folder.path), is_own=True)
         return
     if not catalog_path(folder.path).exists():
         if not creates:
@@ -52,9 +58,18 @@ def operator(
     try:
         lock = folder.take()
     except FolderInUseError:
-        yield HttpOperator(folder.url(), open_operator_token(settings, folder.path))
+        yield HttpOperator(folder.url(), _operator_token(settings, folder.path), is_own=True)
         return
     from tilde.processes.offline import offline_operator
 
     with offline_operator(settings, folder, lock, needs_store=needs_store) as here:
         yield here
+
+
+def _operator_token(settings: Settings, data: Path) -> str:
+    """That of the Tilde that runs: only it makes one, as any other would be wrong. Raises TildeError."""
+    if not data.is_dir():
+        raise TildeError(f"there is no folder {data}: say --data, or --url")
+    if settings.operator_token is None and not operator_token_path(data).is_file():
+        raise TildeError(f"{data} has no file `operator_token`: say the edge's --data, or set TILDE_OPERATOR_TOKEN")
+    return open_operator_token(settings, data)

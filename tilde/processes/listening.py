@@ -25,6 +25,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def own_url(settings: Settings) -> str:
+    """Where processes of this machine find the users' port. Its certificate is for the name that users call it by, so
+    who asks here does not verify it.
+    """
+    scheme = "https" if settings.tls_cert else "http"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
 def require_certificate(settings: Settings) -> None:
     """Returns where https is not wanted, or can be served. Raises SettingsError that says what is wrong."""
     if settings.tls_cert is None or settings.tls_key is None:

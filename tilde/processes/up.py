@@ -16,7 +16,7 @@ from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
-from tilde.processes.listening import listen, require_certificate
+from tilde.processes.listening import listen, own_url, require_certificate
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
 
@@ -37,7 +37,7 @@ def up(settings: Settings, config: Path | None) -> None:
     os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
     token = open_operator_token(settings, folder.path)
     open_keyring(settings, folder.path)
-    url = _url(settings)
+    url = own_url(settings)
     folder.write_url(url)
     run = [sys.executable, "-m", "tilde.cli.main"]
     with_config = ["--config", str(config.absolute())] if config is not None else []
@@ -47,12 +47,6 @@ def up(settings: Settings, config: Path | None) -> None:
         Child("edge", [*run, "embedded-edge", "--fd", str(port), *with_config], [lock, port]),
     ]
     asyncio.run(_supervise(children, url, token, folder, SystemClock()))
-
-
-def _url(settings: Settings) -> str:
-    scheme = "https" if settings.tls_cert else "http"
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    return f"{scheme}://{host}:{settings.port}"
 
 
 async def _supervise(children: list[Child], url: str, token: str, folder: DataFolder, clock: Clock) -> None:
@@ -77,7 +71,7 @@ async def _supervise(children: list[Child], url: str, token: str, folder: DataFo
 
 async def _greet(url: str, token: str, folder: DataFolder, began: float, clock: Clock) -> None:
     await _until_ready(url, clock)
-    operator = HttpOperator(url, token)
+    operator = HttpOperator(url, token, is_own=True)
     accounts = await asyncio.to_thread(operator.accounts)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]Tilde[/] listens on [bold]{url}[/], data in {escape(str(folder.path))}")
