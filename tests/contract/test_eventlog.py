@@ -279,6 +279,25 @@ async def test_an_append_just_before_the_wait_is_not_slept_through(place: Place,
     assert await reader.read(place.topic, 0, 0) == [Record(0, b"a")]
 
 
+async def test_a_read_beside_a_wait(place: Place, log: Log) -> None:
+    """A reader waits while another task reads with it, as a follower does: the read gives what is there, at once."""
+    writer, reader = log
+    values = [b"%d" % i for i in range(10)]
+    for value in values:
+        await writer.append([Append(place.topic, 0, [value])])
+    await read_all(reader, place.topic, 0)
+    await reader.wait(0.01)
+
+    for offset in [0, 5, 2, 7] * 5:
+        waiting = asyncio.create_task(reader.wait(20))
+        await asyncio.sleep(0)
+        records = await asyncio.wait_for(reader.read(place.topic, 0, offset), 5)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+        assert records[0] == Record(offset, values[offset])
+
+
 async def test_a_wait_ends_by_itself(place: Place, log: Log) -> None:
     """Where nothing is appended, a wait ends after its time."""
     writer, reader = log

@@ -15,6 +15,7 @@ from tilde.schemas.topics import OUTPUTS, TOPICS, output_name
 APPEND_BYTES_MAX = 2_000_000  # a value of 1 MiB with room to spare, below the 2 MiB that topics admit
 FETCH_WAIT_MS = 100  # so long a fetch waits for something new, and so long at most a new partition waits for its turn
 RETRY_MS = 50
+LOOK_S = 0.02  # so often a read that waits for its records looks whether a `wait` beside it has taken them in
 FETCH_BYTES_MAX = 1 << 20  # a partition's share of one fetch; a larger message comes alone
 
 
@@ -43,7 +44,9 @@ class _Cursor:
 
 
 class KafkaLog:
-    """Reads every topic, from one task at a time. Connects at the first call; survives a broker's restart."""
+    """Reads every topic, from one task at a time, and `wait` may run in another. Connects at the first call; survives
+    a broker's restart.
+    """
 
     def __init__(self, bootstrap: str, generation: int = 1) -> None:
         self._bootstrap = bootstrap
@@ -65,15 +68,13 @@ class KafkaLog:
 
     async def _read(self, where: TopicPartition, offset: int, bytes_max: int) -> list[Record]:
         consumer = await self._started_consumer()
-        cursor = self._cursor_at(consumer, where, offset)
-        if not cursor.fetched:
+        if not self._cursor_at(consumer, where, offset).fetched:
             await self._fetch(consumer, 0, where)
-        if not cursor.fetched:
-            if not await self._has(where, offset):
-                return []
-            await self._fetch(consumer, TIMEOUT_S, where)
-        if not cursor.fetched:
-            raise TimeoutError
+        if not self._cursor_at(consumer, where, offset).fetched and not await self._has(where, offset):
+            return []
+        # A `wait` beside this may take in the records, or give the cursor up: so the cursor is looked for each time.
+        while not (cursor := self._cursor_at(consumer, where, offset)).fetched:
+            await self._fetch(consumer, LOOK_S, where)
         return cursor.take(bytes_max)
 
     def _where(self, topic: str, partition: int) -> TopicPartition:
@@ -96,7 +97,9 @@ class KafkaLog:
         """Takes in what has come for these partitions, or for any; waits for it when there is nothing."""
         fetched = await consumer.getmany(*wheres, timeout_ms=int(wait_s * 1000))
         for where, messages in fetched.items():
-            cursor = self._cursors[where]
+            cursor = self._cursors.get(where)
+            if cursor is None:
+                continue  # given up after an error, here or beside; who reads there next begins anew
             if messages[0].offset != cursor.next_offset:
                 raise OffsetOutOfRangeError(f"{where.topic}/{where.partition} has no offset {cursor.next_offset}")
             cursor.fetched.extend(Record(message.offset, message.value) for message in messages)

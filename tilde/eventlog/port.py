@@ -42,7 +42,7 @@ class OffsetOutOfRangeError(Exception):
 
 
 class LogReader(Protocol):
-    """Reads any topic. Safe to call from one task at a time."""
+    """Reads any topic. Safe to call from one task at a time, but that one other task may be in `wait` meanwhile."""
 
     async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
         """The records from `offset` on: at least one, and no more than `bytes_max` but for the first; [] at the end.
