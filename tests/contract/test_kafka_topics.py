@@ -1,13 +1,16 @@
 """What `tilde migrate` promises of the topics, on a real broker."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from tilde.eventlog import LogError
-from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, require_topics
+from tilde.eventlog import Append, LogError, kafka_topics
+from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, delete_topics, require_topics
 from tilde.testing.kafka_broker import KafkaBroker
 
 pytestmark = [
@@ -92,7 +95,98 @@ async def test_a_worker_can_ask_whether_the_topics_are_there(broker: KafkaBroker
         await require_topics(broker.bootstrap, 6, {"app-y-changelog": 16})
 
 
+async def names(bootstrap: str) -> set[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    there = await admin.list_topics()
+    await admin.close()
+    return set(there)
+
+
+async def fill(bootstrap: str, generation: int) -> None:
+    writer = KafkaWriter(bootstrap, generation)
+    await writer.append([Append("points", partition, [b"old"]) for partition in range(16)])
+    await writer.close()
+
+
+async def ends(bootstrap: str, generation: int) -> set[int]:
+    log = KafkaLog(bootstrap, generation)
+    found = await log.end_offsets([("points", partition) for partition in range(16)])
+    await log.close()
+    return set(found.values())
+
+
+async def test_topics_that_were_deleted_are_gone_and_can_be_made_anew(broker: KafkaBroker) -> None:
+    """As by a replay after one that was cut off: the next ones are empty and as they must be, whatever was before."""
+    changelog = {"app-z-changelog": 16}
+    await create_topics(broker.bootstrap, generation=7, changelogs=changelog, retention_hours=24)
+    await fill(broker.bootstrap, 7)
+    ours = {"points.g7", "metrics.g7", "dead_letters.g7", "app-z-changelog"}
+
+    await delete_topics(broker.bootstrap, 7, changelog)
+    assert not await names(broker.bootstrap) & ours
+    made = await create_topics(broker.bootstrap, generation=7, changelogs=changelog, retention_hours=48)
+
+    assert set(made) == ours
+    points, changelog_config = await configs(broker.bootstrap, "points.g7", "app-z-changelog")
+    assert (points["retention.ms"], points["cleanup.policy"]) == ("172800000", "delete")
+    assert changelog_config["cleanup.policy"] == "compact"
+    assert await ends(broker.bootstrap, 7) == {0}
+
+
+async def test_what_is_not_there_needs_no_deleting(broker: KafkaBroker) -> None:
+    """A replay that was never cut off has nothing to forget; the truth and other generations stay."""
+    await create_topics(broker.bootstrap, generation=8)
+    before = await names(broker.bootstrap)
+
+    await delete_topics(broker.bootstrap, 99, {"app-99-changelog": 16})
+
+    assert await names(broker.bootstrap) == before
+
+
+class SlowAdmin:
+    """A cluster that answers with these codes, and whose brokers still name a topic for so many answers."""
+
+    def __init__(self, codes: dict[str, int], answers: int = 1) -> None:
+        self._codes = codes
+        self.answers = answers
+
+    async def describe_topics(self) -> list[dict[str, object]]:
+        self.answers -= 1
+        return [{"topic": name, "partitions": []} for name in self._codes] if self.answers >= 0 else []
+
+    async def delete_topics(self, asked: list[str]) -> SimpleNamespace:
+        return SimpleNamespace(topic_error_codes=[(name, self._codes[name]) for name in asked])
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> "SlowAdmin":
+        @asynccontextmanager
+        async def admin(_: str) -> AsyncIterator[SlowAdmin]:
+            yield self
+
+        monkeypatch.setattr(kafka_topics, "_admin", admin)
+        return self
+
+
+async def test_deleting_waits_until_the_brokers_name_the_topics_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made before that could be the old topic; one that somebody else deleted first is gone as well."""
+    cluster = SlowAdmin({"points.g7": 0, "metrics.g7": 3}, answers=3).install(monkeypatch)
+
+    await delete_topics("anywhere", 7, {})
+
+    assert cluster.answers < 0
+
+
+async def test_a_topic_that_may_not_be_deleted_is_a_log_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on would fill the next generation into what an old release began."""
+    SlowAdmin({"points.g7": 0, "metrics.g7": 29}).install(monkeypatch)
+
+    with pytest.raises(LogError, match=r"metrics\.g7: TopicAuthorizationFailedError"):
+        await delete_topics("anywhere", 7, {})
+
+
 async def test_a_broker_that_is_away_is_a_log_error() -> None:
     """Nobody answers there: that passes, and may be tried again."""
     with pytest.raises(LogError):
         await create_topics("127.0.0.1:9")
+    with pytest.raises(LogError):
+        await delete_topics("127.0.0.1:9", 2, {})

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from tilde.errors import TildeError
 from tilde.eventlog.kafka import topic_name
@@ -82,17 +82,15 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def delete_topics(bootstrap: str, generation: int, changelogs: Mapping[str, int]) -> None:
-    """Deletes the output topics and changelogs of a generation that nobody reads any more. Raises LogError."""
+    """Deletes the output topics and changelogs of a generation that nobody reads any more, and returns when they are
+    gone. May be repeated at any time. Raises LogError where one is not deleted, or is not gone in time.
+    """
     names = [topic_name(topic.name, generation) for topic in OUTPUTS] + list(changelogs)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=TIMEOUT_MS)
-    try:
-        await admin.start()
-        there = await _partitions(admin)
-        await admin.delete_topics([name for name in names if name in there])
-    except (KafkaError, OSError) as cause:
-        raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
-    finally:
-        await admin.close()
+    async with _admin(bootstrap) as admin:
+        await _delete(admin, names)
+        async with asyncio.timeout(TIMEOUT_MS / 1000):
+            while not (await _partitions(admin)).keys().isdisjoint(names):  # brokers hear of it one by one, here too
+                await asyncio.sleep(POLL_S)
 
 
 def _wanted(generation: int, changelogs: Mapping[str, int] | None, retention_hours: int) -> list[_Wanted]:
@@ -132,6 +130,19 @@ async def _create(admin: AIOKafkaAdminClient, wanted: Iterable[_Wanted], replica
         if code and code != TopicAlreadyExistsError.errno:  # another `tilde migrate` was quicker
             raise TildeError(f"Kafka does not make topic {name}: {message or for_code(code).__name__}")
     return [name for name, code, _ in answers if not code]
+
+
+async def _delete(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    there = await _partitions(admin)
+    doomed = [name for name in names if name in there]
+    answers = (await admin.delete_topics(doomed)).topic_error_codes if doomed else []
+    refusals = [
+        f"{name}: {for_code(code).__name__}"
+        for name, code in answers
+        if code and code != UnknownTopicOrPartitionError.errno  # another `tilde replay` was quicker
+    ]
+    if refusals:
+        raise LogError(f"Kafka does not delete all topics: {', '.join(refusals)}")
 
 
 async def _verify(admin: AIOKafkaAdminClient, wanted: list[_Wanted], partitions: Mapping[str, int]) -> None:
