@@ -8,10 +8,11 @@ from tilde.clock import Clock
 from tilde.domain.commands import CommandId
 from tilde.domain.decider import decide
 from tilde.eventlog import Append, LogReader, LogWriter, Record
-from tilde.follower import CatalogFollower
+from tilde.follower import REASON_CHARACTERS_MAX, CatalogFollower
 from tilde.schemas.codec import PoisonError, decode, encoder
 from tilde.schemas.records import command_of, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.telling import tell
 
 POLL_S = 1.0
 
@@ -47,8 +48,9 @@ class Decider:
     async def _answer(self, record: Record) -> None:
         try:
             batch = decode(record.value, COMMANDS.subject)
-        except PoisonError:
-            return  # nobody waits for it: an edge writes what it can read; a dead letter is the processors' to write
+        except PoisonError as poison:
+            _tell_of(record, poison)  # and no more: nobody waits for an answer, since an edge writes what it can read
+            return
         catalog = self._follower.catalog
         for index, command in enumerate(batch["events"]):
             id_ = CommandId(batch["edge"], batch["epoch"], batch["offset"], index)
@@ -56,3 +58,9 @@ class Decider:
                 entry = decide(catalog, command_of(command), id_, record.offset, self._clock.now_ms())
                 await self._writer.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
                 await self._follower.read_to_end()
+
+
+def _tell_of(record: Record, poison: PoisonError) -> None:
+    """One line with where the message stands, and why it is passed over."""
+    reason = str(poison)[:REASON_CHARACTERS_MAX]
+    tell("decider", f"{COMMANDS.name}/0: the message at offset {record.offset} is passed over: {reason}")

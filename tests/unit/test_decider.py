@@ -167,6 +167,21 @@ async def test_poison_among_the_commands_is_passed(place: Place) -> None:
     assert await place.answers() == [(1, a_command_id(4), None)]
 
 
+async def test_poison_among_the_commands_is_told_once_a_message(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With where it stands and why: `commands` has no dead letters, so nothing else would say so."""
+    await place.ask(some_sealed_commands(create("a"), offset=4), b"poison", b"\0\0\0\0\x63new")
+    decider = place.decider()
+    for _ in range(3):
+        await decider.step()
+
+    assert capsys.readouterr().err.splitlines() == [
+        "tilde decider: commands/0: the message at offset 1 is passed over: not in the Confluent wire format",
+        "tilde decider: commands/0: the message at offset 2 is passed over: no schema has the id 99",
+    ]
+
+
 async def test_a_log_that_cannot_be_written_is_an_error_and_the_next_step_goes_on(place: Place) -> None:
     """Nothing is left out or done twice."""
 
