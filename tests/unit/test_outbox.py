@@ -1,5 +1,8 @@
 """How a flush's outputs are cut into record batches, and what a position record looks like to Faust."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +74,21 @@ def test_a_heartbeat_is_read_as_written_and_goes_stale(tmp_path) -> None:
     assert trouble_of(path, 6001) == "it has not been heard of for more than 5 seconds"
     write_heartbeat(path, 7000, "the broker is away")
     assert trouble_of(path, 7001) == "the broker is away"
+
+
+def test_a_heartbeat_that_cannot_be_written_goes_stale_and_ends_nothing(tmp_path, monkeypatch) -> None:
+    """As on a full disk: the health check sees an old beat, and the role goes on with its work."""
+    path = heartbeat_path(tmp_path, "streams")
+    write_heartbeat(path, 1000, None)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", full)
+        write_heartbeat(path, 7000, None)
+
+    assert trouble_of(path, 7000) == "it has not been heard of for more than 5 seconds"
+    assert list(tmp_path.iterdir()) == [path]
+    write_heartbeat(path, 8000, None)
+    assert trouble_of(path, 8001) is None
