@@ -5,9 +5,11 @@ pointer moves, and whoever supervises them starts them again for the new generat
 """
 
 import asyncio
+import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -18,8 +20,10 @@ from tilde.eventlog.kafka_topics import delete_topics
 from tilde.processes.following import active_generation
 from tilde.processes.migrating import migrate
 from tilde.settings import Settings
+from tilde.telling import tell
 
 STOP_S = 15
+RESTART_S = 1.0
 TILDE = [sys.executable, "-m", "tilde.cli.main"]
 
 
@@ -41,17 +45,56 @@ def _workers(settings: Settings, generation: int) -> Iterator[None]:
     """`tilde streams` of the generation, and its `tilde sinks` where the store is a server, while the block runs."""
     roles = ["streams"] if settings.store == "chdb" else ["streams", "sinks"]
     workers = []
-    for role in roles:
-        data = settings.data / f"replay-{role}"
-        command = [*TILDE, role, "--data", str(data), "--generation", str(generation)]
-        workers.append(subprocess.Popen(command))  # noqa: S603 - our own command
     try:
+        for role in roles:
+            data = settings.data / f"replay-{role}"
+            workers.append(Worker(role, [*TILDE, role, "--data", str(data), "--generation", str(generation)]))
         yield
     finally:
         for worker in workers:
-            worker.terminate()
+            worker.tell_to_end()
         for worker in workers:
-            try:
-                worker.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                worker.kill()
+            worker.join()
+
+
+class Worker:
+    """A process that is started again whenever it ends: a streams worker ends itself where it has to begin anew."""
+
+    def __init__(self, role: str, command: Sequence[str]) -> None:
+        """Raises OSError where it cannot be started at all."""
+        self._role = role
+        self._command = command
+        self._ending = threading.Event()
+        self._lock = threading.Lock()  # so that none is started while it is being told to end
+        self._process = self._start()
+        self._thread = threading.Thread(target=self._keep_running, daemon=True)
+        self._thread.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command)  # noqa: S603 - our own command
+
+    def _keep_running(self) -> None:
+        while not self._ending.is_set():
+            status = self._process.wait()
+            if not self._ending.is_set():
+                tell("replay", f"{self._role} ended with status {status}, and is started again")
+            self._ending.wait(RESTART_S)
+            with self._lock:
+                if not self._ending.is_set():
+                    with contextlib.suppress(OSError):  # such as no memory now: tried again, like one that ended
+                        self._process = self._start()
+
+    def tell_to_end(self) -> None:
+        """Sends SIGTERM and returns at once."""
+        with self._lock:
+            self._ending.set()
+            self._process.terminate()
+
+    def join(self) -> None:
+        """Returns when it has ended, which it may take STOP_S seconds for; then it is killed."""
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._thread.join()

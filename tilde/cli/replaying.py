@@ -3,12 +3,16 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tilde.cli.operators import Operator
+from tilde.clock import Clock, SystemClock
+from tilde.errors import TildeError
 
 POLL_S = 0.2
+PATIENCE_S = 60.0  # so long the Tilde that is asked may be away: a replay of hours does not end for its restart
 
 
 def replay(
@@ -16,13 +20,14 @@ def replay(
 ) -> None:
     """Builds the next generation, shows how far it is, and moves the reads to it once it has caught up.
 
-    `workers` fill the generation where the Tilde that is asked does not do it all by itself.
+    `workers` fill the generation where the Tilde that is asked does not do it all by itself. Raises TildeError where a
+    call is refused, or nobody says for PATIENCE_S seconds how far it is.
     """
     generation = operator.call("POST", "/tilde/v1/generations")["generation"]
     with workers(generation):
         _watch(operator, generation)
         operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
-        while operator.call("GET", "/tilde/v1/progress")["live"] != generation:
+        while _progress(operator)["live"] != generation:
             time.sleep(POLL_S)
     print(f"generation {generation} is the one that is read now; the old tables are gone")
 
@@ -47,6 +52,19 @@ def _watch(operator: Operator, generation: int) -> None:
 
 def _how_far(operator: Operator) -> tuple[int, int]:
     """Raw batches that the new generation has done, and those that the live one had."""
-    progress = operator.call("GET", "/tilde/v1/progress")
+    progress = _progress(operator)
     done = sum(map(sum, (progress["next"] or {}).values()))
     return done, sum(map(sum, progress["passed"].values()))
+
+
+def _progress(operator: Operator, clock: Clock | None = None) -> Any:
+    """The answer to how far it is; asked again while there is none. Raises the TildeError that lasts PATIENCE_S."""
+    clock = clock or SystemClock()
+    asked_s = clock.monotonic_s()
+    while True:
+        try:
+            return operator.call("GET", "/tilde/v1/progress")
+        except TildeError:
+            if clock.monotonic_s() - asked_s > PATIENCE_S:
+                raise
+        time.sleep(POLL_S)

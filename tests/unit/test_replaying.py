@@ -1,0 +1,97 @@
+"""What `tilde replay` does while something is away: it asks again, and starts its workers again."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tilde.cli import kafka_replay, replaying
+from tilde.cli.kafka_replay import Worker
+from tilde.cli.replaying import PATIENCE_S, replay
+from tilde.errors import TildeError
+from tilde.testing.waiting import until
+
+PATIENCE_IN_TESTS_S = 20
+
+
+class RestartingTilde:
+    """An operator's calls to a Tilde that does not answer some questions for progress, by their number."""
+
+    def __init__(self, *unanswered: int) -> None:
+        self._unanswered = unanswered
+        self.asked = 0
+        self._answers = 0
+        self.live = 1
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        if path == "/tilde/v1/generations":
+            return {"generation": 2}
+        if path.endswith("/activate"):
+            self.live = 2
+            return {}
+        self.asked += 1
+        if self.asked in self._unanswered:
+            raise TildeError("http://there does not answer")
+        self._answers += 1
+        return {"live": self.live, "next": {"stats": [min(self._answers, 5)]}, "passed": {"stats": [5]}}
+
+    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def slept_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Sleeping takes no time, and the clock goes on by it."""
+    slept = [0.0]
+
+    def sleep(seconds: float) -> None:
+        slept[0] += seconds
+
+    monkeypatch.setattr(replaying.time, "sleep", sleep)
+    monkeypatch.setattr(replaying.SystemClock, "monotonic_s", lambda _: slept[0])
+    return slept
+
+
+def test_a_replay_goes_on_when_tilde_was_away_for_a_while(slept_s: list[float]) -> None:
+    """While it is built, and while the reads move: hours of work do not end for a restart."""
+    tilde = RestartingTilde(1, 2, 4, 9)
+
+    replay(tilde)
+
+    assert (tilde.live, tilde.asked) == (2, 10)
+
+
+def test_a_replay_ends_when_nobody_answers_any_more(slept_s: list[float]) -> None:
+    """After a minute without an answer, with the last error; an answer in between begins the minute anew."""
+    tilde = RestartingTilde(*(number for number in range(1, 1000) if number not in (200, 201)))
+
+    with pytest.raises(TildeError, match="does not answer"):
+        replay(tilde)
+
+    assert tilde.asked > 400
+    assert PATIENCE_S * 1.5 < slept_s[0] < PATIENCE_S * 2.1
+
+
+def test_a_worker_that_ends_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A streams worker ends itself where it has to begin anew; the second one stays, until it is told to end."""
+    monkeypatch.setattr(kafka_replay, "RESTART_S", 0.01)
+    starts = tmp_path / "starts"
+    program = (
+        "import pathlib, sys, time; starts = pathlib.Path(sys.argv[1]);"
+        "starts.open('a').write('started\\n');"
+        "sys.exit(3) if len(starts.read_text().splitlines()) == 1 else time.sleep(60)"
+    )
+
+    def started() -> int:
+        return len(starts.read_text().splitlines()) if starts.exists() else 0
+
+    worker = Worker("streams", [sys.executable, "-c", program, str(starts)])
+    until(lambda: started() == 2, PATIENCE_IN_TESTS_S, lambda: "not started again")
+    worker.tell_to_end()
+    worker.join()
+
+    assert started() == 2
+    assert capsys.readouterr().err == "tilde replay: streams ended with status 3, and is started again\n"
