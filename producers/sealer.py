@@ -117,6 +117,8 @@ class Sealer:
                 await self._commit_group()
         finally:
             self._committing = None
+            if self._events or self._commands:  # a bug ended it: who came in meanwhile is not to wait for ever
+                self.durable()
 
     async def _gather(self) -> None:
         until = self._loop.time() + GATHER_S

@@ -129,6 +129,33 @@ async def test_a_client_that_is_cancelled_cancels_nobody_else_of_its_group(log: 
         await gone
 
 
+async def test_a_bug_fails_its_group_and_holds_up_nobody_else(
+    log: HeldLog, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came in while the commit ran is committed all the same, without another post to start it."""
+    append = log.append
+
+    def broken(batches: Sequence[Append], last_event_id: int) -> list[int]:
+        monkeypatch.setattr(log, "append", append)
+        append(batches, last_event_id)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(log, "append", broken)
+    sealer.post(3, an_event(1))
+    first = asyncio.ensure_future(sealer.durable())
+    await begun(log)
+    ended = sealer._committing
+    sealer.post(3, an_event(2))
+    second = asyncio.ensure_future(sealer.durable())
+    log.go.set()
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(first, PATIENCE_S)
+    await asyncio.wait_for(second, PATIENCE_S)
+    assert ended is not None
+    assert isinstance(ended.exception(), ZeroDivisionError)
+
+
 async def test_a_command_is_not_answered_before_the_commit_is_done(log: HeldLog, sealer: Sealer) -> None:
     """Its id says where it stands in the log, so it has to stand there."""
     asking = asyncio.create_task(sealer.command(a_command(StartEdge("e", 1))))
