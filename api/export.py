@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
 from api.access import Access, bearer_scheme
-from api.local_buckets import T_MAX, instant_of, zone_of
+from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
 from api.stats import Stat, Stats
 from tilde.domain.catalog import Account
@@ -158,6 +158,7 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         """By stat and by receipt. JSON comes as one object a line."""
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
+        check_range(*range_)
         if stat:
             await found_stat(stats, account, stat)  # told before anything is streamed
         chosen = one(account, stat) if stat else exporter.stats(account)

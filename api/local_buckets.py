@@ -17,6 +17,7 @@ T_MAX = 2**32  # one second more than the last that is counted
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a reading of a local clock
 _MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001
 _FOLD_MAX = timedelta(days=1)  # no clock was ever set back by more
+_DIGITS_MAX = 18  # of a number that is looked at: int() refuses 5,000 of them
 _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 
 
@@ -28,13 +29,18 @@ def zone_of(name: str) -> ZoneInfo:
         raise BadTimeframeError(f"no time zone is named {name[:60]!r}") from None
 
 
+def check_range(from_: int, to: int) -> None:
+    """Returns where from_..to (unix seconds) is a range of times that can be. Raises BadTimeframeError."""
+    if not 0 <= from_ < to <= T_MAX:
+        raise BadTimeframeError("`from` must lie before `to`, and both between 1970 and 2106")
+
+
 def local_buckets(span: Span, zone: ZoneInfo, from_: int, to: int) -> Buckets:
     """The buckets that lie in from_..to (unix seconds, `to` excluded), the first and the last possibly only in part.
 
-    Raises BadTimeframeError where there are more than BUCKETS_MAX.
+    Raises BadTimeframeError where that is no range, or there are more than BUCKETS_MAX.
     """
-    if not 0 <= from_ < to <= T_MAX:
-        raise BadTimeframeError("`from` must lie before `to`, and both between 1970 and 2106")
+    check_range(from_, to)
     shortest = span.seconds or span.months * 28 * DAY
     if (to - from_) / shortest > BUCKETS_MAX:
         raise BadTimeframeError(f"more than {BUCKETS_MAX:,} buckets; take longer ones or a shorter range")
@@ -103,10 +109,11 @@ def _jump(before: int, after: int, zone: ZoneInfo) -> int:
 
 def instant_of(text: str, zone: ZoneInfo) -> int:
     """The unix second of a text: a number, or ISO 8601, local without an offset. Raises BadTimeframeError."""
-    if text.isascii() and text.isdigit() and len(text) != len("20261231"):
+    is_number = text.isascii() and text.isdigit() and len(text) != len("20261231")
+    if is_number and len(text) <= _DIGITS_MAX:
         return int(text)
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat("" if is_number else text)
     except ValueError:
         raise BadTimeframeError(f"not a time: {text[:40]!r}; write unix seconds or 2026-12-31T23:59:59") from None
     if at.tzinfo is not None:

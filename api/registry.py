@@ -16,6 +16,7 @@ from tilde.schemas.topics import TOPICS
 SUFFIX = "-value"
 _MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 _GENERATION = re.compile(r"\.g\d+$", re.ASCII)
+_ID = re.compile(r"\d{1,10}", re.ASCII)  # 32 bits, in a message
 _SUBJECT_NOT_FOUND = (40401, "Subject not found.")
 _VERSION_NOT_FOUND = (40402, "Version not found.")
 _SCHEMA_NOT_FOUND = (40403, "Schema not found.")
@@ -45,7 +46,7 @@ def router() -> APIRouter:
 
     @routes.get("/schemas/ids/{id_}", summary="A schema, by its id")
     async def by_id(id_: str) -> Response:
-        schema = schemas().get(int(id_)) if id_.isascii() and id_.isdigit() else None
+        schema = schemas().get(int(id_)) if _ID.fullmatch(id_) else None
         return _missing(_SCHEMA_NOT_FOUND) if schema is None else _answer({"schema": schema.text})
 
     @routes.get("/subjects", summary="All subjects: a topic's name and `-value`")

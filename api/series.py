@@ -68,7 +68,7 @@ class Series:
 
 def _range(from_: int, to: int) -> dict[str, int]:
     """Cut to the times that can be: the engine would clamp what lies outside of its own range."""
-    return {"from_ms": max(0, from_) * 1000, "to_ms": max(0, min(to, T_MAX)) * 1000}
+    return {"from_ms": min(max(0, from_), T_MAX) * 1000, "to_ms": min(max(0, to), T_MAX) * 1000}
 
 
 def _pieces(buckets: Buckets) -> dict[str, object]:

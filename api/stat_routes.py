@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.access import Access, bearer_scheme
-from api.local_buckets import before, instant_of, iso, local_buckets, zone_of
+from api.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
 from api.lookup import NOT_FOUND, in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
@@ -20,7 +20,8 @@ from tilde.domain.metrics import metric_of_short_id
 from tilde.keyring import Keyring
 
 PAGE_MAX = 10_000
-Offset = Annotated[int, Query(ge=0, description="How many to skip.")]
+OFFSET_MAX = 10**18  # the store counts in 64 bits
+Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a week before `to` unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
@@ -60,7 +61,9 @@ async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
 def range_of(from_: str, to: str, zone: ZoneInfo, now: int) -> tuple[int, int]:
     """The range asked for, in unix seconds. Raises BadTimeframeError."""
     end = instant_of(to, zone) if to else now
-    return (instant_of(from_, zone) if from_ else max(0, end - WEEK)), end
+    start = instant_of(from_, zone) if from_ else max(0, end - WEEK)
+    check_range(start, end)
+    return start, end
 
 
 class StatReader:

@@ -72,6 +72,7 @@ async def test_a_call_that_is_none_is_told_in_one_line_and_not_repeated(place):
     assert (answer.status_code, answer.json()) == (422, {"detail": "body.format must be 'table', 'csv' or 'json'"})
     too_far = await place.get("/tilde/v1/stats?offset=-1", 422, headers=BEARER)
     assert too_far == {"detail": "query.offset must be at least 0"}
+    await place.get("/tilde/v1/stats?offset=" + "9" * 30, 422, headers=BEARER)
 
 
 async def test_an_hour_that_happens_twice_is_two_hours(place):
@@ -144,6 +145,13 @@ async def test_the_previous_period_is_the_same_on_the_local_clock(place):
 )
 async def test_what_cannot_be_is_told(place, query):
     assert list(await place.get(f"/tilde/v1/stats/{ID}/series?{query}", 400, headers=BEARER)) == ["detail"]
+
+
+@pytest.mark.parametrize("query", ["from=2000&to=1000", "from=1000&to=1000", "to=4294967297", "from=" + "9" * 5000])
+@pytest.mark.parametrize("what", ["series", "totals", "export"])
+async def test_what_is_no_range_is_told_by_all_alike(place, what, query):
+    path = "/tilde/v1/export" if what == "export" else f"/tilde/v1/stats/{ID}/{what}"
+    assert list(await place.get(f"{path}?{query}", 400, headers=BEARER)) == ["detail"]
 
 
 async def test_totals_of_a_range(place):
@@ -422,6 +430,7 @@ async def test_the_schema_registry_reads_as_confluents(place):
         "message": "Version not found.",
     }
     assert await place.get("/schemas/ids/99", 404) == {"error_code": 40403, "message": "Schema not found."}
+    await place.get("/schemas/ids/" + "9" * 5000, 404)
     assert int.from_bytes(a_marker(1)[1:5], "big") == 7
     assert "Marker" in (await place.get("/schemas/ids/7"))["schema"]
 

@@ -102,7 +102,8 @@ async def test_statlist_past_its_end_is_empty(known):
 
 
 async def test_an_offset_that_is_none_is_told(known):
-    assert await known.get(f"/x/{TOKEN}/statlist?offset=x", 400) == {"msg": "offset must be a whole number"}
+    for offset in ("x", "-1", "9" * 5000):
+        assert await known.get(f"/x/{TOKEN}/statlist?offset={offset}", 400) == {"msg": "offset must be a whole number"}
 
 
 async def test_stat_by_name(known):

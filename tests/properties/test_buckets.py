@@ -117,7 +117,7 @@ def test_times_are_read_in_the_zone(text, zone, instant):
     assert instant_of(text, zone_of(zone)) == instant
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "12:00", "1e9", "-1", "٣"])
+@pytest.mark.parametrize("text", ["", "now", "2026-13-01", "12:00", "1e9", "-1", "٣", "9" * 5000])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(BadTimeframeError):
         instant_of(text, zone_of("UTC"))
