@@ -4,21 +4,24 @@ Its state is the fold of that topic and nothing else. It goes on only when it ha
 entry for a command holds, so a decider that was replaced and wakes up again harms nothing.
 """
 
+import asyncio
+
 from tilde.clock import Clock
 from tilde.domain.commands import CommandId
 from tilde.domain.decider import decide
-from tilde.eventlog import Append, LogReader, LogWriter, Record
+from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
 from tilde.follower import REASON_CHARACTERS_MAX, CatalogFollower
 from tilde.schemas.codec import PoisonError, decode, encoder
 from tilde.schemas.records import command_of, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS
-from tilde.telling import tell
+from tilde.telling import Outage, tell
 
 POLL_S = 1.0
+RETRY_S = 1.0
 
 
 class Decider:
-    """Runs wherever partition 0 of `commands` is assigned. Raises LogError from `step` and `run`."""
+    """Runs wherever partition 0 of `commands` is assigned."""
 
     def __init__(self, log: LogReader, writer: LogWriter, clock: Clock) -> None:
         self._log = log
@@ -27,15 +30,23 @@ class Decider:
         self._follower = CatalogFollower(log)
         self._encode = encoder(CATALOG.subject)
         self._next_offset: int | None = None
+        self._outage = Outage("decider", "the log")
 
     async def run(self) -> None:
-        """Decides until cancelled."""
+        """Decides until cancelled; waits for a log that cannot be read or written."""
         while True:
-            if not await self.step():
+            try:
+                answered = await self.step()
+            except LogError as error:  # whatever it had appended it reads back, and does not append again
+                self._outage.failed(self, error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._outage.worked(self)
+            if not answered:
                 await self._log.wait(POLL_S)
 
     async def step(self) -> int:
-        """Answers the commands that stand in the log now; returns how many messages it read."""
+        """Answers the commands that stand in the log now; returns how many messages it read. Raises LogError."""
         await self._follower.read_to_end()
         if self._next_offset is None:
             self._next_offset = max(0, self._follower.catalog.commands_offset)

@@ -1,5 +1,7 @@
 """The decider's loop over a log: one entry a command, whoever else writes to `catalog`, whenever it starts again."""
 
+import asyncio
+
 import pytest
 
 from streams.decider import Decider
@@ -13,6 +15,7 @@ from tilde.follower import CatalogFollower
 from tilde.schemas.codec import decode
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.tasks import cancel
 from tilde.testing.builders import (
     NOON_MS,
     UUID,
@@ -196,3 +199,29 @@ async def test_a_log_that_cannot_be_written_is_an_error_and_the_next_step_goes_o
     assert await place.entries() == []
     await place.decider().step()
     assert [command for _, command, _ in await place.answers()] == [a_command_id(4, 0), a_command_id(4, 1)]
+
+
+async def test_a_log_that_cannot_be_written_is_waited_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process goes on, and answers once there is room; what it had written before it found so counts once."""
+    monkeypatch.setattr("streams.decider.RETRY_S", 0)
+
+    class FullForAWhile(MemoryLog):
+        refusals = 3
+
+        async def append(self, appends):  # type: ignore[no-untyped-def]
+            if self.refusals:
+                self.refusals -= 1
+                if self.refusals == 1:  # written all the same, as after a lost acknowledgement
+                    await place.log.append(appends)
+                raise LogError("full")
+            return await place.log.append(appends)
+
+    await place.ask(some_sealed_commands(create("a"), create("b"), offset=4))
+    running = asyncio.create_task(Decider(place.log, FullForAWhile(), place.clock).run())
+    async with asyncio.timeout(5):
+        while len(await place.answers()) < 2:
+            await asyncio.sleep(0)
+    await cancel(running)
+
+    assert [command for _, command, _ in await place.answers()] == [a_command_id(4, 0), a_command_id(4, 1)]
+    assert len(await place.entries()) == 2
