@@ -23,7 +23,14 @@ class UnknownAccountError(Exception):
 
 
 class KeyNotMadeError(Exception):
-    """A key of this kind is somebody's own, as an e-mail address is: it has to be given."""
+    """A key of this kind is somebody's own, as an e-mail address is: it has to be given, and in its place."""
+
+
+def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
+    """What is to be said about keys that somebody chose himself; nothing where all are long enough."""
+    short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
+    told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
+    return {"warnings": told} if told else {}
 
 
 class Accounts:
@@ -35,7 +42,12 @@ class Accounts:
         self._keyring = keyring
 
     async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
-        """Creates an account with one product; keys not given are made. Returns it, its token for the only time."""
+        """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
+
+        Raises KeyNotMadeError for an e-mail address among the keys.
+        """
+        if KeyKind.EMAIL in given:
+            raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
         plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
         keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
         if email:
@@ -43,12 +55,7 @@ class Accounts:
         entry = await self._desk.ask(commands.CreateAccount(name, tuple(keys), str(uuid.uuid4()), domain))
         account = self.show(self._catalog.accounts[entry.reply["account"]])
         account["token"] = plain[KeyKind.TOKEN]
-        short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
-        if short:
-            account["warnings"] = [
-                f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short
-            ]
-        return account
+        return account | _warnings(given)
 
     def named(self, name: str) -> Account:
         """The account of a name. Raises UnknownAccountError."""
@@ -75,12 +82,13 @@ class Accounts:
         return self._keyring.open(key.sealed) if key is not None and key.sealed is not None else None
 
     async def rotate(self, name: str, kind: KeyKind, key: str | None) -> dict[str, Any]:
-        """Puts a new key in the place of the one of its kind; returns {kind: key}."""
+        """Puts a new key in the place of the one of its kind; returns {kind: key}. Raises KeyNotMadeError."""
         if not key and kind is KeyKind.EMAIL:
             raise KeyNotMadeError("an e-mail address is not made: give one")
         plain = key or make_key(kind)
         await self._desk.ask(commands.StoreKey(self.named(name).id, self._keyring.store(kind, plain)))
-        return {"name": name, kind.value: plain}
+        is_guessable = key and kind is not KeyKind.EMAIL
+        return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
 
     async def revoke(self, name: str, kind: KeyKind) -> dict[str, Any]:
         """Takes a key away."""

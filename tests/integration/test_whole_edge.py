@@ -97,9 +97,9 @@ async def test_an_authorization_that_is_none_is_a_wrong_token(app: EdgeApp, auth
 
 async def test_a_comment_without_text_or_too_long_is_refused(app: EdgeApp) -> None:
     """In the CLI's form."""
-    for text in ("", "c" * 10_001):
+    for text in ("", "c" * 2_001):
         reply = await ask(app, "POST", "/a1/comments", f"id={STAT}&text={text}".encode(), basic(TOKEN.encode()))
-        assert told(reply) == (400, b'{"message":"a comment has 1 to 10,000 characters"}')
+        assert told(reply) == (400, b'{"message":"a comment has 1 to 2,000 characters"}')
 
 
 async def test_a_stat_is_not_said_to_be_missing_while_the_api_is_away(tmp_path: Path) -> None:
@@ -184,6 +184,25 @@ async def test_a_rotated_key_ends_at_once_and_the_new_one_begins(app: EdgeApp) -
     assert await count(app, rotated["ezkey"]) == b'{"status":500,"msg":"invalid ezkey"}'
 
 
+async def test_a_short_key_is_warned_of_where_somebody_chose_it(app: EdgeApp) -> None:
+    """As when an account is created; not of one that was made, nor of an e-mail address."""
+    _, chosen = await call(app, "POST", "/main/keys", {"kind": "ukey", "key": "short"})
+    _, made = await call(app, "POST", "/main/keys", {"kind": "ukey"})
+    _, email = await call(app, "POST", "/main/keys", {"kind": "email", "key": "a@b.example"})
+
+    assert chosen["warnings"] == ["the ukey has fewer than 16 characters: it can be guessed"]
+    assert "warnings" not in made | email
+
+
+async def test_a_stat_deleted_twice_is_back_once_restored(app: EdgeApp) -> None:
+    """The answer says so; a second restoring finds nothing in the trash."""
+    for _ in range(2):
+        assert (await call(app, "DELETE", f"/main/stats/{STAT}"))[0] == 200
+
+    assert await call(app, "POST", f"/main/stats/{STAT}/restore") == (200, {"id": STAT, "deleted": False})
+    assert (await call(app, "POST", f"/main/stats/{STAT}/restore"))[0] == 409
+
+
 async def test_a_created_stat_has_a_key_that_counts(app: EdgeApp) -> None:
     """Before its first post; its id is the one that posts by name give it."""
     _, rotated = await call(app, "POST", "/main/keys", {"kind": "ukey"})
@@ -207,6 +226,8 @@ async def test_a_created_stat_has_a_key_that_counts(app: EdgeApp) -> None:
         ("POST", "/main/stats", {"name": "a", "kind": "sum"}, 422, "body.kind must be 'counter' or 'value'"),
         ("GET", "/nobody", None, 404, "no account is named 'nobody'"),
         ("PATCH", "/nobody", {"ez": True}, 404, "no account is named 'nobody'"),
+        ("POST", "", {"name": "a", "keys": {"email": "a@b.c"}}, 422, "an e-mail address is not one of the `keys`"),
+        ("POST", "/main/keys", {"kind": "ezkey", "key": EZKEY}, 409, "the account has that key already"),
         ("POST", "/main/keys", {"kind": "email"}, 422, "an e-mail address is not made: give one"),
         ("DELETE", "/main/keys/sitekey", None, 409, "the account has no key of that kind"),
         ("POST", "/main/stats", {"name": "a~b", "kind": "counter"}, 409, "a stat name has 1 to 255 characters"),

@@ -8,7 +8,7 @@ from tilde.domain import commands as asked
 from tilde.domain import facts
 from tilde.domain.catalog import Catalog, fold
 from tilde.domain.commands import Action, KeyKind
-from tilde.domain.decider import COMMENT_MAX, TRASH_MS, Refusal, decide
+from tilde.domain.decider import COMMENT_MAX, COMMENTS_MAX, TRASH_MS, Refusal, decide
 from tilde.domain.facts import Entry
 from tilde.domain.metrics import Kind, metric_id
 from tilde.testing.builders import (
@@ -105,6 +105,12 @@ DECIDED = {
     "a stat is restored within 48 hours": Case(
         deleted(NOON_MS - TRASH_MS), asked.RestoreStat(1, 77), (facts.StatRestored(1, 77),), {"metric": 77}
     ),
+    "every deletion in the trash is undone, an older one stands": Case(
+        deleted(NOON_MS - TRASH_MS - 1, NOON_MS - TRASH_MS, NOON_MS - 1),
+        asked.RestoreStat(1, 77),
+        (facts.StatRestored(1, 77), facts.StatRestored(1, 77)),
+        {"metric": 77},
+    ),
     "a comment is kept": Case(
         a_catalog(SHOP),
         asked.CommentOnStat(1, 77, "c" * COMMENT_MAX),
@@ -136,6 +142,7 @@ def test_every_action_is_decided_here() -> None:
 
 FULL = a_catalog(*(facts.EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
 CREATED = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+COMMENTED = a_catalog(SHOP, *(facts.StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.EPOCH_USED, a_catalog(facts.EdgeStarted("e", 4, 0)), asked.StartEdge("e", 4)),
@@ -148,6 +155,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.ACCOUNT_EXISTS, a_catalog(SHOP), new_account("shop")),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", a_key("free"), a_key("key of shop"))),
     (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, a_key("key of shop"))),
+    (Refusal.KEY_KNOWN, a_catalog(SHOP), asked.StoreKey(1, a_key("key of shop"))),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.ChangeAccount(2, ez=True, email_key=None)),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.StoreKey(2, a_key("free"))),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.RevokeKey(2, KeyKind.EZKEY)),
@@ -165,6 +173,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), asked.RestoreStat(1, 78)),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "")),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
+    (Refusal.TOO_MANY_COMMENTS, COMMENTED, asked.CommentOnStat(1, 77, "one too many")),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), asked.ActivateGeneration(3)),
 ]
@@ -213,15 +222,13 @@ def test_a_count_and_a_value_of_one_name_may_both_be_created() -> None:
     assert answer(CREATED, asked.CreateStat(1, Kind.VALUE, "signups")).refusal is None
 
 
-def test_a_stat_deleted_twice_is_restored_twice() -> None:
-    """Each restoring undoes the last deletion, while that is in the trash."""
+def test_a_stat_deleted_twice_is_restored_at_once() -> None:
+    """Its sender is told that it is not deleted any more, so it must not be."""
     catalog = deleted(NOON_MS - 2, NOON_MS - 1)
 
-    for _ in range(2):
-        entry = answer(catalog, asked.RestoreStat(1, 77))
-        assert entry.refusal is None
-        fold(catalog, entry)
+    fold(catalog, answer(catalog, asked.RestoreStat(1, 77)))
 
+    assert catalog.stat(1, 77).first_visible_id == 0
     assert answer(catalog, asked.RestoreStat(1, 77)).refusal == "STAT_NOT_IN_TRASH"
 
 

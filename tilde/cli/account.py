@@ -32,6 +32,12 @@ def show(value: Any, *, as_json: bool) -> None:
         console.print(f"{name:24}{'' if item is None else item}", markup=False)
 
 
+def _warn(answer: dict[str, Any]) -> None:
+    """Takes the warnings out of an answer and tells them."""
+    for warning in answer.pop("warnings", []):
+        typer.echo(f"warning: {warning}", err=True)
+
+
 def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
     for name, item in value.items():
@@ -65,8 +71,7 @@ def create(
     body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
     with operator(data, url, operator_token, creates=True) as op:
         account = op.call("POST", "/tilde/v1/accounts", body)
-    for warning in account.pop("warnings", []):
-        typer.echo(f"warning: {warning}", err=True)
+    _warn(account)
     if not as_json:
         typer.echo("The access token is shown once: keep it.", err=True)
     show(account, as_json=as_json)
@@ -134,7 +139,9 @@ def rotate(
 ) -> None:
     """Give an account a new key; the old one of that kind ends at once."""
     with operator(data, url, operator_token) as op:
-        show(op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": key}), as_json=as_json)
+        rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": key})
+    _warn(rotated)
+    show(rotated, as_json=as_json)
 
 
 @app.command()

@@ -47,8 +47,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class StatRecord:
-    """What was decided about one stat: when it was made by hand, its deletions (the last may be undone), its
-    comments.
+    """What was decided about one stat: when it was made by hand, its deletions (those of the last 48
+    hours may be undone, the last one first), its comments.
     """
 
     created_ms: int | None = None

@@ -98,6 +98,8 @@ class DeleteStat:
 
 @dataclass(frozen=True, slots=True)
 class RestoreStat:
+    """Undoes every deletion that is in the trash."""
+
     product: int
     metric: int
 

@@ -18,7 +18,8 @@ from tilde.domain.rejections import Rejection
 
 TRASH_MS = 48 * 3600 * 1000  # StatHat kept deleted stats for 48 hours
 ACCOUNT_NAME_MAX = 64
-COMMENT_MAX = 10_000
+COMMENT_MAX = 2_000
+COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
 
 
 class Refusal(StrEnum):
@@ -30,13 +31,15 @@ class Refusal(StrEnum):
     BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters"
     ACCOUNT_EXISTS = "an account of that name exists"
     KEY_TAKEN = "another account has that key"
+    KEY_KNOWN = "the account has that key already"
     UNKNOWN_ACCOUNT = "no account of that name"
     UNKNOWN_PRODUCT = "no such product"
     NO_SUCH_KEY = "the account has no key of that kind"
     BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character"
     STAT_EXISTS = "a stat of that name and kind was created already"
     STAT_NOT_IN_TRASH = "the stat is not in the trash, or has been there for more than 48 hours"
-    BAD_COMMENT = "a comment has 1 to 10,000 characters"
+    BAD_COMMENT = "a comment has 1 to 2,000 characters"
+    TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 
@@ -114,7 +117,9 @@ def _(action: asked.ChangeAccount, catalog: Catalog, now_ms: int) -> Decision:
 @rule.register
 def _(action: asked.StoreKey, catalog: Catalog, now_ms: int) -> Decision:
     require(action.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
-    require(action.key.hash not in catalog.keys, Refusal.KEY_TAKEN)
+    _, owner = catalog.keys.get(action.key.hash, (None, None))
+    require(owner != action.account, Refusal.KEY_KNOWN)
+    require(owner is None, Refusal.KEY_TAKEN)
     return Decision((facts.KeyStored(action.account, action.key),), {"account": action.account})
 
 
@@ -146,15 +151,20 @@ def _(action: asked.DeleteStat, catalog: Catalog, now_ms: int) -> Decision:
 
 @rule.register
 def _(action: asked.RestoreStat, catalog: Catalog, now_ms: int) -> Decision:
+    # A stat may be deleted twice, as the decider cannot know whether it was posted to meanwhile; restored, it is in
+    # sight: all deletions that may be undone are.
     deleted = catalog.stat(action.product, action.metric).deleted_ms
-    require(deleted and now_ms - deleted[-1] <= TRASH_MS, Refusal.STAT_NOT_IN_TRASH)
-    return Decision((facts.StatRestored(action.product, action.metric),), {"metric": action.metric})
+    in_trash = [ms for ms in deleted if now_ms - ms <= TRASH_MS]
+    require(in_trash, Refusal.STAT_NOT_IN_TRASH)
+    restored = facts.StatRestored(action.product, action.metric)
+    return Decision((restored,) * len(in_trash), {"metric": action.metric})
 
 
 @rule.register
 def _(action: asked.CommentOnStat, catalog: Catalog, now_ms: int) -> Decision:
     require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
     require(0 < len(action.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
+    require(len(catalog.stat(action.product, action.metric).comments) < COMMENTS_MAX, Refusal.TOO_MANY_COMMENTS)
     return Decision((facts.StatCommented(action.product, action.metric, action.text),), {"metric": action.metric})
 
 
