@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
@@ -34,22 +33,19 @@ log = logging.getLogger("tilde.streams")
 
 
 async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
-    """Runs the processors, and the decider where this worker is elected, until SIGTERM or SIGINT.
+    """Runs the processors, and the decider where this worker is elected, until cancelled.
 
     Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     collect_rarely()
     worker = Worker(bootstrap, generation, data_dir, SystemClock())
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     worker.start()
     try:
-        await stopping.wait()
+        await asyncio.Event().wait()
     finally:
-        loop.call_later(STOP_S_MAX, os._exit, 0)  # Faust does not end by itself while the broker is away
+        # Faust does not end by itself while the broker is away.
+        asyncio.get_running_loop().call_later(STOP_S_MAX, os._exit, 0)
         await worker.stop()
 
 

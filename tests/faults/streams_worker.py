@@ -5,10 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import uvloop
-
 from streams import wiring
 from streams.outbox import Drained, Outbox
+from tilde.processes.role import run_in
 from tilde.telling import quieten_libraries
 
 
@@ -28,8 +27,7 @@ def main() -> None:
     quieten_libraries()
     if control:
         wiring.Outbox = PositionsFirst
-    Path(folder).mkdir(exist_ok=True)
-    uvloop.run(wiring.run_streams(bootstrap, 1, Path(folder)))
+    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path()))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """`tilde streams`: a Faust worker."""
 
-import uvloop
+from pathlib import Path
 
 from streams.wiring import run_streams
 from tilde.processes.following import followed_catalog, until_replaced
-from tilde.processes.role import kafka_outage, needs_kafka
+from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.settings import Settings
 from tilde.tasks import beside
 from tilde.telling import tell
@@ -15,12 +15,11 @@ def streams(settings: Settings, generation: int | None) -> None:
     needs_kafka(settings)
     which = "the live generation" if generation is None else f"generation {generation}"
     tell("streams", f"processes raw topics into {which} on Kafka at {settings.brokers}, data in {settings.data}")
-    settings.data.mkdir(parents=True, exist_ok=True)
-    uvloop.run(_work(settings, generation))
+    run_in(settings.data, _work(settings, generation))
 
 
 async def _work(settings: Settings, generation: int | None) -> None:
     async with followed_catalog(settings, kafka_outage(settings, "streams")) as (follower, following):
         mine = generation or follower.catalog.generation
         replaced = [] if generation else [until_replaced(follower, mine)]
-        await beside([following, *replaced], run_streams(settings.brokers, mine, settings.data))
+        await beside([following, *replaced], run_streams(settings.brokers, mine, Path()))
