@@ -52,8 +52,28 @@ async def open_edge(
 ) -> Edge:
     """Reads the catalog to its end, leases the edge number for this epoch, and is then ready to take posts.
 
-    While the log is away an edge that has a number goes on with it. Raises TildeError where it has none.
+    While the log is away an edge that has a number goes on with it. Raises TildeError where it has none, or is refused
+    one; all is closed then, `log` too.
     """
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(log.close)
+        edge = await _opened(log, reader, keyring, clock, on_commit, confirm)
+        stack.pop_all()  # the edge closes its log itself
+        stack.push_async_callback(edge.close)
+        await _lease(edge)
+        stack.pop_all()
+    return edge
+
+
+async def _opened(
+    log: EdgeLog,
+    reader: LogReader,
+    keyring: Keyring,
+    clock: Clock,
+    on_commit: Callable[..., object],
+    confirm: Callable[[int], Awaitable[None]] | None,
+) -> Edge:
+    """An edge that follows the catalog, with the number that its log remembers."""
 
     def on_entry(entry: Entry) -> None:
         admission.on_entry(entry)
@@ -65,17 +85,8 @@ async def open_edge(
     _notice_a_restored_folder(log, follower)
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
-    edge = Edge(
-        log,
-        follower,
-        admission,
-        ids,
-        sealer,
-        CommandDesk(sealer, follower, clock),
-        asyncio.create_task(follower.run()),
-    )
-    await _lease(edge)
-    return edge
+    desk = CommandDesk(sealer, follower, clock)
+    return Edge(log, follower, admission, ids, sealer, desk, asyncio.create_task(follower.run()))
 
 
 def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
@@ -101,12 +112,22 @@ async def _lease(edge: Edge) -> None:
 
 async def _start(edge: Edge) -> Entry:
     """The entry that leases the number. Raises TimeoutError where nobody decided in time, TildeError."""
+    entry = await _asked(edge)
+    if entry is None:
+        edge.log.become_another_edge()  # the catalog could not be read at the start, so it was not noticed then
+        entry = await _asked(edge)
+    if entry is None:
+        raise TildeError(Refusal.EPOCH_USED.value)
+    return entry
+
+
+async def _asked(edge: Edge) -> Entry | None:
+    """None where this edge's epoch was used before. Raises TimeoutError, TildeError where it is refused otherwise."""
     try:
         return await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
     except CommandRefusedError as refused:
+        if refused.refusal is Refusal.EPOCH_USED:
+            return None
         if refused.refusal is Refusal.DEADLINE_PASSED:
             raise TimeoutError from None
-        if refused.refusal is not Refusal.EPOCH_USED:
-            raise TildeError(str(refused)) from None
-    edge.log.become_another_edge()  # the catalog could not be read at the start, so it was not noticed then
-    return await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+        raise TildeError(str(refused)) from None

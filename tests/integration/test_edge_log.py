@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import orjson
 import pytest
 
 from producers.app import EdgeApp
+from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
 from producers.health import health_router
@@ -25,9 +28,11 @@ from streams.processors.stats import StatsProcessor
 from tilde.clock import FixedClock
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog import Lease
-from tilde.domain.commands import CreateAccount, KeyKind
+from tilde.domain.commands import Action, CreateAccount, KeyKind
+from tilde.domain.decider import Refusal
 from tilde.domain.identity import EventIds
 from tilde.domain.position import Header, Position
+from tilde.errors import TildeError
 from tilde.eventlog import Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -416,6 +421,29 @@ async def test_an_empty_newest_segment_is_no_hindrance(tmp_path: Path, clock: Fi
     broker.ship(tmp_path)
 
     assert points(broker.partitions) == list(range(60))
+
+
+@pytest.mark.parametrize("refusals", [[Refusal.NO_EDGE_NUMBER], [Refusal.EPOCH_USED, Refusal.NO_EDGE_NUMBER]])
+async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
+    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, refusals: list[Refusal]
+) -> None:
+    """Also where it asks a second time, as another edge."""
+
+    async def refuse(self: CommandDesk, action: Action) -> None:
+        raise CommandRefusedError(refusals.pop(0))
+
+    monkeypatch.setattr(CommandDesk, "ask", refuse)
+    bell, tasks, threads = Bell(tmp_path / "bell.sock", serves=False), asyncio.all_tasks(), threading.enumerate()
+    LogFile(catalog_path(tmp_path), writes=True).close()
+    reader, log = SqliteLog(tmp_path, bell=bell), EdgeLog(edge_folder(tmp_path))
+    with pytest.raises(TildeError, match="all 32 edge numbers are taken"):
+        await open_edge(log, reader, KEYRING, clock, bell.ring)
+    await reader.close()
+
+    assert (asyncio.all_tasks(), refusals) == (tasks, [])
+    assert not [thread for thread in threading.enumerate() if thread not in threads and "edge-log" in thread.name]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        log._writer._newest.db.execute("SELECT 1")
 
 
 class Broker:
