@@ -1,6 +1,7 @@
 """Builds the sink over an open log and an open store."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from sinks.loop import ReplayNeededError, Sink
@@ -10,7 +11,7 @@ from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.garbage import collect_rarely
 from tilde.heartbeat import BEAT_S, write_heartbeat
-from tilde.store import Store
+from tilde.store import Store, StoreError
 from tilde.store.migrate import database_of, migrate
 from tilde.store.positions import SinkPosition, load_positions
 from tilde.store.tables import TABLES
@@ -41,6 +42,8 @@ async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path
         await beside([reporting], sink.run())
     finally:
         await cancel(reporting)
+        with suppress(StoreError):  # then it comes again at the next start
+            await sink.save()
         await log.close()
 
 

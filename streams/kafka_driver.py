@@ -95,7 +95,6 @@ class KafkaDriver:
         self._delivered = asyncio.Event()
         self._deliveries = 0
         self._flushing: asyncio.Task[None] | None = None
-        self.lag: int | None = None
 
     def assign(self, keys: Sequence[LaneKey]) -> None:
         """Begins with these lanes, from their saved positions. To be called when the Tables are recovered."""
@@ -111,7 +110,6 @@ class KafkaDriver:
         self._holding = Holding([])
         for processor in self._processors.values():
             processor.forget()
-        self.lag = None
 
     @property
     def next_offsets(self) -> Mapping[LaneKey, int]:
@@ -206,7 +204,7 @@ class KafkaDriver:
             self._positions.keep(each.processor, each.partition, each.position)
 
     async def watchdog(self) -> None:
-        """Looks at the ends of the log every second, until cancelled: measures the lag, and reads lost tails back."""
+        """Looks at the ends of the log every second, until cancelled, and reads lost tails back."""
         source = self._open_log()
         try:
             while True:
@@ -223,7 +221,6 @@ class KafkaDriver:
         if holding.is_over:
             return
         behind = {lane: ends[lane.topic, lane.partition] - lane.next_offset for lane in lanes}
-        self.lag = sum(behind.values())
         for lane, missing in behind.items():
             if missing < 0 and not holding.is_over:
                 await self._stop_beyond_the_end(source, lane)

@@ -24,7 +24,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
-from tilde.store import Store
+from tilde.store import Store, StoreError
 from tilde.store.migrate import drop_generation, has_tables, migrate
 from tilde.tasks import cancel
 from tilde.telling import Outage
@@ -48,8 +48,10 @@ class ReadModel:
         self._close = close
 
     async def close(self) -> None:
-        """Stops filling it; what was not saved comes again at the next start."""
+        """Stops filling it, and saves where it is; what cannot be saved comes again at the next start."""
         await cancel(*self.tasks)
+        with contextlib.suppress(StoreError):
+            await self.sink.save()
         await self._close()
 
 

@@ -11,26 +11,21 @@ class Lifetime(StrEnum):
 
     FOR_EVER = "for ever"  # the truth: never compacted, never deleted
     RETENTION = "retention"  # can be made again from the truth
-    COMPACTED = "compacted"  # the newest record of a key is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the log. `subject` is the schema of its messages."""
+    """A topic of the log. `subject` is the schema of its messages; edges write the raw ones, as sealed batches."""
 
     name: str
     partitions: int
     subject: str
     lifetime: Lifetime
-
-    @property
-    def is_raw(self) -> bool:
-        """Whether edges write it, as sealed batches."""
-        return self.name in ("stats", "commands")
+    is_raw: bool = False
 
 
-STATS = Topic("stats", PARTITIONS, "sealed_stats", Lifetime.FOR_EVER)
-COMMANDS = Topic("commands", 1, "sealed_commands", Lifetime.FOR_EVER)
+STATS = Topic("stats", PARTITIONS, "sealed_stats", Lifetime.FOR_EVER, is_raw=True)
+COMMANDS = Topic("commands", 1, "sealed_commands", Lifetime.FOR_EVER, is_raw=True)
 CATALOG = Topic("catalog", 1, "entry", Lifetime.FOR_EVER)
 POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
 METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
