@@ -6,10 +6,11 @@ pointer moves, and whoever supervises them starts them again for the new generat
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -17,6 +18,7 @@ from streams.topology import changelogs
 from tilde.cli.operators import Operator
 from tilde.cli.replaying import replay
 from tilde.eventlog.kafka_topics import delete_topics
+from tilde.processes import lifeline
 from tilde.processes.following import active_generation
 from tilde.processes.migrating import migrate
 from tilde.settings import Settings
@@ -44,26 +46,37 @@ async def _forget(settings: Settings, generation: int) -> None:
 def _workers(settings: Settings, generation: int) -> Iterator[None]:
     """`tilde streams` of the generation, and its `tilde sinks` where the store is a server, while the block runs."""
     roles = ["streams"] if settings.store == "chdb" else ["streams", "sinks"]
+    alive, held = os.pipe()  # however this process ends, they end with it
+    told = {"TILDE_LOG": settings.log, "TILDE_STORE": settings.store, lifeline.VARIABLE: str(alive)}
     workers = []
     try:
         for role in roles:
             data = settings.data / f"replay-{role}"
-            workers.append(Worker(role, [*TILDE, role, "--data", str(data), "--generation", str(generation)]))
+            command = [*TILDE, role, "--data", str(data), "--generation", str(generation)]
+            workers.append(Worker(role, command, told, [alive]))
         yield
     finally:
         for worker in workers:
             worker.tell_to_end()
         for worker in workers:
             worker.join()
+        os.close(held)
+        os.close(alive)
 
 
 class Worker:
     """A process that is started again whenever it ends: a streams worker ends itself where it has to begin anew."""
 
-    def __init__(self, role: str, command: Sequence[str]) -> None:
-        """Raises OSError where it cannot be started at all."""
+    def __init__(
+        self, role: str, command: Sequence[str], environment: Mapping[str, str] | None = None, fds: Sequence[int] = ()
+    ) -> None:
+        """With more in its environment, and with descriptors that it inherits. Raises OSError where it cannot be
+        started at all.
+        """
         self._role = role
         self._command = command
+        self._environment = os.environ | (environment or {})
+        self._fds = fds
         self._ending = threading.Event()
         self._lock = threading.Lock()  # so that none is started while it is being told to end
         self._process = self._start()
@@ -71,7 +84,7 @@ class Worker:
         self._thread.start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command)  # noqa: S603 - our own command
+        return subprocess.Popen(self._command, env=self._environment, pass_fds=self._fds)  # noqa: S603 - our own command
 
     def _keep_running(self) -> None:
         while not self._ending.is_set():

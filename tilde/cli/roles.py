@@ -104,6 +104,7 @@ def streams(data: Data = None, config: Config = None, generation: Generation = N
     """Make numbers out of posts, from Kafka to Kafka (a Faust worker). Run as many as you like, up to 16."""
     from tilde.processes.streams import streams as run
 
+    lifeline.hold()
     run(load_settings(config, data=data), generation)
 
 
@@ -111,6 +112,7 @@ def sinks(data: Data = None, config: Config = None, generation: Generation = Non
     """Bring the numbers that `streams` makes from Kafka into the tables of a ClickHouse server."""
     from tilde.processes.sinks import sinks as run
 
+    lifeline.hold()
     run(load_settings(config, data=data), generation)
 
 

@@ -3,10 +3,12 @@
 import os
 import threading
 
+VARIABLE = "TILDE_ALIVE_FD"
+
 
 def hold() -> None:
-    """Begins to watch, where a supervisor passed a pipe in TILDE_ALIVE_FD."""
-    descriptor = os.environ.pop("TILDE_ALIVE_FD", None)
+    """Begins to watch, where a supervisor passed a pipe on."""
+    descriptor = os.environ.pop(VARIABLE, None)
     if descriptor is not None:
         threading.Thread(target=_watch, args=(int(descriptor),), daemon=True, name="lifeline").start()
 

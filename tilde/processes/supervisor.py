@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tilde.clock import Clock
+from tilde.processes import lifeline
 
 RESTART_S_MIN = 0.1
 RESTART_S_MAX = 5.0
@@ -54,7 +55,7 @@ class Supervisor:
         try:
             child.process = await asyncio.create_subprocess_exec(
                 *child.command,
-                env=os.environ | {"TILDE_ALIVE_FD": str(self._alive)},
+                env=os.environ | {lifeline.VARIABLE: str(self._alive)},
                 pass_fds=(*child.fds, self._alive),
             )
         except OSError as cause:  # the machine is out of memory or processes; that passes
