@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from api.access import Access
+from api.access import Access, operator_scheme
 from api.sql_guard import SqlGuard
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
@@ -86,7 +86,9 @@ def router(
     """The routes."""
     guard = SqlGuard(store)
     open_to_all = APIRouter()
-    routes = APIRouter(prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(access.operator)])
+    routes = APIRouter(
+        prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(access.operator), Depends(operator_scheme)]
+    )
 
     @open_to_all.get("/ready", include_in_schema=False)
     async def ready() -> JSONResponse:

@@ -8,6 +8,10 @@ from tilde.domain.facts import Entry
 from tilde.follower import CatalogFollower
 
 DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
+UNANSWERED = (
+    "nobody decided it in time, so it has not happened and will not: is the pipeline running (on Kafka: does a `tilde"
+    " streams` run, and does Kafka answer)?"
+)
 
 
 class CommandRefusedError(Exception):
@@ -34,7 +38,10 @@ class CommandDesk:
         """
         now_ms = self._clock.now_ms()
         id_ = await self._sealer.command(Command(now_ms, now_ms + DEADLINE_MS, action))
-        entry = await self._follower.answer_to(id_, DEADLINE_MS / 1000 + 1)
+        try:
+            entry = await self._follower.answer_to(id_, DEADLINE_MS / 1000 + 1)
+        except TimeoutError:
+            raise TimeoutError(UNANSWERED) from None
         if entry.refusal is not None:
             raise CommandRefusedError(Refusal[entry.refusal])
         return entry

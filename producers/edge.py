@@ -82,6 +82,7 @@ async def _opened(
     admission = Admission(follower, keyring)
     with contextlib.suppress(LogError):
         await follower.read_to_end()
+    keyring.require_ours(follower.catalog)
     _notice_a_restored_folder(log, follower)
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)

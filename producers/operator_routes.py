@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import JSONResponse
 
@@ -69,6 +70,10 @@ class NewStat(_Body):
     kind: Kind
 
 
+# It only describes itself in the documentation: a wrong header is told in our own words.
+_SCHEME = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+
+
 def _operator(operator_token: str) -> Any:
     """The check of the operator token, as a dependency."""
 
@@ -81,7 +86,9 @@ def _operator(operator_token: str) -> Any:
 
 def router(accounts: Accounts, operator_token: str) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[_operator(operator_token)])
+    routes = APIRouter(
+        prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
+    )
 
     @routes.get("", summary="All accounts")
     async def list_accounts() -> list[dict[str, Any]]:
@@ -133,7 +140,9 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
 
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
-    routes = APIRouter(prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token)])
+    routes = APIRouter(
+        prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
+    )
 
     @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
     async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:

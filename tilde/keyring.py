@@ -11,11 +11,13 @@ import secrets
 import string
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tilde.domain.catalog import Catalog
 from tilde.domain.commands import KeyKind, StoredKey
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
@@ -122,7 +124,17 @@ class Keyring:
         try:
             return self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
         except InvalidTag:
-            raise KeyFileError("a key in the catalog was sealed with another master secret") from None
+            raise KeyFileError(
+                "a key in the catalog was sealed with another master secret: file `key`, or TILDE_KEY, is not the log's"
+            ) from None
+
+    def require_ours(self, catalog: Catalog) -> None:
+        """Looks at one key of a catalog. Raises KeyFileError where another master secret sealed it: nobody's key would
+        be known.
+        """
+        sealed = (key.sealed for account in catalog.accounts.values() for key in account.keys.values() if key.sealed)
+        for first in islice(sealed, 1):
+            self.open(first)
 
     def stat_key(self, product: int, kind: Kind, metric: int) -> str:
         """The classic key of a stat: its identity and a signature, so a post by key needs no look-up."""

@@ -3,6 +3,7 @@ it.
 """
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -80,6 +81,19 @@ def test_a_second_one_on_the_folder_is_refused_in_one_line(tilde):
 
     assert second.returncode == 1
     assert second.stderr.strip() == f"tilde: another Tilde runs on {tilde.data}"
+
+
+def test_another_master_secret_is_refused_in_one_line(tilde):
+    """Every key would be unknown, and every post dropped as StatHat does: better not to start."""
+    tilde.stop()
+    command = [*TILDE, "up", "--data", str(tilde.data), "--port", "1"]
+    environment = os.environ | {"TILDE_KEY": "ab" * 32}
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=30)
+    tilde.start()
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("tilde: a key in the catalog was sealed with another master secret")
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path):

@@ -19,6 +19,14 @@ def test_a_call_has_a_summary_that_somebody_wrote_and_stands_once(call: str, ope
     assert len(operation["tags"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("call", "operation"), [pair for pair in OPERATIONS if "/tilde/v1/" in pair[0]], ids=lambda one: str(one)[:60]
+)
+def test_a_call_that_needs_a_token_says_so(call: str, operation: dict) -> None:
+    """Then the page has a padlock there, and sends the token."""
+    assert operation["security"], call
+
+
 def test_a_path_that_both_sides_have_keeps_the_methods_of_both() -> None:
     """The edge creates an account's stats, the query API lists them."""
     calls = {call for call, _ in OPERATIONS}

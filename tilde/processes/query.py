@@ -23,4 +23,5 @@ def query_app(
 ) -> FastAPI:
     """The application, with the keys of the data folder this process works in."""
     keyring, token = open_keyring(settings), open_operator_token(settings)
+    keyring.require_ours(follower.catalog)
     return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, streams))

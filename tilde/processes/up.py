@@ -14,6 +14,9 @@ from rich.markup import escape
 
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.follower import CatalogFollower
+from tilde.keyring import Keyring
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen, own_url, require_certificate
@@ -30,13 +33,13 @@ def up(settings: Settings, config: Path | None) -> None:
     require_certificate(settings)
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
+    asyncio.run(_require_our_keys(open_keyring(settings, folder.path), folder.path))
     listening = listen(settings.host, settings.port)
     for name in ("tls_cert", "tls_key"):
         if (path := getattr(settings, name)) is not None:
             os.environ[f"TILDE_{name.upper()}"] = str(path.absolute())
     os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
     token = open_operator_token(settings, folder.path)
-    open_keyring(settings, folder.path)
     url = own_url(settings)
     folder.write_url(url)
     run = [sys.executable, "-m", "tilde.cli.main"]
@@ -47,6 +50,17 @@ def up(settings: Settings, config: Path | None) -> None:
         Child("edge", [*run, "embedded-edge", "--fd", str(port), *with_config], [lock, port]),
     ]
     asyncio.run(_supervise(children, url, token, folder, SystemClock()))
+
+
+async def _require_our_keys(keyring: Keyring, data: Path) -> None:
+    """Raises KeyFileError where the log is another master secret's, before anything is started."""
+    log = SqliteLog(data)
+    follower = CatalogFollower(log)
+    try:
+        await follower.read_to_end()
+    finally:
+        await log.close()
+    keyring.require_ours(follower.catalog)
 
 
 async def _supervise(children: list[Child], url: str, token: str, folder: DataFolder, clock: Clock) -> None:
