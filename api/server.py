@@ -1,5 +1,6 @@
 """Serves the query API: on a socket of the data folder, or on a port."""
 
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,12 @@ def _server(app: ASGIApp, **where: Any) -> Server:
 
 
 async def serve_on_socket(app: ASGIApp, path: Path) -> None:
-    """Answers on a unix socket until cancelled."""
+    """Answers on a unix socket until cancelled. It is its owner's only: uvicorn would open one of its own to all."""
     path.unlink(missing_ok=True)
-    await _server(app, uds=str(path)).serve_until_cancelled()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        path.chmod(0o600)  # before anybody can connect: it does not listen yet
+        await _server(app).serve_until_cancelled([listening])
 
 
 async def serve_on_port(app: ASGIApp, host: str, port: int) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 from functools import partial
 
 import httpx
 import pytest
 import uvicorn
 
+from api.server import serve_on_socket
 from producers.app import EdgeApp
 from tilde.serving import Server, answered
 
@@ -93,3 +95,23 @@ async def test_a_signal_is_its_process_to_take():
     with pytest.raises(asyncio.CancelledError):
         await serving
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+
+
+async def test_the_query_apis_socket_is_its_owners(tmp_path):
+    """As all else in the data folder; uvicorn opens the sockets that it makes to everybody."""
+    path = tmp_path / "api.sock"
+    path.write_text("left behind")
+    serving = asyncio.create_task(serve_on_socket(soon_and_never, path))
+    async with httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(uds=str(path), retries=5), base_url="http://api"
+    ) as client:
+        async with asyncio.timeout(10):
+            while not path.is_socket():
+                await asyncio.sleep(0.01)
+            answer = await client.get("/soon")
+
+    assert answer.json() == "done"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
