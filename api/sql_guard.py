@@ -12,9 +12,11 @@ import re
 from tilde.store import QueryRefusedError, StoreReader
 from tilde.store.sql import statement
 
+READ_ONLY = "read-only: one SELECT on the tables of docs/sql.md"
 HARMLESS = frozenset({"format", "generate_series", "generateseries", "numbers", "null", "primes", "values", "zeros"})
 FORBIDDEN = frozenset({"file", "getclienthttpheader", "showcertificate", "sleep", "sleepeachrow"})
 _NETWORKING = "ai"  # the functions that send rows to a language model: aiGenerate, aiClassify, ...
+_SELECT = re.compile(r"\(*(SELECT|WITH)\b")  # the engine writes its keywords in capitals
 _FUNCTION = re.compile(r"^ *Function (\S+)", re.MULTILINE)
 _SETTINGS = re.compile(r"^ *Set\b", re.MULTILINE)  # a session refuses them at the top, but not in a subquery
 
@@ -31,8 +33,15 @@ class SqlGuard:
         canonical = (await self._store.rows(statement("api", "sql.format"), {"sql": sql}))[0][0]
         if canonical is None:
             raise QueryRefusedError("not one whole SQL statement")
+        if not _SELECT.match(canonical):
+            raise QueryRefusedError(READ_ONLY)
         wrapped = f"SELECT * FROM (\n{canonical}\n)"  # noqa: S608 - this is the place where it is made safe
-        tree = await self._store.body(f"EXPLAIN AST {wrapped}", format_="TabSeparatedRaw", database=database)
+        try:
+            tree = await self._store.body(f"EXPLAIN AST {wrapped}", format_="TabSeparatedRaw", database=database)
+        except QueryRefusedError as refused:
+            if "Syntax error" not in str(refused):
+                raise
+            raise QueryRefusedError(f"{READ_ONLY}, without FORMAT and INTO OUTFILE") from refused  # all that is left
         if _SETTINGS.search(tree.decode()):
             raise QueryRefusedError("SETTINGS are not allowed here")
         outside = await self._outside_functions()

@@ -339,6 +339,35 @@ async def test_sql_cannot_leave_the_tables(place, tmp_path_factory, query):
     assert await place.store.rows("SELECT count() FROM system.tables WHERE database = 'tilde_g1'") == [(5,)]
 
 
+READ_ONLY = "read-only: one SELECT on the tables of docs/sql.md"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("DROP TABLE points", READ_ONLY),
+        ("INSERT INTO points VALUES (1)", READ_ONLY),
+        ("WITH x AS (SELECT 1) INSERT INTO points SELECT * FROM x", READ_ONLY),
+        ("show tables", READ_ONLY),
+        ("DESCRIBE points", READ_ONLY),
+        ("EXPLAIN SELECT 1", READ_ONLY),
+        ("SELECT 1 FORMAT CSV", f"{READ_ONLY}, without FORMAT and INTO OUTFILE"),
+        ("SELECT 1 INTO OUTFILE 'x'", f"{READ_ONLY}, without FORMAT and INTO OUTFILE"),
+        ("SELECT 1 +", "not one whole SQL statement"),
+    ],
+)
+async def test_what_is_no_select_is_told_in_our_words(place, query, told):
+    """Not in the engine's, about a statement that nobody wrote."""
+    assert await sql(place, query, status=400) == {"detail": told}
+
+
+@pytest.mark.parametrize(
+    "query", ["(SELECT 1 AS n)", "FROM numbers(1, 1) SELECT number AS n", "/* x */ select 1 as n;"]
+)
+async def test_a_select_may_begin_in_other_ways(place, query):
+    assert await sql(place, query) == [{"n": 1}]
+
+
 async def test_operators_routes_are_the_operators(place):
     for headers in ({}, BEARER, {"authorization": f"Basic {OPERATOR}"}):
         answer = await place.http.post("/tilde/v1/sql", json={"query": "SELECT 1"}, headers=headers)
