@@ -57,6 +57,9 @@ def _origin(span: Span) -> datetime:
     return _MONDAY if span.unit == "w" else _EPOCH
 
 
+YEAR_MIN = 1900  # before any number: a bucket of 9,999 years begins there, not in a year without an instant
+
+
 def _readings(span: Span, zone: ZoneInfo, from_: int, to: int) -> Iterator[datetime]:
     """What the local clock shows where a bucket begins, from one before `from_` lies in."""
     first = _reading(from_, zone) - _FOLD_MAX
@@ -70,7 +73,7 @@ def _multiples(span: Span, first: datetime) -> Iterator[datetime]:
         count = (first.year * 12 + first.month - 1) // span.months
         while True:
             year, month0 = divmod(count * span.months, 12)
-            yield datetime(max(year, 1), month0 + 1, 1)  # noqa: DTZ001
+            yield datetime(max(year, YEAR_MIN), month0 + 1, 1)  # noqa: DTZ001
             count += 1
     step = timedelta(minutes=_MINUTES[span.unit] * span.number)
     reading = _origin(span) + (first - _origin(span)) // step * step

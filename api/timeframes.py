@@ -62,9 +62,9 @@ ONE_DAY = Span(1, "d")
 
 def add_months(instant: int, months: int) -> int:
     """The same day of the month and time of day, `months` later, or the month's last day where it has no such day."""
-    at = datetime.fromtimestamp(instant, UTC)
-    years, month0 = divmod(at.year * 12 + at.month - 1 + months, 12)
     try:
+        at = datetime.fromtimestamp(instant, UTC)
+        years, month0 = divmod(at.year * 12 + at.month - 1 + months, 12)
         day = min(at.day, calendar.monthrange(years, month0 + 1)[1])
         return int(at.replace(year=years, month=month0 + 1, day=day).timestamp())
     except (ValueError, OverflowError):

@@ -52,6 +52,13 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
+        """A client that has written all it will may still read, as `nc -N` does: what is whole is answered."""
+        if not self._is_answering() or self.cycle.more_body or self.cycle.disconnected:
+            return False
+        self._end()
+        return True
+
     def data_received(self, data: bytes) -> None:
         if self._is_over:
             return

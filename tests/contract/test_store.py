@@ -236,3 +236,17 @@ async def test_a_server_that_is_away_is_a_passing_failure(tmp_path):
 async def test_a_folder_has_one_owner(tmp_path: Path):
     with ClickHouseServer(tmp_path), pytest.raises(StoreTakenError, match="another process"):
         await open_store(f"chdb://{tmp_path}")
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.LONG])
+async def test_what_a_failed_query_had_sent_is_nobody_elses_answer(store, purpose):
+    """chDB kept it for the next query of the same client, whoever asked that."""
+    too_much = "SELECT number FROM numbers(20000000)"
+    with pytest.raises(QueryRefusedError):
+        await store.body(too_much, purpose=purpose, format_="TabSeparated")
+    with pytest.raises(QueryRefusedError):
+        await store.rows(too_much, purpose=purpose)
+
+    for _ in range(8):  # more than there are threads
+        assert await store.body("SELECT 1", purpose=purpose, format_="TabSeparated") == b"1\n"
+        assert await store.rows("SELECT 2", purpose=purpose) == [(2,)]

@@ -330,6 +330,37 @@ def test_a_body_that_was_answered_early_is_read_to_its_end(run: Callable[..., No
     run(steps, app=hasty)
 
 
+def test_a_client_that_only_reads_any_more_is_answered(run: Callable[..., None]) -> None:
+    """Shell clients close their half when they have written; then the connection ends, with nothing behind it."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.1)
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        client.writer.write_eof()
+
+        assert await client.answer() == (200, b"GET|/a|b=c|")
+        assert await client.rest() == b""
+
+    run(steps, app=slow)
+
+
+def test_half_a_request_and_no_more_ends_the_connection(run: Callable[..., None]) -> None:
+    """Nothing more can come of it."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na")
+        client.writer.write_eof()
+
+        assert b"200" not in await client.rest()
+
+    run(steps)
+
+
 def test_a_client_that_leaves_when_it_has_written_is_heard(run: Callable[..., None]) -> None:
     """PHP's asynchronous clients close at once: the application gets the whole body all the same."""
     bodies: list[bytes] = []

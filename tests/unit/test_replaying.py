@@ -59,7 +59,7 @@ def test_a_replay_goes_on_when_tilde_was_away_for_a_while(slept_s: list[float]) 
 
     replay(tilde)
 
-    assert (tilde.live, tilde.asked) == (2, 10)
+    assert (tilde.live, tilde.asked) == (2, 11)
 
 
 def test_a_replay_ends_when_nobody_answers_any_more(slept_s: list[float]) -> None:

@@ -119,3 +119,10 @@ def test_the_step_of_even_buckets():
     assert timeframe_of("1w3h").buckets(NOW).step == 10_800
     assert timeframe_of("2M1M").buckets(NOW).step is None
     assert Span(5, "M").seconds is None
+
+
+@pytest.mark.parametrize("t", ["9999w1y1990y", "9999w1M1990y", "9999d9999M2000y"])
+def test_a_frame_out_of_the_range_of_time_is_refused(t: str) -> None:
+    """Whatever it is that leaves the calendar: a start, a step, a shift."""
+    with pytest.raises(BadTimeframeError):
+        timeframe_of(t).buckets(1_790_000_000, None)

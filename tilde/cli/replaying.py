@@ -26,8 +26,9 @@ def replay(
     generation = operator.call("POST", "/tilde/v1/generations")["generation"]
     with workers(generation):
         _watch(operator, generation)
-        operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
-        while _progress(operator)["live"] != generation:
+        if _progress(operator)["live"] < generation:
+            operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
+        while _progress(operator)["live"] < generation:
             time.sleep(POLL_S)
     print(f"generation {generation} is the one that is read now; the old tables are gone")
 
@@ -43,16 +44,18 @@ def _watch(operator: Operator, generation: int) -> None:
     with Progress(*columns) as progress:
         task = progress.add_task("replay", total=None, generation=generation)
         while True:
-            done, total = _how_far(operator)
+            done, total = _how_far(operator, generation)
             progress.update(task, completed=done, total=total)
             if done >= total:
                 break
             time.sleep(POLL_S)
 
 
-def _how_far(operator: Operator) -> tuple[int, int]:
+def _how_far(operator: Operator, generation: int) -> tuple[int, int]:
     """Raw batches that the new generation has done, and those that the live one had."""
     progress = _progress(operator)
+    if progress["live"] >= generation:  # somebody else has replayed meanwhile, and moved the reads
+        return 1, 1
     done = sum(map(sum, (progress["next"] or {}).values()))
     return done, sum(map(sum, progress["passed"].values()))
 

@@ -34,7 +34,13 @@ class _Threads:
         if client is None:
             client = self._own.client = self._open()
             self._clients.append(client)
-        return call(client)
+        try:
+            return call(client)
+        except BaseException:  # chDB keeps what a failed query has sent, and gives it to the next one: another user's
+            self._own.client = None
+            self._clients.remove(client)
+            client.close()
+            raise
 
     def close(self) -> None:
         """Waits for the calls that run."""
