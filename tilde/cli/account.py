@@ -20,16 +20,18 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
 KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
+HIDDEN = "(not shown; none if it was revoked)"  # nobody can tell from the answer
 
 
-def show(value: Any, *, as_json: bool) -> None:
-    """One object, as JSON or as lines."""
+def show(value: Any, *, as_json: bool, hidden: str | None = None) -> None:
+    """One object, as JSON or as lines; `hidden` is the field that is never shown again."""
     if as_json:
         print(orjson.dumps(value).decode())
         return
     console = Console(highlight=False, soft_wrap=True)
     for name, item in _flat(value):
-        console.print(f"{name:24}{'' if item is None else item}", markup=False)
+        absent = HIDDEN if name == hidden else "(none)"
+        console.print(f"{name:24}{absent if item is None else item}", markup=False)
 
 
 def _warn(answer: dict[str, Any]) -> None:
@@ -102,7 +104,7 @@ def show_account(
 ) -> None:
     """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
     with operator(data, url, operator_token) as op:
-        show(op.call("GET", account_path(name)), as_json=as_json)
+        show(op.call("GET", account_path(name)), as_json=as_json, hidden="token")
 
 
 @app.command("set")
@@ -124,7 +126,7 @@ def set_account(
     if ez is None and email_key is None:
         raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
     with operator(data, url, operator_token) as op:
-        show(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
+        show(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json, hidden="token")
 
 
 @app.command()

@@ -53,7 +53,8 @@ def sql(
     from tilde.cli.operators import operator
 
     with operator(data, url, operator_token, needs_store=True) as op:
-        typer.echo(op.text("POST", "/tilde/v1/sql", {"query": query, "format": output}), nl=False)
+        rows = op.text("POST", "/tilde/v1/sql", {"query": query, "format": output})
+    typer.echo(rows, nl=bool(rows) and not rows.endswith("\n"))
 
 
 def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None, config: Config = None) -> None:

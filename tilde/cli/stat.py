@@ -1,5 +1,7 @@
 """`tilde stat`: the stats of an account."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import orjson
@@ -21,6 +23,17 @@ app = typer.Typer(
 
 Account = Annotated[str, typer.Option("--account", "-a", help="The name of the account it belongs to.")]
 StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
+
+
+@contextmanager
+def _known_by_id(stat: str) -> Iterator[None]:
+    """Where no stat has that id, says what an id is: a name is given for one easily."""
+    try:
+        yield
+    except TildeError as error:
+        if str(error) in ("stat not found", f"no stat has the id {stat!r}"):
+            raise TildeError(f"no stat has the id {stat!r}: give the id, as `tilde stat list` shows it") from None
+        raise
 
 
 @app.command()
@@ -72,8 +85,9 @@ def show_stat(
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys and its comments."""
-    with operator(data, url, operator_token, needs_store=True) as op:
-        show(op.call("GET", account_path(account, "stats", stat)), as_json=as_json)
+    with operator(data, url, operator_token, needs_store=True) as op, _known_by_id(stat):
+        shown = op.call("GET", account_path(account, "stats", stat))
+    show(shown, as_json=as_json)
 
 
 @app.command()
@@ -86,8 +100,9 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Put a stat in the trash, from where it can be restored for 48 hours."""
-    with operator(data, url, operator_token) as op:
-        show(op.call("DELETE", account_path(account, "stats", stat)), as_json=as_json)
+    with operator(data, url, operator_token) as op, _known_by_id(stat):
+        deleted = op.call("DELETE", account_path(account, "stats", stat))
+    show(deleted, as_json=as_json)
 
 
 @app.command()
@@ -100,5 +115,6 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
-    with operator(data, url, operator_token) as op:
-        show(op.call("POST", account_path(account, "stats", stat, "restore")), as_json=as_json)
+    with operator(data, url, operator_token) as op, _known_by_id(stat):
+        restored = op.call("POST", account_path(account, "stats", stat, "restore"))
+    show(restored, as_json=as_json)

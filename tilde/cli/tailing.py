@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tilde.data_folder import BELL_SOCKET, catalog_path
+from tilde.data_folder import BELL_SOCKET, catalog_path, lock_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
@@ -34,6 +36,8 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
     """Prints until cancelled, or to the end where it does not follow."""
     topic = topic_named(name)
     async with _reader(settings) as log:
+        if follow and settings.is_embedded and not _is_held(Path()):
+            print(f"tilde: no Tilde runs on {settings.data}; waiting for one, until Ctrl-C", file=sys.stderr)
         offsets = [
             await (log.start_offset if from_start else log.end_offset)(topic.name, partition)
             for partition in range(topic.partitions)
@@ -50,6 +54,18 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
                 return
             if not news:
                 await log.wait(POLL_S)
+
+
+def _is_held(data: Path) -> bool:
+    """Whether a Tilde holds the folder."""
+    try:
+        with lock_path(data).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @asynccontextmanager

@@ -1,0 +1,124 @@
+"""What commands print where there is nothing to print, or nobody to wait for."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tilde.cli import operators, stat, tailing
+from tilde.cli.account import HIDDEN, show
+from tilde.cli.main import run
+from tilde.data_folder import catalog_path
+from tilde.errors import TildeError
+from tilde.eventlog.logfile import LogFile
+from tilde.processes.folder_lock import DataFolder
+from tilde.settings import load_settings
+
+
+class Answering:
+    """An operator that answers alike, whatever it is asked."""
+
+    def __init__(self, text: str = "", error: str = "") -> None:
+        self._text, self._error = text, error
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        raise TildeError(self._error)
+
+    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        return self._text
+
+    @contextmanager
+    def as_operator(self, *_: object, **__: object) -> Iterator["Answering"]:
+        yield self
+
+
+@pytest.mark.parametrize(
+    ("answer", "printed"),
+    [('[{"n":1}]', '[{"n":1}]\n'), ('"n"\n1\n', '"n"\n1\n'), ("", "")],
+    ids=["json", "csv", "none"],
+)
+def test_rows_end_with_a_new_line(
+    answer: str, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One, whatever the format."""
+    monkeypatch.setattr(operators, "operator", Answering(answer).as_operator)
+    monkeypatch.setattr(sys, "argv", ["tilde", "sql", "SELECT 1"])
+    with pytest.raises(SystemExit):
+        run()
+
+    assert capsys.readouterr().out == printed
+
+
+def test_a_key_that_is_not_there_is_not_one_that_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has null for both, as before."""
+    account = {"token": None, "ukey": None, "product": {"sitekey": None}}
+    show(account, as_json=False, hidden="token")
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    show(account, as_json=True, hidden="token")
+
+    assert lines == [["token", HIDDEN], ["ukey", "(none)"], ["product.sitekey", "(none)"]]
+    assert capsys.readouterr().out == '{"token":null,"ukey":null,"product":{"sitekey":null}}\n'
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("stat not found", "no stat has the id 'page view': give the id, as `tilde stat list` shows it"),
+        (
+            "no stat has the id 'page view'",
+            "no stat has the id 'page view': give the id, as `tilde stat list` shows it",
+        ),
+        ("something else", "something else"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "delete", "restore"])
+def test_a_name_in_the_place_of_an_id_is_told(
+    command: str, error: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With where to find the id."""
+    monkeypatch.setattr(stat, "operator", Answering(error=error).as_operator)
+    monkeypatch.setattr(sys, "argv", ["tilde", "stat", command, "page view"])
+    with pytest.raises(SystemExit):
+        run()
+
+    assert capsys.readouterr().err == f"tilde: {told}\n"
+
+
+@pytest.mark.parametrize(("is_held", "follow", "lines"), [(False, True, 1), (True, True, 0), (False, False, 0)])
+def test_whoever_waits_for_nobody_is_told(
+    is_held: bool,
+    follow: bool,
+    lines: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """One line; and the tail waits, since a Tilde may be started."""
+    mask = os.umask(0o077)
+    lock = DataFolder(tmp_path).take()
+    os.umask(mask)
+    if not is_held:
+        os.close(lock)
+    LogFile(catalog_path(tmp_path), writes=True).close()
+    monkeypatch.chdir(tmp_path)
+
+    async def a_while() -> None:
+        async with asyncio.timeout(0.5):
+            await tailing.tail(load_settings(data=tmp_path), "catalog", from_start=False, follow=follow)
+        assert not follow
+
+    if follow:
+        with pytest.raises(TimeoutError):
+            asyncio.run(a_while())
+    else:
+        asyncio.run(a_while())
+
+    told = capsys.readouterr().err
+    assert told == f"tilde: no Tilde runs on {tmp_path}; waiting for one, until Ctrl-C\n" * lines
+    if is_held:
+        os.close(lock)
