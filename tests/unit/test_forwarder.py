@@ -96,6 +96,22 @@ async def test_shipping_goes_on_across_segments(world: World) -> None:
     assert await world.broker.values(0) == [b"%d" % number for number in range(7)]
 
 
+async def test_a_segment_whose_last_batch_is_not_shipped_stays(world: World) -> None:
+    """It is nowhere else."""
+    world.seal(b"a1", b"a2")
+    world.segments.begin_segment()
+    world.seal(b"b1")
+    paths = segment_paths(world.folder)
+
+    world.forwarder.shipped_offset = 1
+    world.forwarder._unlink()
+    assert segment_paths(world.folder) == paths
+
+    world.forwarder.shipped_offset = 2
+    world.forwarder._unlink()
+    assert segment_paths(world.folder) == paths[1:]
+
+
 async def test_segments_that_are_wholly_shipped_go_and_the_newest_stays(world: World) -> None:
     """The newest file says where offsets go on, so it is never removed, shipped or not."""
     world.seal(b"a")
