@@ -32,7 +32,7 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Await
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
             return JSONResponse({"status": "not writing", "edge": edge, "pipeline": pipeline}, 503)
         return JSONResponse(
-            {"status": "ok" if is_well else "starting", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503
+            {"status": "ok" if is_well else "not ready", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503
         )
 
     @routes.get("/metrics", response_class=PlainTextResponse)

@@ -357,7 +357,7 @@ async def test_while_the_api_is_away_its_paths_say_so(tmp_path: Path) -> None:
 
         assert told(reply) == (503, b'{"msg":"the query API is not running; try again soon"}')
         assert (b"retry-after", b"2") in reply.headers
-        assert health.status == 503
+        assert (health.status, orjson.loads(health.body)["status"]) == (503, "not ready")
         assert await count(app) == OK
 
 

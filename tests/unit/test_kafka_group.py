@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+from aiokafka.errors import GroupAuthorizationFailedError, NodeNotReadyError, RequestTimedOutError
+
 from tilde.clock import FixedClock
 from tilde.eventlog import LogError
-from tilde.eventlog.kafka_group import KEPT_S, GroupLook, GroupState
+from tilde.eventlog.kafka_group import KEPT_S, GroupLook, Groups, GroupState
 
 
 class FakeGroups:
@@ -52,3 +55,28 @@ async def test_a_broker_that_does_not_answer_is_trouble_and_no_error() -> None:
     assert await look.trouble() is None
     await look.close()
     assert groups.is_closed
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (NodeNotReadyError("1"), "does not answer"),
+        (RequestTimedOutError(), "does not answer"),
+        (OSError(111, "refused"), "does not answer"),
+        (GroupAuthorizationFailedError(), "does not say who is in streams: GROUP_AUTHORIZATION_FAILED"),
+    ],
+)
+async def test_why_there_is_no_answer_is_told_in_words(
+    cause: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`/health` shows it."""
+    groups = Groups("kafka:9092")
+
+    async def failing() -> None:
+        raise cause
+
+    monkeypatch.setattr(groups, "_started", failing)
+    with pytest.raises(LogError) as error:
+        await groups.state("streams")
+
+    assert str(error.value) == f"Kafka at kafka:9092 {told}"

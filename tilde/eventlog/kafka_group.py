@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError, for_code
 
 from tilde.clock import Clock
 from tilde.eventlog.port import LogError
@@ -49,7 +49,7 @@ class Groups:
             return _state(answer.groups[0])
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.close()
-            raise LogError(f"Kafka at {self._bootstrap} does not say who is in {group}: {cause!r}") from cause
+            raise LogError(f"Kafka at {self._bootstrap} {_what_it_does(cause, group)}") from cause
 
     async def _started(self) -> AIOKafkaAdminClient:
         if self._admin is None:
@@ -66,6 +66,13 @@ class Groups:
         admin, self._admin = self._admin, None
         if admin is not None:
             await admin.close()
+
+
+def _what_it_does(cause: Exception, group: str) -> str:
+    """Why there is no answer about a group, in words."""
+    if isinstance(cause, BrokerResponseError) and not isinstance(cause, RequestTimedOutError):  # this one is no answer
+        return f"does not say who is in {group}: {cause.message}"
+    return "does not answer"
 
 
 def _state(described: tuple[Any, ...]) -> GroupState:
