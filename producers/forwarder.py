@@ -17,6 +17,7 @@ from tilde.eventlog import Append, LogError, LogWriter
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
+from tilde.tasks import in_thread
 from tilde.telling import tell
 
 PORTION_BYTES_MAX = 512 << 10  # of one round, but for its last batch; all of it must fit into one record batch
@@ -66,14 +67,14 @@ class Forwarder:
 
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
-        portion = await asyncio.to_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
+        portion = await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
         if portion:
             await self._writer.append(by_partition(portion))
             self._shipped(portion[-1].seq)
         else:
             self.is_behind = False
         if not portion or self._clock.monotonic_s() - self._saved_s > SAVE_S:
-            await asyncio.to_thread(self._save)
+            await in_thread(self._save)
         return len(portion)
 
     def _shipped(self, offset: int) -> None:

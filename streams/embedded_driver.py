@@ -14,6 +14,7 @@ from streams.processors.contract import Processor
 from tilde.domain.position import Position
 from tilde.eventlog import Append, LogError, LogReader, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.tasks import in_thread
 from tilde.telling import Outage
 
 POLL_S = 1.0
@@ -93,7 +94,7 @@ class EmbeddedDriver:
             if not records:
                 continue
             messages += len(records)
-            events += await asyncio.to_thread(_take_all, fold, records)
+            events += await in_thread(_take_all, fold, records)
             if events >= EVENTS_PER_FLUSH_MAX:
                 await self._flush()
                 events = 0
@@ -107,12 +108,12 @@ class EmbeddedDriver:
         ]
         if not self._unflushed:
             return
-        await asyncio.to_thread(self._commit, self._unflushed)
+        await in_thread(self._commit, self._unflushed)
         self._unflushed = []
         self._on_flush()
         self._flushes += 1
         if self._flushes % FLUSHES_PER_TRIM == 0:
-            await asyncio.to_thread(self.trim)
+            await in_thread(self.trim)
 
     def trim(self, kept: int = RECORDS_KEPT) -> None:
         """Drops the oldest outputs: what is in the tables, but for the last `kept` records of a partition."""

@@ -1,10 +1,11 @@
 """Background tasks that are never forgotten: the failure of one ends what runs beside it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 async def beside(background: Iterable[asyncio.Task[Any]], work: Coroutine[Any, Any, T]) -> T:
@@ -32,3 +33,17 @@ async def cancel(*tasks: asyncio.Future[Any]) -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()  # seen
+
+
+async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As asyncio.to_thread; but when it is cancelled it ends only with the call: who cancels it may then close what
+    the call works on. (SQLite crashes the process where a connection is closed under a call.)
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        if not running.cancelled():
+            running.exception()  # seen
+        raise
