@@ -1,4 +1,6 @@
-"""What tilde/eventlog/port.py promises, on every adapter: memory, one SQLite file, an edge's segments, real Kafka."""
+"""What tilde/eventlog/port.py promises, on every adapter: memory, one SQLite file, an edge's segments, real Kafka; and
+the two that stand before others.
+"""
 
 import asyncio
 import itertools
@@ -16,8 +18,11 @@ from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
+from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.eventlog.watched import WatchedLog, WatchedWriter
+from tilde.telling import Outage
 from tilde.testing.kafka_broker import KafkaBroker
 
 MIB = 1 << 20
@@ -78,6 +83,25 @@ def in_segments(folder: Path) -> Place:
     return Place("segments", "stats", open_)
 
 
+def watched() -> Place:
+    log, outage = MemoryLog(), Outage("test", "the log")
+
+    async def open_() -> tuple[LogWriter, LogReader]:
+        return WatchedWriter(log, outage), WatchedLog(log, outage)
+
+    return Place("watched", "points", open_)
+
+
+def mirrored(folder: Path) -> Place:
+    """An edge's view of `catalog`: each opening has a copy of its own."""
+    log, copies = MemoryLog(), itertools.count()
+
+    async def open_() -> tuple[LogWriter, LogReader]:
+        return log, MirroredCatalog(log, LogFile(folder / f"copy{next(copies)}", writes=True))
+
+    return Place("mirrored", "catalog", open_)
+
+
 async def in_kafka(bootstrap: str, generation: int) -> Place:
     """Each generation has output topics of its own, so each test has fresh ones on one broker."""
     await create_topics(bootstrap, generation)
@@ -99,7 +123,9 @@ def broker() -> Iterator[KafkaBroker]:
 GENERATIONS = itertools.count(1)
 
 
-@pytest.fixture(params=["memory", "sqlite", "segments", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture(
+    params=["memory", "sqlite", "segments", "watched", "mirrored", pytest.param("kafka", marks=pytest.mark.kafka)]
+)
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     match request.param:
         case "memory":
@@ -108,6 +134,10 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
             return in_sqlite(tmp_path)
         case "segments":
             return in_segments(tmp_path)
+        case "watched":
+            return watched()
+        case "mirrored":
+            return mirrored(tmp_path)
     return await in_kafka(request.getfixturevalue("broker").bootstrap, next(GENERATIONS))
 
 
