@@ -179,7 +179,7 @@ async def _bounded(what: str) -> AsyncIterator[None]:
     except errors.CorruptRecordException as cause:
         raise CorruptError(f"{what}: {cause}") from cause
     except (errors.KafkaError, OSError, TimeoutError) as cause:
-        raise LogError(f"{what} cannot be read from Kafka now: {cause!r}") from cause
+        raise LogError(f"{what} cannot be read from Kafka now: {str(cause) or type(cause).__name__}") from cause
 
 
 class KafkaWriter:

@@ -45,7 +45,9 @@ class KafkaProducer:
                 offsets = [ack.offset for ack in await _all(acks)]
         except (KafkaError, OSError, TimeoutError) as cause:
             await self._give_up(producer)
-            raise LogError(f"Kafka at {self._bootstrap} did not take a batch: {cause!r}") from cause
+            raise LogError(
+                f"Kafka at {self._bootstrap} did not take a batch: {str(cause) or type(cause).__name__}"
+            ) from cause
         if -1 in offsets:
             raise LogError("Kafka holds the batch already, but no longer knows where")
         return offsets

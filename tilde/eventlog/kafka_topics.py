@@ -76,7 +76,7 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, OSError, TimeoutError) as cause:
-        raise LogError(f"Kafka at {bootstrap}: {cause!r}") from cause
+        raise LogError(f"Kafka at {bootstrap}: {str(cause) or type(cause).__name__}") from cause
     finally:
         await admin.close()
 
