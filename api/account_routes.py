@@ -15,7 +15,7 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
     """The routes."""
     routes = APIRouter(
         prefix="/tilde/v1/accounts/{name}/stats",
-        tags=["operator"],
+        tags=["Operator"],
         dependencies=[Depends(access.operator), Depends(operator_scheme)],
     )
 

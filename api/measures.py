@@ -69,7 +69,7 @@ async def _lags(log: LogReader, progress: Progress) -> dict[str, int]:
 
 def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats) -> APIRouter:
     """`/metrics`, and `/health`: whether this process runs at all."""
-    routes = APIRouter(tags=["operations"])
+    routes = APIRouter(tags=["Operations"])
 
     @routes.get("/health", include_in_schema=False)
     async def health() -> JSONResponse:

@@ -87,7 +87,7 @@ def router(
     guard = SqlGuard(store)
     open_to_all = APIRouter()
     routes = APIRouter(
-        prefix="/tilde/v1", tags=["operator"], dependencies=[Depends(access.operator), Depends(operator_scheme)]
+        prefix="/tilde/v1", tags=["Operator"], dependencies=[Depends(access.operator), Depends(operator_scheme)]
     )
 
     @open_to_all.get("/ready", include_in_schema=False)

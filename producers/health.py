@@ -17,7 +17,7 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Await
 
     `log_trouble` says why the edge's log cannot be written, None where it can.
     """
-    routes = APIRouter(tags=["operations"])
+    routes = APIRouter(tags=["Operations"])
 
     @routes.get("/", include_in_schema=False)
     async def ping() -> PlainTextResponse:

@@ -87,7 +87,7 @@ def _operator(operator_token: str) -> Any:
 def router(accounts: Accounts, operator_token: str) -> APIRouter:
     """The routes."""
     routes = APIRouter(
-        prefix="/tilde/v1/accounts", tags=["operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
+        prefix="/tilde/v1/accounts", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
     )
 
     @routes.get("", summary="All accounts")
@@ -141,7 +141,7 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
     routes = APIRouter(
-        prefix="/tilde/v1/generations", tags=["operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
+        prefix="/tilde/v1/generations", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
     )
 
     @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
