@@ -3,20 +3,18 @@
 Authority rests on tokens alone: the edge passes the header on as it came.
 """
 
-import base64
-import binascii
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
 
 from api.replies import RefusedError
+from tilde.authorization import REFUSAL, basic_user, is_operator
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.follower import CatalogFollower
 from tilde.key_lookup import KeyLookup
 from tilde.keyring import Keyring
-from tilde.operator_token import REFUSAL, is_operator
 
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
 _BASIC = {"www-authenticate": 'Basic realm="StatHat"'}
@@ -50,7 +48,7 @@ class Access:
 
     async def basic(self, request: Request) -> Account:
         """Dependency: the account whose token is the user of `Authorization: Basic`."""
-        return await self.account_of(_basic_user(request.headers.get("authorization", "")), _BASIC)
+        return await self.account_of(basic_user(request.headers.get("authorization", "")), _BASIC)
 
     def operator(self, request: Request) -> None:
         """Dependency: the operator."""
@@ -63,13 +61,3 @@ class Access:
         if name not in catalog.names:
             raise RefusedError(404, f"no account is named {name!r}")
         return catalog.accounts[catalog.names[name]]
-
-
-def _basic_user(authorization: str) -> str:
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(credentials, validate=True).partition(b":")[0].decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""

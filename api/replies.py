@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.timeframes import BadTimeframeError
 from tilde.eventlog import LogError
 from tilde.store import NoTableError, QueryLimitError, StoreError
-from tilde.wording import predicate
+from tilde.wording import complaint, member_of
 
 WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 RETRY_AFTER_S = "2"
@@ -37,9 +37,8 @@ def number(value: float) -> int | float:
 
 
 def told(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    """A failure: `msg` where StatHat's clients look for it, `detail` elsewhere."""
-    is_stathat = request.scope["path"].startswith(("/x/", "/a1/"))
-    return reply({"msg" if is_stathat else "detail": message}, status, headers)
+    """A failure, in the form of the path's dialect."""
+    return reply({member_of(request.scope["path"]): message}, status, headers)
 
 
 async def _refused(request: Request, error: RefusedError) -> Response:
@@ -51,9 +50,7 @@ async def _bad(request: Request, error: Exception) -> Response:
 
 
 async def _no_call(request: Request, error: RequestValidationError) -> Response:
-    """What is wrong and where, in one line; not what was sent, which may be a key."""
-    problems = [f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in error.errors()]
-    return told(request, 422, "; ".join(problems).encode("utf-8", "replace").decode())
+    return told(request, 422, complaint(error.errors()))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -5,32 +5,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from tilde.garbage import collect_rarely
-from tilde.serving import STOP_S, Server, answered
-
-KEEP_ALIVE_S = 65  # longer than the edge keeps an idle connection, so that it never sends into a closing one
+from tilde.serving import Server, answered, server
 
 
 def _server(app: ASGIApp, **where: Any) -> Server:
-    config = uvicorn.Config(
-        partial(answered, app),
-        interface="asgi3",
-        loop="uvloop",
-        http="httptools",
-        access_log=False,  # it leaks tokens
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_S,
-        **where,
-    )
     collect_rarely()
-    return Server(config)
+    return server(partial(answered, app), http="httptools", **where)
 
 
 async def serve_on_socket(app: ASGIApp, path: Path) -> None:

@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse
 from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
 from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.query_api import QueryApiAwayError
+from tilde.authorization import REFUSAL, is_operator
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
-from tilde.operator_token import REFUSAL, is_operator
-from tilde.wording import predicate
+from tilde.wording import complaint, member_of
 
 GENERATION_MAX = 1_000_000
 
@@ -178,20 +178,12 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception],
 
 
 async def _told_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
-    """422 with what is wrong and where, in one line; not with what was sent, which may be a key, or no text at all."""
     assert isinstance(error, RequestValidationError)
-    problems = [f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in error.errors()]
-    detail = "; ".join(problems).encode("utf-8", "replace").decode()
-    return JSONResponse({"detail": detail}, 422)
-
-
-def _key(request: Request) -> str:
-    """`msg` where StatHat's clients look for it, `detail` elsewhere; the query API does the same."""
-    return "msg" if request.scope["path"].startswith(("/x/", "/a1/")) else "detail"
+    return JSONResponse({"detail": complaint(error.errors())}, 422)
 
 
 def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def handle(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({_key(request): str(error) or type(error).__name__}, status)
+        return JSONResponse({member_of(request.scope["path"]): str(error) or type(error).__name__}, status)
 
     return handle

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import uvicorn
 
 from producers import operator_routes, query_api
 from producers.accounts import Accounts
@@ -35,12 +34,11 @@ from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
-from tilde.serving import STOP_S, Server
+from tilde.serving import server
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
 from tilde.telling import Outage
 
-KEEP_ALIVE_S = 65  # longer than what clients and balancers keep idle connections for
 BACKLOG = 2048
 
 
@@ -50,22 +48,9 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
     async with _embedded(keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
         app = build_app(settings, opened.edge, keyring, opened.api)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        config = uvicorn.Config(
-            app,
-            loop="uvloop",
-            http=LimitedProtocol,
-            access_log=False,  # it costs 43 % and leaks keys
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=STOP_S,
-            backlog=BACKLOG,
-            ssl_certfile=settings.tls_cert,
-            ssl_keyfile=settings.tls_key,
-            lifespan="off",
-        )
-        await beside(opened.background, Server(config).serve_until_cancelled([listening]))
+        certificate = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
+        serving = server(app, http=LimitedProtocol, backlog=BACKLOG, **certificate)
+        await beside(opened.background, serving.serve_until_cancelled([listening]))
 
 
 @dataclass(frozen=True, slots=True)

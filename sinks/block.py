@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from tilde.schemas.codec import HEADER_BYTES
+from tilde.schemas.hot import long
 from tilde.schemas.registry import Schema, schemas
 
 _MAGIC = b"Obj\x01"
@@ -18,19 +19,8 @@ _HEAD = itemgetter(slice(HEADER_BYTES))
 _BODY = itemgetter(slice(HEADER_BYTES, None))
 
 
-def length(number: int) -> bytes:
-    """An Avro long that is not negative: zigzag, seven bits a byte, the lowest first."""
-    rest = number << 1
-    out = bytearray()
-    while rest >> 7:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
 def _text(value: bytes) -> bytes:
-    return length(len(value)) + value
+    return long(len(value)) + value
 
 
 @cache
@@ -41,14 +31,14 @@ def _container(schema_id: int) -> tuple[bytes, bytes]:
     sync = md5(schema.text.encode(), usedforsecurity=False).digest()
     metadata = {b"avro.schema": schema.text.encode(), b"avro.codec": b"null"}
     pairs = b"".join(_text(key) + _text(value) for key, value in metadata.items())
-    return _MAGIC + length(len(metadata)) + pairs + length(0) + sync, sync
+    return _MAGIC + long(len(metadata)) + pairs + long(0) + sync, sync
 
 
 def join(schema: Schema, messages: Sequence[bytes]) -> bytes:
     """A container with one block: the bodies of these messages, all written with `schema`."""
     head, sync = _container(schema.id)
     body = b"".join(map(_BODY, messages))
-    return b"".join((head, length(len(messages)), length(len(body)), body, sync))
+    return b"".join((head, long(len(messages)), long(len(body)), body, sync))
 
 
 def by_schema(messages: Iterable[bytes]) -> dict[bytes, list[bytes]]:

@@ -34,7 +34,7 @@ AGE_MAX_S = 0.3  # a row waits no longer, however slowly a round over the partit
 ROUND_S = 0.2  # rounds begin this far apart while little comes: a small insert costs 10 ms of CPU, however few its rows
 SAVE_S = 0.5  # positions are saved this often; what came since is inserted again after a crash
 POLL_S = 1.0  # a lost wake-up costs this much
-RETRY_S, RETRY_MAX_S = 0.2, 5.0
+RETRY_S, RETRY_S_MAX = 0.2, 5.0
 
 
 class ReplayNeededError(TildeError):
@@ -176,7 +176,7 @@ class Sink:
                 return await self._store.insert_block(f"{self._database}.{table}", block)
             except StoreError as error:
                 await self._rest(error, pause_s)
-                pause_s = min(2 * pause_s, RETRY_MAX_S)
+                pause_s = min(2 * pause_s, RETRY_S_MAX)
 
     async def _rest(self, error: Exception, pause_s: float) -> None:
         self._trouble = str(error)

@@ -135,7 +135,7 @@ class KafkaDriver:
         self._deliveries += 1
         self._delivered.set()
         waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
-        if waiting >= FLUSHES_WAITING_MAX or (waiting >= 1 and not self._is_flushing):
+        if waiting >= FLUSHES_WAITING_MAX or (waiting >= 1 and self._under_way is None):
             await self._begin_flush(holding)
 
     async def _read_back(self, holding: Holding, lane: Lane, until: int) -> None:
@@ -172,13 +172,14 @@ class KafkaDriver:
         await asyncio.shield(flushing)
 
     @property
-    def _is_flushing(self) -> bool:
-        return self._flushing is not None and not self._flushing.done()
+    def _under_way(self) -> asyncio.Task[None] | None:
+        """The flush that runs; None where none does."""
+        return self._flushing if self._flushing is not None and not self._flushing.done() else None
 
     async def _begin_flush(self, holding: Holding) -> asyncio.Task[None]:
         """Begins a flush once none is under way; returns it."""
-        while self._flushing is not None and not self._flushing.done():
-            await asyncio.shield(self._flushing)
+        while (flushing := self._under_way) is not None:
+            await asyncio.shield(flushing)
         if self._flushing is not None:
             self._flushing.result()
         self._flushing = asyncio.create_task(self._flush(holding))

@@ -96,6 +96,16 @@ class CatalogFollower:
             self._answers.pop(command, None)
 
 
+async def read_catalog(log: LogReader) -> Catalog:
+    """The catalog as it stands; closes the log. Raises LogError, CatalogUnreadableError."""
+    follower = CatalogFollower(log)
+    try:
+        await follower.read_to_end()
+    finally:
+        await log.close()
+    return follower.catalog
+
+
 def _entry_of(record: Record) -> Entry:
     """The entry in a record. Raises CatalogUnreadableError."""
     try:

@@ -1,6 +1,6 @@
-"""What pydantic found wrong, in words for whoever wrote it."""
+"""Failures in words for whoever caused them: what pydantic found wrong, and where an answer says it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -35,3 +35,14 @@ def predicate(problem: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context["error"])
     return {"missing": "is missing", "extra_forbidden": "is not known"}.get(kind, str(problem["msg"]))
+
+
+def complaint(problems: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong and where, in one line: all entries of a ValidationError's list."""
+    told = "; ".join(f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in problems)
+    return told.encode("utf-8", "replace").decode()
+
+
+def member_of(path: str) -> str:
+    """Where the answer to a call of this path says what went wrong: StatHat's clients look for `msg`."""
+    return "msg" if path.startswith(("/x/", "/a1/")) else "detail"

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -19,7 +19,6 @@ from tilde.domain.metrics import Kind
 from tilde.domain.numbers import unix_seconds
 from tilde.keyring import Keyring
 
-T = TypeVar("T")
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored
 DEFAULT_FRAME = "1w3h"

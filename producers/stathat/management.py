@@ -2,7 +2,6 @@
 the edge's.
 """
 
-import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from producers.admission import Admission
 from producers.command_desk import CommandRefusedError
 from producers.parameters import parse
 from producers.stathat.replies import MESSAGES
+from tilde.authorization import basic_user
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.metrics import metric_of_short_id
@@ -55,7 +55,7 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
     @routes.post("/a1/comments", summary="Comment on a stat, as the official CLI does", openapi_extra=_BASIC)
     async def comment(request: Request) -> JSONResponse:
         fields = parse(request.scope["query_string"], await request.body())
-        found = await stat(_basic_user(request.headers.get("authorization", "")), fields.get("id", ""))
+        found = await stat(basic_user(request.headers.get("authorization", "")), fields.get("id", ""))
         if isinstance(found, JSONResponse):
             return found
         account, metric = found
@@ -66,13 +66,3 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
         return JSONResponse({"message": "comment saved."})
 
     return routes
-
-
-def _basic_user(authorization: str) -> str:
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(credentials, validate=True).partition(b":")[0].decode()
-    except ValueError:  # no base64, or no UTF-8 in it
-        return ""

@@ -6,8 +6,9 @@ import fastavro
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.block import by_schema, join, length
+from sinks.block import by_schema, join
 from tilde.schemas.codec import encoder
+from tilde.schemas.hot import long
 from tilde.schemas.registry import latest
 
 LONGS = st.integers(0, 2**53)
@@ -27,7 +28,7 @@ METRICS = st.fixed_dictionaries(
 
 
 def test_lengths_are_avro_longs():
-    assert [length(n) for n in (0, 1, 63, 64, 8191, 8192)] == [
+    assert [long(n) for n in (0, 1, 63, 64, 8191, 8192)] == [
         b"\x00",
         b"\x02",
         b"\x7e",

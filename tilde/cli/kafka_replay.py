@@ -17,9 +17,10 @@ from functools import partial
 from streams.topology import changelogs
 from tilde.cli.operators import Operator
 from tilde.cli.replaying import replay
+from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import delete_topics
+from tilde.follower import read_catalog
 from tilde.processes import lifeline
-from tilde.processes.following import active_generation
 from tilde.processes.migrating import migrate
 from tilde.settings import Settings
 from tilde.telling import tell
@@ -31,7 +32,7 @@ TILDE = [sys.executable, "-m", "tilde.cli.main"]
 
 def replay_on_kafka(settings: Settings, operator: Operator) -> None:
     """Builds the next generation with workers of its own, moves the reads to it, and deletes the old one's topics."""
-    old = asyncio.run(active_generation(settings))
+    old = asyncio.run(read_catalog(KafkaLog(settings.brokers))).generation
     asyncio.run(_forget(settings, old + 1))  # a replay that was cut off: another release may have begun it
     migrate(settings, old + 1)
     replay(operator, partial(_workers, settings))

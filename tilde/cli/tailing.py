@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -12,12 +11,13 @@ from typing import Any
 
 import orjson
 
-from tilde.data_folder import BELL_SOCKET, catalog_path, lock_path
+from tilde.data_folder import BELL_SOCKET, catalog_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.follower import CatalogFollower
+from tilde.follower import read_catalog
+from tilde.processes.folder_lock import DataFolder
 from tilde.schemas.codec import PoisonError, decode, schema_of
 from tilde.schemas.topics import TOPICS, Topic
 from tilde.settings import Settings
@@ -36,7 +36,7 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
     """Prints until cancelled, or to the end where it does not follow."""
     topic = topic_named(name)
     async with _reader(settings) as log:
-        if follow and settings.is_embedded and not _is_held(Path()):
+        if follow and settings.is_embedded and not DataFolder(Path()).is_taken():
             print(f"tilde: no Tilde runs on {settings.data}; waiting for one, until Ctrl-C", file=sys.stderr)
         offsets = [
             await (log.start_offset if from_start else log.end_offset)(topic.name, partition)
@@ -56,24 +56,13 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
                 await log.wait(POLL_S)
 
 
-def _is_held(data: Path) -> bool:
-    """Whether a Tilde holds the folder."""
-    try:
-        with lock_path(data).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
 @asynccontextmanager
 async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
     if not settings.is_embedded:
         from tilde.eventlog.kafka import KafkaLog
 
-        log: LogReader = KafkaLog(settings.brokers, await _active(KafkaLog(settings.brokers)))
+        generation = (await read_catalog(KafkaLog(settings.brokers))).generation
+        log: LogReader = KafkaLog(settings.brokers, generation)
         try:
             yield log
         finally:
@@ -84,20 +73,12 @@ async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
     os.chdir(settings.data)
     bell = Bell(Path(BELL_SOCKET), serves=False)
     await bell.open()
-    log = SqliteLog(Path(), await _active(SqliteLog(Path())), bell)
+    log = SqliteLog(Path(), (await read_catalog(SqliteLog(Path()))).generation, bell)
     try:
         yield log
     finally:
         await log.close()
         await bell.close()
-
-
-async def _active(log: LogReader) -> int:
-    """The generation that is read now, by the catalog; closes the log."""
-    follower = CatalogFollower(log)
-    await follower.read_to_end()
-    await log.close()
-    return follower.catalog.generation
 
 
 def lines(topic: Topic, partition: int, offset: int, message: bytes) -> Iterator[bytes]:

@@ -46,6 +46,17 @@ class DataFolder:
             else:
                 return handle
 
+    def is_taken(self) -> bool:
+        """Whether somebody holds it."""
+        try:
+            with lock_path(self.path).open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def write_url(self, url: str) -> None:
         """Says where the Tilde that holds the folder listens."""
         url_path(self.path).write_text(url + "\n")

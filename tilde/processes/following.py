@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tilde.errors import TildeError
-from tilde.eventlog import LogError, LogReader
+from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.follower import CatalogFollower
@@ -23,16 +23,13 @@ class ReplacedError(TildeError):
 
 @asynccontextmanager
 async def followed_catalog(
-    settings: Settings, outage: Outage | None = None
+    settings: Settings, outage: Outage
 ) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
-    """A follower that has read to the catalog's end, and the task that goes on.
-
-    With an `outage` the broker is waited for, and that is told; without one raises LogError.
-    """
-    log: LogReader = KafkaLog(settings.brokers)
-    follower = CatalogFollower(WatchedLog(log, outage) if outage else log)
+    """A follower that has read to the catalog's end, and the task that goes on. The broker is waited for."""
+    log = WatchedLog(KafkaLog(settings.brokers), outage)
+    follower = CatalogFollower(log)
     try:
-        await _read_to_end(follower, waits=outage is not None)
+        await _read_to_end(follower)
         task = asyncio.create_task(follower.run())
         try:
             yield follower, task
@@ -42,20 +39,12 @@ async def followed_catalog(
         await log.close()
 
 
-async def _read_to_end(follower: CatalogFollower, *, waits: bool) -> None:
+async def _read_to_end(follower: CatalogFollower) -> None:
     while True:
         try:
             return await follower.read_to_end()
         except LogError:
-            if not waits:
-                raise
             await asyncio.sleep(RETRY_S)
-
-
-async def active_generation(settings: Settings) -> int:
-    """The generation that is read now, by the catalog. Raises LogError."""
-    async with followed_catalog(settings) as (follower, _):
-        return follower.catalog.generation
 
 
 def until_replaced(follower: CatalogFollower, generation: int) -> asyncio.Task[None]:

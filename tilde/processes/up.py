@@ -15,8 +15,7 @@ from rich.markup import escape
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.follower import CatalogFollower
-from tilde.keyring import Keyring
+from tilde.follower import read_catalog
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen, own_url, require_certificate
@@ -33,7 +32,8 @@ def up(settings: Settings, config: Path | None) -> None:
     require_certificate(settings)
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
-    asyncio.run(_require_our_keys(open_keyring(settings, folder.path), folder.path))
+    catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
+    open_keyring(settings, folder.path).require_ours(catalog)  # before anything is started
     listening = listen(settings.host, settings.port)
     for name in ("tls_cert", "tls_key"):
         if (path := getattr(settings, name)) is not None:
@@ -50,17 +50,6 @@ def up(settings: Settings, config: Path | None) -> None:
         Child("edge", [*run, "embedded-edge", "--fd", str(port), *with_config], [lock, port]),
     ]
     asyncio.run(_supervise(children, url, token, folder, SystemClock()))
-
-
-async def _require_our_keys(keyring: Keyring, data: Path) -> None:
-    """Raises KeyFileError where the log is another master secret's, before anything is started."""
-    log = SqliteLog(data)
-    follower = CatalogFollower(log)
-    try:
-        await follower.read_to_end()
-    finally:
-        await log.close()
-    keyring.require_ours(follower.catalog)
 
 
 async def _supervise(children: list[Child], url: str, token: str, folder: DataFolder, clock: Clock) -> None:
