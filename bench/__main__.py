@@ -1,4 +1,4 @@
-"""All benchmarks, or those named, as tables: python -m bench [edge] [processors] [sinks] [query] [pipeline] [faust]"""
+"""All benchmarks as tables, or those of NAMES that are named: python -m bench [NAME...]"""
 
 import importlib
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from bench.report import table
 
-NAMES = ("edge", "processors", "sinks", "query", "pipeline", "faust")
+NAMES = ("edge", "commit", "processors", "sinks", "query", "pipeline", "faust")
 OF_THEIR_OWN = ("sinks", "query", "faust")  # they open chDB, or start a broker: a process each, and print by themselves
 
 
