@@ -18,7 +18,7 @@ import uvloop
 from bench.edge_server import NoLog
 from bench.report import Row
 from producers.edge_log import EdgeLog
-from producers.sealer import EventSink, Sealer
+from producers.sealer import EventWriter, Sealer
 from tilde.domain.identity import EventIds
 from tilde.domain.metrics import metric_id
 from tilde.eventlog import Append
@@ -76,17 +76,17 @@ def handed_over(folder: Path) -> None:
 def clients(folder: Path, *, keeps: bool) -> None:
     """GROUP clients at the sealer, without HTTP: each posts, waits until that is durable, and posts again."""
 
-    async def client(sink: EventSink) -> None:
+    async def client(writer: EventWriter) -> None:
         for _ in range(COMMITS):
-            sink.post(0, POST)
-            await sink.durable()
+            writer.post(0, POST)
+            await writer.durable()
 
     async def commits() -> None:
         log = EdgeLog(folder)
-        sink = Sealer(log, EventIds(1, 0), lambda: 0) if keeps else NoLog()
-        await asyncio.gather(*(client(sink) for _ in range(GROUP)))
-        if isinstance(sink, Sealer):
-            await sink.close()
+        writer = Sealer(log, EventIds(1, 0), lambda: 0) if keeps else NoLog()
+        await asyncio.gather(*(client(writer) for _ in range(GROUP)))
+        if isinstance(writer, Sealer):
+            await writer.close()
         log.close()
 
     uvloop.run(commits())

@@ -43,7 +43,7 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class NoLog:
-    """An EventSink that keeps nothing: what is left is everything but the log."""
+    """An EventWriter that keeps nothing: what is left is everything but the log."""
 
     def __init__(self) -> None:
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

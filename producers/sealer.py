@@ -33,7 +33,7 @@ Commands = list[tuple[dict[str, Any], asyncio.Future[CommandId]]]
 """Command records, each with who waits for its id."""
 
 
-class EventSink(Protocol):
+class EventWriter(Protocol):
     """Where a dialect leaves its events. What `durable` returned for survives kill -9 and a power cut."""
 
     def post(self, partition: int, event: bytes) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from producers.admission import Admission, Route
 from producers.parameters import Parameters
-from producers.sealer import EventSink
+from producers.sealer import EventWriter
 from producers.stathat import posts, replies
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
@@ -27,9 +27,9 @@ class Receipt(NamedTuple):
 class Intake:
     """Takes posts in; `refused` counts the refusals by reason since the start. Raises Rejection, LogError."""
 
-    def __init__(self, admission: Admission, sink: EventSink, ids: EventIds, clock: Clock) -> None:
+    def __init__(self, admission: Admission, writer: EventWriter, ids: EventIds, clock: Clock) -> None:
         self._admission = admission
-        self._sink = sink
+        self._writer = writer
         self._ids = ids
         self._clock = clock
         self._receipt = Receipt(-1, b"")
@@ -41,7 +41,7 @@ class Intake:
         ezkey = posts.ezkey_of(fields)
         account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
         taken = self._post(account, fields, self._now())
-        await self._sink.durable()
+        await self._writer.durable()
         self.taken += taken
         return replies.OK
 
@@ -58,7 +58,7 @@ class Intake:
         return 1 if count is None or value is None else 2
 
     def _leave(self, route: Route, number: float, t: int | None, now: Receipt) -> None:
-        self._sink.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
+        self._writer.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
 
     def _now(self) -> Receipt:
         """The time of receipt; the requests of a millisecond share one."""
@@ -76,14 +76,14 @@ class Intake:
         )
         if "data" not in envelope and "stat" in envelope:
             taken = self._post(account, envelope, self._now())
-            await self._sink.durable()
+            await self._writer.durable()
             self.taken += taken
             return replies.OK
         items = posts.items_of(envelope)
         taken, left_out = self._post_all(account, items)
         self.refused.update(left_out.values())
         if taken:
-            await self._sink.durable()
+            await self._writer.durable()
             self.taken += taken
         return replies.batch(len(items) - len(left_out), left_out)
 
@@ -106,6 +106,6 @@ class Intake:
         product, metric = await self._admission.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
         self._leave(self._admission.route_of_metric(product, kind, metric), number, t, self._now())
-        await self._sink.durable()
+        await self._writer.durable()
         self.taken += 1
         return replies.OK

@@ -133,14 +133,14 @@ class Both:
 
     def ask(self, edge: AnEdge, request: Request, *, is_full: bool) -> tuple[object, ...]:
         """Everything that can be seen of one answer; ids but for their counters."""
-        edge.sink.events.clear()
+        edge.writer.events.clear()
         edge.intake.refused.clear()
-        edge.sink.is_full = is_full
+        edge.writer.is_full = is_full
         taken = edge.intake.taken
         reply = self.runner.run(ask(edge.app, request.method, request.target, request.chunks, request.headers))
         events = [
             (partition, record | {"id": None})
-            for (partition, _), record in zip(edge.sink.events, edge.records(), strict=True)
+            for (partition, _), record in zip(edge.writer.events, edge.records(), strict=True)
         ]
         return reply, events, dict(edge.intake.refused), edge.intake.taken - taken
 
@@ -208,7 +208,7 @@ def test_the_hot_path_is_taken_at_all(both: Both) -> None:
     ]
     for request in requests:
         handler = both.hot.app.hot["/ez"]
-        both.hot.sink.events.clear()
+        both.hot.writer.events.clear()
         path, _, query = request.target.partition("?")
         scope = {"type": "http", "method": request.method, "path": path, "query_string": query.encode()}
         body = {"type": "http.request", "body": request.body[0], "more_body": False}
@@ -220,4 +220,4 @@ def test_the_hot_path_is_taken_at_all(both: Both) -> None:
             return
 
         assert both.runner.run(handler(scope | {"headers": list(request.headers)}, receive, send)) is None
-        assert len(both.hot.sink.events) == 1
+        assert len(both.hot.writer.events) == 1

@@ -321,7 +321,7 @@ async def test_what_is_no_json_or_no_envelope_is_refused_whole(edge: AnEdge, bod
 
 async def test_a_full_log_is_503_and_counts_nothing(edge: AnEdge) -> None:
     """The one 5xx: what is not durable is not acknowledged, nor counted as taken. It goes on when there is room."""
-    edge.sink.is_full = True
+    edge.writer.is_full = True
 
     refused = [await ez(edge, "stat=a&count=1"), await batch(edge, {"stat": "a", "count": 1})]
     refused.append(await classic(edge, "c", key=COUNTER_KEY, ukey=UKEY))
@@ -331,7 +331,7 @@ async def test_a_full_log_is_503_and_counts_nothing(edge: AnEdge) -> None:
         assert (b"retry-after", b"5") in reply.headers
     assert (edge.posted(), edge.intake.taken) == ([], 0)
     assert edge.intake.refused == {Reason.LOG_NOT_WRITABLE: 3}
-    edge.sink.is_full = False
+    edge.writer.is_full = False
     assert (await ez(edge, "stat=a&count=1")).body == OK
     assert (edge.posted(), edge.intake.taken) == (COUNT_OF_ONE, 1)
 
@@ -543,7 +543,7 @@ async def test_a_post_by_key_goes_where_posts_by_name_go(edge: AnEdge) -> None:
     await ez(edge, f"stat={STAT}&count=1")
     await classic(edge, "c", key=COUNTER_KEY, ukey=UKEY)
 
-    by_name, by_key = edge.sink.events
+    by_name, by_key = edge.writer.events
     assert by_name[0] == by_key[0]
 
 

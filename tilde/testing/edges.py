@@ -66,8 +66,8 @@ class Posted(NamedTuple):
     t: int | None
 
 
-class MemorySink:
-    """The fake EventSink: `events` are durable, each with its partition. While `is_full` nothing becomes durable."""
+class MemoryWriter:
+    """The fake EventWriter: `events` are durable, each with its partition. While `is_full` nothing becomes durable."""
 
     def __init__(self) -> None:
         self.events: list[tuple[int, bytes]] = []
@@ -94,14 +94,14 @@ class AnEdge:
     """The open parts of one; `app` is what a client reaches."""
 
     app: EdgeApp
-    sink: MemorySink
+    writer: MemoryWriter
     intake: Intake
     log: MemoryLog
     clock: FixedClock
 
     def records(self) -> list[dict[str, Any]]:
         """The durable events, as records."""
-        events = [event for _, event in self.sink.events]
+        events = [event for _, event in self.writer.events]
         return decode(sealed_stats("e", 1, 1, -1, 0, events), STATS.subject)["events"] if events else []
 
     def posted(self) -> list[Posted]:
@@ -121,13 +121,13 @@ async def an_edge(*, error_status: int = 200, lenient_keys: bool = False, hot: b
     follower = CatalogFollower(log, lambda entry: admission.on_entry(entry))  # noqa: PLW0108 - made below
     admission = Admission(follower, KEYRING)
     clock = FixedClock(NOON_MS)
-    sink = MemorySink()
-    intake = Intake(admission, sink, EventIds(3), clock)
+    writer = MemoryWriter()
+    intake = Intake(admission, writer, EventIds(3), clock)
     app = EdgeApp(openapi_url=None)
     app.include_router(routes.router(intake, error_status, lenient_keys=lenient_keys))
     if hot:
         app.add_hot("/ez", HotEz(intake))
-    edge = AnEdge(app, sink, intake, log, clock)
+    edge = AnEdge(app, writer, intake, log, clock)
     mine = {KeyKind.EZKEY: EZKEY, KeyKind.UKEY: UKEY, KeyKind.EMAIL: EMAIL}
     others = {KeyKind.EZKEY: "OTHER", KeyKind.UKEY: OTHER_UKEY}
     await edge.decide(

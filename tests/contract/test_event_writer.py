@@ -1,4 +1,4 @@
-"""What producers/sealer.py promises of an EventSink, on both: the edge's own log, and the fake that tests use."""
+"""What producers/sealer.py promises of an EventWriter, on both: the edge's own log, and the fake that tests use."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from producers.edge_log import EdgeLog
-from producers.sealer import EventSink, Sealer
+from producers.sealer import EventWriter, Sealer
 from tilde.domain.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
@@ -17,7 +17,7 @@ from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
 from tilde.schemas.topics import STATS
 from tilde.testing.builders import NOON_MS
-from tilde.testing.edges import MemorySink
+from tilde.testing.edges import MemoryWriter
 
 NAME = posted_name(1, 77, "counter", "signups")
 RECEIVED_AT = long(NOON_MS)
@@ -29,24 +29,24 @@ def an_event(event_id: int) -> bytes:
 
 @dataclass
 class Place:
-    """A sink, who reads behind it (event ids by partition), and a switch that fills its disk."""
+    """A writer, who reads behind it (event ids by partition), and a switch that fills its disk."""
 
-    sink: EventSink
+    writer: EventWriter
     read: Callable[[], dict[int, list[int]]]
     fill: Callable[[bool], object]
 
 
 def in_memory() -> Place:
-    sink = MemorySink()
+    writer = MemoryWriter()
 
     def read() -> dict[int, list[int]]:
         ids: dict[int, list[int]] = {}
-        for partition, event in sink.events:
+        for partition, event in writer.events:
             (record,) = decode(sealed_stats("e", 1, 1, -1, 0, [event]), STATS.subject)["events"]
             ids.setdefault(partition, []).append(record["id"])
         return ids
 
-    return Place(sink, read, lambda is_full: setattr(sink, "is_full", is_full))
+    return Place(writer, read, lambda is_full: setattr(writer, "is_full", is_full))
 
 
 def in_a_file(folder: Path) -> Place:
@@ -74,27 +74,27 @@ def in_a_file(folder: Path) -> Place:
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     place = in_memory() if request.param == "memory" else in_a_file(tmp_path)
     yield place
-    if isinstance(place.sink, Sealer):
-        await place.sink.close()
-        place.sink._log.close()
+    if isinstance(place.writer, Sealer):
+        await place.writer.close()
+        place.writer._log.close()
 
 
 async def test_what_was_posted_before_the_call_is_durable_when_it_is_done(place: Place) -> None:
     """Read by somebody else, in order, in its partition."""
     for event_id, partition in ((1, 3), (2, 3), (3, 0)):
-        place.sink.post(partition, an_event(event_id))
+        place.writer.post(partition, an_event(event_id))
 
-    await place.sink.durable()
+    await place.writer.durable()
 
     assert place.read() == {3: [1, 2], 0: [3]}
 
 
 async def test_nothing_is_there_before_it_is_asked_for(place: Place) -> None:
     """Posting never blocks, and promises nothing."""
-    place.sink.post(3, an_event(1))
+    place.writer.post(3, an_event(1))
 
     assert place.read() == {}
-    await place.sink.durable()
+    await place.writer.durable()
 
 
 async def test_many_wait_at_once_and_each_finds_its_own_there(place: Place) -> None:
@@ -103,8 +103,8 @@ async def test_many_wait_at_once_and_each_finds_its_own_there(place: Place) -> N
     async def post(event_id: int) -> bool:
         for _ in range(event_id % 7):
             await asyncio.sleep(0)
-        place.sink.post(event_id % 4, an_event(event_id))
-        await place.sink.durable()
+        place.writer.post(event_id % 4, an_event(event_id))
+        await place.writer.durable()
         return event_id in place.read()[event_id % 4]
 
     assert all(await asyncio.gather(*(post(event_id) for event_id in range(1, 201))))
@@ -113,35 +113,35 @@ async def test_many_wait_at_once_and_each_finds_its_own_there(place: Place) -> N
 
 async def test_a_full_log_fails_and_takes_nothing(place: Place) -> None:
     """LogError for everybody of that group; nothing of it is there, then or later; it goes on when there is room."""
-    place.sink.post(3, an_event(1))
-    await place.sink.durable()
+    place.writer.post(3, an_event(1))
+    await place.writer.durable()
     place.fill(True)
 
     async def post(event_id: int) -> None:
         for _ in range(200):  # more than may be left of the last page
-            place.sink.post(5, an_event(event_id))
-        await place.sink.durable()
+            place.writer.post(5, an_event(event_id))
+        await place.writer.durable()
 
     failed = await asyncio.gather(*(post(event_id) for event_id in range(100, 130)), return_exceptions=True)
 
     assert [one for one in failed if not isinstance(one, LogError)] == []
     assert place.read() == {3: [1]}
     place.fill(False)
-    place.sink.post(3, an_event(2))
-    await place.sink.durable()
+    place.writer.post(3, an_event(2))
+    await place.writer.durable()
     assert place.read() == {3: [1, 2]}
 
 
 async def test_a_failure_that_nobody_waits_for_stops_nothing(place: Place) -> None:
     """Its clients may all have gone."""
     place.fill(True)
-    place.sink.post(3, b"x" * (1 << 20))
-    waiting = asyncio.ensure_future(place.sink.durable())
+    place.writer.post(3, b"x" * (1 << 20))
+    waiting = asyncio.ensure_future(place.writer.durable())
     await asyncio.wait([waiting])
     place.fill(False)
 
-    place.sink.post(3, an_event(2))
-    await place.sink.durable()
+    place.writer.post(3, an_event(2))
+    await place.writer.durable()
 
     assert place.read() == {3: [2]}
 
