@@ -1,7 +1,6 @@
 """Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
 
 import io
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import httpx
@@ -11,9 +10,6 @@ import pytest
 from api.app import build_app
 from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
-from tilde.store.clickhouse import open_store
-from tilde.store.migrate import drop_generation, migrate, point_views
-from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from tilde.testing.rows import a_marker, a_metric
 
@@ -27,28 +23,11 @@ OPERATORS = {"authorization": f"Bearer {OPERATOR}"}
 SET_BACK = 1_792_890_000  # 2026-10-25T01:00:00Z, when Europe's clocks went from 03:00 to 02:00
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[ClickHouseServer]:
-    with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(params=["chdb", "http"])
-async def place(request, tmp_path) -> AsyncIterator[QueryPlace]:
-    if request.param == "chdb":
-        store = await open_store(f"chdb://{tmp_path}")
-    else:
-        server = request.getfixturevalue("server")
-        store = await open_store(f"clickhouse://{server.host}:{server.port}")
-    await migrate(store, 1)
-    await point_views(store, 1)
-    place = QueryPlace(store)
-    await place.open()
+@pytest.fixture
+async def place(place: QueryPlace) -> QueryPlace:
+    """With two stats: `hits`, a counter, and `load`, a value."""
     await place.insert("metric", a_metric("hits"), a_metric("load", "value"))
-    yield place
-    await place.http.aclose()
-    await drop_generation(store, 1)
-    await store.close()
+    return place
 
 
 def at(instant: int, number: float = 1.0, **fields: object) -> bytes:

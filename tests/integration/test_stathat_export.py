@@ -1,15 +1,11 @@
 """StatHat's export API over chDB with known rows: exact answers, as its clients were seen to need them."""
 
 import base64
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tilde.domain.facts import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.metrics import Kind, metric_id, short_id
-from tilde.store.clickhouse import open_store
-from tilde.store.migrate import drop_generation, migrate
-from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.query_place import HITS, KEYRING, NOW, TOKEN, QueryPlace, a_hit, an_account
 from tilde.testing.rows import a_metric
 
@@ -19,28 +15,6 @@ MINUTE_OF_NOW = 1_793_016_060
 LOAD = metric_id(1, "value", "load")
 ID = short_id(HITS)
 LOAD_ID = short_id(LOAD)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[ClickHouseServer]:
-    with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(params=["chdb", "http"])
-async def place(request, tmp_path) -> AsyncIterator[QueryPlace]:
-    if request.param == "chdb":
-        store = await open_store(f"chdb://{tmp_path}")
-    else:
-        server = request.getfixturevalue("server")
-        store = await open_store(f"clickhouse://{server.host}:{server.port}")
-    await migrate(store, 1)
-    place = QueryPlace(store)
-    await place.open()
-    yield place
-    await place.http.aclose()
-    await drop_generation(store, 1)
-    await store.close()
 
 
 @pytest.fixture
