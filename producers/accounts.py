@@ -68,10 +68,11 @@ class Accounts:
         return [self.show(account) for account in self._catalog.accounts.values()]
 
     def show(self, account: Account) -> dict[str, Any]:
-        """An account with its keys in the clear; the token is not: it was shown once."""
+        """An account with its keys in the clear, but for the token: `has_token` says whether there is one."""
         product = self._catalog.products[account.product]
         shown: dict[str, Any] = {"id": account.id, "name": account.name}
         shown |= {kind.value: self._opened(account.keys.get(kind)) for kind in ACCOUNT_KEYS}
+        shown["has_token"] = KeyKind.TOKEN in account.keys
         shown["email"] = self._opened(account.keys.get(KeyKind.EMAIL))
         shown |= {"ez": account.ez, "email_key": account.email_key}
         shown["product"] = {"id": product.id, "uuid": product.uuid, "domain": product.domain}

@@ -154,14 +154,16 @@ async def test_without_the_operators_token_nothing_is_told(app: EdgeApp) -> None
 
 
 async def test_an_account_is_usable_as_soon_as_it_is_answered(app: EdgeApp) -> None:
-    """Its keys open, its e-mail too; the token is shown this once."""
+    """Its keys open, its e-mail too; the token is shown this once, and later whether there is one."""
     status, shop = await call(app, "POST", "", {"name": "shop", "email": "a+b@c.example", "keys": {"ukey": "short"}})
 
     assert status == 200
     assert shop["warnings"] == ["the ukey has fewer than 16 characters: it can be guessed"]
     assert await count(app, shop["ezkey"]) == await count(app, "a+b@c.example") == OK
     status, shown = await call(app, "GET", "/shop")
-    assert (status, shown["ezkey"], shown["token"]) == (200, shop["ezkey"], None)
+    assert (status, shown["ezkey"], shown["token"], shown["has_token"]) == (200, shop["ezkey"], None, True)
+    await call(app, "DELETE", "/shop/keys/token")
+    assert (await call(app, "GET", "/shop"))[1]["has_token"] is False
     status, accounts = await call(app, "GET", "")
     assert [account["name"] for account in accounts] == ["main", "shop"]
 

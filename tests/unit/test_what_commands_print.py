@@ -1,6 +1,8 @@
 """What commands print where there is nothing to print, or nobody to wait for."""
 
 import asyncio
+import copy
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -10,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tilde.cli import operators, stat, tailing
-from tilde.cli.account import HIDDEN, show
+from tilde.cli import account, operators, stat, tailing
 from tilde.cli.main import run
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
@@ -23,11 +24,13 @@ from tilde.settings import load_settings
 class Answering:
     """An operator that answers alike, whatever it is asked."""
 
-    def __init__(self, text: str = "", error: str = "") -> None:
-        self._text, self._error = text, error
+    def __init__(self, text: str = "", error: str = "", value: Any = None) -> None:
+        self._text, self._error, self._value = text, error, value
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        raise TildeError(self._error)
+        if self._error:
+            raise TildeError(self._error)
+        return copy.deepcopy(self._value)
 
     def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
         return self._text
@@ -54,15 +57,19 @@ def test_rows_end_with_a_new_line(
     assert capsys.readouterr().out == printed
 
 
-def test_a_key_that_is_not_there_is_not_one_that_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON has null for both, as before."""
-    account = {"token": None, "ukey": None, "product": {"sitekey": None}}
-    show(account, as_json=False, hidden="token")
+@pytest.mark.parametrize(("has_token", "told"), [(True, account.SHOWN_ONCE), (False, "(none)")])
+def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
+    has_token: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In JSON `token` is null for both, and `has_token` says which."""
+    shown = {"token": None, "ukey": None, "has_token": has_token, "product": {"sitekey": None}}
+    monkeypatch.setattr(account, "operator", Answering(value=shown).as_operator)
+    account.show_account("main")
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    show(account, as_json=True, hidden="token")
+    account.show_account("main", as_json=True)
 
-    assert lines == [["token", HIDDEN], ["ukey", "(none)"], ["product.sitekey", "(none)"]]
-    assert capsys.readouterr().out == '{"token":null,"ukey":null,"product":{"sitekey":null}}\n'
+    assert lines == [["token", told], ["ukey", "(none)"], ["product.sitekey", "(none)"]]
+    assert json.loads(capsys.readouterr().out) == shown
 
 
 @pytest.mark.parametrize(

@@ -20,18 +20,23 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
 KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
-HIDDEN = "(not shown; none if it was revoked)"  # nobody can tell from the answer
+SHOWN_ONCE = "(shown when it was made)"
 
 
-def show(value: Any, *, as_json: bool, hidden: str | None = None) -> None:
-    """One object, as JSON or as lines; `hidden` is the field that is never shown again."""
+def show(value: Any, *, as_json: bool) -> None:
+    """One object, as JSON or as lines."""
     if as_json:
         print(orjson.dumps(value).decode())
         return
     console = Console(highlight=False, soft_wrap=True)
     for name, item in _flat(value):
-        absent = HIDDEN if name == hidden else "(none)"
-        console.print(f"{name:24}{absent if item is None else item}", markup=False)
+        console.print(f"{name:24}{'(none)' if item is None else item}", markup=False)
+
+
+def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
+    if not as_json and account.pop("has_token") and account["token"] is None:
+        account["token"] = SHOWN_ONCE
+    show(account, as_json=as_json)
 
 
 def _warn(answer: dict[str, Any]) -> None:
@@ -76,7 +81,7 @@ def create(
     _warn(account)
     if not as_json:
         typer.echo("The access token is shown once: keep it.", err=True)
-    show(account, as_json=as_json)
+    _show_account(account, as_json=as_json)
 
 
 @app.command("list")
@@ -104,7 +109,7 @@ def show_account(
 ) -> None:
     """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
     with operator(data, url, operator_token) as op:
-        show(op.call("GET", account_path(name)), as_json=as_json, hidden="token")
+        _show_account(op.call("GET", account_path(name)), as_json=as_json)
 
 
 @app.command("set")
@@ -126,7 +131,7 @@ def set_account(
     if ez is None and email_key is None:
         raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
     with operator(data, url, operator_token) as op:
-        show(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json, hidden="token")
+        _show_account(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
 
 
 @app.command()
