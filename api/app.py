@@ -51,7 +51,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.include_router(export.router(access, parts.store, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.streams))
-    app.include_router(measures.router(counted, parts.log, parts.progress, stats))
+    app.include_router(measures.router(counted, parts.log, parts.progress, stats, parts.clock))
     app.include_router(registry.router())
     app.include_router(registry.router(), prefix="/tilde/registry", include_in_schema=False)
     app.add_middleware(Measured, measures=counted, clock=parts.clock)

@@ -10,6 +10,7 @@ from tilde.clock import Clock
 from tilde.eventlog import LogReader
 from tilde.store.progress import Progress
 
+CLASHES_EVERY_S = 60.0
 _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -59,6 +60,23 @@ class Measured:
             self._measures.seconds.labels(route).observe(self._clock.monotonic_s() - started_s)
 
 
+class _Clashes:
+    """Counted once a minute at most, however often somebody asks: that reads the names of all stats."""
+
+    def __init__(self, stats: Stats, clock: Clock) -> None:
+        self._stats = stats
+        self._clock = clock
+        self._counted_s = float("-inf")
+        self._count = 0
+
+    async def count(self) -> int:
+        """How many metric ids stand for more than one stat."""
+        if self._clock.monotonic_s() - self._counted_s >= CLASHES_EVERY_S:
+            self._count = await self._stats.clashes()
+            self._counted_s = self._clock.monotonic_s()
+        return self._count
+
+
 async def _lags(log: LogReader, progress: Progress) -> dict[str, int]:
     lags = {}
     for topic, passed in (await progress.passed()).items():
@@ -67,9 +85,10 @@ async def _lags(log: LogReader, progress: Progress) -> dict[str, int]:
     return lags
 
 
-def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats) -> APIRouter:
+def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats, clock: Clock) -> APIRouter:
     """`/metrics`, and `/health`: whether this process runs at all."""
     routes = APIRouter(tags=["Operations"])
+    clashes = _Clashes(stats, clock)
 
     @routes.get("/health", include_in_schema=False)
     async def health() -> JSONResponse:
@@ -81,7 +100,7 @@ def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats)
             measures.lag.labels(topic).set(lag)
         for table, rows in progress.rows().items():
             measures.rows.labels(table).set(rows)
-        measures.clashes.set(await stats.clashes())
+        measures.clashes.set(await clashes.count())
         measures.trouble.set(progress.trouble() is not None)
         return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
 

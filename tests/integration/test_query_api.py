@@ -371,8 +371,11 @@ async def test_an_operator_sees_the_stats_of_any_account(place):
 
 async def test_two_stats_with_one_id_are_noticed(place):
     """A hash may clash: the first name stands, the other one is not lost, and an operator can have an alarm."""
+    assert "tilde_metric_id_clashes 0.0" in (await place.http.get("/metrics")).text
     await place.insert("metric", a_metric(), a_metric("other", metric=metric_id(1, "counter", "hits"), raw_partition=7))
 
+    assert "tilde_metric_id_clashes 0.0" in (await place.http.get("/metrics")).text, "counted once a minute"
+    place.clock.advance(60_000)
     assert "tilde_metric_id_clashes 1.0" in (await place.http.get("/metrics")).text
     assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "hits"}]
 
