@@ -10,7 +10,7 @@ from tilde.clock import Clock
 from tilde.domain.commands import CommandId
 from tilde.domain.decider import decide
 from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
-from tilde.follower import REASON_CHARACTERS_MAX, CatalogFollower
+from tilde.follower import CatalogFollower
 from tilde.schemas.codec import PoisonError, decode, encoder
 from tilde.schemas.records import command_of, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS
@@ -73,5 +73,4 @@ class Decider:
 
 def _tell_of(record: Record, poison: PoisonError) -> None:
     """One line with where the message stands, and why it is passed over."""
-    reason = str(poison)[:REASON_CHARACTERS_MAX]
-    tell("decider", f"{COMMANDS.name}/0: the message at offset {record.offset} is passed over: {reason}")
+    tell("decider", f"{COMMANDS.name}/0: the message at offset {record.offset} is passed over: {poison}")

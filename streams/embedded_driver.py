@@ -14,6 +14,7 @@ from streams.processors.contract import Processor
 from tilde.domain.position import Position
 from tilde.eventlog import Append, LogError, LogReader, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.tasks import in_thread
 from tilde.telling import Outage
 
@@ -47,9 +48,10 @@ class EmbeddedDriver:
         processors: list[Processor],
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
+        run_max: int = POISON_RUN_MAX,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
-        the tables.
+        the tables; `run_max`, how many bad messages may come in a row.
         """
         self._log = log
         self._file = outputs
@@ -59,7 +61,7 @@ class EmbeddedDriver:
         self._unflushed: list[_Flushed] = []
         self._outage = Outage("pipeline", "its log")
         self._folds = [
-            (processor, partition, PartitionFold(processor, partition, self._saved(processor.name, partition)))
+            (processor, partition, PartitionFold(processor, partition, self._saved(processor.name, partition), run_max))
             for processor in processors
             for partition in range(processor.source.partitions)
         ]

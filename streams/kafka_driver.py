@@ -24,6 +24,7 @@ from tilde.clock import Clock
 from tilde.domain.position import Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader, Record
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
@@ -84,6 +85,7 @@ class KafkaDriver:
         open_log: Callable[[], SourceLog],
         pulse: Pulse,
         clock: Clock,
+        poison_run_max: int = POISON_RUN_MAX,
     ) -> None:
         self._processors = {processor.name: processor for processor in processors}
         self._positions = positions
@@ -91,6 +93,7 @@ class KafkaDriver:
         self._open_log = open_log
         self._pulse = pulse
         self._clock = clock
+        self._poison_run_max = poison_run_max
         self._holding = Holding([])
         self._delivered = asyncio.Event()
         self._deliveries = 0
@@ -102,7 +105,8 @@ class KafkaDriver:
         self._holding = Holding([self._lane(key) for key in keys])
 
     def _lane(self, key: LaneKey) -> Lane:
-        return Lane(self._processors[key.processor], key.partition, self._positions.saved(*key))
+        position = self._positions.saved(*key)
+        return Lane(self._processors[key.processor], key.partition, position, self._poison_run_max)
 
     def revoke(self) -> None:
         """Drops what was folded and not flushed: whoever holds the partitions next begins at the saved positions."""

@@ -20,11 +20,11 @@ class LaneKey(NamedTuple):
 class Lane:
     """Folds one partition. Deliveries and repairs take turns under `lock`; a flush may drain at any time."""
 
-    def __init__(self, processor: Processor, partition: int, position: Position) -> None:
+    def __init__(self, processor: Processor, partition: int, position: Position, poison_run_max: int) -> None:
         self.key = LaneKey(processor.name, partition)
         self.topic = processor.source.name
         self.partition = partition
-        self.fold = PartitionFold(processor, partition, position)
+        self.fold = PartitionFold(processor, partition, position, poison_run_max)
         self.lock = asyncio.Lock()
         self.behind_since_s: float | None = None
         self.repairs = 0  # of lost tails, since the last delivery

@@ -4,8 +4,8 @@ from streams.processors.contract import Delivery, Outputs, Processor, no_outputs
 from tilde.domain.position import Header, Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode, encoder
-from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter
-from tilde.schemas.topics import DEAD_LETTERS
+from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
+from tilde.schemas.topics import CATALOG, DEAD_LETTERS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 
@@ -18,12 +18,14 @@ class PartitionFold:
     The position moves with the outputs: a driver makes both durable together, outputs never after the position.
     """
 
-    def __init__(self, processor: Processor, partition: int, position: Position) -> None:
+    def __init__(
+        self, processor: Processor, partition: int, position: Position, poison_run_max: int = POISON_RUN_MAX
+    ) -> None:
         self._processor = processor
         self._partition = partition
         self.position = position
+        self._poison_run_max = poison_run_max
         self._outputs = no_outputs()
-        self._poison = PoisonRun()
         self.events = 0  # folded since the last drain
         self._taken = 0  # messages since then, repeats and poison too
 
@@ -45,24 +47,20 @@ class PartitionFold:
             message = decode(record.value, self._processor.source.subject)
         except PoisonError as poison:
             self._bury(record, str(poison))
-            self.position = self._after_poison(record.offset)
+            self.position = self.position.after_poison(record.offset)
             return
-        self._poison.good(self._partition)
-        header = _header(message) if self._processor.source.is_raw else None
-        if header is not None and self.position.is_repeat(header):
+        is_raw = self._processor.source.is_raw
+        header = _header(message) if is_raw else _header_of_entry(message)
+        if self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
             return
         self._processor.fold(Delivery(self._partition, record.offset, message), self._outputs)
-        self.events += len(message["events"]) if header is not None else 1
+        self.events += len(message["events"]) if is_raw else 1
         self.position = self.position.after(record.offset, header)
-
-    def _after_poison(self, offset: int) -> Position:
-        is_raw = self._processor.source.is_raw
-        return self.position.after_poison(offset) if is_raw else self.position.after(offset, None)
 
     def _bury(self, record: Record, reason: str) -> None:
         place = Place(self._processor.source.name, self._partition, record.offset)
-        self._poison.bad(place, reason)
+        require_run(self.position.poison_run + 1, self._poison_run_max, place, reason)
         self._outputs[DEAD_LETTERS.name].append(dead_letter(place, self._processor.name, reason, record.value))
 
     def drain(self) -> Outputs:
@@ -80,3 +78,12 @@ class PartitionFold:
 def _header(message: dict[str, object]) -> Header:
     edge, epoch, offset, before, catalog = (message[name] for name in Header._fields)
     return Header(edge, epoch, offset, before, catalog)  # type: ignore[arg-type] # as its Avro schema says
+
+
+def _header_of_entry(message: dict[str, object]) -> Header:
+    """Of an entry of `catalog`: one whose sequence was there before does not hold, as for everybody who follows it. A
+    decider writes one when it was replaced, or had no answer from the log and decided again.
+    """
+    sequence = message["sequence"]
+    assert isinstance(sequence, int)
+    return Header(CATALOG.name, 0, sequence, -1, sequence)

@@ -24,6 +24,7 @@ from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
 from tilde.garbage import collect_rarely
 from tilde.heartbeat import BEAT_S, write_heartbeat
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing
 LAST_FLUSH_S_MAX = 2.0
@@ -32,14 +33,14 @@ IDLE_S_MAX = 15.0  # to recover the Tables after an assignment; they hold a posi
 log = logging.getLogger("tilde.streams")
 
 
-async def run_streams(bootstrap: str, generation: int, data_dir: Path) -> None:
+async def run_streams(bootstrap: str, generation: int, data_dir: Path, poison_run_max: int = POISON_RUN_MAX) -> None:
     """Runs the processors, and the decider where this worker is elected, until cancelled.
 
     Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     collect_rarely()
-    worker = Worker(bootstrap, generation, data_dir, SystemClock())
+    worker = Worker(bootstrap, generation, data_dir, SystemClock(), poison_run_max)
     worker.start()
     try:
         await asyncio.Event().wait()
@@ -60,7 +61,7 @@ def end_process(error: BaseException) -> None:
 class Worker:
     """The parts of a worker and the tasks that run them; each of them ends the process when it fails."""
 
-    def __init__(self, bootstrap: str, generation: int, data_dir: Path, clock: Clock) -> None:
+    def __init__(self, bootstrap: str, generation: int, data_dir: Path, clock: Clock, poison_run_max: int) -> None:
         self._clock = clock
         self._generation = generation
         self._bootstrap = bootstrap
@@ -78,6 +79,7 @@ class Worker:
             partial(KafkaLog, bootstrap, generation),
             self._pulse,
             clock,
+            poison_run_max,
         )
         self._faust = FaustDriver(self._app, self._driver, ours, self._elect, end_process)
 

@@ -18,7 +18,6 @@ from tilde.schemas.topics import CATALOG
 POLL_S = 1.0  # a lost wake-up costs this much
 LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the log's end per this time
 RETRY_S = 0.2
-REASON_CHARACTERS_MAX = 200  # a decoder's error may repeat the bytes that it failed on
 RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
 
 
@@ -112,7 +111,7 @@ def _entry_of(record: Record) -> Entry:
         return entry_of(decode(record.value, CATALOG.subject))
     except PoisonError as poison:
         raise CatalogUnreadableError(
-            f"{CATALOG.name}/0: the entry at offset {record.offset} cannot be decoded:"
-            f" {str(poison)[:REASON_CHARACTERS_MAX]}; nobody but the decider may write there. Upgrade this process if a"
-            " newer release wrote it, else bring back the topic from a backup"
+            f"{CATALOG.name}/0: the entry at offset {record.offset} cannot be decoded: {poison}; nobody but the"
+            " decider may write there. Upgrade this process if a newer release wrote it, else bring back the topic from"
+            " a backup"
         ) from poison

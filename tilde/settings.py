@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tilde.data_folder import master_path, operator_token_path
 from tilde.errors import SettingsError
 from tilde.keyring import Keyring, load_master, load_operator_token
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.wording import predicate
 
 ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
@@ -51,6 +52,11 @@ class Settings(BaseSettings):
     ack: Ack = Field(Ack.BROKER, description="When an edge on Kafka answers: `broker` or `disk`.")
     output_retention_hours: Annotated[int, Field(ge=1)] = Field(
         168, description="How long output topics are kept; they can be made again from the raw ones."
+    )
+    poison_run_max: Annotated[int, Field(ge=0)] = Field(
+        POISON_RUN_MAX,
+        description="So many messages of a raw partition in a row that cannot be decoded become dead letters; one more"
+        " stops its processor.",
     )
     key: SecretStr | None = Field(
         None, description="Master secret, 64 hex digits; without it the file `key` in the data folder is made and used."

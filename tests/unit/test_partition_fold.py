@@ -6,11 +6,14 @@ from streams.partition_fold import PartitionFold
 from streams.processors.contract import Outputs
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
+from tilde.domain.facts import StatCreated
+from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.position import HoleError, Mark, Position
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.testing.builders import an_entry, an_entry_message
 from tilde.testing.sealed import FakeEdge, a_post, a_sealed_batch
 
 POISON = b"\0\0\0\0\x01 no such thing"
@@ -88,6 +91,27 @@ def test_too_much_poison_in_a_row_stops(fold: PartitionFold) -> None:
     assert fold.position.next_offset == POISON_RUN_MAX
 
 
+def test_a_restart_does_not_begin_a_new_run_of_poison(fold: PartitionFold) -> None:
+    """A supervisor starts the process again and again: then all of a bad release's batches would be buried."""
+    for _ in range(POISON_RUN_MAX):
+        take(fold, POISON)
+        fold = PartitionFold(StatsProcessor(), 3, Position.from_json(fold.position.to_json()))
+
+    with pytest.raises(TooMuchPoisonError, match="21 messages in a row"):
+        take(fold, POISON)
+    lenient = PartitionFold(StatsProcessor(), 3, fold.position, poison_run_max=21)
+    take(lenient, POISON)
+    assert lenient.position.next_offset == 21
+
+
+def test_a_dead_letter_fits_into_its_topic_whatever_it_is_of(fold: PartitionFold) -> None:
+    """The decoder's reason repeats the bytes it failed on, and a foreign message may be larger than any of ours."""
+    take(fold, batch(1, posts=1)[:5] + b"\xff\x01" + b"\xff" * (2 << 20))
+
+    letter = fold.drain()["dead_letters"][0]
+    assert len(letter) < (1 << 20) + 1000
+
+
 def test_a_good_batch_ends_a_run_of_poison(fold: PartitionFold) -> None:
     """Only poison in a row is counted."""
     for i in range(3):
@@ -136,13 +160,21 @@ def test_a_fold_goes_on_from_a_stored_position() -> None:
     assert event_ids(fold.drain()) == [8000]
 
 
-def test_the_catalog_has_no_batches_and_so_no_repeats() -> None:
-    """Entries of `catalog` are poison or folded; their order alone moves the position."""
+def test_an_entry_that_does_not_hold_gives_nothing() -> None:
+    """As for everybody who follows the catalog: the first entry of a sequence holds, a later one was decided blindly.
+
+    The decider had no answer from the log, and decided again: too late, so refused. Then its first entry arrived.
+    """
     fold = PartitionFold(CreationsProcessor(), 0, Position())
+    made, ghost = (StatCreated(1, metric_id(1, "counter", name), Kind.COUNTER, name) for name in ("made", "ghost"))
+    entries = an_entry(1, made), an_entry(2, refusal="DEADLINE_PASSED"), an_entry(2, ghost), an_entry(3, made)
 
-    fold.take(Record(0, POISON))
+    take(fold, POISON)
+    for entry in entries:
+        take(fold, an_entry_message(entry))
 
-    assert fold.position == Position(1)
+    assert [decode(row, "metric")["name"] for row in fold.drain()["metrics"][:-1]] == ["made", "made"]
+    assert fold.position.next_offset == 5
 
 
 def test_good_batches_go_on_behind_their_own_edges_poison() -> None:
@@ -159,6 +191,22 @@ def test_good_batches_go_on_behind_their_own_edges_poison() -> None:
     points = [decode(message, "point") for message in fold.drain()["points"][:-1]]
     assert [point["number"] for point in points] == [1, 3, 4]
     assert fold.position.poisoned == 0
+
+
+def test_poison_excuses_no_hole_that_comes_after_its_edge_was_heard_of() -> None:
+    """Whose batch it was is not known, but the next batch of each edge tells: a hole later on is another matter."""
+    fold = PartitionFold(StatsProcessor(), 3, Position())
+    edge, other = FakeEdge(), FakeEdge("other")
+    first, second, _, fourth = (edge.seal(3, [edge.post("visits", number)]).values[0] for number in (1, 2, 3, 4))
+    _, new = (other.seal(3, [other.post("visits", number)]).values[0] for number in (1, 2))
+    take(fold, first)
+    take(fold, POISON)
+    take(fold, second)
+
+    with pytest.raises(HoleError):
+        take(fold, fourth)
+    take(fold, new)  # never heard of before: what it lacks may be the poison
+    assert (fold.position.poisoned, fold.position.suspects) == (0, frozenset())
 
 
 def test_a_hole_that_no_poison_explains_still_stops() -> None:

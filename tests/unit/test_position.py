@@ -96,5 +96,13 @@ def test_a_position_is_the_same_after_a_round_through_json() -> None:
     """What is stored is what is read."""
     position = after_batches(header(1, -1, edge="a"), header(5, -1, edge="b"), header(9, 1, edge="a"))
 
-    assert position.to_json() == {"next_offset": 3, "marks": {"a": [1, 9], "b": [1, 5]}, "poisoned": 0}
+    none = {"poisoned": 0, "suspects": [], "poison_run": 0}
+    assert position.to_json() == {"next_offset": 3, "marks": {"a": [1, 9], "b": [1, 5]}, **none}
     assert Position.from_json(position.to_json()) == position
+    poisoned = position.after_poison(3)
+    assert poisoned.to_json() == {**position.to_json(), "next_offset": 4} | {
+        "poisoned": 1,
+        "suspects": ["a", "b"],
+        "poison_run": 1,
+    }
+    assert Position.from_json(poisoned.to_json()) == poisoned

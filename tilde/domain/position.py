@@ -7,7 +7,7 @@ A later epoch is above every mark of an earlier one: an edge whose folder was re
 again, and what it then took in counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -47,44 +47,56 @@ class Position:
     next_offset: int = 0
     marks: Mapping[str, Mark] = field(default_factory=dict)
     poisoned: int = 0  # messages that could not be decoded: whose batch each was is not known, so each excuses a hole
+    suspects: frozenset[str] = frozenset()  # the edges that have not been heard of since; and any never heard of
+    poison_run: int = 0  # messages in a row that could not be decoded
 
     def is_repeat(self, header: Header) -> bool:
         """Whether the effects of this batch are in already. Raises HoleError where one before it is missing."""
         mark = self.marks.get(header.edge, _NO_MARK)
         if (header.epoch, header.offset) <= mark:
             return True
-        if header.before > mark.offset and not self.poisoned:
+        if header.before > mark.offset and not self._may_be_poison(header.edge):
             raise HoleError(
                 f"edge {header.edge}: batch {header.before} never came between {mark.offset} and {header.offset}"
             )
         return False
 
+    def _may_be_poison(self, edge: str) -> bool:
+        """Whether what is missing of this edge may be a message that could not be decoded."""
+        return self.poisoned > 0 and (edge in self.suspects or edge not in self.marks)
+
     def after(self, offset: int, header: Header | None) -> "Position":
         """The position once the message at `offset` is done; `header` is None for a repeat."""
         if header is None:
-            return Position(offset + 1, self.marks, self.poisoned)
+            return Position(offset + 1, self.marks, self.poisoned, self.suspects)
         is_behind_poison = header.before > self.marks.get(header.edge, _NO_MARK).offset
         marks = {**self.marks, header.edge: Mark(header.epoch, header.offset)}
-        return Position(offset + 1, marks, self.poisoned - is_behind_poison)
+        if not self.poisoned:
+            return Position(offset + 1, marks)
+        poisoned = self.poisoned - is_behind_poison
+        return Position(offset + 1, marks, poisoned, self.suspects - {header.edge} if poisoned else frozenset())
 
     def after_poison(self, offset: int) -> "Position":
         """The position once the message at `offset` is in the dead letters: the next batch of its edge names it as
         the one before, and no mark knows it.
         """
-        return Position(offset + 1, self.marks, self.poisoned + 1)
+        return Position(offset + 1, self.marks, self.poisoned + 1, frozenset(self.marks), self.poison_run + 1)
 
     def to_json(self) -> dict[str, object]:
         """As plain JSON values, for a state record."""
         marks = {edge: list(mark) for edge, mark in self.marks.items()}
-        return {"next_offset": self.next_offset, "marks": marks, "poisoned": self.poisoned}
+        poison = {"poisoned": self.poisoned, "suspects": sorted(self.suspects), "poison_run": self.poison_run}
+        return {"next_offset": self.next_offset, "marks": marks, **poison}
 
     @staticmethod
     def from_json(value: Mapping[str, object]) -> "Position":
         """The position that `to_json` wrote."""
-        marks = value["marks"]
-        next_offset = value["next_offset"]
+        marks, suspects = value["marks"], value.get("suspects", ())
+        next_offset, poisoned, poison_run = value["next_offset"], value.get("poisoned", 0), value.get("poison_run", 0)
         assert isinstance(marks, Mapping)
-        poisoned = value.get("poisoned", 0)
+        assert isinstance(suspects, Sequence)
         assert isinstance(next_offset, int)
         assert isinstance(poisoned, int)
-        return Position(next_offset, {edge: Mark(*mark) for edge, mark in marks.items()}, poisoned)
+        assert isinstance(poison_run, int)
+        known = {edge: Mark(*mark) for edge, mark in marks.items()}
+        return Position(next_offset, known, poisoned, frozenset(suspects), poison_run)

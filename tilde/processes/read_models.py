@@ -67,7 +67,7 @@ class OpenReadModel(Protocol):
         ...
 
 
-def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadModel:
+def embedded_read_models(store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
     """How a generation of a data folder is opened: processors and sink, over a file of its own."""
 
     async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
@@ -83,7 +83,8 @@ def embedded_read_models(store: Store, bell: Bell, clock: Clock) -> OpenReadMode
         sunk = WatchedLog(SqliteLog(data, generation, bell, names), Outage("sinks", "the log"))
         sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
-        driver = EmbeddedDriver(source, outputs, processors(), partial(bell.ring, *names), sink.next_offsets)
+        ring = partial(bell.ring, *names)
+        driver = EmbeddedDriver(source, outputs, processors(), ring, sink.next_offsets, poison_run_max)
 
         async def close() -> None:
             await source.close()

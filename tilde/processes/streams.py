@@ -22,4 +22,4 @@ async def _work(settings: Settings, generation: int | None) -> None:
     async with followed_catalog(settings, kafka_outage(settings, "streams")) as (follower, following):
         mine = generation or follower.catalog.generation
         replaced = [] if generation else [until_replaced(follower, mine)]
-        await beside([following, *replaced], run_streams(settings.brokers, mine, Path()))
+        await beside([following, *replaced], run_streams(settings.brokers, mine, Path(), settings.poison_run_max))

@@ -15,10 +15,14 @@ from tilde.schemas.registry import Schema, latest, schemas
 
 HEADER_BYTES = 5
 MESSAGE_BYTES_MAX = 1 << 20
+REASON_CHARACTERS_MAX = 200
 
 
 class PoisonError(Exception):
-    """These bytes are no message of ours."""
+    """These bytes are no message of ours. The reason is cut: fastavro's may repeat all the bytes that it failed on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason[:REASON_CHARACTERS_MAX])
 
 
 def header(schema: Schema) -> bytes:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tilde.errors import TooMuchPoisonError
-from tilde.schemas.codec import encoder
+from tilde.schemas.codec import MESSAGE_BYTES_MAX, encoder
 from tilde.schemas.topics import DEAD_LETTERS
 
-POISON_RUN_MAX = 20  # that many bad messages in a row are no accident but a bad release: stop, lose nothing
+POISON_RUN_MAX = 20  # TILDE_POISON_RUN_MAX; more bad messages in a row are no accident but a bad release: stop
 WHOLE_MESSAGE = -1
 
 _encode = encoder(DEAD_LETTERS.subject)
@@ -25,7 +25,9 @@ class Place(NamedTuple):
 
 
 def dead_letter(place: Place, processor: str, reason: str, body: bytes) -> bytes:
-    """The encoded letter; a repeat is the same row."""
+    """The encoded letter; a repeat is the same row. Of a body that no writer of ours makes, as long as it is, the
+    first MiB: all of it stands where it came from, and the letter has to fit into its topic.
+    """
     return _encode(
         {
             "source_topic": place.topic,
@@ -36,9 +38,18 @@ def dead_letter(place: Place, processor: str, reason: str, body: bytes) -> bytes
             "is_deleted": 0,
             "processor": processor,
             "reason": reason,
-            "body": body,
+            "body": body[:MESSAGE_BYTES_MAX],
         }
     )
+
+
+def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
+    """Raises TooMuchPoisonError where so many bad messages in a row, the last one at `place`, are too many."""
+    if run > run_max:
+        raise TooMuchPoisonError(
+            f"{place.topic}/{place.partition}: {run} messages in a row are poison, the last at offset {place.offset}:"
+            f" {reason}"
+        )
 
 
 class PoisonRun:
@@ -50,12 +61,7 @@ class PoisonRun:
     def bad(self, place: Place, reason: str) -> None:
         """Takes one in. Raises TooMuchPoisonError where it is one too many."""
         self._runs[place.partition] += 1
-        run = self._runs[place.partition]
-        if run > POISON_RUN_MAX:
-            raise TooMuchPoisonError(
-                f"{place.topic}/{place.partition}: {run} messages in a row are poison, the last at offset"
-                f" {place.offset}: {reason}"
-            )
+        require_run(self._runs[place.partition], POISON_RUN_MAX, place, reason)
 
     def good(self, partition: int) -> None:
         """A message of this partition was fine."""
