@@ -82,7 +82,7 @@ def clients(folder: Path, *, keeps: bool) -> None:
             await writer.durable()
 
     async def commits() -> None:
-        log = EdgeLog(folder)
+        log = EdgeLog(folder, 0)
         writer = Sealer(log, EventIds(1, 0), lambda: 0) if keeps else NoLog()
         await asyncio.gather(*(client(writer) for _ in range(GROUP)))
         if isinstance(writer, Sealer):

@@ -87,7 +87,11 @@ async def edge_app(mode: str, data: Path):
     catalog = LogFile(catalog_path(Path()), writes=True)
     deciding = asyncio.create_task(Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), clock).run())
     edge = await open_edge(
-        EdgeLog(edge_folder(Path())), SqliteLog(Path(), bell=bell, hears=["catalog"]), keyring, clock, bell.ring
+        EdgeLog(edge_folder(Path()), clock.now_ms()),
+        SqliteLog(Path(), bell=bell, hears=["catalog"]),
+        keyring,
+        clock,
+        bell.ring,
     )
     await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
     await cancel(deciding)

@@ -12,7 +12,7 @@ from producers.sealer import Sealer
 from tilde.clock import Clock
 from tilde.domain.commands import StartEdge
 from tilde.domain.decider import Refusal
-from tilde.domain.facts import Entry
+from tilde.domain.facts import EdgeStarted, Entry
 from tilde.domain.identity import EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
@@ -21,6 +21,10 @@ from tilde.keyring import Keyring
 from tilde.tasks import cancel
 
 NO_NUMBER = 0  # stands in until the lease; no event is posted before it
+TAKEN_OVER = (
+    "another process has started with this edge's folder, or a copy of it: only one may run. Starting again makes this"
+    " one another edge"
+)
 
 
 @dataclass(slots=True)
@@ -74,9 +78,14 @@ async def _opened(
     confirm: Callable[[int], Awaitable[None]] | None,
 ) -> Edge:
     """An edge that follows the catalog, with the number that its log remembers."""
+    taken_over = asyncio.Event()
 
     def on_entry(entry: Entry) -> None:
         admission.on_entry(entry)
+        if any(
+            isinstance(fact, EdgeStarted) and fact.edge == log.edge and fact.epoch > log.epoch for fact in entry.facts
+        ):
+            taken_over.set()
 
     follower = CatalogFollower(reader, on_entry)
     admission = Admission(follower, keyring)
@@ -84,23 +93,38 @@ async def _opened(
         await follower.read_to_end()
     keyring.require_ours(follower.catalog)
     _notice_a_restored_folder(log, follower)
+    taken_over.clear()
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     desk = CommandDesk(sealer, follower, clock)
-    return Edge(log, follower, admission, ids, sealer, desk, asyncio.create_task(follower.run()))
+    return Edge(log, follower, admission, ids, sealer, desk, asyncio.create_task(_follow(follower, taken_over)))
+
+
+async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:
+    """Follows the catalog until cancelled. Raises TildeError once another process is this edge."""
+    following, waiting = asyncio.ensure_future(follower.run()), asyncio.ensure_future(taken_over.wait())
+    try:
+        await asyncio.wait([following, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
+        raise TildeError(TAKEN_OVER)
+    finally:
+        await cancel(following, waiting)
 
 
 def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
     lease = follower.catalog.edges.get(log.edge)
     done = follower.catalog.done.get(log.edge)
-    if (lease is not None and lease.epoch >= log.epoch) or (done is not None and done.offset >= log.next_offset):
+    if (lease is not None and lease.epoch > log.epoch_before) or (done is not None and done.offset >= log.next_offset):
         log.become_another_edge()
 
 
 async def _lease(edge: Edge) -> None:
     try:
-        entry = await _start(edge)
-    except TimeoutError:
+        entry = await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+    except (TimeoutError, CommandRefusedError) as error:
+        if isinstance(error, CommandRefusedError) and error.refusal is not Refusal.DEADLINE_PASSED:
+            raise TildeError(str(error)) from None
         if edge.log.number < 0:
             raise TildeError(
                 "this edge has no number yet and nobody decides commands: are the streams running?"
@@ -109,26 +133,3 @@ async def _lease(edge: Edge) -> None:
     number = entry.reply["number"]
     edge.log.keep_number(number)
     edge.ids.lease(number)
-
-
-async def _start(edge: Edge) -> Entry:
-    """The entry that leases the number. Raises TimeoutError where nobody decided in time, TildeError."""
-    entry = await _asked(edge)
-    if entry is None:
-        edge.log.become_another_edge()  # the catalog could not be read at the start, so it was not noticed then
-        entry = await _asked(edge)
-    if entry is None:
-        raise TildeError(Refusal.EPOCH_USED.value)
-    return entry
-
-
-async def _asked(edge: Edge) -> Entry | None:
-    """None where this edge's epoch was used before. Raises TimeoutError, TildeError where it is refused otherwise."""
-    try:
-        return await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
-    except CommandRefusedError as refused:
-        if refused.refusal is Refusal.EPOCH_USED:
-            return None
-        if refused.refusal is Refusal.DEADLINE_PASSED:
-            raise TimeoutError from None
-        raise TildeError(str(refused)) from None

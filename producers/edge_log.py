@@ -13,23 +13,31 @@ PROBE_BYTES = 64 << 10
 
 
 class EdgeLog:
-    """Opened once by one process; begins a new epoch. Every method but `append` and `try_again` is for the start
-    only.
+    """Opened once by one process; begins a new epoch, that no other life of this folder has begun or will: one that was
+    restored from a backup, or copied, does not know how far the other has counted.
 
-    `trouble`: why the last append failed; None where it succeeded, and before the first.
+    `trouble`: why the last append failed; None where it succeeded, and before the first. `epoch_before`: the last one
+    that this folder knows of.
     """
 
     def __init__(
-        self, folder: Path, segment_bytes_max: int = SEGMENT_BYTES_MAX, ballast: Ballast | None = None
+        self,
+        folder: Path,
+        started_ms: int,
+        segment_bytes_max: int = SEGMENT_BYTES_MAX,
+        ballast: Ballast | None = None,
     ) -> None:
-        """`ballast`: for a log that is shipped, and gets its room back by that."""
+        """`started_ms` is the time, in unix milliseconds; `ballast`, for a log that is shipped, and gets its room back
+        by that.
+        """
         self._writer = SegmentWriter(folder, segment_bytes_max)
         self._ballast = ballast
         if ballast is not None:
             ballast.hold()
         self.trouble: str | None = None
         self.edge = str(self._writer.meta("edge", ""))
-        self.epoch = int(self._writer.meta("epoch", 0) or 0) + 1
+        self.epoch_before = int(self._writer.meta("epoch", 0) or 0)
+        self.epoch = max(self.epoch_before + 1, started_ms)
         if self.edge:
             self._writer.set_meta(epoch=self.epoch)
         else:
@@ -37,7 +45,6 @@ class EdgeLog:
 
     def _new_identity(self) -> dict[str, int | str]:
         self.edge = secrets.token_hex(8)
-        self.epoch = 1
         return {"edge": self.edge, "epoch": self.epoch, "number": -1}
 
     def become_another_edge(self) -> None:

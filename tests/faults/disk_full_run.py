@@ -24,7 +24,7 @@ REFUSALS = 20  # posts go on for a while when the disk is full
 async def main(folder: Path, *, has_ballast: bool) -> None:
     brokers = MemoryLog()
     ballast = Ballast(folder / "ballast", 1 << 20) if has_ballast else None
-    log = EdgeLog(folder, 64 << 20, ballast)  # one segment would take the whole disk
+    log = EdgeLog(folder, 0, 64 << 20, ballast)  # one segment would take the whole disk
     forwarder = Forwarder(folder, brokers, SystemClock(), ballast)
     acknowledged = fill(log)
     while await forwarder.step():  # at the end it keeps its place, and removes what is shipped

@@ -41,7 +41,7 @@ shim.powercut_calls.restype = ctypes.c_long
 
 def live(folder: Path, synchronous: str, acknowledge: int) -> None:
     """An edge's life: appends sealed batches, and writes each event id to the pipe once its append has returned."""
-    log = EdgeLog(folder, SEGMENT_BYTES)
+    log = EdgeLog(folder, 0, SEGMENT_BYTES)
     ids = EventIds(0, log.last_event_id)
     for number in range(APPENDS):
         db = log._writer._newest.db
@@ -87,7 +87,7 @@ def one_life(folder: Path, synchronous: str, at: int, mode: int, seed: int) -> t
 
 def read_back(folder: Path) -> Iterator[int]:
     """Every event id in the log, as a third life reads it and a processor folds it. Raises where a promise is broken."""
-    log = EdgeLog(folder, SEGMENT_BYTES)
+    log = EdgeLog(folder, 0, SEGMENT_BYTES)
     reader = SegmentReader(folder)
     for partition in range(PARTITIONS):
         fold = PartitionFold(StatsProcessor(), partition, Position())

@@ -1,6 +1,7 @@
 """The edge over its own log: what was acknowledged is in it, through full disks, restarts, borders and restores."""
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -28,12 +29,12 @@ from streams.processors.stats import StatsProcessor
 from tilde.clock import FixedClock
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog import Lease
-from tilde.domain.commands import Action, CreateAccount, KeyKind
+from tilde.domain.commands import Action, CreateAccount, KeyKind, StartEdge
 from tilde.domain.decider import Refusal
 from tilde.domain.identity import EventIds
 from tilde.domain.position import Header, Position
 from tilde.errors import TildeError
-from tilde.eventlog import Record
+from tilde.eventlog import LogError, Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, segment_paths
@@ -65,13 +66,17 @@ class RunningEdge(NamedTuple):
 
 
 @asynccontextmanager
-async def running(data: Path, clock: FixedClock, segment_bytes_max: int = 64 << 20) -> AsyncIterator[RunningEdge]:
+async def running(
+    data: Path, clock: FixedClock, segment_bytes_max: int = 64 << 20, log: type[SqliteLog] = SqliteLog
+) -> AsyncIterator[RunningEdge]:
     """An edge on a data folder with a decider beside it; the first one makes the account."""
     bell = Bell(data / "bell.sock", serves=False)
     catalog = LogFile(catalog_path(data), writes=True)
     deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    reader = SqliteLog(data, bell=bell)
-    edge = await open_edge(EdgeLog(edge_folder(data), segment_bytes_max), reader, KEYRING, clock, bell.ring)
+    reader = log(data, bell=bell)
+    edge = await open_edge(
+        EdgeLog(edge_folder(data), clock.now_ms(), segment_bytes_max), reader, KEYRING, clock, bell.ring
+    )
     if not edge.follower.catalog.accounts:
         await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
     intake = Intake(edge.admission, edge.sealer, edge.ids, clock)
@@ -301,7 +306,7 @@ async def test_a_restart_goes_on_where_it_was_over_every_border(tmp_path: Path, 
     number = 0
     for start in range(5):
         async with running(tmp_path, clock, segment_bytes_max=8_000) as one:
-            assert one.edge.log.epoch == start + 1
+            assert one.edge.log.epoch == NOON_MS + start
             for _ in range(12):
                 assert len(await one.post_all(range(number, number + 20))) == 20
                 number += 20
@@ -335,9 +340,9 @@ async def test_the_newest_segment_alone_says_where_to_go_on(tmp_path: Path, cloc
     for path in segment_paths(edge_folder(tmp_path))[:-1]:
         path.unlink()
 
-    log = EdgeLog(edge_folder(tmp_path))
+    log = EdgeLog(edge_folder(tmp_path), NOON_MS)
 
-    assert (log.next_offset, log.last_event_id, log.epoch) == (next_seq, last_id, 2)
+    assert (log.next_offset, log.last_event_id, log.epoch) == (next_seq, last_id, NOON_MS + 1)
     assert [log.last_offset(STATS.name, partition) for partition in range(16)] == before
     assert EventIds(log.number, log.last_event_id).next(NOON_MS) > last_id
     log.close()
@@ -364,8 +369,9 @@ async def test_a_restored_folder_becomes_another_edge(tmp_path: Path, clock: Fix
     restore(tmp_path, backup)
 
     async with running(tmp_path, clock) as one:
-        assert (one.edge.log.edge != first, one.edge.log.epoch, one.edge.log.number) == (True, 1, 1)
-        assert one.edge.follower.catalog.edges == {first: Lease(0, 2), one.edge.log.edge: Lease(1, 1)}
+        assert (one.edge.log.edge != first, one.edge.log.number) == (True, 1)
+        leases = {first: Lease(0, NOON_MS + 1), one.edge.log.edge: Lease(1, one.edge.log.epoch)}
+        assert one.edge.follower.catalog.edges == leases
         await one.post_all(range(40, 60))
     broker.ship(tmp_path)
 
@@ -394,7 +400,7 @@ async def test_a_folder_restored_within_its_epoch_loses_nothing(tmp_path: Path, 
     clock.advance(1000)
 
     async with running(tmp_path, clock) as one:
-        assert one.edge.log.epoch == 2
+        assert one.edge.log.epoch == NOON_MS + 2000
         await one.post_all(range(400, 420))
     broker.ship(tmp_path)
 
@@ -423,24 +429,89 @@ async def test_an_empty_newest_segment_is_no_hindrance(tmp_path: Path, clock: Fi
     assert points(broker.partitions) == list(range(60))
 
 
-@pytest.mark.parametrize("refusals", [[Refusal.NO_EDGE_NUMBER], [Refusal.EPOCH_USED, Refusal.NO_EDGE_NUMBER]])
-async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
-    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, refusals: list[Refusal]
+class AwayAtFirst(SqliteLog):
+    """A log whose first read fails: the brokers are away while the edge starts."""
+
+    is_away = True
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        if self.is_away:
+            self.is_away = False
+            raise LogError("the brokers are away")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+@pytest.mark.parametrize("ran_on", [False, True], ids=["backup of a stopped edge", "backup of a running edge"])
+async def test_a_restored_folder_loses_nothing_where_the_catalog_cannot_be_read_at_the_start(
+    tmp_path: Path, clock: FixedClock, ran_on: bool
 ) -> None:
-    """Also where it asks a second time, as another edge."""
+    """Then nothing shows that it was restored. But no two starts have one epoch, whatever a folder remembers: so its
+    start is not taken for the one that was decided before, nor its batches for those that were counted.
+    """
+    broker = Broker()
+    backup = tmp_path / "backup"
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        backup.mkdir()
+        one.edge.log._writer._newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        if ran_on:
+            await one.post_all(range(20, 25))
+    if not ran_on:
+        shutil.rmtree(backup)
+        shutil.copytree(edge_folder(tmp_path), backup)
+    clock.advance(1000)
+    async with running(tmp_path, clock) as one:
+        for count in range(25, 45):
+            await one.post_all([count])
+    broker.ship(tmp_path)
+    restore(tmp_path, backup)
+    clock.advance(1000)
+
+    async with running(tmp_path, clock, log=AwayAtFirst) as one:
+        for count in range(45, 55):
+            assert await one.post_all([count]) == [count]
+    broker.ship(tmp_path)
+
+    assert set(points(broker.partitions)) >= set(range(45, 55))
+
+
+async def test_of_two_edges_on_copies_of_one_folder_the_first_ends_and_comes_back_as_another(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    """Both would give out the same offsets, and one's posts would be taken for repeats of the other's."""
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        shared = one.edge.log.edge
+        with contextlib.suppress(TimeoutError):  # the answer comes, and ends who follows
+            async with asyncio.timeout(1):
+                await one.edge.desk.ask(StartEdge(shared, one.edge.log.epoch + 1))  # as the copy asks
+        with pytest.raises(TildeError, match="another process has started with this edge's folder"):
+            await one.edge.following
+    clock.advance(1000)
+
+    async with running(tmp_path, clock) as again:
+        assert again.edge.log.edge != shared
+        assert await again.post_all([20]) == [20]
+
+
+@pytest.mark.parametrize("refusal", [Refusal.NO_EDGE_NUMBER, Refusal.EPOCH_USED])
+async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
+    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, refusal: Refusal
+) -> None:
+    """Its supervisor starts it again, under a later epoch."""
 
     async def refuse(self: CommandDesk, action: Action) -> None:
-        raise CommandRefusedError(refusals.pop(0))
+        raise CommandRefusedError(refusal)
 
     monkeypatch.setattr(CommandDesk, "ask", refuse)
     bell, tasks, threads = Bell(tmp_path / "bell.sock", serves=False), asyncio.all_tasks(), threading.enumerate()
     LogFile(catalog_path(tmp_path), writes=True).close()
-    reader, log = SqliteLog(tmp_path, bell=bell), EdgeLog(edge_folder(tmp_path))
-    with pytest.raises(TildeError, match="all 32 edge numbers are taken"):
+    reader, log = SqliteLog(tmp_path, bell=bell), EdgeLog(edge_folder(tmp_path), NOON_MS)
+    with pytest.raises(TildeError, match=refusal.value):
         await open_edge(log, reader, KEYRING, clock, bell.ring)
     await reader.close()
 
-    assert (asyncio.all_tasks(), refusals) == (tasks, [])
+    assert asyncio.all_tasks() == tasks
     assert not [thread for thread in threading.enumerate() if thread not in threads and "edge-log" in thread.name]
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         log._writer._newest.db.execute("SELECT 1")

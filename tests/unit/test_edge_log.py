@@ -16,14 +16,14 @@ BATCH = Append("stats", 0, [b"sealed"])
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[EdgeLog]:
-    log = EdgeLog(tmp_path)
+    log = EdgeLog(tmp_path, 0)
     yield log
     log.close()
 
 
 def started_again(folder: Path) -> int:
     """The last event id as the next process finds it, while this one has closed nothing."""
-    log = EdgeLog(folder)
+    log = EdgeLog(folder, 0)
     last = log.last_event_id
     log.close()
     return last
@@ -41,7 +41,7 @@ def test_event_ids_go_on_after_a_restart(tmp_path: Path, log: EdgeLog) -> None:
 
 def test_the_last_event_id_goes_over_every_border(tmp_path: Path) -> None:
     """The newest segment says it, also while nothing was appended to it yet."""
-    log = EdgeLog(tmp_path, segment_bytes_max=1)
+    log = EdgeLog(tmp_path, 0, segment_bytes_max=1)
 
     for last in (7, 9, 12):
         log.append([BATCH], last)

@@ -32,7 +32,7 @@ class HeldLog(EdgeLog):
     """An edge's log whose appends begin, and commit only when `go` is set."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(folder, 0)
         self.has_begun = threading.Event()
         self.go = threading.Event()
 
@@ -224,7 +224,7 @@ def timed(folder: Path, scene: Callable[[Sealer, list[float]], Coroutine[Any, An
 
     async def play() -> None:
         closed_at: list[float] = []
-        log = EdgeLog(folder)
+        log = EdgeLog(folder, 0)
         loop = asyncio.get_running_loop()
         sealer = Sealer(log, EventIds(0), lambda: closed_at.append(loop.time()) or 0)  # one call a batch
         await scene(sealer, closed_at)

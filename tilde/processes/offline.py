@@ -83,7 +83,9 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
         stack.push_async_callback(api.close)
         reader = SqliteLog(Path(), bell=bell, hears=[CATALOG.name])
         stack.push_async_callback(reader.close)
-        edge = await open_edge(EdgeLog(edge_folder(Path())), reader, open_keyring(settings), clock, bell.ring)
+        edge = await open_edge(
+            EdgeLog(edge_folder(Path()), clock.now_ms()), reader, open_keyring(settings), clock, bell.ring
+        )
         stack.push_async_callback(edge.close)
         app = build_app(settings, edge, open_keyring(settings), api)
         headers = {"authorization": f"Bearer {open_operator_token(settings)}"}

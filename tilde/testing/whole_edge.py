@@ -46,7 +46,7 @@ async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None
     catalog = LogFile(catalog_path(data), writes=True)
     deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
     reader = SqliteLog(data, bell=bell)
-    edge = await open_edge(EdgeLog(edge_folder(data)), reader, KEYRING, clock, bell.ring)
+    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, KEYRING, clock, bell.ring)
     keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, TOKEN)]
     await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
     query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
