@@ -1,5 +1,7 @@
 """What Prometheus reads of the query API and the sink, and the middleware that counts. The edge adds its own."""
 
+import contextlib
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.responses import JSONResponse
@@ -7,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.stats import Stats
 from tilde.clock import Clock
-from tilde.eventlog import LogReader
+from tilde.eventlog import LogError, LogReader
+from tilde.store import StoreError
 from tilde.store.progress import Progress
 
 CLASHES_EVERY_S = 60.0
@@ -96,12 +99,13 @@ def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats,
 
     @routes.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        for topic, lag in (await _lags(log, progress)).items():
-            measures.lag.labels(topic).set(lag)
+        measures.trouble.set(progress.trouble() is not None)
         for table, rows in progress.rows().items():
             measures.rows.labels(table).set(rows)
-        measures.clashes.set(await clashes.count())
-        measures.trouble.set(progress.trouble() is not None)
+        with contextlib.suppress(LogError, StoreError):  # then the figures of before stand: what is wrong is in others
+            for topic, lag in (await _lags(log, progress)).items():
+                measures.lag.labels(topic).set(lag)
+            measures.clashes.set(await clashes.count())
         return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes

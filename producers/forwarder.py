@@ -30,7 +30,9 @@ CURSOR = "shipped"
 
 
 class Forwarder:
-    """One a folder. `shipped_offset`: the brokers have the batch at this edge offset and all before it."""
+    """One a folder. `shipped_offset`: the brokers have the batch at this edge offset and all before it. `is_behind`:
+    they are slow or away, so clients are answered once the edge's own disk has their posts.
+    """
 
     def __init__(self, folder: Path, writer: LogWriter, clock: Clock, ballast: Ballast | None = None) -> None:
         self._folder = folder
@@ -68,10 +70,12 @@ class Forwarder:
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
         portion = await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
+        began_s = self._clock.monotonic_s()
         if portion:
             await self._writer.append(by_partition(portion))
             self._shipped(portion[-1].seq)
-        else:
+        # A client waits two rounds at most: the one under way, and its own.
+        if _bytes(portion) < PORTION_BYTES_MAX and self._clock.monotonic_s() - began_s < CONFIRM_S_MAX / 2:
             self.is_behind = False
         if not portion or self._clock.monotonic_s() - self._saved_s > SAVE_S:
             await in_thread(self._save)
@@ -114,6 +118,10 @@ class Forwarder:
         self._save()
         self._reader.close()
         await self._writer.close()
+
+
+def _bytes(portion: list[Sequenced]) -> int:
+    return sum(len(value) for batch in portion for value in batch.append.values)
 
 
 def by_partition(portion: list[Sequenced]) -> list[Append]:

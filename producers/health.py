@@ -1,23 +1,25 @@
-"""Whether this edge and what stands behind it run, and the edge's counters for Prometheus."""
+"""Whether this edge and what stands behind it run; and what Prometheus reads of both."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Response
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi, QueryApiAwayError
-from producers.stathat.intake import Intake
 
 
-def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]]) -> APIRouter:
+def health_router(measures: EdgeMeasures, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]]) -> APIRouter:
     """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
 
     `log_trouble` says why the edge's log cannot be written, None where it can.
     """
     routes = APIRouter(tags=["Operations"])
+    registry = CollectorRegistry()
+    registry.register(measures)
 
     @routes.get("/", include_in_schema=False)
     async def ping() -> PlainTextResponse:
@@ -38,13 +40,8 @@ def health_router(intake: Intake, api: QueryApi, log_trouble: Callable[[], Await
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """In Prometheus' text format."""
-        lines = ["# HELP tilde_edge_posts_total Posts taken in.", "# TYPE tilde_edge_posts_total counter"]
-        lines.append(f"tilde_edge_posts_total {intake.taken}")
-        lines += ["# HELP tilde_edge_refusals_total Refusals by reason.", "# TYPE tilde_edge_refusals_total counter"]
-        lines += [
-            f'tilde_edge_refusals_total{{reason="{reason.name.lower()}"}} {n}' for reason, n in intake.refused.items()
-        ]
-        return Response("\n".join(lines) + "\n" + await _metrics(api), media_type=CONTENT_TYPE_LATEST)
+        ours = generate_latest(registry).decode()
+        return Response(ours + await _metrics(api), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

@@ -19,6 +19,7 @@ from producers.edge_log import EdgeLog
 from producers.forwarder import Forwarder
 from producers.health import health_router
 from producers.limited_protocol import LimitedProtocol
+from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi
 from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
@@ -46,7 +47,7 @@ async def run_edge(settings: Settings, listening: socket.socket) -> None:
     """Serves on a bound socket until SIGTERM. Works inside the data folder (`tilde.cli` goes there first)."""
     keyring = open_keyring(settings)
     async with _embedded(keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
-        app = build_app(settings, opened.edge, keyring, opened.api)
+        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
         certificate = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
         serving = server(app, http=LimitedProtocol, backlog=BACKLOG, **certificate)
@@ -60,6 +61,7 @@ class _Opened:
     edge: Edge
     api: QueryApi
     background: list[asyncio.Task[None]]
+    forwarder: Forwarder | None = None
 
 
 @asynccontextmanager
@@ -100,10 +102,12 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         stack.push_async_callback(edge.close)
         api = QueryApi(httpx.AsyncHTTPTransport(retries=1), settings.api_url)
         stack.push_async_callback(api.close)
-        yield _Opened(edge, api, [edge.following, forwarding])
+        yield _Opened(edge, api, [edge.following, forwarding], forwarder)
 
 
-def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -> EdgeApp:
+def build_app(
+    settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi, forwarder: Forwarder | None = None
+) -> EdgeApp:
     """The edge's application over open parts."""
     app = EdgeApp(title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in operator_routes.exception_handlers().items():
@@ -112,10 +116,11 @@ def build_app(settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi) -
     intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
+    measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder)
     operator_token = open_operator_token(settings)
     app.include_router(operator_routes.router(accounts, operator_token))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
-    app.include_router(health_router(intake, api, edge.sealer.trouble))
+    app.include_router(health_router(measures, api, edge.sealer.trouble))
     add_docs(app, api)
     app.include_router(query_api.router(api))
     app.add_hot("/ez", HotEz(intake))

@@ -55,6 +55,7 @@ def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
 def test_health_sees_that_no_worker_runs_and_that_one_is_back(broker, tmp_path):
     with TildeOnKafka(tmp_path, broker, workers=1) as tilde:
         assert tilde.client.get("/health").json()["pipeline"]["streams"] == "ok"
+        assert "tilde_edge_unshipped_batches 0.0" in tilde.client.get("/metrics").text
 
         tilde.roles["streams-0"].end()
         until(lambda: tilde.client.get("/health").status_code == 503, PATIENCE_S, lambda: "still well")

@@ -19,6 +19,7 @@ from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
 from producers.health import health_router
+from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
@@ -247,7 +248,7 @@ async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: 
 async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport) -> tuple[int, dict[str, object]]:
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
-    app.include_router(health_router(intake, api, edge.sealer.trouble))
+    app.include_router(health_router(EdgeMeasures(intake, lambda: edge.log.next_offset), api, edge.sealer.trouble))
     reply = await ask(app, "GET", "/health")
     await api.close()
     return reply.status, orjson.loads(reply.body)

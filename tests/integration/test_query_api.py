@@ -10,6 +10,7 @@ import pytest
 from api.app import build_app
 from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.store import StoreError
 from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from tilde.testing.rows import a_marker, a_metric
 
@@ -378,6 +379,19 @@ async def test_two_stats_with_one_id_are_noticed(place):
     place.clock.advance(60_000)
     assert "tilde_metric_id_clashes 1.0" in (await place.http.get("/metrics")).text
     assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "hits"}]
+
+
+async def test_metrics_answer_while_the_store_is_away(place, monkeypatch):
+    """An alarm that is silent when something is wrong is none."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise StoreError("the store is away")
+
+    monkeypatch.setattr(place.store, "rows", away)
+    monkeypatch.setattr(place.parts.progress, "trouble", lambda: "the store is away")
+
+    assert "tilde_sink_trouble 1.0" in (await place.http.get("/metrics")).text
+    assert (await place.http.get("/ready")).status_code == 503
 
 
 async def test_ready_and_metrics(place):

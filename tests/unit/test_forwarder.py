@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from producers.forwarder import CURSOR, Forwarder
-from tilde.clock import FixedClock
+from tilde.clock import Clock, FixedClock, SystemClock
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
@@ -20,10 +20,13 @@ class Broker(MemoryLog):
 
     is_away = False
     loses_the_next_ack = False
+    takes_s = 0.0
 
     async def append(self, appends: Sequence[Append]) -> list[int]:
         if self.is_away:
             raise LogError("away")
+        if self.takes_s:
+            await asyncio.sleep(self.takes_s)
         offsets = await super().append(appends)
         if self.loses_the_next_ack:
             self.loses_the_next_ack = False
@@ -39,7 +42,7 @@ class World:
         self.folder = folder
         self.segments = SegmentWriter(folder)
         self.broker = Broker()
-        self.clock = FixedClock(0)
+        self.clock: Clock = FixedClock(0)
         self.forwarder = self.start()
 
     def start(self) -> Forwarder:
@@ -209,3 +212,42 @@ async def test_while_the_broker_is_away_only_the_first_client_waits(world: World
                 await asyncio.sleep(0.01)
 
         assert await world.broker.values(0) == [b"a"]
+
+
+async def test_clients_wait_for_the_broker_again_as_soon_as_it_keeps_up(world: World) -> None:
+    """Also while posts never cease, so that there is always something left to ship."""
+    world.broker.takes_s = 0.7
+    async with world.running():
+        slow = asyncio.create_task(world.forwarder.confirm(world.seal(b"slow")))
+        world.forwarder.wake()
+        await slow
+        assert world.forwarder.is_behind
+        world.broker.takes_s = 0.005
+
+        async def post(times: int) -> bool:
+            """Posts, and says whether the broker had the last one before it was answered."""
+            for _ in range(times):
+                seq = world.seal(b"x")
+                world.forwarder.wake()
+                await world.forwarder.confirm(seq)
+                await asyncio.sleep(0.002)
+            return world.forwarder.shipped_offset >= seq
+
+        assert all(await asyncio.gather(*(post(200) for _ in range(4))))
+
+
+async def test_a_broker_that_takes_what_it_is_given_slowly_is_not_waited_for(world: World) -> None:
+    """Each round as long as a client may wait: waiting would cost every one half a second, for nothing."""
+    world.broker.takes_s = 0.3
+    world.clock = SystemClock()
+    world.forwarder = world.start()
+    world.forwarder.is_behind = True
+    world.seal(b"a")
+
+    await world.forwarder.step()
+
+    assert world.forwarder.is_behind
+    world.broker.takes_s = 0.0
+    world.seal(b"b")
+    await world.forwarder.step()
+    assert not world.forwarder.is_behind

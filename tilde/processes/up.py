@@ -21,8 +21,9 @@ from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen, own_url, require_certificate
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.telling import tell
 
-READY_S = 60.0
+READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
 FIRST_ACCOUNT = "main"
 
@@ -63,9 +64,11 @@ async def _supervise(children: list[Child], url: str, token: str, folder: DataFo
     greeting = asyncio.create_task(_greet(url, token, folder, began, clock))
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait([greeting, waiting], return_when=asyncio.FIRST_COMPLETED)
-    if greeting.done() and greeting.exception() is not None:
-        await supervisor.stop()
-        await greeting
+    if greeting.done() and (error := greeting.exception()) is not None:
+        if not isinstance(error, TildeError):
+            await supervisor.stop()
+            raise error
+        tell("up", f"runs, but the account could not be made or shown: {error}")  # posts are taken all the same
     await waiting
     greeting.cancel()
     print("tilde: stopping", file=sys.stderr)
@@ -96,13 +99,19 @@ async def _greet(url: str, token: str, folder: DataFolder, began: float, clock: 
 
 
 async def _until_ready(url: str, clock: Clock) -> None:
-    deadline = clock.monotonic_s() + READY_S
+    """Returns when all parts run. The edge may be taking posts in long before, so it is only told when that lasts."""
+    tell_at_s = clock.monotonic_s() + READY_S
     async with httpx.AsyncClient(verify=False) as client:  # noqa: S501 - our own port, with our own certificate
-        while clock.monotonic_s() < deadline:
+        while True:
+            health = "it does not answer"
             try:
-                if (await client.get(f"{url}/health")).is_success:
+                answer = await client.get(f"{url}/health")
+                if answer.is_success:
                     return
+                health = answer.text
             except httpx.TransportError:
                 pass
+            if clock.monotonic_s() >= tell_at_s:
+                tell("up", f"not ready yet: {health}; what the processes said stands above")
+                tell_at_s = clock.monotonic_s() + READY_S
             await asyncio.sleep(POLL_S)
-    raise TildeError(f"not ready after {READY_S:.0f} s; what the processes said stands above")
