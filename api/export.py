@@ -1,9 +1,10 @@
 """`/tilde/v1/export`: every point of an account, streamed as CSV, JSON lines or Parquet, whatever their number.
 
-Stat by stat and page by page of the sorting key, so that no more than a page stands in memory at either end.
+Page by page of the sorting key, so that no more than a page stands in memory at either end: small stats together, a
+large one by itself.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 from io import RawIOBase
 from typing import Annotated, Any
@@ -18,13 +19,18 @@ from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
 from api.stats import Stat, Stats
 from tilde.domain.catalog import Account
-from tilde.store import Purpose, StoreReader
+from tilde.store import Purpose, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
 PAGE_ROWS = 100_000  # 10 MB in any format
-STATS_A_PAGE = 1_000
+STATS_A_GROUP = 200  # their names go along with each statement: 150 kB of the longest
+EVENT_ID_MAX = (1 << 53) - 1
 COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
+
+
+Range = tuple[int, int]
+"""Unix seconds, the end excluded."""
 
 
 class Format(StrEnum):
@@ -54,47 +60,92 @@ class Exporter:
         self._store = store
         self._stats = stats
 
-    async def stats(self, account: Account) -> AsyncIterator[Stat]:
-        """All stats in sight."""
-        offset = 0
-        while page := await self._stats.page(account, offset, STATS_A_PAGE):
-            for stat in page:
-                yield stat
-            offset += len(page)
+    async def stats(self, account: Account) -> AsyncIterator[list[Stat]]:
+        """All stats in sight, some at a time; one that is deleted meanwhile moves no other."""
+        last: Stat | None = None
+        while group := await self._stats.page(account, 0, STATS_A_GROUP, last):
+            yield group
+            last = group[-1]
 
     async def pages(
-        self, stats: AsyncIterator[Stat], range_: tuple[int, int], name: str, format_: str, shown: Callable[[str], str]
+        self, groups: AsyncIterator[list[Stat]], range_: Range, name: str, format_: str, shown: Callable[[str], str]
     ) -> AsyncIterator[bytes]:
         """The rows of a statement for each page, in a format of the engine."""
-        database = database_of(self._stats.catalog.generation)
-        times = {"from_ms": range_[0] * 1000, "to_ms": range_[1] * 1000}
-        async for stat in stats:
-            about = {"id": stat.id, "name": shown(stat.name), "kind": stat.kind.value}
-            key = {"database": database, "product": stat.product, "metric": stat.metric, **times, **about}
-            first = stat.first_id
-            while (last := await self._page_end(key, first)) is not None:
-                parameters = {**key, "first_id": first, "last_id": last}
-                yield await self._store.body(statement("api", name), parameters, Purpose.LONG, format_=format_)
-                first = last + 1
+        async for group in groups:
+            counts: dict[int, int] = dict(await self._rows("export.counts", _key(group, range_)))
+            small = [(stat, counts[stat.metric]) for stat in group if 0 < counts.get(stat.metric, 0) <= PAGE_ROWS]
+            for some in _together(small):
+                yield await self._page(name, _key(some, range_, shown), EVENT_ID_MAX, format_)
+            for large in (stat for stat in group if counts.get(stat.metric, 0) > PAGE_ROWS):
+                async for last, key in self._pages_of(large, range_, shown):
+                    yield await self._page(name, key, last, format_)
 
-    async def _page_end(self, key: dict[str, Any], first: int) -> int | None:
-        parameters = {**key, "first_id": first, "rows": PAGE_ROWS}
-        rows = await self._store.rows(statement("api", "export.page_end"), parameters, Purpose.LONG)
-        return rows[0][0] if rows[0][1] else None
+    async def _pages_of(
+        self, stat: Stat, range_: Range, shown: Callable[[str], str]
+    ) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """The last event id of each page of one stat, and its parameters."""
+        first = stat.first_id
+        while True:
+            page = {**_key([stat], range_), "metric": stat.metric, "first_id": first, "rows": PAGE_ROWS}
+            ((last, count),) = await self._rows("export.page_end", page)
+            if not count:
+                return
+            yield last, {**_key([stat], range_, shown), "first_id": first, "first_ids": [first]}
+            first = last + 1
+
+    async def _page(self, name: str, key: dict[str, Any], last: int, format_: str) -> bytes:
+        parameters = {**key, "database": self._database(), "last_id": last}
+        return await self._store.body(statement("api", name), parameters, Purpose.LONG, format_=format_)
+
+    async def _rows(self, name: str, key: dict[str, Any]) -> list[Row]:
+        parameters = {**key, "database": self._database()}
+        return await self._store.rows(statement("api", name), parameters, Purpose.LONG)
+
+    def _database(self) -> str:
+        return database_of(self._stats.catalog.generation)
 
 
-async def _csv(exporter: Exporter, stats: AsyncIterator[Stat], range_: tuple[int, int]) -> AsyncIterator[bytes]:
+def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) -> dict[str, Any]:
+    """What picks the points in sight of some stats of one product, and what is said of each."""
+    return {
+        "product": stats[0].product,
+        "metrics": [stat.metric for stat in stats],
+        "first_ids": [stat.first_id for stat in stats],
+        "first_id": min(stat.first_id for stat in stats),
+        "ids": [stat.id for stat in stats],
+        "names": [shown(stat.name) for stat in stats],
+        "kinds": [stat.kind.value for stat in stats],
+        "from_ms": range_[0] * 1000,
+        "to_ms": range_[1] * 1000,
+    }
+
+
+def _together(counted: list[tuple[Stat, int]]) -> Iterator[list[Stat]]:
+    """As many stats at a time as make a page of rows."""
+    some: list[Stat] = []
+    rows = 0
+    for stat, count in counted:
+        if some and rows + count > PAGE_ROWS:
+            yield some
+            some, rows = [], 0
+        some.append(stat)
+        rows += count
+    if some:
+        yield some
+
+
+async def _csv(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
     yield (",".join(COLUMNS) + "\n").encode()
     async for page in exporter.pages(stats, range_, "export.points", "CSV", guarded):
         yield page
 
 
-async def _json(exporter: Exporter, stats: AsyncIterator[Stat], range_: tuple[int, int]) -> AsyncIterator[bytes]:
+async def _json(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
     async for page in exporter.pages(stats, range_, "export.points", "JSONEachRow", str):
         yield page
 
 
-async def _parquet(exporter: Exporter, stats: AsyncIterator[Stat], range_: tuple[int, int]) -> AsyncIterator[bytes]:
+async def _parquet(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
     """One row group a page."""
     sink = _Appended()
     with pq.ParquetWriter(sink, _SCHEMA) as writer:
@@ -144,8 +195,8 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     routes = APIRouter(prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     exporter = Exporter(store, stats)
 
-    async def one(account: Account, id_: str) -> AsyncIterator[Stat]:
-        yield await found_stat(stats, account, id_)
+    async def one(account: Account, id_: str) -> AsyncIterator[list[Stat]]:
+        yield [await found_stat(stats, account, id_)]
 
     @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
     async def export(

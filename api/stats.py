@@ -136,8 +136,8 @@ class Stats:
         both = await self._found(product, [metric_id(product, kind, name) for kind in Kind])
         return sorted(both, key=lambda stat: (stat.created_ms, stat.metric))
 
-    async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
-        """Stats in sight by age, then id."""
+    async def page(self, account: Account, offset: int, limit: int, after: Stat | None = None) -> list[Stat]:
+        """Stats in sight by age, then id; those behind `after`, from the `offset`-th on."""
         product = account.product
         records = {metric: record for (owner, metric), record in self.catalog.stats.items() if owner == product}
         made = await self._made(product, records)
@@ -150,6 +150,8 @@ class Stats:
                 "kinds": [kind for _, kind, _, _ in made],
                 "names": [name for _, _, name, _ in made],
                 "created": [created for _, _, _, created in made],
+                "after_ms": after.created_ms if after else -1,
+                "after_metric": after.metric if after else 0,
                 "offset": offset,
                 "limit": limit,
             },

@@ -1,15 +1,16 @@
 -- As export.points, times as times.
 SELECT
-    {id:String} AS id,
-    {name:String} AS name,
-    {kind:String} AS kind,
+    transform(metric, {metrics:Array(UInt64)}, {ids:Array(String)}, '') AS id,
+    transform(metric, {metrics:Array(UInt64)}, {names:Array(String)}, '') AS name,
+    transform(metric, {metrics:Array(UInt64)}, {kinds:Array(String)}, '') AS kind,
     ts AS time,
     number,
     received_at
 FROM {database:Identifier}.points AS points FINAL
 WHERE product = {product:UInt32}
-    AND metric = {metric:UInt64}
+    AND metric IN {metrics:Array(UInt64)}
     AND event_id BETWEEN {first_id:UInt64} AND {last_id:UInt64}
+    AND event_id >= transform(metric, {metrics:Array(UInt64)}, {first_ids:Array(UInt64)}, toUInt64(0))
     AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
     AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
     AND is_deleted = 0

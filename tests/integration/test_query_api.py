@@ -1,6 +1,7 @@
 """Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
 
 import io
+import json
 from dataclasses import replace
 
 import httpx
@@ -8,6 +9,8 @@ import pyarrow.parquet
 import pytest
 
 from api.app import build_app
+from api.export import Exporter
+from api.stats import Stats
 from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
@@ -235,13 +238,38 @@ async def test_a_name_in_a_csv_is_no_formula(place):
     assert answer.text.splitlines()[1].split(",")[1] == '"\'=1+1"'
 
 
-async def test_an_export_is_read_in_pages(place, monkeypatch):
+@pytest.mark.parametrize("group", [1, 2, 200])
+async def test_an_export_is_read_in_pages(place, monkeypatch, group):
+    """Small stats together, a large one by itself; each point under its own name, once, from the first in sight."""
     monkeypatch.setattr("api.export.PAGE_ROWS", 7)
-    monkeypatch.setattr("api.export.STATS_A_PAGE", 1)
-    await place.insert("point", *[at(NOW - 1000 + i, i) for i in range(100)], at(NOW - 7, metric=LOAD))
+    monkeypatch.setattr("api.export.STATS_A_GROUP", group)
+    names = [f"small {n}" for n in range(9)]
+    metrics = {name: metric_id(1, "counter", name) for name in names}
+    await place.insert("metric", *map(a_metric, names))
+    await place.insert("point", *[at(NOW - 1000 + i, i) for i in range(100)], at(NOW - 7, 0.5, metric=LOAD))
+    await place.insert("point", *[at(NOW - 5 - i, i, metric=m) for m in metrics.values() for i in range(3)])
+    await place.decide(StatDeleted(1, metrics["small 4"]), at_ms=(NOW - 5) * 1000)  # its newest point stays in sight
     answer = await place.http.get("/tilde/v1/export?format=json", headers=BEARER)
+    got = sorted((row["name"], row["id"], row["number"]) for row in map(json.loads, answer.text.splitlines()))
 
-    assert answer.text.count("\n") == 101
+    expected = [("hits", ID, i) for i in range(100)] + [("load", LOAD_ID, 0.5)]
+    for name, metric in metrics.items():
+        expected += [(name, short_id(metric), i) for i in range(1 if name == "small 4" else 3)]
+    assert got == sorted(expected)
+
+
+async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(place, monkeypatch):
+    """What was exported already may be put into the trash; what comes behind it does not move up."""
+    monkeypatch.setattr("api.export.STATS_A_GROUP", 1)
+    await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
+    exporter = Exporter(place.store, Stats(place.store, place.follower, place.clock))
+    (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
+    seen = []
+    async for group in exporter.stats(account):
+        seen += [stat.name for stat in group]
+        await place.decide(StatDeleted(1, group[0].metric), at_ms=NOW * 1000)
+
+    assert sorted(seen) == ["hits", "load"]
 
 
 async def test_a_stat_in_the_trash_is_not_exported(place):
