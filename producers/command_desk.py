@@ -9,8 +9,8 @@ from tilde.follower import CatalogFollower
 
 DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
 UNANSWERED = (
-    "nobody decided it in time, so it has not happened and will not: is the pipeline running (on Kafka: does a `tilde"
-    " streams` run, and does Kafka answer)?"
+    "no answer in time: it may have been carried out all the same, so look before you ask again. Is the pipeline"
+    " running (on Kafka: does a `tilde streams` run, and does Kafka answer)?"
 )
 
 
@@ -33,8 +33,8 @@ class CommandDesk:
     async def ask(self, action: Action) -> Entry:
         """The entry that answers; this edge has folded it, so the next request sees its effect.
 
-        Raises CommandRefusedError, LogError where nothing was written, TimeoutError where no answer came: the
-        deadline has then passed, and the decider will refuse it.
+        Raises CommandRefusedError, LogError where nothing was written, TimeoutError where no answer came: a decider
+        that has not decided it by then will refuse it, but one that has may be slow to say so.
         """
         now_ms = self._clock.now_ms()
         id_ = await self._sealer.command(Command(now_ms, now_ms + DEADLINE_MS, action))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse
 
 from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
@@ -22,6 +22,9 @@ from tilde.eventlog import LogError
 from tilde.wording import complaint, member_of
 
 GENERATION_MAX = 1_000_000
+
+StatExists = Callable[[str, str, str], Awaitable[bool]]
+"""Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
 
 HasCaughtUp = Callable[[str], Awaitable[bool]]
 """Asks the query API, as the operator, whether the generation being built is as far as the live one."""
@@ -40,20 +43,24 @@ class _Body(BaseModel):
         return body
 
 
+Key = Annotated[str, Field(min_length=1)]
+"""A key that somebody gives. An empty one is a variable that was not set, and no wish to have one made."""
+
+
 class NewAccount(_Body):
     """An account to create; keys not given are made."""
 
     name: str
     email: str | None = None
     domain: str = ""
-    keys: dict[KeyKind, str] = {}
+    keys: dict[KeyKind, Key] = {}
 
 
 class NewKey(_Body):
     """A key to take the place of the one of its kind; made when not given."""
 
     kind: KeyKind
-    key: str | None = None
+    key: Key | None = None
 
 
 class Switches(_Body):
@@ -77,14 +84,14 @@ _SCHEME = HTTPBearer(auto_error=False, scheme_name="Operator", description="The 
 def _operator(operator_token: str) -> Any:
     """The check of the operator token, as a dependency."""
 
-    def check(authorization: Annotated[str, Header()] = "") -> None:
+    def check(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> None:
         if not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
 
     return Depends(check)
 
 
-def router(accounts: Accounts, operator_token: str) -> APIRouter:
+def router(accounts: Accounts, operator_token: str, stat_exists: StatExists) -> APIRouter:
     """The routes."""
     routes = APIRouter(
         prefix="/tilde/v1/accounts", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
@@ -127,7 +134,10 @@ def router(accounts: Accounts, operator_token: str) -> APIRouter:
 
     @routes.delete("/{name}/stats/{stat}", summary="Put a stat in the trash, for 48 hours")
     async def delete_stat(name: str, stat: str) -> dict[str, Any]:
-        await accounts.delete_stat(accounts.named(name).product, _metric(stat))
+        product, metric = accounts.named(name).product, _metric(stat)
+        if not await stat_exists(name, stat, operator_token):
+            raise _no_stat(stat)
+        await accounts.delete_stat(product, metric)
         return {"id": stat, "deleted": True}
 
     @routes.post("/{name}/stats/{stat}/restore", summary="Take a stat out of the trash")
@@ -158,8 +168,12 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
 def _metric(stat: str) -> int:
     metric = metric_of_short_id(stat)
     if metric is None:
-        raise HTTPException(404, f"no stat has the id {stat!r}")
+        raise _no_stat(stat)
     return metric
+
+
+def _no_stat(stat: str) -> HTTPException:
+    return HTTPException(404, f"no stat has the id {stat!r}")
 
 
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]]:

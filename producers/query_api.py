@@ -55,8 +55,15 @@ class QueryApi:
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        path = f"/tilde/v1/stats/{quote(short_id, safe='')}"
-        answer = await self.get(path, {"authorization": f"Bearer {token}"}, TIMEOUT_S)
+        return await self._is_there(f"/tilde/v1/stats/{quote(short_id, safe='')}", token)
+
+    async def has_stat_of(self, account: str, short_id: str, operator_token: str) -> bool:
+        """Whether the account of a name has it. Raises QueryApiAwayError."""
+        path = f"/tilde/v1/accounts/{quote(account, safe='')}/stats/{quote(short_id, safe='')}"
+        return await self._is_there(path, operator_token)
+
+    async def _is_there(self, path: str, bearer: str) -> bool:
+        answer = await self.get(path, {"authorization": f"Bearer {bearer}"}, TIMEOUT_S)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
             raise _answers(answer.status_code)
         return answer.status_code == httpx.codes.OK

@@ -84,12 +84,16 @@ class Sealer:
         self._commands: Commands = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
+        self._sealed = Group(loop=self._loop)  # the last group that was closed
+        self._sealed.set_result(None)
         self._committing: asyncio.Task[None] | None = None
 
     def post(self, partition: int, event: bytes) -> None:
         self._events[partition].append(event)
 
     def durable(self) -> asyncio.Future[None]:
+        if not self._events and not self._commands:
+            return self._sealed
         if self._committing is None:
             self._committing = self._loop.create_task(self._commit_groups())
         return self._group
@@ -131,7 +135,8 @@ class Sealer:
         return sum(map(len, self._events.values()))
 
     async def _commit_group(self) -> None:
-        group, self._group = self._group, Group(loop=self._loop)
+        group = self._sealed = self._group
+        self._group = Group(loop=self._loop)
         events, self._events = self._events, defaultdict(list)
         commands, self._commands = self._commands, []
         self._last_group = sum(map(len, events.values()))

@@ -118,7 +118,7 @@ def build_app(
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
     measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder)
     operator_token = open_operator_token(settings)
-    app.include_router(operator_routes.router(accounts, operator_token))
+    app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
     app.include_router(health_router(measures, api, edge.sealer.trouble))
     add_docs(app, api)

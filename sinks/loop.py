@@ -111,16 +111,25 @@ class Sink:
                 await self._log.wait(SAVE_S if self._unsaved else POLL_S)
 
     async def step(self) -> int:
-        """One round: takes a portion of every partition, and inserts all of it; returns how many messages it took."""
+        """One round: takes a portion of every partition, and inserts all of it; returns how many messages it took.
+
+        Raises LogError where a partition could not be read, once those that could are in.
+        """
         took = 0
+        failed: LogError | None = None
         for pending in self._pending:
             since_s = self._clock.monotonic_s()
             for partition in range(pending.table.topic.partitions):
-                took += await self._read(pending, partition)
+                try:
+                    took += await self._read(pending, partition)
+                except LogError as error:
+                    failed = error
                 if pending.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
                     await self._flush(pending)
                     since_s = self._clock.monotonic_s()
             await self._flush(pending)
+        if failed is not None:
+            raise failed
         return took
 
     async def save(self) -> None:

@@ -5,6 +5,7 @@ keyed hashes and the sealed keys of a catalog are of no use to anybody.
 """
 
 import base64
+import contextlib
 import hmac
 import os
 import secrets
@@ -17,6 +18,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tilde.data_folder import sync_folder
 from tilde.domain.catalog import Catalog
 from tilde.domain.commands import KeyKind, StoredKey
 from tilde.domain.metrics import Kind
@@ -54,14 +56,18 @@ def load_master(path: Path, from_environment: str | None) -> bytes:
 
 
 def _make_file(path: Path) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """A random secret where there is none: the whole file or none, and there after a power cut."""
+    if path.exists():
         return
-    with os.fdopen(handle, "w") as file:
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_hex(MASTER_BYTES) + "\n")
         file.flush()
         os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):  # another process was first
+        os.link(unfinished, path)
+    unfinished.unlink()
+    sync_folder(path.parent)
 
 
 def _random(length: int, alphabet: str = _ALNUM) -> str:

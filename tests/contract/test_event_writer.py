@@ -97,6 +97,19 @@ async def test_nothing_is_there_before_it_is_asked_for(place: Place) -> None:
     await place.writer.durable()
 
 
+async def test_where_nothing_was_posted_there_is_nothing_to_wait_for(place: Place) -> None:
+    """Before the first post; and after one, once that is durable, not before."""
+    await asyncio.wait_for(place.writer.durable(), 1)
+    place.writer.post(3, an_event(1))
+    first = place.writer.durable()
+    await asyncio.sleep(0)  # its group is closed, and being written
+
+    await asyncio.wait_for(place.writer.durable(), 5)
+
+    assert first.done()
+    assert place.read() == {3: [1]}
+
+
 async def test_many_wait_at_once_and_each_finds_its_own_there(place: Place) -> None:
     """Whenever one is answered, its event is in the log."""
 

@@ -187,6 +187,32 @@ async def test_poison_in_a_row_is_counted_over_rounds(log, store):
         await sink.step()
 
 
+class PartlyAway(MemoryLog):
+    """A log that cannot read one partition: its broker is away."""
+
+    is_away = True
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        if self.is_away and (topic, partition) == ("points", 1):
+            raise LogError("no leader")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_one_partition_that_cannot_be_read_holds_up_no_other(store):
+    log = PartlyAway()
+    for partition in range(3):
+        await write(log, "points", partition, *some_points(10, product=partition), a_marker(1))
+    await write(log, "metrics", 5, a_metric())
+    sink = await a_sink(log, store)
+    with pytest.raises(LogError, match="no leader"):
+        await sink.step()
+
+    assert sink.rows() == {"points": 20, "metrics": 1, "dead_letters": 0}
+    log.is_away = False
+    await sink.step()
+    assert sink.rows()["points"] == 30
+
+
 class TruncatedLog(MemoryLog):
     """A log whose first records were dropped by its retention."""
 

@@ -186,6 +186,38 @@ async def test_a_rotated_key_ends_at_once_and_the_new_one_begins(app: EdgeApp) -
     assert await count(app, rotated["ezkey"]) == b'{"status":500,"msg":"invalid ezkey"}'
 
 
+async def test_an_empty_key_is_no_wish_to_have_one_made(app: EdgeApp) -> None:
+    """It is a variable that was not set: a new key in its place would shut every client out."""
+    answers = [
+        await call(app, "POST", "/main/keys", {"kind": "ezkey", "key": ""}),
+        await call(app, "POST", "", {"name": "new", "keys": {"ezkey": ""}}),
+    ]
+
+    assert [status for status, _ in answers] == [422, 422]
+    assert answers[0][1] == {"detail": "body.key must be at least 1 characters long"}
+    assert await count(app) == OK
+
+
+async def test_an_ezkey_is_not_another_accounts_email_address(app: EdgeApp) -> None:
+    """It works as an ezkey too: posts would go to either account, by how the address is spelled."""
+    taken = (409, {"detail": "another account has that key"})
+    await call(app, "POST", "", {"name": "one", "email": "A@b.example"})
+
+    assert await call(app, "POST", "", {"name": "two", "keys": {"ezkey": "a@b.example"}}) == taken
+    assert await call(app, "POST", "/main/keys", {"kind": "ezkey", "key": "a@b.example"}) == taken
+    assert (await call(app, "POST", "/one/keys", {"kind": "ezkey", "key": "a@b.example"}))[0] == 200
+    assert (await call(app, "POST", "", {"name": "two", "keys": {"ezkey": "c@d.example"}}))[0] == 200
+    assert await call(app, "POST", "/one/keys", {"kind": "email", "key": "c@d.example"}) == taken
+
+
+async def test_only_a_stat_that_is_there_is_deleted(app: EdgeApp) -> None:
+    """An id of another account's, or of none, is told, as StatHat's call tells it."""
+    assert await call(app, "DELETE", f"/main/stats/{STAT}") == (200, {"id": STAT, "deleted": True})
+    await call(app, "POST", "", {"name": "other"})
+
+    assert await call(app, "DELETE", f"/other/stats/{STAT}") == (404, {"detail": f"no stat has the id '{STAT}'"})
+
+
 async def test_a_short_key_is_warned_of_where_somebody_chose_it(app: EdgeApp) -> None:
     """As when an account is created; not of one that was made, nor of an e-mail address."""
     _, chosen = await call(app, "POST", "/main/keys", {"kind": "ukey", "key": "short"})

@@ -168,3 +168,20 @@ def test_a_command_is_done_when_it_or_a_later_one_of_its_edge_has_an_entry() -> 
 
     assert [catalog.is_done(command) for command in done] == [True] * 4
     assert [catalog.is_done(command) for command in open_] == [False] * 4
+
+
+@pytest.mark.parametrize("later_ms", [0, -5_000], ids=["in one millisecond", "the clock was set back"])
+def test_what_is_made_after_its_deletion_is_there_whatever_the_clock_says(later_ms: int) -> None:
+    """The order of the log counts; another decider's clock may be behind."""
+    catalog = a_catalog(SHOP)
+    made = facts.StatCreated(1, 77, Kind.COUNTER, "s")
+    for sequence, (fact, at_ms) in enumerate(
+        [(made, 10_000), (facts.StatDeleted(1, 77), 10_000), (made, 10_000 + later_ms)], 2
+    ):
+        assert fold(catalog, an_entry(sequence, fact, at_ms=at_ms))
+
+    assert catalog.stat(1, 77).is_made
+    fold(catalog, an_entry(5, facts.StatDeleted(1, 77), at_ms=10_000))
+    assert not catalog.stat(1, 77).is_made
+    fold(catalog, an_entry(6, facts.StatRestored(1, 77), at_ms=10_000))
+    assert catalog.stat(1, 77).is_made

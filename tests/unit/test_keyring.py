@@ -1,6 +1,7 @@
 """Keys: made, hashed, sealed and derived. What is not ours to the last character opens nothing."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,23 @@ def test_the_operator_token_is_made_once_and_an_empty_one_is_refused(tmp_path: P
     path.write_text("\n")
     with pytest.raises(KeyFileError, match="is empty"):
         load_operator_token(path, None)
+
+
+def test_the_secrets_file_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it is written, a start makes another; where two processes make one, both have the same."""
+    path = tmp_path / "key"
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            load_master(path, None)
+    assert not path.exists()
+    first = load_master(path, None)
+    assert (len(first), load_master(path, None)) == (32, first)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", lambda _: False)  # it looked before the other one was done
+        assert load_master(path, None) == first
+    assert path.stat().st_mode & 0o777 == 0o600

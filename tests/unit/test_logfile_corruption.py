@@ -56,6 +56,23 @@ async def test_a_corrupt_batch_does_not_hold_up_the_log(tmp_path: Path) -> None:
     assert [record.value for record in records] == [b"good"]
 
 
+async def test_a_page_that_is_no_page_is_noticed_as_well(tmp_path: Path) -> None:
+    """SQLite's own complaint: trying again would be for ever."""
+    path = outputs_path(tmp_path, 1)
+    file = LogFile(path, writes=True)
+    for number in range(50):
+        file.append([Append("points", 0, [b"%d" % number * 500])])
+    file.close()
+    with path.open("r+b") as damaged:
+        damaged.seek(5 * 4096)
+        damaged.write(b"\xff" * (path.stat().st_size - 5 * 4096))
+    log = SqliteLog(tmp_path)
+
+    with pytest.raises(CorruptError, match="outputs.g1.log: database disk image is malformed"):
+        await log.read("points", 0, 0, 1 << 30)
+    await log.close()
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[LogFile]:
     """Three batches of one partition: 1 and 3 as they were written, 2 with a byte of its body flipped."""

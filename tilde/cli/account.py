@@ -20,6 +20,7 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
 KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
+TABLE_WIDTH_MAX = 10_000
 SHOWN_ONCE = "(shown when it was made)"
 
 
@@ -31,6 +32,11 @@ def show(value: Any, *, as_json: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for name, item in _flat(value):
         console.print(f"{name:24}{'(none)' if item is None else item}", markup=False)
+
+
+def print_table(table: Table) -> None:
+    """As wide as it is, whatever the terminal: a key that is cut is none."""
+    Console(width=TABLE_WIDTH_MAX).print(table)
 
 
 def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
@@ -100,7 +106,7 @@ def list_accounts(
         table.add_row(
             str(account["id"]), account["name"], account["email"] or "", product, "on" if account["ez"] else "off"
         )
-    Console().print(table)
+    print_table(table)
 
 
 @app.command("show")

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from tilde.cli.account import show
+from tilde.cli.account import print_table, show
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.metrics import Kind
@@ -64,15 +63,17 @@ def list_stats(
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
+    stats: list[dict[str, str]] = []
     with operator(data, url, operator_token, needs_store=True) as op:
-        stats = op.call("GET", account_path(account, "stats"))
+        while page := op.call("GET", f"{account_path(account, 'stats')}?offset={len(stats)}"):
+            stats += page
     if as_json:
         print(orjson.dumps(stats).decode())
         return
     table = Table("id", "name", "kind", "key", box=None)
     for stat in stats:
         table.add_row(stat["id"], stat["name"], stat["kind"], stat["key"])
-    Console(soft_wrap=True).print(table)
+    print_table(table)
 
 
 @app.command("show")
@@ -100,7 +101,7 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Put a stat in the trash, from where it can be restored for 48 hours."""
-    with operator(data, url, operator_token) as op, _known_by_id(stat):
+    with operator(data, url, operator_token, needs_store=True) as op, _known_by_id(stat):
         deleted = op.call("DELETE", account_path(account, "stats", stat))
     show(deleted, as_json=as_json)
 

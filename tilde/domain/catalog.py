@@ -55,12 +55,13 @@ class StatRecord:
     kind: Kind | None = None
     name: str | None = None
     deleted_ms: tuple[int, ...] = ()
+    made_after: int = 0  # so many deletions: the order of the catalog counts, clocks may stand or go back
     comments: tuple[Comment, ...] = ()
 
     @property
     def is_made(self) -> bool:
         """Whether it was created by command, and not deleted since."""
-        return self.created_ms is not None and (not self.deleted_ms or self.deleted_ms[-1] < self.created_ms)
+        return self.created_ms is not None and len(self.deleted_ms) <= self.made_after
 
     @property
     def first_visible_id(self) -> int:
@@ -171,7 +172,9 @@ def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object)
 
 @apply.register
 def _(fact: facts.StatCreated, catalog: Catalog, at_ms: int) -> None:
-    _change_stat(catalog, fact.product, fact.metric, created_ms=at_ms, kind=fact.kind, name=fact.name)
+    deletions = len(catalog.stat(fact.product, fact.metric).deleted_ms)
+    made = {"created_ms": at_ms, "kind": fact.kind, "name": fact.name, "made_after": deletions}
+    _change_stat(catalog, fact.product, fact.metric, **made)
 
 
 @apply.register

@@ -28,7 +28,7 @@ class Refusal(StrEnum):
     DEADLINE_PASSED = "the command came too late to be carried out; nothing was changed"
     EPOCH_USED = "this edge's epoch was used before; its folder was restored from a backup"
     NO_EDGE_NUMBER = "all 32 edge numbers are taken"
-    BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters"
+    BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters, none of them /, and is not . or .."
     ACCOUNT_EXISTS = "an account of that name exists"
     KEY_TAKEN = "another account has that key"
     KEY_KNOWN = "the account has that key already"
@@ -98,6 +98,7 @@ def _(action: asked.StartEdge, catalog: Catalog, now_ms: int) -> Decision:
 def _(action: asked.CreateAccount, catalog: Catalog, now_ms: int) -> Decision:
     name = action.name
     require(0 < len(name) <= ACCOUNT_NAME_MAX and name.isprintable() and name.strip() == name, Refusal.BAD_ACCOUNT_NAME)
+    require("/" not in name and name not in (".", ".."), Refusal.BAD_ACCOUNT_NAME)  # it stands in paths
     require(name not in catalog.names, Refusal.ACCOUNT_EXISTS)
     require(not any(key.hash in catalog.keys for key in action.keys), Refusal.KEY_TAKEN)
     account, product = len(catalog.accounts) + 1, len(catalog.products) + 1

@@ -7,7 +7,7 @@ commit returned for survives a power cut (synchronous=NORMAL lost acknowledged e
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog.port import Append, CorruptError, DiskFullError, LogError, OffsetOutOfRangeError, Record
 
 BUSY_TIMEOUT_S = 10
+_NOT_WHOLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 CHECKPOINT_PAGES = 4000  # 16 MB of WAL: a checkpoint syncs the file, so not at every few commits
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batch (
@@ -131,6 +132,8 @@ class LogFile:
         try:
             yield
         except sqlite3.Error as cause:
+            if getattr(cause, "sqlite_errorcode", None) in _NOT_WHOLE:
+                raise CorruptError(f"{self.path.name}: {cause}") from cause
             raise _log_error(self.path, cause) from cause
 
     @contextmanager
@@ -144,7 +147,8 @@ class LogFile:
         except BaseException as cause:
             self._tails, self.next_seq = before
             if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # the failure that was first is the one to tell
+                    self.db.execute("ROLLBACK")
             if isinstance(cause, sqlite3.Error):
                 raise _log_error(self.path, cause) from cause
             raise

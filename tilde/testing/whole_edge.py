@@ -34,7 +34,7 @@ AWAY = httpx.AsyncHTTPTransport(uds="/nowhere/api.sock")
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in for the API: is ready, has every stat, and nothing else."""
-    status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/ready")) else 404
+    status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": b"{}"})
 
