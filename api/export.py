@@ -195,8 +195,8 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     routes = APIRouter(prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     exporter = Exporter(store, stats)
 
-    async def one(account: Account, id_: str) -> AsyncIterator[list[Stat]]:
-        yield [await found_stat(stats, account, id_)]
+    async def one(stat: Stat) -> AsyncIterator[list[Stat]]:
+        yield [stat]
 
     @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
     async def export(
@@ -210,9 +210,8 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
         check_range(*range_)
-        if stat:
-            await found_stat(stats, account, stat)  # told before anything is streamed
-        chosen = one(account, stat) if stat else exporter.stats(account)
+        # One that is not there is told before anything is streamed.
+        chosen = one(await found_stat(stats, account, stat)) if stat else exporter.stats(account)
         headers = {"content-disposition": f'attachment; filename="stats.{format.value}"'}
         return StreamingResponse(
             _WRITERS[format](exporter, chosen, range_), headers=headers, media_type=_MEDIA_TYPES[format]

@@ -4,20 +4,27 @@ Sessions are read-only, but in an embedded engine that is not enough: `SELECT ..
 function `file` and DESCRIBE of a table function read files and URLs, KILL QUERY works. So the engine itself, asked with
 the text as a value, first writes the statement anew in its own words: one statement, no comments, brackets in pairs.
 That fits into `SELECT * FROM (...)`, where only a SELECT can stand and no INTO OUTFILE. And in its syntax tree, which
-the engine shows too, no function may be a table function but for those that only make numbers, nor one of a few others.
+the engine shows too, no function may be a table function but for those that only make numbers, nor one of a few others;
+no name either, since a name can be an argument that is called: arrayMap(file, ['/etc/passwd']). What APPLY calls the
+tree does not show at all, so APPLY is refused; and of databases only ours and the engine's descriptions of itself can
+be named, as the embedded engine's own takes a file's name for a table.
 """
 
 import re
 
 from tilde.store import QueryRefusedError, StoreReader
+from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.sql import statement
 
 READ_ONLY = "read-only: one SELECT on the tables of docs/sql.md"
 HARMLESS = frozenset({"format", "generate_series", "generateseries", "numbers", "null", "primes", "values", "zeros"})
 FORBIDDEN = frozenset({"file", "getclienthttpheader", "showcertificate", "sleep", "sleepeachrow"})
-_NETWORKING = "ai"  # the functions that send rows to a language model: aiGenerate, aiClassify, ...
+_NETWORKING = re.compile(r"(ai|AI)[A-Z]")  # send rows to a language model: aiGenerate, AIClassify, ...
 _SELECT = re.compile(r"\(*(SELECT|WITH)\b")  # the engine writes its keywords in capitals
-_FUNCTION = re.compile(r"^ *Function (\S+)", re.MULTILINE)
+_FUNCTION = re.compile(r"^ *(?:Function|Identifier) (?:\S*\.)?([^\s.]+)", re.MULTILINE)
+_TABLE = re.compile(r"^ *(?:TableIdentifier|Identifier(?= default\.)) ([^\s.]+)\.", re.MULTILINE)
+_OPEN_DATABASE = re.compile(rf"{VIEWS_DATABASE}(_g\d+)?|system|information_schema", re.IGNORECASE)
+_APPLY = re.compile(r"^ *ColumnsApplyTransformer\b", re.MULTILINE)
 _SETTINGS = re.compile(r"^ *Set\b", re.MULTILINE)  # a session refuses them at the top, but not in a subquery
 
 
@@ -42,12 +49,7 @@ class SqlGuard:
             if "Syntax error" not in str(refused):
                 raise
             raise QueryRefusedError(f"{READ_ONLY}, without FORMAT and INTO OUTFILE") from refused  # all that is left
-        if _SETTINGS.search(tree.decode()):
-            raise QueryRefusedError("SETTINGS are not allowed here")
-        outside = await self._outside_functions()
-        for name in _FUNCTION.findall(tree.decode()):
-            if name.lower() in outside or (name.startswith(_NETWORKING) and name[2:3].isupper()):
-                raise QueryRefusedError(f"function {name} is not allowed here: it reaches outside of the tables")
+        _check(tree.decode(), await self._outside_functions())
         return wrapped
 
     async def _outside_functions(self) -> frozenset[str]:
@@ -56,3 +58,17 @@ class SqlGuard:
             rows = await self._store.rows(statement("api", "table_functions.list"))
             self._outside = frozenset(row[0].lower() for row in rows) - HARMLESS | FORBIDDEN
         return self._outside
+
+
+def _check(tree: str, outside: frozenset[str]) -> None:
+    """Looks through a statement's syntax tree. Raises QueryRefusedError."""
+    if _SETTINGS.search(tree):
+        raise QueryRefusedError("SETTINGS are not allowed here")
+    if _APPLY.search(tree):
+        raise QueryRefusedError("APPLY is not allowed here")
+    for name in _FUNCTION.findall(tree):
+        if name.lower() in outside or _NETWORKING.match(name):
+            raise QueryRefusedError(f"{name} is not allowed here, as a function or a name: it reaches outside")
+    for database in _TABLE.findall(tree):
+        if not _OPEN_DATABASE.fullmatch(database):
+            raise QueryRefusedError(f"database {database} is not allowed here")

@@ -24,7 +24,7 @@ class UnknownAccountError(Exception):
 
 
 class KeyNotMadeError(Exception):
-    """A key of this kind is somebody's own, as an e-mail address is: it has to be given, and in its place."""
+    """This cannot be the key: one of somebody's own has to be given, in its place, as what its clients can send."""
 
 
 def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
@@ -32,6 +32,12 @@ def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
     short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
     told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
     return {"warnings": told} if told else {}
+
+
+def _require_sendable(kind: KeyKind, key: str) -> None:
+    """Raises KeyNotMadeError for a token that no header can have; other keys are sent as parameters."""
+    if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
+        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no space at its ends")
 
 
 class Accounts:
@@ -50,6 +56,7 @@ class Accounts:
         if KeyKind.EMAIL in given:
             raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
         for kind, key in {**given, **({KeyKind.EMAIL: email} if email else {})}.items():
+            _require_sendable(kind, key)
             self._require_free(kind, key, None)
         plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
         keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
@@ -91,6 +98,7 @@ class Accounts:
             raise KeyNotMadeError("an e-mail address is not made: give one")
         account = self.named(name).id
         plain = key or make_key(kind)
+        _require_sendable(kind, plain)
         self._require_free(kind, plain, account)
         await self._desk.ask(commands.StoreKey(account, self._keyring.store(kind, plain)))
         is_guessable = key and kind is not KeyKind.EMAIL

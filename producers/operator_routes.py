@@ -43,7 +43,7 @@ class _Body(BaseModel):
         return body
 
 
-Key = Annotated[str, Field(min_length=1)]
+Key = Annotated[str, Field(min_length=1, max_length=256)]
 """A key that somebody gives. An empty one is a variable that was not set, and no wish to have one made."""
 
 
@@ -51,8 +51,8 @@ class NewAccount(_Body):
     """An account to create; keys not given are made."""
 
     name: str
-    email: str | None = None
-    domain: str = ""
+    email: Annotated[str | None, Field(max_length=254)] = None
+    domain: Annotated[str, Field(max_length=253)] = ""
     keys: dict[KeyKind, Key] = {}
 
 

@@ -198,6 +198,26 @@ async def test_an_empty_key_is_no_wish_to_have_one_made(app: EdgeApp) -> None:
     assert await count(app) == OK
 
 
+@pytest.mark.parametrize(
+    "token", ["tökén-1234567890123", " begins-with-a-space", "ends-with-a-space ", "a\ttab-12345678901"]
+)
+async def test_a_token_is_one_that_a_header_can_have(app: EdgeApp, token: str) -> None:
+    """Its calls would fail in a dozen places; an ezkey is a parameter, and may be anything."""
+    status, told = await call(app, "POST", "/main/keys", {"kind": "token", "key": token})
+
+    assert (status, told["detail"][:27]) == (422, "a token goes in a header: i")
+    assert (await call(app, "POST", "/main/keys", {"kind": "ezkey", "key": token}))[0] == 200
+
+
+async def test_keys_and_names_have_an_end(app: EdgeApp) -> None:
+    """Every process keeps them."""
+    long = {"name": "new", "keys": {"ezkey": "k" * 257}, "domain": "d" * 254, "email": "e" * 255}
+    status, told = await call(app, "POST", "", long)
+
+    assert status == 422
+    assert told["detail"].count("must be at most") == 3
+
+
 async def test_an_ezkey_is_not_another_accounts_email_address(app: EdgeApp) -> None:
     """It works as an ezkey too: posts would go to either account, by how the address is spelled."""
     taken = (409, {"detail": "another account has that key"})

@@ -10,8 +10,8 @@ POSTED_MAX_CODE_POINTS = FAN_OUT_MAX * (NAME_MAX_CODE_POINTS + 1)  # of the list
 def expand(name: str) -> list[str]:
     """The stats a posted name stands for, in the order sent, each once.
 
-    Raises Rejection where the name holds control characters, is empty, or one of its stats is too long or has a
-    second `~`.
+    Raises Rejection where the name is empty or no text (control characters, half a surrogate pair), or one of its
+    stats is too long or has a second `~`.
     """
     if "~" not in name:
         return [check(name)]
@@ -35,6 +35,6 @@ def check(name: str) -> str:
         raise Rejection(Reason.NO_STAT)
     if len(name) > NAME_MAX_CODE_POINTS:
         raise Rejection(Reason.STAT_NAME_TOO_LONG)
-    if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" for c in name):
+    if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
         raise Rejection(Reason.BAD_STAT_NAME)
     return name

@@ -66,9 +66,9 @@ class QueryPlace:
         if followed:
             await self.follower.read_to_end()
 
-    async def insert(self, subject: str, *messages: bytes) -> None:
+    async def insert(self, subject: str, *messages: bytes, generation: int = 1) -> None:
         """Puts `point` or `metric` messages into their table."""
-        await self.store.insert_block(f"tilde_g1.{subject}s", join(latest(subject), messages))
+        await self.store.insert_block(f"tilde_g{generation}.{subject}s", join(latest(subject), messages))
 
     async def get(self, path: str, status: int = 200, **options: Any) -> Any:
         """The JSON of an answer that has this status."""
