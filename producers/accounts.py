@@ -24,7 +24,7 @@ class UnknownAccountError(Exception):
 
 
 class KeyNotMadeError(Exception):
-    """This cannot be the key: one of somebody's own has to be given, in its place, as what its clients can send."""
+    """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
 
 
 def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from producers.admission import Admission
 from producers.command_desk import CommandDesk, CommandRefusedError
-from producers.edge_log import EdgeLog
+from producers.edge_log import EdgeLog, require_catalog
 from producers.sealer import Sealer
 from tilde.clock import Clock
 from tilde.domain.commands import StartEdge
@@ -91,6 +91,7 @@ async def _opened(
     admission = Admission(follower, keyring)
     with contextlib.suppress(LogError):
         await follower.read_to_end()
+        require_catalog(log.folder, follower.catalog.sequence)
     keyring.require_ours(follower.catalog)
     _notice_a_restored_folder(log, follower)
     taken_over.clear()
@@ -122,13 +123,11 @@ def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
 async def _lease(edge: Edge) -> None:
     try:
         entry = await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
-    except (TimeoutError, CommandRefusedError) as error:
+    except (TimeoutError, LogError, CommandRefusedError) as error:
         if isinstance(error, CommandRefusedError) and error.refusal is not Refusal.DEADLINE_PASSED:
             raise TildeError(str(error)) from None
         if edge.log.number < 0:
-            raise TildeError(
-                "this edge has no number yet and nobody decides commands: are the streams running?"
-            ) from None
+            raise TildeError(f"this edge has no number yet, and gets none: {error}") from None
         return
     number = entry.reply["number"]
     edge.log.keep_number(number)

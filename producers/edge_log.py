@@ -6,10 +6,43 @@ from contextlib import suppress
 from pathlib import Path
 
 from producers.ballast import Ballast
+from tilde.errors import TildeError
 from tilde.eventlog import Append, DiskFullError, LogError
-from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentWriter
+from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentReader, SegmentWriter
+from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.topics import TOPICS
 
 PROBE_BYTES = 64 << 10
+
+
+class CatalogTooOldError(TildeError):
+    """What was decided before is not in the catalog any more: the same ids would be given out again, to others."""
+
+
+def require_catalog(folder: Path, sequence: int) -> None:
+    """Raises CatalogTooOldError where a catalog that ends at this sequence is behind what the edge of this folder had
+    read of it when it sealed its last batch.
+    """
+    seen = _catalog_seen(folder)
+    if seen > sequence:
+        raise CatalogTooOldError(
+            f"the catalog ends at entry {sequence}, but posts were taken in after entry {seen}: it was restored from an"
+            " older backup, or removed. Bring back the one that belongs to these posts"
+        )
+
+
+def _catalog_seen(folder: Path) -> int:
+    reader = SegmentReader(folder)
+    try:
+        batches = reader.read_after(reader.last_seq() - 1, 1)
+    finally:
+        reader.close()
+    if not batches:
+        return 0
+    newest = batches[-1].append
+    with suppress(PoisonError):  # of a newer release: this one cannot tell
+        return int(decode(newest.values[-1], TOPICS[newest.topic].subject)["catalog"])
+    return 0
 
 
 class EdgeLog:
@@ -30,6 +63,7 @@ class EdgeLog:
         """`started_ms` is the time, in unix milliseconds; `ballast`, for a log that is shipped, and gets its room back
         by that.
         """
+        self.folder = folder
         self._writer = SegmentWriter(folder, segment_bytes_max)
         self._ballast = ballast
         if ballast is not None:
@@ -38,10 +72,8 @@ class EdgeLog:
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch_before = int(self._writer.meta("epoch", 0) or 0)
         self.epoch = max(self.epoch_before + 1, started_ms)
-        if self.edge:
-            self._writer.set_meta(epoch=self.epoch)
-        else:
-            self._writer.set_meta(**self._new_identity())
+        # Kept with the first append: a start writes nothing, and so succeeds on a full disk.
+        self._unkept: dict[str, int | str] = {"epoch": self.epoch} if self.edge else self._new_identity()
 
     def _new_identity(self) -> dict[str, int | str]:
         self.edge = secrets.token_hex(8)
@@ -49,6 +81,7 @@ class EdgeLog:
 
     def become_another_edge(self) -> None:
         """For a folder restored from a backup: what it goes on to write is another edge's, with no batch before."""
+        self._unkept = {}
         self._writer.begin_segment(keeps_tails=False, **self._new_identity())
 
     @property
@@ -77,7 +110,7 @@ class EdgeLog:
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
         """One transaction; durable on return. Raises LogError, and nothing was written."""
         try:
-            offsets = self._writer.append(batches, last_event_id=last_event_id)
+            offsets = self._writer.append(batches, last_event_id=last_event_id, **self._unkept)
         except LogError as error:
             self.trouble = str(error)
             if isinstance(error, DiskFullError) and self._ballast is not None:
@@ -86,6 +119,7 @@ class EdgeLog:
                     self._writer.begin_segment()
             raise
         self.trouble = None
+        self._unkept = {}
         return offsets
 
     def try_again(self) -> None:

@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol for clients as they are: limits on a request's head, and answers where the parser gives up.
 
     connection -- head --> body --> head --> body ...
-                  at most 64 KiB, within 10 s
+                  at most 64 KiB, within 10 s; a body within 60
 
 Beside the limits: an offer to upgrade (Java's HttpClient makes one with its first request) is passed over, where the
 parser would lose the body; bytes that curl leaves un-encoded in a URL are encoded; and what follows a whole request
@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEAD_S = 10.0
+BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
 _OF_AN_UPGRADE = (b"upgrade", b"http2-settings", b"connection")
@@ -30,10 +31,11 @@ class LimitedProtocol(HttpToolsProtocol):
     """One connection, as uvicorn makes it (`http=LimitedProtocol`). A line without an end is not kept either."""
 
     head_s = HEAD_S
+    body_s = BODY_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._timer: asyncio.TimerHandle | None = None  # for a head, or for what a refused client still sends
+        self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
         self._in_message = False
         self._in_head = False
         self._header_bytes = 0
@@ -75,6 +77,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse()
         elif self._timer is None and (self._in_head or (not self._has_advanced and not self._is_answering())):
             self._start_timer(self.head_s)
+        elif self._timer is None and self._in_message:
+            self._timer = self.loop.call_later(self.body_s, self._give_up)
 
     def _feed(self, data: bytes) -> bytes:
         """Feeds the parser; returns what has to be fed next."""
@@ -149,6 +153,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._has_advanced = True
         self._in_message = False
+        if self._timer is not None:
+            self._stop_timer()
         if not self._offers_upgrade:
             super().on_message_complete()
 
@@ -170,6 +176,12 @@ class LimitedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
         else:
             self.transport.close()
+
+    def _give_up(self) -> None:
+        """The rest of a body has not come."""
+        self._timer = None
+        self._status = HTTPStatus.REQUEST_TIMEOUT
+        self._refuse()
 
     def _refuse(self) -> None:
         """Answers what is no request, or one too large, and ends."""

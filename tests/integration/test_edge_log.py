@@ -17,7 +17,7 @@ import pytest
 from producers.app import EdgeApp
 from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.edge import Edge, open_edge
-from producers.edge_log import EdgeLog
+from producers.edge_log import CatalogTooOldError, EdgeLog, require_catalog
 from producers.health import health_router
 from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi
@@ -35,10 +35,10 @@ from tilde.domain.decider import Refusal
 from tilde.domain.identity import EventIds
 from tilde.domain.position import Header, Position
 from tilde.errors import TildeError
-from tilde.eventlog import LogError, Record
+from tilde.eventlog import DiskFullError, LogError, Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.segments import SegmentReader, segment_paths
+from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
@@ -277,6 +277,47 @@ async def test_health_is_503_as_long_as_the_log_cannot_be_written(tmp_path: Path
         db.execute("PRAGMA max_page_count = 1000000")
         assert await health(one.edge, one.intake, well) == (200, {"status": "ok", "edge": "ok", "pipeline": {}})
         assert (await one.post(wide)).body == OK
+
+
+async def test_an_edge_starts_on_a_full_disk_and_says_so(
+    tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who posts is told to come again; nothing has to be started again when there is room."""
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(5))
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFullError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentWriter, "append", full)
+        patch.setattr(SegmentWriter, "set_meta", full)
+        async with running(tmp_path, clock) as one:
+            assert (await one.post("a")).status == 503
+            status, told = await health(one.edge, one.intake, httpx.ASGITransport(a_query_api))
+            assert (status, told["status"]) == (503, "not writing")
+            patch.undo()
+            assert await one.post_all(range(5, 10)) == list(range(5, 10))
+
+    assert points(raw(tmp_path)) == list(range(10))
+
+
+async def test_a_catalog_that_is_older_than_the_posts_is_refused(tmp_path: Path, clock: FixedClock) -> None:
+    """Without it the ids of an account that it lacks would be given out again: to somebody who then sees its numbers."""
+    async with running(tmp_path, clock) as one:
+        older = shutil.copytree(tmp_path, tmp_path.with_name("older"), ignore=shutil.ignore_patterns("*.sock"))
+        await one.edge.desk.ask(CreateAccount("next", (), UUID, ""))
+        await one.post_all(range(5))
+    for path in tmp_path.glob("catalog.log*"):
+        path.unlink()
+
+    with pytest.raises(CatalogTooOldError, match="ends at entry 0, but posts were taken in after entry 3"):
+        require_catalog(edge_folder(tmp_path), 0)
+    for path in older.glob("catalog.log*"):
+        shutil.copy(path, tmp_path)
+    with pytest.raises(CatalogTooOldError, match="ends at entry 2, but posts were taken in after entry 3"):
+        async with running(tmp_path, clock):
+            pass
 
 
 async def test_a_segment_that_cannot_be_begun_takes_no_answer_away(tmp_path: Path, clock: FixedClock) -> None:

@@ -19,6 +19,7 @@ LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 class ImpatientProtocol(LimitedProtocol):
     head_s = 0.2
+    body_s = 0.3
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -227,6 +228,38 @@ def test_the_next_request_of_a_connection_has_its_time_too(run: Callable[..., No
         assert await client.rest() == b""
 
     run(steps, ImpatientProtocol)
+
+
+def test_a_body_has_its_time_and_no_more(run: Callable[..., None]) -> None:
+    """However it trickles in: a connection costs a descriptor, and there are not many."""
+    gone: list[str] = []
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+        gone.append(message["type"])
+        if message["type"] == "http.request":
+            await echo(scope, lambda: asyncio.sleep(0, message), send)
+
+    async def steps(connect: Connect) -> None:
+        head = b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n"
+        client = await connect()
+        await client.send(head)
+        for _ in range(5):
+            await client.send(b"x")
+            await asyncio.sleep(0.1)
+        assert (await client.answer())[0] == 408
+        assert await client.rest() == b""
+        assert gone == ["http.disconnect"]
+        client = await connect()
+        await client.send(head)
+        await client.send(b"x" * 50, b"x" * 50)
+        assert (await client.answer())[0] == 200
+        await asyncio.sleep(0.5)  # the time of that body is over, and was its own
+        await client.send(head, b"x" * 100)
+        assert (await client.answer())[0] == 200
+
+    run(steps, ImpatientProtocol, told)
 
 
 def test_a_request_that_is_answered_slowly_is_not_dropped(run: Callable[..., None]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tilde.eventlog import Append
-from tilde.eventlog.logfile import create
-from tilde.eventlog.segments import SegmentWriter, segment_paths, unlink_shipped
+from tilde.eventlog.logfile import Tail, create
+from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths, unlink_shipped
 
 
 @pytest.fixture
@@ -75,3 +75,19 @@ def test_the_name_of_a_new_file_is_synced_before_it_is_used(tmp_path: Path, monk
         ("rename", path),
         ("fsync", path.parent.stat().st_ino),
     ]
+
+
+def test_a_reader_follows_where_a_segment_is_begun_a_second_time(tmp_path: Path) -> None:
+    """The first time it could not be opened, and was removed; a reader had it open by then."""
+    writer, reader = SegmentWriter(tmp_path), SegmentReader(tmp_path)
+    writer.append([Append("stats", 0, [b"first"])])
+    create(tmp_path / "00000000000000000002.segment", {("stats", 0): Tail(1, 1)})
+    assert reader.read_after(1, 1 << 20) == []
+    (tmp_path / "00000000000000000002.segment").unlink()
+    writer.begin_segment()
+    writer.append([Append("stats", 0, [b"second"])])
+
+    assert [batch.append.values for batch in reader.read_after(1, 1 << 20)] == [[b"second"]]
+    assert [record.value for record in reader.read("stats", 0, 1, 1 << 20)] == [b"second"]
+    reader.close()
+    writer.close()

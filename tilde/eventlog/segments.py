@@ -30,6 +30,13 @@ def _first_seq(path: Path) -> int:
     return int(path.stem)
 
 
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 def _last_seq(file: LogFile) -> int:
     """The sequence number of a segment's last batch, or of the one before it where it is empty."""
     return file.newest_seq() or _first_seq(file.path) - 1
@@ -133,22 +140,30 @@ class SegmentReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[Path, LogFile] = {}
+        self._inodes: dict[Path, int] = {}
         self._open_files: list[LogFile] = []
 
     def _open(self) -> list[LogFile]:
-        """All segments, oldest first. The folder is listed again when the newest has a successor."""
+        """All segments, oldest first. The folder is listed again when the newest has a successor, or is another file
+        than it was: a segment that could not be begun is removed, and begun again under the same name.
+        """
         newest = self._open_files[-1] if self._open_files else None
-        if newest is None or _path(self._folder, _last_seq(newest) + 1).exists():
+        if (
+            newest is None
+            or _inode(newest.path) != self._inodes[newest.path]
+            or _path(self._folder, _last_seq(newest) + 1).exists()
+        ):
             self._list()
         return self._open_files
 
     def _list(self) -> None:
-        paths = segment_paths(self._folder)
-        for gone in self._files.keys() - set(paths):
-            self._files.pop(gone).close()
-        for path in paths:
-            if path not in self._files:
-                self._files[path] = LogFile(path, writes=False)
+        inodes = {path: inode for path in segment_paths(self._folder) if (inode := _inode(path)) is not None}
+        for path in [path for path in self._files if inodes.get(path) != self._inodes[path]]:
+            self._files.pop(path).close()
+        for path in inodes.keys() - self._files.keys():
+            self._files[path] = LogFile(path, writes=False)
+        self._inodes = inodes
+        paths = list(inodes)
         self._open_files = [self._files[path] for path in paths]
 
     def forget_unlinked(self) -> None:

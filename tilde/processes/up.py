@@ -12,7 +12,9 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
+from producers.edge_log import require_catalog
 from tilde.clock import Clock, SystemClock
+from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import read_catalog
@@ -34,7 +36,8 @@ def up(settings: Settings, config: Path | None) -> None:
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
     catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
-    open_keyring(settings, folder.path).require_ours(catalog)  # before anything is started
+    open_keyring(settings, folder.path).require_ours(catalog)  # before anything is started, as the next
+    require_catalog(edge_folder(folder.path), catalog.sequence)
     listening = listen(settings.host, settings.port)
     for name in ("tls_cert", "tls_key"):
         if (path := getattr(settings, name)) is not None:
