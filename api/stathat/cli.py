@@ -49,7 +49,7 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
     @routes.get("/stats", summary="All stats")
     async def all_stats(account: Caller) -> Response:
         found: list[Stat] = []
-        while page := await stats.page(account, len(found), PAGE):
+        while page := await stats.page(account, 0, PAGE, found[-1] if found else None):
             found += page
             if len(page) < PAGE:
                 break

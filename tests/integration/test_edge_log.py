@@ -471,6 +471,22 @@ async def test_an_empty_newest_segment_is_no_hindrance(tmp_path: Path, clock: Fi
     assert points(broker.partitions) == list(range(60))
 
 
+async def test_a_folder_that_lacks_the_last_command_only_is_noticed_too(tmp_path: Path, clock: FixedClock) -> None:
+    """Its next command would have the edge offset of that one, which the catalog knows as done."""
+    backup = tmp_path / "backup"
+    async with running(tmp_path, clock) as one:
+        await one.post_all(range(20))
+        backup.mkdir()
+        one.edge.log._writer._newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        first, next_offset = one.edge.log.edge, one.edge.log.next_offset
+        await one.edge.desk.ask(CreateAccount("next", (), UUID, ""))
+        assert one.edge.follower.catalog.done[first].offset == next_offset
+    restore(tmp_path, backup)
+
+    async with running(tmp_path, clock) as one:
+        assert one.edge.log.edge != first
+
+
 class AwayAtFirst(SqliteLog):
     """A log whose first read fails: the brokers are away while the edge starts."""
 

@@ -1,5 +1,6 @@
 """Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
 
+import base64
 import io
 import json
 from dataclasses import replace
@@ -11,7 +12,8 @@ import pytest
 from api.app import build_app
 from api.export import Exporter
 from api.stats import Stats
-from tilde.domain.facts import GenerationActivated, StatCreated, StatDeleted
+from tilde.domain.commands import KeyKind
+from tilde.domain.facts import GenerationActivated, KeyStored, StatCreated, StatDeleted
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
 from tilde.store.migrate import drop_generation, migrate
@@ -181,6 +183,56 @@ async def test_without_a_token_nothing_is_told(place):
     for path in ("", f"/{ID}", f"/{ID}/series", f"/{ID}/last", f"/{ID}/totals"):
         assert await place.get(f"/tilde/v1/stats{path}", 401) == {"detail": "invalid access token"}
     assert await place.get("/tilde/v1/export", 401) == {"detail": "invalid access token"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KeyKind if kind is not KeyKind.TOKEN])
+async def test_no_other_kind_of_key_reads(place, kind):
+    """Each is for its own: those that stand in clients and in web pages read nothing."""
+    key = f"a-key-of-16-characters-{kind}@x.example"
+    await place.decide(KeyStored(1, KEYRING.store(kind, key)))
+    basic = base64.b64encode(f"{key}:".encode()).decode()
+    reads = [f"/tilde/v1/stats{path}" for path in ("", f"/{ID}", f"/{ID}/series", f"/{ID}/last", f"/{ID}/totals")]
+    for path in [*reads, "/tilde/v1/export"]:
+        await place.get(path, 401, headers={"authorization": f"Bearer {key}"})
+    for path in ("statlist", "stat?name=hits", f"data/{ID}?summary=1d"):
+        await place.get(f"/x/{key}/{path}", 401)
+    for path in ("stats", f"stats/{ID}/dataset", f"stats/{ID}/dataset_full"):
+        await place.get(f"/a1/{path}", 401, headers={"authorization": f"Basic {basic}"})
+
+
+async def test_a_basic_header_that_is_none_is_refused_in_stathats_form(place):
+    for header in ("Basic !", "Basic", "Basic " + base64.b64encode(b"\xff:").decode(), "basic Og==", "Bearer x"):
+        assert await place.get("/a1/stats", 401, headers={"authorization": header}) == {"msg": "invalid access token"}
+
+
+@pytest.mark.parametrize("token", [OPERATOR[:-1], OPERATOR + "x", OPERATOR.upper(), "", TOKEN, " "])
+async def test_only_the_operators_whole_token_is_the_operators(place, token):
+    for path in ("/tilde/v1/progress", "/tilde/v1/accounts/main/stats"):
+        await place.get(path, 401, headers={"authorization": f"Bearer {token}"})
+
+
+async def test_no_read_counts_a_row_that_came_twice_or_was_taken_back(place):
+    """The tables keep both until they merge; in each of these reads the newest version stands."""
+    kept, gone = at(NOW - 20, 2), at(NOW - 10, 5)
+    await place.insert("point", kept, gone)
+    await place.insert("point", kept)
+    await place.insert("point", at(NOW - 10, 5, version=1 << 40, is_deleted=1))
+    await place.insert("metric", a_metric("hits"))
+    window = f"from={NOW - 100}&to={NOW + 1}"
+
+    totals = await place.get(f"/tilde/v1/stats/{ID}/totals?{window}", headers=BEARER)
+    assert (totals["count"], totals["total"]) == (1, 2)
+    for query in ("bucket=1m", "bucket=1M&tz=Europe/Berlin"):
+        counted = await place.get(f"/tilde/v1/stats/{ID}/series?{query}&{window}", headers=BEARER)
+        assert [(point["count"], point["value"]) for point in counted["points"] if point["count"]] == [(1, 2)]
+    assert (await place.get(f"/tilde/v1/stats/{ID}/last", headers=BEARER))["value"] == 2
+    for format_ in ("csv", "json", "parquet"):
+        answer = await place.http.get(f"/tilde/v1/export?format={format_}", headers=BEARER)
+        if format_ == "parquet":
+            assert pyarrow.parquet.read_table(io.BytesIO(answer.content)).column("number").to_pylist() == [2]
+        else:
+            assert answer.text.count("hits") == 1
+    assert [stat["name"] for stat in await place.get("/tilde/v1/stats", headers=BEARER)] == ["hits", "load"]
 
 
 async def test_another_accounts_token_sees_nothing(place):
@@ -375,6 +427,26 @@ async def test_sql_cannot_leave_the_tables(place, tmp_path_factory, query):
     assert list(answer) == ["detail"]
     assert list(folder.iterdir()) == []
     assert await place.store.rows("SELECT count() FROM system.tables WHERE database = 'tilde_g1'") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("SELECT aiGenerate('hello')", "aiGenerate"),
+        ("SELECT AIFilter('hello')", "AIFilter"),
+        ("SELECT * APPLY(sum) FROM points", "APPLY"),
+        ("SELECT arrayMap(`File`, ['/etc/hostname'])", "File"),
+        ("SELECT 1 IN default.`/etc/hostname`", "database default"),
+        ("SELECT * FROM default.x", "database default"),
+        ("SELECT 1 SETTINGS max_threads = 1", "SETTINGS are"),
+    ],
+)
+async def test_what_reaches_outside_is_refused_before_the_engine_sees_it(place, query, what):
+    """Whether the engine would run it depends on its release and its configuration."""
+    answer = await sql(place, query, status=400)
+
+    assert answer["detail"].startswith(what)
+    assert "not allowed here" in answer["detail"]
 
 
 READ_ONLY = "read-only: one SELECT on the tables of docs/sql.md"

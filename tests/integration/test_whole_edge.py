@@ -186,6 +186,25 @@ async def test_a_rotated_key_ends_at_once_and_the_new_one_begins(app: EdgeApp) -
     assert await count(app, rotated["ezkey"]) == b'{"status":500,"msg":"invalid ezkey"}'
 
 
+@pytest.mark.parametrize(
+    ("progress", "status"),
+    [
+        ({"passed": {"stats": [100_000, 7]}, "next": {"stats": [100_000, 7]}}, 200),
+        ({"passed": {"stats": [100_000, 7]}, "next": {"stats": [50_000, 7]}}, 409),
+        ({"passed": {"stats": [7]}, "next": None}, 409),
+    ],
+    ids=["caught up", "behind", "none is built"],
+)
+async def test_the_reads_move_only_to_a_generation_that_has_caught_up(
+    tmp_path: Path, progress: dict[str, object], status: int
+) -> None:
+    """Else reports would go back in time."""
+    api = httpx.MockTransport(lambda _: httpx.Response(200, json=progress))
+    async with the_whole_edge(tmp_path, api) as app:
+        headers = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode())]
+        assert (await ask(app, "POST", "/tilde/v1/generations/2/activate", b"", headers)).status == status
+
+
 async def test_an_empty_key_is_no_wish_to_have_one_made(app: EdgeApp) -> None:
     """It is a variable that was not set: a new key in its place would shut every client out."""
     answers = [

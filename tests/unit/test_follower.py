@@ -44,6 +44,20 @@ class UnsteadyLog(MemoryLog):
         await self.append([Append(CATALOG.name, 0, list(map(an_entry_message, entries)))])
 
 
+class HeldLog(UnsteadyLog):
+    """Hands out what it has read once it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_read, self.go = asyncio.Event(), asyncio.Event()
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        records = await super().read(topic, partition, offset, bytes_max)
+        self.has_read.set()
+        await self.go.wait()
+        return records
+
+
 async def test_reading_to_the_end_folds_all_that_was_appended_before() -> None:
     """However many readings that takes."""
     log = UnsteadyLog()
@@ -140,6 +154,22 @@ async def test_a_look_up_sees_what_was_appended_before_it_began() -> None:
 
     assert follower.catalog.sequence == 1
     await first
+
+
+async def test_a_look_up_does_not_join_a_reading_that_has_begun() -> None:
+    """It may have passed the place where the entry came in since."""
+    log = HeldLog()
+    follower = CatalogFollower(log)
+    first = asyncio.create_task(follower.look_again())
+    await asyncio.wait_for(log.has_read.wait(), PATIENCE_S)
+    await log.decided(an_entry(1, an_account_created()))
+    second = asyncio.create_task(follower.look_again())
+    await asyncio.sleep(0)
+    log.go.set()
+
+    await asyncio.wait_for(asyncio.gather(first, second), PATIENCE_S)
+
+    assert follower.catalog.sequence == 1
 
 
 async def test_a_look_up_says_that_the_log_is_away() -> None:
