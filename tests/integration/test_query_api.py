@@ -294,7 +294,7 @@ async def test_a_name_in_a_csv_is_no_formula(place):
 @pytest.mark.parametrize("group", [1, 2, 200])
 async def test_an_export_is_read_in_pages(place, monkeypatch, group):
     """Small stats together, a large one by itself; each point under its own name, once, from the first in sight."""
-    monkeypatch.setattr("api.export.PAGE_ROWS", 7)
+    monkeypatch.setattr("api.export.PAGE_ROWS", 10)
     monkeypatch.setattr("api.export.STATS_A_GROUP", group)
     names = [f"small {n}" for n in range(9)]
     metrics = {name: metric_id(1, "counter", name) for name in names}
