@@ -1,31 +1,43 @@
-"""The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats`: what `tilde stat list` and `show` ask."""
+"""The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats` and `/trash`: what `tilde stat` lists."""
+
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.access import Access, operator_scheme
 from api.replies import reply
-from api.shapes import StatDetailReply, StatReply
+from api.shapes import StatDetailReply, StatReply, TrashedReply
 from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat, stat_json
 from api.stats import Stats
 from tilde.keyring import Keyring
+
+TRASH: dict[int | str, dict[str, Any]] = {200: {"model": list[TrashedReply]}}
 
 
 def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
     """The routes."""
     routes = APIRouter(
-        prefix="/tilde/v1/accounts/{name}/stats",
+        prefix="/tilde/v1/accounts/{name}",
         tags=["Operator"],
         dependencies=[Depends(access.operator), Depends(operator_scheme)],
     )
 
-    @routes.get("", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
+    @routes.get("/stats", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
     async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX) -> Response:
         """Those in sight, by age."""
         page = await stats.page(access.account_named(name), offset, limit)
         return reply([stat_json(stat, keyring) for stat in page])
 
-    @routes.get("/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})
+    @routes.get("/trash", summary="The stats of an account that may be restored", responses=TRASH)
+    async def list_trash(name: str) -> Response:
+        """Deleted in the last 48 hours, the last one first."""
+        trash = await stats.trash(access.account_named(name))
+        return reply(
+            [{"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000} for one in trash]
+        )
+
+    @routes.get("/stats/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})
     async def show_stat(name: str, id_: str) -> Response:
         """With its keys and comments; 404 while it is in the trash."""
         stat = await found_stat(stats, access.account_named(name), id_)

@@ -18,6 +18,15 @@ class StatReply(BaseModel):
     data_received_at: int = Field(description="Unix time of receipt of its newest point; 0 where it has none.")
 
 
+class TrashedReply(BaseModel):
+    """A stat in the trash."""
+
+    id: str
+    name: str | None = Field(description="Null where it was deleted before anything was posted to it.")
+    kind: str | None
+    deleted_at: int = Field(description="Unix time; it may be restored for 48 hours.")
+
+
 class CommentReply(BaseModel):
     """A remark about a stat."""
 

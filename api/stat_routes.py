@@ -1,6 +1,6 @@
 """Tilde's own API of stats, `/tilde/v1/stats...`: any bucket, any time zone, comparisons. Bearer: an access token."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
@@ -27,7 +27,7 @@ From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a 
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
 Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
 Zone = Annotated[str, Query(description="IANA time zone: of the buckets, and of times without an offset.")]
-Compare = Annotated[str, Query(pattern="^(previous)?$", description="`previous`: also the period before.")]
+Compare = Annotated[Literal["previous", ""], Query(description="`previous`: also the period before.")]
 
 
 def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tilde.clock import Clock
 from tilde.domain.catalog import Account, Catalog, StatRecord
+from tilde.domain.decider import TRASH_MS
 from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.follower import CatalogFollower
@@ -51,6 +52,21 @@ class Named:
 
     kind: Kind
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A stat in the trash. No name or kind where nobody ever said one."""
+
+    metric: int
+    kind: Kind | None
+    name: str | None
+    deleted_ms: int
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
 
 
 class Stats:
@@ -161,6 +177,23 @@ class Stats:
             Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _first_id(records, metric))
             for metric, kind, name, created in rows
         ]
+
+    async def trash(self, account: Account) -> list[Trashed]:
+        """What may be restored, the last deleted first; also where it was posted to since, and is there anew."""
+        product = account.product
+        oldest_ms = self._clock.now_ms() - TRASH_MS
+        records = {
+            metric: record
+            for (owner, metric), record in self.catalog.stats.items()
+            if owner == product and record.deleted_ms and record.deleted_ms[-1] >= oldest_ms
+        }
+        seen = await self.rows("stats.find", {"product": product, "metrics": list(records)}) if records else []
+        names = {metric: (Kind(kind), name) for metric, kind, name, _ in seen}
+        trashed = []
+        for metric, record in records.items():
+            kind, name = names.get(metric, (record.kind, record.name))
+            trashed.append(Trashed(metric, kind, name, record.deleted_ms[-1]))
+        return sorted(trashed, key=lambda stat: (-stat.deleted_ms, stat.metric))
 
     async def _made(self, product: int, records: Mapping[int, StatRecord]) -> list[tuple[int, str, str, int]]:
         """What the catalog knows to be in sight, and what came back from the trash: (metric, kind, name, created)."""

@@ -108,7 +108,7 @@ class EdgeLog:
         return self._writer.last_seq(topic, partition)
 
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
-        """One transaction; durable on return. Raises LogError, and nothing was written."""
+        """One transaction; durable on return. Raises LogError where it cannot be, and then nobody may be told so."""
         try:
             offsets = self._writer.append(batches, last_event_id=last_event_id, **self._unkept)
         except LogError as error:

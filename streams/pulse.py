@@ -1,4 +1,7 @@
-"""Notices that this process stood still (stopped, or its machine frozen): by then its partitions may be another's."""
+"""Notices that this process stood still: stopped, or out of the CPU. By then its partitions may be another's.
+
+A machine that was suspended does not count that time; what is written after it are rows that are there already.
+"""
 
 import asyncio
 

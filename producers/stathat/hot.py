@@ -52,7 +52,7 @@ class HotEz:
         try:
             await self._intake.ez(fields)
         except (Rejection, LogError):
-            return again  # nothing was counted: the declared route refuses it once more, and says why
+            return again  # nothing was counted: the declared route says why, or takes it where the log is well again
         await send(_START)
         await send(_BODY)
         return None

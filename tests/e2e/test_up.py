@@ -107,7 +107,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path):
     assert done.returncode == 1
     assert (
         done.stderr.strip()
-        == f"tilde: cannot listen on 127.0.0.1:{port}: Address already in use (another port: --port N)"
+        == f"tilde: cannot listen on 127.0.0.1:{port}: Address already in use (another port: --port N, or TILDE_PORT=N)"
     )
 
 
@@ -153,6 +153,9 @@ def test_a_deleted_stat_can_be_restored_and_starts_anew_otherwise(tilde):
     assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").json() == {"msg": "stat deleted."}
     assert statlist(tilde) == []
     assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").status_code == 404
+    (trashed,) = json.loads(tilde.run("stat", "trash", "--account", "shop", "--json"))
+    assert (trashed["id"], trashed["name"]) == (stat["id"], stat["name"])
+    assert stat["name"] in tilde.run("stat", "trash", "--account", "shop")
     tilde.run("stat", "restore", stat["id"], "--account", "shop")
     assert [found["id"] for found in statlist(tilde)] == [stat["id"]]
 

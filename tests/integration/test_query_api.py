@@ -500,6 +500,28 @@ async def test_an_operator_sees_the_stats_of_any_account(place):
     }
 
 
+async def test_what_may_be_restored_is_listed(place):
+    """Those of the last 48 hours, the last deleted first; of this account alone, whether or not they were posted to."""
+    made = metric_id(1, "value", "made")
+    two_days_ms = 48 * 3600 * 1000
+    for fact, ago_ms in [
+        (StatDeleted(1, LOAD), two_days_ms + 1),
+        (StatCreated(1, made, Kind.VALUE, "made"), 9_000),
+        (StatDeleted(1, HITS), two_days_ms),
+        (StatDeleted(1, made), 5_000),
+        (StatDeleted(2, HITS), 1_000),
+        (StatDeleted(1, 77), 3_000),
+    ]:
+        await place.decide(fact, at_ms=NOW * 1000 - ago_ms)
+
+    assert await place.get("/tilde/v1/accounts/main/trash", headers=OPERATORS) == [
+        {"id": short_id(77), "name": None, "kind": None, "deleted_at": NOW - 3},
+        {"id": short_id(made), "name": "made", "kind": "value", "deleted_at": NOW - 5},
+        {"id": ID, "name": "hits", "kind": "counter", "deleted_at": NOW - 48 * 3600},
+    ]
+    await place.get("/tilde/v1/accounts/main/trash", 401, headers=BEARER)
+
+
 async def test_two_stats_with_one_id_are_noticed(place):
     """A hash may clash: the first name stands, the other one is not lost, and an operator can have an alarm."""
     assert "tilde_metric_id_clashes 0.0" in (await place.http.get("/metrics")).text

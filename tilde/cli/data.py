@@ -49,7 +49,7 @@ def sql(
     url: Url = None,
     operator_token: OperatorToken = None,
 ) -> None:
-    """Ask the tables in SQL, read-only; works while Tilde runs and when it does not."""
+    """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from tilde.cli.operators import operator
 
     with operator(data, url, operator_token, needs_store=True) as op:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
@@ -92,6 +93,27 @@ def show_stat(
 
 
 @app.command()
+def trash(
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the stats that may be restored: those deleted in the last 48 hours."""
+    with operator(data, url, operator_token, needs_store=True) as op:
+        stats = op.call("GET", account_path(account, "trash"))
+    if as_json:
+        print(orjson.dumps(stats).decode())
+        return
+    table = Table("id", "name", "kind", "deleted (UTC)", box=None)
+    for stat in stats:
+        deleted_at = datetime.fromtimestamp(stat["deleted_at"], UTC)
+        table.add_row(stat["id"], stat["name"] or "", stat["kind"] or "", f"{deleted_at:%Y-%m-%d %H:%M:%S}")
+    print_table(table)
+
+
+@app.command()
 def delete(
     stat: StatId,
     account: Account = "main",
@@ -100,7 +122,7 @@ def delete(
     operator_token: OperatorToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a stat in the trash, from where it can be restored for 48 hours."""
+    """Put a stat in the trash, from where it can be restored for 48 hours (`tilde stat trash`)."""
     with operator(data, url, operator_token, needs_store=True) as op, _known_by_id(stat):
         deleted = op.call("DELETE", account_path(account, "stats", stat))
     show(deleted, as_json=as_json)

@@ -2,6 +2,7 @@
 entries.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
 
@@ -26,7 +27,7 @@ class Account:
     name: str
     created_ms: int
     product: int
-    keys: dict[KeyKind, StoredKey]
+    keys: Mapping[KeyKind, StoredKey]
     ez: bool = True
     email_key: bool = True
 
@@ -150,7 +151,8 @@ def _(fact: facts.AccountChanged, catalog: Catalog, at_ms: int) -> None:
 @apply.register
 def _(fact: facts.KeyStored, catalog: Catalog, at_ms: int) -> None:
     _without_key(catalog, fact.account, fact.key.kind)
-    catalog.accounts[fact.account].keys[fact.key.kind] = fact.key
+    account = catalog.accounts[fact.account]
+    catalog.accounts[fact.account] = replace(account, keys={**account.keys, fact.key.kind: fact.key})
     catalog.keys[fact.key.hash] = (fact.key.kind, fact.account)
 
 
@@ -160,9 +162,11 @@ def _(fact: facts.KeyRevoked, catalog: Catalog, at_ms: int) -> None:
 
 
 def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
-    key = catalog.accounts[account].keys.pop(kind, None)
-    if key is not None:
-        del catalog.keys[key.hash]
+    holder = catalog.accounts[account]
+    if kind in holder.keys:
+        del catalog.keys[holder.keys[kind].hash]
+        others = {other: key for other, key in holder.keys.items() if other is not kind}
+        catalog.accounts[account] = replace(holder, keys=others)
 
 
 def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object) -> None:

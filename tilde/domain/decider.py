@@ -37,7 +37,7 @@ class Refusal(StrEnum):
     NO_SUCH_KEY = "the account has no key of that kind"
     BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character"
     STAT_EXISTS = "a stat of that name and kind was created already"
-    STAT_NOT_IN_TRASH = "the stat is not in the trash, or has been there for more than 48 hours"
+    STAT_NOT_IN_TRASH = "the stat is not in the trash of this account, or has been there for more than 48 hours"
     BAD_COMMENT = "a comment has 1 to 2,000 characters"
     TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"

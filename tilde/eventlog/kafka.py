@@ -56,6 +56,7 @@ class KafkaLog:
         # A broker answers the requests of one connection in turn, and on the consumer's own there is always a fetch
         # that waits. So ends are asked for on another one.
         self._asker: AIOKafkaConsumer | None = None
+        self._starting = asyncio.Lock()  # of the asker, that several may ask at once: requests for metrics do
 
     async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
         where = self._where(topic, partition)
@@ -141,8 +142,9 @@ class KafkaLog:
         return self._consumer
 
     async def _started_asker(self) -> AIOKafkaConsumer:
-        if self._asker is None:
-            self._asker = await self._start()
+        async with self._starting:
+            if self._asker is None:
+                self._asker = await self._start()
         return self._asker
 
     async def _start(self) -> AIOKafkaConsumer:

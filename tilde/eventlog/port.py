@@ -26,7 +26,7 @@ class Append:
 
 
 class LogError(Exception):
-    """The log cannot be read or written now; nothing was appended. Trying again later may help."""
+    """The log cannot be read or written now. Trying again later may help; of an append see LogWriter."""
 
 
 class DiskFullError(LogError):
@@ -42,7 +42,9 @@ class OffsetOutOfRangeError(Exception):
 
 
 class LogReader(Protocol):
-    """Reads any topic. Safe to call from one task at a time, but that one other task may be in `wait` meanwhile."""
+    """Reads any topic. `read` is for one task at a time, while one other may be in `wait`; where a partition begins and
+    ends, any may ask.
+    """
 
     async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
         """The records from `offset` on: at least one, and no more than `bytes_max` but for the first; [] at the end.

@@ -18,7 +18,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as cause:
-        hint = " (another port: --port N)" if cause.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        hint = " (another port: --port N, or TILDE_PORT=N)" if cause.errno in (errno.EADDRINUSE, errno.EACCES) else ""
         raise TildeError(f"cannot listen on {host}:{port}: {cause.strerror}{hint}") from None
     listening.listen(BACKLOG)
     listening.set_inheritable(True)
@@ -48,5 +48,5 @@ def require_certificate(settings: Settings) -> None:
     except ssl.SSLError as cause:
         raise SettingsError(
             "TILDE_TLS_CERT and TILDE_TLS_KEY must be a certificate (PEM) and its key without a password:"
-            f" {cause.reason}"
+            f" {cause.reason or 'it is not one'}"
         ) from None
