@@ -44,7 +44,7 @@ def load_master(path: Path, from_environment: str | None) -> bytes:
         text = from_environment
     else:
         _make_file(path)
-        text = path.read_text().strip()
+        text = path.read_text(errors="replace").strip()
     try:
         master = bytes.fromhex(text)
     except ValueError:
@@ -179,7 +179,9 @@ def load_operator_token(path: Path, from_environment: str | None) -> str:
     if from_environment:
         return from_environment
     _make_file(path)
-    token = path.read_text().strip()
+    token = path.read_text(errors="replace").strip()
     if not token:
         raise KeyFileError(f"{path.name} is empty: remove it and a new one is made")
+    if not (token.isascii() and token.isprintable()):
+        raise KeyFileError(f"{path.name} has a character that no header can have: remove it and a new one is made")
     return token

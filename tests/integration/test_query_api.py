@@ -369,6 +369,7 @@ async def test_an_operator_asks_the_views_in_sql(place):
     assert "│ hits │" in await sql(place, "SELECT name FROM metrics WHERE kind = 'counter'", "table")
     assert await sql(place, "WITH 1 AS x SELECT x + number AS n FROM numbers(2) -- a comment") == [{"n": 1}, {"n": 2}]
     assert await sql(place, f"SELECT id FROM metrics WHERE id = '{ID}'") == [{"id": ID}]
+    assert await sql(place, "SELECT unhex('61ff62') AS body") == [{"body": "a\ufffdb"}]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -246,3 +247,12 @@ def test_the_secrets_file_is_there_whole_or_not_at_all(tmp_path: Path, monkeypat
         patch.setattr(Path, "exists", lambda _: False)  # it looked before the other one was done
         assert load_master(path, None) == first
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("load", [load_master, load_operator_token])
+def test_a_secrets_file_that_is_no_text_is_told(tmp_path: Path, load: Callable[[Path, str | None], object]) -> None:
+    """It was restored from the wrong file."""
+    (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(KeyFileError, match="^secret "):
+        load(tmp_path / "secret", None)

@@ -91,3 +91,17 @@ def test_a_reader_follows_where_a_segment_is_begun_a_second_time(tmp_path: Path)
     assert [record.value for record in reader.read("stats", 0, 1, 1 << 20)] == [b"second"]
     reader.close()
     writer.close()
+
+
+def test_a_file_that_is_no_segment_is_passed_over(tmp_path: Path) -> None:
+    """Somebody made a copy of one beside it."""
+    writer = SegmentWriter(tmp_path)
+    writer.append([Append("stats", 0, [b"first"])])
+    (tmp_path / "copy of 1.segment").write_text("")
+    (tmp_path / "\u0661.segment").write_text("")
+
+    reader = SegmentReader(tmp_path)
+    assert [path.name for path in segment_paths(tmp_path)] == ["00000000000000000001.segment"]
+    assert reader.last_seq() == 1
+    reader.close()
+    writer.close()

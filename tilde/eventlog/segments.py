@@ -18,8 +18,8 @@ SUFFIX = ".segment"
 
 
 def segment_paths(folder: Path) -> list[Path]:
-    """The segments of a folder, oldest first."""
-    return sorted(folder.glob(f"*{SUFFIX}"))
+    """The segments of a folder, oldest first. A file whose name is no number is somebody else's."""
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.stem.isdecimal() and path.stem.isascii())
 
 
 def _path(folder: Path, first_seq: int) -> Path:

@@ -28,6 +28,7 @@ _READER: Settings = {
     "use_skip_indexes_if_final_exact_mode": 0,
     "timeout_overflow_mode": "throw",
     "result_overflow_mode": "throw",
+    "output_format_json_validate_utf8": 1,  # the body of a dead letter is any bytes, and JSON is text
 }
 
 READERS: Mapping[Purpose, Settings] = {
