@@ -18,6 +18,7 @@ from tilde.eventlog.segments import SegmentWriter
 from tilde.processes import read_models
 from tilde.processes.generations import Generations
 from tilde.processes.read_models import embedded_read_models
+from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.registry import latest
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
@@ -47,7 +48,7 @@ async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 @asynccontextmanager
 async def running(store: Store) -> AsyncIterator[Generations]:
     """The generations of a pipeline, as it opens them at its start; generation 1 is read."""
-    open_read_model = embedded_read_models(store, Bell(Path("bell.sock"), serves=False), SystemClock())
+    open_read_model = embedded_read_models(store, Bell(Path("bell.sock"), serves=False), SystemClock(), POISON_RUN_MAX)
     ours = Generations(store, await open_read_model(1), lambda: 1, open_read_model)
     yield ours
     await ours.close()

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tilde.testing.waiting import until
+
 _SCRIPT = Path(__file__).parents[2] / "deploy" / "kafka" / "kafka.sh"
 
 # Becomes the broker, and leaves a guard in the same process group: when our end of its standard input closes,
@@ -25,6 +27,7 @@ _PORTS = range(20_000, 32_000)
 # The first start fetches 44 MB of jars; every other one takes 3 seconds, and 5 after a kill.
 _START_S_MAX = 180
 _TERM_S_MAX = 20
+_PAUSE_S_MAX = 10
 _POLL_S = 0.1
 
 
@@ -77,8 +80,10 @@ class KafkaBroker:
             raise
 
     def pause(self) -> None:
-        """Stop the broker in its tracks: connections stay open and nothing is answered."""
-        os.kill(self.pid, signal.SIGSTOP)
+        """Stop the broker in its tracks: connections stay open and nothing is answered, from when this returns."""
+        pid = self.pid
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: _is_stopped(pid), _PAUSE_S_MAX, lambda: "the broker does not stop")
 
     def resume(self) -> None:
         """Let a paused broker go on where it stood."""
@@ -169,3 +174,9 @@ def free_ports(count: int) -> list[int]:
             if len(ports) == count:
                 return ports
     raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether every thread is: a signal reaches those that run a moment later."""
+    states = [stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "t"}
