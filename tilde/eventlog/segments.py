@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tilde.eventlog.logfile import LogFile, Sequenced, Tail, Tails, create
-from tilde.eventlog.port import Append, LogError, OffsetOutOfRangeError, Record
+from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
 
 SEGMENT_BYTES_MAX = 64 << 20
 SUFFIX = ".segment"
@@ -94,7 +94,7 @@ class SegmentWriter:
                 self._newest.set_meta(**meta)
         self._bytes += sum(len(value) for append in appends for value in append.values)
         if self._bytes >= self._bytes_max:
-            with suppress(LogError):  # these are durable, whatever comes now; the next append tries again
+            with suppress(LogError, CorruptError):  # these are durable, whatever comes now; the next append tries again
                 self.begin_segment()
         return offsets
 

@@ -18,7 +18,7 @@ from streams.embedded_driver import EmbeddedDriver
 from streams.topology import processors
 from tilde.clock import Clock
 from tilde.data_folder import outputs_path
-from tilde.eventlog import LogError, LogReader
+from tilde.eventlog import CorruptError, LogError, LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
@@ -106,7 +106,9 @@ async def _is_ours(store: Store, generation: int) -> bool:
     path = outputs_path(Path(), generation)
     if not path.exists() or not await has_tables(store, generation):
         return False
-    with contextlib.suppress(LogError):  # a file that cannot be read is not gone on with either; nobody reads it yet
+    with contextlib.suppress(
+        LogError, CorruptError
+    ):  # one that cannot be read is not gone on with; nobody reads it yet
         outputs = LogFile(path, writes=False)
         try:
             return outputs.meta(_BEGUN_BY) == _release()
