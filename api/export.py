@@ -206,7 +206,9 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         to: To = "",
         stat: Annotated[str, Query(description="Only the stat of this id.")] = "",
     ) -> StreamingResponse:
-        """By stat and by receipt. JSON comes as one object a line."""
+        """By stat and by receipt. JSON comes as one object a line; in CSV a name that a spreadsheet would take for a
+        formula has an apostrophe in front.
+        """
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
         check_range(*range_)
