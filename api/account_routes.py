@@ -1,7 +1,5 @@
 """The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats` and `/trash`: what `tilde stat` lists."""
 
-from typing import Any
-
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
@@ -11,8 +9,6 @@ from api.shapes import StatDetailReply, StatReply, TrashedReply
 from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat, stat_json
 from api.stats import Stats
 from tilde.keyring import Keyring
-
-TRASH: dict[int | str, dict[str, Any]] = {200: {"model": list[TrashedReply]}}
 
 
 def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
@@ -29,7 +25,7 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
         page = await stats.page(access.account_named(name), offset, limit)
         return reply([stat_json(stat, keyring) for stat in page])
 
-    @routes.get("/trash", summary="The stats of an account that may be restored", responses=TRASH)
+    @routes.get("/trash", summary="Stats that may be restored", responses={200: {"model": list[TrashedReply]}})
     async def list_trash(name: str) -> Response:
         """Deleted in the last 48 hours, the last one first."""
         trash = await stats.trash(access.account_named(name))

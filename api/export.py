@@ -4,7 +4,7 @@ Page by page of the sorting key, so that no more than a page stands in memory at
 large one by itself.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from io import RawIOBase
 from typing import Annotated, Any
@@ -19,18 +19,21 @@ from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
 from api.stats import Stat, Stats
 from tilde.domain.catalog import Account
+from tilde.domain.identity import EVENT_ID_MAX
+from tilde.portions import portions
 from tilde.store import Purpose, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
 PAGE_ROWS = 100_000  # 10 MB in any format
 STATS_A_GROUP = 200  # their names go along with each statement: 150 kB of the longest
-EVENT_ID_MAX = (1 << 53) - 1
 COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 
 Range = tuple[int, int]
 """Unix seconds, the end excluded."""
+Key = dict[str, Any]
+"""The parameters of a statement."""
 
 
 class Format(StrEnum):
@@ -60,44 +63,44 @@ class Exporter:
         self._store = store
         self._stats = stats
 
-    async def stats(self, account: Account) -> AsyncIterator[list[Stat]]:
-        """All stats in sight, some at a time; one that is deleted meanwhile moves no other."""
-        last: Stat | None = None
-        while group := await self._stats.page(account, 0, STATS_A_GROUP, last):
-            yield group
-            last = group[-1]
+    def stats(self, account: Account) -> AsyncIterator[list[Stat]]:
+        """All stats in sight, some at a time."""
+        return self._stats.groups(account, STATS_A_GROUP)
 
     async def pages(
         self, groups: AsyncIterator[list[Stat]], range_: Range, name: str, format_: str, shown: Callable[[str], str]
     ) -> AsyncIterator[bytes]:
         """The rows of a statement for each page, in a format of the engine."""
         async for group in groups:
-            counts: dict[int, int] = dict(await self._rows("export.counts", _key(group, range_)))
-            small = [(stat, counts[stat.metric]) for stat in group if 0 < counts.get(stat.metric, 0) <= PAGE_ROWS]
-            for some in _together(small):
-                yield await self._page(name, _key(some, range_, shown), EVENT_ID_MAX, format_)
-            for large in (stat for stat in group if counts.get(stat.metric, 0) > PAGE_ROWS):
-                async for last, key in self._pages_of(large, range_, shown):
-                    yield await self._page(name, key, last, format_)
+            async for key in self._keys(group, range_, shown):
+                yield await self._page(name, key, format_)
 
-    async def _pages_of(
-        self, stat: Stat, range_: Range, shown: Callable[[str], str]
-    ) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-        """The last event id of each page of one stat, and its parameters."""
-        first = stat.first_id
+    async def _keys(self, group: list[Stat], range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
+        """What picks each page: of small stats together, or of a large one by itself."""
+        counts: dict[int, int] = dict(await self._rows("export.counts", _key(group, range_)))
+        counted = [stat for stat in group if stat.metric in counts]
+        for some in portions(counted, lambda stat: counts[stat.metric], PAGE_ROWS):
+            key = _key(some, range_, shown)
+            if counts[some[0].metric] <= PAGE_ROWS:
+                yield key
+                continue
+            async for page in self._pages_of_one(key):
+                yield page
+
+    async def _pages_of_one(self, key: Key) -> AsyncIterator[Key]:
         while True:
-            page = {**_key([stat], range_), "metric": stat.metric, "first_id": first, "rows": PAGE_ROWS}
+            page = {**key, "metric": key["metrics"][0], "rows": PAGE_ROWS}
             ((last, count),) = await self._rows("export.page_end", page)
             if not count:
                 return
-            yield last, {**_key([stat], range_, shown), "first_id": first, "first_ids": [first]}
-            first = last + 1
+            yield {**key, "last_id": last}
+            key = {**key, "first_id": last + 1}
 
-    async def _page(self, name: str, key: dict[str, Any], last: int, format_: str) -> bytes:
-        parameters = {**key, "database": self._database(), "last_id": last}
+    async def _page(self, name: str, key: Key, format_: str) -> bytes:
+        parameters = {**key, "database": self._database()}
         return await self._store.body(statement("api", name), parameters, Purpose.LONG, format_=format_)
 
-    async def _rows(self, name: str, key: dict[str, Any]) -> list[Row]:
+    async def _rows(self, name: str, key: Key) -> list[Row]:
         parameters = {**key, "database": self._database()}
         return await self._store.rows(statement("api", name), parameters, Purpose.LONG)
 
@@ -105,33 +108,20 @@ class Exporter:
         return database_of(self._stats.catalog.generation)
 
 
-def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) -> dict[str, Any]:
+def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) -> Key:
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,
         "metrics": [stat.metric for stat in stats],
         "first_ids": [stat.first_id for stat in stats],
         "first_id": min(stat.first_id for stat in stats),
+        "last_id": EVENT_ID_MAX,
         "ids": [stat.id for stat in stats],
         "names": [shown(stat.name) for stat in stats],
         "kinds": [stat.kind.value for stat in stats],
         "from_ms": range_[0] * 1000,
         "to_ms": range_[1] * 1000,
     }
-
-
-def _together(counted: list[tuple[Stat, int]]) -> Iterator[list[Stat]]:
-    """As many stats at a time as make a page of rows."""
-    some: list[Stat] = []
-    rows = 0
-    for stat, count in counted:
-        if some and rows + count > PAGE_ROWS:
-            yield some
-            some, rows = [], 0
-        some.append(stat)
-        rows += count
-    if some:
-        yield some
 
 
 async def _csv(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:

@@ -4,7 +4,7 @@ A stat that was deleted is in sight again once it has a point received later, or
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 
 from tilde.clock import Clock
@@ -177,6 +177,15 @@ class Stats:
             Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _first_id(records, metric))
             for metric, kind, name, created in rows
         ]
+
+    async def groups(self, account: Account, size: int) -> AsyncIterator[list[Stat]]:
+        """All stats in sight, `size` at a time; one that is deleted meanwhile moves no other."""
+        last: Stat | None = None
+        while group := await self.page(account, 0, size, last):
+            yield group
+            if len(group) < size:
+                return
+            last = group[-1]
 
     async def trash(self, account: Account) -> list[Trashed]:
         """What may be restored, the last deleted first; also where it was posted to since, and is there anew."""

@@ -12,7 +12,7 @@ from producers.sealer import Sealer
 from tilde.clock import Clock
 from tilde.domain.commands import StartEdge
 from tilde.domain.decider import Refusal
-from tilde.domain.facts import EdgeStarted, Entry
+from tilde.domain.facts import Entry
 from tilde.domain.identity import EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
@@ -82,9 +82,8 @@ async def _opened(
 
     def on_entry(entry: Entry) -> None:
         admission.on_entry(entry)
-        if any(
-            isinstance(fact, EdgeStarted) and fact.edge == log.edge and fact.epoch > log.epoch for fact in entry.facts
-        ):
+        lease = follower.catalog.edges.get(log.edge)
+        if lease is not None and lease.epoch > log.epoch:
             taken_over.set()
 
     follower = CatalogFollower(reader, on_entry)

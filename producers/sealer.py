@@ -16,6 +16,7 @@ from producers.edge_log import EdgeLog
 from tilde.domain.commands import Command, CommandId
 from tilde.domain.identity import EventIds
 from tilde.eventlog import Append, LogError
+from tilde.portions import portions as cut
 from tilde.schemas.codec import encoder
 from tilde.schemas.hot import sealed_stats
 from tilde.schemas.records import command_record
@@ -209,14 +210,5 @@ def _fail(group: Group, error: Exception) -> None:
 def portions(events: list[bytes]) -> Iterator[list[bytes]]:
     """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
     if len(events) <= EVENTS_MAX and sum(map(len, events)) <= BYTES_MAX:
-        yield events
-        return
-    portion: list[bytes] = []
-    size = 0
-    for event in events:
-        if portion and (len(portion) == EVENTS_MAX or size + len(event) > BYTES_MAX):
-            yield portion
-            portion, size = [], 0
-        portion.append(event)
-        size += len(event)
-    yield portion
+        return iter([events])
+    return cut(events, len, BYTES_MAX, EVENTS_MAX)

@@ -48,10 +48,10 @@ class EmbeddedDriver:
         processors: list[Processor],
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
-        run_max: int = POISON_RUN_MAX,
+        poison_run_max: int = POISON_RUN_MAX,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
-        the tables; `run_max`, how many bad messages may come in a row.
+        the tables; `poison_run_max`, how many bad messages may come in a row.
         """
         self._log = log
         self._file = outputs
@@ -61,14 +61,15 @@ class EmbeddedDriver:
         self._unflushed: list[_Flushed] = []
         self._outage = Outage("pipeline", "its log")
         self._folds = [
-            (processor, partition, PartitionFold(processor, partition, self._saved(processor.name, partition), run_max))
+            (processor, partition, self._fold(processor, partition, poison_run_max))
             for processor in processors
             for partition in range(processor.source.partitions)
         ]
 
-    def _saved(self, processor: str, partition: int) -> Position:
-        saved = self._file.meta(_position_name(processor, partition))
-        return Position() if saved is None else Position.from_json(json.loads(str(saved)))
+    def _fold(self, processor: Processor, partition: int, poison_run_max: int) -> PartitionFold:
+        saved = self._file.meta(_position_name(processor.name, partition))
+        position = Position() if saved is None else Position.from_json(json.loads(str(saved)))
+        return PartitionFold(processor, partition, position, poison_run_max)
 
     async def run(self) -> None:
         """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,

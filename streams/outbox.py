@@ -10,6 +10,7 @@ from streams.topology import changelog_name
 from tilde.domain.position import Position
 from tilde.eventlog.kafka import topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
+from tilde.portions import portions as cut
 
 RECORD_BATCH_BYTES_MAX = 8 << 20  # a changelog admits that much: state and position of a partition are one record batch
 OUTPUT_BATCH_BYTES_MAX = 1 << 20  # outputs need not be atomic; half of what their topics admit
@@ -63,12 +64,4 @@ class Outbox:
 
 def portions(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
     """The messages in order, cut so that each portion fits into a record batch of `bytes_max`."""
-    first = size = 0
-    for at, message in enumerate(messages):
-        taken = len(message) + OVERHEAD_BYTES
-        if size + taken > bytes_max and at > first:
-            yield messages[first:at]
-            first, size = at, 0
-        size += taken
-    if messages:
-        yield messages[first:]
+    return cut(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)

@@ -48,12 +48,7 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
 
     @routes.get("/stats", summary="All stats")
     async def all_stats(account: Caller) -> Response:
-        found: list[Stat] = []
-        while page := await stats.page(account, 0, PAGE, found[-1] if found else None):
-            found += page
-            if len(page) < PAGE:
-                break
-        return reply([_listed(stat) for stat in found])
+        return reply([_listed(stat) async for group in stats.groups(account, PAGE) for stat in group])
 
     @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
     async def dataset(account: Caller, id_: str, t: str = "") -> Response:

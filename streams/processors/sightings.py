@@ -1,10 +1,11 @@
 """Rows of `metrics`: of all sights of a metric the earliest stands, in whatever order they come."""
 
+from tilde.domain.identity import EVENT_ID_MAX
 from tilde.domain.metrics import Kind
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import METRICS
 
-NO_EVENT = 1 << 53
+NO_EVENT = EVENT_ID_MAX + 1
 """Above every event id; the version of a sight is this minus its event id."""
 BY_ITS_OWNER = -1
 """The raw partition of a metric that no post made."""

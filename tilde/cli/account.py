@@ -1,5 +1,6 @@
 """`tilde account`: accounts and their keys."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -34,8 +35,17 @@ def show(value: Any, *, as_json: bool) -> None:
         console.print(f"{name:24}{'(none)' if item is None else item}", markup=False)
 
 
-def print_table(table: Table) -> None:
-    """As wide as it is, whatever the terminal: a key that is cut is none."""
+def show_all(values: list[dict[str, Any]], cells: Mapping[str, Callable[[Any], str]], *, as_json: bool) -> None:
+    """Objects, as JSON or as a table; `cells` says for each column what of an object stands there.
+
+    A table is as wide as it is, whatever the terminal: a key that is cut is none.
+    """
+    if as_json:
+        print(orjson.dumps(values).decode())
+        return
+    table = Table(*cells, box=None)
+    for value in values:
+        table.add_row(*(cell(value) for cell in cells.values()))
     Console(width=TABLE_WIDTH_MAX).print(table)
 
 
@@ -97,16 +107,14 @@ def list_accounts(
     """List the accounts."""
     with operator(data, url, operator_token) as op:
         accounts = op.call("GET", "/tilde/v1/accounts")
-    if as_json:
-        print(orjson.dumps(accounts).decode())
-        return
-    table = Table("id", "name", "e-mail", "product", "ez", box=None)
-    for account in accounts:
-        product = str(account["product"]["id"])
-        table.add_row(
-            str(account["id"]), account["name"], account["email"] or "", product, "on" if account["ez"] else "off"
-        )
-    print_table(table)
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": lambda account: str(account["id"]),
+        "name": lambda account: account["name"],
+        "e-mail": lambda account: account["email"] or "",
+        "product": lambda account: str(account["product"]["id"]),
+        "ez": lambda account: "on" if account["ez"] else "off",
+    }
+    show_all(accounts, cells, as_json=as_json)
 
 
 @app.command("show")

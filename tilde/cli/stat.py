@@ -1,15 +1,14 @@
 """`tilde stat`: the stats of an account."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated
+from operator import itemgetter
+from typing import Annotated, Any
 
-import orjson
 import typer
-from rich.table import Table
 
-from tilde.cli.account import print_table, show
+from tilde.cli.account import show, show_all
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.metrics import Kind
@@ -68,13 +67,7 @@ def list_stats(
     with operator(data, url, operator_token, needs_store=True) as op:
         while page := op.call("GET", f"{account_path(account, 'stats')}?offset={len(stats)}"):
             stats += page
-    if as_json:
-        print(orjson.dumps(stats).decode())
-        return
-    table = Table("id", "name", "kind", "key", box=None)
-    for stat in stats:
-        table.add_row(stat["id"], stat["name"], stat["kind"], stat["key"])
-    print_table(table)
+    show_all(stats, {column: itemgetter(column) for column in ("id", "name", "kind", "key")}, as_json=as_json)
 
 
 @app.command("show")
@@ -103,14 +96,13 @@ def trash(
     """List the stats that may be restored: those deleted in the last 48 hours."""
     with operator(data, url, operator_token, needs_store=True) as op:
         stats = op.call("GET", account_path(account, "trash"))
-    if as_json:
-        print(orjson.dumps(stats).decode())
-        return
-    table = Table("id", "name", "kind", "deleted (UTC)", box=None)
-    for stat in stats:
-        deleted_at = datetime.fromtimestamp(stat["deleted_at"], UTC)
-        table.add_row(stat["id"], stat["name"] or "", stat["kind"] or "", f"{deleted_at:%Y-%m-%d %H:%M:%S}")
-    print_table(table)
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": itemgetter("id"),
+        "name": lambda stat: stat["name"] or "",
+        "kind": lambda stat: stat["kind"] or "",
+        "deleted (UTC)": lambda stat: f"{datetime.fromtimestamp(stat['deleted_at'], UTC):%Y-%m-%d %H:%M:%S}",
+    }
+    show_all(stats, cells, as_json=as_json)
 
 
 @app.command()

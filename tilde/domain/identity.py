@@ -8,6 +8,7 @@ time.
 """
 
 EPOCH_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+EVENT_ID_MAX = (1 << 53) - 1
 EDGE_NUMBERS = 32
 COUNTER_BITS = 8
 SHIFT = 13  # 5 bits edge number + 8 bits counter

@@ -1,0 +1,23 @@
+"""Cutting what is too much for one go."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def portions(
+    items: Iterable[T], size: Callable[[T], int], size_max: int, items_max: float = float("inf")
+) -> Iterator[list[T]]:
+    """The items in order, as many at a time as have `size_max` together; one that is larger stands alone."""
+    portion: list[T] = []
+    total = 0
+    for item in items:
+        taken = size(item)
+        if portion and (total + taken > size_max or len(portion) == items_max):
+            yield portion
+            portion, total = [], 0
+        portion.append(item)
+        total += taken
+    if portion:
+        yield portion
