@@ -3,25 +3,40 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENT := .venv/.environment
 DEV_ENVIRONMENT := .venv/.dev-environment
+UV := .uv/bin/python tools/uv.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast docs lock bench kafka kafka-stop clean
+.PHONY: help setup run test check fast docs lock lock-check bench kafka kafka-stop clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: $(ENVIRONMENT) ## .venv with the console script `tilde` in it
 
-$(ENVIRONMENT): requirements.lock pyproject.toml
-	@echo "Setting up .venv: one to two minutes, once."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+# uv, which installs what is locked; by its own hash, by the pip that comes with Python.
+.uv/bin/uv: tools/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Tilde needs Python 3.11, which $(PYTHON) is not; say which one is: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv --clear .uv || \
+	    { echo "$(PYTHON) has no venv: install it (Debian: apt-get install python3-venv)"; exit 1; }
+	@PIP_USER=0 .uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/uv.lock
 	@touch $@
 
-$(DEV_ENVIRONMENT): $(ENVIRONMENT) requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+define install
+	@echo "Setting up .venv from $(1)."
+	@$(BIN)/python -c '' 2>/dev/null || $(UV) venv --quiet --clear --python $(PYTHON) .venv
+	@rm -f $(ENVIRONMENT) $(DEV_ENVIRONMENT)
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python $(1)
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+endef
+
+$(ENVIRONMENT): requirements.lock pyproject.toml | .uv/bin/uv
+	$(call install,requirements.lock)
 	@touch $@
+
+$(DEV_ENVIRONMENT): requirements.lock requirements-dev.lock pyproject.toml | .uv/bin/uv
+	$(call install,requirements-dev.lock)
+	@touch $(ENVIRONMENT) $@
 
 run: $(ENVIRONMENT) ## everything on this machine, on port 8000
 	$(BIN)/tilde up
@@ -42,8 +57,11 @@ fast: $(DEV_ENVIRONMENT) ## the tests that need nothing but Python (seconds)
 docs: $(DEV_ENVIRONMENT) ## make the generated pages again
 	$(BIN)/python -m tools.docs
 
-lock: ## make the lock files again from pyproject.toml (needs uv)
-	tools/lock.sh
+lock: | .uv/bin/uv ## make the lock files again from pyproject.toml
+	.uv/bin/python -m tools.locks
+
+lock-check: | .uv/bin/uv ## install the locks into empty environments, with uv and with the oldest pip
+	.uv/bin/python -m tools.locks --check
 
 bench: $(DEV_ENVIRONMENT) ## all benchmarks, as one table
 	$(BIN)/python -m bench
@@ -55,4 +73,4 @@ kafka-stop: ## stop it
 	deploy/kafka/kafka.sh stop
 
 clean: ## remove what was made, not your data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist deploy/kafka/lib
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist deploy/kafka/lib

@@ -1,7 +1,7 @@
 """Makes the generated parts of docs/ again, from the code they describe: `make docs`, or `python -m tools.docs`.
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the text around it is written by hand.
-"""  # noqa: INP001 - a folder of tools, not a package
+"""
 
 import json
 import sys
