@@ -5,7 +5,6 @@ python -m bench.edge_server bare|off|on --port N --data DIR
 
 import argparse
 import asyncio
-import os
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,7 @@ from producers.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
 from tilde.clock import SystemClock
-from tilde.data_folder import catalog_path, edge_folder
+from tilde.data_folder import bell_path, catalog_path, edge_folder
 from tilde.domain.commands import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -81,14 +80,13 @@ async def serve(mode: str, port: int, data: Path) -> None:
 
 async def edge_app(mode: str, data: Path):
     data.mkdir(parents=True, exist_ok=True)
-    os.chdir(data)
-    settings, clock, bell = load_settings(data=data), SystemClock(), Bell(Path("no-bell"), serves=False)
+    settings, clock, bell = load_settings(data=data), SystemClock(), Bell(bell_path(data), serves=False)
     keyring = open_keyring(settings)
-    catalog = LogFile(catalog_path(Path()), writes=True)
-    deciding = asyncio.create_task(Decider(SqliteLog(Path(), bell=bell), SqliteWriter(catalog, bell), clock).run())
+    catalog = LogFile(catalog_path(data), writes=True)
+    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
     edge = await open_edge(
-        EdgeLog(edge_folder(Path()), clock.now_ms()),
-        SqliteLog(Path(), bell=bell, hears=["catalog"]),
+        EdgeLog(edge_folder(data), clock.now_ms()),
+        SqliteLog(data, bell=bell, hears=["catalog"]),
         keyring,
         clock,
         bell.ring,
@@ -97,7 +95,7 @@ async def edge_app(mode: str, data: Path):
     await cancel(deciding)
     if mode == "off":
         edge.sealer = NoLog()
-    return build_app(settings, edge, keyring, QueryApi(httpx.AsyncHTTPTransport(uds="none")))
+    return build_app(settings, edge, keyring, QueryApi(httpx.AsyncHTTPTransport(uds="/nowhere")))
 
 
 if __name__ == "__main__":

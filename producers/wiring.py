@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
@@ -25,7 +24,7 @@ from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from tilde.clock import SystemClock
-from tilde.data_folder import API_SOCKET, BELL_SOCKET, ballast_path, catalog_path, edge_folder
+from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
@@ -37,6 +36,7 @@ from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
 from tilde.serving import server
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
+from tilde.short_path import short_path
 from tilde.tasks import beside, cancel
 from tilde.telling import Outage
 
@@ -44,9 +44,9 @@ BACKLOG = 2048
 
 
 async def run_edge(settings: Settings, listening: socket.socket) -> None:
-    """Serves on a bound socket until SIGTERM. Works inside the data folder (`tilde.cli` goes there first)."""
+    """Serves on a bound socket until SIGTERM."""
     keyring = open_keyring(settings)
-    async with _embedded(keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
+    async with _embedded(settings, keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
         app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
         certificate = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
@@ -65,10 +65,10 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _embedded(keyring: Keyring) -> AsyncIterator[_Opened]:
-    data = Path()
+async def _embedded(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
+    data = settings.data
     async with AsyncExitStack() as stack:
-        bell = Bell(Path(BELL_SOCKET), serves=False)
+        bell = Bell(bell_path(data), serves=False)
         await bell.open()
         stack.push_async_callback(bell.close)
         reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
@@ -77,14 +77,15 @@ async def _embedded(keyring: Keyring) -> AsyncIterator[_Opened]:
         log = EdgeLog(edge_folder(data), clock.now_ms())
         edge = await open_edge(log, reader, keyring, clock, bell.ring)
         stack.push_async_callback(edge.close)
-        api = QueryApi(httpx.AsyncHTTPTransport(uds=API_SOCKET, retries=1))
+        socket_path = stack.enter_context(short_path(api_path(data)))
+        api = QueryApi(httpx.AsyncHTTPTransport(uds=str(socket_path), retries=1))
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following])
 
 
 @asynccontextmanager
 async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
-    data, clock = Path(), SystemClock()
+    data, clock = settings.data, SystemClock()
     outage = Outage("edge", f"Kafka at {settings.brokers}")
     async with AsyncExitStack() as stack:
         reader = MirroredCatalog(

@@ -11,14 +11,12 @@
     streams.heartbeat, ..      of the roles on Kafka that have no port
     faust/, replay-*/          of Faust; of the roles that `tilde replay` runs on Kafka
 
-A process works inside its folder, so that socket paths stay short: there `data` is `Path()`.
+`data` is absolute everywhere: chDB moves the working directory of the whole process while it is imported. Sockets are
+bound and connected to by `tilde/short_path.py`.
 """
 
 import os
 from pathlib import Path
-
-BELL_SOCKET = "bell.sock"
-API_SOCKET = "api.sock"
 
 
 def make_folder(folder: Path) -> None:
@@ -80,7 +78,17 @@ def outputs_path(data: Path, generation: int) -> Path:
 
 def store_dsn(data: Path) -> str:
     """The embedded store of the folder."""
-    return f"chdb://{data.absolute() / 'store'}"
+    return f"chdb://{data / 'store'}"
+
+
+def bell_path(data: Path) -> Path:
+    """The socket for wake-ups."""
+    return data / "bell.sock"
+
+
+def api_path(data: Path) -> Path:
+    """The socket of the query API."""
+    return data / "api.sock"
 
 
 def heartbeat_path(data: Path, role: str) -> Path:

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TILDE_", env_ignore_empty=True, extra="forbid", frozen=True)
 
-    data: Path = Field(Path("tilde-data"), description="Folder for everything that is kept on this machine.")
+    data: Path = Field(
+        Path("tilde-data"), validate_default=True, description="Folder for everything that is kept on this machine."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: Port = Field(8000, description="The one port that users see.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM), to serve https by itself.")
@@ -93,10 +95,10 @@ class Settings(BaseSettings):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
         return value
 
-    @field_validator("tls_cert", "tls_key")
+    @field_validator("data", "tls_cert", "tls_key")
     @classmethod
     def _stays_that_file(cls, value: Path | None) -> Path | None:
-        return value.absolute() if value is not None else None  # a role goes into its data folder
+        return value.absolute() if value is not None else None  # chDB moves the working directory for a moment
 
     @model_validator(mode="after")
     def _has_both_parts_of_tls(self) -> Self:
@@ -187,14 +189,14 @@ def _range(name: str) -> str | None:
     )
 
 
-def open_keyring(settings: Settings, data: Path = Path()) -> Keyring:
-    """The keyring of a data folder. Raises KeyFileError."""
-    return Keyring(load_master(master_path(data), _plain(settings.key)))
+def open_keyring(settings: Settings) -> Keyring:
+    """The keyring of the data folder. Raises KeyFileError."""
+    return Keyring(load_master(master_path(settings.data), _plain(settings.key)))
 
 
-def open_operator_token(settings: Settings, data: Path = Path()) -> str:
-    """The operator token of a data folder. Raises KeyFileError."""
-    return load_operator_token(operator_token_path(data), _plain(settings.operator_token))
+def open_operator_token(settings: Settings) -> str:
+    """The operator token of the data folder. Raises KeyFileError."""
+    return load_operator_token(operator_token_path(settings.data), _plain(settings.operator_token))
 
 
 def _plain(secret: SecretStr | None) -> str | None:

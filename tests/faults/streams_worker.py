@@ -27,7 +27,7 @@ def main() -> None:
     quieten_libraries()
     if control:
         wiring.Outbox = PositionsFirst
-    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path()))
+    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from sinks.block import join
 from tilde.clock import SystemClock
-from tilde.data_folder import edge_folder, outputs_path
+from tilde.data_folder import bell_path, edge_folder, outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -33,10 +33,9 @@ LEFT_BEHIND = 1  # the row that stands for what was built before
 
 
 @pytest.fixture
-async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Of a data folder in which an edge has left its posts."""
-    monkeypatch.chdir(tmp_path)
-    edge, writer = FakeEdge(), SegmentWriter(edge_folder(Path()))
+    edge, writer = FakeEdge(), SegmentWriter(edge_folder(tmp_path))
     for partition in range(BATCHES):
         writer.append([edge.seal(partition, [edge.post(f"stat {n}") for n in range(POSTS // BATCHES)])])
     writer.close()
@@ -46,10 +45,12 @@ async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 @asynccontextmanager
-async def running(store: Store) -> AsyncIterator[Generations]:
+async def running(data: Path, store: Store) -> AsyncIterator[Generations]:
     """The generations of a pipeline, as it opens them at its start; generation 1 is read."""
-    open_read_model = embedded_read_models(store, Bell(Path("bell.sock"), serves=False), SystemClock(), POISON_RUN_MAX)
-    ours = Generations(store, await open_read_model(1), lambda: 1, open_read_model)
+    open_read_model = embedded_read_models(
+        data, store, Bell(bell_path(data), serves=False), SystemClock(), POISON_RUN_MAX
+    )
+    ours = Generations(data, store, await open_read_model(1), lambda: 1, open_read_model)
     yield ours
     await ours.close()
 
@@ -65,110 +66,116 @@ async def until_counted(passed: Callable[[], Awaitable[Mapping[str, list[int]] |
             await asyncio.sleep(0.02)
 
 
-async def build_until(store: Store, expected: int) -> None:
+async def build_until(data: Path, store: Store, expected: int) -> None:
     """Begins to build generation 2, or goes on with it, in a process that then ends; it comes to so many rows."""
-    async with running(store) as ours:
+    async with running(data, store) as ours:
         assert await ours.build() == 2
         await until_counted(ours.passed_by_next)
 
     assert await rows(store, 2) == expected
 
 
-async def half_built(store: Store) -> None:
+async def half_built(tmp_path: Path, store: Store) -> None:
     """Leaves generation 2 as a process of this release has it when it ends, and a row in it that tells it from another."""
-    await build_until(store, POSTS)
+    await build_until(tmp_path, store, POSTS)
     await store.insert_block("tilde_g2.points", join(latest("point"), [a_point(product=999)]))
 
 
-async def test_a_half_built_generation_is_gone_on_with(store: Store) -> None:
+async def test_a_half_built_generation_is_gone_on_with(tmp_path: Path, store: Store) -> None:
     """After a restart of the same release: a replay may take hours."""
-    await half_built(store)
+    await half_built(tmp_path, store)
 
-    await build_until(store, POSTS + LEFT_BEHIND)
+    await build_until(tmp_path, store, POSTS + LEFT_BEHIND)
 
 
-async def test_what_another_release_began_is_begun_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_another_release_began_is_begun_anew(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its processors made other rows, and its positions say that they need not be made again."""
-    await half_built(store)
+    await half_built(tmp_path, store)
 
     monkeypatch.setattr(read_models, "_release", lambda: "the next one")
-    await build_until(store, POSTS)
+    await build_until(tmp_path, store, POSTS)
     await store.insert_block("tilde_g2.points", join(latest("point"), [a_point(product=999)]))
-    await build_until(store, POSTS + LEFT_BEHIND)
+    await build_until(tmp_path, store, POSTS + LEFT_BEHIND)
 
 
-def nobody_knows_who_began_it() -> None:
+def nobody_knows_who_began_it(data: Path) -> None:
     """As releases before this one left it."""
-    file = LogFile(outputs_path(Path(), 2), writes=True)
+    file = LogFile(outputs_path(data, 2), writes=True)
     file.db.execute("DELETE FROM meta")
     file.close()
 
 
-def its_file_is_broken() -> None:
-    outputs_path(Path(), 2).write_bytes(b"no database " * 1000)
+def its_file_is_broken(data: Path) -> None:
+    outputs_path(data, 2).write_bytes(b"no database " * 1000)
 
 
-def its_file_is_gone() -> None:
-    outputs_path(Path(), 2).unlink()
+def its_file_is_gone(data: Path) -> None:
+    outputs_path(data, 2).unlink()
 
 
 @pytest.mark.parametrize("happens", [nobody_knows_who_began_it, its_file_is_broken, its_file_is_gone])
-async def test_what_cannot_be_gone_on_with_is_begun_anew(store: Store, happens: Callable[[], None]) -> None:
+async def test_what_cannot_be_gone_on_with_is_begun_anew(
+    tmp_path: Path, store: Store, happens: Callable[[Path], None]
+) -> None:
     """Else the replay would fail at every try, or end with rows of which nobody knows where they are from."""
-    await half_built(store)
+    await half_built(tmp_path, store)
 
-    happens()
+    happens(tmp_path)
 
-    await build_until(store, POSTS)
+    await build_until(tmp_path, store, POSTS)
 
 
-async def test_without_its_tables_it_is_begun_anew_too(store: Store) -> None:
+async def test_without_its_tables_it_is_begun_anew_too(tmp_path: Path, store: Store) -> None:
     """Its file has not everything any more: what is in the tables is dropped from it after a while."""
-    await half_built(store)
-    file = LogFile(outputs_path(Path(), 2), writes=True)
+    await half_built(tmp_path, store)
+    file = LogFile(outputs_path(tmp_path, 2), writes=True)
     for partition in range(BATCHES):
         file.drop_before("points", partition, file.end_offset("points", partition), 1000)
     file.close()
 
     await drop_generation(store, 2)
 
-    await build_until(store, POSTS)
+    await build_until(tmp_path, store, POSTS)
 
 
-async def test_a_wal_that_was_left_over_is_not_played_into_the_next_file(store: Store) -> None:
+async def test_a_wal_that_was_left_over_is_not_played_into_the_next_file(tmp_path: Path, store: Store) -> None:
     """A process that is killed leaves it beside its file; the file that is begun anew has the same name."""
-    await half_built(store)
-    path = outputs_path(Path(), 2)
+    await half_built(tmp_path, store)
+    path = outputs_path(tmp_path, 2)
     file = LogFile(path, writes=True)
     file.append([Append("points", 0, [a_point(product=999)])])
-    for left in Path().glob(f"{path.name}*"):
-        shutil.copy(left, f"kept {left.name}")
+    for left in tmp_path.glob(f"{path.name}*"):
+        shutil.copy(left, tmp_path / f"kept {left.name}")
     file.close()
-    for kept in Path().glob("kept *"):
-        kept.rename(kept.name.removeprefix("kept "))
+    for kept in tmp_path.glob("kept *"):
+        kept.rename(tmp_path / kept.name.removeprefix("kept "))
 
     assert path.with_name(f"{path.name}-wal").stat().st_size > 0
     await drop_generation(store, 2)
-    await build_until(store, POSTS)
+    await build_until(tmp_path, store, POSTS)
 
 
-async def test_the_live_generation_is_kept_whoever_began_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_live_generation_is_kept_whoever_began_it(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An upgrade goes on with it; where rows change, the release notes ask for a replay."""
-    async with running(store) as ours:
+    async with running(tmp_path, store) as ours:
         await until_counted(ours.passed)
     await store.insert_block("tilde_g1.points", join(latest("point"), [a_point(product=999)]))
 
     monkeypatch.setattr(read_models, "_release", lambda: "the next one")
-    async with running(store) as ours:
+    async with running(tmp_path, store) as ours:
         await until_counted(ours.passed)
 
     assert await rows(store, 1) == POSTS + LEFT_BEHIND
 
 
-async def test_two_who_ask_at_once_have_one_built(store: Store) -> None:
+async def test_two_who_ask_at_once_have_one_built(tmp_path: Path, store: Store) -> None:
     """Two drivers on one file would append every row twice, and their positions in turn."""
     opened: list[int] = []
-    async with running(store) as ours:
+    async with running(tmp_path, store) as ours:
         open_read_model = ours._open
 
         async def counted(generation: int, *, builds: bool = False) -> read_models.ReadModel:

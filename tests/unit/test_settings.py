@@ -24,7 +24,7 @@ def test_without_any_setting_everything_runs_on_this_machine() -> None:
         "127.0.0.1",
         8000,
         "chdb",
-        Path("tilde-data"),
+        Path("tilde-data").absolute(),
     )
     assert (settings.stathat_error_status, settings.lenient_keys, settings.ack) == (200, False, Ack.BROKER)
 
@@ -167,12 +167,29 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_folder_has_the_keys_that_no_variable_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made at the first start, used at every other."""
-    settings = load_settings()
+    settings = load_settings(data=tmp_path)
 
-    sealed = open_keyring(settings, tmp_path).seal("EZKEY")
-    token = open_operator_token(settings, tmp_path)
+    sealed = open_keyring(settings).seal("EZKEY")
+    token = open_operator_token(settings)
 
-    assert open_keyring(settings, tmp_path).open(sealed) == "EZKEY"
-    assert open_operator_token(settings, tmp_path) == token
+    assert open_keyring(settings).open(sealed) == "EZKEY"
+    assert open_operator_token(settings) == token
     monkeypatch.setenv("TILDE_OPERATOR_TOKEN", "given")
-    assert open_operator_token(load_settings(), tmp_path) == "given"
+    assert open_operator_token(load_settings(data=tmp_path)) == "given"
+
+
+def test_paths_are_those_of_where_tilde_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the working directory is another one afterwards: chDB moves it while it is imported."""
+    (tmp_path / "tilde.toml").write_text('data = "from-file"\n')
+    monkeypatch.chdir(tmp_path)
+    default, option = load_settings(), load_settings(data=Path("option"))
+    from_file = load_settings(Path("tilde.toml"))
+    monkeypatch.setenv("TILDE_DATA", "variable")
+    variable = load_settings()
+
+    monkeypatch.chdir("/")
+
+    assert default.data == tmp_path / "tilde-data"
+    assert option.data == tmp_path / "option"
+    assert from_file.data == tmp_path / "from-file"
+    assert variable.data == tmp_path / "variable"

@@ -27,7 +27,7 @@ from tilde.telling import tell
 
 STOP_S = 15
 RESTART_S = 1.0
-TILDE = [sys.executable, "-m", "tilde.cli.main"]
+TILDE = [sys.executable, "-P", "-m", "tilde.cli.main"]
 
 
 def replay_on_kafka(settings: Settings, operator: Operator) -> None:

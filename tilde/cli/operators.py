@@ -49,7 +49,7 @@ def operator(
     settings = settings or load_settings(data=data)
     folder = DataFolder(settings.data)
     if not settings.is_embedded:
-        yield HttpOperator(own_url(settings), _operator_token(settings, folder.path), is_own=True)
+        yield HttpOperator(own_url(settings), _operator_token(settings), is_own=True)
         return
     if not catalog_path(folder.path).exists():
         if not creates:
@@ -58,7 +58,7 @@ def operator(
     try:
         lock = folder.take()
     except FolderInUseError:
-        yield HttpOperator(folder.url(), _operator_token(settings, folder.path), is_own=True)
+        yield HttpOperator(folder.url(), _operator_token(settings), is_own=True)
         return
     from tilde.processes.offline import offline_operator
 
@@ -66,10 +66,11 @@ def operator(
         yield here
 
 
-def _operator_token(settings: Settings, data: Path) -> str:
+def _operator_token(settings: Settings) -> str:
     """That of the Tilde that runs: only it makes one, as any other would be wrong. Raises TildeError."""
+    data = settings.data
     if not data.is_dir():
         raise TildeError(f"there is no folder {data}: say --data, or --url")
     if settings.operator_token is None and not operator_token_path(data).is_file():
         raise TildeError(f"{data} has no file `operator_token`: say the edge's --data, or set TILDE_OPERATOR_TOKEN")
-    return open_operator_token(settings, data)
+    return open_operator_token(settings)

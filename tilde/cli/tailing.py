@@ -2,16 +2,14 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from tilde.data_folder import BELL_SOCKET, catalog_path
+from tilde.data_folder import bell_path, catalog_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
@@ -36,7 +34,7 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
     """Prints until cancelled, or to the end where it does not follow."""
     topic = topic_named(name)
     async with _reader(settings) as log:
-        if follow and settings.is_embedded and not DataFolder(Path()).is_taken():
+        if follow and settings.is_embedded and not DataFolder(settings.data).is_taken():
             print(f"tilde: no Tilde runs on {settings.data}; waiting for one, until Ctrl-C", file=sys.stderr)
         offsets = [
             await (log.start_offset if from_start else log.end_offset)(topic.name, partition)
@@ -70,10 +68,9 @@ async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
         return
     if not catalog_path(settings.data).exists():
         raise SettingsError(f"{settings.data} is no data folder of Tilde")
-    os.chdir(settings.data)
-    bell = Bell(Path(BELL_SOCKET), serves=False)
+    bell = Bell(bell_path(settings.data), serves=False)
     await bell.open()
-    log = SqliteLog(Path(), (await read_catalog(SqliteLog(Path()))).generation, bell)
+    log = SqliteLog(settings.data, (await read_catalog(SqliteLog(settings.data))).generation, bell)
     try:
         yield log
     finally:

@@ -1,8 +1,7 @@
 """Wake-ups between the processes of one data folder: "this topic has grown". Nobody polls, and a lost ring costs a
 second.
 
-The pipeline process serves the socket; the edge, `tilde tail` and others connect. A ring goes to everybody else. The
-path is relative (each process works inside the data folder), since a socket path has 107 bytes at most.
+The pipeline process serves the socket; the edge, `tilde tail` and others connect. A ring goes to everybody else.
 """
 
 import asyncio
@@ -11,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tilde.schemas.topics import TOPICS
+from tilde.short_path import short_path
 
 RECONNECT_S = 0.2
 UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one
@@ -27,12 +27,13 @@ class Bell:
         self._peers: set[asyncio.StreamWriter] = set()
         self._listeners: list[tuple[bytes, asyncio.Event]] = []
         self._task: asyncio.Task[None] | None = None
+        self._bound = contextlib.ExitStack()  # the path that the server was told: asyncio looks at it again at the end
 
     async def open(self) -> None:
         """Begins to serve, or to keep a connection to who serves."""
         if self._serves:
             self._path.unlink(missing_ok=True)
-            server = await asyncio.start_unix_server(self._serve, self._path)
+            server = await asyncio.start_unix_server(self._serve, self._bound.enter_context(short_path(self._path)))
             self._task = asyncio.create_task(server.serve_forever())
         else:
             self._task = asyncio.create_task(self._stay_connected())
@@ -57,7 +58,8 @@ class Bell:
     async def _stay_connected(self) -> None:
         while True:
             try:
-                connection = await asyncio.open_unix_connection(self._path)
+                with short_path(self._path) as path:
+                    connection = await asyncio.open_unix_connection(path)
             except OSError:
                 await asyncio.sleep(RECONNECT_S)
                 continue
@@ -93,6 +95,7 @@ class Bell:
                 await self._task
         for peer in self._peers:
             peer.close()
+        self._bound.close()
 
 
 async def wait_for(event: asyncio.Event, timeout_s: float) -> None:

@@ -63,8 +63,11 @@ Tails = Mapping[tuple[str, int], Tail]
 
 
 def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any thread (one at a time). A reader never makes the file."""
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if writes else 'rw'}"
+    """A connection in autocommit mode, usable from any thread (one at a time). A reader never makes the file.
+
+    Raises ValueError for a relative path: the working directory may move (`tilde/data_folder.py`).
+    """
+    uri = f"{path.as_uri()}?mode={'rwc' if writes else 'rw'}"
     db = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     if writes:
         db.execute("PRAGMA journal_mode=WAL")

@@ -13,10 +13,10 @@ from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.schemas.topics import COMMANDS
 
 
-def start_decider(bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> None:
+def start_decider(data: Path, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> None:
     """Runs it among `tasks`; `stack` closes what it reads and writes. `tasks` must end before."""
-    log = SqliteLog(Path(), bell=bell, hears=[COMMANDS.name])
+    log = SqliteLog(data, bell=bell, hears=[COMMANDS.name])
     stack.push_async_callback(log.close)
-    writer = SqliteWriter(LogFile(catalog_path(Path()), writes=True), bell)
+    writer = SqliteWriter(LogFile(catalog_path(data), writes=True), bell)
     stack.push_async_callback(writer.close)
     tasks.create_task(Decider(log, writer, SystemClock()).run())

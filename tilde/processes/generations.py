@@ -5,6 +5,7 @@ One `catalog` entry moves the reads, and then the old one goes.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from tilde.errors import TildeError
 from tilde.processes.read_models import OpenReadModel, ReadModel, discard
@@ -22,8 +23,9 @@ class Generations:
     """
 
     def __init__(
-        self, store: Store, live: ReadModel, active: Callable[[], int], open_read_model: OpenReadModel
+        self, data: Path, store: Store, live: ReadModel, active: Callable[[], int], open_read_model: OpenReadModel
     ) -> None:
+        self._data = data
         self._store = store
         self._live = live
         self._active = active
@@ -62,7 +64,7 @@ class Generations:
         old, self._live, self._next = self._live, self._next, None
         await point_views(self._store, generation)
         await old.close()
-        await discard_before(self._store, generation)
+        await discard_before(self._data, self._store, generation)
 
     async def close(self) -> None:
         """Stops both."""
@@ -108,7 +110,7 @@ class SunkElsewhere:
         return await StoredProgress(self._store, lambda: generation).passed()
 
 
-async def discard_before(store: Store, generation: int) -> None:
+async def discard_before(data: Path, store: Store, generation: int) -> None:
     """Deletes the generations that nobody reads any more: their databases, and their files in this folder."""
     for old in range(1, generation):
-        await discard(store, old)
+        await discard(data, store, old)

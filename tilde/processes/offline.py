@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +16,7 @@ from producers.edge_log import EdgeLog
 from producers.query_api import QueryApi
 from producers.wiring import build_app
 from tilde.clock import SystemClock
-from tilde.data_folder import BELL_SOCKET, edge_folder
+from tilde.data_folder import api_path, bell_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.operator_client import checked
@@ -54,7 +53,10 @@ def offline_operator(
     settings: Settings, folder: DataFolder, lock: int, *, needs_store: bool
 ) -> Iterator[OfflineOperator]:
     """Holds the folder until the block ends. Without the store, accounts can be managed, and at once."""
-    os.chdir(folder.path)
+    if needs_store:
+        from tilde.store.connect import import_engine  # noqa: PLC0415 - it takes a second
+
+        import_engine()  # before any task or thread is there
     with asyncio.Runner() as runner:
         opened: asyncio.Future[httpx.AsyncClient] = runner.get_loop().create_future()
         background = runner.get_loop().create_task(_open(settings, opened, needs_store=needs_store))
@@ -72,19 +74,19 @@ async def _result(opened: "asyncio.Future[httpx.AsyncClient]") -> httpx.AsyncCli
 
 async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]", *, needs_store: bool) -> None:
     """Everything open, until cancelled."""
-    clock = SystemClock()
-    bell = Bell(Path(BELL_SOCKET), serves=False)  # never opened: all listeners are in this process
+    data, clock = settings.data, SystemClock()
+    bell = Bell(bell_path(data), serves=False)  # never opened: all listeners are in this process
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         if needs_store:
             api = QueryApi(_InProcess(await _query_api(settings, bell, stack, tasks)))
         else:
-            start_decider(bell, stack, tasks)
-            api = QueryApi(httpx.AsyncHTTPTransport(uds="no-query-api"))
+            start_decider(data, bell, stack, tasks)
+            api = QueryApi(httpx.AsyncHTTPTransport(uds=str(api_path(data))))
         stack.push_async_callback(api.close)
-        reader = SqliteLog(Path(), bell=bell, hears=[CATALOG.name])
+        reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
         stack.push_async_callback(reader.close)
         edge = await open_edge(
-            EdgeLog(edge_folder(Path()), clock.now_ms()), reader, open_keyring(settings), clock, bell.ring
+            EdgeLog(edge_folder(data), clock.now_ms()), reader, open_keyring(settings), clock, bell.ring
         )
         stack.push_async_callback(edge.close)
         app = build_app(settings, edge, open_keyring(settings), api)

@@ -6,13 +6,12 @@ stats, catalog -> processors -> outputs -> sinks   so that queries are answered 
 
 import asyncio
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from fastapi import FastAPI
 
 from api.server import serve_on_socket
 from tilde.clock import SystemClock
-from tilde.data_folder import API_SOCKET, BELL_SOCKET, store_dsn
+from tilde.data_folder import api_path, bell_path, store_dsn
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import CatalogFollower
@@ -24,27 +23,29 @@ from tilde.processes.role import run_in
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
+from tilde.store.connect import import_engine
 from tilde.store.migrate import point_views
 
 
 def embedded_pipeline(settings: Settings) -> None:
     """Runs until SIGTERM, or until one of its parts fails."""
+    import_engine()  # before any task or thread is there
     run_in(settings.data, _run_pipeline(settings), is_supervised=True)
 
 
 async def _run_pipeline(settings: Settings) -> None:
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-        bell = Bell(Path(BELL_SOCKET), serves=True)
+        bell = Bell(bell_path(settings.data), serves=True)
         await bell.open()
         stack.push_async_callback(bell.close)
         app = await open_pipeline(settings, bell, stack, tasks)
-        await serve_on_socket(app, Path(API_SOCKET))
+        await serve_on_socket(app, api_path(settings.data))
 
 
 async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> FastAPI:
     """Starts everything in `tasks`, to be closed by `stack` after they ended; returns the query API's application."""
-    data, clock = Path(), SystemClock()
-    start_decider(bell, stack, tasks)
+    data, clock = settings.data, SystemClock()
+    start_decider(data, bell, stack, tasks)
     followed = SqliteLog(data, bell=bell, hears=[CATALOG.name])
     stack.push_async_callback(followed.close)
     follower = CatalogFollower(followed)
@@ -52,12 +53,12 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     store = await open_store(store_dsn(data))
     stack.push_async_callback(store.close)
     generation = follower.catalog.generation
-    open_read_model = embedded_read_models(store, bell, clock, settings.poison_run_max)
+    open_read_model = embedded_read_models(data, store, bell, clock, settings.poison_run_max)
     live = await open_read_model(generation)
-    generations = Generations(store, live, lambda: follower.catalog.generation, open_read_model)
+    generations = Generations(data, store, live, lambda: follower.catalog.generation, open_read_model)
     stack.push_async_callback(generations.close)
     await point_views(store, generation)
-    await discard_before(store, generation)
+    await discard_before(data, store, generation)
     tasks.create_task(follower.run())
     tasks.create_task(generations.watch())
     log = SqliteLog(data, generation)

@@ -67,13 +67,12 @@ class OpenReadModel(Protocol):
         ...
 
 
-def embedded_read_models(store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
+def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
     """How a generation of a data folder is opened: processors and sink, over a file of its own."""
 
     async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
-        data = Path()
-        if builds and not await _is_ours(store, generation):
-            await discard(store, generation)
+        if builds and not await _is_ours(data, store, generation):
+            await discard(data, store, generation)
         await migrate(store, generation)
         outputs = LogFile(outputs_path(data, generation), writes=True)
         if builds:  # before anything else is in it
@@ -101,9 +100,9 @@ def _release() -> str:
     return f"{version('tilde-stats')}: {', '.join(processor.name for processor in processors())}"
 
 
-async def _is_ours(store: Store, generation: int) -> bool:
+async def _is_ours(data: Path, store: Store, generation: int) -> bool:
     """Whether a half-built generation is whole, file and tables, and this release began it. Raises StoreError."""
-    path = outputs_path(Path(), generation)
+    path = outputs_path(data, generation)
     if not path.exists() or not await has_tables(store, generation):
         return False
     with contextlib.suppress(
@@ -131,13 +130,13 @@ def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: 
     return open_read_model
 
 
-async def discard(store: Store, generation: int) -> None:
+async def discard(data: Path, store: Store, generation: int) -> None:
     """Deletes a generation that nobody reads.
 
     The file last: it says who began the generation, so after a kill in between this is done again. And its WAL before
     it: one that was left over would be played into the next file of that name.
     """
     await drop_generation(store, generation)
-    path = outputs_path(Path(), generation)
+    path = outputs_path(data, generation)
     for suffix in ("-wal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

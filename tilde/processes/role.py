@@ -1,4 +1,4 @@
-"""What every process of Tilde does: works inside its data folder, and ends when it is told to."""
+"""What every process of Tilde does: works on its data folder, and ends when it is told to."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ def needs_embedded(settings: Settings) -> None:
 
 
 def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool = False) -> None:
-    """Runs inside the folder, made where it is not, until SIGTERM or SIGINT: socket paths stay short there.
+    """Runs on the folder, made where it is not, until SIGTERM or SIGINT.
 
     With `is_supervised` until SIGTERM: Ctrl-C reaches all processes of a terminal, and the supervisor says who stops
     when.
@@ -51,5 +51,4 @@ def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool
 
     os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(folder)
     uvloop.run(until_told())

@@ -1,7 +1,6 @@
 """`tilde sinks`: from Kafka into a ClickHouse server."""
 
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from sinks.wiring import run_sinks
 from tilde.data_folder import heartbeat_path
@@ -38,6 +37,8 @@ async def _work(settings: Settings, generation: int | None) -> None:
         if generation is None:
             await migrate(store, mine)
             await point_views(store, mine)
-            await discard_before(store, mine)
+            await discard_before(settings.data, store, mine)
             background.append(until_replaced(follower, mine))
-        await beside(background, run_sinks(settings.brokers, store, mine, heartbeat_path(Path(), "sinks"), outage))
+        await beside(
+            background, run_sinks(settings.brokers, store, mine, heartbeat_path(settings.data, "sinks"), outage)
+        )

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 
 from api.server import serve_on_port
 from tilde.clock import SystemClock
@@ -19,6 +18,7 @@ from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.processes.workers import workers_of_the_live_generation
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
+from tilde.store.connect import import_engine
 from tilde.store.migrate import point_views
 from tilde.tasks import beside
 from tilde.telling import Outage, tell
@@ -29,20 +29,21 @@ def store(settings: Settings) -> None:
     needs_kafka(settings)
     where = f"http://{settings.api_host}:{settings.api_port}"
     tell("store", f"fills {settings.data}/store from Kafka at {settings.brokers}, and answers queries on {where}")
+    import_engine()  # before any task or thread is there
     run_in(settings.data, _work(settings))
 
 
 async def _work(settings: Settings) -> None:
     outage = kafka_outage(settings, "store")
     async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
-        opened = await open_store(store_dsn(Path()))
+        opened = await open_store(store_dsn(settings.data))
         stack.push_async_callback(opened.close)
         open_read_model = sunk_read_models(opened, partial(_watched_log, settings.brokers, outage), SystemClock())
         live = await open_read_model(follower.catalog.generation)
-        generations = Generations(opened, live, lambda: follower.catalog.generation, open_read_model)
+        generations = Generations(settings.data, opened, live, lambda: follower.catalog.generation, open_read_model)
         stack.push_async_callback(generations.close)
         await point_views(opened, live.generation)
-        await discard_before(opened, live.generation)
+        await discard_before(settings.data, opened, live.generation)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
         workers = workers_of_the_live_generation(settings, follower)

@@ -1,7 +1,5 @@
 """`tilde streams`: a Faust worker."""
 
-from pathlib import Path
-
 from streams.wiring import run_streams
 from tilde.processes.following import followed_catalog, until_replaced
 from tilde.processes.role import kafka_outage, needs_kafka, run_in
@@ -22,4 +20,6 @@ async def _work(settings: Settings, generation: int | None) -> None:
     async with followed_catalog(settings, kafka_outage(settings, "streams")) as (follower, following):
         mine = generation or follower.catalog.generation
         replaced = [] if generation else [until_replaced(follower, mine)]
-        await beside([following, *replaced], run_streams(settings.brokers, mine, Path(), settings.poison_run_max))
+        await beside(
+            [following, *replaced], run_streams(settings.brokers, mine, settings.data, settings.poison_run_max)
+        )

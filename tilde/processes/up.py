@@ -36,17 +36,17 @@ def up(settings: Settings, config: Path | None) -> None:
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
     catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
-    open_keyring(settings, folder.path).require_ours(catalog)  # before anything is started, as the next
+    open_keyring(settings).require_ours(catalog)  # before anything is started, as the next
     require_catalog(edge_folder(folder.path), catalog.sequence)
     listening = listen(settings.host, settings.port)
     for name in ("tls_cert", "tls_key"):
         if (path := getattr(settings, name)) is not None:
             os.environ[f"TILDE_{name.upper()}"] = str(path.absolute())
     os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
-    token = open_operator_token(settings, folder.path)
+    token = open_operator_token(settings)
     url = own_url(settings)
     folder.write_url(url)
-    run = [sys.executable, "-m", "tilde.cli.main"]
+    run = [sys.executable, "-P", "-m", "tilde.cli.main"]  # -P: a folder `api` of who starts us is not ours
     with_config = ["--config", str(config.absolute())] if config is not None else []
     port = listening.fileno()
     children = [

@@ -52,9 +52,18 @@ def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
     return client
 
 
-def _chdb(dsn: str) -> Client:
-    # clickhouse-connect imports pandas at some first use; inside a thread of a process that ends, that import crashes.
+def import_engine() -> None:
+    """Imports chDB. To be called first thing in a process that opens the embedded store: while it is imported, chDB
+    moves the working directory of the whole process, so whatever runs beside it finds no relative path.
+
+    clickhouse-connect imports pandas at some first use; inside a thread of a process that ends, that import crashes.
+    """
     importlib.import_module("pandas")
+    importlib.import_module("chdb")
+
+
+def _chdb(dsn: str) -> Client:
+    import_engine()
     return clickhouse_connect.get_client(dsn=dsn, chdb_options=dict(EMBEDDED_ENGINE), tz_mode="aware")
 
 
