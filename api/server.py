@@ -3,18 +3,19 @@
 import socket
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from starlette.types import ASGIApp
 
+from tilde.descriptors import Descriptors
 from tilde.garbage import collect_rarely
-from tilde.serving import Server, answered, server
+from tilde.serving import Door, Server, answered, server
+from tilde.settings import KEEP_ALIVE_S
 from tilde.short_path import short_path
 
 
-def _server(app: ASGIApp, **where: Any) -> Server:
+def _server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int) -> Server:
     collect_rarely()
-    return server(partial(answered, app), http="httptools", **where)
+    return server(partial(answered, app), descriptors, keep_alive_s, http="httptools")
 
 
 async def serve_on_socket(app: ASGIApp, path: Path) -> None:
@@ -23,9 +24,9 @@ async def serve_on_socket(app: ASGIApp, path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening, short_path(path) as short:
         listening.bind(str(short))
         path.chmod(0o600)  # before anybody can connect: it does not listen yet
-        await _server(app).serve_until_cancelled([listening])
+        await _server(app, None, KEEP_ALIVE_S).serve_until_cancelled([Door(listening)])
 
 
-async def serve_on_port(app: ASGIApp, host: str, port: int) -> None:
-    """Answers on a port until cancelled."""
-    await _server(app, host=host, port=port).serve_until_cancelled()
+async def serve_on_port(app: ASGIApp, listening: socket.socket, keep_alive_s: int = KEEP_ALIVE_S) -> None:
+    """Answers on a bound socket until cancelled."""
+    await _server(app, Descriptors("api"), keep_alive_s).serve_until_cancelled([Door(listening)])

@@ -113,9 +113,9 @@ async def main(folder: Path, rows: int, requests: int) -> None:
     await place.open()
     if is_new:
         await fill(store, place, rows)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    serving = asyncio.create_task(serve_on_port(place.app, "127.0.0.1", port))
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    serving = asyncio.create_task(serve_on_port(place.app, listening))
     await asyncio.sleep(1)
     asking = [sys.executable, "-m", "bench.bench_query", "--client", str(port), "--requests", str(requests)]
     child = await asyncio.create_subprocess_exec(*asking, stdout=asyncio.subprocess.PIPE)

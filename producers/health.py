@@ -8,14 +8,17 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from producers.front import Front
 from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi, QueryApiAwayError
 
 
-def health_router(measures: EdgeMeasures, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]]) -> APIRouter:
+def health_router(
+    measures: EdgeMeasures, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]], front: Front
+) -> APIRouter:
     """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
 
-    `log_trouble` says why the edge's log cannot be written, None where it can.
+    `log_trouble` says why the edge's log cannot be written, None where it can; `front`, how users reach it.
     """
     routes = APIRouter(tags=["Operations"])
     registry = CollectorRegistry()
@@ -29,13 +32,14 @@ def health_router(measures: EdgeMeasures, api: QueryApi, log_trouble: Callable[[
     async def health() -> JSONResponse:
         """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
         is_well, pipeline = await _pipeline(api)
-        trouble = await log_trouble()
-        if trouble is not None:
+        status, edge = "ok" if is_well else "not ready", "ok"
+        if (trouble := front.trouble()) is not None:
+            status, edge = "not accepting", trouble
+        if (trouble := await log_trouble()) is not None:
+            status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
-            return JSONResponse({"status": "not writing", "edge": edge, "pipeline": pipeline}, 503)
-        return JSONResponse(
-            {"status": "ok" if is_well else "not ready", "edge": "ok", "pipeline": pipeline}, 200 if is_well else 503
-        )
+        told = {"status": status, "edge": edge, "pipeline": pipeline} | front.told()
+        return JSONResponse(told, 200 if status == "ok" else 503)
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:

@@ -59,7 +59,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self._is_answering() or self.cycle.more_body or self.cycle.disconnected:
             return False
         self._end()
-        return True
+        return self.scheme != "https"  # TLS has no half-closed connection, and its transport complains of the wish
 
     def data_received(self, data: bytes) -> None:
         if self._is_over:

@@ -6,16 +6,24 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from producers.forwarder import Forwarder
+from producers.front import Front
 from producers.stathat.intake import Intake
 
 
 class EdgeMeasures(Collector):
     """Taken from the edge's parts when they are asked for. `forwarder` is one only on Kafka."""
 
-    def __init__(self, intake: Intake, next_offset: Callable[[], int], forwarder: Forwarder | None = None) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        next_offset: Callable[[], int],
+        forwarder: Forwarder | None = None,
+        front: Front | None = None,
+    ) -> None:
         self._intake = intake
         self._next_offset = next_offset
         self._forwarder = forwarder
+        self._front = front
 
     def collect(self) -> Iterator[Metric]:
         """All of them, as they stand."""
@@ -24,6 +32,8 @@ class EdgeMeasures(Collector):
         for reason, count in self._intake.refused.items():
             refusals.add_metric([reason.name.lower()], count)
         yield refusals
+        if self._front is not None and (ends_s := self._front.certificate_ends_s()) is not None:
+            yield GaugeMetricFamily("tilde_edge_certificate_ends_seconds", "When it ends, in unix seconds.", ends_s)
         if self._forwarder is not None:
             unshipped = self._next_offset() - 1 - self._forwarder.shipped_offset
             yield GaugeMetricFamily("tilde_edge_unshipped_batches", "Batches that Kafka does not have yet.", unshipped)

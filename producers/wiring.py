@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
 from producers.forwarder import Forwarder
+from producers.front import Front
 from producers.health import health_router
 from producers.limited_protocol import LimitedProtocol
 from producers.measures import EdgeMeasures
@@ -23,8 +24,11 @@ from producers.query_api import QueryApi
 from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
+from tilde.addresses import Address
+from tilde.certificate import Certificate
 from tilde.clock import SystemClock
 from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, edge_folder
+from tilde.descriptors import Descriptors
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
@@ -34,24 +38,36 @@ from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.garbage import collect_rarely
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
-from tilde.serving import server
+from tilde.serving import Door, server
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
 from tilde.short_path import short_path
 from tilde.tasks import beside, cancel
 from tilde.telling import Outage
 
-BACKLOG = 2048
+NO_FRONT = Front()
 
 
-async def run_edge(settings: Settings, listening: socket.socket) -> None:
-    """Serves on a bound socket until SIGTERM."""
+async def run_edge(
+    settings: Settings, listening: Sequence[tuple[Address, socket.socket]], hangup: asyncio.Event
+) -> None:
+    """Serves on bound sockets until SIGTERM; looks for a renewed certificate by itself, and when `hangup` is set."""
     keyring = open_keyring(settings)
+    certificate = Certificate.of(settings, SystemClock())
     async with _embedded(settings, keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
-        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder)
+        front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
+        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        certificate = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
-        serving = server(app, http=LimitedProtocol, backlog=BACKLOG, **certificate)
-        await beside(opened.background, serving.serve_until_cancelled([listening]))
+        serving = server(app, front.descriptors, settings.keep_alive_s, http=LimitedProtocol)
+        doors = [
+            Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening
+        ]
+        if certificate is not None:
+            opened.background.append(asyncio.create_task(certificate.watch(hangup)))
+        try:
+            await beside(opened.background, serving.serve_until_cancelled(doors))
+        finally:
+            if certificate is not None:
+                await cancel(opened.background[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,12 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
 
 
 def build_app(
-    settings: Settings, edge: Edge, keyring: Keyring, api: QueryApi, forwarder: Forwarder | None = None
+    settings: Settings,
+    edge: Edge,
+    keyring: Keyring,
+    api: QueryApi,
+    forwarder: Forwarder | None = None,
+    front: Front = NO_FRONT,
 ) -> EdgeApp:
     """The edge's application over open parts."""
     app = EdgeApp(title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
@@ -117,11 +138,11 @@ def build_app(
     intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
-    measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder)
+    measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder, front)
     operator_token = open_operator_token(settings)
     app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
-    app.include_router(health_router(measures, api, edge.sealer.trouble))
+    app.include_router(health_router(measures, api, edge.sealer.trouble, front))
     add_docs(app, api)
     app.include_router(query_api.router(api))
     app.add_hot("/ez", HotEz(intake))

@@ -1,7 +1,7 @@
 """What stands where in a data folder.
 
     key, operator_token        the master secret, the operator's token
-    lock, url                  who holds the folder, and where it listens
+    lock, url                  who holds the folder, and where it listens: a URL a line
     edge/*.segment, shipped    stats, commands: the edge's own log; on Kafka how far it is shipped
     ballast                    room that an edge on Kafka keeps for a full disk
     catalog.log                catalog; on Kafka the edge's copy of it

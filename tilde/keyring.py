@@ -23,6 +23,7 @@ from tilde.domain.catalog import Catalog
 from tilde.domain.commands import KeyKind, StoredKey
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
+from tilde.machine import cure_of
 
 MASTER_BYTES = 32
 _NONCE_BYTES = 12
@@ -60,14 +61,19 @@ def _make_file(path: Path) -> None:
     if path.exists():
         return
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_hex(MASTER_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):  # another process was first
-        os.link(unfinished, path)
-    unfinished.unlink()
-    sync_folder(path.parent)
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(MASTER_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.link(unfinished, path)
+        unfinished.unlink()
+        sync_folder(path.parent)
+    except OSError as cause:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise KeyFileError(f"{path.absolute()} cannot be made: {cause.strerror}{cure_of(cause)}") from None
 
 
 def _random(length: int, alphabet: str = _ALNUM) -> str:

@@ -2,31 +2,53 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-KEEP_ALIVE_S = 65  # longer than clients, balancers and our edge keep one idle: nobody sends into a closing one
+from tilde.descriptors import Descriptors
+
 STOP_S = 5  # so long requests that run may take to end
+BACKLOG = 2048  # who waits there is not refused: while the edge starts again, or descriptors are short
+HANDSHAKE_S = 10.0  # of TLS; as long as a request's head may take
 
 _STOPPING = JSONResponse(
     {"msg": "this server is stopping; try again soon"}, 503, {"retry-after": "2", "connection": "close"}
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A listening socket, and how TLS is spoken there; plain without."""
+
+    listening: socket.socket
+    tls: ssl.SSLContext | None = None
+
+
 class Server(uvicorn.Server):
-    """uvicorn catches SIGTERM beside whoever else does, and is then cancelled in the middle of its own stop."""
+    """uvicorn catches SIGTERM beside whoever else does, and is then cancelled in the middle of its own stop. It has one
+    certificate for all sockets; and when descriptors run out, its loop closes connections, or the door itself.
+    """
+
+    def __init__(self, config: uvicorn.Config, descriptors: Descriptors | None = None) -> None:
+        super().__init__(config)
+        self._doors: Sequence[Door] = ()
+        self._descriptors = descriptors
+        self._is_open = False
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] # wider, and used as such
         return nullcontext()
 
-    async def serve_until_cancelled(self, sockets: Sequence[socket.socket] | None = None) -> None:
+    async def serve_until_cancelled(self, doors: Sequence[Door]) -> None:
         """Serves; when it is cancelled no more is taken in, and what runs is answered, for STOP_S at most."""
-        serving = asyncio.create_task(self.serve(list(sockets) if sockets is not None else None))
+        self._doors = doors
+        serving = asyncio.create_task(self.serve([door.listening for door in doors]))
         try:
             await asyncio.shield(serving)
         except asyncio.CancelledError:
@@ -34,8 +56,61 @@ class Server(uvicorn.Server):
             await serving
             raise
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Opens the doors; uvicorn's own way knows one kind of them."""
+        await super().startup(sockets=[])
+        await self._open()
 
-def server(app: ASGIApp, **settings: Any) -> Server:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes everything."""
+        await super().shutdown(sockets)
+        if self._descriptors is not None:
+            self._descriptors.close()
+
+    async def _open(self) -> None:
+        self._is_open = True
+        loop = asyncio.get_running_loop()
+        for door in self._doors:
+            server = await loop.create_server(
+                self._connected,
+                sock=door.listening.dup(),  # who closes a server closes its socket; the door stays
+                ssl=door.tls,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=HANDSHAKE_S if door.tls else None,
+            )
+            self.servers.append(server)
+            if not self._is_open:  # the first door has let in as many as can be
+                self._close()
+                return
+
+    def _close(self) -> None:
+        """Nobody comes in; who would waits in the socket's backlog."""
+        self._is_open = False
+        for server in self.servers:
+            server.close()
+        self.servers.clear()
+
+    def _connected(self) -> asyncio.Protocol:
+        if self._descriptors is not None and self._descriptors.are_short():
+            asyncio.get_running_loop().call_soon(self._close)  # now, this connection would go with it
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: closes the doors when descriptors are short, and opens them when they are not."""
+        if self._descriptors is not None and not self.should_exit:
+            is_short = self._descriptors.look(asyncio.get_running_loop().time())
+            if is_short and self._is_open:
+                self._close()
+            elif not is_short and not self._is_open:
+                with suppress(OSError):  # somebody else took the last one; the next tick tries again
+                    await self._open()
+        return await super().on_tick(counter)
+
+
+def server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int, **settings: Any) -> Server:
     """A server of an ASGI 3 application, with what all of ours have in common."""
     config = uvicorn.Config(
         app,
@@ -46,11 +121,12 @@ def server(app: ASGIApp, **settings: Any) -> Server:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        timeout_keep_alive=KEEP_ALIVE_S,
+        backlog=BACKLOG,
+        timeout_keep_alive=keep_alive_s,
         timeout_graceful_shutdown=STOP_S,
         **settings,
     )
-    return Server(config)
+    return Server(config, descriptors)
 
 
 async def refuse_as_stopping(scope: Scope, receive: Receive, send: Send) -> None:

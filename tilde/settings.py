@@ -22,7 +22,10 @@ from tilde.wording import predicate
 
 ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+KeepAlive = Annotated[int, Field(ge=1, le=86_400)]
+TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)]  # a TOML file may have the number
 
+KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
 _NOT_SHOWN = {"key", "operator_token", "store"}  # a store has a password in it
 
@@ -43,9 +46,19 @@ class Settings(BaseSettings):
         Path("tilde-data"), validate_default=True, description="Folder for everything that is kept on this machine."
     )
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
-    port: Port = Field(8000, description="The one port that users see.")
+    port: Port = Field(
+        8000, description="The port that users see: http; with a certificate and without TILDE_TLS_PORT, https."
+    )
+    tls_port: Port | None = Field(None, description="Port for https, beside http on TILDE_PORT.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM), to serve https by itself.")
-    tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    tls_key: Path | None = Field(None, description="Its private key (PEM), without a password.")
+    tls_version_min: TlsVersion = Field(
+        "1.2", description="The oldest TLS that is spoken; 1.0 and 1.1 are broken, for clients that know no other."
+    )
+    keep_alive_s: KeepAlive = Field(
+        KEEP_ALIVE_S,
+        description="Seconds a connection is kept without a request; more than a balancer in front keeps its own.",
+    )
     log: str = Field("sqlite", description="`sqlite` for the embedded log, or kafka://HOST:PORT[,HOST:PORT].")
     store: str = Field("chdb", description="`chdb` for the embedded store, or clickhouse://USER:PASSWORD@HOST:PORT.")
     api_host: str = Field("127.0.0.1", description="Where `tilde api` and `tilde store` listen.")
@@ -104,6 +117,13 @@ class Settings(BaseSettings):
     def _has_both_parts_of_tls(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("https needs both TILDE_TLS_CERT and TILDE_TLS_KEY")
+        if self.tls_port is not None and self.tls_cert is None:
+            raise ValueError("TILDE_TLS_PORT needs TILDE_TLS_CERT and TILDE_TLS_KEY")
+        if self.tls_port == self.port:
+            raise ValueError(
+                f"TILDE_PORT and TILDE_TLS_PORT are both {self.port}: http and https need a port each; for https alone"
+                " leave TILDE_TLS_PORT out"
+            )
         return self
 
     @property
@@ -181,6 +201,7 @@ def _origin(name: str, toml_file: Path | None, given: Mapping[str, object]) -> s
 def _range(name: str) -> str | None:
     """What a whole number may be; None for other settings."""
     schema = Settings.model_json_schema()["properties"].get(name, {})
+    schema = schema.get("anyOf", [schema])[0]  # the other one is null
     if schema.get("type") != "integer" or "minimum" not in schema:
         return None
     least, most = schema["minimum"], schema.get("maximum")

@@ -1,12 +1,24 @@
 """What a process tells its operator, on standard error: a line when it starts, a line when something changes."""
 
+import contextlib
 import logging
 import sys
 
 
 def tell(role: str, text: str) -> None:
     """Writes one line that begins with who says it."""
-    print(f"tilde {role}: {text}", file=sys.stderr, flush=True)
+    _write(f"tilde {role}: {text}")
+
+
+def announce(text: str) -> None:
+    """Writes one line of the program itself."""
+    _write(f"tilde: {text}")
+
+
+def _write(line: str) -> None:
+    """A word that cannot be written (the terminal was closed, the disk with the file is full) ends no process."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def quieten_libraries() -> None:

@@ -18,6 +18,7 @@ from producers.app import EdgeApp
 from producers.command_desk import CommandDesk, CommandRefusedError
 from producers.edge import Edge, open_edge
 from producers.edge_log import CatalogTooOldError, EdgeLog, require_catalog
+from producers.front import Front
 from producers.health import health_router
 from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi
@@ -248,7 +249,8 @@ async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: 
 async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport) -> tuple[int, dict[str, object]]:
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
-    app.include_router(health_router(EdgeMeasures(intake, lambda: edge.log.next_offset), api, edge.sealer.trouble))
+    measures = EdgeMeasures(intake, lambda: edge.log.next_offset)
+    app.include_router(health_router(measures, api, edge.sealer.trouble, Front()))
     reply = await ask(app, "GET", "/health")
     await api.close()
     return reply.status, orjson.loads(reply.body)

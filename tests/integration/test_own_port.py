@@ -2,28 +2,25 @@
 name.
 """
 
+import os
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tilde.addresses import addresses
 from tilde.cli.checks import trouble_with
-from tilde.cli.operators import operator
+from tilde.cli.operators import operator, urls_of
 from tilde.clock import SystemClock
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder
-from tilde.processes.listening import own_url
 from tilde.processes.up import _greet
 from tilde.settings import Settings
+from tilde.testing.certificates import write_certificate
 
 ACCOUNTS = b'[{"id": 1, "name": "main", "ezkey": "EZKEY"}]'
 
@@ -39,18 +36,6 @@ class Answers(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         return
-
-
-def write_certificate(folder: Path) -> None:
-    """For a name that this machine does not have, as users call it by."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stats.example")])
-    now = datetime.fromtimestamp(SystemClock().now_ms() // 1000, UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    certificate = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-    (folder / "c.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "k.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
 
 
 @pytest.fixture
@@ -85,9 +70,10 @@ async def test_tilde_up_greets_whatever_name_its_certificate_is_for(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It would stop everything otherwise."""
-    await _greet(own_url(settings), "token", DataFolder(tmp_path), 0.0, SystemClock())
+    url = addresses(settings)[0].own_url
+    await _greet([url, "https://[::1]:9"], "token", DataFolder(tmp_path), 0.0, SystemClock())
 
-    assert f"Tilde listens on {own_url(settings)}" in capsys.readouterr().out
+    assert f"Tilde listens on {url} and https://[::1]:9, data in {tmp_path}" in capsys.readouterr().out
 
 
 def test_a_url_that_was_given_is_verified_always(settings: Settings) -> None:
@@ -107,4 +93,36 @@ def test_a_url_that_was_given_is_verified_always(settings: Settings) -> None:
 )
 def test_the_url_of_the_own_port_is_one_that_can_be_asked(host: str, url: str) -> None:
     """Not the address that stands for all."""
-    assert own_url(Settings(host=host, port=8000)) == url
+    assert [address.own_url for address in addresses(Settings(host=host, port=8000))] == [url]
+
+
+def test_http_stands_before_https(tmp_path: Path) -> None:
+    """A certificate without a port of its own is served on the one port, as it was before there were two."""
+    pair = {"tls_cert": tmp_path / "c.pem", "tls_key": tmp_path / "k.pem"}
+
+    both = Settings(host="0.0.0.0", port=80, tls_port=443, **pair)
+    assert [address.url for address in addresses(both)] == ["http://0.0.0.0:80", "https://0.0.0.0:443"]
+    assert [address.own_url for address in addresses(Settings(port=443, **pair))] == ["https://127.0.0.1:443"]
+
+
+def test_an_edge_that_was_told_its_ports_by_options_is_found_all_the_same(settings: Settings, tmp_path: Path) -> None:
+    """By what it wrote into its folder, as long as it holds it."""
+    folder = DataFolder(tmp_path)
+    folder.write_urls([f"https://127.0.0.1:{settings.port}"])
+    elsewhere = settings.model_copy(update={"port": 1})
+    assert urls_of(elsewhere) == ["https://127.0.0.1:1"]
+
+    lock = folder.take()
+    try:
+        with operator(None, None, None, settings=elsewhere) as op:
+            assert op.call("GET", "/tilde/v1/accounts")[0]["name"] == "main"
+        assert trouble_with("edge", elsewhere) is None
+    finally:
+        os.close(lock)
+
+
+def test_an_edge_is_well_when_it_answers_at_each_of_its_addresses(settings: Settings) -> None:
+    """http that answers does not hide https that does not."""
+    halved = settings.model_copy(update={"port": settings.port, "tls_port": 1})
+
+    assert "https://127.0.0.1:1/ does not answer" in (trouble_with("edge", halved) or "")

@@ -13,7 +13,7 @@ import uvicorn
 
 from api.server import serve_on_socket
 from producers.app import EdgeApp
-from tilde.serving import Server, answered
+from tilde.serving import Door, Server, answered
 
 STOPPING = {"msg": "this server is stopping; try again soon"}
 
@@ -32,7 +32,7 @@ async def answers_at_the_end(app, paths, *, stop_s=1):
         app, interface="asgi3", lifespan="off", log_level="warning", timeout_graceful_shutdown=stop_s
     )
     server = Server(config)
-    serving = asyncio.create_task(server.serve_until_cancelled([listening]))
+    serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20) as client:
         asking = [asyncio.create_task(client.get(path)) for path in paths]
         async with asyncio.timeout(10):
@@ -82,7 +82,7 @@ async def test_a_signal_is_its_process_to_take():
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     server = Server(uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve_until_cancelled([a_socket()]))
+    serving = asyncio.create_task(server.serve_until_cancelled([Door(a_socket())]))
     async with asyncio.timeout(10):
         while not server.started:
             await asyncio.sleep(0.01)

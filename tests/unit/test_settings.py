@@ -68,6 +68,10 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("ACK", "never", "TILDE_ACK is 'never', and must be 'broker' or 'disk'"),
         ("LENIENT_KEYS", "maybe", "TILDE_LENIENT_KEYS is 'maybe', and must be true or false"),
         ("STATHAT_ERROR_STATUS", "500", "TILDE_STATHAT_ERROR_STATUS is '500', and must be 200 or 400"),
+        ("TLS_PORT", "0", "TILDE_TLS_PORT is '0', and must be a whole number, 1 to 65535"),
+        ("TLS_PORT", "8443", "TILDE_TLS_PORT needs TILDE_TLS_CERT and TILDE_TLS_KEY"),
+        ("TLS_VERSION_MIN", "3", "TILDE_TLS_VERSION_MIN is '3', and must be '1.0', '1.1', '1.2' or '1.3'"),
+        ("KEEP_ALIVE_S", "0", "TILDE_KEEP_ALIVE_S is '0', and must be a whole number, 1 to 86400"),
         ("TLS_CERT", "cert.pem", "https needs both TILDE_TLS_CERT and TILDE_TLS_KEY"),
         ("TLS_KEY", "key.pem", "https needs both TILDE_TLS_CERT and TILDE_TLS_KEY"),
         (
@@ -119,6 +123,19 @@ def test_what_is_wrong_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("TILDE_PORT", "0")
     with pytest.raises(SettingsError, match="^TILDE_PORT is '0'"):
         load_settings(file)
+
+
+def test_http_and_https_need_a_port_each() -> None:
+    """One socket speaks one of them."""
+    with pytest.raises(SettingsError, match="TILDE_PORT and TILDE_TLS_PORT are both 8000.*leave TILDE_TLS_PORT out"):
+        load_settings(tls_port=8000, tls_cert=Path("c"), tls_key=Path("k"))
+
+
+def test_a_version_of_tls_may_stand_in_the_file_as_a_number(tmp_path: Path) -> None:
+    """TOML has them."""
+    (tmp_path / "t.toml").write_text("tls_version_min = 1.0")
+
+    assert load_settings(tmp_path / "t.toml").tls_version_min == "1.0"
 
 
 def test_a_certificate_is_the_same_file_in_every_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

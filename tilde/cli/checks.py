@@ -2,11 +2,11 @@
 
 import httpx
 
+from tilde.cli.operators import urls_of
 from tilde.clock import SystemClock
 from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
 from tilde.heartbeat import trouble_of
-from tilde.processes.listening import own_url
 from tilde.settings import Settings
 
 TIMEOUT_S = 3.0
@@ -16,7 +16,8 @@ def trouble_with(role: str, settings: Settings) -> str | None:
     """What is wrong with a role; None where nothing is. Raises SettingsError for a role that there is not."""
     now_ms = SystemClock().now_ms()
     if role == "edge":
-        return _no_answer(f"{own_url(settings)}/")
+        troubles = [_no_answer(f"{url}/") for url in urls_of(settings)]
+        return "; ".join(filter(None, troubles)) or None
     if role in ("api", "store"):
         return _not_ready(f"http://127.0.0.1:{settings.api_port}/ready")
     if role in ("streams", "sinks"):

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from tilde import machine
 from tilde.cli import account, data, roles, stat
+from tilde.descriptors import raise_limit
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.store import StoreError
-from tilde.telling import quieten_libraries
+from tilde.telling import announce, quieten_libraries
 
 _TOLD = (TildeError, LogError, StoreError)
 
@@ -54,6 +56,7 @@ app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 
 def run() -> None:
     """The console script: what goes wrong is told in one line, with exit code 1."""
+    raise_limit()
     quieten_libraries()
     if not all(map(_is_text, sys.argv)):
         print("tilde: an argument is no UTF-8 text", file=sys.stderr)
@@ -64,7 +67,7 @@ def run() -> None:
         told = _for_operators(error)
         if told is None:
             raise
-        print(f"tilde: {told}", file=sys.stderr)
+        announce(told)
         sys.exit(1)
 
 
@@ -73,12 +76,14 @@ def _is_text(argument: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in argument)
 
 
-def _for_operators(error: BaseException) -> BaseException | None:
-    """The error that an operator can mend, out of a task group's too; None for a bug."""
+def _for_operators(error: BaseException) -> str | None:
+    """What an operator can mend, out of a task group's errors too; None for a bug."""
     if isinstance(error, BaseExceptionGroup):
         found = [_for_operators(each) for each in error.exceptions]
         return found[0] if found and all(each is not None for each in found) else None
-    return error if isinstance(error, _TOLD) else None
+    if isinstance(error, OSError):
+        return machine.told(error)
+    return str(error) if isinstance(error, _TOLD) else None
 
 
 if __name__ == "__main__":

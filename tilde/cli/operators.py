@@ -2,15 +2,15 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from tilde.addresses import addresses
 from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder, FolderInUseError
-from tilde.processes.listening import own_url
 from tilde.settings import Settings, load_settings, open_operator_token
 
 
@@ -49,7 +49,7 @@ def operator(
     settings = settings or load_settings(data=data)
     folder = DataFolder(settings.data)
     if not settings.is_embedded:
-        yield HttpOperator(own_url(settings), _operator_token(settings), is_own=True)
+        yield HttpOperator(urls_of(settings)[0], _operator_token(settings), is_own=True)
         return
     if not catalog_path(folder.path).exists():
         if not creates:
@@ -64,6 +64,17 @@ def operator(
 
     with offline_operator(settings, folder, lock, needs_store=needs_store) as here:
         yield here
+
+
+def urls_of(settings: Settings) -> list[str]:
+    """Where the edge of this folder listens: as it says itself, since it may have been told by options; else as the
+    settings have it.
+    """
+    folder = DataFolder(settings.data)
+    if folder.is_taken():
+        with suppress(TildeError):  # a Tilde of an older release
+            return folder.urls()
+    return [address.own_url for address in addresses(settings)]
 
 
 def _operator_token(settings: Settings) -> str:

@@ -7,6 +7,7 @@ import typer
 
 from tilde.cli.options import Config, Data
 from tilde.processes import lifeline
+from tilde.processes.hangup import outlive_hangups
 from tilde.settings import load_settings
 
 RUN = "Run on this machine"
@@ -14,6 +15,15 @@ ROLES = "Run a role, on Kafka (TILDE_LOG)"
 Port = Annotated[
     str | None,
     typer.Option("--port", "-p", metavar="<port>", help="The port to listen on, 1 to 65535.", show_default=False),
+]
+TlsPort = Annotated[
+    str | None,
+    typer.Option(
+        "--tls-port",
+        metavar="<port>",
+        help="The port for https; without it, and with a certificate, --port speaks https.",
+        show_default=False,
+    ),
 ]
 Host = Annotated[
     str | None, typer.Option("--host", help="The address to listen on; 0.0.0.0 for all.", show_default=False)
@@ -45,21 +55,25 @@ def up(
     data: Data = None,
     host: Host = None,
     port: Port = None,
+    tls_port: TlsPort = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     config: Config = None,
 ) -> None:
-    """Run everything on this machine: one command, one port, nothing else to install."""
+    """Run everything on this machine: one command, one address, nothing else to install."""
+    outlive_hangups()
     from tilde.processes.role import needs_embedded
     from tilde.processes.up import up as run
 
-    settings = load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
+    at = {"host": host, "port": port, "tls_port": tls_port, "tls_cert": tls_cert, "tls_key": tls_key}
+    settings = load_settings(config, data=data, **at)
     needs_embedded(settings)
     run(settings, config)
 
 
-def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> None:
-    """The edge process of `tilde up`, on a listening socket that it inherits."""
+def embedded_edge(fd: Annotated[list[int], typer.Option()], config: Config = None) -> None:
+    """The edge process of `tilde up`, on listening sockets that it inherits."""
+    outlive_hangups()
     from tilde.processes.edge import embedded_edge as run
 
     lifeline.hold()
@@ -68,6 +82,7 @@ def embedded_edge(fd: Annotated[int, typer.Option()], config: Config = None) -> 
 
 def embedded_pipeline(config: Config = None) -> None:
     """The pipeline process of `tilde up`: decider, processors, sinks, query API."""
+    outlive_hangups()
     from tilde.processes.pipeline import embedded_pipeline as run
 
     lifeline.hold()
@@ -90,18 +105,22 @@ def edge(
     data: Data = None,
     host: Host = None,
     port: Port = None,
+    tls_port: TlsPort = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     config: Config = None,
 ) -> None:
     """Answer users over HTTP: take posts in, ship them to Kafka, pass queries on to `tilde api` or `tilde store`."""
+    outlive_hangups()
     from tilde.processes.edge import edge as run
 
-    run(load_settings(config, data=data, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key))
+    at = {"host": host, "port": port, "tls_port": tls_port, "tls_cert": tls_cert, "tls_key": tls_key}
+    run(load_settings(config, data=data, **at))
 
 
 def streams(data: Data = None, config: Config = None, generation: Generation = None) -> None:
     """Make numbers out of posts, from Kafka to Kafka (a Faust worker). Run as many as you like, up to 16."""
+    outlive_hangups()
     from tilde.processes.streams import streams as run
 
     lifeline.hold()
@@ -110,6 +129,7 @@ def streams(data: Data = None, config: Config = None, generation: Generation = N
 
 def sinks(data: Data = None, config: Config = None, generation: Generation = None) -> None:
     """Bring the numbers that `streams` makes from Kafka into the tables of a ClickHouse server."""
+    outlive_hangups()
     from tilde.processes.sinks import sinks as run
 
     lifeline.hold()
@@ -118,6 +138,7 @@ def sinks(data: Data = None, config: Config = None, generation: Generation = Non
 
 def api(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
     """Answer the queries that edges pass on, from a ClickHouse server."""
+    outlive_hangups()
     from tilde.processes.api import api as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))
@@ -125,6 +146,7 @@ def api(data: Data = None, host: Host = None, port: Port = None, config: Config 
 
 def store(data: Data = None, host: Host = None, port: Port = None, config: Config = None) -> None:
     """Do the work of `sinks` and `api` in one process with tables of its own, where no ClickHouse server runs."""
+    outlive_hangups()
     from tilde.processes.store import store as run
 
     run(load_settings(config, data=data, api_host=host, api_port=port))

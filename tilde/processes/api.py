@@ -1,5 +1,6 @@
 """`tilde api`: the query API over a ClickHouse server."""
 
+import socket
 from contextlib import AsyncExitStack
 
 from api.server import serve_on_port
@@ -7,6 +8,7 @@ from tilde.errors import SettingsError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.processes.following import followed_catalog
 from tilde.processes.generations import SunkElsewhere
+from tilde.processes.listening import listen
 from tilde.processes.query import query_app
 from tilde.processes.role import kafka_outage, needs_kafka, run_in
 from tilde.processes.workers import workers_of_the_live_generation
@@ -22,12 +24,13 @@ def api(settings: Settings) -> None:
     needs_kafka(settings)
     if settings.store == "chdb":
         raise SettingsError("`tilde api` asks a server: set TILDE_STORE=clickhouse://.. or run `tilde store`")
+    listening = listen(settings.api_host, settings.api_port, "api_port")
     where = f"http://{settings.api_host}:{settings.api_port}"
     tell("api", f"answers queries on {where} from {settings.store_shown}, follows Kafka at {settings.brokers}")
-    run_in(settings.data, _work(settings))
+    run_in(settings.data, _work(settings, listening))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, listening: socket.socket) -> None:
     outage = kafka_outage(settings, "api")
     async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         store = await open_store(settings.store)
@@ -39,4 +42,4 @@ async def _work(settings: Settings) -> None:
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
         app = query_app(settings, store, follower, log, progress, rebuild, workers)
-        await beside([following], serve_on_port(app, settings.api_host, settings.api_port))
+        await beside([following], serve_on_port(app, listening, settings.keep_alive_s))

@@ -1,32 +1,45 @@
 """The edge's process: of `tilde up`, and `tilde edge` on Kafka."""
 
+import asyncio
 import os
 import socket
+from collections.abc import Sequence
 
 from producers.wiring import run_edge
+from tilde.addresses import Address, addresses
+from tilde.certificate import Certificate
+from tilde.clock import SystemClock
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
-from tilde.processes.listening import listen, require_certificate
+from tilde.processes.listening import listen_to_users
 from tilde.processes.role import needs_kafka, run_in
 from tilde.settings import Settings
 from tilde.telling import tell
 
 
-def embedded_edge(settings: Settings, descriptor: int) -> None:
-    """Serves the users' port, bound by the supervisor."""
-    run_in(settings.data, run_edge(settings, socket.socket(fileno=descriptor)), is_supervised=True)
+def embedded_edge(settings: Settings, descriptors: Sequence[int]) -> None:
+    """Serves the users' ports, bound by the supervisor in the order of `addresses`."""
+    bound = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    _run(settings, list(zip(addresses(settings), bound, strict=True)), is_supervised=True)
 
 
 def edge(settings: Settings) -> None:
-    """Serves the users' port; holds the data folder, with the edge's own log in it."""
+    """Serves the users' ports; holds the data folder, with the edge's own log in it."""
     needs_kafka(settings)
-    require_certificate(settings)
-    lock = DataFolder(settings.data).take(LEAVING_S)
-    listening = listen(settings.host, settings.port)
-    where = f"{'https' if settings.tls_cert else 'http'}://{settings.host}:{settings.port}"
+    Certificate.of(settings, SystemClock())  # told before anything is begun
+    folder = DataFolder(settings.data)
+    lock = folder.take(LEAVING_S)
+    listening = listen_to_users(settings)
+    folder.write_urls([address.own_url for address, _ in listening])
     tell(
         "edge",
-        f"listens on {where}, data in {settings.data}, ships to Kafka at {settings.brokers},"
-        f" asks the query API at {settings.api_url}",
+        f"listens on {' and '.join(address.url for address, _ in listening)}, data in {settings.data}, ships to Kafka"
+        f" at {settings.brokers}, asks the query API at {settings.api_url}",
     )
-    run_in(settings.data, run_edge(settings, listening))
+    _run(settings, listening)
     os.close(lock)
+
+
+def _run(settings: Settings, listening: list[tuple[Address, socket.socket]], *, is_supervised: bool = False) -> None:
+    hangup = asyncio.Event()
+    work = run_edge(settings, listening, hangup)
+    run_in(settings.data, work, is_supervised=is_supervised, on_hangup=hangup.set)

@@ -3,10 +3,14 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tilde.data_folder import lock_path, make_folder, url_path
 from tilde.errors import TildeError
+from tilde.machine import cure_of
+from tilde.telling import announce
 
 LEAVING_S = 5.0
 """How long the processes of a Tilde that was killed may take to notice, on a busy machine."""
@@ -29,11 +33,9 @@ class DataFolder:
         Raises FolderInUseError where another one holds it for `patience_s` more.
         """
         os.umask(0o077)  # what is kept here is nobody else's to read
-        try:
+        with usable(self.path):
             make_folder(self.path)
             handle = os.open(lock_path(self.path), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as cause:
-            raise TildeError(f"the data folder {self.path} cannot be used: {cause.strerror}") from None
         until_s = time.monotonic() + patience_s
         while True:
             try:
@@ -57,13 +59,45 @@ class DataFolder:
             return True
         return False
 
-    def write_url(self, url: str) -> None:
-        """Says where the Tilde that holds the folder listens."""
-        url_path(self.path).write_text(url + "\n")
+    def write_urls(self, urls: Sequence[str]) -> None:
+        """Says where the Tilde that holds the folder listens, a line each. Where that cannot be written it is told, and
+        goes on: commands on this folder do not find it then, clients do.
+        """
+        path, text = url_path(self.path), "".join(f"{url}\n" for url in urls)
+        unfinished = path.with_suffix(".new")
+        try:
+            if path.exists() and path.read_text() == text:
+                return  # a start on a full disk has nothing to write
+            unfinished.write_text(text)
+            unfinished.replace(path)
+        except OSError as cause:
+            announce(f"{path} cannot be written, and commands on this folder will not find Tilde: {cause.strerror}")
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)  # an old address would be a wrong one
+
+    def urls(self) -> list[str]:
+        """Where it listens, http before https. Raises TildeError where it does not say."""
+        try:
+            urls = url_path(self.path).read_text().split()
+        except FileNotFoundError:
+            urls = []
+        if not urls:
+            raise TildeError(f"{self.path} is in use, but not by `tilde up`; try again in a moment")
+        return urls
 
     def url(self) -> str:
-        """Where it listens. Raises TildeError where it does not say."""
-        try:
-            return url_path(self.path).read_text().strip()
-        except FileNotFoundError:
-            raise TildeError(f"{self.path} is in use, but not by `tilde up`; try again in a moment") from None
+        """The first of `urls`."""
+        return self.urls()[0]
+
+
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """What the system says of the folder, or of a file in it, as a TildeError."""
+    try:
+        yield
+    except OSError as cause:
+        why = cause.strerror
+        if isinstance(cause, FileExistsError | NotADirectoryError):
+            why = "a file stands in its place, or above it"
+        raise TildeError(f"the data folder {folder} cannot be used: {why}{cure_of(cause)}") from None

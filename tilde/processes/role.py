@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from tilde.data_folder import make_folder
 from tilde.errors import SettingsError
+from tilde.processes.folder_lock import usable
 from tilde.settings import Settings
 from tilde.telling import Outage
 
@@ -34,11 +36,17 @@ def needs_embedded(settings: Settings) -> None:
         )
 
 
-def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool = False) -> None:
+def run_in(
+    folder: Path,
+    work: Coroutine[Any, Any, None],
+    *,
+    is_supervised: bool = False,
+    on_hangup: Callable[[], object] = lambda: None,
+) -> None:
     """Runs on the folder, made where it is not, until SIGTERM or SIGINT.
 
     With `is_supervised` until SIGTERM: Ctrl-C reaches all processes of a terminal, and the supervisor says who stops
-    when.
+    when. SIGHUP ends nothing.
     """
 
     async def until_told() -> None:
@@ -46,9 +54,11 @@ def run_in(folder: Path, work: Coroutine[Any, Any, None], *, is_supervised: bool
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, task.cancel)
         loop.add_signal_handler(signal.SIGINT, (lambda: None) if is_supervised else task.cancel)
+        loop.add_signal_handler(signal.SIGHUP, on_hangup)
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
     os.umask(0o077)
-    folder.mkdir(parents=True, exist_ok=True)
+    with usable(folder):
+        make_folder(folder)
     uvloop.run(until_told())

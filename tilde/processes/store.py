@@ -1,6 +1,7 @@
 """`tilde store`: sinks and query API in one process over chDB, where no ClickHouse server runs."""
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -12,6 +13,7 @@ from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.processes.following import followed_catalog
 from tilde.processes.generations import Generations, discard_before
+from tilde.processes.listening import listen
 from tilde.processes.query import query_app
 from tilde.processes.read_models import sunk_read_models
 from tilde.processes.role import kafka_outage, needs_kafka, run_in
@@ -27,13 +29,14 @@ from tilde.telling import Outage, tell
 def store(settings: Settings) -> None:
     """A generation to be built gets a sink here, and workers of its own elsewhere."""
     needs_kafka(settings)
+    listening = listen(settings.api_host, settings.api_port, "api_port")
     where = f"http://{settings.api_host}:{settings.api_port}"
     tell("store", f"fills {settings.data}/store from Kafka at {settings.brokers}, and answers queries on {where}")
     import_engine()  # before any task or thread is there
-    run_in(settings.data, _work(settings))
+    run_in(settings.data, _work(settings, listening))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, listening: socket.socket) -> None:
     outage = kafka_outage(settings, "store")
     async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         opened = await open_store(store_dsn(settings.data))
@@ -49,7 +52,7 @@ async def _work(settings: Settings) -> None:
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
         app = query_app(settings, opened, follower, log, generations, generations, workers)
-        serving = serve_on_port(app, settings.api_host, settings.api_port)
+        serving = serve_on_port(app, listening, settings.keep_alive_s)
         await beside([following, asyncio.create_task(generations.watch())], serving)
 
 

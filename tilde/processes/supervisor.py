@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tilde.clock import Clock
 from tilde.processes import lifeline
+from tilde.processes.hangup import held_back
+from tilde.telling import announce
 
 RESTART_S_MIN = 0.1
 RESTART_S_MAX = 5.0
@@ -47,20 +48,27 @@ class Supervisor:
             ending = await self._run(child)
             if self._clock.monotonic_s() - began > WELL_AFTER_S:
                 pause_s = RESTART_S_MIN
-            print(f"tilde: the {child.name} process ended ({ending}); starting it again", file=sys.stderr)
+            announce(f"the {child.name} process ended ({ending}); starting it again")
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, RESTART_S_MAX)
 
     async def _run(self, child: Child) -> str:
         try:
-            child.process = await asyncio.create_subprocess_exec(
-                *child.command,
-                env=os.environ | {lifeline.VARIABLE: str(self._alive)},
-                pass_fds=(*child.fds, self._alive),
-            )
+            with held_back():
+                child.process = await asyncio.create_subprocess_exec(
+                    *child.command,
+                    env=os.environ | {lifeline.VARIABLE: str(self._alive)},
+                    pass_fds=(*child.fds, self._alive),
+                )
         except OSError as cause:  # the machine is out of memory or processes; that passes
             return f"it could not be started: {cause.strerror}"
         return _ending(await child.process.wait())
+
+    def pass_on(self, number: signal.Signals, name: str) -> None:
+        """Sends a signal to a child, where it runs."""
+        for child in self._children:
+            if child.name == name and child.process is not None and child.process.returncode is None:
+                child.process.send_signal(number)
 
     async def stop(self) -> None:
         """Stops all, the last started first: SIGTERM, then SIGKILL."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from producers.edge_log import require_catalog
+from tilde.certificate import Certificate
 from tilde.clock import Clock, SystemClock
 from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
@@ -20,10 +21,10 @@ from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import read_catalog
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
-from tilde.processes.listening import listen, own_url, require_certificate
+from tilde.processes.listening import listen_to_users
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
-from tilde.telling import tell
+from tilde.telling import announce, tell
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
@@ -32,58 +33,62 @@ FIRST_ACCOUNT = "main"
 
 def up(settings: Settings, config: Path | None) -> None:
     """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
-    require_certificate(settings)
+    Certificate.of(settings, SystemClock())  # told before anything is begun
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
+    listening = listen_to_users(settings)
     catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
     open_keyring(settings).require_ours(catalog)  # before anything is started, as the next
     require_catalog(edge_folder(folder.path), catalog.sequence)
-    listening = listen(settings.host, settings.port)
-    for name in ("tls_cert", "tls_key"):
-        if (path := getattr(settings, name)) is not None:
-            os.environ[f"TILDE_{name.upper()}"] = str(path.absolute())
-    os.environ |= {"TILDE_DATA": str(folder.path), "TILDE_HOST": settings.host, "TILDE_PORT": str(settings.port)}
+    for name in ("host", "port", "tls_port", "tls_cert", "tls_key"):
+        if (value := getattr(settings, name)) is not None:
+            os.environ[f"TILDE_{name.upper()}"] = str(value)
+    os.environ["TILDE_DATA"] = str(folder.path)
     token = open_operator_token(settings)
-    url = own_url(settings)
-    folder.write_url(url)
+    urls = [address.own_url for address, _ in listening]
+    folder.write_urls(urls)
     run = [sys.executable, "-P", "-m", "tilde.cli.main"]  # -P: a folder `api` of who starts us is not ours
     with_config = ["--config", str(config.absolute())] if config is not None else []
-    port = listening.fileno()
+    ports = [bound.fileno() for _, bound in listening]
+    with_ports = [word for port in ports for word in ("--fd", str(port))]
     children = [
         Child("pipeline", [*run, "embedded-pipeline", *with_config], [lock]),
-        Child("edge", [*run, "embedded-edge", "--fd", str(port), *with_config], [lock, port]),
+        Child("edge", [*run, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
     ]
-    asyncio.run(_supervise(children, url, token, folder, SystemClock()))
+    asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
 
 
-async def _supervise(children: list[Child], url: str, token: str, folder: DataFolder, clock: Clock) -> None:
+async def _supervise(children: list[Child], urls: list[str], token: str, folder: DataFolder, clock: Clock) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     supervisor = Supervisor(children, clock)
+    loop.add_signal_handler(signal.SIGHUP, supervisor.pass_on, signal.SIGHUP, "edge")
     began = clock.monotonic_s()
     supervisor.start()
-    greeting = asyncio.create_task(_greet(url, token, folder, began, clock))
+    greeting = asyncio.create_task(_greet(urls, token, folder, began, clock))
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait([greeting, waiting], return_when=asyncio.FIRST_COMPLETED)
     if greeting.done() and (error := greeting.exception()) is not None:
-        if not isinstance(error, TildeError):
+        if not isinstance(error, (TildeError, OSError)):  # standard output may be closed, or a file on a full disk
             await supervisor.stop()
             raise error
         tell("up", f"runs, but the account could not be made or shown: {error}")  # posts are taken all the same
     await waiting
     greeting.cancel()
-    print("tilde: stopping", file=sys.stderr)
+    announce("stopping")
     await supervisor.stop()
 
 
-async def _greet(url: str, token: str, folder: DataFolder, began: float, clock: Clock) -> None:
+async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, clock: Clock) -> None:
+    url = urls[0]
     await _until_ready(url, clock)
     operator = HttpOperator(url, token, is_own=True)
     accounts = await asyncio.to_thread(operator.accounts)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]Tilde[/] listens on [bold]{url}[/], data in {escape(str(folder.path))}")
+    where = " and ".join(f"[bold]{escape(each)}[/]" for each in urls)
+    console.print(f"[bold]Tilde[/] listens on {where}, data in {escape(str(folder.path))}")
     console.print(f"ready in {clock.monotonic_s() - began:.1f} s; API documentation at {url}/docs; Ctrl-C stops it")
     if accounts:
         ezkey = accounts[0]["ezkey"] or "YOUR_EZKEY"
