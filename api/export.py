@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
 from api.access import Access, bearer_scheme
+from api.formulas import guarded
 from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
 from api.stats import Stat, Stats
@@ -49,11 +50,6 @@ _MEDIA_TYPES = {
     Format.JSON: "application/x-ndjson",
     Format.PARQUET: "application/vnd.apache.parquet",
 }
-
-
-def guarded(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 class Exporter:

@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.access import Access, operator_scheme
+from api.formulas import CsvGuard
 from api.sql_guard import SqlGuard
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
+from tilde.visible import VisibleText
 
 QUERY_MAX = 100_000
 OK = "ok"
@@ -26,6 +28,8 @@ class Format(StrEnum):
 
 
 _ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
+# A table is for eyes: what a terminal would obey is written out. CSV is opened by spreadsheets.
+_SHOWN: dict[Format, type[VisibleText] | type[CsvGuard]] = {Format.TABLE: VisibleText, Format.CSV: CsvGuard}
 _MEDIA_TYPES = {
     Format.TABLE: "text/plain; charset=utf-8",
     Format.CSV: "text/csv; charset=utf-8",
@@ -121,6 +125,9 @@ def router(
             raise HTTPException(503, str(error)) from None
         if statement.format is Format.JSON:
             body = b"[" + b",".join(body.splitlines()) + b"]"
+        else:
+            shown = _SHOWN[statement.format]()
+            body = shown.take(body) + shown.rest()
         return Response(body, media_type=_MEDIA_TYPES[statement.format])
 
     @routes.post("/generations", summary="Build the tables again (tilde replay)")

@@ -1,6 +1,7 @@
 """Tilde's own API over chDB with known rows: local time, comparisons, exports, SQL that cannot leave the tables."""
 
 import base64
+import csv
 import io
 import json
 from dataclasses import replace
@@ -289,6 +290,30 @@ async def test_a_name_in_a_csv_is_no_formula(place):
     answer = await place.http.get(f"/tilde/v1/export?stat={short_id(evil)}", headers=BEARER)
 
     assert answer.text.splitlines()[1].split(",")[1] == '"\'=1+1"'
+
+
+async def test_sql_as_csv_is_no_formula(place):
+    """Neither a text nor the name of a column; numbers are numbers."""
+    query = (
+        """SELECT '=1' AS "=a", -1 AS "+b", '＝1' AS c, -inf AS d, ['=1'] AS e, tuple('@x', -2) AS f, '\t"=1' AS g"""
+    )
+    answer = await place.http.post("/tilde/v1/sql", json={"query": query, "format": "csv"}, headers=OPERATORS)
+
+    assert list(csv.reader(io.StringIO(answer.text, newline=""))) == [
+        ["'=a", "'+b", "c", "d", "e", "f.1", "f.2", "g"],
+        ["'=1", "-1", "'＝1", "-inf", "['=1']", "'@x", "-2", "'\t\"=1"],
+    ]
+
+
+async def test_sql_as_a_table_is_nothing_that_a_terminal_obeys(place):
+    """Escape sequences, controls and bidi marks are written out; a text of two lines stays in its cell."""
+    query = "SELECT '\x1b[31mred\x9b\x07\u202e' AS a, 'x\ny' AS b, repeat('w', 300) AS c, 1 AS d, 1 AS e, 1 AS f"
+    answer = await place.http.post("/tilde/v1/sql", json={"query": query, "format": "table"}, headers=OPERATORS)
+    text = answer.text
+
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "\\x1b[31mred\\x9b\\x07\\u202e" in text
+    assert "Row 1" not in text
 
 
 @pytest.mark.parametrize("group", [1, 2, 200])

@@ -28,6 +28,9 @@ _READER: Settings = {
     "use_skip_indexes_if_final_exact_mode": 0,
     "timeout_overflow_mode": "throw",
     "result_overflow_mode": "throw",
+    # In a table a text of several lines stays in its cell; by itself the engine gives a wide one a line a column, where
+    # the text could be taken for further rows.
+    "output_format_pretty_fallback_to_vertical": 0,
     "output_format_json_validate_utf8": 1,  # the body of a dead letter is any bytes, and JSON is text
 }
 
