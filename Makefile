@@ -4,6 +4,10 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.environment
 DEV_ENVIRONMENT := .venv/.dev-environment
 UV := .uv/bin/python tools/uv.py
+# In so many processes; a file stays in one of them, since its tests share a store, a broker or a Tilde.
+TEST_PROCESSES ?= 2
+PYTEST = $(BIN)/python -m pytest -q --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+FAST := tests/unit tests/properties tests/architecture
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fast docs lock lock-check bench kafka kafka-stop clean
@@ -41,9 +45,9 @@ $(DEV_ENVIRONMENT): requirements.lock requirements-dev.lock pyproject.toml | .uv
 run: $(ENVIRONMENT) ## everything on this machine, on port 8000
 	$(BIN)/tilde up
 
-test: check ## everything: checks, then the tests, the fast ones first
-	$(BIN)/python -m pytest tests/unit tests/properties tests/architecture tests/golden -q --no-cov
-	$(BIN)/python -m pytest tests -q
+test: check ## everything: checks, then the tests, the fast ones first, each once
+	$(PYTEST) $(FAST)
+	$(PYTEST) tests $(FAST:%=--ignore=%) --durations=15
 
 check: $(DEV_ENVIRONMENT) ## format, lint, types, architecture (under a minute)
 	$(BIN)/ruff format --check --quiet .
@@ -52,7 +56,7 @@ check: $(DEV_ENVIRONMENT) ## format, lint, types, architecture (under a minute)
 	$(BIN)/mypy
 
 fast: $(DEV_ENVIRONMENT) ## the tests that need nothing but Python (seconds)
-	$(BIN)/python -m pytest tests/unit tests/properties tests/architecture -q --no-cov
+	$(PYTEST) $(FAST)
 
 docs: $(DEV_ENVIRONMENT) ## make the generated pages again
 	$(BIN)/python -m tools.docs

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.local_buckets import before, instant_of, local_buckets, zone_of
@@ -76,7 +76,6 @@ def changes_of(zone, year: int) -> list[int]:
     return [day for day, offset, following in zip(days, offsets, offsets[1:], strict=False) if offset != following]
 
 
-@settings(deadline=None)
 @given(ZONES, st.integers(2000, 2037), st.sampled_from(["1m", "15m", "1h", "2h", "3h", "5h", "6h", "1d", "1w", "1M"]))
 def test_around_a_change_of_the_clock_buckets_begin_where_the_clock_says(zone, year, text):
     zone, span = zone_of(zone), span_of(text)

@@ -162,5 +162,5 @@ class DeciderMachine(RuleBasedStateMachine):
         self.runner.close()
 
 
-DeciderMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+DeciderMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
 TestDecider = DeciderMachine.TestCase

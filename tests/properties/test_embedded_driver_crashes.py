@@ -134,5 +134,5 @@ class DriverMachine(RuleBasedStateMachine):
         return [row["number"] for row in self.rows(POINTS.name, partition)]
 
 
-DriverMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+DriverMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25)
 TestEmbeddedDriver = DriverMachine.TestCase

@@ -127,5 +127,5 @@ class LogFileMachine(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-LogFileMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+LogFileMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestLogFile = LogFileMachine.TestCase
