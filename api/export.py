@@ -18,9 +18,8 @@ from api.access import Access, bearer_scheme
 from api.formulas import guarded
 from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
-from api.stats import Stat, Stats
+from api.stats import Stat, Stats, sights_key
 from tilde.domain.catalog import Account
-from tilde.domain.identity import EVENT_ID_MAX
 from tilde.portions import portions
 from tilde.store import Purpose, Row, StoreReader
 from tilde.store.migrate import database_of
@@ -28,6 +27,7 @@ from tilde.store.sql import statement
 
 PAGE_ROWS = 100_000  # 10 MB in any format
 STATS_A_GROUP = 200  # their names go along with each statement: 150 kB of the longest
+LAST_ID = (1 << 63) - 1  # above 2^53 as well: ids that an older release gave while a clock was far ahead
 COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 
@@ -108,10 +108,9 @@ def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) ->
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,
-        "metrics": [stat.metric for stat in stats],
-        "first_ids": [stat.first_id for stat in stats],
-        "first_id": min(stat.first_id for stat in stats),
-        "last_id": EVENT_ID_MAX,
+        **sights_key({stat.metric: stat.sight for stat in stats}),
+        "first_id": min(stat.sight.first_id for stat in stats),
+        "last_id": LAST_ID,
         "ids": [stat.id for stat in stats],
         "names": [shown(stat.name) for stat in stats],
         "kinds": [stat.kind.value for stat in stats],

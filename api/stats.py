@@ -8,18 +8,23 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 
 from tilde.clock import Clock
-from tilde.domain.catalog import Account, Catalog, StatRecord
+from tilde.domain.catalog import EVERYTHING, Account, Catalog, Sight, StatRecord
 from tilde.domain.decider import TRASH_MS
 from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.domain.versions import version_at
 from tilde.follower import CatalogFollower
+from tilde.portions import portions
 from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
 Key = Mapping[str, object]
-"""The parameters product, metric and first_id of a statement."""
+"""The parameters product, metric, first_id and cuts of a statement."""
 RECENT_MS = 2 * 24 * 3600 * 1000
+DELETED_A_STATEMENT = 500  # a cut is 17 numbers: 80 kB of them
+NOBODY = 0  # no metric of ours
+BEFORE_ANY_CUT = (1 << 64) - 1  # the version that rows of no known partition would have to have
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
 
 
@@ -33,7 +38,7 @@ class Stat:
     name: str
     created_ms: int
     received_ms: int
-    first_id: int  # the smallest event id in sight
+    sight: Sight
 
     @property
     def id(self) -> str:
@@ -96,7 +101,7 @@ class Stats:
     async def named(self, product: int, metric: int) -> Named | None:
         """Name and kind of a stat in sight, without reading its points where that can be known; None otherwise."""
         record = self.catalog.stat(product, metric)
-        if record.deleted_ms and not record.is_made:
+        if record.deletions and not record.is_made:
             stat = await self.find(product, metric)
             return None if stat is None else Named(stat.kind, stat.name)
         known = self._names.get((product, metric)) or _made_name(record)
@@ -109,7 +114,8 @@ class Stats:
 
     def key(self, product: int, metric: int) -> Key:
         """What picks the points in sight of a metric."""
-        return {"product": product, "metric": metric, "first_id": self.catalog.stat(product, metric).first_visible_id}
+        sight = self.catalog.stat(product, metric).sight
+        return {"product": product, "metric": metric, "first_id": sight.first_id, "cuts": _cut(sight)}
 
     def _remember(self, product: int, metric: int, kind: Kind, name: str) -> tuple[Kind, str]:
         if len(self._names) >= NAMES_REMEMBERED_MAX:
@@ -134,13 +140,13 @@ class Stats:
             return None
         key = self.key(product, metric)
         newest, oldest = await asyncio.gather(
-            self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deleted_ms else _nothing()
+            self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deletions else _nothing()
         )
         created = _created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
         if created is None:
             return None
         kind, text = name
-        return Stat(product, metric, kind, text, created, newest[0][0] if newest else 0, record.first_visible_id)
+        return Stat(product, metric, kind, text, created, newest[0][0] if newest else 0, record.sight)
 
     async def called(self, product: int, name: str) -> Stat | None:
         """The stat of this name that is in sight; the older one where a counter and a value have it."""
@@ -161,7 +167,7 @@ class Stats:
             "stats.page",
             {
                 "product": product,
-                "deleted": [metric for metric, record in records.items() if record.deleted_ms],
+                "deleted": [metric for metric, record in records.items() if record.deletions],
                 "made": [metric for metric, _, _, _ in made],
                 "kinds": [kind for _, kind, _, _ in made],
                 "names": [name for _, _, name, _ in made],
@@ -174,7 +180,7 @@ class Stats:
         )
         newest = await self._newest(product, [row[0] for row in rows], records)
         return [
-            Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _first_id(records, metric))
+            Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _sight(records, metric))
             for metric, kind, name, created in rows
         ]
 
@@ -194,14 +200,14 @@ class Stats:
         records = {
             metric: record
             for (owner, metric), record in self.catalog.stats.items()
-            if owner == product and record.deleted_ms and record.deleted_ms[-1] >= oldest_ms
+            if owner == product and record.deleted_ms is not None and record.deleted_ms >= oldest_ms
         }
         seen = await self.rows("stats.find", {"product": product, "metrics": list(records)}) if records else []
         names = {metric: (Kind(kind), name) for metric, kind, name, _ in seen}
         trashed = []
         for metric, record in records.items():
             kind, name = names.get(metric, (record.kind, record.name))
-            trashed.append(Trashed(metric, kind, name, record.deleted_ms[-1]))
+            trashed.append(Trashed(metric, kind, name, record.deleted_ms or 0))
         return sorted(trashed, key=lambda stat: (-stat.deleted_ms, stat.metric))
 
     async def _made(self, product: int, records: Mapping[int, StatRecord]) -> list[tuple[int, str, str, int]]:
@@ -212,11 +218,11 @@ class Stats:
             if record.is_made and record.kind and record.name and record.created_ms is not None
         ]
         known = {metric for metric, _, _, _ in made}
-        deleted = {metric: record for metric, record in records.items() if record.deleted_ms and metric not in known}
+        deleted = {metric: record for metric, record in records.items() if record.deletions and metric not in known}
         if not deleted:
             return made
         back, seen = await asyncio.gather(
-            self.rows("stats.back", _since(product, deleted)),
+            self._since("stats.back", product, deleted),
             self.rows("stats.find", {"product": product, "metrics": list(deleted)}),
         )
         created: dict[int, int] = dict(back)
@@ -225,14 +231,22 @@ class Stats:
     async def _newest(self, product: int, metrics: list[int], records: Mapping[int, StatRecord]) -> dict[int, int]:
         if not metrics:
             return {}
-        cut = {metric: records[metric] for metric in metrics if metric in records and records[metric].deleted_ms}
+        cut = {metric: records[metric] for metric in metrics if metric in records and records[metric].deletions}
         recently, since = await asyncio.gather(
             self._newest_after([metric for metric in metrics if metric not in cut], product, self._recently()),
-            self.rows("stats.newest_since", _since(product, cut)) if cut else _nothing(),
+            self._since("stats.newest_since", product, cut),
         )
         newest: dict[int, int] = dict([*recently, *since])
         silent = [metric for metric in metrics if metric not in cut and metric not in newest]
         return newest | dict(await self._newest_after(silent, product, 0))
+
+    async def _since(self, name: str, product: int, records: Mapping[int, StatRecord]) -> list[Row]:
+        """What a statement says of stats that were deleted."""
+        rows: list[Row] = []
+        for some in portions(list(records), lambda _: 1, DELETED_A_STATEMENT):
+            sights = {metric: records[metric].sight for metric in some}
+            rows += await self.rows(name, {"product": product, **sights_key(sights)})
+        return rows
 
     async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
         if not metrics:
@@ -248,13 +262,34 @@ async def _nothing() -> list[Row]:
     return []
 
 
-def _since(product: int, records: Mapping[int, StatRecord]) -> dict[str, object]:
-    firsts = [record.first_visible_id for record in records.values()]
-    return {"product": product, "metrics": list(records), "first_ids": firsts, "least": min(firsts)}
+def _cut(sight: Sight) -> list[int]:
+    """The least version in sight by raw partition, that of -1 first; [] where all are."""
+    return [BEFORE_ANY_CUT, *(version_at(end, 0) for end in sight.ends)] if sight.ends else []
 
 
-def _first_id(records: Mapping[int, StatRecord], metric: int) -> int:
-    return records[metric].first_visible_id if metric in records else 0
+def sights_key(sights: Mapping[int, Sight]) -> dict[str, object]:
+    """The parameters that pick what is in sight of some metrics; `cut_places` says where in `cuts`, from 1, partition 0
+    of a metric is.
+    """
+    firsts = [sight.first_id for sight in sights.values()]
+    cuts: list[int] = []
+    places = {NOBODY: 0}  # the engine looks into no empty list
+    for metric, sight in sights.items():
+        if sight.ends:
+            places[metric] = len(cuts) + 2
+            cuts += _cut(sight)
+    return {
+        "metrics": list(sights),
+        "first_ids": firsts,
+        "least": min(firsts),
+        "cuts": cuts,
+        "cut_metrics": list(places),
+        "cut_places": list(places.values()),
+    }
+
+
+def _sight(records: Mapping[int, StatRecord], metric: int) -> Sight:
+    return records[metric].sight if metric in records else EVERYTHING
 
 
 def _made_name(record: StatRecord) -> tuple[Kind, str] | None:
@@ -265,6 +300,6 @@ def _created_ms(record: StatRecord, seen: int | None, oldest: int | None) -> int
     """When what is in sight began; None where nothing is."""
     candidates: Iterable[int | None] = (
         record.created_ms if record.is_made else None,
-        oldest if record.deleted_ms else seen,
+        oldest if record.deletions else seen,
     )
     return min((at for at in candidates if at is not None), default=None)

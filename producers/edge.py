@@ -13,7 +13,7 @@ from tilde.clock import Clock
 from tilde.domain.commands import StartEdge
 from tilde.domain.decider import Refusal
 from tilde.domain.facts import Entry
-from tilde.domain.identity import EventIds
+from tilde.domain.identity import ID_END, EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
 from tilde.follower import CatalogFollower
@@ -92,7 +92,8 @@ async def _opened(
         await follower.read_to_end()
         require_catalog(log.folder, follower.catalog.sequence)
     keyring.require_ours(follower.catalog)
-    _notice_a_restored_folder(log, follower)
+    if _was_restored(log, follower) or log.last_event_id >= ID_END:
+        log.become_another_edge()
     taken_over.clear()
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
@@ -112,11 +113,13 @@ async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:
         await cancel(following, waiting)
 
 
-def _notice_a_restored_folder(log: EdgeLog, follower: CatalogFollower) -> None:
+def _was_restored(log: EdgeLog, follower: CatalogFollower) -> bool:
+    """Whether this folder is from a backup: its edge has done more than it knows of."""
     lease = follower.catalog.edges.get(log.edge)
     done = follower.catalog.done.get(log.edge)
-    if (lease is not None and lease.epoch > log.epoch_before) or (done is not None and done.offset >= log.next_offset):
-        log.become_another_edge()
+    return (lease is not None and lease.epoch > log.epoch_before) or (
+        done is not None and done.offset >= log.next_offset
+    )
 
 
 async def _lease(edge: Edge) -> None:

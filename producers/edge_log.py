@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from producers.ballast import Ballast
+from tilde.domain.identity import ID_END, is_plausible
 from tilde.errors import TildeError
 from tilde.eventlog import Append, DiskFullError, LogError
 from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentReader, SegmentWriter
@@ -71,7 +72,7 @@ class EdgeLog:
         self.trouble: str | None = None
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch_before = int(self._writer.meta("epoch", 0) or 0)
-        self.epoch = max(self.epoch_before + 1, started_ms)
+        self.epoch = max(self.epoch_before + 1, started_ms if is_plausible(started_ms) else 0)
         # Kept with the first append: a start writes nothing, and so succeeds on a full disk.
         self._unkept: dict[str, int | str] = {"epoch": self.epoch} if self.edge else self._new_identity()
 
@@ -80,9 +81,12 @@ class EdgeLog:
         return {"edge": self.edge, "epoch": self.epoch, "number": -1}
 
     def become_another_edge(self) -> None:
-        """For a folder restored from a backup: what it goes on to write is another edge's, with no batch before."""
+        """For a folder restored from a backup, or one that has used up its ids: what it goes on to write is another
+        edge's, with no batch before.
+        """
         self._unkept = {}
-        self._writer.begin_segment(keeps_tails=False, **self._new_identity())
+        ids = {"last_event_id": 0} if self.last_event_id >= ID_END else {}
+        self._writer.begin_segment(keeps_tails=False, **self._new_identity(), **ids)
 
     @property
     def number(self) -> int:

@@ -9,6 +9,7 @@ its header, and counts once (tilde/domain/position.py). So nothing here has to b
 import asyncio
 import random
 from collections import defaultdict
+from itertools import groupby
 from pathlib import Path
 
 from producers.ballast import Ballast
@@ -17,6 +18,7 @@ from tilde.eventlog import Append, LogError, LogWriter
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
+from tilde.schemas.topics import COMMANDS
 from tilde.tasks import in_thread
 from tilde.telling import tell
 
@@ -69,7 +71,7 @@ class Forwarder:
 
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
-        portion = await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
+        portion = in_order(await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX))
         began_s = self._clock.monotonic_s()
         if portion:
             await self._writer.append(by_partition(portion))
@@ -118,6 +120,14 @@ class Forwarder:
         self._save()
         self._reader.close()
         await self._writer.close()
+
+
+def in_order(portion: list[Sequenced]) -> list[Sequenced]:
+    """The first batches of a portion that may go together: a command goes once all that was sealed before it is
+    acknowledged, since it may say something of that, as a deletion does.
+    """
+    _, first = next(groupby(portion, lambda batch: batch.append.topic == COMMANDS.name), (None, iter(())))
+    return list(first)
 
 
 def _bytes(portion: list[Sequenced]) -> int:

@@ -8,13 +8,19 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse
 
+from producers.clock_trouble import clock_trouble
 from producers.front import Front
 from producers.measures import EdgeMeasures
 from producers.query_api import QueryApi, QueryApiAwayError
+from tilde.clock import Clock
 
 
 def health_router(
-    measures: EdgeMeasures, api: QueryApi, log_trouble: Callable[[], Awaitable[str | None]], front: Front
+    measures: EdgeMeasures,
+    api: QueryApi,
+    log_trouble: Callable[[], Awaitable[str | None]],
+    front: Front,
+    clock: Clock,
 ) -> APIRouter:
     """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
 
@@ -35,6 +41,8 @@ def health_router(
         status, edge = "ok" if is_well else "not ready", "ok"
         if (trouble := front.trouble()) is not None:
             status, edge = "not accepting", trouble
+        if (trouble := clock_trouble(clock.now_ms())) is not None:
+            status, edge = "not writing", trouble
         if (trouble := await log_trouble()) is not None:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"

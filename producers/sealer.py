@@ -15,9 +15,10 @@ from typing import Any, Protocol
 from producers.edge_log import EdgeLog
 from tilde.domain.commands import Command, CommandId
 from tilde.domain.identity import EventIds
+from tilde.domain.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
 from tilde.portions import portions as cut
-from tilde.schemas.codec import encoder
+from tilde.schemas.codec import oldest_encoder
 from tilde.schemas.hot import sealed_stats
 from tilde.schemas.records import command_record
 from tilde.schemas.topics import COMMANDS, STATS
@@ -25,7 +26,6 @@ from tilde.schemas.topics import COMMANDS, STATS
 BUSY_EVENTS = 8  # in the last group: then it is worth waiting for others to come into this one
 GATHER_S = 0.002  # at most: a commit costs 250 us of CPU however much is in it; alone, a post does not wait at all
 LULL_S = 0.0005  # when nobody has come in for that long, nobody is waited for
-EVENTS_MAX = 500  # below 512, so that offset x 512 + place is a version
 BYTES_MAX = 256 << 10
 
 Events = defaultdict[int, list[bytes]]
@@ -78,7 +78,7 @@ class Sealer:
         self._on_commit = on_commit
         self._confirm = confirm
         self._confirming: set[asyncio.Task[None]] = set()
-        self._encode_commands = encoder(COMMANDS.subject)
+        self._encode_commands = oldest_encoder(COMMANDS.subject)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-log")
         self._loop = asyncio.get_running_loop()
         self._events: Events = defaultdict(list)

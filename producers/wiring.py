@@ -142,7 +142,7 @@ def build_app(
     operator_token = open_operator_token(settings)
     app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
-    app.include_router(health_router(measures, api, edge.sealer.trouble, front))
+    app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)
     app.include_router(query_api.router(api))
     app.add_hot("/ez", HotEz(intake))

@@ -5,15 +5,16 @@ entry for a command holds, so a decider that was replaced and wakes up again har
 """
 
 import asyncio
+from dataclasses import replace
 
 from tilde.clock import Clock
 from tilde.domain.commands import CommandId
 from tilde.domain.decider import decide
 from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
 from tilde.follower import CatalogFollower
-from tilde.schemas.codec import PoisonError, decode, encoder
+from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.records import command_of, entry_record
-from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.schemas.topics import CATALOG, COMMANDS, STATS
 from tilde.telling import Outage, tell
 
 POLL_S = 1.0
@@ -28,7 +29,7 @@ class Decider:
         self._writer = writer
         self._clock = clock
         self._follower = CatalogFollower(log)
-        self._encode = encoder(CATALOG.subject)
+        self._encode = oldest_encoder(CATALOG.subject)
         self._next_offset: int | None = None
         self._outage = Outage("decider", "the log")
 
@@ -67,8 +68,17 @@ class Decider:
             id_ = CommandId(batch["edge"], batch["epoch"], batch["offset"], index)
             while not catalog.is_done(id_):
                 entry = decide(catalog, command_of(command), id_, record.offset, self._clock.now_ms())
+                if entry.needs_ends:
+                    entry = replace(entry, ends=await self._ends())
                 await self._writer.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
                 await self._follower.read_to_end()
+
+    async def _ends(self) -> tuple[int, ...]:
+        """Where the partitions of `stats` end now: behind all that was acknowledged before the command was. An edge
+        ships a command after all that it took in before. Raises LogError.
+        """
+        partitions = range(STATS.partitions)
+        return tuple(await asyncio.gather(*(self._log.end_offset(STATS.name, partition) for partition in partitions)))
 
 
 def _tell_of(record: Record, poison: PoisonError) -> None:

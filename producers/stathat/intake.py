@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from producers.admission import Admission, Route
+from producers.clock_trouble import clock_trouble
 from producers.parameters import Parameters
 from producers.sealer import EventWriter
 from producers.stathat import posts, replies
@@ -15,6 +16,7 @@ from tilde.domain.identity import EventIds
 from tilde.domain.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
 from tilde.schemas.hot import long, stat_posted
+from tilde.telling import tell
 
 
 class Receipt(NamedTuple):
@@ -33,6 +35,7 @@ class Intake:
         self._ids = ids
         self._clock = clock
         self._receipt = Receipt(-1, b"")
+        self._clock_trouble: str | None = None
         self.taken = 0
         self.refused: Counter[Reason] = Counter()
 
@@ -61,11 +64,21 @@ class Intake:
         self._writer.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
 
     def _now(self) -> Receipt:
-        """The time of receipt; the requests of a millisecond share one."""
+        """The time of receipt; the requests of a millisecond share one. Raises Rejection where the clock is wrong."""
         ms = self._clock.now_ms()
         if ms != self._receipt.ms:
+            self._require_clock(ms)
             self._receipt = Receipt(ms, long(ms))
         return self._receipt
+
+    def _require_clock(self, ms: int) -> None:
+        """Tells once that the clock is plainly wrong, and refuses as long as it is. Raises Rejection."""
+        wrong = clock_trouble(ms)
+        if wrong is not None and self._clock_trouble is None:
+            tell("edge", wrong)
+        self._clock_trouble = wrong
+        if wrong is not None:
+            raise Rejection(Reason.CLOCK_IS_WRONG)
 
     async def batch(self, envelope: Any, query: Parameters) -> bytes:
         """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""

@@ -24,11 +24,13 @@ MESSAGES: dict[Reason, str] = {
     Reason.BODY_TOO_LONG: "body too long",
     Reason.BODY_CUT_OFF: "body cut off",
     Reason.LOG_NOT_WRITABLE: "temporarily unavailable",
+    Reason.CLOCK_IS_WRONG: "server clock is wrong",
 }
 """In StatHat's words where a client was seen to know them."""
 
 OK = b'{"status":200,"msg":"ok"}'
 UNAVAILABLE = b'{"status":503,"msg":"temporarily unavailable"}'
+WRONG_CLOCK = b'{"status":503,"msg":"server clock is wrong"}'
 
 
 def failure(reason: Reason) -> bytes:

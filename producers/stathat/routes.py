@@ -33,6 +33,8 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
             intake.refused[rejection.reason] += 1
             if lenient_keys and rejection.reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
                 return reply(replies.OK)
+            if rejection.reason is Reason.CLOCK_IS_WRONG:
+                return reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
             return reply(replies.failure(rejection.reason), error_status)
         except LogError:
             intake.refused[Reason.LOG_NOT_WRITABLE] += 1

@@ -6,9 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tilde.domain.versions import version_at
 from tilde.schemas.topics import Topic
-
-EVENTS_PER_VERSION = 512  # a sealed batch has at most 500 events, so offset x 512 + place never repeats
 
 Outputs = defaultdict[str, list[bytes]]
 """Encoded messages by output topic, in order. They go to the partition of the message they came from."""
@@ -29,7 +28,7 @@ class Delivery:
 
     def version(self, place: int) -> int:
         """The version of the row that the event at `place` of this message gives."""
-        return self.offset * EVENTS_PER_VERSION + place
+        return version_at(self.offset, place)
 
 
 class Processor(Protocol):

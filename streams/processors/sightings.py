@@ -6,7 +6,11 @@ from tilde.schemas.codec import encoder
 from tilde.schemas.topics import METRICS
 
 NO_EVENT = EVENT_ID_MAX + 1
-"""Above every event id; the version of a sight is this minus its event id."""
+"""Above every event id; the version of a sight is this minus its event id. Releases before 0.2 gave larger ids while a
+clock showed 2061 or later: such a sight counts for as little as can be, and the stat is in sight.
+"""
+NO_SIGHT = 1 << 63
+"""Above every id that a log can hold."""
 BY_ITS_OWNER = -1
 """The raw partition of a metric that no post made."""
 
@@ -22,7 +26,7 @@ def sighting(
             "product": product,
             "metric": metric,
             "raw_partition": raw_partition,
-            "version": NO_EVENT - event_id,
+            "version": max(0, NO_EVENT - event_id),
             "is_deleted": 0,
             "kind": kind,
             "name": name,

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from streams.processors.contract import Delivery, Outputs
-from streams.processors.sightings import NO_EVENT, sighting
+from streams.processors.sightings import NO_SIGHT, sighting
 from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
@@ -24,7 +24,7 @@ class _Target:
     metric: int
     name: str
     encoded: bytes
-    first_event: int = NO_EVENT
+    first_event: int = NO_SIGHT
 
 
 class StatsProcessor:
@@ -44,16 +44,17 @@ class StatsProcessor:
 
     def fold(self, delivery: Delivery, outputs: Outputs) -> None:
         points = outputs[POINTS.name]
+        partition = hot.long(delivery.partition)
         for place, event in enumerate(delivery.message["events"]):
             received_at = hot.long(event["received_at"])
             t = event["t"]
             times = received_at + received_at if t is None else hot.long(t * 1000) + received_at
             event_id = hot.long(event["id"])
             version = hot.long(delivery.version(place))
-            number = hot.double(event["number"])
+            rest = hot.double(event["number"]) + partition
             if event["name"] is None:
                 metric = hot.point_metric(event["product"], event["metric"])
-                points.append(hot.point(metric, event_id, 0, version, times, number))
+                points.append(hot.point(metric, event_id, 0, version, times, rest))
                 continue
             try:
                 targets = self._targets_of(event["product"], event["kind"], event["name"])
@@ -61,7 +62,7 @@ class StatsProcessor:
                 self._bury(delivery, place, str(rejection), outputs)
                 continue
             for nth, target in enumerate(targets):
-                points.append(hot.point(target.encoded, event_id, nth, version, times, number))
+                points.append(hot.point(target.encoded, event_id, nth, version, times, rest))
                 if event["id"] < target.first_event:
                     target.first_event = event["id"]
                     self._announce(delivery, event, target, outputs)

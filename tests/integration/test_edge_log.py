@@ -28,7 +28,7 @@ from producers.stathat.intake import Intake
 from streams.decider import Decider
 from streams.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.clock import FixedClock
+from tilde.clock import FixedClock, SystemClock
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog import Lease
 from tilde.domain.commands import Action, CreateAccount, KeyKind, StartEdge
@@ -250,7 +250,7 @@ async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
     measures = EdgeMeasures(intake, lambda: edge.log.next_offset)
-    app.include_router(health_router(measures, api, edge.sealer.trouble, Front()))
+    app.include_router(health_router(measures, api, edge.sealer.trouble, Front(), SystemClock()))
     reply = await ask(app, "GET", "/health")
     await api.close()
     return reply.status, orjson.loads(reply.body)
@@ -561,7 +561,7 @@ async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
     """Its supervisor starts it again, under a later epoch."""
 
     async def refuse(self: CommandDesk, action: Action) -> None:
-        raise CommandRefusedError(refusal)
+        raise CommandRefusedError(refusal.name)
 
     monkeypatch.setattr(CommandDesk, "ask", refuse)
     bell, tasks, threads = Bell(tmp_path / "bell.sock", serves=False), asyncio.all_tasks(), threading.enumerate()

@@ -98,6 +98,7 @@ def test_a_sealed_batch_is_avros(
             "ts": st.integers(0, (2**32 - 1) * 1000),
             "received_at": st.integers(0, 2**41),
             "number": FLOATS,
+            "raw_partition": st.integers(0, 15),
         }
     )
 )
@@ -109,7 +110,7 @@ def test_a_point_is_avros(point: dict[str, Any]) -> None:
         point["nth"],
         hot.long(point["version"]),
         hot.long(point["ts"]) + hot.long(point["received_at"]),
-        hot.double(point["number"]),
+        hot.double(point["number"]) + hot.long(point["raw_partition"]),
     )
 
     assert by_hand == encoder("point")(point)

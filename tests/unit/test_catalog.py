@@ -3,8 +3,8 @@
 import pytest
 
 from tilde.domain import facts
-from tilde.domain.catalog import Account, Catalog, Comment, Lease, Product, StatRecord, fold
-from tilde.domain.commands import KeyKind
+from tilde.domain.catalog import EVERYTHING, Account, Catalog, Comment, Lease, Product, Sight, StatRecord, fold
+from tilde.domain.commands import KeyKind, StoredKey
 from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import Kind
 from tilde.testing.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
@@ -88,12 +88,29 @@ def test_a_stat_created_is_remembered_with_its_kind_and_name() -> None:
 
 
 def test_a_stat_deleted_is_out_of_sight_up_to_then() -> None:
-    """What was received before is hidden, what comes later starts it anew."""
+    """What stood in the log before is hidden, what comes later starts it anew."""
+    catalog = a_catalog(SHOP)
+    fold(catalog, an_entry(2, facts.StatDeleted(1, 77), ends=(5, 0, 7)))
+
+    assert catalog.stat(1, 77).deleted_ms == NOON_MS
+    assert catalog.stat(1, 77).sight == Sight(0, (5, 0, 7))
+    assert catalog.stat(1, 78).sight == EVERYTHING
+
+
+def test_a_deletion_of_an_older_release_hides_by_the_time_of_receipt() -> None:
+    """Its entry knows nothing of the log's ends; what it hid is hidden for ever."""
     catalog = a_catalog(SHOP, facts.StatDeleted(1, 77))
 
-    assert catalog.stat(1, 77).deleted_ms == (NOON_MS,)
-    assert catalog.stat(1, 77).first_visible_id == first_id_at(NOON_MS)
-    assert catalog.stat(1, 78).first_visible_id == 0
+    assert catalog.stat(1, 77).sight == Sight(first_id_at(NOON_MS))
+
+
+def test_the_last_deletion_says_what_is_in_sight() -> None:
+    """An older one is in front of it in the log, whatever their clocks said."""
+    catalog = a_catalog(SHOP, facts.StatDeleted(1, 77), at_ms=NOON_MS + 3_600_000)
+    fold(catalog, an_entry(3, facts.StatDeleted(1, 77), ends=(5,)))
+    fold(catalog, an_entry(4, facts.StatDeleted(1, 77), ends=(8,), at_ms=NOON_MS - 1))
+
+    assert catalog.stat(1, 77).sight == Sight(0, (8,))
 
 
 def test_a_stat_restored_undoes_its_last_deletion() -> None:
@@ -103,7 +120,7 @@ def test_a_stat_restored_undoes_its_last_deletion() -> None:
     for number, fact in enumerate(deletions):
         fold(catalog, an_entry(number + 2, fact, at_ms=NOON_MS + number))
 
-    assert catalog.stat(1, 77).deleted_ms == (NOON_MS,)
+    assert [deletion.at_ms for deletion in catalog.stat(1, 77).deletions] == [NOON_MS]
 
 
 def test_comments_are_kept_in_order() -> None:
@@ -185,3 +202,37 @@ def test_what_is_made_after_its_deletion_is_there_whatever_the_clock_says(later_
     assert not catalog.stat(1, 77).is_made
     fold(catalog, an_entry(6, facts.StatRestored(1, 77), at_ms=10_000))
     assert catalog.stat(1, 77).is_made
+
+
+def alike(ezkey: str, email_hash: bytes) -> facts.AccountCreated:
+    """An account whose ezkey reads like an e-mail address of this hash."""
+    key = StoredKey(KeyKind.EZKEY, ezkey.encode(), None, (email_hash,))
+    return an_account_created(1, "shop", keys=(key,))
+
+
+def test_a_key_is_another_accounts_when_it_has_it_or_one_that_reads_like_it() -> None:
+    """Whichever of the two was there first; an account's own is no hindrance."""
+    address = StoredKey(KeyKind.EMAIL, b"address", None)
+    catalog = a_catalog(alike("a@b", address.hash))
+
+    assert catalog.others_with(address, None)
+    assert catalog.others_with(address, 2)
+    assert not catalog.others_with(address, 1)
+    assert catalog.others_with(StoredKey(KeyKind.EMAIL, b"other", None, (b"a@b",)), 2)
+    assert not catalog.others_with(StoredKey(KeyKind.EMAIL, b"other", None, (b"c@d",)), 2)
+
+
+def test_a_key_that_is_gone_hinders_nobody() -> None:
+    """Nor does what read like it."""
+    catalog = a_catalog(alike("a@b", b"address"), facts.KeyRevoked(1, KeyKind.EZKEY))
+
+    assert not catalog.others_with(StoredKey(KeyKind.EMAIL, b"address", None, (b"a@b",)), 2)
+    assert catalog.twins == {}
+
+
+def test_an_id_is_not_given_twice_when_an_account_is_gone() -> None:
+    """Ids are counted: a length would give the last one out again."""
+    catalog = a_catalog(SHOP, OTHER)
+    del catalog.accounts[OTHER.account], catalog.products[OTHER.product]
+
+    assert (catalog.last_account, catalog.last_product) == (2, 2)

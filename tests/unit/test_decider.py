@@ -12,9 +12,9 @@ from tilde.domain.facts import Entry
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.follower import CatalogFollower
-from tilde.schemas.codec import decode
+from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.records import entry_of
-from tilde.schemas.topics import CATALOG, COMMANDS
+from tilde.schemas.topics import CATALOG, COMMANDS, STATS
 from tilde.tasks import cancel
 from tilde.testing.builders import (
     NOON_MS,
@@ -158,6 +158,26 @@ async def test_a_command_is_refused_once_its_deadline_has_passed(place: Place) -
     await place.decider().step()
 
     assert await place.answers() == [(1, a_command_id(4), "DEADLINE_PASSED")]
+
+
+async def test_a_deletion_says_how_far_the_log_was(place: Place) -> None:
+    """Of every partition, since a `~` name writes to a stat from any; other entries say nothing of it."""
+    await place.log.append([Append(STATS.name, 0, [b"a", b"b"]), Append(STATS.name, 15, [b"c"])])
+    await place.ask(some_sealed_commands(create("shop"), a_command(asked.DeleteStat(1, 77))))
+    await place.decider().step()
+
+    made, deleted = await place.entries()
+    assert made.ends == ()
+    assert deleted.ends == (2, *[0] * 14, 1)
+
+
+async def test_an_entry_that_says_nothing_new_is_read_by_older_releases(place: Place) -> None:
+    """While roles are upgraded one by one, an older edge goes on following: only what it could not know is of v2."""
+    await place.ask(some_sealed_commands(create("shop"), a_command(asked.DeleteStat(1, 77))))
+    await place.decider().step()
+
+    written = [schema_of(record.value).version for record in await place.log.read(CATALOG.name, 0, 0)]
+    assert written == [1, 2]
 
 
 async def test_poison_among_the_commands_is_passed(place: Place) -> None:

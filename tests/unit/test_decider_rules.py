@@ -6,10 +6,11 @@ import pytest
 
 from tilde.domain import commands as asked
 from tilde.domain import facts
-from tilde.domain.catalog import Catalog, fold
+from tilde.domain.catalog import EVERYTHING, Catalog, fold
 from tilde.domain.commands import Action, KeyKind
 from tilde.domain.decider import COMMENT_MAX, COMMENTS_MAX, TRASH_MS, Refusal, decide
 from tilde.domain.facts import Entry
+from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS
 from tilde.domain.metrics import Kind, metric_id
 from tilde.testing.builders import (
     NOON_MS,
@@ -33,6 +34,11 @@ def answer(catalog: Catalog, action: Action, now_ms: int = NOON_MS) -> Entry:
 
 def new_account(name: str = "new", *keys: asked.StoredKey) -> asked.CreateAccount:
     return asked.CreateAccount(name, keys, UUID, "new.example")
+
+
+def like(key: asked.StoredKey, kind: KeyKind) -> asked.StoredKey:
+    """A key of another kind that reads like this one."""
+    return asked.StoredKey(kind, b"spelled alike", None, (key.hash,))
 
 
 def deleted(*at_ms: int) -> Catalog:
@@ -157,6 +163,8 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.ACCOUNT_EXISTS, a_catalog(SHOP), new_account("shop")),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", a_key("free"), a_key("key of shop"))),
     (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, a_key("key of shop"))),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", like(a_key("key of shop"), KeyKind.EMAIL))),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, like(a_key("key of shop"), KeyKind.EMAIL))),
     (Refusal.KEY_KNOWN, a_catalog(SHOP), asked.StoreKey(1, a_key("key of shop"))),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.ChangeAccount(2, ez=True, email_key=None)),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.StoreKey(2, a_key("free"))),
@@ -201,9 +209,31 @@ def test_a_command_is_refused_after_its_deadline_and_not_before() -> None:
     assert (too_late.refusal, too_late.facts) == (Refusal.DEADLINE_PASSED.name, ())
 
 
+@pytest.mark.parametrize("now_ms", [0, EPOCH_MS - 1, CLOCK_END_MS, 1 << 62])
+def test_nothing_but_the_start_of_an_edge_is_decided_by_a_clock_that_is_plainly_wrong(now_ms: int) -> None:
+    """Else a deletion would be too old to undo, or for ever young; an edge starts, to say what is wrong."""
+    assert answer(a_catalog(SHOP), asked.DeleteStat(1, 77), now_ms).refusal == Refusal.CLOCK_IS_WRONG.name
+    assert answer(a_catalog(SHOP), asked.StartEdge("e", 1), now_ms).refusal is None
+
+
+def test_what_is_in_the_trash_is_the_last_of_the_log_whatever_the_clocks_said() -> None:
+    """The clock was far ahead at the first deletion, and the second is too old to be undone: so is the first."""
+    catalog = deleted(NOON_MS + 10 * TRASH_MS, NOON_MS - TRASH_MS - 1)
+
+    assert answer(catalog, asked.RestoreStat(1, 77)).refusal == Refusal.STAT_NOT_IN_TRASH.name
+
+
+def test_accounts_are_counted_and_their_ids_never_given_twice() -> None:
+    """Also where one is gone."""
+    catalog = a_catalog(SHOP, OTHER)
+    del catalog.accounts[2], catalog.products[2]
+
+    assert answer(catalog, new_account()).reply == {"account": 3, "product": 3}
+
+
 def test_every_refusal_is_tested_here() -> None:
     """The set is closed: a new reason needs its line above."""
-    assert {refusal for refusal, _, _ in REFUSED} | {Refusal.DEADLINE_PASSED} == set(Refusal)
+    assert {refusal for refusal, _, _ in REFUSED} | {Refusal.DEADLINE_PASSED, Refusal.CLOCK_IS_WRONG} == set(Refusal)
 
 
 def test_a_deleted_stat_may_be_created_again() -> None:
@@ -230,7 +260,7 @@ def test_a_stat_deleted_twice_is_restored_at_once() -> None:
 
     fold(catalog, answer(catalog, asked.RestoreStat(1, 77)))
 
-    assert catalog.stat(1, 77).first_visible_id == 0
+    assert catalog.stat(1, 77).sight == EVERYTHING
     assert answer(catalog, asked.RestoreStat(1, 77)).refusal == "STAT_NOT_IN_TRASH"
 
 

@@ -88,6 +88,19 @@ async def test_batches_are_shipped_in_order_each_to_its_partition(world: World) 
     assert world.forwarder.shipped_offset == last == 4
 
 
+async def test_a_command_is_shipped_once_all_that_was_sealed_before_it_is_acknowledged(world: World) -> None:
+    """A deletion takes the end of the log for all that this edge had answered; nothing sealed later overtakes it."""
+    world.segments.append([Append("stats", 0, [b"a"]), Append("stats", 9, [b"b"])])
+    world.segments.append([Append("commands", 0, [b"delete"]), Append("commands", 0, [b"delete too"])])
+    world.segments.append([Append("stats", 0, [b"c"])])
+
+    shipped = []
+    while await world.forwarder.step():
+        ends = [await world.broker.end_offset(*where) for where in (("stats", 0), ("stats", 9), ("commands", 0))]
+        shipped.append(ends)
+    assert shipped == [[1, 1, 0], [1, 1, 2], [2, 1, 2]]
+
+
 async def test_shipping_goes_on_across_segments(world: World) -> None:
     """A border between files is no border for who reads."""
     for number in range(7):

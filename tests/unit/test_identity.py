@@ -2,7 +2,16 @@
 
 import pytest
 
-from tilde.domain.identity import EPOCH_MS, SHIFT, EventIds, first_id_at
+from tilde.domain.identity import (
+    CLOCK_END_MS,
+    EPOCH_MS,
+    EVENT_ID_MAX,
+    SHIFT,
+    EventIds,
+    IdsExhaustedError,
+    first_id_at,
+    is_plausible,
+)
 
 MIDNIGHT_MS = 1_798_761_600_000  # 2027-01-01T00:00:00Z, a year after the epoch of ids
 
@@ -22,6 +31,34 @@ def test_ids_stay_below_2_to_the_53_until_2060() -> None:
 
     assert first_id_at(in_2060_ms) < 2**53
     assert EventIds(31).next(in_2060_ms) < 2**53
+
+
+@pytest.mark.parametrize("shown_ms", [CLOCK_END_MS - 1, EPOCH_MS + (1 << 40) - 1])
+def test_no_id_is_above_53_bits_whatever_a_clock_has_shown(shown_ms: int) -> None:
+    """What cannot be given out is an error, and no id that nobody can read."""
+    ids = EventIds(31)
+    ids.next(shown_ms)
+
+    with pytest.raises(IdsExhaustedError):
+        ids.next(EPOCH_MS + (1 << 40))
+    assert ids.last < 2**53
+
+
+def test_an_edge_whose_clock_stood_at_the_last_that_is_believed_has_ids_for_ever() -> None:
+    """Right again, it borrows from the year that no clock is believed: eight million millions of them."""
+    last = EventIds(0).next(CLOCK_END_MS - 1)
+
+    assert EventIds(0, after=last).next(MIDNIGHT_MS) == last + (1 << SHIFT)
+    assert (EVENT_ID_MAX - last >> SHIFT) * 256 > 8e12
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "may_be"),
+    [(0, False), (EPOCH_MS - 1, False), (EPOCH_MS, True), (CLOCK_END_MS - 1, True), (CLOCK_END_MS, False)],
+)
+def test_a_clock_before_2026_or_from_late_2059_on_is_plainly_wrong(now_ms: int, may_be: bool) -> None:
+    """In between none is: a jump may be the correction."""
+    assert is_plausible(now_ms) is may_be
 
 
 def test_a_millisecond_with_too_many_events_borrows_the_next() -> None:
@@ -95,7 +132,7 @@ def test_a_lease_changes_the_number_of_what_comes() -> None:
 
 
 def test_the_first_id_of_a_time_is_below_every_id_of_it() -> None:
-    """A stat deleted at a time shows what was received from then on, and nothing before."""
+    """What an older release deleted shows what was received from then on, and nothing before."""
     before = EventIds(31).next(MIDNIGHT_MS - 1)
     at = EventIds(0).next(MIDNIGHT_MS)
 

@@ -47,6 +47,18 @@ def test_a_stat_is_announced_at_its_first_sight_and_not_again(fold: Fold) -> Non
     assert fold.announced(*names, *reversed(names)) == []
 
 
+def test_a_stat_whose_first_id_is_beyond_53_bits_is_announced() -> None:
+    """An older release gave such ids while a clock showed 2061 or later, and then to every later post."""
+    fold = PartitionFold(StatsProcessor(), 3, Position())
+    edge = FakeEdge()
+    sealed = edge.seal(3, [edge.post("late", id=2**53 + 5), edge.post("late", id=7)]).values[0]
+    fold.take(Record(0, sealed))
+    drained = fold.drain()
+
+    assert [decode(row, "metric")["version"] for row in drained["metrics"][:-1]] == [0, 2**53 - 7]
+    assert [decode(point, "point")["raw_partition"] for point in drained["points"][:-1]] == [3, 3]
+
+
 def test_so_many_stats_are_remembered_and_no_more(fold: Fold) -> None:
     """One name may stand for 100 of them; a bound on names would be a hundred times too large."""
     for number in range(50):

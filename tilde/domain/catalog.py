@@ -5,6 +5,7 @@ entries.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
+from typing import NamedTuple
 
 from tilde.domain import facts
 from tilde.domain.commands import CommandId, KeyKind, StoredKey
@@ -46,6 +47,23 @@ class Comment:
     text: str
 
 
+class Sight(NamedTuple):
+    """What of a stat's points is in sight. By `ends`, the offsets of the raw partitions that a point must not be below;
+    empty: all are. By `first_id`, the smallest event id, where a release deleted it that knew no better.
+    """
+
+    first_id: int = 0
+    ends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """When it was decided, and what it left in sight."""
+
+    at_ms: int
+    sight: Sight
+
+
 @dataclass(frozen=True, slots=True)
 class StatRecord:
     """What was decided about one stat: when it was made by hand, its deletions (those of the last 48
@@ -55,19 +73,27 @@ class StatRecord:
     created_ms: int | None = None
     kind: Kind | None = None
     name: str | None = None
-    deleted_ms: tuple[int, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
     made_after: int = 0  # so many deletions: the order of the catalog counts, clocks may stand or go back
     comments: tuple[Comment, ...] = ()
 
     @property
     def is_made(self) -> bool:
         """Whether it was created by command, and not deleted since."""
-        return self.created_ms is not None and len(self.deleted_ms) <= self.made_after
+        return self.created_ms is not None and len(self.deletions) <= self.made_after
 
     @property
-    def first_visible_id(self) -> int:
-        """The smallest event id that is in sight; 0 where the stat was never deleted."""
-        return first_id_at(self.deleted_ms[-1]) if self.deleted_ms else 0
+    def sight(self) -> Sight:
+        """What is in sight: all, where the stat was never deleted."""
+        return self.deletions[-1].sight if self.deletions else EVERYTHING
+
+    @property
+    def deleted_ms(self) -> int | None:
+        """When it was last deleted; None where it was not."""
+        return self.deletions[-1].at_ms if self.deletions else None
+
+
+EVERYTHING = Sight()
 
 
 @dataclass(slots=True)
@@ -76,10 +102,14 @@ class Catalog:
 
     sequence: int = 0
     at_ms: int = 0
+    ends: tuple[int, ...] = ()  # of the last entry: the deletions of one entry share them
+    last_account: int = 0  # ids are counted, so that none is given out twice, whatever is deleted
+    last_product: int = 0
     accounts: dict[int, Account] = field(default_factory=dict)
     products: dict[int, Product] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     keys: dict[bytes, tuple[KeyKind, int]] = field(default_factory=dict)
+    twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
     stats: dict[tuple[int, int], StatRecord] = field(default_factory=dict)
     done: dict[str, CommandId] = field(default_factory=dict)
@@ -90,6 +120,11 @@ class Catalog:
         """The account that a key of this kind belongs to."""
         found = self.keys.get(key_hash)
         return self.accounts[found[1]] if found is not None and found[0] is kind else None
+
+    def others_with(self, key: StoredKey, account: int | None) -> bool:
+        """Whether another account has this key, or one of another kind that reads like it."""
+        owners = {self.keys[hash_][1] for hash_ in (key.hash, *key.twins) if hash_ in self.keys}
+        return bool((owners | self.twins.get(key.hash, frozenset())) - {account})
 
     def is_done(self, command: CommandId) -> bool:
         """Whether this command has its entry: commands of one edge are decided in their order."""
@@ -116,6 +151,7 @@ def fold(catalog: Catalog, entry: Entry) -> bool:
     catalog.at_ms = entry.at_ms
     catalog.done[entry.command.edge] = entry.command
     catalog.commands_offset = entry.commands_offset
+    catalog.ends = entry.ends
     for fact in entry.facts:
         apply(fact, catalog, entry.at_ms)
     return True
@@ -138,8 +174,10 @@ def _(fact: facts.AccountCreated, catalog: Catalog, at_ms: int) -> None:
     catalog.accounts[fact.account] = Account(fact.account, fact.name, at_ms, fact.product, keys)
     catalog.products[fact.product] = Product(fact.product, fact.account, fact.product_uuid, fact.domain)
     catalog.names[fact.name] = fact.account
+    catalog.last_account = max(catalog.last_account, fact.account)
+    catalog.last_product = max(catalog.last_product, fact.product)
     for key in keys.values():
-        catalog.keys[key.hash] = (key.kind, fact.account)
+        _with_key(catalog, fact.account, key)
 
 
 @apply.register
@@ -153,7 +191,7 @@ def _(fact: facts.KeyStored, catalog: Catalog, at_ms: int) -> None:
     _without_key(catalog, fact.account, fact.key.kind)
     account = catalog.accounts[fact.account]
     catalog.accounts[fact.account] = replace(account, keys={**account.keys, fact.key.kind: fact.key})
-    catalog.keys[fact.key.hash] = (fact.key.kind, fact.account)
+    _with_key(catalog, fact.account, fact.key)
 
 
 @apply.register
@@ -161,10 +199,21 @@ def _(fact: facts.KeyRevoked, catalog: Catalog, at_ms: int) -> None:
     _without_key(catalog, fact.account, fact.kind)
 
 
+def _with_key(catalog: Catalog, account: int, key: StoredKey) -> None:
+    catalog.keys[key.hash] = (key.kind, account)
+    for twin in key.twins:
+        catalog.twins[twin] = catalog.twins.get(twin, frozenset()) | {account}
+
+
 def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
     holder = catalog.accounts[account]
     if kind in holder.keys:
-        del catalog.keys[holder.keys[kind].hash]
+        key = holder.keys[kind]
+        del catalog.keys[key.hash]
+        for twin in key.twins:
+            others_ = catalog.twins.pop(twin, frozenset()) - {account}
+            if others_:
+                catalog.twins[twin] = others_
         others = {other: key for other, key in holder.keys.items() if other is not kind}
         catalog.accounts[account] = replace(holder, keys=others)
 
@@ -176,21 +225,22 @@ def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object)
 
 @apply.register
 def _(fact: facts.StatCreated, catalog: Catalog, at_ms: int) -> None:
-    deletions = len(catalog.stat(fact.product, fact.metric).deleted_ms)
+    deletions = len(catalog.stat(fact.product, fact.metric).deletions)
     made = {"created_ms": at_ms, "kind": fact.kind, "name": fact.name, "made_after": deletions}
     _change_stat(catalog, fact.product, fact.metric, **made)
 
 
 @apply.register
 def _(fact: facts.StatDeleted, catalog: Catalog, at_ms: int) -> None:
-    deleted = catalog.stat(fact.product, fact.metric).deleted_ms
-    _change_stat(catalog, fact.product, fact.metric, deleted_ms=(*deleted, at_ms))
+    before = catalog.stat(fact.product, fact.metric).deletions
+    sight = Sight(ends=catalog.ends) if catalog.ends else Sight(first_id_at(at_ms))
+    _change_stat(catalog, fact.product, fact.metric, deletions=(*before, Deletion(at_ms, sight)))
 
 
 @apply.register
 def _(fact: facts.StatRestored, catalog: Catalog, at_ms: int) -> None:
-    deleted = catalog.stat(fact.product, fact.metric).deleted_ms
-    _change_stat(catalog, fact.product, fact.metric, deleted_ms=deleted[:-1])
+    deletions = catalog.stat(fact.product, fact.metric).deletions
+    _change_stat(catalog, fact.product, fact.metric, deletions=deletions[:-1])
 
 
 @apply.register

@@ -36,12 +36,14 @@ class CommandId(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StoredKey:
     """A key as the catalog keeps it: found by `hash` (keyed), shown again from `sealed` (encrypted; None: shown
-    once).
+    once). `twins` are the hashes of keys of another kind that read like it, as an ezkey reads like the same e-mail
+    address: where both are known, they belong to one account.
     """
 
     kind: KeyKind
     hash: bytes
     sealed: bytes | None
+    twins: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

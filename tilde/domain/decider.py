@@ -5,6 +5,7 @@ command.
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import singledispatch
+from itertools import takewhile
 
 from tilde.domain import commands as asked
 from tilde.domain import facts
@@ -12,7 +13,7 @@ from tilde.domain.catalog import Catalog
 from tilde.domain.commands import Action, Command, CommandId, KeyKind
 from tilde.domain.facts import Entry, Fact
 from tilde.domain.fanout import check
-from tilde.domain.identity import EDGE_NUMBERS
+from tilde.domain.identity import EDGE_NUMBERS, is_plausible
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
 
@@ -26,6 +27,7 @@ class Refusal(StrEnum):
     """Why a command changed nothing; the value is what its sender reads."""
 
     DEADLINE_PASSED = "the command came too late to be carried out; nothing was changed"
+    CLOCK_IS_WRONG = "the clock of the machine that decides is plainly wrong; nothing is changed before it is right"
     EPOCH_USED = "this edge's epoch was used before; its folder was restored from a backup"
     NO_EDGE_NUMBER = "all 32 edge numbers are taken"
     BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters, none of them /, and is not . or .."
@@ -61,6 +63,7 @@ def decide(catalog: Catalog, command: Command, id_: CommandId, commands_offset: 
     """The entry that answers a command, to stand behind all that `catalog` has folded. Changes nothing itself."""
     sequence = catalog.sequence + 1
     try:
+        require(is_plausible(now_ms) or isinstance(command.action, asked.StartEdge), Refusal.CLOCK_IS_WRONG)
         require(now_ms <= command.deadline_ms, Refusal.DEADLINE_PASSED)
         decision = rule(command.action, catalog, now_ms)
     except Refused as refused:
@@ -100,8 +103,8 @@ def _(action: asked.CreateAccount, catalog: Catalog, now_ms: int) -> Decision:
     require(0 < len(name) <= ACCOUNT_NAME_MAX and name.isprintable() and name.strip() == name, Refusal.BAD_ACCOUNT_NAME)
     require("/" not in name and name not in (".", ".."), Refusal.BAD_ACCOUNT_NAME)  # it stands in paths
     require(name not in catalog.names, Refusal.ACCOUNT_EXISTS)
-    require(not any(key.hash in catalog.keys for key in action.keys), Refusal.KEY_TAKEN)
-    account, product = len(catalog.accounts) + 1, len(catalog.products) + 1
+    require(not any(catalog.others_with(key, None) for key in action.keys), Refusal.KEY_TAKEN)
+    account, product = catalog.last_account + 1, catalog.last_product + 1
     created = facts.AccountCreated(account, name, action.keys, product, action.product_uuid, action.domain)
     return Decision((created,), {"account": account, "product": product})
 
@@ -120,7 +123,7 @@ def _(action: asked.StoreKey, catalog: Catalog, now_ms: int) -> Decision:
     require(action.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
     _, owner = catalog.keys.get(action.key.hash, (None, None))
     require(owner != action.account, Refusal.KEY_KNOWN)
-    require(owner is None, Refusal.KEY_TAKEN)
+    require(not catalog.others_with(action.key, action.account), Refusal.KEY_TAKEN)
     return Decision((facts.KeyStored(action.account, action.key),), {"account": action.account})
 
 
@@ -153,9 +156,9 @@ def _(action: asked.DeleteStat, catalog: Catalog, now_ms: int) -> Decision:
 @rule.register
 def _(action: asked.RestoreStat, catalog: Catalog, now_ms: int) -> Decision:
     # A stat may be deleted twice, as the decider cannot know whether it was posted to meanwhile; restored, it is in
-    # sight: all deletions that may be undone are.
-    deleted = catalog.stat(action.product, action.metric).deleted_ms
-    in_trash = [ms for ms in deleted if now_ms - ms <= TRASH_MS]
+    # sight: all deletions that may be undone are. The last ones of the catalog's order: a clock may have gone back.
+    deletions = catalog.stat(action.product, action.metric).deletions
+    in_trash = list(takewhile(lambda deletion: now_ms - deletion.at_ms <= TRASH_MS, reversed(deletions)))
     require(in_trash, Refusal.STAT_NOT_IN_TRASH)
     restored = facts.StatRestored(action.product, action.metric)
     return Decision((restored,) * len(in_trash), {"metric": action.metric})

@@ -56,7 +56,9 @@ class StatCreated:
 
 @dataclass(frozen=True, slots=True)
 class StatDeleted:
-    """What was received before the entry's `at_ms` is out of sight; what comes later starts the stat anew."""
+    """What stands in the log below the entry's `ends` is out of sight; what comes later starts the stat anew. An entry
+    without `ends` is of a release that went by the time of receipt, and hides what was received before its `at_ms`.
+    """
 
     product: int
     metric: int
@@ -99,7 +101,8 @@ class Entry:
     """One message of `catalog`: everything that one command did, and what its sender is told.
 
     `sequence` counts the entries that hold, from 1. `commands_offset` is the offset of the command's batch in the raw
-    topic. `refusal` is None, or why nothing was changed; `reply` holds the ids that were given.
+    topic. `refusal` is None, or why nothing was changed; `reply` holds the ids that were given. `ends` is, where a stat
+    was deleted, the end of each partition of `stats` when that was decided: what was acknowledged before stands below.
     """
 
     sequence: int
@@ -109,3 +112,9 @@ class Entry:
     facts: tuple[Fact, ...]
     refusal: str | None
     reply: dict[str, int]
+    ends: tuple[int, ...] = ()
+
+    @property
+    def needs_ends(self) -> bool:
+        """Whether it says something of all that was posted before it."""
+        return any(isinstance(fact, StatDeleted) for fact in self.facts)

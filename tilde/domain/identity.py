@@ -4,14 +4,32 @@
 
 When the counter of a millisecond runs out, the next millisecond is borrowed, so an edge may run ahead of its clock
 for a moment but never repeats an id. JavaScript holds every id exactly, and a table sorted by id is nearly sorted by
-time.
+time: of one edge they are in the order of receipt, whatever its clock does, of two edges only as far as their clocks
+agree. So nothing is decided by comparing ids.
+
+An id that was given out can never be taken back, so a clock that is plainly wrong gets none: one before 2026, when no
+Tilde ran, or in the last year of the forty bits, from which an edge whose clock once stood just before it borrows.
 """
+
+from tilde.errors import TildeError
 
 EPOCH_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 EVENT_ID_MAX = (1 << 53) - 1
 EDGE_NUMBERS = 32
 COUNTER_BITS = 8
 SHIFT = 13  # 5 bits edge number + 8 bits counter
+CLOCK_END_MS = EPOCH_MS + (1 << 40) - 366 * 86_400_000  # 2059-11-03
+ID_END = (CLOCK_END_MS - EPOCH_MS) << SHIFT
+"""No clock that is believed gives this id, or one above it."""
+
+
+class IdsExhaustedError(TildeError):
+    """No id is left below 2^53."""
+
+
+def is_plausible(now_ms: int) -> bool:
+    """Whether a clock that shows this (unix milliseconds) may be right."""
+    return EPOCH_MS <= now_ms < CLOCK_END_MS
 
 
 def first_id_at(at_ms: int) -> int:
@@ -35,14 +53,18 @@ class EventIds:
         self._edge = edge_number << COUNTER_BITS
 
     def next(self, now_ms: int) -> int:
-        """One id for an event received at `now_ms` (unix milliseconds)."""
+        """One id for an event received at `now_ms` (unix milliseconds). Raises IdsExhaustedError."""
         ms = now_ms - EPOCH_MS
         if ms > self._ms:
-            self._ms = ms
-            self._counter = 0
+            self._begin(ms)
         elif self._counter >> COUNTER_BITS:
-            self._ms += 1
-            self._counter = 0
+            self._begin(self._ms + 1)
         self.last = self._ms << SHIFT | self._edge | self._counter
         self._counter += 1
         return self.last
+
+    def _begin(self, ms: int) -> None:
+        if ms > EVENT_ID_MAX >> SHIFT:
+            raise IdsExhaustedError("no event id is left below 2^53: this machine's clock, or this folder's, is wrong")
+        self._ms = ms
+        self._counter = 0

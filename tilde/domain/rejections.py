@@ -25,6 +25,7 @@ class Reason(StrEnum):
     BODY_TOO_LONG = auto()
     BODY_CUT_OFF = auto()
     LOG_NOT_WRITABLE = auto()
+    CLOCK_IS_WRONG = auto()
 
 
 class Rejection(Exception):

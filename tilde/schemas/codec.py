@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import BytesIO
 from struct import error as struct_error
 from typing import Any
@@ -41,6 +42,26 @@ def encoder(subject: str) -> Callable[[dict[str, Any]], bytes]:
         buffer.write(head)
         schemaless_writer(buffer, parsed, record, strict=False)
         return buffer.getvalue()
+
+    return encode
+
+
+def oldest_encoder(subject: str) -> Callable[[dict[str, Any]], bytes]:
+    """A function that encodes records of the oldest version of a subject that can hold all of one: what says nothing
+    new is then read by older releases as well, beside which this one may run while they are upgraded.
+    """
+    older = sorted((one for one in schemas().values() if one.subject == subject), key=lambda schema: schema.version)[
+        :-1
+    ]
+    newest = encoder(subject)
+
+    def encode(record: dict[str, Any]) -> bytes:
+        for schema in older:
+            buffer = BytesIO()
+            with suppress(ValueError):  # it lacks a field or a branch that the record has
+                schemaless_writer(buffer, schema.parsed, record, strict=True)
+                return header(schema) + buffer.getvalue()
+        return newest(record)
 
     return encode
 

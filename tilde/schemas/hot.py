@@ -72,6 +72,8 @@ def point_metric(product: int, metric: int) -> bytes:
     return _POINT + long(product) + long(metric)
 
 
-def point(metric: bytes, event_id: bytes, nth: int, version: bytes, times: bytes, number: bytes) -> bytes:
-    """The message of a Point. `metric` is `point_metric`'s, the others are encoded; `times` is ts, then received_at."""
-    return metric + event_id + long(nth) + version + _NOT_DELETED + times + number
+def point(metric: bytes, event_id: bytes, nth: int, version: bytes, times: bytes, rest: bytes) -> bytes:
+    """The message of a Point. `metric` is `point_metric`'s, the others are encoded; `times` is ts, then received_at;
+    `rest` the number, then the raw partition.
+    """
+    return metric + event_id + long(nth) + version + _NOT_DELETED + times + rest

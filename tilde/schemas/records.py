@@ -44,6 +44,7 @@ def entry_of(record: dict[str, Any]) -> Entry:
         facts=tuple(map(_value, record["facts"])),
         refusal=record["refusal"],
         reply=record["reply"],
+        ends=tuple(record["ends"]),
     )
 
 
@@ -52,7 +53,9 @@ def _branch(value: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _record(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    """Without what is as it is by default: a schema that does not know the field yet holds it as well."""
+    plain = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: _plain(each) for field, each in plain if each != field.default}
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """A query API over a log in memory and a real store, for tests: facts and rows go in, requests are answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -58,10 +59,14 @@ class QueryPlace:
         await self.decide(an_account(1, "main", TOKEN))
         await self.decide(an_account(2, "other", SLASHED_TOKEN))
 
-    async def decide(self, *facts: Fact, at_ms: int = (NOW - 86_400) * 1000, followed: bool = True) -> None:
-        """Appends one entry of the catalog; the API knows it at once unless `followed` is False."""
+    async def decide(
+        self, *facts: Fact, at_ms: int = (NOW - 86_400) * 1000, followed: bool = True, ends: Sequence[int] = ()
+    ) -> None:
+        """Appends one entry of the catalog; the API knows it at once unless `followed` is False. `ends`: of the
+        partitions of `stats`, for a deletion.
+        """
         sequence = await self.log.end_offset("catalog", 0) + 1
-        entry = Entry(sequence, CommandId("edge", 1, sequence, 0), sequence, at_ms, facts, None, {})
+        entry = Entry(sequence, CommandId("edge", 1, sequence, 0), sequence, at_ms, facts, None, {}, tuple(ends))
         await self.log.append([Append("catalog", 0, encode_all("entry", [entry_record(entry)]))])
         if followed:
             await self.follower.read_to_end()

@@ -26,6 +26,7 @@ def a_point(**fields: Any) -> bytes:
         "ts": received_at,
         "received_at": received_at,
         "number": 1.0,
+        "raw_partition": 0,
     }
     return _encode_point(row | fields)
 
