@@ -6,11 +6,10 @@ Keys are made, hashed and sealed here, before the command is written: no key sta
 import uuid
 from typing import Any
 
-from producers.command_desk import CommandDesk, CommandRefusedError
+from producers.command_desk import CommandDesk
 from tilde.domain import commands
 from tilde.domain.catalog import Account, Catalog
 from tilde.domain.commands import KeyKind, StoredKey
-from tilde.domain.decider import Refusal
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keyring import Keyring, make_key
 
@@ -57,7 +56,6 @@ class Accounts:
             raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
         for kind, key in {**given, **({KeyKind.EMAIL: email} if email else {})}.items():
             _require_sendable(kind, key)
-            self._require_free(kind, key, None)
         plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
         keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
         if email:
@@ -99,21 +97,9 @@ class Accounts:
         account = self.named(name).id
         plain = key or make_key(kind)
         _require_sendable(kind, plain)
-        self._require_free(kind, plain, account)
         await self._desk.ask(commands.StoreKey(account, self._keyring.store(kind, plain)))
         is_guessable = key and kind is not KeyKind.EMAIL
         return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
-
-    def _require_free(self, kind: KeyKind, key: str, account: int | None) -> None:
-        """An e-mail address is an ezkey as well: where one account had it as the one and another as the other, posts
-        would go to either by its spelling. Raises CommandRefusedError.
-        """
-        twin = {KeyKind.EZKEY: KeyKind.EMAIL, KeyKind.EMAIL: KeyKind.EZKEY}.get(kind)
-        if twin is None:
-            return
-        _, owner = self._catalog.keys.get(self._keyring.hash(twin, key), (None, None))
-        if owner is not None and owner != account:
-            raise CommandRefusedError(Refusal.KEY_TAKEN)
 
     async def revoke(self, name: str, kind: KeyKind) -> dict[str, Any]:
         """Takes a key away."""

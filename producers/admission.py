@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
-from tilde.domain.facts import Entry
+from tilde.domain.facts import AccountChanged, AccountCreated, Entry, KeyRevoked, KeyStored
 from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.partitioner import partition_of_metric
@@ -17,6 +17,7 @@ from tilde.schemas.topics import STATS
 
 ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB. Wide fan-outs are not: each may be 100 kB
 KEYS_MAX = 50_000
+_ABOUT_KEYS = (AccountCreated, AccountChanged, KeyStored, KeyRevoked)
 
 
 class Route(NamedTuple):
@@ -27,7 +28,7 @@ class Route(NamedTuple):
 
 
 class Admission:
-    """Answers for one edge. What it remembers of keys is forgotten at every entry of the catalog."""
+    """Answers for one edge. What it remembers of keys is forgotten when the catalog has something new about keys."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
         self._follower = follower
@@ -38,7 +39,8 @@ class Admission:
 
     def on_entry(self, entry: Entry) -> None:
         """To be called for each entry that the follower folds."""
-        self._ez_accounts.clear()
+        if any(isinstance(fact, _ABOUT_KEYS) for fact in entry.facts):
+            self._ez_accounts.clear()
 
     def known_ez_account(self, ezkey: str) -> Account | None:
         """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is

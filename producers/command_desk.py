@@ -15,11 +15,13 @@ UNANSWERED = (
 
 
 class CommandRefusedError(Exception):
-    """The decider refused; nothing was changed."""
+    """The decider refused; nothing was changed. `refusal` is None for one that only a newer release knows: that is told
+    by its name.
+    """
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.value)
-        self.refusal = refusal
+    def __init__(self, name: str) -> None:
+        self.refusal = Refusal.__members__.get(name)
+        super().__init__(self.refusal.value if self.refusal is not None else name)
 
 
 class CommandDesk:
@@ -43,5 +45,5 @@ class CommandDesk:
         except TimeoutError:
             raise TimeoutError(UNANSWERED) from None
         if entry.refusal is not None:
-            raise CommandRefusedError(Refusal[entry.refusal])
+            raise CommandRefusedError(entry.refusal)
         return entry

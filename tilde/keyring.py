@@ -124,7 +124,19 @@ class Keyring:
     def store(self, kind: KeyKind, key: str) -> StoredKey:
         """A key as the catalog keeps it. Access tokens are shown once, so they are not sealed."""
         sealed = None if kind is KeyKind.TOKEN else self.seal(key)
-        return StoredKey(kind, self.hash(kind, key), sealed)
+        return StoredKey(kind, self.hash(kind, key), sealed, self._twins(kind, key))
+
+    def _twins(self, kind: KeyKind, key: str) -> tuple[bytes, ...]:
+        """An e-mail address is an ezkey as well: were one account's ezkey another's address, however spelled, posts
+        would go to either by the spelling. An ezkey that an older release stored has no twins, so an address has the
+        likely ones.
+        """
+        if kind is KeyKind.EZKEY and "@" in key:
+            return (self.hash(KeyKind.EMAIL, key),)
+        if kind is KeyKind.EMAIL:
+            spellings = dict.fromkeys((key, key.strip(), normal_email(key)))
+            return tuple(self.hash(KeyKind.EZKEY, spelling) for spelling in spellings)
+        return ()
 
     def seal(self, text: str) -> bytes:
         """Encrypted and authenticated (AES-256-GCM, random nonce in front)."""

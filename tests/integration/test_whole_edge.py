@@ -124,7 +124,7 @@ async def test_a_token_may_hold_a_slash(app: EdgeApp) -> None:
     [
         (LogError("the log is full"), (503, b'{"msg":"the log is full"}')),
         (TimeoutError(), (504, b'{"msg":"TimeoutError"}')),
-        (CommandRefusedError(Refusal.UNKNOWN_PRODUCT), (409, b'{"msg":"no such product"}')),
+        (CommandRefusedError(Refusal.UNKNOWN_PRODUCT.name), (409, b'{"msg":"no such product"}')),
     ],
 )
 async def test_what_a_command_raises_is_told_in_stathats_form(
@@ -247,6 +247,50 @@ async def test_an_ezkey_is_not_another_accounts_email_address(app: EdgeApp) -> N
     assert (await call(app, "POST", "/one/keys", {"kind": "ezkey", "key": "a@b.example"}))[0] == 200
     assert (await call(app, "POST", "", {"name": "two", "keys": {"ezkey": "c@d.example"}}))[0] == 200
     assert await call(app, "POST", "/one/keys", {"kind": "email", "key": "c@d.example"}) == taken
+
+
+@pytest.mark.parametrize(
+    ("ezkey", "email"),
+    [("a@b.example", "A@b.example"), ("A@B.example", "a@b.example"), (" a b@c.example ", "a+b@c.example")],
+)
+async def test_of_an_ezkey_and_an_address_that_read_alike_one_is_given_however_many_ask_at_once(
+    app: EdgeApp, ezkey: str, email: str
+) -> None:
+    """Who is first is decided where commands are ordered: no look at a copy of the catalog could say."""
+    rivals = [{"keys": {"ezkey": ezkey}}, {"email": email}] * 5
+    asked = [call(app, "POST", "", {"name": f"rival {number}", **rival}) for number, rival in enumerate(rivals)]
+    asked += [call(app, "POST", "/main/keys", {"kind": "ezkey", "key": ezkey})]
+    asked += [call(app, "POST", "/main/keys", {"kind": "email", "key": email})]
+
+    statuses = [status for status, _ in await asyncio.gather(*asked)]
+
+    # The keys of `main` may both be its own.
+    assert statuses.count(200) == 1 or (statuses[-2:] == [200, 200] and statuses.count(200) == 2)
+    assert statuses.count(409) == len(statuses) - statuses.count(200)
+    accounts = (await call(app, "GET", ""))[1]
+    holders = {one["name"] for one in accounts if one["ezkey"] == ezkey or one["email"] == email}
+    assert len(holders) == 1
+
+
+async def test_an_address_is_free_again_when_the_ezkey_that_read_like_it_is_gone(app: EdgeApp) -> None:
+    """Taken away, or another one put in its place."""
+    await call(app, "POST", "", {"name": "one", "keys": {"ezkey": "A@b.example"}})
+    two = {"name": "two", "email": "a@B.example"}
+
+    assert (await call(app, "POST", "", two))[0] == 409
+    await call(app, "POST", "/one/keys", {"kind": "ezkey", "key": "no address"})
+    assert (await call(app, "POST", "", two))[0] == 200
+
+
+async def test_a_refusal_of_a_newer_release_is_told_by_its_name(app: EdgeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """409: this edge knows no words for it, but that nothing was changed."""
+
+    async def refuse(self: CommandDesk, action: Action) -> None:
+        raise CommandRefusedError("TOO_MANY_STARS")
+
+    monkeypatch.setattr(CommandDesk, "ask", refuse)
+
+    assert await call(app, "PATCH", "/main", {"ez": False}) == (409, {"detail": "TOO_MANY_STARS"})
 
 
 async def test_only_a_stat_that_is_there_is_deleted(app: EdgeApp) -> None:
