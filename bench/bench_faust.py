@@ -51,7 +51,7 @@ def batches(events: int, tail: str) -> list[Append]:
 
 
 async def points(log: KafkaLog) -> int:
-    """How many messages there are in topic points, markers and all."""
+    """How many messages there are in topic points."""
     return sum((await log.end_offsets([(POINTS.name, partition) for partition in range(POINTS.partitions)])).values())
 
 

@@ -29,7 +29,7 @@ from tilde.garbage import collect_rarely
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate
-from tilde.testing.rows import NOON_MS, a_marker, a_point
+from tilde.testing.rows import NOON_MS, a_milestone, a_point
 
 PARTITIONS = 16
 METRICS = [metric_id(1, "counter", f"stat {n}") for n in range(1000)]
@@ -43,10 +43,14 @@ def messages(count: int) -> list[bytes]:
 
 
 def fill(data: Path, rows: list[bytes], batch: int) -> None:
-    """As the driver writes: each flush is one append of one partition, with its marker."""
+    """As the driver writes: each flush is one append of one partition, and what is said of it."""
     log = LogFile(outputs_path(data, 1), writes=True)
+    ends = [0] * PARTITIONS
     for n, first in enumerate(range(0, len(rows), batch)):
-        log.append([Append("points", n % PARTITIONS, [*rows[first : first + batch], a_marker(n)])])
+        partition, values = n % PARTITIONS, rows[first : first + batch]
+        ends[partition] += len(values)
+        said = a_milestone(partition, n, points=ends[partition], metrics=0, dead_letters=0)
+        log.append([Append("points", partition, values), Append("progress", partition, [said])])
     log.close()
 
 
@@ -70,7 +74,8 @@ async def trickle(store: ClickHouse, a_second: int, seconds: int) -> float:
     await asyncio.sleep(0.5)
     cpu_s = time.process_time()
     for n in range(200 * seconds):
-        await log.append([Append("points", n % PARTITIONS, [*rows, a_marker(n)])])
+        said = a_milestone(n % PARTITIONS, n, points=(n // PARTITIONS + 1) * len(rows), metrics=0, dead_letters=0)
+        await log.append([Append("points", n % PARTITIONS, rows), Append("progress", n % PARTITIONS, [said])])
         await asyncio.sleep(0.005)
     task.cancel()
     return (time.process_time() - cpu_s) / seconds

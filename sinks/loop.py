@@ -1,12 +1,13 @@
 """The sink: output topics into tables, in batches, each row at least once and counted once.
 
-For every table, over and over:
+Over and over:
 
-1. read what the output topic has at our own next offset, partition by partition
-2. insert it, one Avro block a schema, until the store has it
-3. only now the positions and what the markers said hold; save them now and then
+1. read what topic `progress` says of how far the outputs are
+2. for every table, read what its output topic has at our own next offset, partition by partition
+3. insert it, one Avro block a schema, until the store has it
+4. only now the positions hold, and what 1 said of the outputs below them; save them now and then
 
-A crash anywhere repeats 2 for what 3 had not saved; the rows are the same rows.
+A crash anywhere repeats 3 for what 4 had not saved; the rows are the same rows.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sinks.block import by_schema, join
+from sinks.milestones import Milestones
 from sinks.pending import Pending, Portion
 from sinks.sift import Sieve
 from tilde.clock import Clock
@@ -21,7 +23,7 @@ from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
 from tilde.schemas.codec import PoisonError, schema_of
 from tilde.schemas.registry import Schema
-from tilde.schemas.topics import DEAD_LETTERS
+from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
 from tilde.store import BlockRefusedError, Store, StoreError
 from tilde.store.positions import SinkPosition, save_positions
 from tilde.store.tables import TABLES, Table, passed_by_source
@@ -70,6 +72,7 @@ class Sink:
         self._store = store
         self._database = database
         self._clock = clock
+        self._milestones = Milestones(saved)
         self._pending = [Pending(table, saved) for table in TABLES]
         self._sieves = {table.name: Sieve(table.topic) for table in TABLES}
         self._done = {(position.topic, position.partition): position for position in saved}
@@ -89,7 +92,7 @@ class Sink:
         return self._rows
 
     def next_offsets(self) -> dict[tuple[str, int], int]:
-        """By output topic and partition: the offset below which all is inserted."""
+        """By topic and partition: the offset below which all is inserted, and nothing is needed again."""
         return {where: position.next_offset for where, position in self._done.items()}
 
     async def run(self) -> None:
@@ -117,6 +120,11 @@ class Sink:
         """
         took = 0
         failed: LogError | None = None
+        for partition in range(PROGRESS.partitions):
+            try:
+                took += await self._follow(partition)
+            except LogError as error:
+                failed = error
         for pending in self._pending:
             since_s = self._clock.monotonic_s()
             for partition in range(pending.table.topic.partitions):
@@ -128,6 +136,7 @@ class Sink:
                     await self._flush(pending)
                     since_s = self._clock.monotonic_s()
             await self._flush(pending)
+        self._keep(self._milestones.reached(self.next_offsets()))
         if failed is not None:
             raise failed
         return took
@@ -135,6 +144,21 @@ class Sink:
     async def save(self) -> None:
         """Saves the positions now, so that nothing is inserted again after a stop in good order. Raises StoreError."""
         await self._save(after_s=0)
+
+    async def _follow(self, partition: int) -> int:
+        """Before the outputs are read: what is said of them is there then."""
+        if not self._milestones.has_room(partition):
+            return 0
+        try:
+            records = await self._log.read(PROGRESS.name, partition, self._milestones.next_offset(partition))
+        except OffsetOutOfRangeError:  # cut off by its retention while nobody read it, or made anew
+            self._milestones.go_on_at(partition, await self._log.start_offset(PROGRESS.name, partition))
+            return 0
+        if letters := self._milestones.take(partition, records):
+            for schema, group in _groups(letters):
+                await self._insert(DEAD_LETTERS.name, schema, group)
+            tell("sinks", f"{len(letters)} messages of {PROGRESS.name} say nothing; see `tilde tail dead_letters`")
+        return len(records)
 
     async def _read(self, pending: Pending, partition: int) -> int:
         topic = pending.table.name
@@ -154,10 +178,13 @@ class Sink:
         portions, positions = pending.drain()
         if portions:
             await self._insert_portions(pending.table, portions)
+        self._keep(positions)
+        self._rows[pending.table.name] += rows
+
+    def _keep(self, positions: Iterable[SinkPosition]) -> None:
         for position in positions:
             where = position.topic, position.partition
             self._done[where] = self._unsaved[where] = position
-        self._rows[pending.table.name] += rows
 
     async def _insert_portions(self, table: Table, portions: list[Portion]) -> None:
         try:

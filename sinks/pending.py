@@ -40,7 +40,9 @@ class Pending:
         return self._next[partition]
 
     def take(self, partition: int, records: list[Record]) -> None:
-        """Takes in what was read at the partition's next offset. Markers are no rows: they say how far a source is."""
+        """Takes in what was read at the partition's next offset. Markers are no rows: they say how far a source is.
+        Releases before topic `progress` wrote them after each flush, and topics of theirs are read for ever.
+        """
         messages = by_schema([record.value for record in records])
         broken = [marker for marker in messages.pop(MARKER, ()) if not self._take_marker(partition, marker)]
         if broken:

@@ -1,7 +1,7 @@
-"""Runs the processors over the embedded log: outputs and positions are one transaction of one file, so nothing can
-part them.
+"""Runs the processors over the embedded log: outputs, what is said of them, and positions are one transaction of one
+file, so nothing can part them.
 
-read raw batches -> fold -> [ append outputs, save positions ] in one commit -> ring the bell
+read raw batches -> fold -> [ append outputs and progress, save positions ] in one commit -> ring the bell
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from tilde.domain.position import Position
 from tilde.eventlog import Append, LogError, LogReader, Record
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.schemas.progress import Milestone, milestone_message
+from tilde.schemas.topics import PROGRESS
 from tilde.tasks import in_thread
 from tilde.telling import Outage
 
@@ -28,10 +30,12 @@ RETRY_S = 1.0
 
 
 class _Flushed(NamedTuple):
-    """What one fold gives to a commit: named values and appends."""
+    """What one fold gives to a commit: outputs, and the position that covers them."""
 
-    position: dict[str, str]
+    processor: Processor
+    partition: int
     appends: list[Append]
+    position: Position
 
 
 def _position_name(processor: str, partition: int) -> str:
@@ -127,13 +131,25 @@ class EmbeddedDriver:
     def _commit(self, all_flushed: list[_Flushed]) -> None:
         with self._file.transaction():
             for flushed in all_flushed:
-                self._file.append(flushed.appends)
-                self._file.set_meta(**flushed.position)
+                self._file.append([*flushed.appends, self._progress(flushed)])
+                name = _position_name(flushed.processor.name, flushed.partition)
+                self._file.set_meta(**{name: json.dumps(flushed.position.to_json())})
+
+    def _progress(self, flushed: _Flushed) -> Append:
+        """What is said of these outputs, which are appended before it."""
+        new = {append.topic: len(append.values) for append in flushed.appends}
+        partition = flushed.partition
+        ends = {
+            topic.name: self._file.end(topic.name, partition) + new.get(topic.name, 0)
+            for topic in flushed.processor.outputs
+        }
+        milestone = Milestone(flushed.processor.source.name, partition, flushed.position.next_offset, ends)
+        return Append(PROGRESS.name, partition, [milestone_message(milestone)])
 
 
 def _flushed(processor: Processor, partition: int, fold: PartitionFold) -> _Flushed:
     appends = [Append(topic, partition, values) for topic, values in fold.drain().items() if values]
-    return _Flushed({_position_name(processor.name, partition): json.dumps(fold.position.to_json())}, appends)
+    return _Flushed(processor, partition, appends, fold.position)
 
 
 def _take_all(fold: PartitionFold, records: Sequence[Record]) -> int:

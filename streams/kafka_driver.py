@@ -3,7 +3,8 @@
     delivered record -> below its lane's position: skipped
                      -> above it: a gap, read back from the log first
                      -> folded
-    flush: 1. drain the lanes  2. outputs, acknowledged  3. positions, acknowledged  4. the Table
+    flush: 1. drain the lanes  2. outputs, acknowledged  3. how far they are, in topic `progress`, acknowledged
+           4. positions, acknowledged  5. the Table
 
 A flush is due when the input drains, after 0.3 s, and when much waits. One is under way at most; folding goes on
 meanwhile. After each await the holding may be over, and the process may have stood still: then nothing more is
@@ -12,11 +13,11 @@ written.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from streams.lane import Holding, Lane, LaneKey
-from streams.outbox import Drained
+from streams.outbox import Drained, OutputPartition
 from streams.partition_fold import EVENTS_PER_FLUSH_MAX
 from streams.processors.contract import Processor
 from streams.pulse import Pulse
@@ -25,6 +26,7 @@ from tilde.domain.position import Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader, Record
 from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.schemas.progress import Milestone
 
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
@@ -54,8 +56,16 @@ class Positions(Protocol):
 class Flushes(Protocol):
     """Where a flush is written. What a method returned for is durable."""
 
-    async def send_outputs(self, drained: Sequence[Drained]) -> None:
-        """Sends the outputs. Raises LogError."""
+    async def send_outputs(self, drained: Sequence[Drained]) -> Mapping[OutputPartition, int]:
+        """Sends the outputs; returns the offset behind the last one of each partition. Raises LogError."""
+        ...
+
+    async def ends(self, partitions: Collection[OutputPartition]) -> Mapping[OutputPartition, int]:
+        """Where output partitions end now. Raises LogError."""
+        ...
+
+    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        """Sends what holds of the outputs. Raises LogError."""
         ...
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
@@ -196,13 +206,34 @@ class KafkaDriver:
         if not drained:
             return
         self._pulse.check()
-        await self._outbox.send_outputs(drained)
+        holding.ends.update(await self._outbox.send_outputs(drained))
+        milestones = await self._milestones(holding, drained)
+        if holding.is_over:
+            return
+        self._pulse.check()
+        await self._outbox.send_progress(milestones)
         if holding.is_over:
             return
         self._pulse.check()
         await self._outbox.send_positions(drained)
         if not holding.is_over:
             self._keep(drained)
+
+    async def _milestones(self, holding: Holding, drained: Sequence[Drained]) -> list[Milestone]:
+        """What holds now that the outputs are there. A partition that got none from this holding is asked for its end
+        once: below it stands what earlier holders wrote, whose positions we began with.
+        """
+        wanted = {
+            (topic.name, each.partition) for each in drained for topic in self._processors[each.processor].outputs
+        }
+        if unknown := wanted - holding.ends.keys():
+            holding.ends.update(await self._outbox.ends(unknown))
+        return [self._milestone(holding, each) for each in drained]
+
+    def _milestone(self, holding: Holding, drained: Drained) -> Milestone:
+        processor, partition = self._processors[drained.processor], drained.partition
+        ends = {topic.name: holding.ends[topic.name, partition] for topic in processor.outputs}
+        return Milestone(processor.source.name, partition, drained.position.next_offset, ends)
 
     def _keep(self, drained: Sequence[Drained]) -> None:
         for each in drained:

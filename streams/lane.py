@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from streams.outbox import Drained
+from streams.outbox import Drained, OutputPartition
 from streams.partition_fold import PartitionFold
 from streams.processors.contract import Processor
 from tilde.domain.position import Position
@@ -50,6 +50,8 @@ class Holding:
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes: Mapping[LaneKey, Lane] = {lane.key: lane for lane in lanes}
         self.is_over = False
+        self.ends: dict[OutputPartition, int] = {}
+        """Below them stands all that was flushed of these lanes, by this holding and by those before it."""
 
     @property
     def events(self) -> int:

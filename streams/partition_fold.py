@@ -3,13 +3,11 @@
 from streams.processors.contract import Delivery, Outputs, Processor, no_outputs
 from tilde.domain.position import Header, Position
 from tilde.eventlog import Record
-from tilde.schemas.codec import PoisonError, decode, encoder
+from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
 from tilde.schemas.topics import CATALOG, DEAD_LETTERS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
-
-_encode_marker = encoder("marker")
 
 
 class PartitionFold:
@@ -64,13 +62,8 @@ class PartitionFold:
         self._outputs[DEAD_LETTERS.name].append(dead_letter(place, self._processor.name, reason, record.value))
 
     def drain(self) -> Outputs:
-        """The outputs since the last drain, each topic's ended by a marker that says how far the raw partition is
-        done.
-        """
+        """The outputs since the last drain."""
         outputs, self._outputs = self._outputs, no_outputs()
-        marker = _encode_marker({"topic": self._processor.source.name, "next_offset": self.position.next_offset})
-        for topic in self._processor.outputs:
-            outputs[topic.name].append(marker)
         self.events = self._taken = 0
         return outputs
 

@@ -22,7 +22,7 @@ from producers.wiring import build_app
 from tilde.cli.main import app as command_line
 from tilde.keyring import MASTER_BYTES, Keyring
 from tilde.schemas.registry import Schema, latest
-from tilde.schemas.topics import CATALOG, OUTPUTS, RAW, TOPICS, Topic
+from tilde.schemas.topics import CATALOG, DERIVED, RAW, TOPICS, Topic
 from tilde.settings import Settings
 from tilde.store import reference
 
@@ -56,7 +56,7 @@ def topics() -> str:
 
 def _topic_row(topic: Topic) -> list[str]:
     schema = latest(topic.subject)
-    writers = {**dict.fromkeys(RAW, "edge"), CATALOG: "decider", **dict.fromkeys(OUTPUTS, "processors")}
+    writers = {**dict.fromkeys(RAW, "edge"), CATALOG: "decider", **dict.fromkeys(DERIVED, "processors")}
     anchor = f"[{schema.name.removeprefix('tilde.')}](#{_title(schema)})"
     return [code(topic.name), str(topic.partitions), topic.lifetime.value, writers[topic], anchor]
 

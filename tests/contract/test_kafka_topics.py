@@ -50,7 +50,16 @@ async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBr
         broker.bootstrap, "stats", "catalog", "points", "app-stats-changelog"
     )
 
-    assert made == ["stats", "commands", "catalog", "points", "metrics", "dead_letters", "app-stats-changelog"]
+    assert made == [
+        "stats",
+        "commands",
+        "catalog",
+        "points",
+        "metrics",
+        "dead_letters",
+        "progress",
+        "app-stats-changelog",
+    ]
     assert again == []
     assert (stats["retention.ms"], stats["cleanup.policy"], stats["max.message.bytes"]) == ("-1", "delete", "2097152")
     assert (catalog["retention.ms"], catalog["cleanup.policy"]) == ("-1", "delete")
@@ -62,7 +71,12 @@ async def test_a_generation_has_output_topics_of_its_own(broker: KafkaBroker) ->
     """A rebuild beside the live generation shares the truth and nothing else."""
     await create_topics(broker.bootstrap)
 
-    assert await create_topics(broker.bootstrap, generation=2) == ["points.g2", "metrics.g2", "dead_letters.g2"]
+    assert await create_topics(broker.bootstrap, generation=2) == [
+        "points.g2",
+        "metrics.g2",
+        "dead_letters.g2",
+        "progress.g2",
+    ]
 
 
 async def test_other_partition_counts_are_said_and_refused(broker: KafkaBroker) -> None:
@@ -91,7 +105,9 @@ async def test_a_worker_can_ask_whether_the_topics_are_there(broker: KafkaBroker
     await create_topics(broker.bootstrap, generation=5, changelogs={"app-y-changelog": 16})
 
     await require_topics(broker.bootstrap, 5, {"app-y-changelog": 16})
-    with pytest.raises(TopicsDifferError, match=r"no topic points\.g6, metrics\.g6, dead_letters\.g6: `tilde migrate`"):
+    with pytest.raises(
+        TopicsDifferError, match=r"no topic points\.g6, metrics\.g6, dead_letters\.g6, progress\.g6: `tilde migrate`"
+    ):
         await require_topics(broker.bootstrap, 6, {"app-y-changelog": 16})
 
 
@@ -121,7 +137,7 @@ async def test_topics_that_were_deleted_are_gone_and_can_be_made_anew(broker: Ka
     changelog = {"app-z-changelog": 16}
     await create_topics(broker.bootstrap, generation=7, changelogs=changelog, retention_hours=24)
     await fill(broker.bootstrap, 7)
-    ours = {"points.g7", "metrics.g7", "dead_letters.g7", "app-z-changelog"}
+    ours = {"points.g7", "metrics.g7", "dead_letters.g7", "progress.g7", "app-z-changelog"}
 
     await delete_topics(broker.bootstrap, 7, changelog)
     assert not await names(broker.bootstrap) & ours

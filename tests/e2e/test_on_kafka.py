@@ -46,6 +46,7 @@ def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
 
         assert "generation 2 is the one that is read now" in printed
         assert numbers(tilde, "on kafka a") == [3]
+        assert "topics: all there" in tilde.tilde("migrate"), "of the generation that is read now"
         post(tilde, account, "on kafka~a,b", 4)
         until_counted(tilde, "on kafka a", [3, 4])
         tails = tilde.tilde("tail", "stats", "--from-start", "--no-follow")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams import wiring
-from streams.outbox import Drained, Outbox
+from streams.outbox import Drained, Outbox, OutputPartition
 from tilde.processes.role import run_in
 from tilde.telling import quieten_libraries
 
@@ -16,9 +16,9 @@ class PositionsFirst(Outbox):
 
     held_back: Sequence[Drained] = ()
 
-    async def send_outputs(self, drained: Sequence[Drained]) -> None:
+    async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
         late, self.held_back = self.held_back, drained
-        await super().send_outputs(late)
+        return await super().send_outputs(late)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The Faust driver under SIGKILL, SIGTERM, zombies and a broker that pauses: every event counts, exactly once.
 
     a producer --> stats    --> two workers --> points     each (product, metric, event id, nth) there, with its number
+                                            --> progress   never ahead of the points, and in the end at the end of stats
                --> commands --> the decider --> catalog    each command one entry that holds
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
@@ -11,8 +12,10 @@ import os
 import random
 import signal
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -24,12 +27,14 @@ from tilde.domain.catalog import Catalog, fold
 from tilde.domain.commands import Command, CreateAccount
 from tilde.domain.fanout import expand
 from tilde.domain.metrics import metric_id
-from tilde.eventlog import Append, LogError
+from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.schemas.codec import decode, encoder, schema_of
+from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
-from tilde.schemas.topics import CATALOG, COMMANDS, POINTS, STATS
+from tilde.schemas.registry import latest
+from tilde.schemas.topics import CATALOG, COMMANDS, OUTPUTS, POINTS, PROGRESS, STATS
 from tilde.testing.chaos import Chaos, Restarted
 from tilde.testing.kafka_broker import KafkaBroker
 from tilde.testing.sealed import FakeEdge
@@ -104,25 +109,64 @@ class Producer:
 
 
 class Consumer:
-    """Reads `points` and `catalog` to their ends."""
+    """Reads `points` and `catalog` to their ends; `wrong` and `ids` are known when the workers have ended."""
 
     def __init__(self, bootstrap: str) -> None:
         self._log = KafkaLog(bootstrap)
         self._next = [0] * POINTS.partitions
         self.points: dict[Identity, float] = {}
         self.versions: dict[Identity, set[int]] = {}
+        self.wrong: list[str] = []
+        self.ids: dict[str, set[int]] = {}
         self.delivered = 0
+        self._first: dict[int, dict[Identity, tuple[int, int]]] = {}  # raw offset, and that in `points`
+
+    async def wrong_milestones(self) -> list[str]:
+        """Those that do not hold, and partitions of which it is not said that they are done."""
+        wrong = []
+        for partition in range(PROGRESS.partitions):
+            offsets = sorted(self._first.get(partition, {}).values())
+            raw, highest = [offset for offset, _ in offsets], list(accumulate((end for _, end in offsets), max))
+            done = 0
+            for said in map(milestone_of, await self._values(PROGRESS.name, partition)):
+                below = bisect_left(raw, said.next_offset)
+                if said.topic != STATS.name:
+                    continue
+                if below and said.ends["points"] <= highest[below - 1]:
+                    wrong.append(f"{said}, but a point of it stands at {highest[below - 1]}")
+                done = max(done, said.next_offset)
+            if done != (end := await self._log.end_offset(STATS.name, partition)):
+                wrong.append(f"stats/{partition} ends at {end}, and is said to be done below {done}")
+        return wrong
+
+    async def schema_ids(self) -> dict[str, set[int]]:
+        """By output topic, those of all its messages: what ClickHouse's AvroConfluent or Kafka Connect would meet."""
+        return {
+            topic.name: {
+                schema_of(value).id
+                for partition in range(topic.partitions)
+                for value in await self._values(topic.name, partition)
+            }
+            for topic in OUTPUTS
+        }
+
+    async def _values(self, topic: str, partition: int) -> list[bytes]:
+        values: list[bytes] = []
+        while records := await self._log.read(topic, partition, len(values)):
+            values += [record.value for record in records]
+        return values
 
     async def read_points(self) -> None:
         for partition in range(POINTS.partitions):
             while records := await self._log.read(POINTS.name, partition, self._next[partition]):
                 self._next[partition] = records[-1].offset + 1
                 for record in records:
-                    if schema_of(record.value).subject == POINTS.subject:
-                        self._take(decode(record.value, POINTS.subject))
+                    self._take(partition, record)
 
-    def _take(self, point: dict) -> None:
+    def _take(self, partition: int, record: Record) -> None:
+        point = decode(record.value, POINTS.subject)
         identity = point["product"], point["metric"], point["event_id"], point["nth"]
+        self._first.setdefault(partition, {}).setdefault(identity, (point["version"] // 512, record.offset))
         self.delivered += 1
         self.points[identity] = point["number"]
         self.versions.setdefault(identity, set()).add(point["version"])
@@ -187,6 +231,8 @@ async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int 
         catalog = await settle(producer, consumer, settle_s)
         for worker in workers:
             await worker.end()
+        consumer.wrong = await consumer.wrong_milestones()
+        consumer.ids = await consumer.schema_ids()
         await producer.close()
         await consumer.close()
         return producer, consumer, catalog, done
@@ -219,6 +265,12 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
 
     assert consumer.points == producer.expected, report(producer, consumer, done)
     assert all(len(versions) == 1 for versions in consumer.versions.values()), "a repeat has another version"
+    assert consumer.wrong == []
+    assert consumer.ids == {
+        "points": {latest("point").id},
+        "metrics": {latest("metric").id},
+        "dead_letters": set(),
+    }
     assert set(catalog.names) == producer.accounts
     assert sorted(catalog.accounts) == list(range(1, len(producer.accounts) + 1))
 

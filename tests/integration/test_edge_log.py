@@ -130,7 +130,7 @@ def points(records: Sequence[Sequence[Record]]) -> list[int]:
         fold = PartitionFold(StatsProcessor(), partition, Position())
         for record in ours:
             fold.take(record)
-        numbers += [int(decode(point, "point")["number"]) for point in fold.drain()["points"][:-1]]
+        numbers += [int(decode(point, "point")["number"]) for point in fold.drain()["points"]]
     return sorted(numbers)
 
 

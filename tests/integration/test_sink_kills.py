@@ -14,7 +14,7 @@ from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.store.clickhouse import open_store
 from tilde.store.positions import load_positions
-from tilde.testing.rows import NOON_MS, a_marker, a_metric, a_point
+from tilde.testing.rows import NOON_MS, a_metric, a_milestone, a_point
 
 pytestmark = pytest.mark.store
 ROUNDS, POINTS_A_ROUND, KILLS = 60, 100, 8
@@ -51,11 +51,12 @@ def fill(log: LogFile, first_round: int) -> None:
                 a_point(product=partition, received_at=NOON_MS + 1000 * (n * POINTS_A_ROUND + i), version=n)
                 for i in range(POINTS_A_ROUND)
             ]
+            ends = {"points": (n + 1) * POINTS_A_ROUND, "metrics": n + 1, "dead_letters": 0}
             log.append(
                 [
-                    Append("points", partition, [*points, a_marker(n + 1)]),
-                    Append("metrics", partition, [a_metric(f"m{n}", product=partition), a_marker(n + 1)]),
-                    Append("dead_letters", partition, [a_marker(n + 1)]),
+                    Append("points", partition, points),
+                    Append("metrics", partition, [a_metric(f"m{n}", product=partition)]),
+                    Append("progress", partition, [a_milestone(partition, n + 1, **ends)]),
                 ]
             )
 
@@ -87,6 +88,7 @@ async def assert_exact(dsn: str) -> None:
     assert await store.rows(counts) == [(rows, rows, rows)]
     assert await store.rows("SELECT count() FROM tilde_g1.metrics FINAL") == [(4 * KILLS * ROUNDS,)]
     positions = {(position.topic, position.partition): position for position in await load_positions(store, "tilde_g1")}
-    assert positions["points", 3].next_offset == KILLS * ROUNDS * (POINTS_A_ROUND + 1)
-    assert positions["points", 3].passed == {"stats": KILLS * ROUNDS}
+    assert positions["points", 3].next_offset == KILLS * ROUNDS * POINTS_A_ROUND
+    assert positions["progress", 3].next_offset == KILLS * ROUNDS
+    assert positions["progress", 3].passed == {"stats": KILLS * ROUNDS}
     await store.close()

@@ -1,10 +1,11 @@
-"""Output topics into chDB: each row counted once whatever comes twice, poison set aside, progress told by markers."""
+"""Output topics into chDB: each row counted once whatever comes twice, poison set aside, progress told by milestones."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
+from sinks import milestones
 from sinks.loop import ReplayNeededError, Sink
 from sinks.wiring import open_sink
 from streams.topology import processors
@@ -21,7 +22,7 @@ from tilde.store.positions import load_positions
 from tilde.store.progress import StoredProgress
 from tilde.store.tables import TABLES
 from tilde.telling import Outage
-from tilde.testing.rows import a_marker, a_metric, a_point, some_points
+from tilde.testing.rows import a_marker, a_metric, a_milestone, a_point, some_points
 
 pytestmark = pytest.mark.store
 POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
@@ -96,6 +97,118 @@ async def test_positions_are_saved_after_half_a_second_not_with_every_insert(log
     await stop(task)
 
 
+async def test_a_milestone_holds_once_every_table_has_got_there(log, store):
+    """Whether its rows were read before it or come later; the next one waits for it."""
+    sink = await a_sink(log, store)
+    await write(log, "points", 5, a_point(), a_point(nth=1))
+    await write(log, "progress", 5, a_milestone(5, 10, points=2, metrics=0, dead_letters=0))
+    await write(log, "progress", 5, a_milestone(5, 20, points=2, metrics=1, dead_letters=0))
+    await write(log, "progress", 5, a_milestone(5, 30, points=2, metrics=1, dead_letters=0, of_a_later_release=9))
+    await sink.step()
+    assert (await sink.passed())["stats"][5] == 10
+    await write(log, "metrics", 5, a_metric())
+    await sink.step()
+
+    assert (await sink.passed())["stats"] == [0, 0, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert (await sink.passed())["catalog"] == [0]
+    assert sink.next_offsets()["progress", 5] == 3
+
+
+async def test_a_milestone_that_waits_is_read_again_after_a_restart(log, store):
+    """Nobody else would say it while nothing comes."""
+    first = await a_sink(log, store)
+    await write(log, "points", 5, a_point())
+    said = [a_milestone(5, 10, points=1), a_milestone(5, 20, points=2), a_milestone(5, 30, points=2)]
+    await write(log, "progress", 5, *said)
+    await first.step()
+    await first.save()
+    await write(log, "points", 5, a_point(nth=1))
+    second = await a_sink(log, store)
+    assert (await second.passed())["stats"][5] == 10
+    await second.step()
+
+    assert (await second.passed())["stats"][5] == 30
+
+
+async def test_what_a_zombie_says_late_takes_nothing_back(log, store):
+    """Two workers at once say it in any order, and all of it is true."""
+    sink = await a_sink(log, store)
+    await write(log, "points", 5, *some_points(6))
+    await write(log, "progress", 5, a_milestone(5, 30, points=4), a_milestone(5, 20, points=6))
+    await write(log, "progress", 0, a_milestone(0, 3), a_milestone(0, 2, "catalog", metrics=0))
+    await sink.step()
+
+    assert (await sink.passed())["stats"][5] == 30
+    assert ((await sink.passed())["stats"][0], (await sink.passed())["catalog"]) == (3, [2])
+
+
+async def test_far_behind_the_sink_takes_no_more_milestones_than_it_needs(log, store, monkeypatch):
+    """They stay in the log, and each is come to."""
+    monkeypatch.setattr(milestones, "WAITING_MAX", 3)
+    sink = await a_sink(log, store)
+    for n in range(1, 9):
+        await write(log, "progress", 5, *[a_milestone(5, 10 * n, points=n)] * 2)
+        await sink.step()
+    assert sink.next_offsets().get(("progress", 5), 0) == 0
+    await write(log, "points", 5, *some_points(8))
+    while (await sink.passed())["stats"][5] < 80:
+        assert await sink.step()
+
+
+async def test_what_is_no_milestone_is_a_dead_letter(log, store):
+    await write(log, "progress", 1, b"hello", a_milestone(2, 10), a_point(), a_milestone(1, 7))
+    sink = await a_sink(log, store)
+    await sink.step()
+
+    assert (await sink.passed())["stats"][:3] == [0, 7, 0]
+    letters = await store.rows(LETTERS + " ORDER BY source_offset")
+    assert [letter[:6] for letter in letters] == [
+        ("progress", 1, 0, -1, "sink", "not in the Confluent wire format"),
+        ("progress", 1, 1, -1, "sink", "it speaks of partition 2"),
+        ("progress", 1, 2, -1, "sink", "a point where a progress belongs"),
+    ]
+
+
+class ForgetfulLog(MemoryLog):
+    """A log whose retention has dropped what was said first."""
+
+    async def start_offset(self, topic: str, partition: int) -> int:
+        return 1 if topic == "progress" else 0
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        if offset < await self.start_offset(topic, partition):
+            raise OffsetOutOfRangeError("dropped")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_milestones_that_are_kept_no_more_are_not_missed(store):
+    """Each speaks for itself: as long as the rows are there nothing has to be built again."""
+    log = ForgetfulLog()
+    for partition in range(16):
+        await write(log, "progress", partition, a_milestone(partition, 1), a_milestone(partition, 2, points=0))
+    sink = await a_sink(log, store)
+    for _ in range(2):
+        await sink.step()
+
+    assert (await sink.passed())["stats"] == [2] * 16
+
+
+async def test_markers_of_an_older_release_are_understood(log, store):
+    """Between the rows, as they stand in folders and topics that are there; workers of both releases may run at once."""
+    sink = await a_sink(log, store)
+    for topic in ("points", "metrics", "dead_letters"):
+        await write(log, topic, 5, a_marker(10))
+    await write(log, "progress", 5, a_milestone(5, 15, points=1), a_milestone(5, 40, points=9))
+    await write(log, "progress", 6, a_milestone(6, 4, points=0))
+    await sink.step()
+    assert (await sink.passed())["stats"][5:7] == [15, 4]
+    for topic in ("points", "metrics", "dead_letters"):
+        await write(log, topic, 5, a_marker(20))
+    await sink.step()
+
+    assert (await sink.passed())["stats"][5] == 20
+
+
 async def test_markers_tell_how_far_a_source_can_be_queried(log, store):
     """The least of all the tables that a source feeds."""
     sink = await a_sink(log, store)
@@ -114,13 +227,13 @@ async def test_another_process_sees_the_progress_that_was_saved(log, store):
     sink = await a_sink(log, store)
     for table in TABLES:
         await write(log, table.name, 2, a_marker(7))
-    await write(log, "metrics", 0, a_marker(3, "catalog"))
-    await write(log, "dead_letters", 0, a_marker(4, "catalog"))
+    await write(log, "progress", 0, a_milestone(0, 3, "catalog", metrics=0))
+    await write(log, "progress", 1, a_milestone(1, 8))
     await sink.step()
     await sink.save()
     progress = await StoredProgress(store, lambda: 1).passed()
 
-    assert progress == {"stats": [0, 0, 7] + [0] * 13, "catalog": [3]}
+    assert progress == {"stats": [0, 8, 7] + [0] * 13, "catalog": [3]}
     assert progress == await sink.passed()
     assert progress == await (await a_sink(log, store)).passed(), "a restarted sink knows it without reading again"
 
@@ -323,7 +436,7 @@ async def test_a_log_that_is_away_is_told_once(store, capsys):
 
 
 def test_the_tables_are_fed_by_who_the_topology_says():
-    """A marker that no processor writes would keep the progress at 0 for ever."""
+    """What is in no table that a source feeds would not be waited for."""
     written = {(output.name, processor.source.name) for processor in processors() for output in processor.outputs}
 
     assert {(table.name, source.name) for table in TABLES for source in table.sources} == written

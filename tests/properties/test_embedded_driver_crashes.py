@@ -1,4 +1,4 @@
-"""The embedded driver against crashes at any moment: every event is in the outputs once, in order, markers behind it."""
+"""The embedded driver against crashes at any moment: every event is in the outputs once, in order, and it is said so."""
 
 import asyncio
 import tempfile
@@ -15,8 +15,9 @@ from tilde.domain.metrics import Kind
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
-from tilde.schemas.codec import decode, schema_of
-from tilde.schemas.topics import CATALOG, METRICS, POINTS
+from tilde.schemas.codec import decode
+from tilde.schemas.progress import milestone_of
+from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
 from tilde.testing.builders import an_account_created, an_entry, an_entry_message
 from tilde.testing.sealed import FakeEdge, partition_of
 
@@ -115,20 +116,21 @@ class DriverMachine(RuleBasedStateMachine):
         assert created == [f"created {number}" for number in range(1, self.created + 1)]
 
     def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]
-        """The rows of an output partition; its markers never promise more than there is, and end it."""
-        rows = []
+        """The rows of an output partition; what is said of them ends with all of them."""
+        rows = [decode(value, TOPICS[topic].subject) for value in self.values(topic, partition)]
         done: dict[str, int] = {}
-        records = self.file.read(topic, partition, 0, 1 << 30)
-        for record in records:
-            if schema_of(record.value).subject != "marker":
-                rows.append(decode(record.value, schema_of(record.value).subject))
-                continue
-            marker = decode(record.value, "marker")
-            assert marker["next_offset"] > done.get(marker["topic"], 0)
-            done[marker["topic"]] = marker["next_offset"]
+        end = 0
+        for said in map(milestone_of, self.values("progress", partition)):
+            assert said.next_offset > done.get(said.topic, 0)
+            assert end <= said.ends.get(topic, end) <= len(rows)
+            done[said.topic], end = said.next_offset, said.ends.get(topic, end)
+        assert end == len(rows)
         for source, next_offset in done.items():
             assert next_offset == self.runner.run(self.raw.end_offset(source, partition))
         return rows
+
+    def values(self, topic: str, partition: int) -> list[bytes]:
+        return [record.value for record in self.file.read(topic, partition, 0, 1 << 30)]
 
     def numbers(self, partition: int) -> list[float]:
         return [row["number"] for row in self.rows(POINTS.name, partition)]

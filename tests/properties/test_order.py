@@ -91,7 +91,7 @@ class World:
             fold = PartitionFold(StatsProcessor(), partition, Position())
             for record in await self.log.read(STATS.name, partition, 0, 1 << 30):
                 fold.take(record)
-            points = [decode(message, "point") for message in fold.drain()["points"][:-1]]
+            points = [decode(message, "point") for message in fold.drain()["points"]]
             shown += [
                 int(point["number"])
                 for point in points

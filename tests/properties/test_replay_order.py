@@ -47,8 +47,6 @@ def tables(messages):
     rows = {}
     for message in [m for values in fold.drain().values() for m in values]:
         subject = schema_of(message).subject
-        if subject == "marker":
-            continue
         row = decode(message, subject)
         identity = (subject, row["metric"], row.get("event_id") if subject == "point" else None, row.get("nth"))
         version = row.pop("version")

@@ -7,7 +7,8 @@ from streams.processors.stats import StatsProcessor
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
-from tilde.schemas.codec import decode, schema_of
+from tilde.schemas.codec import decode
+from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS
 from tilde.testing.sealed import FakeEdge
 
@@ -56,7 +57,7 @@ async def test_outputs_that_could_not_be_written_are_written_later_once_and_befo
         pass
 
     points = [record.value for record in file.read(POINTS.name, 3, 0, 1 << 30)]
-    rows = [decode(value, "point") for value in points if schema_of(value).subject == "point"]
+    rows = [decode(value, "point") for value in points]
     assert [row["nth"] for row in rows] == list(range(90)) * 4
     file.close()
 
@@ -64,8 +65,8 @@ async def test_outputs_that_could_not_be_written_are_written_later_once_and_befo
 async def test_what_is_in_the_tables_is_dropped_but_for_the_last_records(tmp_path):
     log, edge = MemoryLog(), FakeEdge()
     file = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 8})
-    for _ in range(6):  # each flush is a point and a marker
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 8, ("progress", 3): 5})
+    for _ in range(12):  # each flush is a point and a milestone
         await fill(log, edge, 1)
         await driver.step()
 
@@ -74,7 +75,28 @@ async def test_what_is_in_the_tables_is_dropped_but_for_the_last_records(tmp_pat
     assert file.start_offset(POINTS.name, 3) == 6
     assert file.end_offset(POINTS.name, 3) == 12
     assert [record.offset for record in file.read(POINTS.name, 3, 6, 1 << 20)] == [6, 7, 8, 9, 10, 11]
+    assert (file.start_offset("progress", 3), file.end_offset("progress", 3)) == (3, 12)
     file.close()
+
+
+async def test_a_flush_says_how_far_the_outputs_are(tmp_path):
+    """In the same commit; of what an earlier process wrote too."""
+    log, edge = MemoryLog(), FakeEdge()
+    for _ in range(2):
+        file = LogFile(tmp_path / "outputs", writes=True)
+        driver = EmbeddedDriver(log, file, [StatsProcessor()])
+        for _ in range(2):
+            await fill(log, edge, 2)
+            await driver.step()
+        await log.append([edge.seal(5, [edge.post("visits")])])
+        await driver.step()
+        said = [milestone_of(record.value) for record in file.read("progress", 3, 0, 1 << 20)]
+        file.close()
+
+    assert said == [
+        Milestone("stats", 3, 2 * n, {"points": 2 * n, "metrics": 1 if n < 3 else 2, "dead_letters": 0})
+        for n in range(1, 5)
+    ]
 
 
 async def test_what_is_not_in_the_tables_yet_is_kept(tmp_path):

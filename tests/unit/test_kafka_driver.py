@@ -1,13 +1,13 @@
 """The driver on Kafka without Kafka: a log, an outbox and positions in memory; deliveries as Faust would make them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
 from streams.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
 from streams.lane import LaneKey
-from streams.outbox import Drained
+from streams.outbox import Drained, OutputPartition
 from streams.processors.stats import StatsProcessor
 from streams.pulse import Pulse, StoodStillError
 from tilde.clock import FixedClock
@@ -16,6 +16,7 @@ from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
 from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
+from tilde.schemas.progress import Milestone
 from tilde.testing.sealed import FakeEdge
 
 LANE = LaneKey("stats", 3)
@@ -29,23 +30,41 @@ class SharedMemoryLog(MemoryLog):
 
 
 class Brokers:
-    """An outbox and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent."""
+    """An outbox and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent,
+    `during_progress` while it is said how far they are.
+    """
 
     def __init__(self) -> None:
         self.happened: list[str] = []
         self.event_ids: list[int] = []
         self.positions: dict[LaneKey, Position] = {}
+        self.ends_now: dict[OutputPartition, int] = {}
+        self.asked: list[set[OutputPartition]] = []
+        self.milestones: list[Milestone] = []
         self.during = lambda: None
+        self.during_progress = lambda: None
         self.on_keep = lambda: None
         self.are_away = False
 
-    async def send_outputs(self, drained: Sequence[Drained]) -> None:
+    async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
         if self.are_away:
             raise LogError("away")
         self.happened.append("outputs")
         for each in drained:
-            self.event_ids += [decode(point, "point")["event_id"] for point in each.outputs["points"][:-1]]
+            self.event_ids += [decode(point, "point")["event_id"] for point in each.outputs["points"]]
+            where = "points", each.partition
+            self.ends_now[where] = self.ends_now.get(where, 0) + len(each.outputs["points"])
         self.during()
+        return {("points", each.partition): self.ends_now["points", each.partition] for each in drained}
+
+    async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
+        self.asked.append(set(partitions))
+        return {partition: self.ends_now.get(partition, 0) for partition in partitions}
+
+    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        self.happened.append("progress")
+        self.milestones += milestones
+        self.during_progress()
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
         self.happened.append(f"positions up to {drained[0].position.next_offset}")
@@ -92,16 +111,37 @@ async def world() -> World:
     return World()
 
 
-async def test_a_flush_sends_outputs_then_positions_and_then_tells_the_table(world: World) -> None:
+async def test_a_flush_sends_outputs_says_so_sends_positions_and_then_tells_the_table(world: World) -> None:
     """The order that makes a crash at any moment harmless."""
     world.driver.assign([LANE])
     await world.deliver(*await world.append(2))
 
     await world.driver.flush()
 
-    assert world.brokers.happened == ["outputs", "positions up to 2", "kept"]
+    assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
     assert world.brokers.event_ids == world.sent
     assert world.brokers.positions[LANE] == Position(2, {"e": Mark(1, 2)})
+
+
+async def test_a_milestone_says_where_the_rows_end_in_every_output(world: World) -> None:
+    """Of what earlier holders wrote too: where nothing was sent, the end is asked for, once an assignment."""
+    world.brokers.ends_now = {("points", 3): 40, ("metrics", 3): 7}
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(2))
+    await world.driver.flush()
+    await world.deliver(*await world.append(1))
+    await world.driver.flush()
+    world.brokers.ends_now["metrics", 3] = 9  # another worker held the partition meanwhile
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(1))
+    await world.driver.flush()
+
+    assert world.brokers.milestones == [
+        Milestone("stats", 3, 2, {"points": 42, "metrics": 7, "dead_letters": 0}),
+        Milestone("stats", 3, 3, {"points": 43, "metrics": 7, "dead_letters": 0}),
+        Milestone("stats", 3, 4, {"points": 44, "metrics": 9, "dead_letters": 0}),
+    ]
+    assert world.brokers.asked == [{("metrics", 3), ("dead_letters", 3)}] * 2
 
 
 async def test_what_is_below_the_position_is_skipped(world: World) -> None:
@@ -152,7 +192,7 @@ async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_ho
     await world.driver.flush()
 
     assert world.brokers.event_ids == world.sent
-    assert world.brokers.happened == ["outputs", "positions up to 3", "kept"]
+    assert world.brokers.happened == ["outputs", "progress", "positions up to 3", "kept"]
 
 
 async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_it_was(world: World) -> None:
@@ -167,13 +207,27 @@ async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_
     assert world.brokers.positions == {}
 
 
-@pytest.mark.parametrize("when", ["before the flush", "while outputs are sent"])
+async def test_what_was_said_of_outputs_holds_though_their_position_was_never_written(world: World) -> None:
+    """They are there; the next holder makes them again, which changes nothing, and says it again."""
+    world.driver.assign([LANE])
+    await world.deliver(*await world.append(1))
+    world.brokers.during_progress = world.driver.revoke
+
+    await world.driver.flush()
+
+    assert world.brokers.happened == ["outputs", "progress"]
+    assert world.brokers.positions == {}
+
+
+@pytest.mark.parametrize("when", ["before the flush", "while outputs are sent", "while it is said"])
 async def test_a_process_that_stood_still_writes_no_position(world: World, when: str) -> None:
     """A zombie that wakes up finds out before it writes, and ends."""
     world.driver.assign([LANE])
     await world.deliver(*await world.append(1))
     if when == "before the flush":
         world.clock.advance(4100)
+    elif when == "while it is said":
+        world.brokers.during_progress = lambda: world.clock.advance(4100)
     else:
         world.brokers.during = lambda: world.clock.advance(4100)
 
@@ -256,7 +310,7 @@ async def test_much_is_flushed_without_waiting_for_quiet(world: World) -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
-    assert world.brokers.happened == ["outputs", "positions up to 20", "kept"]
+    assert world.brokers.happened == ["outputs", "progress", "positions up to 20", "kept"]
 
 
 async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> None:
@@ -269,4 +323,4 @@ async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> N
     await asyncio.wait_for(kept.wait(), 5)
     flusher.cancel()
 
-    assert world.brokers.happened == ["outputs", "positions up to 2", "kept"]
+    assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]

@@ -28,6 +28,7 @@ IDS_FOR_EVER = {
     "8": "point.v2",
     "9": "entry.v2",
     "10": "sealed_commands.v2",
+    "11": "progress.v1",
 }
 
 

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def tail(
     topic: Annotated[
-        str, typer.Argument(help="One of stats (posts), commands, catalog, points, metrics and dead_letters.")
+        str, typer.Argument(help="One of stats (posts), commands, catalog, points, metrics, dead_letters and progress.")
     ],
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Begin with the first event that is kept, not with the next one.")

@@ -92,8 +92,14 @@ def embedded_pipeline(config: Config = None) -> None:
 def migrate(
     config: Config = None,
     generation: Annotated[
-        int, typer.Option("--generation", min=1, help="The generation of the tables; `tilde replay` makes others.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--generation",
+            min=1,
+            help="The generation of the tables, if not the live one; `tilde replay` makes others.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Create the Kafka topics and ClickHouse tables that are missing, then end. Run it before the others."""
     from tilde.processes.migrating import migrate as run

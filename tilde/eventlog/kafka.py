@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 
 from tilde.eventlog.kafka_producer import TIMEOUT_S, Batch, KafkaProducer
 from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
-from tilde.schemas.topics import OUTPUTS, TOPICS, output_name
+from tilde.schemas.topics import DERIVED, TOPICS, output_name
 
 APPEND_BYTES_MAX = 2_000_000  # a value of 1 MiB with room to spare, below the 2 MiB that topics admit
 FETCH_WAIT_MS = 100  # so long a fetch waits for something new, and so long at most a new partition waits for its turn
@@ -22,7 +22,7 @@ FETCH_BYTES_MAX = 1 << 20  # a partition's share of one fetch; a larger message 
 def topic_name(topic: str, generation: int) -> str:
     """The name on Kafka of one of our topics: those that can be made again have their generation in it."""
     known = TOPICS[topic]
-    return output_name(known, generation) if known in OUTPUTS else topic
+    return output_name(known, generation) if known in DERIVED else topic
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrP
 from tilde.errors import TildeError
 from tilde.eventlog.kafka import topic_name
 from tilde.eventlog.port import LogError
-from tilde.schemas.topics import OUTPUTS, TOPICS, Lifetime, Topic
+from tilde.schemas.topics import DERIVED, TOPICS, Lifetime, Topic
 
 RETENTION_HOURS = 7 * 24
 MESSAGE_BYTES_MAX = 2 << 20  # a value of 1 MiB, and what comes around it
@@ -59,6 +59,12 @@ async def create_topics(
     return made
 
 
+async def has_topic(bootstrap: str, topic: Topic) -> bool:
+    """Whether a topic that no generation has for itself is there. Raises LogError."""
+    async with _admin(bootstrap) as admin:
+        return topic.name in await _partitions(admin)
+
+
 async def require_topics(bootstrap: str, generation: int, changelogs: Mapping[str, int]) -> None:
     """Returns where all topics are there and as they must be. Raises TopicsDifferError, LogError."""
     async with _admin(bootstrap) as admin:
@@ -82,10 +88,10 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def delete_topics(bootstrap: str, generation: int, changelogs: Mapping[str, int]) -> None:
-    """Deletes the output topics and changelogs of a generation that nobody reads any more, and returns when they are
+    """Deletes the derived topics and changelogs of a generation that nobody reads any more, and returns when they are
     gone. May be repeated at any time. Raises LogError where one is not deleted, or is not gone in time.
     """
-    names = [topic_name(topic.name, generation) for topic in OUTPUTS] + list(changelogs)
+    names = [topic_name(topic.name, generation) for topic in DERIVED] + list(changelogs)
     async with _admin(bootstrap) as admin:
         await _delete(admin, names)
         async with asyncio.timeout(TIMEOUT_MS / 1000):

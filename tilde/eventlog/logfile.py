@@ -247,6 +247,11 @@ class LogFile:
             ).fetchone()
             return row[0] if row else self.start_offset(topic, partition)
 
+    def end(self, topic: str, partition: int) -> int:
+        """The offset that the next record of a partition gets; known to the writer only."""
+        tail = self._tails.get((topic, partition))
+        return tail.end if tail is not None else 0
+
     def tails(self) -> Tails:
         """Where every partition stands; known to the writer only."""
         return dict(self._tails)

@@ -3,20 +3,33 @@
 import asyncio
 
 from streams.topology import changelogs
-from tilde.eventlog.kafka_topics import create_topics
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.kafka_topics import create_topics, has_topic
+from tilde.follower import read_catalog
 from tilde.processes.role import needs_kafka
+from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate as create_tables
 
 
-def migrate(settings: Settings, generation: int) -> None:
-    """Creates what is missing and prints what that was; idempotent."""
+def migrate(settings: Settings, generation: int | None) -> None:
+    """Creates what is missing, of the generation that is read where none is given, and prints what that was;
+    idempotent.
+    """
     needs_kafka(settings)
     asyncio.run(_migrate(settings, generation))
 
 
-async def _migrate(settings: Settings, generation: int) -> None:
+async def _live_generation(settings: Settings) -> int:
+    """The one that is read; the first one before there is a catalog."""
+    if not await has_topic(settings.brokers, CATALOG):
+        return 1
+    return (await read_catalog(KafkaLog(settings.brokers))).generation
+
+
+async def _migrate(settings: Settings, given: int | None) -> None:
+    generation = given or await _live_generation(settings)
     made = await create_topics(
         settings.brokers, generation, changelogs(generation), retention_hours=settings.output_retention_hours
     )

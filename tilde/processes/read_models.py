@@ -23,7 +23,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog
-from tilde.schemas.topics import CATALOG, OUTPUTS, STATS
+from tilde.schemas.topics import CATALOG, DERIVED, STATS
 from tilde.store import Store, StoreError
 from tilde.store.migrate import drop_generation, has_tables, migrate
 from tilde.tasks import cancel
@@ -78,7 +78,7 @@ def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poi
         if builds:  # before anything else is in it
             with outputs.transaction():
                 outputs.set_meta(**{_BEGUN_BY: _release()})
-        names = [topic.name for topic in OUTPUTS]
+        names = [topic.name for topic in DERIVED]
         sunk = WatchedLog(SqliteLog(data, generation, bell, names), Outage("sinks", "the log"))
         sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])

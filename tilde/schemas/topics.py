@@ -31,11 +31,16 @@ POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
 METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
 DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTION)
 
+PROGRESS = Topic("progress", PARTITIONS, "progress", Lifetime.RETENTION)
+
 RAW = (STATS, COMMANDS)
 OUTPUTS = (POINTS, METRICS, DEAD_LETTERS)
-TOPICS = {topic.name: topic for topic in (*RAW, CATALOG, *OUTPUTS)}
+"""They hold rows, each of its topic's one subject, and nothing else: other people's tools read them as they are."""
+DERIVED = (*OUTPUTS, PROGRESS)
+"""Made by processors, and so of one generation. How far the outputs are stands in `progress`, beside them."""
+TOPICS = {topic.name: topic for topic in (*RAW, CATALOG, *DERIVED)}
 
 
 def output_name(topic: Topic, generation: int) -> str:
-    """An output topic's name on Kafka: generation 1 has the plain name, a rebuild beside it `points.g2` and so on."""
+    """A derived topic's name on Kafka: generation 1 has the plain name, a rebuild beside it `points.g2` and so on."""
     return topic.name if generation == 1 else f"{topic.name}.g{generation}"

@@ -15,7 +15,9 @@ from tilde.store.sql import statement
 
 
 class SinkPosition(NamedTuple):
-    """Where the sink stands in one partition of an output topic; `passed` is what its markers said, by source topic."""
+    """Where the sink stands in one partition of an output topic, or of `progress`; `passed` is what was said there, by
+    source topic, of what is in the tables.
+    """
 
     topic: str
     partition: int

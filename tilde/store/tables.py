@@ -1,14 +1,14 @@
-"""Which output topic goes to which table (of the same name), and whose progress its markers tell."""
+"""Which output topic goes to which table (of the same name), and how far the tables are by what the sink has kept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS, STATS, TOPICS, Topic
+from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS, PROGRESS, STATS, TOPICS, Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table and its output topic; `sources` are the topics whose processors write it, a marker after each flush."""
+    """A table and its output topic; `sources` are the topics whose processors write it."""
 
     topic: Topic
     sources: tuple[Topic, ...]
@@ -27,7 +27,11 @@ TABLES = (
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 
 Passed = Mapping[tuple[str, int], Mapping[str, int]]
-"""By (output topic, partition): by source topic, the offset below which that partition is in the table."""
+"""By (topic, partition): by source topic, the offset below which that partition of it is in the tables.
+
+Under `progress` in all of them, as that topic says; under an output topic in its own table, as the markers say that
+releases before topic `progress` wrote between the rows.
+"""
 
 
 def passed_by_source(passed: Passed) -> dict[str, list[int]]:
@@ -36,7 +40,10 @@ def passed_by_source(passed: Passed) -> dict[str, list[int]]:
 
 
 def _passed_of(source: str, passed: Passed) -> list[int]:
-    return [min(_marks(source, partition, passed)) for partition in range(TOPICS[source].partitions)]
+    return [
+        max(passed.get((PROGRESS.name, partition), {}).get(source, 0), min(_marks(source, partition, passed)))
+        for partition in range(TOPICS[source].partitions)
+    ]
 
 
 def _marks(source: str, partition: int, passed: Passed) -> Iterable[int]:

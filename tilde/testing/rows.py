@@ -1,10 +1,11 @@
-"""Output messages for tests: a point, a metric, a marker, with what a test does not care about filled in."""
+"""Output messages for tests: a point, a metric, a milestone, with what a test does not care about filled in."""
 
 from typing import Any
 
 from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import metric_id
 from tilde.schemas.codec import encoder
+from tilde.schemas.progress import Milestone, milestone_message
 
 NOON_MS = 1_793_016_000_000  # 2026-10-26T12:00:00Z
 
@@ -56,5 +57,10 @@ def a_metric(name: str = "hits", kind: str = "counter", **fields: Any) -> bytes:
 
 
 def a_marker(next_offset: int, topic: str = "stats") -> bytes:
-    """Says that a raw partition is done below `next_offset`."""
+    """Says that a raw partition is done below `next_offset`, as releases before topic `progress` did in the outputs."""
     return _encode_marker({"topic": topic, "next_offset": next_offset})
+
+
+def a_milestone(partition: int, next_offset: int, topic: str = "stats", **ends: int) -> bytes:
+    """The same in topic `progress`: what is below `next_offset` stands in the outputs below these ends."""
+    return milestone_message(Milestone(topic, partition, next_offset, ends))
