@@ -6,7 +6,7 @@ from starlette.responses import Response
 from api.access import Access, operator_scheme
 from api.replies import reply
 from api.shapes import StatDetailReply, StatReply, TrashedReply
-from api.stat_routes import PAGE_MAX, Limit, Offset, comments_json, found_stat, stat_json
+from api.stat_routes import PAGE_MAX, After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
 from api.stats import Stats
 from tilde.keyring import Keyring
 
@@ -20,9 +20,9 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
     )
 
     @routes.get("/stats", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
-    async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX) -> Response:
+    async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX, after: After = None) -> Response:
         """Those in sight, by age."""
-        page = await stats.page(access.account_named(name), offset, limit)
+        page = await page_of_stats(stats, access.account_named(name), offset, limit, after)
         return reply([stat_json(stat, keyring) for stat in page])
 
     @routes.get("/trash", summary="Stats that may be restored", responses={200: {"model": list[TrashedReply]}})

@@ -4,7 +4,7 @@ Page by page of the sorting key, so that no more than a page stands in memory at
 large one by itself.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from io import RawIOBase
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from api.access import Access, bearer_scheme
 from api.formulas import guarded
 from api.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.stat_routes import found_stat
-from api.stats import Stat, Stats, sights_key
+from api.stats import Exported, Stats, sights_key
 from tilde.domain.catalog import Account
 from tilde.portions import portions
 from tilde.store import Purpose, Row, StoreReader
@@ -26,8 +26,10 @@ from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
 PAGE_ROWS = 100_000  # 10 MB in any format
-STATS_A_GROUP = 200  # their names go along with each statement: 150 kB of the longest
 LAST_ID = (1 << 63) - 1  # above 2^53 as well: ids that an older release gave while a clock was far ahead
+STATS_A_GROUP = 2_000  # what is said of them goes along with each statement: their ids are 35 kB
+SAID_BYTES_MAX = 50_000  # of names and cuts: ClickHouse takes no parameter above 128 kB, and escaping may double a name
+CUT_BYTES = 300  # 17 numbers
 COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 
@@ -53,58 +55,65 @@ _MEDIA_TYPES = {
 
 
 class Exporter:
-    """Reads an account's points in pages."""
+    """Reads an account's points in pages, one way through the table in the order of its sorting key."""
 
     def __init__(self, store: StoreReader, stats: Stats) -> None:
         self._store = store
         self._stats = stats
 
-    def stats(self, account: Account) -> AsyncIterator[list[Stat]]:
-        """All stats in sight, some at a time."""
-        return self._stats.groups(account, STATS_A_GROUP)
+    async def keys(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
+        """What picks each page of all stats in sight; one that is deleted meanwhile moves no other."""
+        where = {"product": account.product, "rows": PAGE_ROWS, **_between(range_)}
+        from_metric = 0
+        counts: dict[int, int]
+        while counts := dict(await self._rows("export.next", {**where, "from_metric": from_metric})):
+            *whole, last = counts  # more of the last one may follow
+            if not whole or sum(counts.values()) < PAGE_ROWS:
+                whole.append(last)
+            stats = await self._stats.exported(account.product, whole)
+            for some in portions(stats, _said_bytes, SAID_BYTES_MAX, STATS_A_GROUP):
+                async for key in self._pages_of(some, counts, range_, shown):
+                    yield key
+            from_metric = whole[-1] + 1
 
-    async def pages(
-        self, groups: AsyncIterator[list[Stat]], range_: Range, name: str, format_: str, shown: Callable[[str], str]
-    ) -> AsyncIterator[bytes]:
-        """The rows of a statement for each page, in a format of the engine."""
-        async for group in groups:
-            async for key in self._keys(group, range_, shown):
-                yield await self._page(name, key, format_)
-
-    async def _keys(self, group: list[Stat], range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
-        """What picks each page: of small stats together, or of a large one by itself."""
-        counts: dict[int, int] = dict(await self._rows("export.counts", _key(group, range_)))
-        counted = [stat for stat in group if stat.metric in counts]
-        for some in portions(counted, lambda stat: counts[stat.metric], PAGE_ROWS):
-            key = _key(some, range_, shown)
-            if counts[some[0].metric] <= PAGE_ROWS:
-                yield key
-                continue
-            async for page in self._pages_of_one(key):
+    async def _pages_of(
+        self, some: list[Exported], counts: Mapping[int, int], range_: Range, shown: Callable[[str], str]
+    ) -> AsyncIterator[Key]:
+        if len(some) == 1 and counts[some[0].metric] >= PAGE_ROWS:
+            async for page in self.keys_of_one(some[0], range_, shown):
                 yield page
+        else:
+            yield _key(some, range_, shown)
 
-    async def _pages_of_one(self, key: Key) -> AsyncIterator[Key]:
+    async def keys_of_one(self, stat: Exported, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
+        """What picks each page of one stat."""
+        key = _key([stat], range_, shown)
         while True:
-            page = {**key, "metric": key["metrics"][0], "rows": PAGE_ROWS}
+            page = {**key, "metric": stat.metric, "rows": PAGE_ROWS}
             ((last, count),) = await self._rows("export.page_end", page)
             if not count:
                 return
             yield {**key, "last_id": last}
             key = {**key, "first_id": last + 1}
 
-    async def _page(self, name: str, key: Key, format_: str) -> bytes:
+    async def page(self, name: str, key: Key, format_: str) -> bytes:
+        """The rows of a statement for a page, in a format of the engine."""
         parameters = {**key, "database": self._database()}
-        return await self._store.body(statement("api", name), parameters, Purpose.LONG, format_=format_)
+        return await self._store.body(statement("api", name), parameters, Purpose.EXPORT, format_=format_)
 
     async def _rows(self, name: str, key: Key) -> list[Row]:
         parameters = {**key, "database": self._database()}
-        return await self._store.rows(statement("api", name), parameters, Purpose.LONG)
+        return await self._store.rows(statement("api", name), parameters, Purpose.EXPORT)
 
     def _database(self) -> str:
         return database_of(self._stats.catalog.generation)
 
 
-def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) -> Key:
+def _said_bytes(stat: Exported) -> int:
+    return len(stat.name.encode()) + (CUT_BYTES if stat.sight.ends else 0)
+
+
+def _key(stats: list[Exported], range_: Range, shown: Callable[[str], str] = str) -> Key:
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,
@@ -114,27 +123,31 @@ def _key(stats: list[Stat], range_: Range, shown: Callable[[str], str] = str) ->
         "ids": [stat.id for stat in stats],
         "names": [shown(stat.name) for stat in stats],
         "kinds": [stat.kind.value for stat in stats],
-        "from_ms": range_[0] * 1000,
-        "to_ms": range_[1] * 1000,
+        **_between(range_),
     }
 
 
-async def _csv(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
+def _between(range_: Range) -> Key:
+    return {"from_ms": range_[0] * 1000, "to_ms": range_[1] * 1000}
+
+
+async def _csv(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
     yield (",".join(COLUMNS) + "\n").encode()
-    async for page in exporter.pages(stats, range_, "export.points", "CSV", guarded):
-        yield page
+    async for key in keys:
+        yield await exporter.page("export.points", key, "CSV")
 
 
-async def _json(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
-    async for page in exporter.pages(stats, range_, "export.points", "JSONEachRow", str):
-        yield page
+async def _json(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
+    async for key in keys:
+        yield await exporter.page("export.points", key, "JSONEachRow")
 
 
-async def _parquet(exporter: Exporter, stats: AsyncIterator[list[Stat]], range_: Range) -> AsyncIterator[bytes]:
+async def _parquet(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
     """One row group a page."""
     sink = _Appended()
     with pq.ParquetWriter(sink, _SCHEMA) as writer:
-        async for page in exporter.pages(stats, range_, "export.columns", "ArrowStream", str):
+        async for key in keys:
+            page = await exporter.page("export.columns", key, "ArrowStream")
             writer.write_table(pa.ipc.open_stream(page).read_all().cast(_SCHEMA))
             yield sink.take()
     yield sink.take()
@@ -180,9 +193,6 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     routes = APIRouter(prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     exporter = Exporter(store, stats)
 
-    async def one(stat: Stat) -> AsyncIterator[list[Stat]]:
-        yield [stat]
-
     @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
     async def export(
         account: Annotated[Account, Depends(access.bearer)],
@@ -197,11 +207,11 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
         check_range(*range_)
+        shown = guarded if format is Format.CSV else str
         # One that is not there is told before anything is streamed.
-        chosen = one(await found_stat(stats, account, stat)) if stat else exporter.stats(account)
+        one = Exported.of(await found_stat(stats, account, stat)) if stat else None
+        keys = exporter.keys_of_one(one, range_, shown) if one else exporter.keys(account, range_, shown)
         headers = {"content-disposition": f'attachment; filename="stats.{format.value}"'}
-        return StreamingResponse(
-            _WRITERS[format](exporter, chosen, range_), headers=headers, media_type=_MEDIA_TYPES[format]
-        )
+        return StreamingResponse(_WRITERS[format](exporter, keys), headers=headers, media_type=_MEDIA_TYPES[format])
 
     return routes

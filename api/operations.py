@@ -115,7 +115,7 @@ def router(
         try:
             body = await store.body(
                 await guard.checked(statement.query, VIEWS_DATABASE),
-                purpose=Purpose.LONG,
+                purpose=Purpose.SQL,
                 format_=_ENGINE_FORMATS[statement.format],
                 database=VIEWS_DATABASE,
             )

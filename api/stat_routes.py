@@ -23,6 +23,13 @@ PAGE_MAX = 10_000
 OFFSET_MAX = 10**18  # the store counts in 64 bits
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
+After = Annotated[
+    str | None,
+    Query(
+        description="Lists by id instead, from behind this one on, until a list is empty; `after=` begins. For all"
+        " stats of a large account, since what `offset` skips is sorted anew for every page."
+    ),
+]
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a week before `to` unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
 Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
@@ -47,6 +54,16 @@ def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
 def comments_json(record: StatRecord) -> list[dict[str, Any]]:
     """Its comments, the oldest first."""
     return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
+
+
+async def page_of_stats(stats: Stats, account: Account, offset: int, limit: int, after: str | None) -> list[Stat]:
+    """A page of all stats in sight: by age, or by id behind `after`. Raises RefusedError."""
+    if after is None:
+        return await stats.page(account, offset, limit)
+    metric = metric_of_short_id(after) if after else -1
+    if metric is None:
+        raise RefusedError(400, "after must be the id of a stat, or empty")
+    return await stats.behind(account, metric + 1, limit)
 
 
 async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
@@ -121,10 +138,15 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
 
     @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
-    async def list_stats(account: Caller, offset: Offset = 0, limit: Limit = PAGE_MAX, name: str = "") -> Response:
+    async def list_stats(
+        account: Caller, offset: Offset = 0, limit: Limit = PAGE_MAX, name: str = "", after: After = None
+    ) -> Response:
         """By age; with `name`, those of that name (a counter and a value may share one)."""
-        page = await (stats.all_called(account.product, name) if name else stats.page(account, offset, limit))
-        return reply([stat_json(stat, keyring) for stat in page])
+        if name:
+            found = await stats.all_called(account.product, name)
+        else:
+            found = await page_of_stats(stats, account, offset, limit, after)
+        return reply([stat_json(stat, keyring) for stat in found])
 
     @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})
     async def stat(account: Caller, id_: str) -> Response:

@@ -4,8 +4,10 @@ A stat that was deleted is in sight again once it has a point received later, or
 """
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from tilde.clock import Clock
 from tilde.domain.catalog import EVERYTHING, Account, Catalog, Sight, StatRecord
@@ -25,6 +27,10 @@ RECENT_MS = 2 * 24 * 3600 * 1000
 DELETED_A_STATEMENT = 500  # a cut is 17 numbers: 80 kB of them
 NOBODY = 0  # no metric of ours
 BEFORE_ANY_CUT = (1 << 64) - 1  # the version that rows of no known partition would have to have
+_Began = tuple[int, str, str, int]
+"""A metric, its kind, its name, and since when it is there in milliseconds."""
+METRIC_MAX = 2**64 - 1  # what the column can hold
+GROUP = 5_000  # their ids go along with the statements: ClickHouse takes no parameter above 128 kB
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
 
 
@@ -57,6 +63,27 @@ class Named:
 
     kind: Kind
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is said of a stat beside its points, and which of them are in sight."""
+
+    product: int
+    metric: int
+    kind: Kind
+    name: str
+    sight: Sight
+
+    @classmethod
+    def of(cls, stat: Stat) -> Self:
+        """Of a stat that was looked up."""
+        return cls(stat.product, stat.metric, stat.kind, stat.name, stat.sight)
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,42 +183,89 @@ class Stats:
     async def all_called(self, product: int, name: str) -> list[Stat]:
         """The stats of this name that are in sight, the older one first: a counter and a value may share a name."""
         both = await self._found(product, [metric_id(product, kind, name) for kind in Kind])
-        return sorted(both, key=lambda stat: (stat.created_ms, stat.metric))
+        return sorted(both, key=age)
 
-    async def page(self, account: Account, offset: int, limit: int, after: Stat | None = None) -> list[Stat]:
-        """Stats in sight by age, then id; those behind `after`, from the `offset`-th on."""
+    async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
+        """Stats in sight by age, then id, from the `offset`-th on. Who wants all of them takes `groups`."""
         product = account.product
-        records = {metric: record for (owner, metric), record in self.catalog.stats.items() if owner == product}
+        records = self._records(product)
         made = await self._made(product, records)
         rows = await self.rows(
             "stats.page",
             {
                 "product": product,
-                "deleted": [metric for metric, record in records.items() if record.deletions],
+                "deleted": _ever_deleted(records),
                 "made": [metric for metric, _, _, _ in made],
                 "kinds": [kind for _, kind, _, _ in made],
                 "names": [name for _, _, name, _ in made],
                 "created": [created for _, _, _, created in made],
-                "after_ms": after.created_ms if after else -1,
-                "after_metric": after.metric if after else 0,
                 "offset": offset,
                 "limit": limit,
             },
         )
-        newest = await self._newest(product, [row[0] for row in rows], records)
+        return await self._listed(product, [(row[0], row[1], row[2], row[3]) for row in rows], records)
+
+    async def groups(self, account: Account, from_metric: int = 0) -> AsyncIterator[list[Stat]]:
+        """All stats in sight by id, some thousands at a time; one that is deleted meanwhile moves no other."""
+        following: int | None = from_metric
+        while following is not None:
+            group, following = await self._group(account.product, following)
+            yield group
+
+    async def behind(self, account: Account, from_metric: int, limit: int) -> list[Stat]:
+        """Stats in sight by id, from that of `from_metric` on; none only where there are no more."""
+        async for group in self.groups(account, from_metric):
+            if group:
+                return group[:limit]
+        return []
+
+    async def _group(self, product: int, from_metric: int) -> tuple[list[Stat], int | None]:
+        """Stats from that of `from_metric` on, and where to go on; None where there are no more. No others are read, so
+        that all groups together read the stats once.
+        """
+        records = self._records(product)
+        decided = heapq.nsmallest(GROUP, (metric for metric in records if metric >= from_metric))
+        ends = [decided[-1]] if len(decided) == GROUP else []
+        page = {"product": product, "from_metric": from_metric}
+        ((last_seen, count),) = await self.rows("stats.walk_end", {**page, "rows": GROUP})
+        if count == GROUP:
+            ends.append(last_seen)
+        last = min(ends, default=METRIC_MAX)
+        records = {metric: record for metric, record in records.items() if from_metric <= metric <= last}
+        made, seen = await asyncio.gather(
+            self._made(product, records),
+            self.rows("stats.walk", {**page, "last_metric": last, "deleted": _ever_deleted(records)}),
+        )
+        oldest: dict[int, _Began] = {}
+        for metric, kind, name, began_ms in [*made, *seen]:
+            known = oldest.get(metric)
+            if known is None or began_ms < known[3]:
+                oldest[metric] = (metric, kind, name, began_ms)
+        stats = await self._listed(product, [oldest[metric] for metric in sorted(oldest)], records)
+        return stats, last + 1 if ends else None
+
+    async def exported(self, product: int, metrics: list[int]) -> list[Exported]:
+        """The stats among some metrics that have points, by id; some may have none in sight."""
+        seen = {row[0]: row for row in await self.rows("stats.find", {"product": product, "metrics": metrics})}
+        found = []
+        for metric in metrics:
+            record = self.catalog.stat(product, metric)
+            row = seen.get(metric)
+            name = _made_name(record) if row is None else (Kind(row[1]), row[2])
+            if name is not None:
+                kind, text = name
+                found.append(Exported(product, metric, kind, text, record.sight))
+        return found
+
+    def _records(self, product: int) -> dict[int, StatRecord]:
+        return {metric: record for (owner, metric), record in self.catalog.stats.items() if owner == product}
+
+    async def _listed(self, product: int, began: list[_Began], records: Mapping[int, StatRecord]) -> list[Stat]:
+        newest = await self._newest(product, [metric for metric, _, _, _ in began], records)
         return [
             Stat(product, metric, Kind(kind), name, created, newest.get(metric, 0), _sight(records, metric))
-            for metric, kind, name, created in rows
+            for metric, kind, name, created in began
         ]
-
-    async def groups(self, account: Account, size: int) -> AsyncIterator[list[Stat]]:
-        """All stats in sight, `size` at a time; one that is deleted meanwhile moves no other."""
-        last: Stat | None = None
-        while group := await self.page(account, 0, size, last):
-            yield group
-            if len(group) < size:
-                return
-            last = group[-1]
 
     async def trash(self, account: Account) -> list[Trashed]:
         """What may be restored, the last deleted first; also where it was posted to since, and is there anew."""
@@ -210,7 +284,7 @@ class Stats:
             trashed.append(Trashed(metric, kind, name, record.deleted_ms or 0))
         return sorted(trashed, key=lambda stat: (-stat.deleted_ms, stat.metric))
 
-    async def _made(self, product: int, records: Mapping[int, StatRecord]) -> list[tuple[int, str, str, int]]:
+    async def _made(self, product: int, records: Mapping[int, StatRecord]) -> list[_Began]:
         """What the catalog knows to be in sight, and what came back from the trash: (metric, kind, name, created)."""
         made = [
             (metric, record.kind.value, record.name, record.created_ms)
@@ -256,6 +330,15 @@ class Stats:
     def _recently(self) -> int:
         """An event id of two days ago: a stat that is alive is found without reading its whole history."""
         return first_id_at(self._clock.now_ms() - RECENT_MS)
+
+
+def _ever_deleted(records: Mapping[int, StatRecord]) -> list[int]:
+    return [metric for metric, record in records.items() if record.deletions]
+
+
+def age(stat: Stat) -> tuple[int, int]:
+    """What lists are sorted by: the oldest first, then by id."""
+    return stat.created_ms, stat.metric
 
 
 async def _nothing() -> list[Row]:

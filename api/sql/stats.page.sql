@@ -15,6 +15,5 @@ FROM
     )
 )
 GROUP BY metric
-HAVING (created_ms, metric) > ({after_ms:Int64}, {after_metric:UInt64})
 ORDER BY created_ms, metric
 LIMIT {limit:UInt32} OFFSET {offset:UInt64}

@@ -9,8 +9,8 @@ from api.access import Access, basic_scheme
 from api.lookup import in_sight
 from api.replies import number, reply
 from api.series import EMPTY, Cell, Series
-from api.stathat.export import PAGE, frame_of
-from api.stats import Named, Stat, Stats
+from api.stathat.export import frame_of
+from api.stats import Named, Stat, Stats, age
 from api.timeframes import DAY, Span
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
@@ -48,7 +48,8 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
 
     @routes.get("/stats", summary="All stats")
     async def all_stats(account: Caller) -> Response:
-        return reply([_listed(stat) async for group in stats.groups(account, PAGE) for stat in group])
+        found = [stat async for group in stats.groups(account) for stat in group]
+        return reply([_listed(stat) for stat in sorted(found, key=age)])
 
     @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
     async def dataset(account: Caller, id_: str, t: str = "") -> Response:

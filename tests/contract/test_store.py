@@ -130,7 +130,7 @@ async def test_long_reads_do_not_hold_up_requests(store):
     slow = asyncio.create_task(store.rows("SELECT sleepEachRow(0.3) FROM numbers(3) SETTINGS max_block_size = 1", None))
     with pytest.raises(QueryRefusedError):  # settings are forbidden, so it fails at once
         await slow
-    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.LONG))
+    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.SQL))
     await asyncio.wait_for(store.rows("SELECT 1"), 1)
 
     assert not slow.done()
@@ -238,7 +238,7 @@ async def test_a_folder_has_one_owner(tmp_path: Path):
         await open_store(f"chdb://{tmp_path}")
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.LONG])
+@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.SQL])
 async def test_what_a_failed_query_had_sent_is_nobody_elses_answer(store, purpose):
     """chDB kept it for the next query of the same client, whoever asked that."""
     too_much = "SELECT number FROM numbers(20000000)"

@@ -515,6 +515,6 @@ async def test_a_generation_is_not_said_to_lag_while_the_api_is_away(tmp_path: P
 
 def test_whoever_is_nearer_to_the_tables_gives_up_first() -> None:
     """Else the store's own words, why it gave up, would reach nobody."""
-    store_s = READERS[Purpose.LONG]["max_execution_time"]
+    store_s = READERS[Purpose.SQL]["max_execution_time"]
 
     assert store_s < query_api.TIMEOUT_S < operator_client.TIMEOUT_S

@@ -63,10 +63,13 @@ def list_stats(
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
-    stats: list[dict[str, str]] = []
+    stats: list[dict[str, Any]] = []
+    last = ""
     with operator(data, url, operator_token, needs_store=True) as op:
-        while page := op.call("GET", f"{account_path(account, 'stats')}?offset={len(stats)}"):
+        while page := op.call("GET", f"{account_path(account, 'stats')}?after={last}"):
             stats += page
+            last = page[-1]["id"]
+    stats.sort(key=itemgetter("created_at", "id"))
     show_all(stats, {column: itemgetter(column) for column in ("id", "name", "kind", "key")}, as_json=as_json)
 
 

@@ -44,7 +44,8 @@ class Purpose(StrEnum):
     """What a read is for. Each has its own threads and limits, so that an export never keeps a chart waiting."""
 
     REQUEST = "request"  # somebody waits for it: short
-    LONG = "long"  # exports and an operator's own SQL
+    EXPORT = "export"  # a page of many rows, at the pace of who takes them
+    SQL = "sql"  # an operator's own
 
 
 class StoreReader(Protocol):

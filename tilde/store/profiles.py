@@ -43,7 +43,15 @@ READERS: Mapping[Purpose, Settings] = {
         "max_result_rows": 1_000_000,
         "max_result_bytes": 256 * MIB,
     },
-    Purpose.LONG: {
+    Purpose.EXPORT: {
+        **_READER,
+        "max_threads": 1,
+        "max_execution_time": 60,
+        "max_memory_usage": 1024 * MIB,
+        "max_result_rows": 5_000_000,
+        "max_result_bytes": 512 * MIB,
+    },
+    Purpose.SQL: {
         **_READER,
         "max_threads": 1,
         "max_execution_time": 60,
@@ -53,7 +61,7 @@ READERS: Mapping[Purpose, Settings] = {
     },
 }
 
-THREADS: Mapping[Purpose, int] = {Purpose.REQUEST: 3, Purpose.LONG: 1}
+THREADS: Mapping[Purpose, int] = {Purpose.REQUEST: 3, Purpose.EXPORT: 1, Purpose.SQL: 2}
 
 # chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
 EMBEDDED_ENGINE: Settings = {
