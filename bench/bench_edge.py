@@ -16,6 +16,7 @@ import httpx
 
 from bench.edge_server import EZKEY
 from bench.report import Row
+from tilde.http_clients import open_client
 from tilde.testing.kafka_broker import free_ports
 from tilde.testing.waiting import until
 
@@ -50,7 +51,8 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            return httpx.post(f"http://127.0.0.1:{self.port}/ez", content=FORM).status_code > 0
+            with open_client(f"http://127.0.0.1:{self.port}") as client:
+                return client.post("/ez", content=FORM).status_code > 0
         except httpx.TransportError:
             return False
 

@@ -7,7 +7,6 @@ import argparse
 import asyncio
 from pathlib import Path
 
-import httpx
 import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
@@ -26,6 +25,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.garbage import collect_rarely
+from tilde.http_clients import open_transport
 from tilde.settings import load_settings, open_keyring
 from tilde.tasks import cancel
 
@@ -95,7 +95,7 @@ async def edge_app(mode: str, data: Path):
     await cancel(deciding)
     if mode == "off":
         edge.sealer = NoLog()
-    return build_app(settings, edge, keyring, QueryApi(httpx.AsyncHTTPTransport(uds="/nowhere")))
+    return build_app(settings, edge, keyring, QueryApi(open_transport(uds="/nowhere")))
 
 
 if __name__ == "__main__":

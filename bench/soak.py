@@ -7,10 +7,9 @@ import threading
 import time
 from pathlib import Path
 
-import httpx
-
 from bench.bench_pipeline import rss_mb
 from bench.report import Row, table
+from tilde.http_clients import open_client
 from tilde.testing.running import RunningTilde
 
 POSTS_PER_S = 200
@@ -19,7 +18,7 @@ SAMPLE_S = 10
 
 def load(tilde: RunningTilde, stop: threading.Event) -> None:
     """A steady rate of single posts to a thousand stats, and a read now and then."""
-    with httpx.Client(base_url=tilde.url, timeout=30) as client:
+    with open_client(tilde.url, timeout=30) as client:
         for n in itertools.count():
             if stop.wait(1 / POSTS_PER_S):
                 return

@@ -11,6 +11,8 @@ import httpx
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse, StreamingResponse
 
+from tilde.http_clients import open_async_client
+
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
@@ -28,7 +30,7 @@ class QueryApi:
 
     def __init__(self, transport: httpx.AsyncBaseTransport, url: str = "http://query-api") -> None:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
-        self._client = httpx.AsyncClient(transport=transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
+        self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
     async def forward(self, request: Request) -> Response:

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
-
 from producers import operator_routes, query_api
 from producers.accounts import Accounts
 from producers.app import EdgeApp
@@ -36,6 +34,7 @@ from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.garbage import collect_rarely
+from tilde.http_clients import open_transport
 from tilde.keyring import Keyring
 from tilde.schemas.topics import CATALOG
 from tilde.serving import Door, server
@@ -94,7 +93,7 @@ async def _embedded(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         edge = await open_edge(log, reader, keyring, clock, bell.ring)
         stack.push_async_callback(edge.close)
         socket_path = stack.enter_context(short_path(api_path(data)))
-        api = QueryApi(httpx.AsyncHTTPTransport(uds=str(socket_path), retries=1))
+        api = QueryApi(open_transport(uds=str(socket_path), retries=1))
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following])
 
@@ -117,7 +116,7 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         confirm = forwarder.confirm if settings.ack is Ack.BROKER else None
         edge = await open_edge(log, reader, keyring, clock, forwarder.wake, confirm)
         stack.push_async_callback(edge.close)
-        api = QueryApi(httpx.AsyncHTTPTransport(retries=1), settings.api_url)
+        api = QueryApi(open_transport(settings.api_url, ca_file=settings.ca_file, retries=1), settings.api_url)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following, forwarding], forwarder)
 

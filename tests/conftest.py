@@ -12,6 +12,10 @@ from tilde.testing.running import RunningTilde
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Client libraries take a proxy that is set for the web for this machine too; what fetches packages needs it.
+for variable in ("NO_PROXY", "no_proxy"):
+    os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1,localhost"]))
+
 
 @pytest.fixture(scope="session")
 def tilde_up(tmp_path_factory):

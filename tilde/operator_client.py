@@ -6,6 +6,7 @@ from urllib.parse import quote
 import httpx
 
 from tilde.errors import TildeError
+from tilde.http_clients import DIRECT, NO_ANSWER, Way, open_client
 
 TIMEOUT_S = (
     90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
@@ -15,26 +16,31 @@ TIMEOUT_S = (
 class HttpOperator:
     """Calls /tilde/v1 with the operator token. Raises TildeError with what the answer says."""
 
-    def __init__(self, url: str, token: str, *, is_own: bool = False) -> None:
+    def __init__(self, url: str, token: str, *, is_own: bool = False, way: Way = DIRECT) -> None:
         """Raises TildeError for a URL or a token that cannot be one.
 
         `is_own` says that the URL is this machine's own port, as Tilde itself wrote it: its certificate is for another
         name, and is not verified.
         """
+        self._shown = _without_password(url)
         if not url.startswith(("http://", "https://")):
-            raise TildeError(f"--url is {url!r}, and must begin with http:// or https://")
+            raise TildeError(f"--url is {self._shown!r}, and must begin with http:// or https://")
+        token = token.strip()
         if not (token.isascii() and token.isprintable()):
             raise TildeError("the operator token has a character that no header can have")
-        self._client = httpx.Client(
-            base_url=url,
-            headers={"authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
-            verify=not is_own,
-        )
+        headers = {"authorization": f"Bearer {token}"}
+        try:
+            self._client = open_client(url, is_own=is_own, way=way, headers=headers, timeout=TIMEOUT_S)
+        except NO_ANSWER as cause:
+            raise TildeError(f"--url is {self._shown!r}, and cannot be one: {cause}") from None
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer of one call."""
-        return self._answer(method, path, body).json()
+        answer = self._answer(method, path, body)
+        try:
+            return answer.json()
+        except ValueError:
+            raise TildeError(f"{self._shown} answers with something else than JSON: is a Tilde there?") from None
 
     def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
         """The answer of one call, as it is printed."""
@@ -43,8 +49,8 @@ class HttpOperator:
     def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         try:
             return checked(self._client.request(method, path, json=body))
-        except httpx.TransportError as cause:
-            raise TildeError(f"{self._client.base_url} does not answer: {cause}") from None
+        except NO_ANSWER as cause:
+            raise TildeError(f"{self._shown} does not answer: {cause}") from None
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every account."""
@@ -60,6 +66,13 @@ def account_path(name: str, *rest: str) -> str:
     if "" in (name, *rest):
         raise TildeError("a name or an id is empty")
     return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
+
+
+def _without_password(url: str) -> str:
+    """The URL, to be told: some have a user and a password in it."""
+    scheme, separator, rest = url.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def checked(answer: httpx.Response) -> httpx.Response:

@@ -27,7 +27,7 @@ TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)
 
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
-_NOT_SHOWN = {"key", "operator_token", "store"}  # a store has a password in it
+_NOT_SHOWN = {"key", "operator_token", "store", "http_proxy"}  # the URLs among them may have a password
 
 
 class Ack(StrEnum):
@@ -60,10 +60,23 @@ class Settings(BaseSettings):
         description="Seconds a connection is kept without a request; more than a balancer in front keeps its own.",
     )
     log: str = Field("sqlite", description="`sqlite` for the embedded log, or kafka://HOST:PORT[,HOST:PORT].")
-    store: str = Field("chdb", description="`chdb` for the embedded store, or clickhouse://USER:PASSWORD@HOST:PORT.")
+    store: str = Field(
+        "chdb", repr=False, description="`chdb` for the embedded store, or clickhouse://USER:PASSWORD@HOST:PORT."
+    )
     api_host: str = Field("127.0.0.1", description="Where `tilde api` and `tilde store` listen.")
     api_port: Port = Field(8001, description="Their port.")
     api_url: str = Field("http://127.0.0.1:8001", description="Where `tilde edge` on Kafka finds the query API.")
+    http_proxy: str | None = Field(
+        None,
+        repr=False,
+        description="http://HOST:PORT of a proxy on the way to another Tilde (`--url`). HTTP_PROXY and its kin are not"
+        " taken, and this machine and the roles are always asked directly.",
+    )
+    ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) of authorities that are believed beside the well-known ones, where Tilde itself"
+        " asks by https: `--url`, TILDE_API_URL.",
+    )
     ack: Ack = Field(Ack.BROKER, description="When an edge on Kafka answers: `broker` or `disk`.")
     output_retention_hours: Annotated[int, Field(ge=1)] = Field(
         168, description="How long output topics are kept; they can be made again from the raw ones."
@@ -97,18 +110,25 @@ class Settings(BaseSettings):
     @field_validator("store")
     @classmethod
     def _is_a_store(cls, value: str) -> str:
-        if value != "chdb" and not _is_server(value):
+        if value != "chdb" and not _has_host(value, ("clickhouse", "clickhouses")):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
 
     @field_validator("api_url")
     @classmethod
     def _is_a_url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
+        if not _has_host(value, ("http", "https")):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
         return value
 
-    @field_validator("data", "tls_cert", "tls_key")
+    @field_validator("http_proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: str | None) -> str | None:
+        if value is not None and not _has_host(value, ("http", "https")):
+            raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
+        return value
+
+    @field_validator("data", "tls_cert", "tls_key", "ca_file")
     @classmethod
     def _stays_that_file(cls, value: Path | None) -> Path | None:
         return value.absolute() if value is not None else None  # chDB moves the working directory for a moment
@@ -169,10 +189,11 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
     return settings
 
 
-def _is_server(store: str) -> bool:
+def _has_host(text: str, schemes: tuple[str, ...]) -> bool:
+    """Whether it is a URL of one of the schemes, with a host and a port that can be."""
     try:
-        url = urlsplit(store)
-        return url.scheme in ("clickhouse", "clickhouses") and bool(url.hostname) and url.port != 0
+        url = urlsplit(text)
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
     except ValueError:  # of its port
         return False
 

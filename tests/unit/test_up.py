@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tilde.clock import FixedClock
+from tilde.http_clients import open_async_client
 from tilde.processes import up
 
 
@@ -24,8 +25,7 @@ async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_an
             raise httpx.ConnectError("not yet")
         return httpx.Response(503, text="store: away") if asked < 7 else httpx.Response(200)
 
-    client = partial(httpx.AsyncClient, transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(up.httpx, "AsyncClient", client)
+    monkeypatch.setattr(up, "open_async_client", partial(open_async_client, httpx.MockTransport(answer)))
 
     await up._until_ready("http://tilde", clock)
 

@@ -7,6 +7,7 @@ from tilde.clock import SystemClock
 from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
 from tilde.heartbeat import trouble_of
+from tilde.http_clients import NO_ANSWER, open_client
 from tilde.settings import Settings
 
 TIMEOUT_S = 3.0
@@ -48,6 +49,7 @@ def _not_ready(url: str) -> str | None:
 def _get(url: str) -> httpx.Response | str:
     """The answer, or in words why there is none."""
     try:
-        return httpx.get(url, timeout=TIMEOUT_S, verify=False)  # noqa: S501 - of our own ports; a certificate is for a name
-    except httpx.TransportError as error:
+        with open_client(url, is_own=True, timeout=TIMEOUT_S) as client:
+            return client.get(url)
+    except NO_ANSWER as error:
         return f"{url} does not answer: {error}"

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from tilde.addresses import addresses
 from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
+from tilde.http_clients import Way
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder, FolderInUseError
 from tilde.settings import Settings, load_settings, open_operator_token
@@ -44,7 +45,7 @@ def operator(
     if url is not None:
         if token is None:
             raise TildeError("--url needs --operator-token (or TILDE_OPERATOR_TOKEN)")
-        yield HttpOperator(url, token)
+        yield HttpOperator(url, token, way=Way.of(settings or load_settings(data=data)))
         return
     settings = settings or load_settings(data=data)
     folder = DataFolder(settings.data)

@@ -19,6 +19,7 @@ from tilde.clock import SystemClock
 from tilde.data_folder import api_path, bell_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
+from tilde.http_clients import open_async_client, open_transport
 from tilde.operator_client import checked
 from tilde.processes.deciding import start_decider
 from tilde.processes.folder_lock import DataFolder
@@ -81,7 +82,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
             api = QueryApi(_InProcess(await _query_api(settings, bell, stack, tasks)))
         else:
             start_decider(data, bell, stack, tasks)
-            api = QueryApi(httpx.AsyncHTTPTransport(uds=str(api_path(data))))
+            api = QueryApi(open_transport(uds=str(api_path(data))))
         stack.push_async_callback(api.close)
         reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
         stack.push_async_callback(reader.close)
@@ -92,7 +93,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
         app = build_app(settings, edge, open_keyring(settings), api)
         headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://offline", headers=headers) as client:
+        async with open_async_client(transport, base_url="http://offline", headers=headers) as client:
             opened.set_result(client)
             await asyncio.Event().wait()
 

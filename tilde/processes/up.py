@@ -19,6 +19,7 @@ from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import read_catalog
+from tilde.http_clients import open_async_client
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen_to_users
@@ -109,7 +110,7 @@ async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, 
 async def _until_ready(url: str, clock: Clock) -> None:
     """Returns when all parts run. The edge may be taking posts in long before, so it is only told when that lasts."""
     tell_at_s = clock.monotonic_s() + READY_S
-    async with httpx.AsyncClient(verify=False) as client:  # noqa: S501 - our own port, with our own certificate
+    async with open_async_client() as client:
         while True:
             health = "it does not answer"
             try:

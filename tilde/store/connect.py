@@ -3,12 +3,15 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
+import urllib3
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, ProgrammingError
+from clickhouse_connect.driver.httputil import get_pool_manager
 
 from tilde.errors import SettingsError, TildeError
 from tilde.store.port import BlockRefusedError, NoTableError, QueryLimitError, QueryRefusedError, StoreError
@@ -80,9 +83,17 @@ def _server(dsn: str) -> Client:
         secure=is_secure,
         connect_timeout=CONNECT_TIMEOUT_S,
         send_receive_timeout=ANSWER_TIMEOUT_S,
+        pool_mgr=_connections(),
         autogenerate_session_id=False,  # a session is locked while a query runs: threads would refuse each other
         tz_mode="aware",
     )
+
+
+@cache
+def _connections() -> urllib3.PoolManager:
+    """Those of this process: to the server itself. Without them the driver takes a proxy from the environment."""
+    connections: urllib3.PoolManager = get_pool_manager()
+    return connections
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tilde.domain.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
 from tilde.follower import CatalogFollower
+from tilde.http_clients import open_async_client
 from tilde.keyring import Keyring
 from tilde.schemas.codec import encode_all
 from tilde.schemas.records import entry_record
@@ -52,7 +53,7 @@ class QueryPlace:
         progress = StoredProgress(store, lambda: 1)
         self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR)
         self.app = build_app(self.parts)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://tilde")
+        self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")
 
     async def open(self) -> None:
         """Makes the accounts."""

@@ -12,6 +12,7 @@ import httpx
 
 from tilde.clock import SystemClock
 from tilde.eventlog.segments import SegmentReader
+from tilde.http_clients import open_client
 from tilde.testing.kafka_broker import KafkaBroker, free_ports
 from tilde.testing.waiting import until
 
@@ -85,7 +86,7 @@ class TildeOnKafka:
             **settings,
         }
         self.roles: dict[str, Role] = {}
-        self.client = httpx.Client(base_url=self.url, timeout=30, headers={"authorization": f"Bearer {OPERATOR_TOKEN}"})
+        self.client = open_client(self.url, timeout=30, headers={"authorization": f"Bearer {OPERATOR_TOKEN}"})
 
     def tilde(self, *arguments: str) -> str:
         """What a command prints."""

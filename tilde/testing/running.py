@@ -16,6 +16,7 @@ from tilde.clock import SystemClock
 from tilde.data_folder import edge_folder
 from tilde.domain.metrics import Kind, metric_id
 from tilde.eventlog.segments import SegmentReader
+from tilde.http_clients import open_client
 from tilde.schemas.topics import STATS
 from tilde.testing.kafka_broker import free_ports
 from tilde.testing.waiting import until
@@ -37,7 +38,7 @@ class RunningTilde:
         self.url = f"http://{self.host}:{self.port}"
         self._environment = os.environ | (environment or {})
         self._process: subprocess.Popen[bytes] | None = None
-        self.client = httpx.Client(base_url=self.url, timeout=30)
+        self.client = open_client(self.url, timeout=30)
 
     def start(self) -> None:
         """Returns once /health answers 200."""

@@ -21,6 +21,7 @@ from tilde.domain.commands import CreateAccount, KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.http_clients import open_transport
 from tilde.settings import Settings
 from tilde.tasks import cancel
 from tilde.testing.builders import UUID
@@ -28,7 +29,7 @@ from tilde.testing.edges import EZKEY, KEYRING
 
 OPERATOR_TOKEN = "the operator's"  # noqa: S105 - of tests
 TOKEN = "TOKEN"  # noqa: S105 - of tests
-AWAY = httpx.AsyncHTTPTransport(uds="/nowhere/api.sock")
+AWAY = open_transport(uds="/nowhere/api.sock")
 """A query API that does not run."""
 
 
