@@ -71,13 +71,14 @@ class Forwarder:
 
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
-        portion = in_order(await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX))
+        read = await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
+        portion = in_order(read)
         began_s = self._clock.monotonic_s()
         if portion:
             await self._writer.append(by_partition(portion))
             self._shipped(portion[-1].seq)
         # A client waits two rounds at most: the one under way, and its own.
-        if _bytes(portion) < PORTION_BYTES_MAX and self._clock.monotonic_s() - began_s < CONFIRM_S_MAX / 2:
+        if _bytes(read) < PORTION_BYTES_MAX and self._clock.monotonic_s() - began_s < CONFIRM_S_MAX / 2:
             self.is_behind = False
         if not portion or self._clock.monotonic_s() - self._saved_s > SAVE_S:
             await in_thread(self._save)

@@ -256,3 +256,14 @@ def test_a_secrets_file_that_is_no_text_is_told(tmp_path: Path, load: Callable[[
 
     with pytest.raises(KeyFileError, match="^secret "):
         load(tmp_path / "secret", None)
+
+
+def test_an_ezkey_and_an_address_that_read_alike_are_twins() -> None:
+    """Each knows the hash under which the other is found, however the address is spelled; other keys have none."""
+    ring = Keyring(bytes(32))
+    address, ezkey = ring.store(KeyKind.EMAIL, " A+b@c.example"), ring.store(KeyKind.EZKEY, "a B@C.example ")
+
+    assert ezkey.twins == (address.hash,)
+    assert ring.store(KeyKind.EZKEY, "a+b@c.example").hash in address.twins
+    assert ring.store(KeyKind.EZKEY, " A+b@c.example").hash in address.twins
+    assert ring.store(KeyKind.EZKEY, "no address").twins == ring.store(KeyKind.TOKEN, "a@b").twins == ()

@@ -26,7 +26,10 @@ COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
 class Refusal(StrEnum):
     """Why a command changed nothing; the value is what its sender reads."""
 
-    DEADLINE_PASSED = "the command came too late to be carried out; nothing was changed"
+    DEADLINE_PASSED = (
+        "the command came too late to be carried out, or the clock of its edge is behind the one that decides; nothing"
+        " was changed"
+    )
     CLOCK_IS_WRONG = "the clock of the machine that decides is plainly wrong; nothing is changed before it is right"
     EPOCH_USED = "this edge's epoch was used before; its folder was restored from a backup"
     NO_EDGE_NUMBER = "all 32 edge numbers are taken"

@@ -29,7 +29,7 @@ class Role:
     def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
         self.name = name
         self._command = command
-        self._environment = environment
+        self.environment = environment
         self._log = log
         self._ending = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
@@ -39,7 +39,7 @@ class Role:
     def _keep_running(self) -> None:
         while not self._ending.is_set():
             with self._log.open("ab") as log:
-                self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
+                self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self.environment)
             self.process.wait()
             self._ending.wait(RESTART_S)
 
@@ -76,7 +76,7 @@ class TildeOnKafka:
         self.port, api_port = free_ports(2)
         self.url = f"http://{self.host}:{self.port}"
         self._workers = workers
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "TILDE_LOG": f"kafka://{broker.bootstrap}",
             "TILDE_KEY": "5a" * 32,
             "TILDE_OPERATOR_TOKEN": OPERATOR_TOKEN,
@@ -90,14 +90,14 @@ class TildeOnKafka:
 
     def tilde(self, *arguments: str) -> str:
         """What a command prints."""
-        done = subprocess.run([*TILDE, *arguments], capture_output=True, text=True, env=self._environment, check=False)
+        done = subprocess.run([*TILDE, *arguments], capture_output=True, text=True, env=self.environment, check=False)
         assert done.returncode == 0, f"tilde {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
     def start(self) -> None:
         """Returns once the edge says that all parts run."""
         self.tilde("migrate")
-        has_server = "TILDE_STORE" in self._environment
+        has_server = "TILDE_STORE" in self.environment
         for name in ["edge", *(f"streams-{n}" for n in range(self._workers))]:
             self.start_role(name)
         for name in ("sinks", "api") if has_server else ("store",):
@@ -109,7 +109,7 @@ class TildeOnKafka:
         data = self._folder / name
         data.mkdir(parents=True, exist_ok=True)
         command = [*TILDE, name.partition("-")[0], "--data", str(data)]
-        self.roles[name] = Role(name, command, self._environment, data / "out")
+        self.roles[name] = Role(name, command, self.environment, data / "out")
 
     def _is_ready(self) -> bool:
         try:
