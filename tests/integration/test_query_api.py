@@ -666,9 +666,10 @@ async def test_the_schema_registry_reads_as_confluents(place):
     assert "points-value" in await place.get("/subjects")
     assert await place.get("/subjects/points-value/versions") == [1, 2]
     latest = await place.get("/tilde/registry/subjects/points-value/versions/latest")
-    assert (latest["subject"], latest["version"], latest["id"]) == ("points-value", 1, 4)
-    assert await place.get("/schemas/ids/4") == {"schema": latest["schema"]}
-    assert await place.get("/subjects/points.g2-value/versions/1") == {**latest, "subject": "points.g2-value"}
+    assert (latest["subject"], latest["version"], latest["id"]) == ("points-value", 2, 8)
+    assert await place.get("/schemas/ids/8") == {"schema": latest["schema"]}
+    assert await place.get("/subjects/points.g2-value/versions/2") == {**latest, "subject": "points.g2-value"}
+    assert (await place.get("/subjects/points-value/versions/1"))["id"] == 4
     assert await place.get("/subjects/nope-value/versions", 404) == {
         "error_code": 40401,
         "message": "Subject not found.",
