@@ -8,8 +8,8 @@ import resource
 
 from tilde.telling import tell
 
-RESERVE = 200  # for the log's files, and 100 connections to the query API
-RESERVE_SHARE = 4  # of a small limit no more than this part is kept back
+RESERVE = 256  # for the log's files, 100 connections to the query API, and a round of accepting
+RESERVE_SHARE = 3  # of a small limit no more than this part is kept back
 AGAIN_S = 5.0  # without a shortage, before it is told that it is over: it comes and goes while connections wait
 
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ class Server(uvicorn.Server):
         self._doors: Sequence[Door] = ()
         self._descriptors = descriptors
         self._is_open = False
+        self._opened: list[socket.socket] = []  # one a door
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] # wider, and used as such
         return nullcontext()
@@ -59,7 +60,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Opens the doors; uvicorn's own way knows one kind of them."""
         await super().startup(sockets=[])
-        await self._open()
+        await self._open([door.listening.dup() for door in self._doors])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes everything."""
@@ -67,13 +68,14 @@ class Server(uvicorn.Server):
         if self._descriptors is not None:
             self._descriptors.close()
 
-    async def _open(self) -> None:
-        self._is_open = True
+    async def _open(self, sockets: list[socket.socket]) -> None:
+        """Lets connections in, by one more socket a door: who closes a server closes its socket; the door stays."""
+        self._is_open, self._opened = True, sockets
         loop = asyncio.get_running_loop()
-        for door in self._doors:
+        for door, opened in zip(self._doors, sockets, strict=True):
             server = await loop.create_server(
                 self._connected,
-                sock=door.listening.dup(),  # who closes a server closes its socket; the door stays
+                sock=opened,
                 ssl=door.tls,
                 backlog=self.config.backlog,
                 ssl_handshake_timeout=HANDSHAKE_S if door.tls else None,
@@ -88,7 +90,10 @@ class Server(uvicorn.Server):
         self._is_open = False
         for server in self.servers:
             server.close()
+        for opened in self._opened:
+            opened.close()
         self.servers.clear()
+        self._opened = []
 
     def _connected(self) -> asyncio.Protocol:
         if self._descriptors is not None and self._descriptors.are_short():
@@ -101,13 +106,22 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: closes the doors when descriptors are short, and opens them when they are not."""
         if self._descriptors is not None and not self.should_exit:
-            is_short = self._descriptors.look(asyncio.get_running_loop().time())
-            if is_short and self._is_open:
-                self._close()
-            elif not is_short and not self._is_open:
-                with suppress(OSError):  # somebody else took the last one; the next tick tries again
-                    await self._open()
+            now_s = asyncio.get_running_loop().time()
+            if not self._is_open:
+                with suppress(OSError):  # somebody else took the last descriptor; the next tick tries again
+                    await self._open_again(self._descriptors, now_s)
+            elif self._descriptors.look(now_s) or any(opened.fileno() < 0 for opened in self._opened):
+                self._close()  # uvloop itself closes a socket that it cannot accept from
         return await super().on_tick(counter)
+
+    async def _open_again(self, descriptors: Descriptors, now_s: float) -> None:
+        """Where descriptors are not short any more: with those that the doors themselves take."""
+        with ExitStack() as stack:
+            sockets = [stack.enter_context(door.listening.dup()) for door in self._doors]
+            if descriptors.look(now_s):
+                return
+            stack.pop_all()
+        await self._open(sockets)
 
 
 def server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int, **settings: Any) -> Server:

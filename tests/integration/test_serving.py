@@ -10,9 +10,11 @@ from functools import partial
 import httpx
 import pytest
 import uvicorn
+import uvloop
 
 from api.server import serve_on_socket
 from producers.app import EdgeApp
+from tilde.descriptors import Descriptors
 from tilde.serving import Door, Server, answered
 
 STOPPING = {"msg": "this server is stopping; try again soon"}
@@ -95,6 +97,59 @@ async def test_a_signal_is_its_process_to_take():
     with pytest.raises(asyncio.CancelledError):
         await serving
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+
+
+class Few(Descriptors):
+    """As many as the test says."""
+
+    is_short = False
+
+    def are_short(self):
+        return self.is_short
+
+
+async def ask(port, patience_s=10):
+    """The first line of an answer on a connection of its own; None where none comes in time."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /soon HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    try:
+        async with asyncio.timeout(patience_s):
+            return await reader.readline()
+    except TimeoutError:
+        return None
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_door_is_closed_while_descriptors_are_short_and_opened_again_whoever_closed_it(loop, capsys):
+    """uvloop closes a socket that it cannot accept from, and says nothing."""
+
+    async def steps():
+        listening, few = a_socket(), Few("edge")
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
+        server = Server(config, few)
+        serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
+        assert await ask(port) == b"HTTP/1.1 200 OK\r\n"
+
+        few.is_short = True
+        await asyncio.sleep(0.3)
+        waits = asyncio.create_task(ask(port))
+        assert await ask(port, 0.6) is None
+        few.is_short = False
+        assert await waits == b"HTTP/1.1 200 OK\r\n"
+
+        server.servers[0].close()
+        assert await ask(port) == b"HTTP/1.1 200 OK\r\n"
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+        return few.trouble
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert "new connections wait" in runner.run(steps())
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 async def test_the_query_apis_socket_is_its_owners(tmp_path):
