@@ -2,6 +2,7 @@
 
     connection -- head --> body --> head --> body ...
                   at most 64 KiB, within 10 s; a body within 60
+                  between requests TILDE_KEEP_ALIVE_S
 
 Beside the limits: an offer to upgrade (Java's HttpClient makes one with its first request) is passed over, where the
 parser would lose the body; bytes that curl leaves un-encoded in a URL are encoded; and what follows a whole request
@@ -75,6 +76,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._untold_bytes > HEAD_BYTES_MAX:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self._refuse()
+        elif self._timer is None and not self._has_advanced and self._is_idle() and not data.strip():
+            self._keep_alive()  # a blank line behind a body, as old clients send it, is no request begun
         elif self._timer is None and (self._in_head or (not self._has_advanced and not self._is_answering())):
             self._start_timer(self.head_s)
         elif self._timer is None and self._in_message:
@@ -110,6 +113,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    def _is_idle(self) -> bool:
+        """Between requests."""
+        return not self._in_message and self.cycle is not None and self.cycle.response_complete
 
     # What the parser tells. These are called for every request, hence no super() where its few lines do.
 
@@ -162,6 +169,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _start_timer(self, seconds: float) -> None:
         self._timer = self.loop.call_later(seconds, self._end)
+
+    def _keep_alive(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -67,10 +67,11 @@ Connect = Callable[[], Awaitable[Client]]
 
 @asynccontextmanager
 async def a_server(
-    protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo
+    protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo, keep_alive_s: float = 5
 ) -> AsyncIterator[Connect]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_level="critical", access_log=False)
+    config.timeout_keep_alive = keep_alive_s  # type: ignore[assignment] # tests need less than a second
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     clients: list[Client] = []
@@ -96,9 +97,10 @@ def run(request: pytest.FixtureRequest) -> Callable[..., None]:
         steps: Callable[[Connect], Awaitable[None]],
         protocol: type[LimitedProtocol] = LimitedProtocol,
         app: Callable[..., Awaitable[None]] = echo,
+        keep_alive_s: float = 5,
     ) -> None:
         async def main() -> None:
-            async with a_server(protocol, app) as connect:
+            async with a_server(protocol, app, keep_alive_s) as connect:
                 await steps(connect)
 
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
@@ -417,3 +419,44 @@ def test_a_client_that_leaves_when_it_has_written_is_heard(run: Callable[..., No
         assert bodies == [b"abc"] * 50
 
     run(steps, app=listening)
+
+
+def test_an_idle_connection_is_kept_for_its_own_time_not_for_a_heads(run: Callable[..., None]) -> None:
+    """Balancers keep theirs for ten minutes. A blank line behind a body, as old clients send it, begins no request."""
+
+    async def steps(connect: Connect) -> None:
+        for behind in (b"", b"\r\n", b"\n"):
+            client = await connect()
+            await client.send(b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")
+            assert await client.answer() == (200, b"POST|/p||x")
+            if behind:
+                await client.send(behind)
+            await asyncio.sleep(3 * ImpatientProtocol.head_s)
+            await client.send(GET)
+            assert await client.answer() == (200, b"GET|/a|b=c|")
+
+    run(steps, ImpatientProtocol)
+
+
+def test_an_idle_connection_ends_after_its_time_whatever_blank_lines_came(run: Callable[..., None]) -> None:
+    """And a head that is begun on it has a head's time."""
+
+    async def steps(connect: Connect) -> None:
+        for behind in (b"", b"\r\n"):
+            client = await connect()
+            await client.send(GET)
+            await client.answer()
+            if behind:
+                await client.send(behind)
+            assert await client.rest() == b""
+
+    run(steps, ImpatientProtocol, keep_alive_s=0.3)
+
+    async def begun(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        await client.answer()
+        await client.send(b"GET / HTTP/1.1\r\nHost: h", b"\r\n")
+        assert await client.rest() == b""
+
+    run(begun, ImpatientProtocol, keep_alive_s=3600)

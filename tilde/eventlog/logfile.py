@@ -4,6 +4,7 @@ A row is a record batch: `records` values of one partition from `first_offset` o
 commit returned for survives a power cut (synchronous=NORMAL lost acknowledged events in two of three).
 """
 
+import shutil
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from tilde.eventlog.port import Append, CorruptError, DiskFullError, LogError, O
 
 BUSY_TIMEOUT_S = 10
 _NOT_WHOLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+ROOM_BYTES_MIN = 256 << 10  # with less on its disk a file cannot be begun: it, its -wal and its -shm
 CHECKPOINT_PAGES = 4000  # 16 MB of WAL: a checkpoint syncs the file, so not at every few commits
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batch (
@@ -97,7 +99,7 @@ def create(path: Path, tails: Tails | None = None, meta: Mapping[str, int | str]
         unfinished.rename(path)
         sync_folder(path.parent)
     except (sqlite3.Error, OSError) as cause:
-        raise LogError(f"{path.name}: {cause}") from cause
+        raise _log_error(path, cause) from cause
 
 
 def _begin(db: sqlite3.Connection, tails: Tails, meta: Mapping[str, int | str]) -> None:
@@ -118,7 +120,7 @@ class LogFile:
             self._tails = self._read_tails() if writes else {}
             self.next_seq = (self.newest_seq() or 0) + 1
         except sqlite3.Error as cause:
-            raise LogError(f"{path.name}: {cause}") from cause
+            raise _log_error(path, cause) from cause
 
     def _read_tails(self) -> dict[tuple[str, int], Tail]:
         tails = {
@@ -310,9 +312,14 @@ class LogFile:
         self.db.close()
 
 
-def _log_error(path: Path, cause: sqlite3.Error) -> LogError:
-    is_full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return (DiskFullError if is_full else LogError)(f"{path.name}: {cause}")
+def _log_error(path: Path, cause: sqlite3.Error | OSError) -> LogError:
+    """`disk I/O error` and `unable to open database file` have many reasons, and a full disk is the likeliest."""
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return DiskFullError(f"{path.name}: {cause}")
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < ROOM_BYTES_MIN:
+            return DiskFullError(f"{path.name}: {cause}: the disk is full")
+    return LogError(f"{path.name}: {cause}")
 
 
 def _crc(lengths: bytes | None, body: bytes) -> int:

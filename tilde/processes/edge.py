@@ -12,7 +12,7 @@ from tilde.clock import SystemClock
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
 from tilde.processes.listening import listen_to_users
 from tilde.processes.role import needs_kafka, run_in
-from tilde.settings import Settings
+from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.telling import tell
 
 
@@ -28,6 +28,7 @@ def edge(settings: Settings) -> None:
     Certificate.of(settings, SystemClock())  # told before anything is begun
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
+    open_keyring(settings), open_operator_token(settings)  # made before anything is said: a full disk is one line
     listening = listen_to_users(settings)
     folder.write_urls([address.own_url for address, _ in listening])
     tell(

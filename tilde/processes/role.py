@@ -11,7 +11,7 @@ from typing import Any
 import uvloop
 
 from tilde.data_folder import make_folder
-from tilde.errors import SettingsError
+from tilde.errors import SettingsError, TildeError
 from tilde.processes.folder_lock import usable
 from tilde.settings import Settings
 from tilde.telling import Outage
@@ -59,6 +59,10 @@ def run_in(
             await task
 
     os.umask(0o077)
-    with usable(folder):
-        make_folder(folder)
+    try:
+        with usable(folder):
+            make_folder(folder)
+    except TildeError:
+        work.close()  # it never began
+        raise
     uvloop.run(until_told())

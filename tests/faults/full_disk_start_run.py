@@ -1,0 +1,61 @@
+"""Starts on a disk of its own, 16 MB of memory: `full_disk_start_run.py FOLDER CASE..`, in a mount namespace of its own.
+
+A case is PAGES:COMMAND, with so many pages of 4 KiB left free, or `ro:COMMAND` for a disk that cannot be written. Prints a
+JSON list: exit code (null where it had to be stopped) and output of each.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = 4096
+RUNS_S = 12  # so long it is watched where it does not end by itself
+STOP_S = 30
+
+
+def begin(disk: Path, room: str) -> None:
+    """A fresh disk, full but for the pages that are to be free."""
+    subprocess.run(["umount", str(disk)], capture_output=True, check=False)
+    options = "size=16m,ro" if room == "ro" else "size=16m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
+    if room == "ro":
+        return
+    with (disk / "full").open("wb", buffering=0) as full:
+        try:
+            while full.write(bytes(PAGE)):
+                pass
+        except OSError:
+            pass
+        full.truncate(full.tell() // PAGE * PAGE - int(room) * PAGE)
+
+
+def run(command: list[str]) -> tuple[int | None, str]:
+    is_role = command[0] in ("edge", "streams", "sinks", "api", "store")
+    environment = os.environ | ({"TILDE_LOG": "kafka://127.0.0.1:1"} if is_role else {})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tilde.cli.main", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+    )
+    try:
+        output, _ = process.communicate(timeout=RUNS_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=STOP_S)
+        return None, output
+    return process.returncode, output
+
+
+if __name__ == "__main__":
+    disk = Path(sys.argv[1])
+    seen = []
+    for case in sys.argv[2:]:
+        room, _, command = case.partition(":")
+        begin(disk, room)
+        seen.append(run(command.split()))
+    print(json.dumps(seen))
