@@ -39,7 +39,7 @@ class Parts:
 def build_app(parts: Parts) -> FastAPI:
     """The application. It reads the generation that the catalog says is active, at every request anew."""
     app = FastAPI(title="Tilde query API", docs_url=None, redoc_url=None)
-    for error, handler in exception_handlers().items():
+    for error, handler in (exception_handlers() | registry.exception_handlers()).items():
         app.add_exception_handler(error, handler)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     stats = Stats(parts.store, parts.follower, parts.clock)

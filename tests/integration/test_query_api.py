@@ -20,7 +20,7 @@ from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
 from tilde.store.migrate import drop_generation, migrate
 from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
-from tilde.testing.rows import a_marker, a_metric
+from tilde.testing.rows import a_metric
 
 pytestmark = pytest.mark.store
 
@@ -660,28 +660,6 @@ async def test_progress(place):
     progress = await place.get("/tilde/v1/progress", headers=OPERATORS)
 
     assert progress["passed"] == {"stats": [0] * 16, "catalog": [0]}
-
-
-async def test_the_schema_registry_reads_as_confluents(place):
-    assert "points-value" in await place.get("/subjects")
-    assert await place.get("/subjects/points-value/versions") == [1, 2]
-    latest = await place.get("/tilde/registry/subjects/points-value/versions/latest")
-    assert (latest["subject"], latest["version"], latest["id"]) == ("points-value", 2, 8)
-    assert await place.get("/schemas/ids/8") == {"schema": latest["schema"]}
-    assert await place.get("/subjects/points.g2-value/versions/2") == {**latest, "subject": "points.g2-value"}
-    assert (await place.get("/subjects/points-value/versions/1"))["id"] == 4
-    assert await place.get("/subjects/nope-value/versions", 404) == {
-        "error_code": 40401,
-        "message": "Subject not found.",
-    }
-    assert await place.get("/subjects/points-value/versions/9", 404) == {
-        "error_code": 40402,
-        "message": "Version not found.",
-    }
-    assert await place.get("/schemas/ids/99", 404) == {"error_code": 40403, "message": "Schema not found."}
-    await place.get("/schemas/ids/" + "9" * 5000, 404)
-    assert int.from_bytes(a_marker(1)[1:5], "big") == 7
-    assert "Marker" in (await place.get("/schemas/ids/7"))["schema"]
 
 
 async def test_the_openapi_document_names_every_route(place):
