@@ -130,6 +130,19 @@ class Python:
         _run([*pip, "--no-build-isolation", "-r", HERE / "requirements.lock"], INSTALL_MAX_S)
 
 
+def seen_by_the_registry_client(url: str, message: bytes) -> dict[str, Any]:
+    """What Confluent's schema registry client makes of a registry, and of a message of `points`. Raises RuntimeError."""
+
+    def install(folder: Path) -> None:
+        _run([sys.executable, "-m", "venv", folder], INSTALL_MAX_S)
+        pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+        _run([*pip, "-r", HERE / "registry.lock"], INSTALL_MAX_S)
+
+    folder = _once("registry", ["registry.lock"], install)
+    seen = _run([folder / "bin/python", HERE / "registry_client.py", url], RUN_MAX_S, stdin=message.hex())
+    return dict(json.loads(seen))
+
+
 class Go:
     """StatHat's own Go package, as Debian ships it; the Tilde is its HTTP proxy, so it is sent whole URLs."""
 

@@ -1,4 +1,6 @@
-"""Other people's tools read the output topics as they are: ClickHouse's AvroConfluent, with our registry."""
+"""Other people's tools read the output topics as they are: ClickHouse's AvroConfluent and Confluent's client, with our
+registry.
+"""
 
 import asyncio
 import json
@@ -8,13 +10,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.runners import seen_by_the_registry_client
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.schemas.codec import schema_of
+from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import METRICS, OUTPUTS, POINTS, Topic
+from tilde.schemas.topics import METRICS, OUTPUTS, POINTS, TOPICS, Topic
 from tilde.testing.running import RunningTilde
 
 pytestmark = pytest.mark.e2e
+
+SEEN = {
+    "number": 1.0,
+    "subjects": [f"{name}-value" for name in TOPICS],
+    "latest": latest("point").id,
+    "looked up": latest("point").id,
+    "compatibility": "FULL_TRANSITIVE",
+    "written again": {"that register": True, "that look up": True, "of the latest version": True},
+    "no such id": [404, 40403],
+    "no such subject": [404, 40401],
+    "no such version": [404, 40402],
+    "another schema": [422, 42205],
+    "another level": [422, 42205],
+}
+"""What Confluent's client sees."""
 
 CLICKHOUSE = """
 import sys
@@ -45,7 +63,7 @@ async def messages(data: Path, topic: Topic) -> list[bytes]:
     return found
 
 
-def test_clickhouse_reads_points_and_metrics_with_our_registry(tmp_path: Path) -> None:
+def test_clickhouse_and_confluents_client_read_points_and_metrics_with_our_registry(tmp_path: Path) -> None:
     """Nothing but rows of one schema is in them, however many flushes and restarts there were."""
     with RunningTilde(tmp_path / "data") as tilde:
         account = tilde.create_account("topics")
@@ -65,8 +83,12 @@ def test_clickhouse_reads_points_and_metrics_with_our_registry(tmp_path: Path) -
             tilde.url,
         )
 
+        first = min(topics["points"], key=lambda message: decode(message, "point")["event_id"])
+        seen = [seen_by_the_registry_client(url, first) for url in (tilde.url, f"{tilde.url}/tilde/registry")]
+
     assert points == [{"points": 16, "total": 72.0}]
     assert names == [{"name": "stat 1 a"}, {"name": "stat 1 b"}]
     for name, subject in (("points", "point"), ("metrics", "metric")):
         assert {schema_of(value).id for value in topics[name]} == {latest(subject).id}
     assert topics["dead_letters"] == []
+    assert seen == [SEEN, SEEN]
