@@ -130,6 +130,8 @@ def server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int, **s
         app,
         interface="asgi3",
         loop="uvloop",
+        workers=1,  # else uvicorn takes WEB_CONCURRENCY for it
+        log_config=None,  # its own would write what a client sent as it came
         access_log=False,  # it costs 43 % and leaks keys
         log_level="warning",
         server_header=False,

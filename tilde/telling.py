@@ -3,6 +3,12 @@
 import contextlib
 import logging
 import sys
+import threading
+import traceback
+
+from tilde.visible import visible
+
+_INSIDE = "  | "  # before each line of a traceback: what an error says may have line breaks in it
 
 
 def tell(role: str, text: str) -> None:
@@ -18,7 +24,41 @@ def announce(text: str) -> None:
 def _write(line: str) -> None:
     """A word that cannot be written (the terminal was closed, the disk with the file is full) ends no process."""
     with contextlib.suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+        print(visible(line), file=sys.stderr, flush=True)
+
+
+def remark(text: str) -> None:
+    """Writes one line beside a command's output."""
+    _write(text)
+
+
+def tell_bug(error: BaseException) -> None:
+    """Writes an error that is nobody's to mend but ours, with where it came from."""
+    with contextlib.suppress(OSError):
+        print(_indented("".join(traceback.format_exception(error))), file=sys.stderr, flush=True)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(_INSIDE + visible(line) for line in text.rstrip("\n").split("\n"))
+
+
+class _Visible(logging.Formatter):
+    """What a library logs, told like our own lines: one line, and nothing in it that a terminal obeys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = visible(record.getMessage())
+        if record.exc_info is None or record.exc_info[1] is None:
+            return line
+        return f"{line}\n{_indented(''.join(traceback.format_exception(record.exc_info[1])))}"
+
+
+def listen_to_libraries() -> None:
+    """Whatever is logged, or ends a thread, is written as our own lines are."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Visible())
+    logging.basicConfig(handlers=[handler])
+    threading.excepthook = lambda ended: tell_bug(ended.exc_value) if ended.exc_value is not None else None
+    quieten_libraries()
 
 
 def quieten_libraries() -> None:

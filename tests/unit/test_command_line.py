@@ -103,7 +103,8 @@ def test_a_choice_that_there_is_not_is_not_understood(
         run()
 
     assert ended.value.code == 2
-    assert "Invalid value" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("tilde: Invalid value for ")
 
 
 @pytest.mark.parametrize(("name", "rest"), [("", ()), ("main", ("stats", ""))])

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, OperatorToken, Url
 from tilde.domain.commands import KeyKind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
+from tilde.printing import print_json, print_lines, print_table
+from tilde.telling import remark
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,32 +20,23 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
 KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
-TABLE_WIDTH_MAX = 10_000
 SHOWN_ONCE = "(shown when it was made)"
 
 
 def show(value: Any, *, as_json: bool) -> None:
     """One object, as JSON or as lines."""
     if as_json:
-        print(orjson.dumps(value).decode())
+        print_json(value)
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for name, item in _flat(value):
-        console.print(f"{name:24}{'(none)' if item is None else item}", markup=False)
+    print_lines(*(f"{name:24}{'(none)' if item is None else item}" for name, item in _flat(value)))
 
 
 def show_all(values: list[dict[str, Any]], cells: Mapping[str, Callable[[Any], str]], *, as_json: bool) -> None:
-    """Objects, as JSON or as a table; `cells` says for each column what of an object stands there.
-
-    A table is as wide as it is, whatever the terminal: a key that is cut is none.
-    """
+    """Objects, as JSON or as a table; `cells` says for each column what of an object stands there."""
     if as_json:
-        print(orjson.dumps(values).decode())
+        print_json(values)
         return
-    table = Table(*cells, box=None)
-    for value in values:
-        table.add_row(*(cell(value) for cell in cells.values()))
-    Console(width=TABLE_WIDTH_MAX).print(table)
+    print_table(list(cells), ([cell(value) for cell in cells.values()] for value in values))
 
 
 def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
@@ -58,7 +48,7 @@ def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
 def _warn(answer: dict[str, Any]) -> None:
     """Takes the warnings out of an answer and tells them."""
     for warning in answer.pop("warnings", []):
-        typer.echo(f"warning: {warning}", err=True)
+        remark(f"warning: {warning}")
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
@@ -96,7 +86,7 @@ def create(
         account = op.call("POST", "/tilde/v1/accounts", body)
     _warn(account)
     if not as_json:
-        typer.echo("The access token is shown once: keep it.", err=True)
+        remark("The access token is shown once: keep it.")
     _show_account(account, as_json=as_json)
 
 

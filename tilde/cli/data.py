@@ -51,10 +51,11 @@ def sql(
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from tilde.cli.operators import operator
+    from tilde.printing import print_csv, print_json_text, print_text
 
     with operator(data, url, operator_token, needs_store=True) as op:
         rows = op.text("POST", "/tilde/v1/sql", {"query": query, "format": output})
-    typer.echo(rows, nl=bool(rows) and not rows.endswith("\n"))
+    {"table": print_text, "csv": print_csv, "json": print_json_text}[output](rows)
 
 
 def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None, config: Config = None) -> None:

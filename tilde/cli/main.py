@@ -5,14 +5,16 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from tilde import machine
 from tilde.cli import account, data, roles, stat
 from tilde.descriptors import raise_limit
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
+from tilde.printing import print_lines
 from tilde.store import StoreError
-from tilde.telling import announce, quieten_libraries
+from tilde.telling import announce, listen_to_libraries, tell_bug
 
 _TOLD = (TildeError, LogError, StoreError)
 
@@ -35,7 +37,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(version("tilde-stats"))
+        print_lines(version("tilde-stats"))
         raise typer.Exit
 
 
@@ -55,20 +57,39 @@ app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 
 
 def run() -> None:
-    """The console script: what goes wrong is told in one line, with exit code 1."""
+    """The console script: what goes wrong is told in one line, with exit code 1; what is not understood, with 2."""
     raise_limit()
-    quieten_libraries()
+    listen_to_libraries()
     if not all(map(_is_text, sys.argv)):
-        print("tilde: an argument is no UTF-8 text", file=sys.stderr)
+        announce("an argument is no UTF-8 text")
         sys.exit(1)
     try:
-        app()
-    except Exception as error:
-        told = _for_operators(error)
-        if told is None:
-            raise
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        code = 1
+    except TyperException as error:
+        code = _not_understood(error)
+    except Exception as error:  # noqa: BLE001 - told, a bug with where it came from; it is the end of the process
+        code = _gone_wrong(error)
+    sys.exit(code)
+
+
+def _not_understood(error: TyperException) -> int:
+    """Tells in a line of ours, and not in a box of the library's, which shows what was typed as it is."""
+    if type(error).__name__ != "NoArgsIsHelpError":  # then the help has been printed already
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "tilde"
+        announce(f"{error.format_message().rstrip('.')}; see {command} --help")
+    return error.exit_code
+
+
+def _gone_wrong(error: Exception) -> int:
+    told = _for_operators(error)
+    if told is None:
+        tell_bug(error)
+    else:
         announce(told)
-        sys.exit(1)
+    return 1
 
 
 def _is_text(argument: str) -> bool:

@@ -1,6 +1,5 @@
 """Finds who carries out an operator's command: the Tilde that runs (here or at --url), or this process itself."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from tilde.http_clients import Way
 from tilde.operator_client import HttpOperator
 from tilde.processes.folder_lock import DataFolder, FolderInUseError
 from tilde.settings import Settings, load_settings, open_operator_token
+from tilde.telling import announce
 
 
 class Operator(Protocol):
@@ -55,7 +55,7 @@ def operator(
     if not catalog_path(folder.path).exists():
         if not creates:
             raise TildeError(f"{folder.path} is no data folder of Tilde: --data DIR, or begin one with `tilde up`")
-        print(f"tilde: beginning a new data folder, {folder.path}", file=sys.stderr)
+        announce(f"beginning a new data folder, {folder.path}")
     try:
         lock = folder.take()
     except FolderInUseError:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tilde.cli.operators import Operator
 from tilde.clock import Clock, SystemClock
 from tilde.errors import TildeError
+from tilde.printing import print_lines
 
 POLL_S = 0.2
 PATIENCE_S = 60.0  # so long the Tilde that is asked may be away: a replay of hours does not end for its restart
@@ -30,7 +31,7 @@ def replay(
             operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
         while _progress(operator)["live"] < generation:
             time.sleep(POLL_S)
-    print(f"generation {generation} is the one that is read now; the old tables are gone")
+    print_lines(f"generation {generation} is the one that is read now; the old tables are gone")
 
 
 def _watch(operator: Operator, generation: int) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tilde.cli.options import Config, Data
+from tilde.printing import print_lines
 from tilde.processes import lifeline
 from tilde.processes.hangup import outlive_hangups
 from tilde.settings import load_settings
@@ -168,5 +169,5 @@ def health(
 
     settings = load_settings(config, data=data)
     trouble = trouble_with(role, settings)
-    typer.echo(f"{role}: {trouble or 'ok'}")
+    print_lines(f"{role}: {trouble or 'ok'}")
     raise typer.Exit(1 if trouble else 0)

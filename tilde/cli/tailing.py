@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,10 +14,12 @@ from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import read_catalog
+from tilde.printing import print_json_text
 from tilde.processes.folder_lock import DataFolder
 from tilde.schemas.codec import PoisonError, decode, schema_of
 from tilde.schemas.topics import TOPICS, Topic
 from tilde.settings import Settings
+from tilde.telling import announce
 
 POLL_S = 1.0
 
@@ -35,7 +36,7 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
     topic = topic_named(name)
     async with _reader(settings) as log:
         if follow and settings.is_embedded and not DataFolder(settings.data).is_taken():
-            print(f"tilde: no Tilde runs on {settings.data}; waiting for one, until Ctrl-C", file=sys.stderr)
+            announce(f"no Tilde runs on {settings.data}; waiting for one, until Ctrl-C")
         offsets = [
             await (log.start_offset if from_start else log.end_offset)(topic.name, partition)
             for partition in range(topic.partitions)
@@ -47,7 +48,7 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
                     offsets[partition] = record.offset + 1
                     news += 1
                     for line in lines(topic, partition, record.offset, record.value):
-                        print(line.decode(), flush=True)
+                        print_json_text(line.decode())
             if not news and not follow:
                 return
             if not news:

@@ -6,6 +6,7 @@ from streams.topology import changelogs
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import create_topics, has_topic
 from tilde.follower import read_catalog
+from tilde.printing import print_lines
 from tilde.processes.role import needs_kafka
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
@@ -33,7 +34,7 @@ async def _migrate(settings: Settings, given: int | None) -> None:
     made = await create_topics(
         settings.brokers, generation, changelogs(generation), retention_hours=settings.output_retention_hours
     )
-    print(f"topics: {', '.join(made) if made else 'all there'}")
+    print_lines(f"topics: {', '.join(made) if made else 'all there'}")
     if settings.store == "chdb":
         return  # its own process creates the tables: nobody else may open it
     opened = await open_store(settings.store)
@@ -41,4 +42,4 @@ async def _migrate(settings: Settings, given: int | None) -> None:
         done = await create_tables(opened, generation)
     finally:
         await opened.close()
-    print(f"tables: {', '.join(each.name for each in done) if done else 'all there'}")
+    print_lines(f"tables: {', '.join(each.name for each in done) if done else 'all there'}")

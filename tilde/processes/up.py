@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 
 import httpx
-from rich.console import Console
-from rich.markup import escape
 
 from producers.edge_log import require_catalog
 from tilde.certificate import Certificate
@@ -21,7 +19,9 @@ from tilde.eventlog.sqlite import SqliteLog
 from tilde.follower import read_catalog
 from tilde.http_clients import open_async_client
 from tilde.operator_client import HttpOperator
+from tilde.printing import print_lines
 from tilde.processes.folder_lock import LEAVING_S, DataFolder
+from tilde.processes.greeting import Greeting
 from tilde.processes.listening import listen_to_users
 from tilde.processes.supervisor import Child, Supervisor
 from tilde.settings import Settings, open_keyring, open_operator_token
@@ -83,28 +83,15 @@ async def _supervise(children: list[Child], urls: list[str], token: str, folder:
 
 
 async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, clock: Clock) -> None:
-    url = urls[0]
-    await _until_ready(url, clock)
-    operator = HttpOperator(url, token, is_own=True)
+    await _until_ready(urls[0], clock)
+    operator = HttpOperator(urls[0], token, is_own=True)
     accounts = await asyncio.to_thread(operator.accounts)
-    console = Console(highlight=False, soft_wrap=True)
-    where = " and ".join(f"[bold]{escape(each)}[/]" for each in urls)
-    console.print(f"[bold]Tilde[/] listens on {where}, data in {escape(str(folder.path))}")
-    console.print(f"ready in {clock.monotonic_s() - began:.1f} s; API documentation at {url}/docs; Ctrl-C stops it")
+    greeting = Greeting(urls, folder.path, os.environ)
+    print_lines(*greeting.ready(clock.monotonic_s() - began))
     if accounts:
-        ezkey = accounts[0]["ezkey"] or "YOUR_EZKEY"
+        print_lines(*greeting.known(accounts[0]["name"]))
     else:
-        account = await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})
-        ezkey = account["ezkey"]
-        console.print(f"\nThe first account, [bold]{FIRST_ACCOUNT}[/]:")
-        for kind in ("ezkey", "ukey", "token", "api_key", "white_label_key"):
-            note = "   (shown once: keep it)" if kind == "token" else ""
-            console.print(f"  {kind:16}{account[kind]}{note}", markup=False)
-    console.print(
-        "\nCount something:", f"  curl -d 'ezkey={ezkey}&stat=hello&count=1' {url}/ez", sep="\n", markup=False
-    )
-    if not accounts:
-        console.print("Read it back:", f"  curl {url}/x/{account['token']}/statlist", sep="\n", markup=False)
+        print_lines(*greeting.made(await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})))
 
 
 async def _until_ready(url: str, clock: Clock) -> None:

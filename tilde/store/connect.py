@@ -1,6 +1,7 @@
 """Opens clickhouse-connect clients, on chDB in this process or on a server, and names failures in our own terms."""
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -61,6 +62,7 @@ def import_engine() -> None:
 
     clickhouse-connect imports pandas at some first use; inside a thread of a process that ends, that import crashes.
     """
+    os.environ["TZ"] = "UTC"  # as every session has it; with a zone that this machine does not know chDB is not loaded
     importlib.import_module("pandas")
     importlib.import_module("chdb")
 

@@ -36,16 +36,18 @@ class RunningTilde:
         self.data = data
         self.port = free_ports(1)[0]
         self.url = f"http://{self.host}:{self.port}"
-        self._environment = os.environ | (environment or {})
+        self.environment = os.environ | (environment or {})
+        self._printed = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.client = open_client(self.url, timeout=30)
 
     def start(self) -> None:
         """Returns once /health answers 200."""
         self.data.mkdir(parents=True, exist_ok=True)
+        self._printed = len(self.output()) if (self.data / "up.out").exists() else 0
         with (self.data / "up.out").open("ab") as output:
             command = [*TILDE, "up", "--data", str(self.data), "--port", str(self.port)]
-            self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self._environment)
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self.environment)
         until(self._is_ready, READY_S, lambda: f"not ready: {self.output()[-2000:]}")
 
     def _is_ready(self) -> bool:
@@ -60,6 +62,10 @@ class RunningTilde:
     def output(self) -> str:
         """All that it printed so far."""
         return (self.data / "up.out").read_text(errors="replace")
+
+    def wait_printed(self, text: str) -> None:
+        """Returns once it has printed the text since its last start."""
+        until(lambda: text in self.output()[self._printed :], READY_S, lambda: f"not printed: {self.output()[-2000:]}")
 
     @property
     def pid(self) -> int:
@@ -93,7 +99,7 @@ class RunningTilde:
     def run(self, *arguments: str) -> str:
         """What a `tilde` command on this folder prints. Raises AssertionError with what it says where it fails."""
         command = [*TILDE, *arguments, "--data", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
         assert done.returncode == 0, f"tilde {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
@@ -151,7 +157,11 @@ class RunningTilde:
     """The account that the fixture made."""
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -1,0 +1,43 @@
+"""Two modules write to standard output and standard error, so that what users typed is text there."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("tilde", "producers", "streams", "sinks", "api")
+THE_PLACES = {"tilde/printing.py", "tilde/telling.py"}
+SOURCES = [
+    path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if (name := str(path.relative_to(ROOT))) not in THE_PLACES and not name.startswith("tilde/testing/")
+]
+WRITERS = {"print", "echo", "secho", "Console", "write_through"}
+STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}
+
+
+def faults_of(source: str) -> list[str]:
+    """The lines that write by themselves."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            if name in WRITERS:
+                found.append(f"line {node.lineno}: {name}")
+        if isinstance(node, ast.Attribute) and node.attr in STREAMS:
+            found.append(f"line {node.lineno}: {node.attr}")
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_else_writes(path: Path) -> None:
+    """To eyes by tilde/printing.py, to operators by tilde/telling.py."""
+    assert faults_of(path.read_text()) == []
+
+
+@pytest.mark.parametrize("source", ["print(1)", "typer.echo('x')", "Console().rule()", "sys.stderr.write('x')"])
+def test_the_rule_finds_one(source: str) -> None:
+    """So the test above can fail."""
+    assert len(faults_of(source)) == 1

@@ -1,0 +1,54 @@
+"""What `tilde up` says when it is ready: where it listens, the keys that it has made, and a line to try.
+
+Keys are said once, when they are made: what a service prints at each start stands in a journal for years.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Any
+from urllib.parse import quote as url_quote
+from urllib.parse import quote_plus
+
+KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
+# Those that curl takes; for this machine too, unless it is told otherwise.
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+
+
+class Greeting:
+    """The lines. Every command in them is quoted for a shell."""
+
+    def __init__(self, urls: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:
+        self._urls = urls
+        self._data = data
+        self._curl = "curl --noproxy '*'" if any(map(environment.get, _PROXY_VARIABLES)) else "curl"
+
+    def ready(self, took_s: float) -> Iterator[str]:
+        """Where it is."""
+        yield f"Tilde listens on {' and '.join(self._urls)}, data in {self._data}"
+        yield f"ready in {took_s:.1f} s; API documentation at {self._urls[0]}/docs; Ctrl-C stops it"
+
+    def made(self, account: Mapping[str, Any]) -> Iterator[str]:
+        """A new account, with its keys for the only time here."""
+        yield ""
+        yield f"The first account, {account['name']}:"
+        for kind in KEYS:
+            yield f"  {kind:16}{account[kind]}{'   (shown once: keep it)' if kind == 'token' else ''}"
+        yield from self._post(account["ezkey"])
+        yield "Read it back:"
+        yield f"  {self._curl} {quote(self._urls[0] + '/x/' + url_quote(account['token'], safe='') + '/statlist')}"
+
+    def known(self, name: str) -> Iterator[str]:
+        """An account that was there: no key of it, but how to see them."""
+        yield from self._post("EZKEY")
+        yield f"with the ezkey of an account: {self._show(name)}"
+
+    def _post(self, ezkey: str) -> Iterator[str]:
+        yield ""
+        yield "Count something:"
+        form = f"ezkey={quote_plus(ezkey)}&stat=hello&count=1"
+        yield f"  {self._curl} -d {quote(form)} {quote(self._urls[0] + '/ez')}"
+
+    def _show(self, name: str) -> str:
+        words = ["tilde", "account", "show", "--data", str(self._data)]
+        return " ".join(map(quote, [*words, *(["--"] if name.startswith("-") else []), name]))
