@@ -72,7 +72,7 @@ class Streams(Protocol):
 
 async def _state_of(store: StoreReader) -> str:
     try:
-        await store.rows("SELECT 1")
+        await store.rows("SELECT 1", purpose=Purpose.HEALTH)
     except StoreError as error:
         return str(error)
     return OK

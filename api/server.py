@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from tilde.client_gone import ends_with_client
 from tilde.descriptors import Descriptors
 from tilde.garbage import collect_rarely
 from tilde.serving import Door, Server, answered, server
@@ -15,7 +16,8 @@ from tilde.short_path import short_path
 
 def _server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int) -> Server:
     collect_rarely()
-    return server(partial(answered, app), descriptors, keep_alive_s, http="httptools")
+    cancelled = partial(ends_with_client, partial(answered, app))  # a query ends with who asked
+    return server(cancelled, descriptors, keep_alive_s, http="httptools")
 
 
 async def serve_on_socket(app: ASGIApp, path: Path) -> None:

@@ -10,17 +10,30 @@ and is none (npm stathat counts Content-Length wrong) does not take that request
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
+STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network or the client is gone
+HALF_OPEN_S = (
+    2.0  # a client that has written all it will reads so long at least; it may also be gone, and look like that
+)
+PIPELINED_MAX = 100  # requests that wait on one connection
+ABORT = "tilde.abort"
+"""In a request's scope: a function that ends its connection at once, whatever is not written yet."""
 _OF_AN_UPGRADE = (b"upgrade", b"http2-settings", b"connection")
 
 
@@ -33,6 +46,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     head_s = HEAD_S
     body_s = BODY_S
+    stands_s = STANDS_S
+    half_open_s = HALF_OPEN_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +60,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._offers_upgrade = False
         self._status = HTTPStatus.BAD_REQUEST
         self._is_over = False
+        self._running: RequestResponseCycle | None = None
+        self._standing: asyncio.TimerHandle | None = None
+        self._unwritten_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
@@ -53,6 +71,12 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = True
         self._stop_timer()
+        self._stop_watching()
+        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
@@ -60,6 +84,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self._is_answering() or self.cycle.more_body or self.cycle.disconnected:
             return False
         self._end()
+        self.loop.call_later(self.half_open_s, self._give_up_half_open)
         return self.scheme != "https"  # TLS has no half-closed connection, and its transport complains of the wish
 
     def data_received(self, data: bytes) -> None:
@@ -151,6 +176,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._offers_upgrade = True
         else:
             super().on_headers_complete()
+            if self.pipeline:
+                self._wait_in_line()
         self._in_head = False
 
     def on_body(self, body: bytes) -> None:
@@ -164,6 +191,71 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stop_timer()
         if not self._offers_upgrade:
             super().on_message_complete()
+
+    def _wait_in_line(self) -> None:
+        """A request behind one that runs. Reading goes on, or nobody would hear that the client has gone; so there is
+        a limit.
+        """
+        if len(self.pipeline) > PIPELINED_MAX:
+            self._end()
+        else:
+            self.flow.resume_reading()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        cycle.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # an extension of ours
+        if cycle.scope["http_version"] == "1.0":
+            app = partial(_without_chunks, app, cycle)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    # What the client takes of its answers.
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_writing()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_watching()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._watch_writing()  # it closes when all is written
+
+    def _watch_writing(self) -> None:
+        self._stop_watching()
+        self._unwritten_bytes = self._unwritten()
+        self._standing = self.loop.call_later(self.stands_s, self._look_at_writing)
+
+    def _look_at_writing(self) -> None:
+        """Goes on watching where the client has taken something meanwhile; else it has had its time."""
+        if self._unwritten() < self._unwritten_bytes:
+            self._watch_writing()
+        else:
+            self.transport.abort()
+
+    def _unwritten(self) -> int:
+        """Bytes that the client has not acknowledged: here and in the kernel, whose buffer alone may hold minutes."""
+        here = self.transport.get_write_buffer_size()
+        connected = self.transport.get_extra_info("socket")
+        try:
+            there = int.from_bytes(fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+        except OSError:  # it is gone
+            there = 0
+        return here + there
+
+    def _stop_watching(self) -> None:
+        if self._standing is not None:
+            self._standing.cancel()
+            self._standing = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch_writing()
 
     # How it ends.
 
@@ -186,6 +278,11 @@ class LimitedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
         else:
             self.transport.close()
+
+    def _give_up_half_open(self) -> None:
+        """An answer that has begun finds out by itself whether somebody reads it."""
+        if self._running is not None and not self._running.response_started:
+            self.transport.abort()
 
     def _give_up(self) -> None:
         """The rest of a body has not come."""
@@ -215,3 +312,23 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._start_timer(LINGER_S)
+
+
+async def _without_chunks(
+    app: ASGI3Application, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Runs an application for an HTTP/1.0 client, which knows no chunks: where it is not said how long an answer is,
+    the end of the connection ends it. uvicorn says `connection: close` to them all.
+    """
+    is_open_ended = False
+
+    async def piece_by_piece(message: Message) -> None:
+        nonlocal is_open_ended
+        if message["type"] == "http.response.start":
+            is_open_ended = all(name.lower() != b"content-length" for name, _ in message.get("headers", []))
+            cycle.chunked_encoding = False if is_open_ended else None
+        elif is_open_ended:
+            cycle.expected_content_length = len(message.get("body", b""))  # of this piece
+        await send(message)
+
+    await app(scope, receive, piece_by_piece)  # type: ignore[arg-type] # the same, by another library's names

@@ -2,23 +2,23 @@
 documentation.
 """
 
-from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse, StreamingResponse
 
+from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
+from producers.seats import Limits, Seats, Who
 from tilde.http_clients import open_async_client
+from tilde.settings import READS_PER_ADDRESS
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
-AWAY = "the query API is not running; try again soon"
-_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host", "content-length"}
-_OURS = _HOP_BY_HOP | {"date"}  # a reply has one, our own
+LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
+NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
 
 
 class QueryApiAwayError(Exception):
@@ -28,32 +28,32 @@ class QueryApiAwayError(Exception):
 class QueryApi:
     """A client of the query API: over a unix socket, TCP, or in this process, as the transport says."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, url: str = "http://query-api") -> None:
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        url: str = "http://query-api",
+        reads_per_address: int = READS_PER_ADDRESS,
+    ) -> None:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
         self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
+        of_one = max(1, reads_per_address)
+        self._seats = Seats(Limits(moving=4 * of_one, moving_of_one=of_one))
+        self._long_seats = Seats(Limits(moving=2 * of_one, moving_of_one=of_one, standing=64))
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
     async def forward(self, request: Request) -> Response:
-        """The API's answer to this very request; 503 in plain words where it is away."""
+        """The API's answer to this very request, once it is its turn."""
         path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
         query = request.scope["query_string"]
         target = _visible(path + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
-        headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in _HOP_BY_HOP]
+        headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
         body = await request.body()
-        try:
-            answer = await self._client.send(
-                self._client.build_request(
-                    request.method, "/", headers=headers, content=body or None, extensions={"target": target}
-                ),
-                stream=True,
-            )
-        except httpx.TransportError:
-            return JSONResponse({"msg": AWAY}, 503, {"retry-after": "2"})
-        response = StreamingResponse(_chunks(answer), answer.status_code)
-        kept = [(name.lower(), value) for name, value in answer.headers.raw]
-        response.raw_headers = [(name, value) for name, value in kept if name.decode() not in _OURS]
-        return response
+        sent = self._client.build_request(
+            request.method, "/", headers=headers, content=body or None, extensions={"target": target}
+        )
+        seats = self._long_seats if request.scope["path"] in LONG_PATHS else self._seats
+        return Forwarded(self._client, sent, seats, _who(request))
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
@@ -120,12 +120,11 @@ def _total(offsets: dict[str, list[int]] | None) -> int:
     return sum(map(sum, (offsets or {}).values()))
 
 
-async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in answer.aiter_raw():
-            yield chunk
-    finally:
-        await answer.aclose()
+def _who(request: Request) -> Who:
+    """His address, and his token: in a header, or in the path."""
+    client, path = request.scope.get("client"), request.scope["path"]
+    key = request.headers.get("authorization") or "/".join(path.split("/", 3)[:3])
+    return Who(client[0] if client else "", key)
 
 
 def router(api: QueryApi) -> APIRouter:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
 from producers import operator_routes, query_api
 from producers.accounts import Accounts
 from producers.app import EdgeApp
@@ -13,6 +15,7 @@ from producers.ballast import Ballast
 from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
+from producers.forwarded import pass_over_late_wakeups
 from producers.forwarder import Forwarder
 from producers.front import Front
 from producers.health import health_router
@@ -44,6 +47,7 @@ from tilde.tasks import beside, cancel
 from tilde.telling import Outage
 
 NO_FRONT = Front()
+NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there
 
 
 async def run_edge(
@@ -52,6 +56,7 @@ async def run_edge(
     """Serves on bound sockets until SIGTERM; looks for a renewed certificate by itself, and when `hangup` is set."""
     keyring = open_keyring(settings)
     certificate = Certificate.of(settings, SystemClock())
+    pass_over_late_wakeups(asyncio.get_running_loop())
     async with _embedded(settings, keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
         front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
         app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front)
@@ -93,7 +98,8 @@ async def _embedded(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         edge = await open_edge(log, reader, keyring, clock, bell.ring)
         stack.push_async_callback(edge.close)
         socket_path = stack.enter_context(short_path(api_path(data)))
-        api = QueryApi(open_transport(uds=str(socket_path), retries=1))
+        transport = open_transport(uds=str(socket_path), retries=1, limits=NO_LIMITS)
+        api = QueryApi(transport, reads_per_address=settings.reads_per_address)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following])
 
@@ -116,7 +122,8 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         confirm = forwarder.confirm if settings.ack is Ack.BROKER else None
         edge = await open_edge(log, reader, keyring, clock, forwarder.wake, confirm)
         stack.push_async_callback(edge.close)
-        api = QueryApi(open_transport(settings.api_url, ca_file=settings.ca_file, retries=1), settings.api_url)
+        transport = open_transport(settings.api_url, ca_file=settings.ca_file, retries=1, limits=NO_LIMITS)
+        api = QueryApi(transport, settings.api_url, settings.reads_per_address)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following, forwarding], forwarder)
 

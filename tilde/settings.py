@@ -25,6 +25,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 KeepAlive = Annotated[int, Field(ge=1, le=86_400)]
 TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)]  # a TOML file may have the number
 
+READS_PER_ADDRESS = 8  # the API reads for three at a time; more at a time would only wait there
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
 _NOT_SHOWN = {"key", "operator_token", "store", "http_proxy"}  # the URLs among them may have a password
@@ -58,6 +59,11 @@ class Settings(BaseSettings):
     keep_alive_s: KeepAlive = Field(
         KEEP_ALIVE_S,
         description="Seconds a connection is kept without a request; more than a balancer in front keeps its own.",
+    )
+    reads_per_address: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        READS_PER_ADDRESS,
+        description="So many answers of the query API move to one address at a time; others wait for their turn. More"
+        " where a balancer in front hides the clients' own.",
     )
     log: str = Field("sqlite", description="`sqlite` for the embedded log, or kafka://HOST:PORT[,HOST:PORT].")
     store: str = Field(

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import uvicorn
 import uvloop
 from starlette.types import Message, Receive, Scope, Send
 
-from producers.limited_protocol import HEAD_BYTES_MAX, LimitedProtocol
+from producers.limited_protocol import HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
 
 PATIENCE_S = 10
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -56,6 +57,12 @@ class Client(NamedTuple):
             int(line.partition(b":")[2]) for line in head.lower().splitlines() if line.startswith(b"content-length")
         )
         return int(head.split()[1]), await asyncio.wait_for(self.reader.readexactly(length), PATIENCE_S)
+
+    def reset(self) -> None:
+        """Goes as a client that is killed with something unread."""
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def rest(self) -> bytes:
         """What comes until the server closes."""
@@ -460,3 +467,208 @@ def test_an_idle_connection_ends_after_its_time_whatever_blank_lines_came(run: C
         assert await client.rest() == b""
 
     run(begun, ImpatientProtocol, keep_alive_s=3600)
+
+
+class Held:
+    """An application whose first request runs until it is told to end; it notes what became of its clients."""
+
+    def __init__(self) -> None:
+        self.began = 0
+        self.left = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.began += 1
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.left += 1
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def test_the_request_that_runs_is_told_that_its_client_has_gone(run: Callable[..., None]) -> None:
+    """Also where others wait behind it on the connection: those never begin."""
+    held = Held()
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET, GET, GET)
+        await until(lambda: held.began == 1)
+        client.reset()
+        await until(lambda: held.left == 1)
+
+    run(steps, app=held)
+
+    assert held.began == 1
+
+
+class HastyProtocol(LimitedProtocol):
+    half_open_s = 0.2
+
+
+def test_who_closes_before_an_answer_begins_has_gone(run: Callable[..., None]) -> None:
+    """A program that ends says no more than one that has written all it will and still reads: that one has a moment."""
+    held = Held()
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        await until(lambda: held.began == 1)
+        client.writer.close()
+        await until(lambda: held.left == 1)
+
+    run(steps, HastyProtocol, held)
+
+
+def test_no_more_than_a_hundred_requests_wait_on_a_connection(run: Callable[..., None]) -> None:
+    """What comes behind them is not read; the connection ends once they are answered."""
+    answered = 0
+
+    async def count(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal answered
+        answered += 1
+        await asyncio.sleep(0)
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.write(GET * (PIPELINED_MAX + 50))
+        text = await client.rest()
+        assert text.count(b"HTTP/1.1 200 OK") == answered
+
+    run(steps, app=count)
+
+    assert answered == PIPELINED_MAX + 2  # the one that runs, those that wait, and the one too many
+
+
+PIECE = b"x" * (64 << 10)
+
+
+async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends 64 MiB, more than a connection's buffers take, as fast as they are taken."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(1024):
+        await send({"type": "http.response.body", "body": PIECE, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class BriefProtocol(LimitedProtocol):
+    stands_s = 0.3
+
+
+def test_an_answer_that_nobody_takes_ends_its_connection(run: Callable[..., None]) -> None:
+    """After a while, in which nothing of it was taken; the application is told, and what it holds can go."""
+    ended = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await endless(scope, receive, send)
+        assert (await receive())["type"] == "http.disconnect"
+        ended.set()
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.transport.pause_reading()
+        await client.send(GET)
+        await asyncio.wait_for(ended.wait(), PATIENCE_S)
+
+    run(steps, BriefProtocol, app)
+
+
+def test_an_answer_that_is_taken_slowly_comes_whole(run: Callable[..., None]) -> None:
+    """The whole takes many times as long as it may stand."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        received = 0
+        while piece := await asyncio.wait_for(client.reader.read(2 << 20), PATIENCE_S):
+            received += len(piece)
+            if received > 60 << 20:
+                break
+            await asyncio.sleep(0.05)
+        assert received > 60 << 20
+
+    run(steps, BriefProtocol, endless)
+
+
+def test_an_answer_that_nobody_takes_ends_also_where_the_connection_was_to_close(run: Callable[..., None]) -> None:
+    """A transport that closes waits until all is written, which may be never."""
+    lost = asyncio.Event()
+
+    class Watched(BriefProtocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            lost.set()
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"%d" % (16 << 20)), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"x" * (16 << 20)})
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.transport.pause_reading()
+        await client.send(GET)
+        await asyncio.wait_for(lost.wait(), PATIENCE_S)
+
+    run(steps, Watched, large)
+
+
+async def streamed(scope: Scope, receive: Receive, send: Send) -> None:
+    """An answer in two pieces, of a length that is not said."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-a", b"b")]})
+    await send({"type": "http.response.body", "body": b"one,", "more_body": True})
+    await send({"type": "http.response.body", "body": b"two"})
+
+
+@pytest.mark.parametrize("head", [b"Host: h\r\n", b"Connection: keep-alive\r\n", b"Connection: close\r\n", b""])
+def test_an_http_1_0_client_gets_no_chunks(run: Callable[..., None], head: bytes) -> None:
+    """The end of the connection ends the answer, whatever the client has said of keeping it."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"GET /a HTTP/1.0\r\n" + head + b"\r\n")
+        lines, _, body = (await client.rest()).partition(b"\r\n\r\n")
+        assert body == b"one,two"
+        assert b"transfer-encoding" not in lines.lower()
+        assert b"connection: close" in lines.lower()
+
+    run(steps, app=streamed)
+
+
+def test_an_http_1_0_client_is_told_a_length_that_is_known(run: Callable[..., None]) -> None:
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST /a HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc")
+        assert await client.answer() == (200, b"POST|/a||abc")
+        assert await client.rest() == b""
+
+    run(steps)
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_answers_without_a_body_have_none_in_http_1_0(run: Callable[..., None], method: bytes) -> None:
+    async def empty(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(method + b" /a HTTP/1.0\r\n\r\n")
+        assert (await client.rest()).endswith(b"\r\n\r\n")
+
+    run(steps, app=empty)
+
+
+def test_an_http_1_1_client_still_gets_chunks(run: Callable[..., None]) -> None:
+    """The control of the above."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert (await client.rest()).endswith(b"4\r\none,\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+    run(steps, app=streamed)

@@ -43,6 +43,7 @@ class NoTableError(QueryRefusedError):
 class Purpose(StrEnum):
     """What a read is for. Each has its own threads and limits, so that an export never keeps a chart waiting."""
 
+    HEALTH = "health"  # whether the store answers: waits behind nothing
     REQUEST = "request"  # somebody waits for it: short
     EXPORT = "export"  # a page of many rows, at the pace of who takes them
     SQL = "sql"  # an operator's own

@@ -35,6 +35,7 @@ _READER: Settings = {
 }
 
 READERS: Mapping[Purpose, Settings] = {
+    Purpose.HEALTH: {**_READER, "max_threads": 1, "max_execution_time": 2, "max_memory_usage": 64 * MIB},
     Purpose.REQUEST: {
         **_READER,
         "max_threads": 1,  # a short read gains nothing by two, and three of them run beside each other
@@ -61,7 +62,7 @@ READERS: Mapping[Purpose, Settings] = {
     },
 }
 
-THREADS: Mapping[Purpose, int] = {Purpose.REQUEST: 3, Purpose.EXPORT: 1, Purpose.SQL: 2}
+THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1, Purpose.SQL: 2}
 
 # chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
 EMBEDDED_ENGINE: Settings = {

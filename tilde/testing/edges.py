@@ -163,9 +163,11 @@ async def ask(
         "state": {},
     }
     messages: list[Message] = []
+    answered = asyncio.Event()
 
     async def receive() -> Message:
         if not chunks:
+            await answered.wait()
             return {"type": "http.disconnect"}
         chunk = chunks.pop(0)
         if chunk is None:
@@ -174,6 +176,8 @@ async def ask(
 
     async def send(message: Message) -> None:
         messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            answered.set()
 
     await app(scope, receive, send)
     if not messages:

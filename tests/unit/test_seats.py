@@ -1,0 +1,158 @@
+"""Who is served when many ask at once, or take nothing of what they asked for."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from producers import seats
+from producers.seats import Limits, NoSeatError, Seats, Who
+
+FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
+
+
+class Asker:
+    """One request of a client; its answer comes for as long as `taken` is not set."""
+
+    def __init__(self, seats: Seats, address: str, key: str = "/x/T") -> None:
+        self.shown_out = asyncio.Event()
+        self.is_seated = False
+        self.taken = asyncio.Event()
+        self.refused = False
+        self._seats, self._who = seats, Who(address, key)
+        self.task = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        try:
+            async with self._seats.seated(self._who, self.shown_out.set) as seat:
+                self.is_seated = True
+                sending = asyncio.create_task(seat.while_it_is_taken(self._taken()))
+                leaving = asyncio.create_task(self.shown_out.wait())
+                await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+                sending.cancel()
+                await asyncio.wait([sending])
+                leaving.cancel()
+        except NoSeatError:
+            self.refused = True
+
+    async def _taken(self) -> None:
+        await self.taken.wait()
+
+
+async def settled() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def ended(*askers: Asker) -> None:
+    for asker in askers:
+        asker.taken.set()
+    await asyncio.gather(*(asker.task for asker in askers))
+
+
+async def test_an_address_has_no_more_than_its_own(monkeypatch):
+    """The third of one address waits, while another address is served."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(FEW)
+    greedy = [Asker(room, "1.1.1.1") for _ in range(3)]
+    other = Asker(room, "2.2.2.2")
+    await settled()
+
+    assert [asker.is_seated for asker in greedy] == [True, True, False]
+    assert other.is_seated
+
+    await ended(greedy[0])
+    await settled()
+    assert greedy[2].is_seated
+    await ended(*greedy, other)
+
+
+async def test_who_asks_with_another_token_waits_one_turn(monkeypatch):
+    """Behind one address, as of a balancer: ten that ask with one token cost the other token one turn."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(FEW)
+    many = [Asker(room, "1.1.1.1", "/x/A") for _ in range(10)]
+    await settled()
+    other = Asker(room, "1.1.1.1", "/x/B")
+    await settled()
+
+    await ended(many[0], many[1])
+    await settled()
+
+    assert other.is_seated
+    assert [asker.is_seated for asker in many] == [True] * 3 + [False] * 7
+    await ended(*many, other)
+
+
+async def test_who_takes_nothing_holds_no_seat(monkeypatch):
+    """After a moment his answer stands, and the next one has the seat."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.01)
+    room = Seats(FEW)
+    idle = [Asker(room, "1.1.1.1") for _ in range(2)]
+    await settled()
+    third = Asker(room, "1.1.1.1")
+    await asyncio.wait_for(poll(lambda: third.is_seated), 10)
+
+    assert not any(asker.shown_out.is_set() for asker in idle)
+    await ended(third, *idle)
+
+
+async def test_of_too_many_that_take_nothing_the_one_that_has_stood_longest_goes(monkeypatch):
+    """Two of an address may stand, three in all."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.01)
+    room = Seats(FEW)
+    idle = []
+    for address in ("1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2", "2.2.2.2"):
+        asker = Asker(room, address)
+        idle.append(asker)
+        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), 10)
+        await asyncio.sleep(0.05)
+
+    assert [asker.shown_out.is_set() for asker in idle] == [True, True, False, False, False]
+    await ended(*idle[2:])
+
+
+async def test_who_goes_while_he_waits_takes_nobodys_place(monkeypatch):
+    """A waiting request that was cancelled is passed over, also when its turn has just come."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(FEW)
+    first, second, third, fourth = (Asker(room, "1.1.1.1") for _ in range(4))
+    await settled()
+    third.task.cancel()
+    first.taken.set()  # in the same turn of the loop
+    await settled()
+
+    assert fourth.is_seated
+    await ended(second, fourth)
+    async with AsyncExitStack() as stack:  # all seats are free again
+        for _ in range(FEW.moving_of_one):
+            await asyncio.wait_for(stack.enter_async_context(room.seated(Who("1.1.1.1", "/"), lambda: None)), 10)
+
+
+async def test_nobody_waits_for_ever():
+    """Then he is told so, and the seats are as they were."""
+    room = Seats(Limits(moving=1, moving_of_one=1, wait_s=0.01))
+    async with room.seated(Who("1.1.1.1", "/"), lambda: None):
+        with pytest.raises(NoSeatError):
+            async with room.seated(Who("2.2.2.2", "/"), lambda: None):
+                pass
+    async with room.seated(Who("2.2.2.2", "/"), lambda: None):
+        pass
+
+
+async def test_more_than_may_wait_are_told_at_once():
+    room = Seats(Limits(moving=1, moving_of_one=1, waiting=1))
+    async with room.seated(Who("1.1.1.1", "/"), lambda: None):
+        waiting = Asker(room, "2.2.2.2")
+        await settled()
+        late = Asker(room, "2.2.2.2")
+        await settled()
+
+        assert late.refused
+        assert not waiting.is_seated
+    await ended(waiting)
+
+
+async def poll(condition) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
