@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from tilde.store.connect import open_client, translated
+from tilde.store.connect import is_embedded, open_client, translated
 from tilde.store.port import Parameters, Purpose, Row
 from tilde.store.profiles import READERS, THREADS, WRITER, Settings
+from tilde.store.spool import Spool
 
 T = TypeVar("T")
 
@@ -58,6 +59,15 @@ class ClickHouse:
             purpose: _Threads(purpose, THREADS[purpose], dsn, settings, read_only=True)
             for purpose, settings in READERS.items()
         }
+        self._dsn = dsn
+        self._spool: Spool | None = None
+
+    async def open(self) -> None:
+        """Returns once it has answered. Raises StoreError, StoreTakenError, SettingsError."""
+        await self.execute("SELECT 1")
+        if is_embedded(self._dsn):
+            with translated():
+                self._spool = Spool(self._dsn)
 
     async def rows(
         self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
@@ -101,6 +111,8 @@ class ClickHouse:
     async def close(self) -> None:
         for threads in (*self._readers.values(), self._writer):
             await asyncio.to_thread(threads.close)
+        if self._spool is not None:
+            self._spool.close()
 
 
 async def open_store(dsn: str) -> ClickHouse:
@@ -110,7 +122,7 @@ async def open_store(dsn: str) -> ClickHouse:
     """
     store = ClickHouse(dsn)
     try:
-        await store.execute("SELECT 1")
+        await store.open()
     except BaseException:
         await store.close()
         raise

@@ -1,0 +1,30 @@
+"""Where a block stands on its way into the embedded store: chDB reads it from a file, which its driver puts where
+Python puts temporary files. That is /tmp, which others may read the names of, and where a kill leaves users' numbers.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_FOLDER = "spool"
+
+
+class Spool:
+    """Temporary files of this process stand inside of the store until `close`, for their owner only.
+
+    To be made once the store is open, since what was left there by a kill is removed: nobody else has it open then.
+    Raises OSError.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._folder = Path(urlsplit(dsn).path) / _FOLDER  # as the driver reads it
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        for left in self._folder.iterdir():
+            left.unlink()
+        self._before = tempfile.tempdir
+        tempfile.tempdir = os.fspath(self._folder)
+
+    def close(self) -> None:
+        """Temporary files stand where they stood before."""
+        tempfile.tempdir = self._before
