@@ -6,7 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from tilde.cli.operators import operator
-from tilde.cli.options import AsJson, Data, OperatorToken, Url
+from tilde.cli.options import AsJson, Data, Url
+from tilde.cli.secret_options import (
+    OperatorToken,
+    OperatorTokenFile,
+    file_option,
+    secret,
+    secret_option,
+    token_of,
+)
 from tilde.domain.commands import KeyKind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
@@ -19,7 +27,6 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
-KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
 SHOWN_ONCE = "(shown when it was made)"
 
 
@@ -61,28 +68,42 @@ def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 @app.command()
 def create(
     name: Name,
-    ezkey: Annotated[str | None, typer.Option(help="The ezkey it has at StatHat already.")] = None,
-    email: Annotated[str | None, typer.Option(help="Its e-mail address, which works as ezkey too.")] = None,
-    ukey: Annotated[str | None, typer.Option(help="The user key it has at StatHat already.")] = None,
-    token: Annotated[str | None, typer.Option(help="The access token it has at StatHat already.")] = None,
+    ezkey: Annotated[str | None, secret_option("ezkey", "The ezkey it has at StatHat already.")] = None,
+    ezkey_file: Annotated[str | None, file_option("ezkey")] = None,
+    email: Annotated[str | None, secret_option("email", "Its e-mail address, which works as ezkey too.")] = None,
+    email_file: Annotated[str | None, file_option("email")] = None,
+    ukey: Annotated[str | None, secret_option("ukey", "The user key it has at StatHat already.")] = None,
+    ukey_file: Annotated[str | None, file_option("ukey")] = None,
+    token: Annotated[str | None, secret_option("token", "The access token it has at StatHat already.")] = None,
+    token_file: Annotated[str | None, file_option("token")] = None,
     api_key: Annotated[
-        str | None, typer.Option(help="The API key it has at StatsMix already (not in use yet).")
+        str | None, secret_option("api-key", "The API key it has at StatsMix already (not in use yet).")
     ] = None,
+    api_key_file: Annotated[str | None, file_option("api-key")] = None,
     white_label_key: Annotated[
-        str | None, typer.Option(help="The white label key it has at Clicky already (not in use yet).")
+        str | None, secret_option("white-label-key", "The white label key it has at Clicky already (not in use yet).")
     ] = None,
+    white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an account and print its keys; those not given are made."""
-    given = dict(zip(KEYS, (ezkey, ukey, token, api_key, white_label_key), strict=True))
+    email = secret("email", email, email_file)
+    given = {
+        "ezkey": secret("ezkey", ezkey, ezkey_file),
+        "ukey": secret("ukey", ukey, ukey_file),
+        "token": secret("token", token, token_file),
+        "api_key": secret("api-key", api_key, api_key_file),
+        "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
+    }
     if empty := [kind for kind, key in given.items() if key == ""]:
         raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
     body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
-    with operator(data, url, operator_token, creates=True) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file), creates=True) as op:
         account = op.call("POST", "/tilde/v1/accounts", body)
     _warn(account)
     if not as_json:
@@ -92,10 +113,14 @@ def create(
 
 @app.command("list")
 def list_accounts(
-    data: Data = None, url: Url = None, operator_token: OperatorToken = None, as_json: AsJson = False
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the accounts."""
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
         accounts = op.call("GET", "/tilde/v1/accounts")
     cells: dict[str, Callable[[Any], str]] = {
         "id": lambda account: str(account["id"]),
@@ -109,10 +134,15 @@ def list_accounts(
 
 @app.command("show")
 def show_account(
-    name: Name, data: Data = None, url: Url = None, operator_token: OperatorToken = None, as_json: AsJson = False
+    name: Name,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
         _show_account(op.call("GET", account_path(name)), as_json=as_json)
 
 
@@ -129,12 +159,13 @@ def set_account(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which posts an account takes: with its ezkey, with its e-mail address."""
     if ez is None and email_key is None:
         raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
         _show_account(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
 
 
@@ -142,15 +173,17 @@ def set_account(
 def rotate(
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
-    key: Annotated[str | None, typer.Option(help="The new key; without it one is made.")] = None,
+    key: Annotated[str | None, secret_option("key", "The new key; without it one is made.")] = None,
+    key_file: Annotated[str | None, file_option("key")] = None,
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Give an account a new key; the old one of that kind ends at once."""
-    with operator(data, url, operator_token) as op:
-        rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": key})
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": secret("key", key, key_file)})
     _warn(rotated)
     show(rotated, as_json=as_json)
 
@@ -162,8 +195,9 @@ def revoke(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a key away; it ends at once, and the account has none of that kind."""
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
         show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from tilde.cli.options import Config, Data, OperatorToken, Url
+from tilde.cli.options import Config, Data, Url
+from tilde.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
 from tilde.settings import load_settings
 
 LOOK = "Look at the data"
@@ -48,23 +49,30 @@ def sql(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from tilde.cli.operators import operator
     from tilde.printing import print_csv, print_json_text, print_text
 
-    with operator(data, url, operator_token, needs_store=True) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         rows = op.text("POST", "/tilde/v1/sql", {"query": query, "format": output})
     {"table": print_text, "csv": print_csv, "json": print_json_text}[output](rows)
 
 
-def replay(data: Data = None, url: Url = None, operator_token: OperatorToken = None, config: Config = None) -> None:
+def replay(
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    config: Config = None,
+) -> None:
     """Build all tables again from the log. They are read once they have caught up; until then the old ones are."""
     from tilde.cli.operators import operator
     from tilde.cli.replaying import replay as run
 
     settings = load_settings(config, data=data)
-    with operator(data, url, operator_token, settings=settings, needs_store=True) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file), settings=settings, needs_store=True) as op:
         if settings.is_embedded:
             run(op)
         else:

@@ -18,13 +18,4 @@ Url = Annotated[
         "--url", help="Work on the Tilde at this URL, not on a data folder; needs --operator-token.", show_default=False
     ),
 ]
-OperatorToken = Annotated[
-    str | None,
-    typer.Option(
-        "--operator-token",
-        envvar="TILDE_OPERATOR_TOKEN",
-        help="With --url: what the file `operator_token` in that Tilde's data folder holds.",
-        show_default=False,
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs.")]

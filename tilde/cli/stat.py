@@ -10,7 +10,8 @@ import typer
 
 from tilde.cli.account import show, show_all
 from tilde.cli.operators import operator
-from tilde.cli.options import AsJson, Data, OperatorToken, Url
+from tilde.cli.options import AsJson, Data, Url
+from tilde.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
@@ -44,13 +45,14 @@ def create(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a counter or a value before its first post, and print its key for the classic API (/c and /v)."""
     if counter == value:
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
-    with operator(data, url, operator_token) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
         show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
 
 
@@ -60,12 +62,13 @@ def list_stats(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
     stats: list[dict[str, Any]] = []
     last = ""
-    with operator(data, url, operator_token, needs_store=True) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         while page := op.call("GET", f"{account_path(account, 'stats')}?after={last}"):
             stats += page
             last = page[-1]["id"]
@@ -80,10 +83,11 @@ def show_stat(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys and its comments."""
-    with operator(data, url, operator_token, needs_store=True) as op, _known_by_id(stat):
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
         shown = op.call("GET", account_path(account, "stats", stat))
     show(shown, as_json=as_json)
 
@@ -94,10 +98,11 @@ def trash(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats that may be restored: those deleted in the last 48 hours."""
-    with operator(data, url, operator_token, needs_store=True) as op:
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         stats = op.call("GET", account_path(account, "trash"))
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
@@ -115,10 +120,11 @@ def delete(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a stat in the trash, from where it can be restored for 48 hours (`tilde stat trash`)."""
-    with operator(data, url, operator_token, needs_store=True) as op, _known_by_id(stat):
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
         deleted = op.call("DELETE", account_path(account, "stats", stat))
     show(deleted, as_json=as_json)
 
@@ -130,9 +136,10 @@ def restore(
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
-    with operator(data, url, operator_token) as op, _known_by_id(stat):
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op, _known_by_id(stat):
         restored = op.call("POST", account_path(account, "stats", stat, "restore"))
     show(restored, as_json=as_json)
