@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -q --numprocesses $(TEST_PROCESSES) --dist load
 FAST := tests/unit tests/properties tests/architecture
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast docs lock lock-check bench kafka kafka-stop clean
+.PHONY: help setup run test check fast docs lock images lock-check bench kafka kafka-stop clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ lock: | .uv/bin/uv ## make the lock files again from pyproject.toml
 
 lock-check: | .uv/bin/uv ## install the locks into empty environments, with uv and with the oldest pip
 	.uv/bin/python -m tools.locks --check
+
+images: ## write the digests of the images that we build on and run anew (needs docker)
+	$(PYTHON) -m tools.images
 
 bench: $(DEV_ENVIRONMENT) ## all benchmarks, as one table
 	$(BIN)/python -m bench

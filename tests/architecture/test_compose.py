@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
 from tilde.settings import Settings
+from tools import images
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -85,10 +86,31 @@ def test_every_volume_is_declared_and_used() -> None:
 
 
 def test_an_image_of_others_is_pinned() -> None:
-    """By a version, never `latest`."""
+    """By a whole version and by its digest; ours are built on one image, pinned as well."""
     images = [service["image"] for service in SERVICES.values() if "build" not in service]
+    images += re.findall(r"^ARG PYTHON_IMAGE=(.*)$", DOCKERFILE, re.MULTILINE)
 
-    assert [image for image in images if not re.search(r":\d+\.\d+", image)] == []
+    assert len(images) == 3
+    assert [image for image in images if not re.search(r":\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}$", image)] == []
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_digests_are_written_anew_behind_the_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every image of others, and of no image of ours; by what docker says of the tag, or not at all."""
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$4" >> {tmp_path}/asked\necho sha256:{"5a" * 32}\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    files = [ROOT / name for name in images.FILES]
+    written = "".join(images.pinned(file.read_text()) for file in files)
+
+    assert written.count(f"@sha256:{'5a' * 32}") == len(re.findall(r"@sha256:", written)) == 3
+    asked = (tmp_path / "asked").read_text()
+    assert re.sub(r":\S+", "", asked).split() == ["apache/kafka", "clickhouse/clickhouse-server", "python"]
+    assert "@" not in asked
+    docker.write_text("#!/bin/sh\necho nonsense\n")
+    with pytest.raises(ValueError, match="docker says 'nonsense'"):
+        images.pinned(files[0].read_text())
 
 
 @pytest.mark.parametrize("name", OWN)
