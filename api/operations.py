@@ -3,12 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.access import Access, operator_scheme
 from api.formulas import CsvGuard
+from api.sql_answer import CLIENT_IS_GONE, EndingResponse, JsonArray, Shown, begun_with, shown, unless_gone
 from api.sql_guard import SqlGuard
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
@@ -29,7 +30,7 @@ class Format(StrEnum):
 
 _ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
 # A table is for eyes: what a terminal would obey is written out. CSV is opened by spreadsheets.
-_SHOWN: dict[Format, type[VisibleText] | type[CsvGuard]] = {Format.TABLE: VisibleText, Format.CSV: CsvGuard}
+_SHOWN: dict[Format, type[Shown]] = {Format.TABLE: VisibleText, Format.CSV: CsvGuard, Format.JSON: JsonArray}
 _MEDIA_TYPES = {
     Format.TABLE: "text/plain; charset=utf-8",
     Format.CSV: "text/csv; charset=utf-8",
@@ -110,25 +111,21 @@ def router(
         }
 
     @routes.post("/sql", summary="Ask the tables in SQL, read-only")
-    async def sql(statement: Statement) -> Response:
-        """One SELECT, limited in time and memory. The answer has the format asked for."""
+    async def sql(request: Request, statement: Statement) -> Response:
+        """One SELECT, limited in time, memory and size. The answer has the format asked for. The statement ends with
+        its client; an answer that fails in the middle is cut off there, and its transfer has no end.
+        """
         try:
-            body = await store.body(
-                await guard.checked(statement.query, VIEWS_DATABASE),
-                purpose=Purpose.SQL,
-                format_=_ENGINE_FORMATS[statement.format],
-                database=VIEWS_DATABASE,
-            )
+            checked = await guard.checked(statement.query, VIEWS_DATABASE)
+            pieces = store.answer(checked, format_=_ENGINE_FORMATS[statement.format], database=VIEWS_DATABASE)
+            begun = await unless_gone(request, begun_with(pieces))
         except QueryRefusedError as refused:
             raise HTTPException(400, str(refused)) from None
         except StoreError as error:
-            raise HTTPException(503, str(error)) from None
-        if statement.format is Format.JSON:
-            body = b"[" + b",".join(body.splitlines()) + b"]"
-        else:
-            shown = _SHOWN[statement.format]()
-            body = shown.take(body) + shown.rest()
-        return Response(body, media_type=_MEDIA_TYPES[statement.format])
+            raise HTTPException(503, str(error), {"retry-after": "2"}) from None
+        if begun is None:
+            return Response(status_code=CLIENT_IS_GONE)
+        return EndingResponse(shown(begun, pieces, _SHOWN[statement.format]()), pieces, _MEDIA_TYPES[statement.format])
 
     @routes.post("/generations", summary="Build the tables again (tilde replay)")
     async def build_next() -> dict[str, int]:

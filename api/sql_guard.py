@@ -1,29 +1,37 @@
 """What an operator's SQL may be: one SELECT that reads tables and views, and nothing else of this machine.
 
-Sessions are read-only, but in an embedded engine that is not enough: `SELECT ... INTO OUTFILE` writes files, the
-function `file` and DESCRIBE of a table function read files and URLs, KILL QUERY works. So the engine itself, asked with
-the text as a value, first writes the statement anew in its own words: one statement, no comments, brackets in pairs.
-That fits into `SELECT * FROM (...)`, where only a SELECT can stand and no INTO OUTFILE. And in its syntax tree, which
-the engine shows too, no function may be a table function but for those that only make numbers, nor one of a few others;
-no name either, since a name can be an argument that is called: arrayMap(file, ['/etc/passwd']). What APPLY calls the
-tree does not show at all, so APPLY is refused; and of databases only ours and the engine's descriptions of itself can
-be named, as the embedded engine's own takes a file's name for a table.
+Sessions are read-only, but that is not enough: `SELECT ... INTO OUTFILE` writes files, the function `file` and DESCRIBE
+of a table function read files and URLs, KILL QUERY works; looking at some tables of `system` stops threads or writes
+files. So the engine itself, asked with the text as a value, first writes the statement anew in its own words: one
+statement, no comments, brackets in pairs. That fits into `SELECT * FROM (...)`, where only a SELECT can stand and no
+INTO OUTFILE. And in its syntax tree, which the engine shows too, only functions that make values of values may be
+called (`api/sql_functions.py`), and table functions that make numbers; no name may be that of another one either, since
+a name can be an argument that is called: arrayMap(file, ['/etc/passwd']). What APPLY calls the tree does not show at
+all, so APPLY is refused. Of databases only ours can be named, and a few of the engine's tables about itself.
 """
 
 import re
 
+from api.sql_functions import refused_functions
 from tilde.store import QueryRefusedError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.sql import statement
 
 READ_ONLY = "read-only: one SELECT on the tables of docs/sql.md"
-HARMLESS = frozenset({"format", "generate_series", "generateseries", "numbers", "null", "primes", "values", "zeros"})
-FORBIDDEN = frozenset({"file", "getclienthttpheader", "showcertificate", "sleep", "sleepeachrow"})
-_NETWORKING = re.compile(r"(ai|AI)[A-Z]")  # send rows to a language model: aiGenerate, AIClassify, ...
+SYSTEM_TABLES = frozenset(
+    {
+        *("columns", "databases", "functions", "numbers", "numbers_mt", "one", "parts", "tables", "time_zones"),
+        *("zeros", "zeros_mt"),
+    }
+)
+SCHEMA_TABLES = frozenset({"columns", "schemata", "tables", "views"})
 _SELECT = re.compile(r"\(*(SELECT|WITH)\b")  # the engine writes its keywords in capitals
 _FUNCTION = re.compile(r"^ *(?:Function|Identifier) (?:\S*\.)?([^\s.]+)", re.MULTILINE)
-_TABLE = re.compile(r"^ *(?:TableIdentifier|Identifier(?= default\.)) ([^\s.]+)\.", re.MULTILINE)
-_OPEN_DATABASE = re.compile(rf"{VIEWS_DATABASE}(_g\d+)?|system|information_schema", re.IGNORECASE)
+_TABLE = re.compile(
+    r"^ *(?:TableIdentifier|Identifier(?= (?:default|system|information_schema)\.)) (.+)", re.MULTILINE | re.IGNORECASE
+)
+_BEHIND = re.compile(r" \((?:alias .*|children \d+)\)$")
+_OURS = re.compile(rf"{VIEWS_DATABASE}(_g\d+)?")
 _APPLY = re.compile(r"^ *ColumnsApplyTransformer\b", re.MULTILINE)
 _SETTINGS = re.compile(r"^ *Set\b", re.MULTILINE)  # a session refuses them at the top, but not in a subquery
 
@@ -33,7 +41,7 @@ class SqlGuard:
 
     def __init__(self, store: StoreReader) -> None:
         self._store = store
-        self._outside: frozenset[str] = frozenset()
+        self._refused: frozenset[str] = frozenset()
 
     async def checked(self, sql: str, database: str) -> str:
         """The statement to run in place of `sql`. Raises QueryRefusedError, StoreError."""
@@ -49,26 +57,40 @@ class SqlGuard:
             if "Syntax error" not in str(refused):
                 raise
             raise QueryRefusedError(f"{READ_ONLY}, without FORMAT and INTO OUTFILE") from refused  # all that is left
-        _check(tree.decode(), await self._outside_functions())
+        _check(tree.decode(), await self._refused_functions())
         return wrapped
 
-    async def _outside_functions(self) -> frozenset[str]:
-        """The table functions of this engine: files, URLs, other servers, Python objects."""
-        if not self._outside:
-            rows = await self._store.rows(statement("api", "table_functions.list"))
-            self._outside = frozenset(row[0].lower() for row in rows) - HARMLESS | FORBIDDEN
-        return self._outside
+    async def _refused_functions(self) -> frozenset[str]:
+        if not self._refused:
+            functions = await self._store.rows(statement("api", "functions.list"))
+            table_functions = await self._store.rows(statement("api", "table_functions.list"))
+            self._refused = refused_functions(
+                ((row[0], row[1], row[2]) for row in functions), (row[0] for row in table_functions)
+            )
+        return self._refused
 
 
-def _check(tree: str, outside: frozenset[str]) -> None:
+def _check(tree: str, refused: frozenset[str]) -> None:
     """Looks through a statement's syntax tree. Raises QueryRefusedError."""
     if _SETTINGS.search(tree):
         raise QueryRefusedError("SETTINGS are not allowed here")
     if _APPLY.search(tree):
         raise QueryRefusedError("APPLY is not allowed here")
     for name in _FUNCTION.findall(tree):
-        if name.lower() in outside or _NETWORKING.match(name):
+        if name.lower() in refused:
             raise QueryRefusedError(f"{name} is not allowed here, as a function or a name: it reaches outside")
-    for database in _TABLE.findall(tree):
-        if not _OPEN_DATABASE.fullmatch(database):
-            raise QueryRefusedError(f"database {database} is not allowed here")
+    for named in _TABLE.findall(tree):
+        _check_table(_BEHIND.sub("", named))
+
+
+def _check_table(name: str) -> None:
+    database, dot, table = name.partition(".")
+    if not dot or _OURS.fullmatch(database):
+        return
+    open_tables = {"system": SYSTEM_TABLES, "information_schema": SCHEMA_TABLES}.get(database.lower())
+    if open_tables is None:
+        raise QueryRefusedError(f"database {database} is not allowed here")
+    if table.partition(".")[0].lower() not in open_tables:
+        raise QueryRefusedError(
+            f"table {name} is not allowed here; of {database} these are: {', '.join(sorted(open_tables))}"
+        )

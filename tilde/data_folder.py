@@ -6,7 +6,8 @@
     ballast                    room that an edge on Kafka keeps for a full disk
     catalog.log                catalog; on Kafka the edge's copy of it
     outputs.gN.log             the output topics and positions of a generation
-    store/                     the embedded store; in store/spool what is on its way into it
+    store/                     the embedded store; in store/spool what is on its way into it, in store/sql-*
+                               the snapshot of a statement that runs
     bell.sock, api.sock        between the two processes of `tilde up`
     streams.heartbeat, ..      of the roles on Kafka that have no port
     faust/, replay-*/          of Faust; of the roles that `tilde replay` runs on Kafka

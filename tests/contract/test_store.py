@@ -11,7 +11,16 @@ import pytest
 
 from sinks.block import join
 from tilde.schemas.registry import latest
-from tilde.store import BlockRefusedError, NoTableError, Purpose, QueryLimitError, QueryRefusedError, Store, StoreError
+from tilde.store import (
+    BlockRefusedError,
+    NoTableError,
+    Purpose,
+    QueryLimitError,
+    QueryRefusedError,
+    Store,
+    StoreBusyError,
+    StoreError,
+)
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
@@ -130,7 +139,7 @@ async def test_long_reads_do_not_hold_up_requests(store):
     slow = asyncio.create_task(store.rows("SELECT sleepEachRow(0.3) FROM numbers(3) SETTINGS max_block_size = 1", None))
     with pytest.raises(QueryRefusedError):  # settings are forbidden, so it fails at once
         await slow
-    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.SQL))
+    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.EXPORT))
     await asyncio.wait_for(store.rows("SELECT 1"), 1)
 
     assert not slow.done()
@@ -238,7 +247,7 @@ async def test_a_folder_has_one_owner(tmp_path: Path):
         await open_store(f"chdb://{tmp_path}")
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.SQL])
+@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.EXPORT])
 async def test_what_a_failed_query_had_sent_is_nobody_elses_answer(store, purpose):
     """chDB kept it for the next query of the same client, whoever asked that."""
     too_much = "SELECT number FROM numbers(20000000)"
@@ -250,3 +259,88 @@ async def test_what_a_failed_query_had_sent_is_nobody_elses_answer(store, purpos
     for _ in range(8):  # more than there are threads
         assert await store.body("SELECT 1", purpose=purpose, format_="TabSeparated") == b"1\n"
         assert await store.rows("SELECT 2", purpose=purpose) == [(2,)]
+
+
+async def answered(store: Store, sql: str, format_: str = "CSVWithNames") -> bytes:
+    return b"".join([piece async for piece in store.answer(sql, format_=format_, database="tilde")])
+
+
+def statements_that_run() -> int:
+    """Processes of ours that were begun for a statement."""
+    lines = subprocess.run(
+        ["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True, check=False
+    )
+    return lines.stdout.count("tilde.store.sql_process")
+
+
+EXPENSIVE_ROWS = "SELECT arrayFold((a, x) -> a + sipHash64(x), range(1000000), toUInt64(0)) FROM numbers(1000)"
+
+
+async def test_a_statement_of_an_operator_sees_what_is_there(store):
+    await store.insert_block("tilde_g1.points", block(*some_points(1000)))
+    await store.insert_block("tilde_g1.points", block(*some_points(1000)))
+    await point_views(store, 1)
+
+    assert await answered(store, "SELECT count() AS n, sum(number) AS total FROM points") == b'"n","total"\n1000,1000\n'
+    assert await answered(store, "SELECT 1 AS n", "JSONEachRow") == b'{"n":1}\n'
+    with pytest.raises(NoTableError):
+        await answered(store, "SELECT 1 FROM nothing")
+    with pytest.raises(QueryRefusedError):
+        await answered(store, "SELECT no_such_column FROM points")
+
+
+async def test_a_statement_ends_in_its_time_whatever_its_rows_cost(store, monkeypatch):
+    """The engine looks at its clock between two blocks of rows only; here one block takes many minutes."""
+    monkeypatch.setattr("tilde.store.sql_desk.SQL_S", 2)
+    await point_views(store, 1)
+    with pytest.raises(QueryLimitError, match="took more than 2 s"):
+        await asyncio.wait_for(answered(store, EXPENSIVE_ROWS), 30)
+
+    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), 30) == b'"n"\n1\n'
+
+
+async def test_a_statement_ends_with_who_asked_for_it(store, monkeypatch):
+    """And others go on meanwhile; who finds all places taken is told that, and no more than that."""
+    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 0.2)
+    await point_views(store, 1)
+    running = [asyncio.create_task(answered(store, EXPENSIVE_ROWS)) for _ in range(2)]
+    while (await asyncio.to_thread(statements_that_run)) < len(running):
+        await asyncio.sleep(0.05)
+    assert await store.rows("SELECT 1") == [(1,)]
+    assert await store.rows("SELECT 1", purpose=Purpose.EXPORT) == [(1,)]
+    with pytest.raises(StoreBusyError, match="busy"):
+        await answered(store, "SELECT 1 AS n")
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+
+    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), 30) == b'"n"\n1\n'
+
+
+async def test_an_answer_has_a_bound_and_a_place_is_free_behind_it(store, monkeypatch):
+    monkeypatch.setattr("tilde.store.sql_desk.SQL_ANSWER_BYTES_MAX", 1 << 20)
+    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 5)
+    await point_views(store, 1)
+    for _ in range(3):
+        with pytest.raises(QueryLimitError, match="larger than 1 MiB"):
+            await answered(store, "SELECT number FROM numbers(1000000)")
+    for limit in (
+        "SELECT groupArray(number) FROM numbers(1000000000)",
+        "SELECT repeat('x', 1000000) FROM numbers(9000)",
+    ):
+        with pytest.raises(QueryLimitError):
+            await answered(store, limit)
+
+    assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
+
+
+async def test_the_process_of_a_statement_leaves_nothing(tmp_path):
+    left = tmp_path / "sql-of-a-process-that-was-killed"
+    left.mkdir()
+    store = await open_store(f"chdb://{tmp_path}")
+    await migrate(store, 1)
+    await point_views(store, 1)
+    await answered(store, "SELECT 1 AS n")
+
+    assert list(tmp_path.glob("sql-*")) == []
+    await store.close()

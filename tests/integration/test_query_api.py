@@ -477,6 +477,37 @@ async def test_an_operator_asks_the_views_in_sql(place):
         "SELECT 1 IN default.`/etc/hostname`",
         "SELECT * FROM `default`.`/etc/hostname` AS x",
         "SELECT sleep(3)",
+        "SELECT hasColumnInTable('default', '/etc/hostname', 'c')",
+        "SELECT hasColumnInTable('127.0.0.1:9', 'system', 'one', 'dummy')",
+        "SELECT joinGet('default./etc/hostname', 'c', 1)",
+        "SELECT dictGet('default./etc/hostname', 'c', 1)",
+        "SELECT dictHas(`/etc/hostname`, 1)",
+        "SELECT getSetting('max_memory_usage')",
+        "SELECT getServerSetting('path'), getMacro('x')",
+        "SELECT filesystemAvailable()",
+        "SELECT HOSTNAME()",
+        "SELECT addressToLine(toUInt64(1))",
+        "SELECT demangle('_ZN2DB')",
+        "SELECT catboostEvaluate('/etc/hostname', 1)",
+        "SELECT eval('1')",
+        "SELECT count() FROM system.jemalloc_profile_text",
+        "SELECT count() FROM `system`.`stack_trace`",
+        "SELECT count() FROM SYSTEM.stack_trace",
+        "SELECT count() FROM system . /* x */ stack_trace AS one",
+        "SELECT 1 IN system.stack_trace",
+        "SELECT 1 WHERE 1 IN (SELECT thread_id FROM system.stack_trace)",
+        "SELECT count() FROM points JOIN system.processes ON 1",
+        "WITH x AS (SELECT count() FROM system.settings) SELECT * FROM x",
+        "SELECT 1 UNION ALL SELECT count() FROM system.query_cache",
+        "SELECT EXISTS (SELECT 1 FROM system.users)",
+        "SELECT * FROM information_schema.referential_constraints",
+        "SELECT * FROM merge('system', 'stack_trace')",
+        "SELECT * FROM cluster('default', system.stack_trace)",
+        "SELECT * FROM view(SELECT * FROM system.stack_trace)",
+        "SELECT * FROM loop(system.stack_trace)",
+        "SELECT * FROM (EXPLAIN SELECT 1)",
+        "SELECT * FROM dictionary('x')",
+        "SELECT * FROM executable('x', TSV, 'a String', (SELECT 1))",
         "KILL QUERY WHERE 1",
         "SET readonly = 0",
         "SELECT 1 SETTINGS readonly = 0",
@@ -547,6 +578,39 @@ async def test_what_is_no_select_is_told_in_our_words(place, query, told):
 )
 async def test_a_select_may_begin_in_other_ways(place, query):
     assert await sql(place, query) == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("SELECT count() AS n FROM system.tables WHERE database = 'tilde' AND name = 'points'", 1),
+        ("SELECT count() AS n FROM system.columns WHERE database = 'tilde_g1' AND table = 'points' AND name = 'ts'", 1),
+        (
+            "SELECT count() AS n FROM information_schema.tables WHERE table_schema = 'tilde' AND table_name = 'points'",
+            1,
+        ),
+        ("SELECT dummy AS n FROM system.one", 0),
+        ("SELECT sum(number) AS n FROM system.numbers WHERE number < 3 LIMIT 3", 3),
+        ("SELECT sumIf(number, number > 1) AS n FROM numbers(4)", 5),
+        ("SELECT CASE 2 WHEN 1 THEN 10 WHEN 2 THEN 20 END AS n", 20),
+        ("SELECT toInt32(arrayFold((a, x) -> toInt64(a + x), [1, 2], 0::Int64)) AS n", 3),
+        ("WITH RECURSIVE t AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM t WHERE x < 5) SELECT max(x) AS n FROM t", 5),
+        ("SELECT max(n) AS n FROM (SELECT row_number() OVER (ORDER BY number) AS n FROM numbers(7))", 7),
+    ],
+)
+async def test_what_stays_at_home_is_allowed(place, query, value):
+    assert await sql(place, query) == [{"n": value}]
+
+
+async def test_a_statement_of_long_names_is_refused_and_an_answer_of_any_length_is_one_json_array(place):
+    name = "n" * 1000
+    answer = await sql(place, f"SELECT number AS {name} FROM numbers(100000)")
+
+    assert isinstance(answer, list)
+    assert [row[name] for row in answer] == list(range(100_000))
+    assert "names of the columns" in (await sql(place, f"SELECT 1 AS {'n' * 20_000}", status=400))["detail"]
+    assert await sql(place, "SELECT 1 AS n WHERE 0") == []
+    assert await sql(place, "SELECT 1 AS n WHERE 0", "csv") == '"n"\n'
 
 
 async def test_operators_routes_are_the_operators(place):

@@ -21,8 +21,7 @@ from tilde.domain.decider import Refusal
 from tilde.domain.metrics import metric_id, short_id
 from tilde.domain.rejections import Reason
 from tilde.eventlog import LogError
-from tilde.store.port import Purpose
-from tilde.store.profiles import READERS
+from tilde.store.profiles import SQL_S, SQL_WAITING_S
 from tilde.testing.edges import EZKEY, OK, Reply, ask
 from tilde.testing.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 
@@ -520,6 +519,4 @@ async def test_a_generation_is_not_said_to_lag_while_the_api_is_away(tmp_path: P
 
 def test_whoever_is_nearer_to_the_tables_gives_up_first() -> None:
     """Else the store's own words, why it gave up, would reach nobody."""
-    store_s = READERS[Purpose.SQL]["max_execution_time"]
-
-    assert store_s < query_api.TIMEOUT_S < operator_client.TIMEOUT_S
+    assert SQL_WAITING_S + SQL_S < query_api.TIMEOUT_S < operator_client.TIMEOUT_S

@@ -9,6 +9,7 @@ from tilde.store.port import (
     QueryRefusedError,
     Row,
     Store,
+    StoreBusyError,
     StoreError,
     StoreReader,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "QueryRefusedError",
     "Row",
     "Store",
+    "StoreBusyError",
     "StoreError",
     "StoreReader",
 ]

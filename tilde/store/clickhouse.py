@@ -1,18 +1,22 @@
 """The store on ClickHouse: chDB in this process, or a server over HTTP. One client a thread: a shared one is serial."""
 
 import asyncio
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from tilde.store.connect import is_embedded, open_client, translated
+from tilde.store.connect import embedded_folder, failure, is_embedded, open_client, translated
 from tilde.store.port import Parameters, Purpose, Row
-from tilde.store.profiles import READERS, THREADS, WRITER, Settings
+from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, Settings
 from tilde.store.spool import Spool
+from tilde.store.sql import statement
+from tilde.store.sql_desk import SqlDesk
 
 T = TypeVar("T")
 
@@ -54,12 +58,13 @@ class ClickHouse:
     """A Store. Make it with `open_store`; never fork afterwards: chDB hangs in the child."""
 
     def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._desk = SqlDesk(self._snapshot, failure)
         self._writer = _Threads("writer", 1, dsn, WRITER, read_only=False)
         self._readers = {
             purpose: _Threads(purpose, THREADS[purpose], dsn, settings, read_only=True)
             for purpose, settings in READERS.items()
         }
-        self._dsn = dsn
         self._spool: Spool | None = None
 
     async def open(self) -> None:
@@ -68,6 +73,8 @@ class ClickHouse:
         if is_embedded(self._dsn):
             with translated():
                 self._spool = Spool(self._dsn)
+            for left in Path(embedded_folder(self._dsn)).glob("sql-*"):  # by a statement's process that was killed
+                shutil.rmtree(left, ignore_errors=True)
 
     async def rows(
         self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
@@ -93,6 +100,17 @@ class ClickHouse:
                 return client.raw_query(sql, parameters=dict(parameters or {}), fmt=format_)
 
         return await self._readers[purpose].run(call)
+
+    def answer(self, sql: str, *, format_: str, database: str) -> AsyncGenerator[bytes]:
+        return self._desk.answer(sql, format_, database)
+
+    async def _snapshot(self) -> dict[str, Any]:
+        """Over what a statement is run in a process of its own: what a Job has beside the statement."""
+        if not is_embedded(self._dsn):
+            return {"dsn": self._dsn}
+        parts = await self.rows(statement("tilde.store", "snapshot.parts"))
+        tables = await self.rows(statement("tilde.store", "snapshot.tables"))
+        return {"within": embedded_folder(self._dsn), "engine": EMBEDDED_ENGINE, "tables": tables, "parts": parts}
 
     async def insert_block(self, table: str, block: bytes, format_: str = "Avro") -> None:
         def call(client: Client) -> None:

@@ -41,6 +41,11 @@ def is_embedded(dsn: str) -> bool:
     return dsn.startswith("chdb:")
 
 
+def embedded_folder(dsn: str) -> str:
+    """Where the embedded store is."""
+    return unquote(urlsplit(dsn).path)
+
+
 def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
     """A client with these settings, those the server does not know left out. For one thread at a time.
 
@@ -114,12 +119,21 @@ def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
     code: Any = getattr(error, "code", None)
     if "Unable to open the chdb engine" in text:
         return _not_opened(text)
-    if code in _PASSING or (code is None and isinstance(error, OperationalError)):
+    if code is None and isinstance(error, OperationalError):
+        return StoreError(text)
+    if inserting and code in _LIMITS:
+        return StoreError(text)
+    if inserting and isinstance(error, DatabaseError) and code not in {None, *_PASSING, *_NOT_THE_BLOCK}:
+        return BlockRefusedError(text)
+    return failure(code, text)
+
+
+def failure(code: int | None, text: str) -> Exception:
+    """A read's failure by ClickHouse's code."""
+    if code in _PASSING:
         return StoreError(text)
     if code in _LIMITS:
-        return StoreError(text) if inserting else QueryLimitError(text)
-    if inserting and isinstance(error, DatabaseError) and code is not None and code not in _NOT_THE_BLOCK:
-        return BlockRefusedError(text)
+        return QueryLimitError(text)
     return NoTableError(text) if code in _NO_TABLE else QueryRefusedError(text)
 
 

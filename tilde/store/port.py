@@ -2,6 +2,7 @@
 
 What can go wrong:
 
+    StoreBusyError      a StoreError: nothing is wrong, others were first
     StoreError          passing: the store is away, full or overloaded. What was being written may be there all the
                         same, and writing it again is harmless, since every row is idempotent.
     BlockRefusedError   something in the block cannot be a row; nothing of the block was written
@@ -10,7 +11,7 @@ What can go wrong:
       NoTableError      its table or database is not there: not made yet, or dropped for a newer generation
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -22,6 +23,10 @@ Row = tuple[Any, ...]
 
 class StoreError(Exception):
     """The store cannot do its work now. Trying again later may help."""
+
+
+class StoreBusyError(StoreError):
+    """As much runs as may at once. It says so: nothing is wrong."""
 
 
 class BlockRefusedError(Exception):
@@ -46,7 +51,6 @@ class Purpose(StrEnum):
     HEALTH = "health"  # whether the store answers: waits behind nothing
     REQUEST = "request"  # somebody waits for it: short
     EXPORT = "export"  # a page of many rows, at the pace of who takes them
-    SQL = "sql"  # an operator's own
 
 
 class StoreReader(Protocol):
@@ -70,6 +74,14 @@ class StoreReader(Protocol):
         """The result in a ClickHouse format, as the engine wrote it. Raises as `rows`.
 
         `database` is where names without one are looked up.
+        """
+        ...
+
+    def answer(self, sql: str, *, format_: str, database: str) -> AsyncGenerator[bytes]:
+        """What an operator's statement answers, in the CSVWithNames, JSONEachRow or a Pretty format, piece by piece.
+
+        It has a lane of its own: no other read waits for it, whatever it costs. It ends when the iterator is closed and
+        within SQL_S, whatever it does. Raises as `rows`, QueryLimitError also behind some pieces, StoreBusyError.
         """
         ...
 

@@ -52,17 +52,25 @@ READERS: Mapping[Purpose, Settings] = {
         "max_result_rows": 5_000_000,
         "max_result_bytes": 512 * MIB,
     },
-    Purpose.SQL: {
-        **_READER,
-        "max_threads": 1,
-        "max_execution_time": 60,
-        "max_memory_usage": 2048 * MIB,
-        "max_result_rows": 5_000_000,
-        "max_result_bytes": 512 * MIB,
-    },
 }
 
-THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1, Purpose.SQL: 2}
+SQL_S = 60  # from the start of its process to the last piece that was taken
+SQL_WAITING_S = 10  # for a place; with SQL_S less than an edge waits
+SQL_ANSWER_BYTES_MAX = 256 * MIB
+SQL_DATA_BYTES_MAX = 3072 * MIB  # chDB takes 290 MiB before the first statement, most of them never touched
+SQL: Settings = {
+    **_READER,
+    "allow_introspection_functions": 0,
+    "max_threads": 1,
+    "max_execution_time": SQL_S,
+    "max_memory_usage": 1536 * MIB,
+    "max_result_rows": 5_000_000,
+    "max_result_bytes": 512 * MIB,
+    "max_block_size": 8192,  # a block is written out as one piece
+}
+READ_ONLY_ON_SERVER: Settings = {"cancel_http_readonly_queries_on_client_close": 1}
+
+THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1}
 
 # chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
 EMBEDDED_ENGINE: Settings = {

@@ -1,0 +1,3 @@
+SELECT database, table, name, path
+FROM system.parts
+WHERE active AND database LIKE 'tilde\_g%'
