@@ -23,8 +23,13 @@ def announce(text: str) -> None:
 
 def _write(line: str) -> None:
     """A word that cannot be written (the terminal was closed, the disk with the file is full) ends no process."""
+    _write_lines(visible(line))
+
+
+def _write_lines(text: str) -> None:
     with contextlib.suppress(OSError):
-        print(visible(line), file=sys.stderr, flush=True)
+        if sys.stderr is not None:  # it was closed by whoever started us, and print would take standard output
+            print(text, file=sys.stderr, flush=True)
 
 
 def remark(text: str) -> None:
@@ -34,8 +39,7 @@ def remark(text: str) -> None:
 
 def tell_bug(error: BaseException) -> None:
     """Writes an error that is nobody's to mend but ours, with where it came from."""
-    with contextlib.suppress(OSError):
-        print(_indented("".join(traceback.format_exception(error))), file=sys.stderr, flush=True)
+    _write_lines(_indented("".join(traceback.format_exception(error))))
 
 
 def _indented(text: str) -> str:
@@ -57,7 +61,8 @@ def listen_to_libraries() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Visible())
     logging.basicConfig(handlers=[handler])
-    threading.excepthook = lambda ended: tell_bug(ended.exc_value) if ended.exc_value is not None else None
+    if threading.excepthook is threading.__excepthook__:  # somebody else's, as a debugger's, stays
+        threading.excepthook = lambda ended: tell_bug(ended.exc_value) if ended.exc_value is not None else None
     quieten_libraries()
 
 

@@ -118,6 +118,17 @@ def test_an_output_that_was_closed_takes_nothing(monkeypatch: pytest.MonkeyPatch
     print_json(1)
 
 
+def test_an_error_output_that_was_closed_takes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`tilde .. 2>&-`: standard output is for the answer."""
+    monkeypatch.setattr(sys, "stderr", None)
+    tell("edge", "a word")
+    tell_bug(ValueError("a bug"))
+
+    assert capsys.readouterr().out == ""
+
+
 FORGED = "x\ntilde: \x1b[32mall is well\x1b[0m\r\u202e"
 SHOWN = "x\\ntilde: \\x1b[32mall is well\\x1b[0m\\r\\u202e"
 
