@@ -4,9 +4,10 @@ A bucket begins where the local clock shows a multiple of its length: midnight, 
 An hour that happens twice is two hours; a reading that never happens begins where the clock jumps over it.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +15,7 @@ from api.timeframes import DAY, BadTimeframeError, Buckets, Span
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted
+_TIME_AND_OFFSET = re.compile(r"(.{8,10}[Tt ]\d\d[\d:.,]*) ([+-]?)(\d\d(?::?\d\d){0,2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a reading of a local clock
 _MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001
 _FOLD_MAX = timedelta(days=1)  # no clock was ever set back by more
@@ -22,9 +24,9 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """An IANA time zone. Raises BadTimeframeError."""
+    """An IANA time zone; the plus of `Etc/GMT+10`, un-encoded, arrives as a space. Raises BadTimeframeError."""
     try:
-        return ZoneInfo(name)
+        return ZoneInfo(name.strip().replace(" ", "+"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadTimeframeError(f"no time zone is named {name[:60]!r}") from None
 
@@ -110,13 +112,21 @@ def _jump(before: int, after: int, zone: ZoneInfo) -> int:
     return after
 
 
+def _with_sign(text: str) -> str:
+    apart = _TIME_AND_OFFSET.fullmatch(text)
+    return text if apart is None else f"{apart[1]}{apart[2] or '+'}{apart[3]}"
+
+
 def instant_of(text: str, zone: ZoneInfo) -> int:
-    """The unix second of a text: a number, or ISO 8601, local without an offset. Raises BadTimeframeError."""
+    """The unix second of a text: a number, or ISO 8601, local without an offset. The plus before an offset, un-encoded,
+    arrives as a space. Raises BadTimeframeError.
+    """
+    text = text.strip()
     is_number = text.isascii() and text.isdigit() and len(text) != len("20261231")
     if is_number and len(text) <= _DIGITS_MAX:
         return int(text)
     try:
-        at = datetime.fromisoformat("" if is_number else text)
+        at = datetime.fromisoformat("" if is_number else _with_sign(text))
     except ValueError:
         raise BadTimeframeError(f"not a time: {text[:40]!r}; write unix seconds or 2026-12-31T23:59:59") from None
     if at.tzinfo is not None:
@@ -125,9 +135,32 @@ def instant_of(text: str, zone: ZoneInfo) -> int:
 
 
 def before(from_: int, to: int, zone: ZoneInfo) -> tuple[int, int]:
-    """The period of the same length on the local clock that ends where this one begins."""
-    start = _reading(from_, zone) - (_reading(to, zone) - _reading(from_, zone))
-    return max(0, next(_instants(start, zone, Span(1, "d")))), from_
+    """The period before, which ends where this one begins. Before whole months of the calendar, so also quarters and
+    years, as many months; before whole days, so also weeks, as many days; before all else what is as long.
+    """
+    first, last = _reading(from_, zone), _reading(to, zone)
+    if not (_begins_day(from_, zone) and _begins_day(to, zone)):
+        return max(0, from_ - (to - from_)), from_
+    if first.day == last.day == 1:
+        place = 2 * _month(first) - _month(last)
+        start = datetime(place // 12, place % 12 + 1, 1)  # noqa: DTZ001
+    else:
+        start = datetime.combine(first.date() - (last.date() - first.date()), time())
+    while (instant := _day_begins(start, zone)) >= from_:  # some zones once left out a day
+        start -= timedelta(days=1)
+    return max(0, instant), from_
+
+
+def _month(reading: datetime) -> int:
+    return reading.year * 12 + reading.month - 1
+
+
+def _day_begins(reading: datetime, zone: ZoneInfo) -> int:
+    return next(_instants(datetime.combine(reading.date(), time()), zone, Span(1, "d")))
+
+
+def _begins_day(instant: int, zone: ZoneInfo) -> bool:
+    return _day_begins(_reading(instant, zone), zone) == instant
 
 
 def iso(instant: int, zone: ZoneInfo) -> str:

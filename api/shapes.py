@@ -65,7 +65,10 @@ class SeriesReply(PeriodReply):
     kind: str
     bucket: str
     tz: str
-    previous: PeriodReply | None = Field(description="The period of the same length before it, with compare=previous.")
+    previous: PeriodReply | None = Field(
+        description="With compare=previous, the period before: as many whole days or months of the calendar where it is"
+        " made of those, else of the same length."
+    )
 
 
 class LastReply(BaseModel):

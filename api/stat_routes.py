@@ -34,7 +34,10 @@ From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a 
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
 Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
 Zone = Annotated[str, Query(description="IANA time zone: of the buckets, and of times without an offset.")]
-Compare = Annotated[Literal["previous", ""], Query(description="`previous`: also the period before.")]
+Compare = Annotated[
+    Literal["previous", ""],
+    Query(description="`previous`: also the period before; of a calendar month, the month before."),
+]
 
 
 def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
@@ -169,7 +172,13 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         zone, span = zone_of(tz), span_of(bucket)
         range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
         named, period = await reader.over_time(account, id_, span, zone, range_)
-        about: dict[str, Any] = {"id": id_, "name": named.name, "kind": named.kind.value, "bucket": bucket, "tz": tz}
+        about: dict[str, Any] = {
+            "id": id_,
+            "name": named.name,
+            "kind": named.kind.value,
+            "bucket": bucket.strip(),
+            "tz": zone.key,
+        }
         if compare:
             _, previous = await reader.over_time(account, id_, span, zone, before(*range_, zone))
             about["previous"] = previous

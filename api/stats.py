@@ -181,9 +181,15 @@ class Stats:
         return both[0] if both else None
 
     async def all_called(self, product: int, name: str) -> list[Stat]:
-        """The stats of this name that are in sight, the older one first: a counter and a value may share a name."""
-        both = await self._found(product, [metric_id(product, kind, name) for kind in Kind])
-        return sorted(both, key=age)
+        """The stats of this name that are in sight, the older one first: a counter and a value may share a name.
+
+        White space around a name is not part of it, unless a release that knew no better stored it with some.
+        """
+        for spelling in dict.fromkeys((name, name.strip())):
+            both = await self._found(product, [metric_id(product, kind, spelling) for kind in Kind])
+            if both:
+                return sorted(both, key=age)
+        return []
 
     async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
         """Stats in sight by age, then id, from the `offset`-th on. Who wants all of them takes `groups`."""

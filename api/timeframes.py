@@ -1,7 +1,8 @@
 """Spans of time as StatHat writes them (`3h`, `1w3h`, `7d`), and the buckets of its datasets. Pure, and all in UTC.
 
 The buckets of `t=` hang on the minute that now lies in: the first begins one duration before it, the last begins with
-it, so `1w1d` has eight. Those of `summary=` are whole days at 00:00 UTC, today the last.
+it or holds it, so `1w1d` has eight. The end stands: months and years are subtracted from it. Those of `summary=` are
+whole days at 00:00 UTC, today the last.
 """
 
 import calendar
@@ -73,7 +74,7 @@ def add_months(instant: int, months: int) -> int:
 
 def span_of(text: str) -> Span:
     """The span that a text such as `3h` stands for. Raises BadTimeframeError."""
-    match = _ONE.fullmatch(text)
+    match = _ONE.fullmatch(text.strip())
     if match is None:
         raise BadTimeframeError(f"not a span of time: {text[:20]!r}; write a number and one of m h d w M y")
     return Span(int(match[1]), match[2])
@@ -111,15 +112,20 @@ class Timeframe:
 
     def buckets(self, now: int, start: int | None = None) -> Buckets:
         """From `start`, or one duration before the minute of `now`, both ends included. Raises BadTimeframeError."""
-        if start is None:
-            end = now - now % MINUTE
-            start = self.duration.after(end if self.back is None else self.back.after(end, -1), -1)
-        return _from_to(start, self.duration.after(start) + 1, self.interval)
+        if start is not None:
+            return _from_to(start, self.duration.after(start) + 1, self.interval)
+        end = now - now % MINUTE
+        if self.back is not None:
+            end = self.back.after(end, -1)
+        months = self.interval.months
+        if months and self.duration.months and self.duration.months % months == 0:
+            return _months_up_to(end, self.duration.months // months, self.interval)
+        return _from_to(self.duration.after(end, -1), end + 1, self.interval)
 
 
 def timeframe_of(text: str) -> Timeframe:
     """The timeframe that a text such as `1w3h` stands for. Raises BadTimeframeError."""
-    match = _FRAME.fullmatch(text)
+    match = _FRAME.fullmatch(text.strip())
     if match is None:
         raise BadTimeframeError(f"not a timeframe: {text[:20]!r}; write a duration and an interval, as 1w3h")
     back = Span(int(match[5]), match[6]) if match[5] else None
@@ -136,11 +142,23 @@ def summary_buckets(duration: Span, now: int, start: int | None = None) -> Bucke
     return _from_to(first - first % DAY, tomorrow, ONE_DAY)
 
 
+def _months_up_to(end: int, times: int, interval: Span) -> Buckets:
+    """Buckets of months, counted back from the last: that of the 31st begins on the last day of each."""
+    if times > POINTS_MAX:
+        raise _too_many()
+    starts = tuple(interval.after(end, nth - times) for nth in range(times + 1))
+    return Buckets(starts, interval.after(end))
+
+
+def _too_many() -> BadTimeframeError:
+    return BadTimeframeError(f"more than {POINTS_MAX:,} points; take a longer interval")
+
+
 def _from_to(start: int, before: int, interval: Span) -> Buckets:
     """The buckets that begin at `start` or later, and before `before`; one at least."""
     shortest = interval.seconds or interval.months * 28 * DAY
     if (before - start) / shortest > POINTS_MAX:
-        raise BadTimeframeError(f"more than {POINTS_MAX:,} points; take a longer interval")
+        raise _too_many()
     starts = [start]
     while (following := interval.after(start, len(starts))) < before:
         starts.append(following)

@@ -33,10 +33,18 @@ def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
     return {"warnings": told} if told else {}
 
 
-def _require_sendable(kind: KeyKind, key: str) -> None:
-    """Raises KeyNotMadeError for a token that no header can have; other keys are sent as parameters."""
+def _given(kind: KeyKind, key: str) -> str:
+    """A key that somebody gave us, without the white space around it: clients may send it with or without.
+
+    Raises KeyNotMadeError for one of nothing else, and for a token that no header can have as it was given; other keys
+    are sent as parameters.
+    """
     if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
         raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no space at its ends")
+    trimmed = key.strip()
+    if key and not trimmed:
+        raise KeyNotMadeError(f"the {kind} is nothing but blanks")
+    return trimmed
 
 
 class Accounts:
@@ -54,8 +62,8 @@ class Accounts:
         """
         if KeyKind.EMAIL in given:
             raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
-        for kind, key in {**given, **({KeyKind.EMAIL: email} if email else {})}.items():
-            _require_sendable(kind, key)
+        given = {kind: _given(kind, key) for kind, key in given.items()}
+        email = _given(KeyKind.EMAIL, email) if email else None
         plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
         keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
         if email:
@@ -95,8 +103,7 @@ class Accounts:
         if not key and kind is KeyKind.EMAIL:
             raise KeyNotMadeError("an e-mail address is not made: give one")
         account = self.named(name).id
-        plain = key or make_key(kind)
-        _require_sendable(kind, plain)
+        plain = _given(kind, key) if key else make_key(kind)
         await self._desk.ask(commands.StoreKey(account, self._keyring.store(kind, plain)))
         is_guessable = key and kind is not KeyKind.EMAIL
         return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
@@ -115,6 +122,7 @@ class Accounts:
     async def create_stat(self, name: str, kind: Kind, stat: str) -> dict[str, Any]:
         """Makes a stat before its first post; returns it with its classic key."""
         product = self.named(name).product
+        stat = stat.strip()  # as the names of posts are
         await self._desk.ask(commands.CreateStat(product, kind, stat))
         metric = metric_id(product, kind, stat)
         key = self._keyring.stat_key(product, kind, metric)

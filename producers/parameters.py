@@ -28,6 +28,11 @@ def text(raw: bytes) -> str:
         raw = raw.replace(b"+", b" ")
     if b"%" in raw:
         raw = unquote_to_bytes(raw)
+    return decoded(raw)
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8; what is not UTF-8 is taken as Latin-1."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

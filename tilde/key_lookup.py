@@ -18,7 +18,15 @@ class KeyLookup:
         self._keyring = keyring
 
     def known(self, kind: KeyKind, key: str) -> Account | None:
-        """The account of a key, as far as this process has read."""
+        """The account of a key, as far as this process has read.
+
+        White space around a key is not part of it, unless a release that knew no better stored it with some.
+        """
+        account = self._known(kind, key)
+        trimmed = key.strip()
+        return account if account is not None or trimmed == key else self._known(kind, trimmed)
+
+    def _known(self, kind: KeyKind, key: str) -> Account | None:
         return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))
 
     async def find(self, kind: KeyKind, key: str) -> Account | None:

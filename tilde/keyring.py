@@ -194,8 +194,8 @@ def _base64(data: bytes) -> str:
 
 def load_operator_token(path: Path, from_environment: str | None) -> str:
     """The operator token: from the environment, else from the file, which is made on first use. Raises KeyFileError."""
-    if from_environment:
-        return from_environment
+    if from_environment and from_environment.strip():
+        return from_environment.strip()
     _make_file(path)
     token = path.read_text(errors="replace").strip()
     if not token:

@@ -67,7 +67,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     @routes.get("/statlist", summary="All stats, 10,000 a page")
     async def statlist(token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0") -> Response:
         account = await access.account_of(token)
-        if not _OFFSET.fullmatch(offset):
+        if not _OFFSET.fullmatch(offset.strip()):
             raise RefusedError(400, "offset must be a whole number")
         page = await stats.page(account, int(offset), PAGE)
         # Ten thousand objects, two signatures each, take a tenth of a second: others are answered meanwhile.

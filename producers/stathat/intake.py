@@ -84,9 +84,7 @@ class Intake:
         """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""
         if not isinstance(envelope, dict):
             raise Rejection(Reason.NO_EZKEY)
-        account = await self._admission.ez_account(
-            posts.ezkey_of(envelope if envelope.get("ezkey") or envelope.get("email") else query)
-        )
+        account = await self._admission.ez_account(posts.ezkey_of(envelope, query))
         if "data" not in envelope and "stat" in envelope:
             taken = self._post(account, envelope, self._now())
             await self._writer.durable()
@@ -113,7 +111,7 @@ class Intake:
 
     async def classic(self, fields: Parameters, kind: Kind) -> bytes:
         """One post by stat key and ukey."""
-        key, ukey = fields.get("key"), fields.get("ukey")
+        key, ukey = posts.sent(fields, "key"), fields.get("ukey")
         if not key or not ukey:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._admission.stat_of_key(key, ukey, kind)

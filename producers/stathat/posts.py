@@ -1,12 +1,7 @@
 """StatHat's posts, read from parameters or JSON: pure rules, in the order that docs/compatibility.md lists them."""
 
-import json
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
-
-import orjson
 
 from tilde.domain.metrics import Kind
 from tilde.domain.numbers import finite, unix_seconds
@@ -15,26 +10,35 @@ from tilde.domain.rejections import Reason, Rejection
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
 FORM_BYTES_MAX = 512 << 10  # one post: the widest fan-out of the longest names, percent-encoded, stays below it
-MENDED_BYTES_MAX = 256 << 10  # looking for trailing commas takes a tenth of a second at most
-# A string that never ends is taken whole too, and nothing is given back: each byte is looked at once, whatever is sent.
-_STRING_OR_TRAILING_COMMA = re.compile(rb'("(?:[^"\\]++|\\.)*+"?)|,(?=\s*+[}\]])', re.DOTALL)
 
 Fields = Mapping[str, Any]
 """The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
 
 
-def ezkey_of(fields: Fields) -> str:
-    """The ezkey, or its synonym email. Raises Rejection."""
-    ezkey = fields.get("ezkey") or fields.get("email")
-    if not ezkey or not isinstance(ezkey, str):
-        raise Rejection(Reason.NO_EZKEY)
-    return ezkey
+def sent(fields: Fields, name: str) -> Any:
+    """What was sent under a name, without white space around it; None where nothing was, or nothing but that."""
+    raw = fields.get(name)
+    if type(raw) is str:
+        return raw.strip() or None
+    return raw
+
+
+def ezkey_of(*sources: Fields) -> str:
+    """The ezkey, or its synonym email, of the first source that has one. As it was sent: the look-up trims it. Raises
+    Rejection.
+    """
+    for fields in sources:
+        for name in ("ezkey", "email"):
+            ezkey = fields.get(name)
+            if isinstance(ezkey, str) and ezkey and not ezkey.isspace():
+                return ezkey
+    raise Rejection(Reason.NO_EZKEY)
 
 
 def name_of(fields: Fields) -> str:
-    """The stat's name as posted. Raises Rejection."""
-    name = fields.get("stat")
-    if name is None or name == "":
+    """The stat's name as posted, trimmed as its pieces will be. Raises Rejection."""
+    name = sent(fields, "stat")
+    if name is None:
         raise Rejection(Reason.NO_STAT)
     if not isinstance(name, str):
         raise Rejection(Reason.BAD_STAT_NAME)
@@ -43,9 +47,9 @@ def name_of(fields: Fields) -> str:
 
 def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
     """(count, value); a post with both counts for two stats. Raises Rejection where neither is there or one is bad."""
-    count, value = fields.get("count"), fields.get("value")
-    count = None if count is None or count == "" else _number(count, Reason.BAD_COUNT)
-    value = None if value is None or value == "" else _number(value, Reason.BAD_VALUE)
+    count, value = sent(fields, "count"), sent(fields, "value")
+    count = None if count is None else _number(count, Reason.BAD_COUNT)
+    value = None if value is None else _number(value, Reason.BAD_VALUE)
     if count is None and value is None:
         raise Rejection(Reason.NO_COUNT_OR_VALUE)
     return count, value
@@ -54,8 +58,8 @@ def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
 def number_of(fields: Fields, kind: Kind) -> float:
     """The number of a classic post: a count is 1 unless sent, a value has to be sent. Raises Rejection."""
     if kind is Kind.COUNTER:
-        return _number(fields.get("count") or "1", Reason.BAD_COUNT)
-    value = fields.get("value")
+        return _number(sent(fields, "count") or "1", Reason.BAD_COUNT)
+    value = sent(fields, "value")
     if not value:
         raise Rejection(Reason.NO_COUNT_OR_VALUE)
     return _number(value, Reason.BAD_VALUE)
@@ -72,34 +76,13 @@ def _number(raw: object, reason: Reason) -> float:
 
 def t_of(fields: Fields) -> int | None:
     """The time as sent, in unix seconds; None where none was. Raises Rejection."""
-    raw = fields.get("t")
-    if raw is None or raw == "":
+    raw = sent(fields, "t")
+    if raw is None:
         return None
     t = unix_seconds(raw)
     if t is None:
         raise Rejection(Reason.BAD_T)
     return t
-
-
-def parse_json(body: bytes) -> Any:
-    """The JSON value of a body; the trailing comma of StatHat's own example is taken. Raises Rejection.
-
-    Half a surrogate pair, as JavaScript leaves of an emoji that it cuts, and a number beyond all floats are read too:
-    they spoil the item that they stand in, not the batch.
-    """
-    with suppress(orjson.JSONDecodeError):
-        return orjson.loads(body)
-    with suppress(ValueError, RecursionError):
-        return json.loads(body, parse_constant=_no_number)
-    if len(body) <= MENDED_BYTES_MAX:
-        with suppress(ValueError, RecursionError):
-            return json.loads(_STRING_OR_TRAILING_COMMA.sub(rb"\1", body), parse_constant=_no_number)
-    raise Rejection(Reason.BAD_JSON)
-
-
-def _no_number(name: str) -> None:
-    """NaN and Infinity are Python's."""
-    raise ValueError(name)
 
 
 def items_of(envelope: Fields) -> list[Any]:

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
+from producers.json_bodies import parse_json
 from producers.parameters import parse
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
@@ -53,7 +54,7 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
             body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
             if not body:
                 return await intake.ez(parse(_query(request)))
-            return await intake.batch(posts.parse_json(body), parse(_query(request)))
+            return await intake.batch(parse_json(body), parse(_query(request)))
 
         return await answer(call)
 

@@ -127,6 +127,29 @@ async def test_the_previous_period_is_the_same_on_the_local_clock(place):
     assert starts(answer["previous"]) == [("2026-10-25T00:00:00+02:00", 3)]
 
 
+async def test_a_calendar_month_is_compared_with_the_one_before(place):
+    """Not with the last 31 days before it."""
+    september, october = 1_788_220_800, 1_790_812_800  # the first of each, UTC
+    await place.insert("point", at(september - 1, 5), at(september, 3), at(october - 1, 1), at(october, 4))
+    answer = await series(place, "from=2026-10-01&to=2026-11-01&bucket=1M&compare=previous")
+
+    assert starts(answer) == [("2026-10-01T00:00:00+00:00", 4)]
+    assert starts(answer["previous"]) == [("2026-09-01T00:00:00+00:00", 4)]
+
+
+@pytest.mark.parametrize("blank", [" ", "%20"])
+async def test_a_plus_that_was_not_encoded_is_one(place, blank):
+    """In times and in zones: a query's plus is a space."""
+    await place.insert("point", at(1_790_812_800, 4))
+    query = (
+        f"from=2026-10-01T02:00:00{blank}02:00&to=2026-10-01T00:00:01{blank}00:00%0D%0A&bucket=1h&tz=Etc/GMT{blank}10"
+    )
+    answer = await series(place, query.replace(" ", "+"))
+
+    assert (answer["tz"], answer["bucket"]) == ("Etc/GMT+10", "1h")
+    assert starts(answer) == [("2026-09-30T14:00:00-10:00", 4)]
+
+
 @pytest.mark.parametrize(
     "query",
     ["bucket=1x", "tz=Mars/Olympus", "tz=../../etc/passwd", "from=yesterday", "from=2000&to=1000", "bucket=1m&from=0"],

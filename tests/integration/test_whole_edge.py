@@ -227,6 +227,18 @@ async def test_a_token_is_one_that_a_header_can_have(app: EdgeApp, token: str) -
     assert (await call(app, "POST", "/main/keys", {"kind": "ezkey", "key": token}))[0] == 200
 
 
+@pytest.mark.parametrize("kind", ["ezkey", "ukey"])
+async def test_a_key_that_is_given_is_kept_without_blanks(app: EdgeApp, kind: str) -> None:
+    """It came from a file or a form; clients may send it with or without them."""
+    status, made = await call(app, "POST", "/main/keys", {"kind": kind, "key": " a-key-of-20-letters\r\n"})
+
+    assert (status, made[kind]) == (200, "a-key-of-20-letters")
+    assert (await call(app, "POST", "/main/keys", {"kind": kind, "key": " \r\n"}))[0] == 422
+    if kind == "ezkey":
+        sent = ("a-key-of-20-letters", "a-key-of-20-letters%0D%0A", "%20a-key-of-20-letters")
+        assert [await count(app, ezkey) for ezkey in sent] == [OK] * 3
+
+
 async def test_keys_and_names_have_an_end(app: EdgeApp) -> None:
     """Every process keeps them."""
     long = {"name": "new", "keys": {"ezkey": "k" * 257}, "domain": "d" * 254, "email": "e" * 255}
@@ -267,7 +279,7 @@ async def test_of_an_ezkey_and_an_address_that_read_alike_one_is_given_however_m
     assert statuses.count(200) == 1 or (statuses[-2:] == [200, 200] and statuses.count(200) == 2)
     assert statuses.count(409) == len(statuses) - statuses.count(200)
     accounts = (await call(app, "GET", ""))[1]
-    holders = {one["name"] for one in accounts if one["ezkey"] == ezkey or one["email"] == email}
+    holders = {one["name"] for one in accounts if one["ezkey"] == ezkey.strip() or one["email"] == email}
     assert len(holders) == 1
 
 

@@ -1,7 +1,7 @@
 """Buckets of local time, in every zone and around every change of its clock: each instant lies in exactly one."""
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import available_timezones
 
 import pytest
@@ -95,7 +95,98 @@ def test_the_period_before_ends_where_this_one_begins(zone, from_, seconds):
     start, end = before(from_, from_ + seconds, zone)
 
     assert end == from_
-    assert abs((end - start) - seconds) <= 2 * 3 * 3600  # no clock was changed by more since 2000, once at each end
+    assert abs((end - start) - seconds) <= 3 * 86_400 + 3 * 3600  # a month, and a clock that is changed
+    if datetime.fromtimestamp(from_, zone).time() not in (time(0), time(0, 30), time(1)):
+        assert end - start == seconds
+
+
+ROUND = st.sampled_from(["1d", "1w", "1M", "3M", "1y"])
+
+
+@given(ZONES, st.integers(FROM + 30 * 366 * 86_400, 4_000_000_000), ROUND, st.integers(1, 14))
+def test_whole_calendar_periods_compare_with_as_many_before(zone, instant, unit, count):
+    """Also where a day has 23 or 25 hours, a month 28 days, or the clock jumps over midnight."""
+    zone, span = zone_of(zone), span_of(unit)
+    reach = (2 * count + 2) * (366 * 86_400 if span.unit == "y" else length_of(span) + 4 * 86_400)
+    starts = local_buckets(span, zone, max(FROM, instant - reach), instant).starts[1:]
+    from_, to = starts[-count - 1], starts[-1]
+    start, end = before(from_, to, zone)
+
+    assert (start, end) == (starts[-2 * count - 1], from_)
+
+
+@pytest.mark.parametrize(
+    ("zone", "from_", "to", "start"),
+    [
+        ("UTC", "2014-10-01", "2014-11-01", "2014-09-01"),
+        ("UTC", "2026-03-01", "2026-04-01", "2026-02-01"),
+        ("UTC", "2028-03-01", "2028-04-01", "2028-02-01"),
+        ("UTC", "2026-02-01", "2026-03-01", "2026-01-01"),
+        ("UTC", "2026-01-01", "2026-04-01", "2025-10-01"),
+        ("UTC", "2025-01-01", "2026-01-01", "2024-01-01"),
+        ("UTC", "2024-01-01", "2025-01-01", "2023-01-01"),
+        ("UTC", "2026-03-02", "2026-03-09", "2026-02-23"),
+        ("UTC", "2026-03-01", "2026-03-31", "2026-01-30"),
+        ("UTC", "2026-03-01T12:00", "2026-04-01T12:00", "2026-01-29T12:00"),
+        ("UTC", "2026-03-01", "2026-03-01T06:00", "2026-02-28T18:00"),
+        ("Europe/Berlin", "2026-03-29", "2026-03-30", "2026-03-28"),
+        ("Europe/Berlin", "2026-03-30", "2026-03-31", "2026-03-29"),
+        ("Europe/Berlin", "2026-10-25", "2026-10-26", "2026-10-24"),
+        ("Europe/Berlin", "2026-11-01", "2026-12-01", "2026-10-01"),
+        ("Australia/Lord_Howe", "2026-04-01", "2026-05-01", "2026-03-01"),
+        ("Australia/Lord_Howe", "2026-04-06", "2026-04-07", "2026-04-05"),
+        ("Africa/Casablanca", "2026-03-01", "2026-04-01", "2026-02-01"),
+        ("America/Sao_Paulo", "2018-11-05", "2018-11-06", "2018-11-04"),  # 4 November began at one o'clock
+        ("America/Havana", "2026-11-02", "2026-11-03", "2026-11-01"),
+        ("Pacific/Apia", "2011-12-31", "2012-01-01", "2011-12-29"),  # there was no 30th
+        ("Asia/Kolkata", "2026-10-01", "2026-11-01", "2026-09-01"),
+    ],
+)
+def test_the_period_before(zone, from_, to, start):
+    zone = zone_of(zone)
+
+    assert before(instant_of(from_, zone), instant_of(to, zone), zone) == (
+        instant_of(start, zone),
+        instant_of(from_, zone),
+    )
+
+
+def test_a_month_of_another_zone_is_no_month():
+    """October of New York, asked for in UTC: as many seconds before."""
+    zone = zone_of("America/New_York")
+    from_, to = instant_of("2026-10-01", zone), instant_of("2026-11-01", zone)
+
+    assert before(from_, to, zone_of("UTC")) == (from_ - (to - from_), from_)
+
+
+@pytest.mark.parametrize("text", [" 1793016073\r\n", "2026-10-26T12:01:13 00:00", "2026-10-26T14:01:13 +02:00"])
+def test_blanks_in_times_are_read(text):
+    """Around them; and a plus that was not encoded arrives as one."""
+    assert instant_of(text, zone_of("UTC")) == 1_793_016_073
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2026-11-01T00:00:00 02:00", "2026-11-01T00:00:00+02:00"),
+        ("2026-11-01 00:00:00 0530", "2026-11-01T00:00:00+05:30"),
+        ("2026-11-01T00:00:00.250 02", "2026-11-01T00:00:00.250+02:00"),
+        ("2026-11-01T00:00 02:00", "2026-11-01T00:00+02:00"),
+        ("20261101T000000 0200", "2026-11-01T00:00+02:00"),
+        ("2026-11-01T00:00:00 -02:00", "2026-11-01T00:00-02:00"),
+        ("2026-11-01 02:00", "2026-11-01T02:00"),
+        ("2026-11-01 02", "2026-11-01T02:00"),
+    ],
+)
+def test_a_space_before_an_offset_is_its_plus(text, same):
+    zone = zone_of("Asia/Tokyo")
+
+    assert instant_of(text, zone) == instant_of(same, zone)
+
+
+@pytest.mark.parametrize(("name", "key"), [("Etc/GMT 10", "Etc/GMT+10"), (" UTC\n", "UTC"), ("GMT 0", "GMT+0")])
+def test_a_space_in_a_zone_is_its_plus(name, key):
+    assert zone_of(name).key == key
 
 
 @pytest.mark.parametrize(

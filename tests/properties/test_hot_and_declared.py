@@ -22,6 +22,7 @@ NAMES = ["ezkey", "email", "stat", "count", "value", "t", "vb", "key", "ukey", "
 VALUES = [
     *(EZKEY, EMAIL, "john a@example.com", "nobody", "OTHER"),
     *("a", "a~b,c", "~", "x~y~z", "page view", "café", "n" * 256, "a\x00", "日本~東京", "%", "+", "a=b"),
+    *(" EZKEY", "EZKEY\r\n", " a ", "\r\n", " ~ ,", "\t5\n", "1e 21 ", f"{UKEY}\n", " 1363118126"),
     *("1", "0", "-2.5", "1e+21", "1e999", "nan", "", " ", "0x10", "1363118126", "4294967296", "-1", "1.0"),
 ]
 TYPES = [
@@ -94,7 +95,16 @@ JSONS = st.one_of(
         st.lists(ITEMS | st.just(7), max_size=4) | st.none(),
     ),
     st.builds(lambda item: orjson.dumps({"ezkey": EZKEY} | item), ITEMS),
-    st.sampled_from([b"", b"{", b"[]", b"7", b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1,},]}']),
+    st.sampled_from(
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"7",
+            b'{"ezkey":"EZKEY","data":[{"stat":"\xe9","count":NaN}]}',
+            b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1,},]}',
+        ]
+    ),
 )
 BODIES = st.one_of(FORMS, FORMS, JSONS, st.binary(max_size=40), st.just(b""))
 

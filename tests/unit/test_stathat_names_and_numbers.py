@@ -90,6 +90,27 @@ async def test_a_name_is_read_however_a_client_encodes_it(edge: AnEdge, raw: byt
     assert [one.name for one in edge.posted()] == [name]
 
 
+@pytest.mark.parametrize("name", [" a", "a ", "\r\na\t", "\u3000a\xa0", "  a\n"])
+async def test_a_name_is_trimmed_as_its_pieces_are(edge: AnEdge, name: str) -> None:
+    """In forms and in JSON; what an editor or a shell leaves at an end makes no second stat."""
+    assert (await ez(edge, f"count=1&stat={quote(name)}")).body == OK
+    assert (await batch(edge, {"stat": name, "count": 1})).body == b'{"status":200,"msg":"ok","multiple":1}'
+    assert edge.posted() == [Posted("counter", "a", 1.0, None)] * 2
+
+
+@pytest.mark.parametrize("name", [" ", "\r\n", "~", " ~ , ", "~\t,"])
+async def test_a_blank_name_is_none(edge: AnEdge, name: str) -> None:
+    """Nor is one of blank pieces."""
+    assert (await ez(edge, f"count=1&stat={quote(name)}")).body == failure("no stat")
+    assert (await batch(edge, {"stat": name, "count": 1})).body.startswith(b'{"status":500,"msg":"no stat"')
+    assert edge.posted() == []
+
+
+async def test_a_name_of_255_code_points_within_blanks_is_taken(edge: AnEdge) -> None:
+    assert (await ez(edge, f"count=1&stat=+{'x' * 255}%0D%0A")).body == OK
+    assert [one.name for one in edge.posted()] == ["x" * 255]
+
+
 # All dialects 5 and 6: times and numbers, as forms and as JSON. tests/unit/test_numbers.py has the whole table.
 
 
@@ -158,3 +179,31 @@ async def test_what_is_no_finite_number_is_an_error(edge: AnEdge, raw: str) -> N
     assert (await ez(edge, f"stat=a&value={quote(raw)}")).body == failure("bad value")
     assert (await batch(edge, {"stat": "a", "value": raw})).body.startswith(b'{"status":500,"msg":"bad value"')
     assert edge.posted() == []
+
+
+@pytest.mark.parametrize("blanks", ["{}%0D%0A", "%0D%0A{}", "+{}+", "%20{}", "%09{}%A0", "{} "])
+async def test_blanks_around_numbers_and_times_are_not_part_of_them(edge: AnEdge, blanks: str) -> None:
+    """`curl -d "count=$(cat file)"` and its kin; forms and queries."""
+    form = f"stat=a&count={blanks.format('1')}&value={blanks.format('-2.5')}&t={blanks.format('5')}"
+    query = form.replace(" ", "%20")
+
+    assert (await ez(edge, form)).body == OK
+    assert (await ask(edge.app, "GET", f"/ez?ezkey=EZKEY&{query}")).body == OK
+    assert sorted(edge.posted()) == [Posted("counter", "a", 1.0, 5)] * 2 + [Posted("value", "a", -2.5, 5)] * 2
+
+
+async def test_blanks_around_numbers_in_json_are_not_part_of_them(edge: AnEdge) -> None:
+    """A number alone as well as a plus that arrived as a space."""
+    await batch(edge, {"stat": "a", "count": "1\r\n", "t": " 5 "}, {"stat": "a", "value": " 1e 21\n"})
+
+    assert edge.posted() == [Posted("counter", "a", 1.0, 5), Posted("value", "a", 1e21, None)]
+
+
+@pytest.mark.parametrize("form", ["count=%20", "count=%0D%0A&value=+", "value=%09"])
+async def test_nothing_but_blanks_is_not_sent(edge: AnEdge, form: str) -> None:
+    assert (await ez(edge, f"stat=a&{form}")).body == failure("no count or value")
+
+
+async def test_a_time_of_blanks_is_not_sent(edge: AnEdge) -> None:
+    assert (await ez(edge, "stat=a&count=1&t=+%0D")).body == OK
+    assert edge.posted() == COUNT_OF_ONE

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 from urllib.parse import quote
 
+import orjson
 import pytest
 
-from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX, MENDED_BYTES_MAX
+from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX
 from tilde.domain.commands import KeyKind
 from tilde.domain.facts import AccountChanged, KeyRevoked, KeyStored
 from tilde.domain.fanout import FAN_OUT_MAX
@@ -34,6 +35,11 @@ from tilde.testing.edges import (
     ez,
     failure,
 )
+
+MARKS = [
+    *("NaN", "nan", "NAN", "-NaN", "+nan", "Infinity", "-Infinity", "+Infinity", "inf", "-inf", "undefined", "None"),
+    *("1.#QNAN", "-1.#IND", "1.#INF", "NaN(0x1)", "+5", "007", ".5", "1.", "0x1F", "1_000", "True", "nil", "", " "),
+]
 
 COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]
 
@@ -300,12 +306,17 @@ async def test_a_body_that_breaks_off_counts_nothing(edge: AnEdge) -> None:
         b"nonsense",
         b'{"ezkey":"EZKEY","data":{"stat":"a","count":1}}',
         b'{"ezkey":"EZKEY","data":"a"}',
-        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":NaN}]}',
-        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":-Infinity}]}',
-        b'{"ezkey":"EZKEY","data":[{"stat":"\xff","count":1}]}',
+        b'{"ezkey":"EZKEY","data":NaN}',
+        b'{"ezkey":"EZKEY","data":undefined}',
+        b'{"ezkey":"EZKEY","data":[{"stat":"a" "count":NaN}]}',
+        b'{"ezkey":"EZKEY","data":[{stat:"a","count":1}]}',
+        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":NaN}',
+        b'{"ezkey":"EZKEY","data":[,1]}',
+        b"NaN",
+        b"\xff\xfe1",
         b'{"ezkey":"EZKEY","data":' + b"[" * 100_000,
         b'{"ezkey":"EZKEY","data":[' * 5_000,
-        b"[" * MENDED_BYTES_MAX + b"[",
+        b"[" * (1 << 18),
     ],
     ids=lambda body: body[:50],
 )
@@ -327,15 +338,71 @@ async def test_what_is_no_json_or_no_envelope_is_refused_whole(edge: AnEdge, bod
         ('{"stat": "a", "value": -1e400}', "bad value"),
         (f'{{"stat": "a", "count": {"9" * 400}}}', "bad count"),
         (f'{{"stat": "a", "count": 1, "t": {"9" * 400}}}', "bad t"),
+        (f'{{"stat": "a", "count": {"9" * 5_000}}}', "bad count"),
+        *((f'{{"stat": "a", "count": {mark}}}', "bad count") for mark in MARKS),
+        ('{"stat": "a", "value":-NaN}', "bad value"),
+        ('{"stat": "a", "count": 1, "value": nan}', "bad value"),
+        ('{"stat": "a", "count": 1, "t": NaN}', "bad t"),
+        ('{"stat": undefined, "count": 1}', "bad stat name"),
+        ("NaN", "no stat"),
+        ('{"stat": "a\tb", "count": 1}', "bad stat name"),
     ],
 )
 async def test_one_item_that_orjson_cannot_read_spoils_no_batch(edge: AnEdge, item: str, told: str) -> None:
-    """JavaScript's substring in the middle of an emoji sends such a name."""
+    """JavaScript's substring in the middle of an emoji sends such a name, a template in Python such a number."""
     body = f'{{"ezkey": "{EZKEY}", "data": [{{"stat": "good", "count": 1}}, {item}, {{"stat": "good", "count": 2}},]}}'
     reply = await ask(edge.app, "POST", "/ez", body.encode(), JSON)
 
-    assert told in reply.body.decode()
+    assert orjson.loads(reply.body) == {
+        "status": 200,
+        "msg": "ok",
+        "multiple": 2,
+        "errors": [{"index": 1, "msg": told}],
+    }
     assert [post.number for post in edge.posted()] == [1, 2]
+
+
+async def test_words_within_a_name_are_no_numbers(edge: AnEdge) -> None:
+    """Only what stands outside of quotes is looked at, and what is escaped within them stays."""
+    name = 'is "NaN": nan, [Infinity,] \\ :'
+    body = b'{"ezkey":"EZKEY","data":[{"stat":%b,"count":1},{"stat":"b","count":NaN}]}' % orjson.dumps(name)
+    await ask(edge.app, "POST", "/ez", body, JSON)
+
+    assert edge.posted() == [Posted("counter", name, 1.0, None)]
+
+
+async def test_a_single_post_as_json_with_no_number_is_told_so(edge: AnEdge) -> None:
+    reply = await ask(edge.app, "POST", "/ez", b'{"ezkey":"EZKEY","stat":"a","count":NaN}', JSON)
+
+    assert (reply.body, edge.posted()) == (failure("bad count"), [])
+
+
+@pytest.mark.parametrize("charset", [b"", b"; charset=iso-8859-1", b";charset=windows-1252", b"; charset=utf-8"])
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (b'"caf\xe9"', ["café"]),
+        (b'"caf\xc3\xa9"', ["café"]),
+        (b'"caf\xc3\xa9","count":1},{"stat":"\xfcber \\"\xe9\\""', ["café", 'über "é"']),
+        (b'"\xa3 ~a\xe9,\xfc"', ["£ ~aé,ü"]),
+    ],
+)
+async def test_json_that_is_no_utf_8_is_latin_1(edge: AnEdge, raw: bytes, names: list[str], charset: bytes) -> None:
+    """Each string by itself, as in forms, and whatever the header says: a relay joins what several clients wrote."""
+    body = b'{"ezkey":"EZKEY","data":[{"stat":' + raw + b',"count":1},{"stat":"b","count":NaN}]}'
+    reply = await ask(edge.app, "POST", "/ez", body, [(b"content-type", b"application/json" + charset)])
+
+    assert orjson.loads(reply.body)["errors"] == [{"index": len(names), "msg": "bad count"}]
+    assert [post.name for post in edge.posted()] == names
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+async def test_json_with_a_byte_order_mark_or_in_utf_16_is_read(edge: AnEdge, encoding: str) -> None:
+    """.NET and PowerShell write them."""
+    body = '{"ezkey":"EZKEY","data":[{"stat":"café 東京","count":1}]}'.encode(encoding)
+
+    assert (await ask(edge.app, "POST", "/ez", body, JSON)).body == b'{"status":200,"msg":"ok","multiple":1}'
+    assert [post.name for post in edge.posted()] == ["café 東京"]
 
 
 async def test_a_full_log_is_503_and_counts_nothing(edge: AnEdge) -> None:
@@ -353,6 +420,35 @@ async def test_a_full_log_is_503_and_counts_nothing(edge: AnEdge) -> None:
     edge.writer.is_full = False
     assert (await ez(edge, "stat=a&count=1")).body == OK
     assert (edge.posted(), edge.intake.taken) == (COUNT_OF_ONE, 1)
+
+
+# All dialects 4: white space around keys.
+
+
+@pytest.mark.parametrize("ezkey", ["EZKEY%0D%0A", "+EZKEY", "EZKEY ", "%09EZKEY%20", " john a@example.com\r\n"])
+async def test_blanks_around_an_ezkey_are_not_part_of_it(edge: AnEdge, ezkey: str) -> None:
+    assert (await ez(edge, "stat=a&count=1", ezkey=ezkey)).body == OK
+    assert (await batch(edge, {"stat": "a", "count": 1}, ezkey=" EZKEY\r\n")).body.startswith(b'{"status":200')
+    assert edge.posted() == COUNT_OF_ONE * 2
+
+
+async def test_blanks_around_classic_keys_are_not_part_of_them(edge: AnEdge) -> None:
+    assert (await classic(edge, "c", key=f" {COUNTER_KEY}\r\n", ukey=f"{UKEY}\n", count=" 2\n")).body == OK
+    assert edge.posted() == [Posted("counter", None, 2.0, None)]
+
+
+async def test_nothing_but_blanks_is_no_ezkey(edge: AnEdge) -> None:
+    """The next place where it may stand is looked at."""
+    assert (await ez(edge, "stat=a&count=1", ezkey="+%0D")).body == failure("no ezkey specified")
+    assert (await ez(edge, "stat=a&count=1&email=EZKEY", ezkey="+%0D")).body == OK
+
+
+async def test_a_key_that_was_kept_with_blanks_works_as_it_did(edge: AnEdge) -> None:
+    """Releases before this one kept a key as it was given."""
+    await edge.decide(KeyStored(2, KEYRING.store(KeyKind.EZKEY, "old ")))
+
+    assert (await ez(edge, "stat=a&count=1", ezkey="old%20")).body == OK
+    assert (await ez(edge, "stat=a&count=1", ezkey="old")).body == failure("invalid ezkey")
 
 
 # StatHat 5: keys that nobody has.

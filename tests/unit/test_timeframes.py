@@ -1,5 +1,7 @@
 """Spans of time and the buckets of StatHat's datasets."""
 
+from datetime import datetime
+
 import pytest
 
 from api.timeframes import BadTimeframeError, Span, add_months, span_of, summary_buckets, timeframe_of
@@ -104,6 +106,40 @@ def test_months_are_counted_from_the_first_not_from_each_other():
     assert starts == (1_769_860_800, 1_772_280_000, 1_774_958_400, 1_777_550_400)
 
 
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
+
+
+@pytest.mark.parametrize(
+    ("frame", "now", "first", "last", "points"),
+    [
+        ("1M1d", "2026-10-31T12:00:20", "2026-09-30T12:00", "2026-10-31T12:00", 32),
+        ("1M1h", "2026-03-31T12:00", "2026-02-28T12:00", "2026-03-31T12:00", 31 * 24 + 1),
+        ("1M1h", "2028-03-31T12:00", "2028-02-29T12:00", "2028-03-31T12:00", 31 * 24 + 1),
+        ("2M1d", "2026-12-31T00:00", "2026-10-31T00:00", "2026-12-31T00:00", 62),
+        ("1y1d", "2028-02-29T06:00", "2027-02-28T06:00", "2028-02-29T06:00", 367),
+        ("1M1w", "2026-10-31T12:00", "2026-09-30T12:00", "2026-10-28T12:00", 5),
+        ("1M1M", "2026-10-31T12:00", "2026-09-30T12:00", "2026-10-31T12:00", 2),
+        ("3M1M", "2026-05-31T12:00", "2026-02-28T12:00", "2026-05-31T12:00", 4),
+        ("1y1M", "2028-02-29T12:00", "2027-02-28T12:00", "2028-02-29T12:00", 13),
+        ("2y1y", "2028-02-29T12:00", "2026-02-28T12:00", "2028-02-29T12:00", 3),
+        ("1M1d1M", "2026-10-31T12:00", "2026-08-30T12:00", "2026-09-30T12:00", 32),
+        ("5M2M", "2026-12-31T12:00", "2026-07-31T12:00", "2026-11-30T12:00", 3),
+    ],
+)
+def test_the_end_stands_and_months_are_subtracted_from_it(frame, now, first, last, points):
+    """Where the month before has no such day, the frame begins on its last; it never ends before now."""
+    buckets = timeframe_of(frame).buckets(at(now))
+
+    assert (buckets.starts[0], buckets.starts[-1], len(buckets.starts)) == (at(first), at(last), points)
+
+
+@pytest.mark.parametrize("text", ["1w3h\r\n", " 1w3h "])
+def test_blanks_around_a_timeframe_are_not_part_of_it(text):
+    assert timeframe_of(text) == timeframe_of("1w3h")
+    assert span_of(f"{text.strip()[:2]} ") == Span(1, "w")
+
+
 @pytest.mark.parametrize("text", ["1y1m", "9999y1d", "9999w1m"])
 def test_too_many_points_are_refused(text):
     with pytest.raises(BadTimeframeError):
@@ -121,7 +157,7 @@ def test_the_step_of_even_buckets():
     assert Span(5, "M").seconds is None
 
 
-@pytest.mark.parametrize("t", ["9999w1y1990y", "9999w1M1990y", "9999d9999M2000y"])
+@pytest.mark.parametrize("t", ["9999y1M", "9999w1y1990y", "9999w1M1990y", "9999d9999M2000y"])
 def test_a_frame_out_of_the_range_of_time_is_refused(t: str) -> None:
     """Whatever it is that leaves the calendar: a start, a step, a shift."""
     with pytest.raises(BadTimeframeError):

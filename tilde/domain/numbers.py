@@ -1,5 +1,7 @@
 """Numbers and times as clients write them: finite decimals or exponent notation, whole seconds of 1970 to 2106.
 
+White space around them, CR and LF too, is not part of them.
+
 ClickHouse wraps and clamps silently, so what is out of range is refused here and nowhere else.
 """
 
@@ -15,6 +17,7 @@ TEXT_MAX = 400  # the longest exact decimal of a 64-bit float has 309 digits bef
 def finite(raw: object) -> float | None:
     """The 64-bit float that `raw` (a JSON number, or text) stands for; None where it is no finite number."""
     if type(raw) is str:
+        raw = raw.strip()
         if len(raw) > TEXT_MAX or not _NUMBER.fullmatch(raw):
             return None
         number = float(raw)
@@ -33,6 +36,7 @@ def finite(raw: object) -> float | None:
 def unix_seconds(raw: object) -> int | None:
     """The whole second, 0 to 2^32 - 1, that `raw` (a JSON number, or text) stands for; None where it is none."""
     if type(raw) is str:
+        raw = raw.strip()
         if not _WHOLE.fullmatch(raw):
             return None
         seconds = int(raw)
