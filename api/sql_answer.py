@@ -1,6 +1,7 @@
 """How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any, Protocol, TypeVar
 
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from tilde.store import QueryRefusedError, StoreError
 from tilde.tasks import cancel
 
 T = TypeVar("T")
@@ -48,7 +50,9 @@ class JsonArray:
 
 
 class EndingResponse(StreamingResponse):
-    """Streams, and ends what it streams with itself: also where the client is gone in the middle."""
+    """Streams, and ends what it streams with itself: also where the client is gone in the middle. A failure cuts it
+    off: the server closes the connection, and the client sees that there is no end.
+    """
 
     def __init__(self, content: AsyncIterator[bytes], source: AsyncGenerator[bytes], media_type: str) -> None:
         super().__init__(content, media_type=media_type)
@@ -59,6 +63,10 @@ class EndingResponse(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             await self._source.aclose()
+
+    async def stream_response(self, send: Send) -> None:
+        with contextlib.suppress(QueryRefusedError, StoreError):
+            await super().stream_response(send)
 
 
 async def begun_with(pieces: AsyncGenerator[bytes]) -> list[bytes]:
@@ -72,9 +80,7 @@ async def begun_with(pieces: AsyncGenerator[bytes]) -> list[bytes]:
 
 
 async def shown(begun: list[bytes], rest: AsyncGenerator[bytes], by: Shown) -> AsyncIterator[bytes]:
-    """All pieces as they are sent. A failure among them is raised: the server then closes the connection, and the
-    client sees that there is no end.
-    """
+    """All pieces as they are sent."""
     for piece in begun:
         yield by.take(piece)
     async for piece in rest:

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 
+import httpx
 import pytest
 
 from producers.stathat.replies import MESSAGES
 from tilde.domain.rejections import Reason
 from tilde.processes.up import FIRST_ACCOUNT
 from tilde.testing.running import TILDE, RunningTilde
+from tilde.testing.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -222,3 +224,38 @@ def test_a_token_of_nobody_deletes_nothing(tilde):
     answer = tilde.client.delete("/x/nobodys/stats/0U9DiwS5R")
 
     assert (answer.status_code, answer.json()) == (401, {"msg": MESSAGES[Reason.INVALID_TOKEN]})
+
+
+EXPENSIVE_ROWS = "SELECT arrayFold((a, x) -> a + sipHash64(x), range(1000000), toUInt64(0)) FROM numbers(1000)"
+
+
+def statements_that_run(tilde) -> int:
+    """Processes of the pipeline that were begun for a statement of SQL."""
+    ask = ["ps", "--ppid", str(tilde.child("pipeline")), "-o", "args="]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.count("tilde.store.sql_process")
+
+
+def test_ctrl_c_ends_a_statement_and_others_never_wait_for_it(tilde):
+    """A statement that would take a quarter of an hour, twice; what the client asked for goes when the client goes."""
+    post(tilde, "kept", count=1)
+    tilde.wait_counted()
+    asked = [subprocess.Popen([*TILDE, "sql", "--data", str(tilde.data), EXPENSIVE_ROWS]) for _ in range(2)]
+    until(lambda: statements_that_run(tilde) == len(asked), 30, lambda: "the statements do not run")
+    export = tilde.client.get("/tilde/v1/export", headers={"authorization": f"Bearer {tilde.account['token']}"})
+    assert export.text.count("kept") == 1
+    for client in asked:
+        client.send_signal(signal.SIGINT)
+        client.wait(10)
+    until(lambda: statements_that_run(tilde) == 0, 10, lambda: "a statement goes on")
+
+    assert tilde.sql("SELECT count() AS n FROM points") == [{"n": 1}]
+
+
+def test_an_answer_that_is_too_large_is_cut_off_and_told_in_a_line(tilde):
+    """Whoever reads it to its end sees that there is none: a shorter answer would pass for a whole one."""
+    statement = {"query": f"SELECT number AS {'n' * 1000} FROM numbers(1000000)", "format": "json"}
+    with pytest.raises(httpx.RemoteProtocolError):
+        tilde.client.post("/tilde/v1/sql", headers=tilde.operator(), json=statement, timeout=60)
+
+    assert "Traceback" not in tilde.output()
+    assert tilde.sql("SELECT 1 AS n") == [{"n": 1}]

@@ -110,4 +110,7 @@ class _InProcess(httpx.ASGITransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if "target" in request.extensions:
             request.url = request.url.copy_with(raw_path=request.extensions["target"])
-        return await super().handle_async_request(request)
+        try:
+            return await super().handle_async_request(request)
+        except AssertionError as error:  # so it says that the application has cut its answer off
+            raise httpx.RemoteProtocolError("the answer was cut off") from error
