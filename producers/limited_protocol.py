@@ -72,6 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_over = True
         self._stop_timer()
         self._stop_watching()
+        self._unset_keepalive_if_required()  # uvicorn's own does where nothing went wrong
         for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -224,7 +225,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
-            self._watch_writing()  # it closes when all is written
+            self._watch_writing()
 
     def _watch_writing(self) -> None:
         self._stop_watching()
@@ -255,7 +256,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self._watch_writing()
+        self._watch_writing()  # it closes when all is written
 
     # How it ends.
 

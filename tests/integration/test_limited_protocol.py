@@ -469,6 +469,27 @@ def test_an_idle_connection_ends_after_its_time_whatever_blank_lines_came(run: C
     run(begun, ImpatientProtocol, keep_alive_s=3600)
 
 
+def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callable[..., None]) -> None:
+    """No timer that looks at it later: it would look at a descriptor that is another's by then, or at none."""
+    protocols: list[LimitedProtocol] = []
+
+    class Watched(LimitedProtocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            protocols.append(self)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET)
+        await client.answer()
+        client.reset()
+        await until(lambda: bool(protocols))
+        assert protocols[0].timeout_keep_alive_task is None
+        assert (protocols[0]._timer, protocols[0]._standing) == (None, None)
+
+    run(steps, Watched)
+
+
 class Held:
     """An application whose first request runs until it is told to end; it notes what became of its clients."""
 
