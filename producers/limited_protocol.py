@@ -59,7 +59,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._untold_bytes = 0  # received since it has: they stand in the parser
         self._offers_upgrade = False
         self._status = HTTPStatus.BAD_REQUEST
-        self._is_over = False
+        self._is_over = self._is_lost = False
         self._running: RequestResponseCycle | None = None
         self._standing: asyncio.TimerHandle | None = None
         self._unwritten_bytes = 0
@@ -69,7 +69,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._start_timer(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_over = True
+        self._is_over = self._is_lost = True
         self._stop_timer()
         self._stop_watching()
         self._unset_keepalive_if_required()  # uvicorn's own does where nothing went wrong
@@ -229,6 +229,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _watch_writing(self) -> None:
         self._stop_watching()
+        if self._is_lost:
+            return
         self._unwritten_bytes = self._unwritten()
         self._standing = self.loop.call_later(self.stands_s, self._look_at_writing)
 
@@ -241,13 +243,11 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _unwritten(self) -> int:
         """Bytes that the client has not acknowledged: here and in the kernel, whose buffer alone may hold minutes."""
-        here = self.transport.get_write_buffer_size()
+        here: int = self.transport.get_write_buffer_size()
         connected = self.transport.get_extra_info("socket")
-        try:
-            there = int.from_bytes(fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-        except OSError:  # it is gone
-            there = 0
-        return here + there
+        if connected is None or connected.fileno() < 0:  # the loop has closed it, and will say so
+            return here
+        return here + int.from_bytes(fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def _stop_watching(self) -> None:
         if self._standing is not None:
