@@ -1,8 +1,9 @@
 """A stat's numbers over time: what fell into each bucket, summed or averaged as its kind says."""
 
+import sys
 from dataclasses import dataclass
 from functools import reduce
-from math import gcd
+from math import gcd, isfinite
 from typing import NamedTuple
 
 from api.local_buckets import T_MAX
@@ -10,18 +11,34 @@ from api.stats import Key, Stats
 from api.timeframes import Buckets
 from tilde.domain.metrics import Kind
 
+MOST = sys.float_info.max
+SCALE = 2.0**-64
+"""What numbers are multiplied by where their sum is beyond all floats: then no sum of as many as can be is. Exact."""
+
 
 class Cell(NamedTuple):
-    """What fell into one bucket."""
+    """What fell into one bucket. Where the sum is beyond all floats `total` is infinite, and `scaled` is it, scaled."""
 
     total: float = 0.0
     points: int = 0
+    scaled: float | None = None
+
+    @property
+    def mean(self) -> float | None:
+        """The average, which is never beyond all floats; None where there is no data."""
+        if not self.points:
+            return None
+        if self.scaled is None:
+            return self.total / self.points
+        return max(-MOST, min(MOST, self.scaled / self.points / SCALE))
 
     def value(self, kind: Kind) -> float | None:
-        """The sum of a counter, the average of a value; None where a value has no data."""
-        if kind is Kind.COUNTER:
-            return self.total
-        return self.total / self.points if self.points else None
+        """The sum of a counter, infinite where it is beyond all floats; the average of a value, None without data."""
+        return self.total if kind is Kind.COUNTER else self.mean
+
+    def nearest(self, kind: Kind) -> float:
+        """The same for forms that know numbers only: the nearest float, and 0 without data."""
+        return max(-MOST, min(MOST, self.value(kind) or 0.0))
 
 
 EMPTY = Cell()
@@ -31,8 +48,7 @@ EMPTY = Cell()
 class Totals:
     """Over a whole range."""
 
-    points: int
-    total: float
+    cell: Cell
     least: float | None
     most: float | None
 
@@ -49,21 +65,37 @@ class Series:
         key = {**key, **_range(from_, to)}
         if buckets.step is not None:
             even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
-            found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows("series.step", key | even)}
+            found = await self._found("series.step", key | even)
             return [found.get(place, EMPTY) for place in range(len(buckets.starts))]
-        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows("series.bounds", key | _pieces(buckets))}
+        found = await self._found("series.bounds", key | _pieces(buckets))
         return [found.get(start, EMPTY) for start in buckets.starts]
 
     async def by_day(self, key: Key) -> dict[int, Cell]:
         """Every UTC day that has data, by its number since 1970."""
         whole = {**_range(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
-        rows = await self._stats.rows("series.step", {**key, **whole})
-        return {row[0]: Cell(*row[1:]) for row in sorted(rows)}
+        return dict(sorted((await self._found("series.step", {**key, **whole})).items()))
 
     async def totals(self, key: Key, range_: tuple[int, int]) -> Totals:
         """Over the points whose time lies in `range_`."""
-        points, total, least, most = (await self._stats.rows("series.totals", {**key, **_range(*range_)}))[0]
-        return Totals(points, total, least, most) if points else Totals(0, 0.0, None, None)
+        key = {**key, **_range(*range_)}
+        points, total, least, most = (await self._stats.rows("series.totals", {**key, "scale": 1.0}))[0]
+        if not points:
+            return Totals(EMPTY, None, None)
+        cell = Cell(total, points)
+        if not isfinite(total):
+            points, scaled, least, most = (await self._stats.rows("series.totals", {**key, "scale": SCALE}))[0]
+            cell = Cell(scaled / SCALE, points, scaled)
+        return Totals(cell, least, most)
+
+    async def _found(self, name: str, key: dict[str, object]) -> dict[int, Cell]:
+        """By bucket; the sums of those where they are beyond all floats are asked for again."""
+        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows(name, {**key, "scale": 1.0})}
+        if all(isfinite(cell.total) for cell in found.values()):
+            return found
+        for bucket, scaled, points in await self._stats.rows(name, {**key, "scale": SCALE}):
+            if bucket not in found or not isfinite(found[bucket].total):
+                found[bucket] = Cell(scaled / SCALE, points, scaled)
+        return found
 
 
 def _range(from_: int, to: int) -> dict[str, int]:

@@ -46,6 +46,9 @@ class PointReply(BaseModel):
     time: int = Field(description="Unix time of its start.")
     start: str = Field(description="The same in local time, with the offset.")
     value: float | None = Field(description="Sum of a counter, average of a value; null where a value has no data.")
+    overflow: bool = Field(
+        False, description="True, and there only then: the sum is beyond all 64-bit floats, and `value` is null."
+    )
     count: int = Field(description="How many points fell into it.")
 
 
@@ -85,7 +88,10 @@ class TotalsReply(BaseModel):
     from_: int = Field(alias="from")
     to: int
     count: int
-    total: float = Field(description="Sum of all points; it says little of a value.")
+    total: float | None = Field(
+        description="Sum of all points, which says little of a value; null where it is beyond all 64-bit floats."
+    )
+    overflow: bool = Field(False, description="True, and there only then: `total` is null because it is beyond floats.")
     mean: float | None
     min: float | None
     max: float | None

@@ -1,5 +1,6 @@
 """Tilde's own API of stats, `/tilde/v1/stats...`: any bucket, any time zone, comparisons. Bearer: an access token."""
 
+from math import isfinite
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -112,15 +113,21 @@ class StatReader:
     async def totals(self, account: Account, id_: str, range_: tuple[int, int]) -> dict[str, Any]:
         """Over a range."""
         _, totals = await in_sight(self._stats, account, id_, lambda key: self._series.totals(key, range_))
-        mean = totals.total / totals.points if totals.points else None
-        shown = {"mean": mean, "min": totals.least, "max": totals.most}
+        shown = {"mean": totals.cell.mean, "min": totals.least, "max": totals.most}
         return {
             "from": range_[0],
             "to": range_[1],
-            "count": totals.points,
-            "total": number(totals.total),
+            "count": totals.cell.points,
+            **sum_json("total", totals.cell.total),
             **{name: None if value is None else number(value) for name, value in shown.items()},
         }
+
+
+def sum_json(name: str, value: float | None) -> dict[str, Any]:
+    """A sum under its name; null, and `overflow` beside it, where it is beyond all floats."""
+    if value is None or isfinite(value):
+        return {name: None if value is None else number(value)}
+    return {name: None, "overflow": True}
 
 
 def _period(
@@ -128,9 +135,8 @@ def _period(
 ) -> dict[str, Any]:
     points = []
     for start, cell in zip(buckets.starts, cells, strict=True):
-        value = cell.value(named.kind)
-        shown = None if value is None else number(value)
-        points.append({"time": start, "start": iso(start, zone), "value": shown, "count": cell.points})
+        value = sum_json("value", cell.value(named.kind))
+        points.append({"time": start, "start": iso(start, zone), **value, "count": cell.points})
     return {"from": range_[0], "to": range_[1], "points": points}
 
 

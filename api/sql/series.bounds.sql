@@ -8,7 +8,7 @@ FROM
 (
     SELECT
         intDiv(toUnixTimestamp64Milli(ts) - 1000 * {origin_s:Int64}, 1000 * {piece_s:Int64}) AS piece,
-        sumKahan(number) AS piece_total,
+        sumKahan(number * {scale:Float64}) AS piece_total,
         count() AS piece_points
     FROM {database:Identifier}.points FINAL
     WHERE product = {product:UInt32}

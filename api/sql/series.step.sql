@@ -1,6 +1,6 @@
 SELECT
     intDiv(toUnixTimestamp64Milli(ts) - {start_ms:Int64}, {step_ms:Int64}) AS bucket,
-    sumKahan(number) AS total,
+    sumKahan(number * {scale:Float64}) AS total,
     count() AS points
 FROM {database:Identifier}.points FINAL
 WHERE product = {product:UInt32}

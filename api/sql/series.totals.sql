@@ -1,4 +1,4 @@
-SELECT count(), sumKahan(number), min(number), max(number)
+SELECT count(), sumKahan(number * {scale:Float64}), min(number), max(number)
 FROM {database:Identifier}.points FINAL
 WHERE product = {product:UInt32}
     AND metric = {metric:UInt64}

@@ -35,8 +35,7 @@ def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[st
         "timeframe": prose,
         "kind": "count" if named.kind is Kind.COUNTER else "value",
         "points": [
-            {"time": time, "value": number(cell.value(named.kind) or 0.0), "rcount": cell.points}
-            for time, cell in cells
+            {"time": time, "value": number(cell.nearest(named.kind)), "rcount": cell.points} for time, cell in cells
         ],
     }
 

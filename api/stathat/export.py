@@ -55,8 +55,7 @@ def frame_of(t: str, summary: str, start: str, now: int) -> tuple[str, Buckets]:
 def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, Any]]:
     """Without data the value is 0, not null."""
     return [
-        {"time": time, "value": number(cell.value(kind) or 0.0)}
-        for time, cell in zip(buckets.starts, cells, strict=True)
+        {"time": time, "value": number(cell.nearest(kind))} for time, cell in zip(buckets.starts, cells, strict=True)
     ]
 
 

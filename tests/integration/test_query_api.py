@@ -165,6 +165,38 @@ async def test_what_is_no_range_is_told_by_all_alike(place, what, query):
     assert list(await place.get(f"{path}?{query}", 400, headers=BEARER)) == ["detail"]
 
 
+HUGE = 1.79e308
+
+
+async def test_a_sum_beyond_floats_is_told_as_such(place):
+    """Not as null alone, which means that there is no data; and one that is none of it is right, however it is added."""
+    hour = NOW - NOW % 3600
+    await place.insert("point", *[at(hour - 7200 + i, sign * HUGE, event_id=i + 1) for i, sign in enumerate((1, 1))])
+    await place.insert("point", *[at(hour - 3600 + i, n, event_id=i + 9) for i, n in enumerate((HUGE, HUGE, -HUGE))])
+    await place.insert("point", at(hour, 2.5))
+    range_ = f"from={hour - 7200}&to={hour + 3600}"
+    points = (await series(place, f"{range_}&bucket=1h"))["points"]
+    totals = await place.get(f"/tilde/v1/stats/{ID}/totals?{range_}", headers=BEARER)
+    dataset = await place.get(f"/x/{TOKEN}/data/{ID}?t=2h1h&start={hour - 7200}")
+
+    assert [(point["value"], point.get("overflow")) for point in points] == [(None, True), (HUGE, None), (2.5, None)]
+    assert (totals["total"], totals["overflow"], totals["max"]) == (None, True, HUGE)
+    assert totals["mean"] == pytest.approx(HUGE / 2)
+    assert [point["value"] for point in dataset[0]["points"]] == [1.7976931348623157e308, HUGE, 2.5]
+
+
+@pytest.mark.parametrize("query", ["bucket=1h", "bucket=1M"])
+async def test_the_mean_of_equal_large_values_is_that_value(place, query):
+    """In even buckets and others, whatever their sum would be."""
+    for index in range(2):
+        await place.insert("point", at(NOW - 60, -HUGE, metric=LOAD, event_id=index + 1))
+    answer = await series(place, f"{query}&from=2026-10-01", LOAD_ID)
+    totals = await place.get(f"/tilde/v1/stats/{LOAD_ID}/totals", headers=BEARER)
+
+    assert [(point["value"], point["count"]) for point in answer["points"] if point["count"]] == [(-HUGE, 2)]
+    assert (totals["mean"], totals["total"], totals["overflow"]) == (-HUGE, None, True)
+
+
 async def test_totals_of_a_range(place):
     await place.insert("point", at(NOW - 100, 2.5), at(NOW - 90, -1), at(NOW - 80, 6))
     totals = await place.get(f"/tilde/v1/stats/{ID}/totals?from={NOW - 100}&to={NOW - 80}", headers=BEARER)
