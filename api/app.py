@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from api import account_routes, export, measures, operations, registry, stat_routes
+from api import account_routes, export, measures, operations, point_routes, registry, stat_routes
 from api.access import Access
 from api.measures import Measured, Measures
 from api.operations import Rebuild, Streams
+from api.points import Settling
 from api.replies import exception_handlers
 from api.series import Series
 from api.stathat import cli as stathat_cli
@@ -44,12 +45,14 @@ def build_app(parts: Parts) -> FastAPI:
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     stats = Stats(parts.store, parts.follower, parts.clock)
     series = Series(stats)
+    settling = Settling(parts.log, parts.progress)
     counted = Measures()
     app.include_router(stathat_export.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(stathat_cli.router(access, stats, series, parts.clock))
     app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(export.router(access, parts.store, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring))
+    app.include_router(point_routes.router(access, stats, settling, parts.clock))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.streams))
     app.include_router(measures.router(counted, parts.log, parts.progress, stats, parts.clock))
     app.include_router(registry.router())

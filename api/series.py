@@ -62,7 +62,7 @@ class Series:
     async def cells(self, key: Key, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
         """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
         from_, to = range_ or (buckets.starts[0], buckets.end)
-        key = {**key, **_range(from_, to)}
+        key = {**key, **between(from_, to)}
         if buckets.step is not None:
             even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
             found = await self._found("series.step", key | even)
@@ -72,12 +72,12 @@ class Series:
 
     async def by_day(self, key: Key) -> dict[int, Cell]:
         """Every UTC day that has data, by its number since 1970."""
-        whole = {**_range(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
+        whole = {**between(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
         return dict(sorted((await self._found("series.step", {**key, **whole})).items()))
 
     async def totals(self, key: Key, range_: tuple[int, int]) -> Totals:
         """Over the points whose time lies in `range_`."""
-        key = {**key, **_range(*range_)}
+        key = {**key, **between(*range_)}
         points, total, least, most = (await self._stats.rows("series.totals", {**key, "scale": 1.0}))[0]
         if not points:
             return Totals(EMPTY, None, None)
@@ -98,8 +98,10 @@ class Series:
         return found
 
 
-def _range(from_: int, to: int) -> dict[str, int]:
-    """Cut to the times that can be: the engine would clamp what lies outside of its own range."""
+def between(from_: int, to: int) -> dict[str, int]:
+    """The parameters of a range of unix seconds, cut to the times that can be: the engine would clamp what lies outside
+    of its own range.
+    """
     return {"from_ms": min(max(0, from_), T_MAX) * 1000, "to_ms": min(max(0, to), T_MAX) * 1000}
 
 

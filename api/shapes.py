@@ -82,6 +82,25 @@ class LastReply(BaseModel):
     value: float
 
 
+class FoundReply(BaseModel):
+    """A stat in sight."""
+
+    id: str
+    kind: str
+    name: str
+
+
+class PostedReply(BaseModel):
+    """A single point, as it was posted."""
+
+    id: str = Field(description="Of the post, and which of the stats behind a `~` it is.")
+    time: int
+    time_ms: int = Field(description="The same in milliseconds.")
+    received_at: int
+    received_ms: int
+    value: float
+
+
 class TotalsReply(BaseModel):
     """Over a range. Null where there is no data."""
 

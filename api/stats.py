@@ -263,6 +263,42 @@ class Stats:
                 found.append(Exported(product, metric, kind, text, record.sight))
         return found
 
+    async def named_among(self, product: int, metrics: list[int]) -> dict[int, Named]:
+        """Those of some metrics that are in sight, in their order."""
+        found: dict[int, Named] = {}
+        for some in portions(metrics, lambda _: 1, GROUP):
+            records = {
+                metric: self.catalog.stats[product, metric]
+                for metric in some
+                if (product, metric) in self.catalog.stats
+            }
+            never = [metric for metric in some if metric not in records or not records[metric].deletions]
+            made, seen = await asyncio.gather(
+                self._made(product, records),
+                self.rows("stats.find", {"product": product, "metrics": never}) if never else _nothing(),
+            )
+            named = {metric: Named(Kind(kind), name) for metric, kind, name, _ in [*made, *seen]}
+            found |= {metric: named[metric] for metric in some if metric in named}
+        return found
+
+    async def prefixed(self, product: int, prefix: str, after: int, limit: int) -> dict[int, Named]:
+        """The stats in sight whose names begin so, by id behind `after`; fewer than `limit` only where no more are."""
+        found: dict[int, Named] = {}
+        while len(found) < limit:
+            page = {"product": product, "prefix": prefix, "after": after, "limit": limit}
+            seen = [row[0] for row in await self.rows("stats.prefixed", page)]
+            last = seen[-1] if len(seen) == limit else METRIC_MAX
+            made = [
+                metric
+                for (owner, metric), record in self.catalog.stats.items()
+                if owner == product and after < metric <= last and record.name and record.name.startswith(prefix)
+            ]
+            found |= await self.named_among(product, sorted({*seen, *made}))
+            if last == METRIC_MAX:
+                break
+            after = last
+        return dict(list(found.items())[:limit])
+
     def _records(self, product: int) -> dict[int, StatRecord]:
         return {metric: record for (owner, metric), record in self.catalog.stats.items() if owner == product}
 

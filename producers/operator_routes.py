@@ -5,6 +5,7 @@ operator token.
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,9 @@ from starlette.responses import JSONResponse
 
 from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
 from producers.command_desk import CommandDesk, CommandRefusedError
+from producers.deletions import Deletions, unwanted
 from producers.query_api import QueryApiAwayError
+from producers.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.authorization import REFUSAL, is_operator
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
@@ -91,7 +94,7 @@ def _operator(operator_token: str) -> Any:
     return Depends(check)
 
 
-def router(accounts: Accounts, operator_token: str, stat_exists: StatExists) -> APIRouter:
+def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> APIRouter:
     """The routes."""
     routes = APIRouter(
         prefix="/tilde/v1/accounts", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
@@ -140,6 +143,19 @@ def router(accounts: Accounts, operator_token: str, stat_exists: StatExists) -> 
         await accounts.delete_stat(product, metric)
         return {"id": stat, "deleted": True}
 
+    @routes.delete("/{name}/stats", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
+    @routes.post("/{name}/stats/delete", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
+    async def delete_stats(request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
+        """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
+        product = accounts.named(name).product
+        return await deletions.stats(product, _stats_of(name), operator_token, await unwanted(request))
+
+    @routes.delete("/{name}/stats/{stat}/points", summary="Take single points back, for ever")
+    async def delete_points(name: str, stat: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> dict[str, Any]:
+        """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
+        product, range_ = accounts.named(name).product, {"from": from_, "to": to, "tz": tz}
+        return await deletions.points(product, _stats_of(name), operator_token, quote(stat, safe=""), range_)
+
     @routes.post("/{name}/stats/{stat}/restore", summary="Take a stat out of the trash")
     async def restore_stat(name: str, stat: str) -> dict[str, Any]:
         await accounts.restore_stat(accounts.named(name).product, _metric(stat))
@@ -163,6 +179,10 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
         return {"generation": generation}
 
     return routes
+
+
+def _stats_of(name: str) -> str:
+    return f"/tilde/v1/accounts/{quote(name, safe='')}/stats"
 
 
 def _metric(stat: str) -> int:

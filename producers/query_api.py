@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
 from producers.seats import Limits, Seats, Who
@@ -69,6 +69,26 @@ class QueryApi:
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
             raise _answers(answer.status_code)
         return answer.status_code == httpx.codes.OK
+
+    async def asked(self, method: str, path: str, bearer: str, **content: Any) -> Any:
+        """The JSON of an answer. Raises HTTPException with what it says where it is a refusal, QueryApiAwayError."""
+        answer = await self.answer(method, path, bearer, **content)
+        try:
+            told = answer.json()
+        except ValueError:
+            raise _answers(answer.status_code) from None
+        if not answer.is_success:
+            detail = told.get("detail") if isinstance(told, dict) else None
+            raise HTTPException(answer.status_code, detail or AWAY)
+        return told
+
+    async def answer(self, method: str, path: str, bearer: str, **content: Any) -> httpx.Response:
+        """An answer of the API to somebody, whatever its status. Raises QueryApiAwayError."""
+        headers = {"authorization": f"Bearer {bearer}"}
+        try:
+            return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
+        except httpx.RequestError:
+            raise QueryApiAwayError(AWAY) from None
 
     async def has_caught_up(self, operator_token: str) -> bool:
         """Whether a generation is being built that is as far as the live one was when asked. Raises QueryApiAwayError

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from producers import operator_routes, query_api
+from producers import operator_routes, query_api, stat_routes
 from producers.accounts import Accounts
 from producers.app import EdgeApp
 from producers.ballast import Ballast
+from producers.deletions import Deletions
 from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
 from producers.edge_log import EdgeLog
@@ -146,7 +147,9 @@ def build_app(
     app.include_router(management.router(accounts, edge.admission, api.has_stat))
     measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder, front)
     operator_token = open_operator_token(settings)
-    app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of))
+    deletions = Deletions(accounts, api)
+    app.include_router(stat_routes.router(edge.admission, deletions))
+    app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of, deletions))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)

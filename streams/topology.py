@@ -1,7 +1,7 @@
 """The pipeline on one page: which processor reads what and writes what.
 
 stats ----> StatsProcessor -----> points, metrics      (and dead_letters)
-catalog --> CreationsProcessor -> metrics
+catalog --> CreationsProcessor -> metrics, points      (deleting rows)
 commands -> the decider --------> catalog              (streams/decider.py)
 
 On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.

@@ -1,19 +1,26 @@
-"""Catalog entries to metrics: a stat that its owner created is known before its first post."""
+"""Catalog entries to rows: a stat that its owner created is known before its first post, and a point that he took back
+is gone.
+"""
 
 from streams.processors.contract import Delivery, Outputs
 from streams.processors.sightings import BY_ITS_OWNER, sighting
-from tilde.domain.facts import StatCreated
+from tilde.domain.facts import PointsDeleted, StatCreated
 from tilde.domain.identity import first_id_at
+from tilde.domain.versions import TAKEN_BACK
+from tilde.schemas.codec import encoder
 from tilde.schemas.records import entry_of
-from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS
+from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS
+
+NO_PARTITION = -1
+_encode_point = encoder(POINTS.subject)
 
 
 class CreationsProcessor:
-    """Writes a `metrics` row for each stat created by command."""
+    """Writes a `metrics` row for each stat created by command, a deleting `points` row for each point taken back."""
 
     name = "creations"
     source = CATALOG
-    outputs = (METRICS, DEAD_LETTERS)
+    outputs = (POINTS, METRICS, DEAD_LETTERS)
 
     def forget(self) -> None:
         return
@@ -25,3 +32,26 @@ class CreationsProcessor:
             if isinstance(fact, StatCreated):
                 row = sighting(fact.product, fact.metric, fact.kind, fact.name, BY_ITS_OWNER, event_id, entry.at_ms)
                 outputs[METRICS.name].append(row)
+            elif isinstance(fact, PointsDeleted):
+                outputs[POINTS.name] += _deleting_rows(fact)
+
+
+def _deleting_rows(fact: PointsDeleted) -> list[bytes]:
+    """With the times of the rows they delete: reads look at those before they look at versions (decision 0010)."""
+    return [
+        _encode_point(
+            {
+                "product": fact.product,
+                "metric": fact.metric,
+                "event_id": point.event_id,
+                "nth": point.nth,
+                "version": TAKEN_BACK,
+                "is_deleted": 1,
+                "ts": point.ts,
+                "received_at": point.received_at,
+                "number": 0.0,
+                "raw_partition": NO_PARTITION,
+            }
+        )
+        for point in fact.points
+    ]

@@ -8,7 +8,15 @@ from tilde.domain import commands as asked
 from tilde.domain import facts
 from tilde.domain.catalog import EVERYTHING, Catalog, fold
 from tilde.domain.commands import Action, KeyKind
-from tilde.domain.decider import COMMENT_MAX, COMMENTS_MAX, TRASH_MS, Refusal, decide
+from tilde.domain.decider import (
+    COMMENT_MAX,
+    COMMENTS_MAX,
+    POINTS_A_COMMAND_MAX,
+    STATS_A_COMMAND_MAX,
+    TRASH_MS,
+    Refusal,
+    decide,
+)
 from tilde.domain.facts import Entry
 from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS
 from tilde.domain.metrics import Kind, metric_id
@@ -25,6 +33,7 @@ from tilde.testing.builders import (
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other")
+A_POINT = asked.PostedPoint(5, 0, NOON_MS, NOON_MS)
 SIGNUPS = metric_id(1, "counter", "signups")
 
 
@@ -123,6 +132,18 @@ DECIDED = {
         (facts.StatCommented(1, 77, "c" * COMMENT_MAX),),
         {"metric": 77},
     ),
+    "many stats go with one command, each once": Case(
+        a_catalog(SHOP),
+        asked.DeleteStats(1, (78, 77, 78)),
+        (facts.StatDeleted(1, 78), facts.StatDeleted(1, 77)),
+        {"stats": 2},
+    ),
+    "single points are taken back": Case(
+        a_catalog(SHOP),
+        asked.DeletePoints(1, 77, (A_POINT,)),
+        (facts.PointsDeleted(1, 77, (A_POINT,)),),
+        {"points": 1},
+    ),
     "the read pointer moves forward": Case(
         a_catalog(), asked.ActivateGeneration(2), (facts.GenerationActivated(2),), {"generation": 2}
     ),
@@ -184,6 +205,12 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "")),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
     (Refusal.TOO_MANY_COMMENTS, COMMENTED, asked.CommentOnStat(1, 77, "one too many")),
+    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeleteStats(1, ())),
+    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeleteStats(1, tuple(range(STATS_A_COMMAND_MAX + 1)))),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeleteStats(2, (77,))),
+    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, ())),
+    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, (A_POINT,) * (POINTS_A_COMMAND_MAX + 1))),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeletePoints(2, 77, (A_POINT,))),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), asked.ActivateGeneration(3)),
 ]

@@ -35,6 +35,8 @@ ACTIONS: list[Action] = [
     asked.RestoreStat(0, 0),
     asked.CommentOnStat(1, 2, "a\nb\x00c 😀"),
     asked.ActivateGeneration(2),
+    asked.DeleteStats(1, (BIG, 2)),
+    asked.DeletePoints(1, BIG, (asked.PostedPoint(BIG, 99, 0, BIG), asked.PostedPoint(1, 0, -1, 2))),
 ]
 FACTS: list[Fact] = [
     facts.EdgeStarted("e", BIG, 31),
@@ -47,6 +49,7 @@ FACTS: list[Fact] = [
     facts.StatRestored(1, BIG),
     facts.StatCommented(1, 2, "a\nb\x00c 😀"),
     facts.GenerationActivated(2),
+    facts.PointsDeleted(1, BIG, (asked.PostedPoint(BIG, 99, 0, BIG),)),
 ]
 
 

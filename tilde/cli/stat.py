@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -12,6 +13,7 @@ from tilde.cli.account import show, show_all
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, Url
 from tilde.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from tilde.clock import SystemClock
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
@@ -20,6 +22,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="See, delete and restore stats. A first post makes a stat; make it here when you need its key before.",
 )
+
+IDS_MAX = 10_000  # in one call
+TOLD_MAX = 5
 
 Account = Annotated[str, typer.Option("--account", "-a", help="The name of the account it belongs to.")]
 StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
@@ -115,18 +120,76 @@ def trash(
 
 @app.command()
 def delete(
-    stat: StatId,
+    stats: Annotated[
+        list[str] | None, typer.Argument(help="The stats' ids, as `tilde stat list` shows them.", metavar="STAT...")
+    ] = None,
     account: Account = "main",
+    prefix: Annotated[str, typer.Option(help="All stats whose names begin so.")] = "",
     data: Data = None,
     url: Url = None,
     operator_token: OperatorToken = None,
     operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put a stat in the trash, from where it can be restored for 48 hours (`tilde stat trash`)."""
+    """Put stats in the trash, from where they can be restored for 48 hours (`tilde stat trash`)."""
+    ids = list(dict.fromkeys(stats or ()))
+    if bool(ids) == bool(prefix):
+        raise TildeError("say which stats: their ids, or --prefix")
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+        if len(ids) == 1:
+            with _known_by_id(ids[0]):
+                show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
+            return
+        path = account_path(account, "stats", "delete")
+        answers = [op.call("POST", path, {"ids": ids[at : at + IDS_MAX]}) for at in range(0, len(ids), IDS_MAX)]
+        answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
+    deleted = [id_ for answer in answers for id_ in answer["deleted"]]
+    not_found = [id_ for answer in answers for id_ in answer["not_found"]]
+    show({"deleted": deleted, "not_found": not_found} if as_json else {"deleted": len(deleted)}, as_json=as_json)
+    if not_found:
+        raise TildeError(f"no stat has the id {', '.join(not_found[:TOLD_MAX])}{', ..' * (len(not_found) > TOLD_MAX)}")
+
+
+@app.command()
+def points(
+    stat: StatId,
+    account: Account = "main",
+    from_: Annotated[str, typer.Option("--from", help="Unix time or ISO 8601.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Unix time or ISO 8601, itself excluded.")] = "",
+    tz: Annotated[str, typer.Option("--tz", help="IANA time zone of times without an offset.")] = "UTC",
+    take_back: Annotated[bool, typer.Option("--delete", help="Take these points back, for ever.")] = False,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the single points of a stat, of the last week unless --from and --to say when; or take them back."""
+    if take_back and not (from_ and to):
+        raise TildeError("--delete wants --from and --to")
+    found: list[dict[str, Any]] = []
+    query = {"from": from_, "to": to, "tz": tz}
+    path = account_path(account, "stats", stat, "points")
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
-        deleted = op.call("DELETE", account_path(account, "stats", stat))
-    show(deleted, as_json=as_json)
+        if take_back:
+            show(op.call("DELETE", f"{path}?{urlencode(query)}"), as_json=as_json)
+            return
+        if not to:  # the same end for all pages
+            query["to"] = str(SystemClock().now_ms() // 1000 + 1)
+        while page := op.call("GET", f"{path}?{urlencode(query)}"):
+            found += page
+            query["after"] = page[-1]["id"]
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": itemgetter("id"),
+        "time (UTC)": lambda point: _instant(point["time_ms"]),
+        "value": lambda point: str(point["value"]),
+        "received (UTC)": lambda point: _instant(point["received_ms"]),
+    }
+    show_all(found, cells, as_json=as_json)
+
+
+def _instant(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
 
 
 @app.command()

@@ -252,3 +252,8 @@ def _(fact: facts.StatCommented, catalog: Catalog, at_ms: int) -> None:
 @apply.register
 def _(fact: facts.GenerationActivated, catalog: Catalog, at_ms: int) -> None:
     catalog.generation = fact.generation
+
+
+@apply.register
+def _(fact: facts.PointsDeleted, catalog: Catalog, at_ms: int) -> None:
+    """Nothing: the rows that say so stand in the tables."""

@@ -99,6 +99,33 @@ class DeleteStat:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteStats:
+    """Many stats at once."""
+
+    product: int
+    metrics: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPoint:
+    """One point of a metric: its identity there, and its times, which no version of its row may change."""
+
+    event_id: int
+    nth: int
+    ts: int
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePoints:
+    """Takes single points back. They are named one by one, so that nothing else is ever meant, whenever it comes."""
+
+    product: int
+    metric: int
+    points: tuple[PostedPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreStat:
     """Undoes every deletion that is in the trash."""
 
@@ -131,6 +158,8 @@ Action = (
     | RestoreStat
     | CommentOnStat
     | ActivateGeneration
+    | DeleteStats
+    | DeletePoints
 )
 
 

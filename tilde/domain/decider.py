@@ -22,6 +22,9 @@ ACCOUNT_NAME_MAX = 64
 COMMENT_MAX = 2_000
 COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
 
+STATS_A_COMMAND_MAX = 1_000
+POINTS_A_COMMAND_MAX = 2_000  # 50 kB: a message has 1 MiB, and every process reads the catalog when it starts
+
 
 class Refusal(StrEnum):
     """Why a command changed nothing; the value is what its sender reads."""
@@ -45,6 +48,7 @@ class Refusal(StrEnum):
     STAT_NOT_IN_TRASH = "the stat is not in the trash of this account, or has been there for more than 48 hours"
     BAD_COMMENT = "a comment has 1 to 2,000 characters"
     TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
+    BAD_LIST = "one command deletes 1 to 1,000 stats, or 1 to 2,000 points of one"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 
@@ -154,6 +158,22 @@ def _(action: asked.CreateStat, catalog: Catalog, now_ms: int) -> Decision:
 def _(action: asked.DeleteStat, catalog: Catalog, now_ms: int) -> Decision:
     require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
     return Decision((facts.StatDeleted(action.product, action.metric),), {"metric": action.metric})
+
+
+@rule.register
+def _(action: asked.DeleteStats, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+    metrics = dict.fromkeys(action.metrics)
+    require(0 < len(metrics) <= STATS_A_COMMAND_MAX, Refusal.BAD_LIST)
+    return Decision(tuple(facts.StatDeleted(action.product, metric) for metric in metrics), {"stats": len(metrics)})
+
+
+@rule.register
+def _(action: asked.DeletePoints, catalog: Catalog, now_ms: int) -> Decision:
+    require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+    require(0 < len(action.points) <= POINTS_A_COMMAND_MAX, Refusal.BAD_LIST)
+    deleted = facts.PointsDeleted(action.product, action.metric, action.points)
+    return Decision((deleted,), {"points": len(action.points)})
 
 
 @rule.register

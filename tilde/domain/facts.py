@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tilde.domain.commands import CommandId, KeyKind, StoredKey
+from tilde.domain.commands import CommandId, KeyKind, PostedPoint, StoredKey
 from tilde.domain.metrics import Kind
 
 
@@ -82,6 +82,15 @@ class GenerationActivated:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class PointsDeleted:
+    """These points were taken back, for ever."""
+
+    product: int
+    metric: int
+    points: tuple[PostedPoint, ...]
+
+
 Fact = (
     EdgeStarted
     | AccountCreated
@@ -93,6 +102,7 @@ Fact = (
     | StatRestored
     | StatCommented
     | GenerationActivated
+    | PointsDeleted
 )
 
 

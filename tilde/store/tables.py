@@ -20,7 +20,7 @@ class Table:
 
 
 TABLES = (
-    Table(POINTS, (STATS,)),
+    Table(POINTS, (STATS, CATALOG)),
     Table(METRICS, (STATS, CATALOG)),
     Table(DEAD_LETTERS, (STATS, CATALOG)),
 )
