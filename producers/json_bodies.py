@@ -18,9 +18,7 @@ from tilde.domain.rejections import Reason, Rejection
 NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
 MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
-COMMAS_MAX = (
-    200_000  # in a body that needs patience; a thousand items that spread to a hundred stats each have half of it
-)
+COMMAS_MAX = 200_000  # where patience is needed; a thousand items that spread to a hundred stats each have half of it
 SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Latin-1; an item of a batch has some sixteen
 
 # JSON is: white space, brackets, strings (one that never ends too), commas and colons with something behind them,
@@ -29,6 +27,9 @@ _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
 _JSON = rf'{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+[}}\],])|(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
 _PIECE = re.compile(rf'(?P<json>(?:{_JSON})++)|(?P<colon>:)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL)
+# A backslash that escapes nothing, as in an un-escaped path of Windows: half a surrogate pair in its place spoils no
+# more than the string.
+_NO_ESCAPE = re.compile(r'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})++)|\\')
 _PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda _: NO_VALUE)
 
 
@@ -37,8 +38,8 @@ def parse_json(body: bytes) -> Any:
 
     Taken are also: the comma behind the last item of StatHat's own example; `NaN`, `-Infinity`, `undefined`, nothing at
     all and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a surrogate
-    pair, as JavaScript leaves of an emoji that it cuts; control characters in strings; a byte order mark, UTF-16; and
-    bytes that are not UTF-8, as Latin-1.
+    pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become; control
+    characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Latin-1.
     """
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))
@@ -54,7 +55,10 @@ def parse_json(body: bytes) -> Any:
 def _patiently(text: str) -> Any:
     with suppress(ValueError):
         return _PATIENT.decode(text)
-    return _PATIENT.decode(_PIECE.sub(_mended, text, MENDED_MAX))
+    text = _PIECE.sub(_mended, text, MENDED_MAX)
+    with suppress(ValueError):
+        return _PATIENT.decode(text)
+    return _PATIENT.decode(_NO_ESCAPE.sub(lambda piece: piece[1] or r"\ud800", text, MENDED_MAX))
 
 
 def _text(body: bytes) -> str:

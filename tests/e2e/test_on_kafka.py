@@ -49,6 +49,9 @@ def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
         assert "topics: all there" in tilde.tilde("migrate"), "of the generation that is read now"
         post(tilde, account, "on kafka~a,b", 4)
         until_counted(tilde, "on kafka a", [3, 4])
+        points = f"/tilde/v1/accounts/chdb/stats/{listed[0]['id']}/points?from=0&to={2**32}"
+        assert tilde.client.delete(points).json()["deleted"] == 2
+        assert (numbers(tilde, "on kafka a"), numbers(tilde, "on kafka b")) == ([], [3, 4])
         tails = tilde.tilde("tail", "stats", "--from-start", "--no-follow")
         assert len(tails.splitlines()) == 2
 

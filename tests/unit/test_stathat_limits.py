@@ -36,6 +36,7 @@ async def edge() -> AnEdge:
         b":" * BODY_BYTES_MAX,
         b"," + b" " * (BODY_BYTES_MAX - 1),
         b"x " * (BODY_BYTES_MAX // 2),
+        b'"' + b"\\x" * (BODY_BYTES_MAX // 2 - 2) + b'"]',
         b"1e" * (BODY_BYTES_MAX // 2),
         b"[nan" + b",1" * (BODY_BYTES_MAX // 2 - 8) + b"]",
     ],

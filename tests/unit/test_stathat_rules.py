@@ -346,6 +346,8 @@ async def test_what_is_no_json_or_no_envelope_is_refused_whole(edge: AnEdge, bod
         ('{"stat": undefined, "count": 1}', "bad stat name"),
         ("NaN", "no stat"),
         ('{"stat": "a\tb", "count": 1}', "bad stat name"),
+        ('{"stat": "C:\\data", "count": 1}', "bad stat name"),
+        ('{"stat": "a \\u12 b\\\\", "count": 1, "note": NaN}', "bad stat name"),
     ],
 )
 async def test_one_item_that_orjson_cannot_read_spoils_no_batch(edge: AnEdge, item: str, told: str) -> None:
