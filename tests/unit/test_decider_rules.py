@@ -10,12 +10,15 @@ from tilde.domain.catalog import EVERYTHING, Catalog, fold
 from tilde.domain.commands import Action, KeyKind
 from tilde.domain.decider import (
     COMMENT_MAX,
+    COMMENTED_MAX,
     COMMENTS_MAX,
+    MADE_MAX,
     POINTS_A_COMMAND_MAX,
     STATS_A_COMMAND_MAX,
     TRASH_MS,
     Refusal,
     decide,
+    rule,
 )
 from tilde.domain.facts import Entry
 from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS
@@ -169,6 +172,11 @@ def test_every_action_is_decided_here() -> None:
 
 FULL = a_catalog(*(facts.EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
 CREATED = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+TALKED_OF = a_catalog(
+    SHOP, *(facts.StatCommented(1, 77 + number, "c" * COMMENT_MAX) for number in range(COMMENTED_MAX // COMMENT_MAX))
+)
+CROWDED = a_catalog(SHOP, facts.StatCreated(1, 77, Kind.COUNTER, "first"))
+CROWDED.made[1] = MADE_MAX
 COMMENTED = a_catalog(SHOP, *(facts.StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
@@ -211,6 +219,8 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, ())),
     (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, (A_POINT,) * (POINTS_A_COMMAND_MAX + 1))),
     (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeletePoints(2, 77, (A_POINT,))),
+    (Refusal.COMMENTS_TOO_LONG, TALKED_OF, asked.CommentOnStat(1, 1, "c")),
+    (Refusal.TOO_MANY_STATS_MADE, CROWDED, asked.CreateStat(1, Kind.COUNTER, "one too many")),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), asked.ActivateGeneration(3)),
 ]
@@ -304,3 +314,27 @@ def test_an_unknown_action_is_a_mistake_of_ours() -> None:
     """Not a refusal: nobody could have sent it."""
     with pytest.raises(TypeError, match="no rule decides a str"):
         answer(a_catalog(), "nonsense")  # type: ignore[arg-type]
+
+
+def test_the_limits_of_an_account_are_its_own() -> None:
+    """Another one may comment, and make stats; a stat that was made before is made again, whatever there is."""
+    other = an_account_created(2, "other", product=2)
+    catalog = a_catalog(SHOP, other, facts.StatCreated(1, 77, Kind.COUNTER, "a"), facts.StatDeleted(1, 77))
+    catalog.made[1], catalog.commented[1] = MADE_MAX, COMMENTED_MAX
+    again = metric_id(1, Kind.COUNTER, "a")
+    catalog.stats[1, again] = catalog.stats.pop((1, 77))
+
+    for action in (
+        asked.CommentOnStat(2, 77, "c"),
+        asked.CreateStat(2, Kind.COUNTER, "a"),
+        asked.CreateStat(1, Kind.COUNTER, "a"),
+    ):
+        assert rule(action, catalog, NOON_MS).facts
+
+
+def test_what_an_account_has_made_is_counted_in_the_fold() -> None:
+    """A stat that is made again counts once, and characters of comments by product."""
+    made = facts.StatCreated(1, 77, Kind.COUNTER, "a")
+    catalog = a_catalog(SHOP, made, facts.StatDeleted(1, 77), made, facts.StatCommented(1, 77, "abc"))
+
+    assert (catalog.made[1], catalog.commented[1]) == (1, 3)

@@ -2,6 +2,7 @@
 entries.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import singledispatch
@@ -112,6 +113,8 @@ class Catalog:
     twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
     stats: dict[tuple[int, int], StatRecord] = field(default_factory=dict)
+    made: Counter[int] = field(default_factory=Counter)  # by product: stats that were ever created by command
+    commented: Counter[int] = field(default_factory=Counter)  # by product: characters of all comments
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1
@@ -225,7 +228,9 @@ def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object)
 
 @apply.register
 def _(fact: facts.StatCreated, catalog: Catalog, at_ms: int) -> None:
-    deletions = len(catalog.stat(fact.product, fact.metric).deletions)
+    before = catalog.stat(fact.product, fact.metric)
+    deletions = len(before.deletions)
+    catalog.made[fact.product] += before.created_ms is None
     made = {"created_ms": at_ms, "kind": fact.kind, "name": fact.name, "made_after": deletions}
     _change_stat(catalog, fact.product, fact.metric, **made)
 
@@ -246,6 +251,7 @@ def _(fact: facts.StatRestored, catalog: Catalog, at_ms: int) -> None:
 @apply.register
 def _(fact: facts.StatCommented, catalog: Catalog, at_ms: int) -> None:
     comments = catalog.stat(fact.product, fact.metric).comments
+    catalog.commented[fact.product] += len(fact.text)
     _change_stat(catalog, fact.product, fact.metric, comments=(*comments, Comment(at_ms, fact.text)))
 
 

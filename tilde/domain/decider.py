@@ -21,6 +21,8 @@ TRASH_MS = 48 * 3600 * 1000  # StatHat kept deleted stats for 48 hours
 ACCOUNT_NAME_MAX = 64
 COMMENT_MAX = 2_000
 COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
+COMMENTED_MAX = 4_000_000  # characters of all comments of an account: 16 MB at most, in every process
+MADE_MAX = 100_000  # stats of an account that are made by command: some 50 MB of records, in every process
 
 STATS_A_COMMAND_MAX = 1_000
 POINTS_A_COMMAND_MAX = 2_000  # 50 kB: a message has 1 MiB, and every process reads the catalog when it starts
@@ -49,6 +51,8 @@ class Refusal(StrEnum):
     BAD_COMMENT = "a comment has 1 to 2,000 characters"
     TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
     BAD_LIST = "one command deletes 1 to 1,000 stats, or 1 to 2,000 points of one"
+    COMMENTS_TOO_LONG = "the comments of an account have at most 4,000,000 characters together"
+    TOO_MANY_STATS_MADE = "at most 100,000 stats of an account are created by hand; a post creates its stat without"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 
@@ -151,6 +155,8 @@ def _(action: asked.CreateStat, catalog: Catalog, now_ms: int) -> Decision:
         raise Refused(Refusal.BAD_STAT_NAME) from None
     metric = metric_id(action.product, action.kind, action.name)
     require(not catalog.stat(action.product, metric).is_made, Refusal.STAT_EXISTS)
+    is_new = catalog.stat(action.product, metric).created_ms is None
+    require(not is_new or catalog.made[action.product] < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
     return Decision((facts.StatCreated(action.product, metric, action.kind, action.name),), {"metric": metric})
 
 
@@ -192,6 +198,7 @@ def _(action: asked.CommentOnStat, catalog: Catalog, now_ms: int) -> Decision:
     require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
     require(0 < len(action.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
     require(len(catalog.stat(action.product, action.metric).comments) < COMMENTS_MAX, Refusal.TOO_MANY_COMMENTS)
+    require(catalog.commented[action.product] + len(action.text) <= COMMENTED_MAX, Refusal.COMMENTS_TOO_LONG)
     return Decision((facts.StatCommented(action.product, action.metric, action.text),), {"metric": action.metric})
 
 
