@@ -52,6 +52,11 @@ class Access:
         """Dependency: the account of `Authorization: Bearer TOKEN`."""
         return await self.account_of(credentials.credentials if credentials else "", _BEARER)
 
+    async def holder(self, request: Request) -> None:
+        """The same as a check of a request's head."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        await self.account_of(token.strip() if scheme.lower() == "bearer" else "", _BEARER)
+
     async def basic(self, request: Request) -> Account:
         """Dependency: the account whose token is the user of `Authorization: Basic`."""
         return await self.account_of(basic_user(request.headers.get("authorization", "")), _BASIC)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.access import Access, operator_scheme
+from api.lookup import named_in_sight
 from api.replies import reply
 from api.shapes import StatDetailReply, StatReply, TrashedReply
 from api.stat_routes import PAGE_MAX, After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
@@ -40,5 +41,11 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
         return reply(
             {**stat_json(stat, keyring), "comments": comments_json(stats.catalog.stat(stat.product, stat.metric))}
         )
+
+    @routes.get("/stats/{id_}/exists", include_in_schema=False)
+    async def exists(name: str, id_: str) -> Response:
+        """For edges, before a command: what the stat has is not read."""
+        await named_in_sight(stats, access.account_named(name), id_)
+        return reply({})
 
     return routes

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api import account_routes, export, measures, operations, point_routes, registry, stat_routes
 from api.access import Access
@@ -14,12 +14,16 @@ from api.series import Series
 from api.stathat import cli as stathat_cli
 from api.stathat import export as stathat_export
 from api.stats import Stats
+from tilde.bodies import bounded
 from tilde.clock import Clock
 from tilde.eventlog import LogReader
 from tilde.follower import CatalogFollower
 from tilde.keyring import Keyring
+from tilde.plain_app import PlainApp
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
+
+REQUEST_BYTES_MAX = 1 << 20  # as much as an edge passes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,18 @@ class Parts:
     streams: Streams | None = None
 
 
-def build_app(parts: Parts) -> FastAPI:
+class QueryApp(PlainApp):
+    """The web application, and a bound on what it is sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            receive = bounded(scope, receive, REQUEST_BYTES_MAX)
+        await super().__call__(scope, receive, send)
+
+
+def build_app(parts: Parts) -> QueryApp:
     """The application. It reads the generation that the catalog says is active, at every request anew."""
-    app = FastAPI(title="Tilde query API", docs_url=None, redoc_url=None)
+    app = QueryApp(title="Tilde query API", docs_url=None, redoc_url=None)
     for error, handler in (exception_handlers() | registry.exception_handlers()).items():
         app.add_exception_handler(error, handler)
     access = Access(parts.follower, parts.keyring, parts.operator_token)

@@ -13,6 +13,15 @@ T = TypeVar("T")
 NOT_FOUND = "stat not found"
 
 
+async def named_in_sight(stats: Stats, account: Account, id_: str) -> Named:
+    """What the stat of a short id is called. Raises RefusedError."""
+    metric = metric_of_short_id(id_)
+    named = None if metric is None else await stats.named(account.product, metric)
+    if named is None:
+        raise RefusedError(404, NOT_FOUND)
+    return named
+
+
 async def in_sight(stats: Stats, account: Account, id_: str, read: Callable[[Key], Awaitable[T]]) -> tuple[Named, T]:
     """What the stat of a short id is called, and what `read` finds of it, asked at once. Raises RefusedError."""
     metric = metric_of_short_id(id_)

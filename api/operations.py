@@ -11,12 +11,14 @@ from api.access import Access, operator_scheme
 from api.formulas import CsvGuard
 from api.sql_answer import CLIENT_IS_GONE, EndingResponse, JsonArray, Shown, begun_with, shown, unless_gone
 from api.sql_guard import SqlGuard
+from tilde.bodies import guarded
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
 from tilde.visible import VisibleText
 
 QUERY_MAX = 100_000
+STATEMENT_BYTES_MAX = 1 << 20  # so many characters, however they are escaped
 OK = "ok"
 
 
@@ -92,7 +94,10 @@ def router(
     guard = SqlGuard(store)
     open_to_all = APIRouter()
     routes = APIRouter(
-        prefix="/tilde/v1", tags=["Operator"], dependencies=[Depends(access.operator), Depends(operator_scheme)]
+        prefix="/tilde/v1",
+        tags=["Operator"],
+        dependencies=[Depends(operator_scheme)],
+        route_class=guarded(access.operator, STATEMENT_BYTES_MAX),
     )
 
     @open_to_all.get("/ready", include_in_schema=False)

@@ -13,8 +13,11 @@ from api.replies import reply
 from api.shapes import FoundReply, PostedReply
 from api.stat_routes import PAGE_MAX, From, Limit, To, Zone, range_of
 from api.stats import Stats
+from tilde.bodies import guarded
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
+
+WANTED_BYTES_MAX = 256 << 10  # 10,000 ids have 130 kB
 
 
 class Asked:
@@ -54,11 +57,17 @@ class PointReader:
 def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> APIRouter:
     """The routes."""
     both = APIRouter()
-    own = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
+    own = APIRouter(
+        prefix="/tilde/v1/stats",
+        tags=["Stats"],
+        dependencies=[Depends(bearer_scheme)],
+        route_class=guarded(access.holder, WANTED_BYTES_MAX),
+    )
     operators = APIRouter(
         prefix="/tilde/v1/accounts/{name}/stats",
         tags=["Operator"],
-        dependencies=[Depends(access.operator), Depends(operator_scheme)],
+        dependencies=[Depends(operator_scheme)],
+        route_class=guarded(access.operator, WANTED_BYTES_MAX),
     )
     reader = PointReader(stats, settling, clock)
     Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation

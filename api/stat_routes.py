@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.access import Access, bearer_scheme
 from api.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
-from api.lookup import NOT_FOUND, in_sight
+from api.lookup import NOT_FOUND, in_sight, named_in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
 from api.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
@@ -163,6 +163,12 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         found = await found_stat(stats, account, id_)
         record = stats.catalog.stat(found.product, found.metric)
         return reply({**stat_json(found, keyring), "comments": comments_json(record)})
+
+    @routes.get("/{id_}/exists", include_in_schema=False)
+    async def exists(account: Caller, id_: str) -> Response:
+        """For edges, before a command: what the stat has is not read."""
+        await named_in_sight(stats, account, id_)
+        return reply({})
 
     @routes.get("/{id_}/series", summary="A stat over time", responses={200: {"model": SeriesReply}})
     async def over_time(

@@ -1,15 +1,24 @@
-"""The edge's web application: FastAPI, with a table of hot paths looked up before anything else."""
+"""The edge's web application: FastAPI, with a table of hot paths looked up before anything else.
+
+request --> hot path, of the common shape --> answered
+              all others: plain path, CORS, a bound on bodies --> routes
+"""
 
 import asyncio
 from typing import Any, Protocol
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from producers.cors import NO_CORS, Cors
+from producers.held_bodies import HeldBodies, HeldBody
+from tilde.bodies import bounded
+from tilde.plain_app import PlainApp
+from tilde.plain_paths import with_plain_path
 from tilde.serving import answered, refuse_as_stopping
 
-REQUEST_BYTES_MAX = 8 << 20  # for routes without a lower limit of their own; all of it may stand in memory
+REQUEST_BYTES_MAX = 8 << 20  # whatever a route takes; each has a lower limit of its own
 
 
 class HotHandler(Protocol):
@@ -18,13 +27,15 @@ class HotHandler(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Receive | None: ...
 
 
-class EdgeApp(FastAPI):
+class EdgeApp(PlainApp):
     """FastAPI with `hot`: path -> handler. Every hot path is declared as an ordinary route too, as `add_hot` checks."""
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(self, cors: Cors = NO_CORS, **parameters: Any) -> None:
         super().__init__(**parameters)
         self.add_exception_handler(ClientDisconnect, _gone)
         self.hot: dict[str, HotHandler] = {}
+        self.bodies = HeldBodies()
+        self._cors = cors
 
     def add_hot(self, path: str, handler: HotHandler) -> None:
         """Serves a path through a hot handler first; its declared route has to stand already."""
@@ -34,35 +45,32 @@ class EdgeApp(FastAPI):
         self.hot[path] = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] != "http":
+            return await super().__call__(scope, receive, send)
+        handler = self.hot.get(scope["path"])
+        if handler is None:
+            scope = with_plain_path(scope)
             handler = self.hot.get(scope["path"])
-            if handler is not None:
-                try:
-                    rest = await handler(scope, receive, send)
-                except asyncio.CancelledError:  # it waits for the log, and answers in one go
-                    return await refuse_as_stopping(scope, receive, send)
-                if rest is None:
-                    return None
-                receive = rest
-            return await answered(super().__call__, scope, _bounded(receive), send)
-        return await super().__call__(scope, receive, send)
+        if handler is not None:
+            try:
+                rest = await handler(scope, receive, send)
+            except asyncio.CancelledError:  # it waits for the log, and answers in one go
+                return await refuse_as_stopping(scope, receive, send)
+            if rest is None:
+                return None
+            receive = rest
+        if await self._cors.answers(scope, send):
+            return None
+        return await self._routed(scope, receive, self._cors.told(scope, send))
+
+    async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX))
+        try:
+            await answered(super().__call__, scope, body.receive, send)
+        finally:
+            body.close()
 
 
 async def _gone(request: Request, error: Exception) -> Response:
     """A client that left in the middle of its body: no error of ours, and nobody is left to be told."""
     return Response(status_code=400)
-
-
-def _bounded(receive: Receive) -> Receive:
-    """Receives a request up to REQUEST_BYTES_MAX; more is answered 413, whichever route reads it."""
-    received = 0
-
-    async def bounded() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > REQUEST_BYTES_MAX:
-            raise HTTPException(413, f"a request has at most {REQUEST_BYTES_MAX >> 20} MiB")
-        return message
-
-    return bounded

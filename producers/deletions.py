@@ -7,11 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from producers.accounts import Accounts
 from producers.query_api import QueryApi
+from tilde.bodies import body_of
 from tilde.domain.commands import PostedPoint
 from tilde.domain.metrics import metric_of_short_id
 from tilde.wording import complaint
 
 IDS_MAX = 10_000  # in one call, and in one look at the query API
+BYTES_MAX = 256 << 10  # so many ids have 130 kB
 POINTS_MAX = 100_000  # in one call: each stands in the catalog for ever
 
 
@@ -30,7 +32,7 @@ async def unwanted(request: Request) -> Unwanted:
     """
     query = request.query_params
     named: dict[str, Any] = {"ids": query.getlist("id") or None, "prefix": query.get("prefix")}
-    body = await request.body()
+    body = await body_of(request, BYTES_MAX)
     try:
         wanted = Unwanted.model_validate_json(body) if body.strip() else Unwanted(**named)
     except ValidationError as error:

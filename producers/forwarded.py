@@ -41,7 +41,12 @@ class Forwarded(Response):
             async with self._seats.seated(self._who, abort) as seat:
                 answer = await self._client.send(self._request, stream=True)
                 try:
-                    await _pass_on(answer, seat, send)
+                    if (
+                        answer.has_redirect_location
+                    ):  # of a proxy on the way: it names a host that is none of the user's
+                        await _unavailable(AWAY)(scope, receive, send)
+                    else:
+                        await _pass_on(answer, seat, send)
                 finally:
                     await answer.aclose()
         except NoSeatError:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -19,12 +19,14 @@ from producers.deletions import Deletions, unwanted
 from producers.query_api import QueryApiAwayError
 from producers.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.authorization import REFUSAL, is_operator
+from tilde.bodies import guarded
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
 from tilde.wording import complaint, member_of
 
 GENERATION_MAX = 1_000_000
+BYTES_MAX = 256 << 10  # 10,000 ids of stats have 130 kB, an account with all its keys 5
 
 StatExists = Callable[[str, str, str], Awaitable[bool]]
 """Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
@@ -84,21 +86,21 @@ class NewStat(_Body):
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
 
 
-def _operator(operator_token: str) -> Any:
-    """The check of the operator token, as a dependency."""
+def _routes(prefix: str, operator_token: str) -> APIRouter:
+    """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
 
-    def check(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> None:
-        if not is_operator(authorization, operator_token):
+    def check(request: Request) -> None:
+        if not is_operator(request.headers.get("authorization", ""), operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
 
-    return Depends(check)
+    return APIRouter(
+        prefix=prefix, tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=guarded(check, BYTES_MAX)
+    )
 
 
 def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> APIRouter:
     """The routes."""
-    routes = APIRouter(
-        prefix="/tilde/v1/accounts", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
-    )
+    routes = _routes("/tilde/v1/accounts", operator_token)
 
     @routes.get("", summary="All accounts")
     async def list_accounts() -> list[dict[str, Any]]:
@@ -166,9 +168,7 @@ def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, del
 
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
-    routes = APIRouter(
-        prefix="/tilde/v1/generations", tags=["Operator"], dependencies=[_operator(operator_token), Depends(_SCHEME)]
-    )
+    routes = _routes("/tilde/v1/generations", operator_token)
 
     @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
     async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
@@ -206,7 +206,7 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception],
         QueryApiAwayError: 503,
         TimeoutError: 504,
     }
-    return {RequestValidationError: _told_what_is_wrong} | {
+    return {RequestValidationError: _told_what_is_wrong, HTTPException: _told_in_its_form} | {
         error: _handler(status) for error, status in statuses.items()
     }
 
@@ -214,6 +214,11 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception],
 async def _told_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     return JSONResponse({"detail": complaint(error.errors())}, 422)
+
+
+async def _told_in_its_form(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({member_of(request.scope["path"]): error.detail}, error.status_code, error.headers)
 
 
 def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:

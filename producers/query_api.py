@@ -2,22 +2,32 @@
 documentation.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute
 
 from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
 from producers.seats import Limits, Seats, Who
+from tilde.authorization import REFUSAL, is_operator
+from tilde.bodies import body_of, has_body
 from tilde.http_clients import open_async_client
+from tilde.methods import METHODS, methods_at
 from tilde.settings import READS_PER_ADDRESS
+from tilde.wording import member_of
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
+HOLDERS = ("/tilde/v1/stats", "/tilde/v1/export")  # an access token's; all else of our own API is the operator's
+OPERATORS = "/tilde/v1/"
+FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
 
 
@@ -48,7 +58,7 @@ class QueryApi:
         target = _visible(path + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
-        body = await request.body()
+        body = await body_of(request, FORWARDED_BYTES_MAX)
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
@@ -57,11 +67,11 @@ class QueryApi:
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        return await self._is_there(f"/tilde/v1/stats/{quote(short_id, safe='')}", token)
+        return await self._is_there(f"/tilde/v1/stats/{quote(short_id, safe='')}/exists", token)
 
     async def has_stat_of(self, account: str, short_id: str, operator_token: str) -> bool:
         """Whether the account of a name has it. Raises QueryApiAwayError."""
-        path = f"/tilde/v1/accounts/{quote(account, safe='')}/stats/{quote(short_id, safe='')}"
+        path = f"/tilde/v1/accounts/{quote(account, safe='')}/stats/{quote(short_id, safe='')}/exists"
         return await self._is_there(path, operator_token)
 
     async def _is_there(self, path: str, bearer: str) -> bool:
@@ -99,6 +109,14 @@ class QueryApi:
             raise _answers(status)
         behind = _total(progress.get("passed")) - _total(progress.get("next"))
         return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
+
+    async def methods_at(self, path: str) -> list[str]:
+        """Those that the API knows at a path of the edge; none while it is away."""
+        try:
+            answer = await self._client.options(path, timeout=HEALTH_TIMEOUT_S)
+        except httpx.RequestError:
+            return []
+        return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
 
     async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
         """Status and content of a small answer. Raises QueryApiAwayError where it is no JSON object: then a proxy on
@@ -147,13 +165,28 @@ def _who(request: Request) -> Who:
     return Who(client[0] if client else "", key)
 
 
-def router(api: QueryApi) -> APIRouter:
-    """Every path that no other route of the edge has. To be included last."""
-    routes = APIRouter()
-    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+Holder = Callable[[str], Awaitable[object]]
+"""Raises HTTPException unless an `Authorization` header has an account's token."""
 
-    @routes.api_route("/{path:path}", methods=methods, include_in_schema=False)
+
+def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder) -> APIRouter:
+    """Every path that no other route of the edge has. To be included last; `own` are those routes.
+
+    Who may not use Tilde's own API is told so before his body is read.
+    """
+    routes = APIRouter()
+
+    @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
     async def forward(request: Request) -> Response:
+        path, authorization = request.scope["path"], request.headers.get("authorization", "")
+        if has_body(request) and path.startswith(HOLDERS):
+            await holder(authorization)
+        elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
+            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
+        if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
+            theirs = await api.methods_at(quote(path))
+            allow = ", ".join(method for method in METHODS if method in {*ours, *theirs})
+            return JSONResponse({member_of(path): "Method Not Allowed"}, 405, {"allow": allow})
         return await api.forward(request)
 
     return routes

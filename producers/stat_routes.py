@@ -24,17 +24,22 @@ BODY: dict[str, Any] = {
 }
 
 
+async def holder(admission: Admission, authorization: str) -> tuple[Account, str]:
+    """The account of `Bearer TOKEN`, and the token. Raises HTTPException, LogError."""
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else ""
+    try:
+        return await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN), token
+    except Rejection:
+        raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"}) from None
+
+
 def router(admission: Admission, deletions: Deletions) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix=BASE, tags=["Stats"], dependencies=[Depends(_SCHEME)])
 
     async def caller(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> tuple[Account, str]:
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
-        try:
-            return await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN), token
-        except Rejection:
-            raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"}) from None
+        return await holder(admission, authorization)
 
     Caller = Annotated[tuple[Account, str], Depends(caller)]  # noqa: N806 - an annotation
 

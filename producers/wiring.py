@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -12,6 +13,7 @@ from producers import operator_routes, query_api, stat_routes
 from producers.accounts import Accounts
 from producers.app import EdgeApp
 from producers.ballast import Ballast
+from producers.cors import Cors
 from producers.deletions import Deletions
 from producers.docs_page import add_docs
 from producers.edge import Edge, open_edge
@@ -138,7 +140,8 @@ def build_app(
     front: Front = NO_FRONT,
 ) -> EdgeApp:
     """The edge's application over open parts."""
-    app = EdgeApp(title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
+    cors = Cors(settings.origins, settings.operator_origins)
+    app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in operator_routes.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
@@ -153,6 +156,7 @@ def build_app(
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)
-    app.include_router(query_api.router(api))
+    holder = partial(stat_routes.holder, edge.admission)
+    app.include_router(query_api.router(api, list(app.router.routes), operator_token, holder))
     app.add_hot("/ez", HotEz(intake))
     return app

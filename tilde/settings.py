@@ -28,6 +28,7 @@ TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)
 READS_PER_ADDRESS = 8  # the API reads for three at a time; more at a time would only wait there
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/,*?#@]+|null")  # as browsers write it
 _NOT_SHOWN = {"key", "operator_token", "store", "http_proxy"}  # the URLs among them may have a password
 
 
@@ -83,6 +84,12 @@ class Settings(BaseSettings):
         description="Certificates (PEM) of authorities that are believed beside the well-known ones, where Tilde itself"
         " asks by https: `--url`, TILDE_API_URL.",
     )
+    cors_origins: str = Field(
+        "*",
+        description="Origins whose pages may read with an account's token: `*` for all, `none`, or"
+        " https://HOST[:PORT],... Posts may come from any.",
+    )
+    operator_cors_origins: str = Field("none", description="The same, for the operator's API.")
     ack: Ack = Field(Ack.BROKER, description="When an edge on Kafka answers: `broker` or `disk`.")
     output_retention_hours: Annotated[int, Field(ge=1)] = Field(
         168, description="How long output topics are kept; they can be made again from the raw ones."
@@ -134,6 +141,13 @@ class Settings(BaseSettings):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
         return value
 
+    @field_validator("cors_origins", "operator_cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        if value not in ("*", "none") and not all(map(_ORIGIN.fullmatch, _listed(value))):
+            raise ValueError("must be `*`, `none`, or https://HOST[:PORT],... without a path")
+        return value
+
     @field_validator("data", "tls_cert", "tls_key", "ca_file")
     @classmethod
     def _stays_that_file(cls, value: Path | None) -> Path | None:
@@ -151,6 +165,16 @@ class Settings(BaseSettings):
                 " leave TILDE_TLS_PORT out"
             )
         return self
+
+    @property
+    def origins(self) -> list[str]:
+        """Whose pages may read with an account's token."""
+        return [] if self.cors_origins == "none" else _listed(self.cors_origins)
+
+    @property
+    def operator_origins(self) -> list[str]:
+        """Whose pages may use the operator's API."""
+        return [] if self.operator_cors_origins == "none" else _listed(self.operator_cors_origins)
 
     @property
     def is_embedded(self) -> bool:
@@ -193,6 +217,10 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
     except ValidationError as error:
         raise SettingsError("; ".join(_told(problem, toml_file, given) for problem in error.errors())) from None
     return settings
+
+
+def _listed(origins: str) -> list[str]:
+    return [origin.strip().lower() for origin in origins.split(",")]
 
 
 def _has_host(text: str, schemes: tuple[str, ...]) -> bool:

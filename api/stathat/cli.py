@@ -50,6 +50,10 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
         found = [stat async for group in stats.groups(account) for stat in group]
         return reply([_listed(stat) for stat in sorted(found, key=age)])
 
+    @routes.get("/alerts", summary="All alerts: there are none yet")
+    async def alerts(account: Caller) -> Response:
+        return reply([])
+
     @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
     async def dataset(account: Caller, id_: str, t: str = "") -> Response:
         prose, buckets = frame_of(t, "", "", clock.now_ms() // 1000)

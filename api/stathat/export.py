@@ -22,6 +22,7 @@ from tilde.keyring import Keyring
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored
 DEFAULT_FRAME = "1w3h"
+NO_ALERT = "alert not found"
 _OFFSET = re.compile(r"\d{1,18}", re.ASCII)  # the store counts in 64 bits
 
 
@@ -79,6 +80,17 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         if stat is None:
             raise RefusedError(404, NOT_FOUND)
         return reply(stat_object(stat, keyring))
+
+    @routes.get("/alerts", summary="All alerts: there are none yet")
+    async def alerts(token: str) -> Response:
+        await access.account_of(token)
+        return reply([])
+
+    @routes.get("/alerts/{id_}", summary="One alert")
+    @routes.delete("/alerts/{id_}", summary="Delete an alert")
+    async def alert(token: str, id_: str) -> Response:
+        await access.account_of(token)
+        raise RefusedError(404, NO_ALERT)
 
     async def dataset(account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
         named, cells = await in_sight(stats, account, id_, lambda key: series.cells(key, buckets))

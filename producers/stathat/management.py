@@ -14,10 +14,13 @@ from producers.command_desk import CommandRefusedError
 from producers.parameters import parse
 from producers.stathat.replies import MESSAGES
 from tilde.authorization import basic_user
+from tilde.bodies import body_of
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.metrics import metric_of_short_id
 from tilde.domain.rejections import Reason, Rejection
+
+COMMENT_BYTES_MAX = 64 << 10  # 2,000 characters of the longest kind, percent-encoded, have 24 kB
 
 StatExists = Callable[[str, str], Awaitable[bool]]
 """Asks the query API whether the account of an access token has a stat of this short id in sight."""
@@ -33,32 +36,39 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
     """
     routes = APIRouter(tags=["StatHat"])
 
-    async def stat(token: str, short_id: str) -> tuple[Account, int] | JSONResponse:
+    async def caller(token: str) -> Account | JSONResponse:
         try:
-            account = await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
+            return await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
         except Rejection as rejection:
             return JSONResponse({"msg": MESSAGES[rejection.reason]}, 401)
+
+    async def stat(token: str, short_id: str) -> int | JSONResponse:
         metric = metric_of_short_id(short_id)
         if metric is None or not await stat_exists(token, short_id):
             return JSONResponse({"msg": "stat not found"}, 404)
-        return account, metric
+        return metric
 
     @routes.delete("/x/{token:path}/stats/{short_id}", summary="Put a stat in the trash, for 48 hours")
     async def delete(request: Request, token: str, short_id: str) -> JSONResponse:
-        found = await stat(token, short_id)
-        if isinstance(found, JSONResponse):
-            return found
-        account, metric = found
+        account = await caller(token)
+        if isinstance(account, JSONResponse):
+            return account
+        metric = await stat(token, short_id)
+        if isinstance(metric, JSONResponse):
+            return metric
         await accounts.delete_stat(account.product, metric)
         return JSONResponse({"msg": "stat deleted."})
 
     @routes.post("/a1/comments", summary="Comment on a stat, as the official CLI does", openapi_extra=_BASIC)
     async def comment(request: Request) -> JSONResponse:
-        fields = parse(request.scope["query_string"], await request.body())
-        found = await stat(basic_user(request.headers.get("authorization", "")), fields.get("id", ""))
-        if isinstance(found, JSONResponse):
-            return found
-        account, metric = found
+        token = basic_user(request.headers.get("authorization", ""))
+        account = await caller(token)
+        if isinstance(account, JSONResponse):
+            return account
+        fields = parse(request.scope["query_string"], await body_of(request, COMMENT_BYTES_MAX))
+        metric = await stat(token, fields.get("id", ""))
+        if isinstance(metric, JSONResponse):
+            return metric
         try:
             await accounts.comment_on_stat(account.product, metric, fields.get("text", ""))
         except CommandRefusedError as refused:

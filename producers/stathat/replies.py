@@ -25,11 +25,13 @@ MESSAGES: dict[Reason, str] = {
     Reason.BODY_CUT_OFF: "body cut off",
     Reason.LOG_NOT_WRITABLE: "temporarily unavailable",
     Reason.CLOCK_IS_WRONG: "server clock is wrong",
+    Reason.NO_ROOM: "too many large posts at a time",
 }
 """In StatHat's words where a client was seen to know them."""
 
 OK = b'{"status":200,"msg":"ok"}'
 UNAVAILABLE = b'{"status":503,"msg":"temporarily unavailable"}'
+NO_ROOM = b'{"status":503,"msg":"too many large posts at a time"}'
 WRONG_CLOCK = b'{"status":503,"msg":"server clock is wrong"}'
 
 

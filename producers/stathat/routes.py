@@ -9,7 +9,8 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
-from producers.json_bodies import parse_json
+from producers.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.large_json import JsonReader
 from producers.parameters import parse
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
@@ -26,6 +27,7 @@ Text = Annotated[str | None, Query()]
 def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRouter:
     """The routes `/ez`, `/c`, `/v`. `error_status` is the HTTP status of refusals (200 as StatHat, or 400)."""
     routes = APIRouter(tags=["StatHat"])
+    json = JsonReader()
 
     async def answer(call: Callable[[], Awaitable[bytes]]) -> Response:
         try:
@@ -40,6 +42,9 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
         except LogError:
             intake.refused[Reason.LOG_NOT_WRITABLE] += 1
             return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
+        except NoRoomError:
+            intake.refused[Reason.NO_ROOM] += 1
+            return reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
 
     @routes.post("/ez", summary="Post a stat by name, or a JSON batch", openapi_extra=_EZ_BODY)
     @routes.get("/ez", summary="Post a stat by name")
@@ -54,7 +59,7 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
             body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
             if not body:
                 return await intake.ez(parse(_query(request)))
-            return await intake.batch(parse_json(body), parse(_query(request)))
+            return await intake.batch(await json.parse(body), parse(_query(request)))
 
         return await answer(call)
 

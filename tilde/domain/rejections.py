@@ -26,6 +26,7 @@ class Reason(StrEnum):
     BODY_CUT_OFF = auto()
     LOG_NOT_WRITABLE = auto()
     CLOCK_IS_WRONG = auto()
+    NO_ROOM = auto()
 
 
 class Rejection(Exception):

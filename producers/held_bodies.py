@@ -1,0 +1,110 @@
+"""All bodies that stand in memory at a time have a bound. Where there is no room for more, the one that has been coming
+for longest goes: so who sends bodies that never end is in nobody's way but his own.
+
+    comes --(64 KiB)--> is large: counted with the large ones
+      |                     |
+      +---------------------+--> whole: counted until it is answered
+
+Small ones have room of their own. Most posts of StatHat need none: their body comes in one piece, and is read at once.
+"""
+
+import asyncio
+
+from fastapi import HTTPException
+from starlette.types import Message, Receive
+
+SMALL_BYTES = 64 << 10
+SMALL_BYTES_MAX = 16 << 20  # 256 that never end; the next small one still finds room
+LARGE_BYTES_MAX = 48 << 20  # a dozen of the largest batches; what is made of one in memory may be ten times its size
+RETRY_AFTER_S = "5"
+
+
+class NoRoomError(HTTPException):
+    """Told as 503: nothing of the body was kept."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "too many large requests at a time; try again soon", {"retry-after": RETRY_AFTER_S})
+
+
+class _Lane:
+    """So many bytes, and the bodies that still come: the oldest first."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self.bytes_max = bytes_max
+        self.bytes = 0
+        self.coming: dict[HeldBody, None] = {}
+
+    def make_room(self) -> None:
+        while self.bytes > self.bytes_max and self.coming:
+            next(iter(self.coming)).let_go()
+
+
+class HeldBodies:
+    """For one event loop."""
+
+    def __init__(self, small_bytes_max: int = SMALL_BYTES_MAX, large_bytes_max: int = LARGE_BYTES_MAX) -> None:
+        self.small = _Lane(small_bytes_max)
+        self.large = _Lane(large_bytes_max)
+
+    @property
+    def bytes(self) -> int:
+        """Held now."""
+        return self.small.bytes + self.large.bytes
+
+
+class HeldBody:
+    """One request's body, from its first byte to the end of its answer."""
+
+    __slots__ = ("_bodies", "_bytes", "_lane", "_receive", "_waiting", "_was_let_go")
+
+    def __init__(self, bodies: HeldBodies, receive: Receive) -> None:
+        self._bodies = bodies
+        self._receive = receive
+        self._lane = bodies.small
+        self._bytes = 0
+        self._waiting: asyncio.Timeout | None = None
+        self._was_let_go = False
+
+    async def receive(self) -> Message:
+        """The next piece. Raises NoRoomError."""
+        try:
+            async with asyncio.timeout(None) as self._waiting:
+                message = await self._receive()
+        except TimeoutError:
+            raise NoRoomError from None
+        finally:
+            self._waiting = None
+        piece = len(message.get("body", b""))
+        if piece and not self._was_let_go:
+            self._hold(piece)
+        if not message.get("more_body", False):
+            self._lane.coming.pop(self, None)
+        self._lane.make_room()
+        if self._lane.bytes > self._lane.bytes_max:  # all the others are whole, and soon answered
+            self.let_go()
+        if self._was_let_go and message["type"] == "http.request":
+            raise NoRoomError
+        return message
+
+    def _hold(self, piece: int) -> None:
+        if self._lane is self._bodies.small and self._bytes + piece > SMALL_BYTES:
+            held = self._bytes
+            self.close()
+            self._lane, self._bytes = self._bodies.large, held
+            self._lane.bytes += held
+        self._bytes += piece
+        self._lane.bytes += piece
+        self._lane.coming.setdefault(self)
+
+    def let_go(self) -> None:
+        """Its request is refused, at once where it waits for more."""
+        self._was_let_go = True
+        self.close()
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+
+    def close(self) -> None:
+        """Nothing of it is held any more."""
+        self._lane.bytes -= self._bytes
+        self._bytes = 0
+        self._lane.coming.pop(self, None)

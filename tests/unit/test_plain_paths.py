@@ -1,0 +1,29 @@
+"""Paths as clients write them, and the plain form that they are served as."""
+
+from urllib.parse import unquote
+
+import pytest
+
+from tilde.plain_paths import with_plain_path
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain", "path"),
+    [
+        (b"/ez", b"/ez", "/ez"),
+        (b"//ez", b"/ez", "/ez"),
+        (b"/ez/", b"/ez", "/ez"),
+        (b"///x//TOKEN///statlist//", b"/x/TOKEN/statlist", "/x/TOKEN/statlist"),
+        (b"/x/T%2F%2Fx%2F/statlist/", b"/x/T%2F%2Fx%2F/statlist", "/x/T//x//statlist"),
+        (b"/x/T%2F", b"/x/T%2F", "/x/T/"),
+        (b"/%2Fez", b"/%2Fez", "//ez"),
+        (b"//caf%C3%A9", b"/caf%C3%A9", "/caf\u00e9"),
+        (b"/", b"/", "/"),
+        (b"//", b"/", "/"),
+    ],
+)
+def test_slashes_are_single_and_none_stands_at_the_end(raw: bytes, plain: bytes, path: str) -> None:
+    """One that is encoded belongs to a token or a name, and stays."""
+    scope = with_plain_path({"type": "http", "path": unquote(raw.decode()), "raw_path": raw})
+
+    assert (scope["raw_path"], scope["path"]) == (plain, path)

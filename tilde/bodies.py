@@ -1,0 +1,67 @@
+"""Bodies with an end: nothing is read that is longer than its route takes, and nothing before it is clear who sends."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope
+
+Check = Callable[[Request], Awaitable[object] | None]
+"""Raises what the request is refused with; it looks at the head alone."""
+
+
+def bounded(scope: Scope, receive: Receive, bytes_max: int) -> Receive:
+    """Receives a request of so many bytes; more is 413, at once where its head says so."""
+    announced, received = _announced(scope), 0
+
+    async def receive_bounded() -> Message:
+        nonlocal received
+        _require(announced, bytes_max)
+        message = await receive()
+        received += len(message.get("body", b""))
+        _require(received, bytes_max)
+        return message
+
+    return receive if 0 < announced <= bytes_max else receive_bounded  # the parser takes no more than was announced
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _require(bytes_: int, bytes_max: int) -> None:
+    if bytes_ > bytes_max:
+        size = f"{bytes_max >> 20} MiB" if bytes_max >= 1 << 20 else f"{bytes_max >> 10} KiB"
+        raise HTTPException(413, f"a request of this kind has at most {size}")
+
+
+def has_body(request: Request) -> bool:
+    """Whether one follows."""
+    return _announced(request.scope) > 0 or "transfer-encoding" in request.headers
+
+
+async def body_of(request: Request, bytes_max: int) -> bytes:
+    """The whole body. Raises HTTPException, ClientDisconnect."""
+    return await Request(request.scope, bounded(request.scope, request.receive, bytes_max)).body()
+
+
+def guarded(check: Check, bytes_max: int) -> type[APIRoute]:
+    """Routes that ask who it is before they read a body, which FastAPI by itself reads before its dependencies."""
+
+    class Guarded(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
+
+            async def handle_guarded(request: Request) -> Response:
+                checking = check(request)
+                if checking is not None:
+                    await checking
+                return await handle(Request(request.scope, bounded(request.scope, request.receive, bytes_max)))
+
+            return handle_guarded
+
+    return Guarded
