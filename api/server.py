@@ -1,6 +1,7 @@
 """Serves the query API: on a socket of the data folder, or on a port."""
 
 import socket
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from tilde.serving import Door, Server, answered, server
 from tilde.settings import KEEP_ALIVE_S
 from tilde.short_path import short_path
 
+TURN_S = 0.001  # a thread that makes a long list keeps the loop, and all short answers, waiting no longer at a time
+
 
 def _server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int) -> Server:
     collect_rarely()
+    sys.setswitchinterval(TURN_S)
     cancelled = partial(ends_with_client, partial(answered, app))  # a query ends with who asked
     return server(cancelled, descriptors, keep_alive_s, http="httptools")
 

@@ -1,6 +1,7 @@
 """An answer of the query API, passed on as it comes; whatever ends it, nothing of it stays open."""
 
 import asyncio
+from collections.abc import Hashable
 from contextlib import suppress
 from typing import Any
 
@@ -24,12 +25,15 @@ class Forwarded(Response):
     is away, or has too much to do.
     """
 
-    def __init__(self, client: httpx.AsyncClient, request: httpx.Request, seats: Seats, who: Who) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, request: httpx.Request, seats: Seats, who: Who, what: Hashable = None
+    ) -> None:
         super().__init__()
         self._client = client
         self._request = request
         self._seats = seats
         self._who = who
+        self._what = what
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(ClientGoneError):
@@ -38,7 +42,7 @@ class Forwarded(Response):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         abort = scope.get(ABORT, _cannot_abort)
         try:
-            async with self._seats.seated(self._who, abort) as seat:
+            async with self._seats.seated(self._who, abort, self._what) as seat:
                 answer = await self._client.send(self._request, stream=True)
                 try:
                     if (
@@ -65,13 +69,16 @@ class _BrokenOffError(Exception):
 async def _pass_on(answer: httpx.Response, seat: Seat, send: Send) -> None:
     kept = [(name.lower(), value) for name, value in answer.headers.raw]
     headers = [(name, value) for name, value in kept if name.decode() not in _OURS]
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    # Each may have to wait until the client has taken what was sent before: the first, on a connection in use, and the
+    # last too.
+    start = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
+    await seat.while_it_is_taken(send(start))
     try:
         async for chunk in answer.aiter_raw():
             await seat.while_it_is_taken(send({"type": "http.response.body", "body": chunk, "more_body": True}))
     except httpx.TransportError:
         raise _BrokenOffError from None
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    await seat.while_it_is_taken(send({"type": "http.response.body", "body": b"", "more_body": False}))
 
 
 def _unavailable(message: str) -> Response:

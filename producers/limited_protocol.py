@@ -34,6 +34,8 @@ HALF_OPEN_S = (
 PIPELINED_MAX = 100  # requests that wait on one connection
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
+IS_USED = "tilde.is_used"
+"""In a request's scope: whether its connection has had an answer before."""
 _OF_AN_UPGRADE = (b"upgrade", b"http2-settings", b"connection")
 
 
@@ -176,6 +178,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
             self._offers_upgrade = True
         else:
+            if self.expect_100_continue and self.parser.get_http_version() < "1.1":
+                self.expect_100_continue = False  # such a client takes it for the answer
             super().on_headers_complete()
             if self.pipeline:
                 self._wait_in_line()
@@ -203,9 +207,11 @@ class LimitedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cycle.scope[IS_USED] = self._running is not None  # type: ignore[literal-required] # an extension of ours
         self._running = cycle
-        cycle.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # an extension of ours
-        if cycle.scope["http_version"] == "1.0":
+        cycle.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # another
+        if cycle.scope["http_version"] < "1.1":
+            cycle.keep_alive = False
             app = partial(_without_chunks, app, cycle)
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
@@ -319,7 +325,7 @@ async def _without_chunks(
     app: ASGI3Application, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Runs an application for an HTTP/1.0 client, which knows no chunks: where it is not said how long an answer is,
-    the end of the connection ends it. uvicorn says `connection: close` to them all.
+    the end of the connection ends it.
     """
     is_open_ended = False
 

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
-from producers.seats import Limits, Seats, Who
+from producers.limited_protocol import IS_USED
+from producers.seats import Limits, Seats, Who, network_of
 from tilde.authorization import REFUSAL, is_operator
 from tilde.bodies import body_of, has_body
 from tilde.http_clients import open_async_client
@@ -24,6 +25,7 @@ from tilde.wording import member_of
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
+STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
 LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
 HOLDERS = ("/tilde/v1/stats", "/tilde/v1/export")  # an access token's; all else of our own API is the operator's
 OPERATORS = "/tilde/v1/"
@@ -46,9 +48,8 @@ class QueryApi:
     ) -> None:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
         self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
-        of_one = max(1, reads_per_address)
-        self._seats = Seats(Limits(moving=4 * of_one, moving_of_one=of_one))
-        self._long_seats = Seats(Limits(moving=2 * of_one, moving_of_one=of_one, standing=64))
+        self._seats = Seats(_limits(reads_per_address))
+        self._long_seats = Seats(_limits(2 * reads_per_address))
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
     async def forward(self, request: Request) -> Response:
@@ -63,7 +64,7 @@ class QueryApi:
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
         seats = self._long_seats if request.scope["path"] in LONG_PATHS else self._seats
-        return Forwarded(self._client, sent, seats, _who(request))
+        return Forwarded(self._client, sent, seats, _who(request), _what(request))
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
@@ -158,11 +159,26 @@ def _total(offsets: dict[str, list[int]] | None) -> int:
     return sum(map(sum, (offsets or {}).values()))
 
 
+def _limits(of_one: int) -> Limits:
+    """Four addresses may have all that are theirs at a time. Eight times as many may stand: a phone does mostly."""
+    standing = 8 * of_one
+    return Limits(
+        moving=4 * of_one, moving_of_one=of_one, standing=max(STANDING_MAX, standing), standing_of_one=standing
+    )
+
+
 def _who(request: Request) -> Who:
     """His address, and his token: in a header, or in the path."""
     client, path = request.scope.get("client"), request.scope["path"]
-    key = request.headers.get("authorization") or "/".join(path.split("/", 3)[:3])
-    return Who(client[0] if client else "", key)
+    token = request.headers.get("authorization") or "/".join(path.split("/", 3)[:3])
+    return Who(network_of(client[0]) if client else "", token)
+
+
+def _what(request: Request) -> tuple[str, bool]:
+    """What he asks for, and whether his connection has been answered before: he does not wait behind a hundred who
+    never took one.
+    """
+    return request.scope["path"], request.scope.get(IS_USED, False)
 
 
 Holder = Callable[[str], Awaitable[object]]

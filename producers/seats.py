@@ -5,28 +5,32 @@
                           v  |   the client takes nothing: it stands, and its seat is free for who waits
                          stands -> has stood longest of too many: it is shown out
 
-Fair between clients: whoever has asked is seated in turn, by address and by what he asks with, and no address has more
-than some. So who asks a thousand times, or takes nothing of what he asked for, costs nobody else more than one turn.
+Fair between clients: whoever has asked is seated in turn, by address and token, and no address has more than some. So
+who asks a thousand times, or takes nothing of what he asked for, costs nobody else more than one turn. Of those with
+the same address and token it is one's turn who asks for something else: a chart does not wait behind a hundred lists.
 """
 
 import asyncio
-from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+import heapq
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from ipaddress import IPv6Address
 from typing import NamedTuple
 
+TIDY = 100
 STANDS_AFTER_S = 0.05  # a client on this machine takes a piece in less than a millisecond; one far away may stand, too
 
 _Turn = asyncio.Future[None]
 
 
 class Who(NamedTuple):
-    """A client's address, and what he asks with: a token, a path."""
+    """A client's address, and the token that he asks with."""
 
     address: str
-    key: str
+    token: str
 
 
 class NoSeatError(Exception):
@@ -41,7 +45,8 @@ class Limits:
     moving_of_one: int
     standing: int = 256  # each may hold a whole answer in the API's memory
     standing_of_one: int = 32
-    waiting: int = 4_096  # 2 kB each
+    waiting: int = 8_192  # 20 kB each, with its connection
+    waiting_of_one: int = 2_048
     wait_s: float = 10.0  # as long as the store gives a read
 
 
@@ -64,7 +69,7 @@ class Seat:
         self.show_out = show_out
         self.state = State.MOVES
 
-    async def while_it_is_taken(self, sending: Awaitable[None]) -> None:
+    async def while_it_is_taken(self, sending: Awaitable[object]) -> None:
         """Sends a piece; where the client does not take it soon, this seat stands until he has."""
         late = asyncio.get_running_loop().call_later(STANDS_AFTER_S, self._seats.stand, self)
         try:
@@ -74,82 +79,107 @@ class Seat:
             self._seats.move(self)
 
 
+class _Line:
+    """Those of one address and token that wait, in rounds: in each one is seated of those who ask for the same."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._round = 0  # that of who was called last
+        self._arrived = 0
+        self._last_round: dict[Hashable, int] = {}
+        self._turns: list[tuple[int, int, _Turn]] = []  # a heap: by round, then by arrival
+
+    def join(self, what: Hashable) -> _Turn:
+        """At the end of those who ask for the same."""
+        if len(self._turns) > 2 * self.waiting + TIDY:
+            self._tidy()
+        number = self._last_round[what] = max(self._round, self._last_round.get(what, 0)) + 1
+        turn: _Turn = asyncio.get_running_loop().create_future()
+        self._arrived += 1
+        heapq.heappush(self._turns, (number, self._arrived, turn))
+        self.waiting += 1
+        return turn
+
+    def call(self) -> bool:
+        """Whose turn it is; False where all of them are about to go."""
+        while self._turns:
+            number, _, turn = heapq.heappop(self._turns)
+            if not turn.done():  # else he has gone, and leaves the line himself
+                self._round = number
+                turn.set_result(None)
+                return True
+        return False
+
+    def _tidy(self) -> None:
+        """Forgets who has gone; thousands may while one waits."""
+        self._turns = [entry for entry in self._turns if not entry[2].done()]
+        heapq.heapify(self._turns)
+        self._last_round = {what: number for what, number in self._last_round.items() if number > self._round}
+
+
 class Seats:
     """For one event loop."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._moving: Counter[str] = Counter()
+        self._moving_count = 0  # of no address more than its own: what goes beyond keeps no other waiting
         self._standing: OrderedDict[Seat, None] = OrderedDict()  # the one that has stood longest first
         self._standing_of: Counter[str] = Counter()
-        self._waiting: OrderedDict[Who, deque[_Turn]] = OrderedDict()  # whose turn it is first
-        self._waiting_count = 0
+        self._waiting: OrderedDict[Who, _Line] = OrderedDict()  # whose turn it is first
+        self._waiting_of: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def seated(self, who: Who, show_out: Callable[[], object]) -> AsyncIterator[Seat]:
-        """A seat for the block, as soon as there is one. Raises NoSeatError."""
-        await self._take(who)
+    async def seated(self, who: Who, show_out: Callable[[], object], what: Hashable = None) -> AsyncIterator[Seat]:
+        """A seat for the block, as soon as there is one. `what` is asked for. Raises NoSeatError."""
+        await self._take(who, what)
         seat = Seat(self, who.address, show_out)
         try:
             yield seat
         finally:
             self._leave(seat)
 
-    async def _take(self, who: Who) -> None:
-        if self._has_room(who.address):
-            self._moving[who.address] += 1
+    async def _take(self, who: Who, what: Hashable) -> None:
+        address, limits = who.address, self._limits
+        if self._has_room(address):
+            self._sit(address)
             return
-        if self._waiting_count >= self._limits.waiting:
+        if self._waiting_of.total() >= limits.waiting or self._waiting_of[address] >= limits.waiting_of_one:
             raise NoSeatError
-        turn: _Turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(who, deque()).append(turn)
-        self._waiting_count += 1
+        line = self._waiting.setdefault(who, _Line())
+        turn = line.join(what)
+        self._waiting_of[address] += 1
         try:
-            async with asyncio.timeout(self._limits.wait_s):
+            async with asyncio.timeout(limits.wait_s):
                 await turn  # who is called has the seat already
         except BaseException as error:
             if turn.done() and not turn.cancelled():
-                self._free(who.address)
-            else:
-                self._forget(who, turn)
+                self._free(address)
             if isinstance(error, TimeoutError):
                 raise NoSeatError from None
             raise
-
-    def _forget(self, who: Who, turn: "_Turn") -> None:
-        turns = self._waiting.get(who, deque())
-        if turn in turns:  # else it was passed over when its turn came
-            turns.remove(turn)
-            self._waiting_count -= 1
-            if not turns:
+        finally:
+            _less(self._waiting_of, address)
+            line.waiting -= 1
+            if not line.waiting:
                 del self._waiting[who]
 
     def _has_room(self, address: str) -> bool:
-        limits = self._limits
-        return self._moving[address] < limits.moving_of_one and self._moving.total() < limits.moving
+        return self._moving[address] < self._limits.moving_of_one and self._moving_count < self._limits.moving
+
+    def _sit(self, address: str) -> None:
+        self._moving[address] += 1
+        self._moving_count += self._moving[address] <= self._limits.moving_of_one
 
     def _free(self, address: str) -> None:
+        """Somebody of this address leaves his seat, and the next one has it."""
+        self._moving_count -= self._moving[address] <= self._limits.moving_of_one
         _less(self._moving, address)
-        for who in list(self._waiting):
-            if self._has_room(who.address) and self._call(who):
+        for who, line in self._waiting.items():
+            if self._has_room(who.address) and line.call():
+                self._sit(who.address)
+                self._waiting.move_to_end(who)
                 return
-
-    def _call(self, who: Who) -> bool:
-        """Seats the next of these, and puts them behind the others; False where all of them have gone meanwhile."""
-        turns = self._waiting.pop(who)
-        turn = None
-        while turns and turn is None:
-            turn = turns.popleft()
-            self._waiting_count -= 1
-            if turn.done():
-                turn = None
-        if turns:
-            self._waiting[who] = turns
-        if turn is None:
-            return False
-        self._moving[who.address] += 1
-        turn.set_result(None)
-        return True
 
     def stand(self, seat: Seat) -> None:
         """It stands, and gives its seat to who waits. Where too many stand, the one that has longest goes."""
@@ -175,7 +205,7 @@ class Seats:
         """It goes on at once: a client that takes its answer does not wait for it twice."""
         if seat.state is State.STANDS:
             self._stand_no_more(seat)
-            self._moving[seat.address] += 1
+            self._sit(seat.address)
             seat.state = State.MOVES
 
     def _leave(self, seat: Seat) -> None:
@@ -190,3 +220,11 @@ def _less(counts: Counter[str], address: str) -> None:
     counts[address] -= 1
     if not counts[address]:
         del counts[address]
+
+
+def network_of(address: str) -> str:
+    """An address that is one client's. Of IPv6 everybody has 2**64 and more; an IPv4 address may be written as one."""
+    if ":" not in address:
+        return address
+    whole = IPv6Address(address.partition("%")[0])
+    return str(whole.ipv4_mapped or IPv6Address(int(whole) >> 64 << 64))

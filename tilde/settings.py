@@ -25,7 +25,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 KeepAlive = Annotated[int, Field(ge=1, le=86_400)]
 TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)]  # a TOML file may have the number
 
-READS_PER_ADDRESS = 8  # the API reads for three at a time; more at a time would only wait there
+READS_PER_ADDRESS = 4  # the API reads for three at a time; more would only wait there, and others behind them
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/,*?#@]+|null")  # as browsers write it

@@ -11,6 +11,8 @@ import pytest
 import uvicorn
 import uvloop
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from producers.limited_protocol import HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
 
@@ -74,7 +76,7 @@ Connect = Callable[[], Awaitable[Client]]
 
 @asynccontextmanager
 async def a_server(
-    protocol: type[LimitedProtocol], app: Callable[..., Awaitable[None]] = echo, keep_alive_s: float = 5
+    protocol: type[HttpToolsProtocol], app: Callable[..., Awaitable[None]] = echo, keep_alive_s: float = 5
 ) -> AsyncIterator[Connect]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_level="critical", access_log=False)
@@ -102,7 +104,7 @@ def run(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def runs(
         steps: Callable[[Connect], Awaitable[None]],
-        protocol: type[LimitedProtocol] = LimitedProtocol,
+        protocol: type[HttpToolsProtocol] = LimitedProtocol,
         app: Callable[..., Awaitable[None]] = echo,
         keep_alive_s: float = 5,
     ) -> None:
@@ -526,6 +528,34 @@ def test_the_request_that_runs_is_told_that_its_client_has_gone(run: Callable[..
     assert held.began == 1
 
 
+def test_uvicorns_own_protocol_tells_another_one(run: Callable[..., None]) -> None:
+    """The control of the above: when this fails, uvicorn tells the one that runs, and our protocol need not."""
+    held = Held()
+    told: list[tuple[bool, bool]] = []
+
+    class Watched(HttpToolsProtocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            told.append((self.first.disconnected, self.cycle.disconnected))
+            self.first.disconnected = True  # else it would never end
+            self.first.message_event.set()
+
+        def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+            self.first = cycle
+            super()._start_asgi_task(cycle, app)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(GET * 2)
+        await until(lambda: held.began == 1)
+        client.reset()
+        await until(lambda: held.left == 1)
+
+    run(steps, Watched, held)
+
+    assert told == [(False, True)]
+
+
 class HastyProtocol(LimitedProtocol):
     half_open_s = 0.2
 
@@ -658,6 +688,28 @@ def test_an_http_1_0_client_gets_no_chunks(run: Callable[..., None], head: bytes
         assert b"connection: close" in lines.lower()
 
     run(steps, app=streamed)
+
+
+def test_http_0_9_written_as_a_version_gets_no_chunks_either(run: Callable[..., None]) -> None:
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"GET /a HTTP/0.9\r\nConnection: keep-alive\r\n\r\n")
+        assert (await client.rest()).endswith(b"connection: close\r\n\r\none,two")
+
+    run(steps, app=streamed)
+
+
+@pytest.mark.parametrize(("version", "first"), [(b"1.0", b"HTTP/1.1 200 OK"), (b"1.1", b"HTTP/1.1 100 Continue")])
+def test_an_http_1_0_client_is_not_told_to_continue(run: Callable[..., None], version: bytes, first: bytes) -> None:
+    """It would take that for the answer; one of HTTP/1.1 waits for it."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        head = b"POST /a HTTP/" + version + b"\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+        await client.send(head, b"abc")
+        assert (await client.reader.readline()).rstrip() == first
+
+    run(steps)
 
 
 def test_an_http_1_0_client_is_told_a_length_that_is_known(run: Callable[..., None]) -> None:

@@ -6,37 +6,46 @@ from contextlib import AsyncExitStack
 import pytest
 
 from producers import seats
-from producers.seats import Limits, NoSeatError, Seats, Who
+from producers.seats import Limits, NoSeatError, Seat, Seats, State, Who, network_of
+from tilde.tasks import cancel
 
 FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
 
 
 class Asker:
-    """One request of a client; its answer comes for as long as `taken` is not set."""
+    """One request of a client; its answer comes in pieces, and is taken as soon as `taken` is set for each."""
 
-    def __init__(self, seats: Seats, address: str, key: str = "/x/T") -> None:
+    def __init__(self, seats: Seats, address: str, token: str = "/x/T", what: str = "", pieces: int = 1) -> None:
         self.shown_out = asyncio.Event()
         self.is_seated = False
         self.taken = asyncio.Event()
         self.refused = False
-        self._seats, self._who = seats, Who(address, key)
+        self.sent = 0
+        self._pieces = pieces
+        self._seat: Seat | None = None
+        self._asking = seats.seated(Who(address, token), self.shown_out.set, what)
         self.task = asyncio.create_task(self._ask())
+
+    def stands(self) -> bool:
+        return self._seat is not None and self._seat.state is State.STANDS
 
     async def _ask(self) -> None:
         try:
-            async with self._seats.seated(self._who, self.shown_out.set) as seat:
-                self.is_seated = True
-                sending = asyncio.create_task(seat.while_it_is_taken(self._taken()))
+            async with self._asking as seat:
+                self.is_seated, self._seat = True, seat
+                sending = asyncio.create_task(self._send(seat))
                 leaving = asyncio.create_task(self.shown_out.wait())
                 await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
-                sending.cancel()
-                await asyncio.wait([sending])
-                leaving.cancel()
+                await cancel(sending, leaving)
         except NoSeatError:
             self.refused = True
 
-    async def _taken(self) -> None:
-        await self.taken.wait()
+    async def _send(self, seat: Seat) -> None:
+        for _ in range(self._pieces):
+            await seat.while_it_is_taken(self.taken.wait())
+            self.sent += 1
+            if self.sent < self._pieces:
+                self.taken.clear()
 
 
 async def settled() -> None:
@@ -129,6 +138,82 @@ async def test_who_goes_while_he_waits_takes_nobodys_place(monkeypatch):
             await asyncio.wait_for(stack.enter_async_context(room.seated(Who("1.1.1.1", "/"), lambda: None)), 10)
 
 
+async def test_of_one_token_who_asks_for_something_else_waits_one_turn(monkeypatch):
+    """A chart does not wait behind ten lists, though all of them come from one address, with one token."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(FEW)
+    lists = [Asker(room, "1.1.1.1", what="list") for _ in range(10)]
+    await settled()
+    chart = Asker(room, "1.1.1.1", what="chart")
+    await settled()
+
+    await ended(lists[0], lists[1])
+    await settled()
+
+    assert chart.is_seated
+    assert [asker.is_seated for asker in lists] == [True] * 3 + [False] * 7
+    await ended(*lists, chart)
+
+
+async def test_answers_of_one_address_that_go_on_again_keep_no_other_waiting(monkeypatch):
+    """Five stand and then all go on, which is more than there are seats: it is as if two did."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.01)
+    room = Seats(Limits(moving=3, moving_of_one=2, wait_s=30))
+    greedy = []
+    for _ in range(5):
+        greedy.append(Asker(room, "1.1.1.1", pieces=2))
+        await asyncio.wait_for(poll(greedy[-1].stands), 10)
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    for asker in greedy:
+        asker.taken.set()
+    await asyncio.wait_for(poll(lambda: all(asker.sent == 1 for asker in greedy)), 10)
+    late, other = Asker(room, "1.1.1.1"), Asker(room, "2.2.2.2")
+    await settled()
+
+    assert (late.is_seated, other.is_seated) == (False, True)
+
+    await ended(*greedy, other, late)
+    askers = [Asker(room, address) for address in ("1.1.1.1", "1.1.1.1", "2.2.2.2", "2.2.2.2")]
+    await settled()
+    assert [asker.is_seated for asker in askers] == [True, True, True, False]  # as at the start
+    await ended(*askers)
+
+
+async def test_all_that_wait_of_one_client_go_at_once(monkeypatch):
+    """And a seat becomes free before they have left the line: it is the next client's."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(Limits(moving=1, moving_of_one=1, wait_s=30))
+    first = Asker(room, "1.1.1.1")
+    await settled()
+    gone = [Asker(room, "2.2.2.2") for _ in range(300)]
+    await settled()
+    other = Asker(room, "3.3.3.3")
+    await settled()
+    first.taken.set()
+    for asker in gone:
+        asker.task.cancel()
+    await settled()
+
+    assert other.is_seated
+    assert not any(asker.is_seated for asker in gone)
+    await ended(other)
+    last = Asker(room, "2.2.2.2")
+    await settled()
+    assert last.is_seated
+    await ended(last)
+
+
+async def test_one_address_does_not_take_all_the_room_to_wait_in():
+    room = Seats(Limits(moving=1, moving_of_one=1, waiting=3, waiting_of_one=2))
+    first, *greedy = (Asker(room, "1.1.1.1") for _ in range(4))
+    await settled()
+    other = Asker(room, "2.2.2.2")
+    await settled()
+
+    assert [asker.refused for asker in (*greedy, other)] == [False, False, True, False]
+    await ended(first, *greedy, other)
+
+
 async def test_nobody_waits_for_ever():
     """Then he is told so, and the seats are as they were."""
     room = Seats(Limits(moving=1, moving_of_one=1, wait_s=0.01))
@@ -156,3 +241,19 @@ async def test_more_than_may_wait_are_told_at_once():
 async def poll(condition) -> None:
     while not condition():
         await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::1", "::"),
+    ],
+)
+def test_of_ipv6_a_network_is_one_client(address, network):
+    """Everybody has 2**64 addresses of it."""
+    assert network_of(address) == network

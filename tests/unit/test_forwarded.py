@@ -1,0 +1,99 @@
+"""An answer that is passed on: what it holds, and until when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.types import Message
+
+from producers.forwarded import Forwarded
+from producers.seats import Limits, Seats, Who
+from tilde.tasks import cancel
+
+PATIENCE_S = 10
+END = 3
+SCOPE = {"type": "http", "method": "GET", "path": "/x/T/statlist", "headers": []}
+
+
+class Answer(httpx.AsyncByteStream):
+    """An answer of the API in two pieces, that knows whether it was closed."""
+
+    is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"one,"
+        yield b"two"
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+class Api(httpx.AsyncBaseTransport):
+    """Answers everything."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.answers.append(Answer())
+        return httpx.Response(200, stream=self.answers[-1])
+
+
+class Reader:
+    """A client that takes nothing from some message on, the first being 0."""
+
+    def __init__(self, stops_at: int | None = None) -> None:
+        self.taken: list[Message] = []
+        self.has_gone = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self._stops_at = stops_at
+
+    async def send(self, message: Message) -> None:
+        if len(self.taken) == self._stops_at:
+            self.stopped.set()
+            await asyncio.Event().wait()
+        self.taken.append(message)
+
+    async def receive(self) -> Message:
+        await self.has_gone.wait()
+        return {"type": "http.disconnect"}
+
+
+def forwarded(api: Api, seats: Seats) -> Forwarded:
+    client = httpx.AsyncClient(transport=api, base_url="http://query-api")
+    return Forwarded(client, client.build_request("GET", "/"), seats, Who("1.1.1.1", "T"))
+
+
+@pytest.mark.parametrize("stops_at", [0, 1, 2, END], ids=["head", "first piece", "last piece", "end"])
+async def test_who_takes_nothing_from_any_place_on_keeps_nobody_waiting(stops_at):
+    """Each message may have to wait until the client has taken what was sent before it."""
+    api, seats = Api(), Seats(Limits(moving=1, moving_of_one=1, wait_s=PATIENCE_S))
+    idle = Reader(stops_at)
+    asking = asyncio.create_task(forwarded(api, seats)(SCOPE, idle.receive, idle.send))
+    await asyncio.wait_for(idle.stopped.wait(), PATIENCE_S)
+
+    other = Reader()
+    await asyncio.wait_for(forwarded(api, seats)(SCOPE, other.receive, other.send), PATIENCE_S)
+
+    assert other.taken[0]["status"] == 200
+    assert b"".join(message["body"] for message in other.taken[1:]) == b"one,two"
+    assert not asking.done()
+    await cancel(asking)
+
+
+@pytest.mark.parametrize("stops_at", [0, 1, 2, END], ids=["head", "first piece", "last piece", "end"])
+async def test_whose_client_goes_holds_nothing(stops_at):
+    """Wherever he had stopped: the answer of the API is closed, and the seat is free."""
+    api, seats = Api(), Seats(Limits(moving=1, moving_of_one=1, wait_s=PATIENCE_S))
+    reader = Reader(stops_at)
+    asking = asyncio.create_task(forwarded(api, seats)(SCOPE, reader.receive, reader.send))
+    await asyncio.wait_for(reader.stopped.wait(), PATIENCE_S)
+    assert api.answers[0].is_closed == (stops_at == END)  # httpx closes what was read whole
+
+    reader.has_gone.set()
+    await asyncio.wait_for(asking, PATIENCE_S)
+
+    assert api.answers[0].is_closed
+    async with seats.seated(Who("1.1.1.1", "T"), lambda: None):
+        pass
