@@ -11,8 +11,11 @@ and is none (npm stathat counts Content-Length wrong) does not take that request
 
 import asyncio
 import fcntl
+import socket
+import struct
 import sys
 import termios
+from collections import deque
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +34,7 @@ STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network 
 HALF_OPEN_S = (
     2.0  # a client that has written all it will reads so long at least; it may also be gone, and look like that
 )
+LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 PIPELINED_MAX = 100  # requests that wait on one connection
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
@@ -65,6 +69,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         self._standing: asyncio.TimerHandle | None = None
         self._unwritten_bytes = 0
+        self._line: deque[int] = deque()  # bytes of each request in `pipeline`, the newest first
+        self._line_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
@@ -84,6 +90,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
         """A client that has written all it will may still read, as `nc -N` does: what is whole is answered."""
+        if self._is_answering() and self.cycle.more_body:
+            self._drop_the_newest()
         if not self._is_answering() or self.cycle.more_body or self.cycle.disconnected:
             return False
         self._end()
@@ -188,6 +196,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True
         super().on_body(body)
+        if self._line:
+            self._lengthen_line(len(body))
 
     def on_message_complete(self) -> None:
         self._has_advanced = True
@@ -201,21 +211,44 @@ class LimitedProtocol(HttpToolsProtocol):
         """A request behind one that runs. Reading goes on, or nobody would hear that the client has gone; so there is
         a limit.
         """
-        if len(self.pipeline) > PIPELINED_MAX:
-            self._end()
-        else:
-            self.flow.resume_reading()
+        self._line.appendleft(0)
+        self._lengthen_line(self._header_bytes + len(self.url))
+        self.flow.resume_reading()
+
+    def _lengthen_line(self, size: int) -> None:
+        self._line[0] += size
+        self._line_bytes += size
+        if len(self._line) > PIPELINED_MAX or self._line_bytes > LINE_BYTES_MAX:
+            self._drop_the_newest()
+            raise _TooLargeError
+
+    def _drop_the_newest(self) -> None:
+        """Passes over a request that is not whole, and will not be, behind others that are."""
+        if self.pipeline:
+            self.pipeline.popleft()
+            self._line_bytes -= self._line.popleft()
+            assert self._running is not None  # they wait behind it
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._running
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cycle.scope[IS_USED] = self._running is not None  # type: ignore[literal-required] # an extension of ours
         self._running = cycle
-        cycle.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # another
+        if len(self._line) > len(self.pipeline):  # it has stood in line
+            self._line_bytes -= self._line.pop()
+        cycle.scope[ABORT] = self._reset  # type: ignore[literal-required] # another
         if cycle.scope["http_version"] < "1.1":
             cycle.keep_alive = False
             app = partial(_without_chunks, app, cycle)
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
+
+    def _reset(self) -> None:
+        """Ends with a reset: in HTTP/1.0 a plain end would make what was written a whole answer."""
+        connected = self.transport.get_extra_info("socket")
+        if connected is not None and connected.fileno() >= 0:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     # What the client takes of its answers.
 

@@ -5,15 +5,16 @@
                           v  |   the client takes nothing: it stands, and its seat is free for who waits
                          stands -> has stood longest of too many: it is shown out
 
-Fair between clients: whoever has asked is seated in turn, by address and token, and no address has more than some. So
-who asks a thousand times, or takes nothing of what he asked for, costs nobody else more than one turn. Of those with
-the same address and token it is one's turn who asks for something else: a chart does not wait behind a hundred lists.
+Fair between clients: addresses are seated in turn, those of one address in turn by token, and no address has more than
+some. So who asks a thousand times, with a thousand tokens, or takes nothing of what he asked for, costs nobody else
+more than one turn. Of those with the same address and token it is one's turn who asks for something else: a chart
+does not wait behind a hundred lists.
 """
 
 import asyncio
 import heapq
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -126,7 +127,8 @@ class Seats:
         self._moving_count = 0  # of no address more than its own: what goes beyond keeps no other waiting
         self._standing: OrderedDict[Seat, None] = OrderedDict()  # the one that has stood longest first
         self._standing_of: Counter[str] = Counter()
-        self._waiting: OrderedDict[Who, _Line] = OrderedDict()  # whose turn it is first
+        # By address, and by token of each: whose turn it is first.
+        self._waiting: OrderedDict[str, OrderedDict[str, _Line]] = OrderedDict()
         self._waiting_of: Counter[str] = Counter()
 
     @asynccontextmanager
@@ -146,7 +148,8 @@ class Seats:
             return
         if self._waiting_of.total() >= limits.waiting or self._waiting_of[address] >= limits.waiting_of_one:
             raise NoSeatError
-        line = self._waiting.setdefault(who, _Line())
+        lines = self._waiting.setdefault(address, OrderedDict())
+        line = lines.setdefault(who.token, _Line())
         turn = line.join(what)
         self._waiting_of[address] += 1
         try:
@@ -162,7 +165,9 @@ class Seats:
             _less(self._waiting_of, address)
             line.waiting -= 1
             if not line.waiting:
-                del self._waiting[who]
+                del lines[who.token]
+            if not lines:
+                del self._waiting[address]
 
     def _has_room(self, address: str) -> bool:
         return self._moving[address] < self._limits.moving_of_one and self._moving_count < self._limits.moving
@@ -175,10 +180,11 @@ class Seats:
         """Somebody of this address leaves his seat, and the next one has it."""
         self._moving_count -= self._moving[address] <= self._limits.moving_of_one
         _less(self._moving, address)
-        for who, line in self._waiting.items():
-            if self._has_room(who.address) and line.call():
-                self._sit(who.address)
-                self._waiting.move_to_end(who)
+        for waiting, lines in self._waiting.items():
+            if self._has_room(waiting) and (token := _called(lines)) is not None:
+                self._sit(waiting)
+                lines.move_to_end(token)
+                self._waiting.move_to_end(waiting)
                 return
 
     def stand(self, seat: Seat) -> None:
@@ -214,6 +220,11 @@ class Seats:
         elif seat.state is State.STANDS:
             self._stand_no_more(seat)
         seat.state = State.OUT
+
+
+def _called(lines: Mapping[str, _Line]) -> str | None:
+    """The token of who has been called: the next of an address; None where all are about to go."""
+    return next((token for token, line in lines.items() if line.call()), None)
 
 
 def _less(counts: Counter[str], address: str) -> None:

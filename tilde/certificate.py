@@ -138,6 +138,8 @@ class Certificate:
 
 def _content(setting: str, path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, and never be there a second time
+            raise CertificateError(f"{setting} is '{path}', which is no ordinary file")
         return path.read_bytes()
     except OSError as cause:
         raise CertificateError(f"{setting} is '{path}', which cannot be read: {cause.strerror}") from None

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from producers.limited_protocol import HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
+from producers.limited_protocol import ABORT, HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
 
 PATIENCE_S = 10
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -592,7 +592,7 @@ def test_no_more_than_a_hundred_requests_wait_on_a_connection(run: Callable[...,
 
     run(steps, app=count)
 
-    assert answered == PIPELINED_MAX + 2  # the one that runs, those that wait, and the one too many
+    assert answered == PIPELINED_MAX + 1  # the one that runs, and those that wait
 
 
 PIECE = b"x" * (64 << 10)
@@ -745,3 +745,73 @@ def test_an_http_1_1_client_still_gets_chunks(run: Callable[..., None]) -> None:
         assert (await client.rest()).endswith(b"4\r\none,\r\n3\r\ntwo\r\n0\r\n\r\n")
 
     run(steps, app=streamed)
+
+
+def test_what_waits_on_a_connection_has_a_bound_in_bytes(run: Callable[..., None]) -> None:
+    """Ten heads of 60 kB are not kept behind a request that runs: the connection ends when that is answered."""
+    began = 0
+    go_on = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal began
+        began += 1
+        await go_on.wait()
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.write(
+            GET + b"".join(b"GET /a HTTP/1.1\r\nHost: h\r\nX: %s\r\n\r\n" % (b"x" * 60_000) for _ in range(10))
+        )
+        await client.writer.drain()
+        await until(lambda: began == 1)
+        go_on.set()
+        assert 1 < (await client.rest()).count(b"HTTP/1.1 200 OK") < 6
+
+    run(steps, app=slow)
+
+
+def test_a_body_behind_too_many_requests_is_not_waited_for(run: Callable[..., None]) -> None:
+    """The one too many is passed over, whatever of it is still to come."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.write(GET * (PIPELINED_MAX + 1) + b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nx")
+        assert (await client.rest()).count(b"HTTP/1.1 200 OK") >= PIPELINED_MAX
+
+    run(steps)
+
+
+def test_a_half_request_takes_nothing_from_whole_ones_before_it(run: Callable[..., None]) -> None:
+    """A client that has closed its side gets the answers to what it had sent whole."""
+
+    async def later(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.05)
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        client.writer.write(GET + GET + b"POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nx")
+        client.writer.write_eof()
+        assert (await client.rest()).count(b"HTTP/1.1 200 OK") == 2
+
+    run(steps, app=later)
+
+
+def test_an_aborted_answer_looks_whole_to_nobody(run: Callable[..., None]) -> None:
+    """Without a length and without chunks only a reset says that more should have come."""
+
+    async def broken_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        await asyncio.sleep(0.05)
+        scope[ABORT]()
+        await receive()
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"GET /a HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            await client.rest()
+
+    run(steps, app=broken_off)

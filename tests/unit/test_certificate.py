@@ -1,6 +1,7 @@
 """The certificate of the edge: which pairs are served, when a renewed one is taken up, and what is told of it."""
 
 import asyncio
+import os
 import ssl
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def opened(folder: Path, version_min: str = "1.2") -> Certificate:
     ("spoil", "told"),
     [
         (lambda chain, key: chain.unlink(), "c.pem', which cannot be read: No such file"),
-        (lambda chain, key: (key.unlink(), key.mkdir()), "k.pem', which cannot be read: Is a"),
+        (lambda chain, key: (key.unlink(), key.mkdir()), "k.pem', which is no ordinary file"),
+        (lambda chain, key: (chain.unlink(), os.mkfifo(chain)), "c.pem', which is no ordinary file"),
         (lambda chain, key: chain.write_text(""), "must be a certificate (PEM) and its key without a password"),
         (lambda chain, key: key.write_bytes(key.read_bytes()[:60]), "must be a certificate (PEM) and its key"),
         (lambda chain, key: chain.write_bytes(chain.read_bytes()[:200]), "must be a certificate (PEM) and its"),

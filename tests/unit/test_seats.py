@@ -1,6 +1,8 @@
 """Who is served when many ask at once, or take nothing of what they asked for."""
 
 import asyncio
+import contextlib
+import random
 from contextlib import AsyncExitStack
 
 import pytest
@@ -236,6 +238,85 @@ async def test_more_than_may_wait_are_told_at_once():
         assert late.refused
         assert not waiting.is_seated
     await ended(waiting)
+
+
+async def test_a_thousand_tokens_are_one_address(monkeypatch):
+    """Who invents a key for each request waits behind another address all the same."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
+    room = Seats(Limits(moving=1, moving_of_one=1))
+    first = Asker(room, "1.1.1.1")
+    await settled()
+    many = [Asker(room, "1.1.1.1", f"/x/{number}") for number in range(50)]
+    await settled()
+    other = Asker(room, "2.2.2.2")
+    await settled()
+
+    await ended(first, many[0])
+    await settled()
+
+    assert other.is_seated
+    other.taken.set()
+    for asker in many:
+        asker.taken.set()
+    await asyncio.gather(other.task, *(asker.task for asker in many))
+
+
+async def test_who_goes_on_after_he_stood_takes_no_seat_of_others(monkeypatch):
+    """Three of one address go on together where two may move: another address still finds its own."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.01)
+    room = Seats(Limits(moving=3, moving_of_one=2, standing=9, standing_of_one=9))
+    piece, more = asyncio.Event(), asyncio.Event()
+    seated = 0
+
+    async def in_two_pieces() -> None:
+        nonlocal seated
+        async with room.seated(Who("1.1.1.1", "/"), lambda: None) as seat:
+            seated += 1
+            await seat.while_it_is_taken(in_time(piece))
+            await in_time(more)
+
+    two_pieces = [asyncio.create_task(in_two_pieces()) for _ in range(4)]
+    await asyncio.wait_for(poll(lambda: seated == 4), 10)
+    piece.set()
+    await settled()
+    async with asyncio.timeout(10):
+        async with room.seated(Who("2.2.2.2", "/"), lambda: None):
+            pass
+    more.set()
+    await asyncio.gather(*two_pieces)
+
+
+async def in_time(event: asyncio.Event) -> None:
+    await asyncio.wait_for(event.wait(), 20)
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_seats_are_all_free_when_everybody_has_gone(seed, monkeypatch):
+    """Whatever ends an asker: the end of his answer, of his patience, or himself, at any moment."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.002)
+    chance = random.Random(seed)
+    limits = Limits(moving=4, moving_of_one=2, standing=5, standing_of_one=3, waiting=30, wait_s=0.02)
+    room = Seats(limits)
+
+    async def ask() -> None:
+        me = asyncio.current_task()
+        with contextlib.suppress(NoSeatError):
+            async with room.seated(Who(chance.choice("abc"), chance.choice("xyz")), me.cancel) as seat:
+                for _ in range(chance.randrange(4)):
+                    await seat.while_it_is_taken(asyncio.sleep(chance.choice([0, 0.001, 0.002, 0.004])))
+
+    asking = []
+    for _ in range(150):
+        asking.append(asyncio.create_task(ask()))
+        if chance.random() < 0.3:
+            await asyncio.sleep(chance.choice([0, 0.001, 0.003]))
+        if chance.random() < 0.4:
+            chance.choice(asking).cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+    holding = [room._moving, room._standing, room._standing_of, room._waiting, room._waiting_of, room._moving_count]
+    assert not any(holding), holding
+    assert all(count > 0 for count in room._moving.values())
 
 
 async def poll(condition) -> None:
