@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+from itertools import count
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from tilde.testing.running import TILDE, RunningTilde
 from tilde.testing.waiting import until
 
 pytestmark = pytest.mark.e2e
+NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -25,6 +27,21 @@ def tilde(tmp_path):
     with RunningTilde(tmp_path / "data") as running:
         running.account = running.create_account("shop", "--email", "owner@shop.example")
         yield running
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with RunningTilde(tmp_path_factory.mktemp("shared") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def shared(running):
+    """A Tilde that others of these tests use too, with an account of this one's own."""
+    name = f"shop {next(NUMBERS)}"
+    body = {"name": name, "email": f"{name.replace(' ', '')}@shop.example"}
+    running.account = running.client.post("/tilde/v1/accounts", headers=running.operator(), json=body).json()
+    return running
 
 
 def post(tilde, stat, **fields):
@@ -125,45 +142,47 @@ def test_accounts_are_the_same_with_and_without_a_running_tilde(tilde):
     assert reply.json() == {"status": 200, "msg": "ok"}
 
 
-def test_a_rotated_key_ends_at_once(tilde):
-    old = tilde.account["ezkey"]
-    new = json.loads(tilde.run("account", "rotate", "shop", "ezkey", "--json"))["ezkey"]
+def test_a_rotated_key_ends_at_once(shared):
+    old = shared.account["ezkey"]
+    new = json.loads(shared.run("account", "rotate", shared.account["name"], "ezkey", "--json"))["ezkey"]
 
-    assert post(tilde, "x", count=1) == {"status": 500, "msg": "invalid ezkey"}
-    tilde.account["ezkey"] = new
-    assert post(tilde, "x", count=1) == {"status": 200, "msg": "ok"}
+    assert post(shared, "x", count=1) == {"status": 500, "msg": "invalid ezkey"}
+    shared.account["ezkey"] = new
+    assert post(shared, "x", count=1) == {"status": 200, "msg": "ok"}
     assert old != new
 
 
-def test_a_classic_stat_counts_from_its_key(tilde):
-    stat = json.loads(tilde.run("stat", "create", "made by hand", "--account", "shop", "--value", "--json"))
-    keys = {"key": stat["key"], "ukey": tilde.account["ukey"]}
+def test_a_classic_stat_counts_from_its_key(shared):
+    stat = json.loads(
+        shared.run("stat", "create", "made by hand", "--account", shared.account["name"], "--value", "--json")
+    )
+    keys = {"key": stat["key"], "ukey": shared.account["ukey"]}
 
-    assert tilde.client.post("/v", data={**keys, "value": "2.5"}).json() == {"status": 200, "msg": "ok"}
-    assert tilde.client.post("/c", data={**keys, "count": "1"}).json() == {"status": 500, "msg": "wrong kind"}
-    tilde.wait_counted()
-    assert [number for _, number in tilde.points("made by hand", "value")] == [2.5]
+    assert shared.client.post("/v", data={**keys, "value": "2.5"}).json() == {"status": 200, "msg": "ok"}
+    assert shared.client.post("/c", data={**keys, "count": "1"}).json() == {"status": 500, "msg": "wrong kind"}
+    shared.wait_counted()
+    assert [number for _, number in shared.points("made by hand", "value")] == [2.5]
 
 
-def test_a_deleted_stat_can_be_restored_and_starts_anew_otherwise(tilde):
-    post(tilde, "gone", count=5)
-    tilde.wait_counted()
-    (stat,) = statlist(tilde)
-    token = tilde.account["token"]
+def test_a_deleted_stat_can_be_restored_and_starts_anew_otherwise(shared):
+    post(shared, "gone", count=5)
+    shared.wait_counted()
+    (stat,) = statlist(shared)
+    token = shared.account["token"]
 
-    assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").json() == {"msg": "stat deleted."}
-    assert statlist(tilde) == []
-    assert tilde.client.delete(f"/x/{token}/stats/{stat['id']}").status_code == 404
-    (trashed,) = json.loads(tilde.run("stat", "trash", "--account", "shop", "--json"))
+    assert shared.client.delete(f"/x/{token}/stats/{stat['id']}").json() == {"msg": "stat deleted."}
+    assert statlist(shared) == []
+    assert shared.client.delete(f"/x/{token}/stats/{stat['id']}").status_code == 404
+    (trashed,) = json.loads(shared.run("stat", "trash", "--account", shared.account["name"], "--json"))
     assert (trashed["id"], trashed["name"]) == (stat["id"], stat["name"])
-    assert stat["name"] in tilde.run("stat", "trash", "--account", "shop")
-    tilde.run("stat", "restore", stat["id"], "--account", "shop")
-    assert [found["id"] for found in statlist(tilde)] == [stat["id"]]
+    assert stat["name"] in shared.run("stat", "trash", "--account", shared.account["name"])
+    shared.run("stat", "restore", stat["id"], "--account", shared.account["name"])
+    assert [found["id"] for found in statlist(shared)] == [stat["id"]]
 
 
-def test_a_write_key_reads_nothing_and_a_token_sends_nothing(tilde):
-    answer = tilde.client.get(f"/x/{tilde.account['ezkey']}/statlist")
-    sent = tilde.client.post("/ez", data={"ezkey": tilde.account["token"], "stat": "x", "count": 1})
+def test_a_write_key_reads_nothing_and_a_token_sends_nothing(shared):
+    answer = shared.client.get(f"/x/{shared.account['ezkey']}/statlist")
+    sent = shared.client.post("/ez", data={"ezkey": shared.account["token"], "stat": "x", "count": 1})
 
     assert answer.status_code == 401
     assert sent.json() == {"status": 500, "msg": "invalid ezkey"}
@@ -190,19 +209,19 @@ def test_tail_prints_what_came_in(tilde):
 
 
 @pytest.mark.parametrize("target", ["/ez", "api.stathat.com:80"])
-def test_a_connect_request_is_answered_and_hurts_nobody(tilde, target):
+def test_a_connect_request_is_answered_and_hurts_nobody(shared, target):
     """It once made the parser feed itself for ever."""
-    with socket.create_connection((tilde.host, tilde.port), timeout=10) as asking:
+    with socket.create_connection((shared.host, shared.port), timeout=10) as asking:
         asking.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = asking.recv(4096)
 
     assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 503"))
-    assert post(tilde, "after it", count=1) == {"status": 200, "msg": "ok"}
+    assert post(shared, "after it", count=1) == {"status": 200, "msg": "ok"}
 
 
-def test_white_space_around_a_header_value_is_no_reason_to_fail(tilde):
-    with socket.create_connection((tilde.host, tilde.port), timeout=10) as asking:
-        path = f"/x/{tilde.account['token']}/statlist"
+def test_white_space_around_a_header_value_is_no_reason_to_fail(shared):
+    with socket.create_connection((shared.host, shared.port), timeout=10) as asking:
+        path = f"/x/{shared.account['token']}/statlist"
         asking.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: b \r\nConnection: close\r\n\r\n".encode())
         answer = asking.makefile("rb").read()
 
@@ -210,18 +229,18 @@ def test_white_space_around_a_header_value_is_no_reason_to_fail(tilde):
     assert answer.lower().count(b"\ndate:") == 1
 
 
-def test_only_a_generation_that_was_built_can_be_read(tilde):
+def test_only_a_generation_that_was_built_can_be_read(shared):
     for generation, status in ((99, 409), (2, 409), (99999999999999999999999, 422)):
         path = f"/tilde/v1/generations/{generation}/activate"
-        assert tilde.client.post(path, headers=tilde.operator()).status_code == status
+        assert shared.client.post(path, headers=shared.operator()).status_code == status
 
-    assert post(tilde, "still here", count=1) == {"status": 200, "msg": "ok"}
-    tilde.wait_counted()
-    assert [stat["name"] for stat in statlist(tilde)] == ["still here"]
+    assert post(shared, "still here", count=1) == {"status": 200, "msg": "ok"}
+    shared.wait_counted()
+    assert [stat["name"] for stat in statlist(shared)] == ["still here"]
 
 
-def test_a_token_of_nobody_deletes_nothing(tilde):
-    answer = tilde.client.delete("/x/nobodys/stats/0U9DiwS5R")
+def test_a_token_of_nobody_deletes_nothing(shared):
+    answer = shared.client.delete("/x/nobodys/stats/0U9DiwS5R")
 
     assert (answer.status_code, answer.json()) == (401, {"msg": MESSAGES[Reason.INVALID_TOKEN]})
 
@@ -231,8 +250,7 @@ EXPENSIVE_ROWS = "SELECT arrayFold((a, x) -> a + sipHash64(x), range(1000000), t
 
 def statements_that_run(tilde) -> int:
     """Processes of the pipeline that were begun for a statement of SQL."""
-    ask = ["ps", "--ppid", str(tilde.child("pipeline")), "-o", "args="]
-    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.count("tilde.store.sql_process")
+    return sum("tilde.store.sql_process" in command for command in tilde.children("pipeline"))
 
 
 def test_ctrl_c_ends_a_statement_and_others_never_wait_for_it(tilde):
@@ -251,11 +269,11 @@ def test_ctrl_c_ends_a_statement_and_others_never_wait_for_it(tilde):
     assert tilde.sql("SELECT count() AS n FROM points") == [{"n": 1}]
 
 
-def test_an_answer_that_is_too_large_is_cut_off_and_told_in_a_line(tilde):
+def test_an_answer_that_is_too_large_is_cut_off_and_told_in_a_line(shared):
     """Whoever reads it to its end sees that there is none: a shorter answer would pass for a whole one."""
     statement = {"query": f"SELECT number AS {'n' * 1000} FROM numbers(1000000)", "format": "json"}
     with pytest.raises(httpx.RemoteProtocolError):
-        tilde.client.post("/tilde/v1/sql", headers=tilde.operator(), json=statement, timeout=60)
+        shared.client.post("/tilde/v1/sql", headers=shared.operator(), json=statement, timeout=60)
 
-    assert "Traceback" not in tilde.output()
-    assert tilde.sql("SELECT 1 AS n") == [{"n": 1}]
+    assert "Traceback" not in shared.output()
+    assert shared.sql("SELECT 1 AS n") == [{"n": 1}]

@@ -1,5 +1,6 @@
 """A real Tilde for tests and benchmarks: `tilde up` as users start it, in processes of its own, on a free port."""
 
+import contextlib
 import json
 import os
 import signal
@@ -84,6 +85,16 @@ class RunningTilde:
             if f"embedded-{role}".encode() in command:
                 return pid
         return None
+
+    def children(self, role: str) -> list[str]:
+        """The commands of the processes that a role has started."""
+        pid = self.child(role)
+        assert pid is not None
+        commands = []
+        for child in _children(pid):
+            with contextlib.suppress(FileNotFoundError):
+                commands.append(Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode())
+        return commands
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Signals the supervisor and waits for its end; its children end by themselves."""
