@@ -3,13 +3,13 @@
 from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from api.access import Access, operator_scheme
 from api.formulas import CsvGuard
-from api.sql_answer import CLIENT_IS_GONE, EndingResponse, JsonArray, Shown, begun_with, shown, unless_gone
+from api.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.sql_guard import SqlGuard
 from tilde.bodies import guarded
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
@@ -116,20 +116,18 @@ def router(
         }
 
     @routes.post("/sql", summary="Ask the tables in SQL, read-only")
-    async def sql(request: Request, statement: Statement) -> Response:
+    async def sql(statement: Statement) -> Response:
         """One SELECT, limited in time, memory and size. The answer has the format asked for. The statement ends with
         its client; an answer that fails in the middle is cut off there, and its transfer has no end.
         """
         try:
             checked = await guard.checked(statement.query, VIEWS_DATABASE)
             pieces = store.answer(checked, format_=_ENGINE_FORMATS[statement.format], database=VIEWS_DATABASE)
-            begun = await unless_gone(request, begun_with(pieces))
+            begun = await begun_with(pieces)
         except QueryRefusedError as refused:
             raise HTTPException(400, str(refused)) from None
         except StoreError as error:
             raise HTTPException(503, str(error), {"retry-after": "2"}) from None
-        if begun is None:
-            return Response(status_code=CLIENT_IS_GONE)
         return EndingResponse(shown(begun, pieces, _SHOWN[statement.format]()), pieces, _MEDIA_TYPES[statement.format])
 
     @routes.post("/generations", summary="Build the tables again (tilde replay)")

@@ -1,20 +1,15 @@
 """How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Protocol
 
-from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from tilde.store import QueryRefusedError, StoreError
-from tilde.tasks import cancel
 
-T = TypeVar("T")
 HELD_BYTES = 1 << 20  # so much is known to be right before the client hears that it is
-CLIENT_IS_GONE = 499  # nobody reads it
 
 
 class Shown(Protocol):
@@ -86,19 +81,3 @@ async def shown(begun: list[bytes], rest: AsyncGenerator[bytes], by: Shown) -> A
     async for piece in rest:
         yield by.take(piece)
     yield by.rest()
-
-
-async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work returns; it is cancelled, and this None, where the client goes away before."""
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_until_gone(request))
-    try:
-        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
-        return await working if working.done() else None
-    finally:
-        await cancel(working)
-        await cancel(leaving)
-
-
-async def _until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

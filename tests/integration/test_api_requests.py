@@ -1,10 +1,13 @@
 """Requests to the query API by itself, as `tilde api` serves it: paths, HEAD, methods, who is refused before his body."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
+from tilde.client_gone import ends_with_client
 from tilde.domain.facts import StatCommented
 from tilde.domain.metrics import short_id
 from tilde.testing.query_place import HITS, NOW, OPERATOR, TOKEN, a_hit
@@ -112,3 +115,37 @@ async def test_the_lists_of_alerts_are_empty(place):
     assert (await place.http.delete(f"/x/{TOKEN}/alerts/7")).json() == {"msg": "alert not found"}
     assert await place.get("/x/nobodys/alerts", 401) == {"msg": "invalid access token"}
     assert await place.get("/a1/alerts", 401) == {"msg": "invalid access token"}
+
+
+async def test_a_statement_ends_with_its_client(place, monkeypatch):
+    """Also before its first row, by what ends every request of the query API."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def answer(*_: Any, **__: Any) -> AsyncIterator[bytes]:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+            yield b""
+        finally:
+            ended.set()
+
+    async def receive() -> Message:
+        if not begun.is_set() and not asked:
+            asked.append(True)
+            return {"type": "http.request", "body": b'{"query":"SELECT 1"}', "more_body": False}
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asked: list[bool] = []
+    sent: list[Message] = []
+    monkeypatch.setattr(place.store, "answer", answer)
+    said = AS_OPERATOR | {"content-type": "application/json"}
+    headers = [(name.encode(), value.encode()) for name, value in said.items()]
+    scope = {"type": "http", "method": "POST", "path": "/tilde/v1/sql", "query_string": b"", "headers": headers}
+    await asyncio.wait_for(ends_with_client(place.app, scope, receive, send), 30)
+
+    assert ended.is_set()
+    assert sent == []
