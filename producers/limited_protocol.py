@@ -244,9 +244,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self.tasks.add(task)
 
     def _reset(self) -> None:
-        """Ends with a reset: in HTTP/1.0 a plain end would make what was written a whole answer."""
+        """Ends at once; in HTTP/1.0 with a reset, since a plain end would make what was written a whole answer."""
         connected = self.transport.get_extra_info("socket")
-        if connected is not None and connected.fileno() >= 0:
+        is_old = self._running is not None and self._running.scope["http_version"] < "1.1"
+        if is_old and connected is not None and connected.fileno() >= 0:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 

@@ -176,7 +176,7 @@ async def test_a_timeframe_that_is_none_is_told(known, t):
     assert list(answer) == ["msg"]
 
 
-@pytest.mark.parametrize("token", ["wrong", "", TOKEN + "x"])
+@pytest.mark.parametrize("token", ["wrong", "%20", TOKEN + "x"])
 async def test_a_bad_token_is_401(known, token):
     assert await known.get(f"/x/{token}/statlist", 401) == {"msg": "invalid access token"}
 
