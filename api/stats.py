@@ -16,7 +16,7 @@ from tilde.domain.identity import first_id_at
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.domain.versions import version_at
 from tilde.follower import CatalogFollower
-from tilde.portions import portions
+from tilde.portions import lots
 from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
@@ -266,7 +266,7 @@ class Stats:
     async def named_among(self, product: int, metrics: list[int]) -> dict[int, Named]:
         """Those of some metrics that are in sight, in their order."""
         found: dict[int, Named] = {}
-        for some in portions(metrics, lambda _: 1, GROUP):
+        for some in lots(metrics, GROUP):
             records = {
                 metric: self.catalog.stats[product, metric]
                 for metric in some
@@ -359,7 +359,7 @@ class Stats:
     async def _since(self, name: str, product: int, records: Mapping[int, StatRecord]) -> list[Row]:
         """What a statement says of stats that were deleted."""
         rows: list[Row] = []
-        for some in portions(list(records), lambda _: 1, DELETED_A_STATEMENT):
+        for some in lots(list(records), DELETED_A_STATEMENT):
             sights = {metric: records[metric].sight for metric in some}
             rows += await self.rows(name, {"product": product, **sights_key(sights)})
         return rows

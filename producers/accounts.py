@@ -14,7 +14,7 @@ from tilde.domain.commands import KeyKind, PostedPoint, StoredKey
 from tilde.domain.decider import POINTS_A_COMMAND_MAX, STATS_A_COMMAND_MAX
 from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keyring import Keyring, make_key
-from tilde.portions import portions
+from tilde.portions import lots
 
 ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
 PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
@@ -138,12 +138,12 @@ class Accounts:
 
     async def delete_stats(self, product: int, metrics: Sequence[int]) -> None:
         """The same of many, a thousand with a command."""
-        for some in portions(metrics, lambda _: 1, STATS_A_COMMAND_MAX):
+        for some in lots(metrics, STATS_A_COMMAND_MAX):
             await self._desk.ask(commands.DeleteStats(product, tuple(some)))
 
     async def delete_points(self, product: int, metric: int, points: Sequence[PostedPoint]) -> None:
         """Takes single points back, for ever."""
-        for some in portions(points, lambda _: 1, POINTS_A_COMMAND_MAX):
+        for some in lots(points, POINTS_A_COMMAND_MAX):
             await self._desk.ask(commands.DeletePoints(product, metric, tuple(some)))
 
     async def restore_stat(self, product: int, metric: int) -> None:

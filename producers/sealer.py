@@ -17,7 +17,7 @@ from tilde.domain.commands import Command, CommandId
 from tilde.domain.identity import EventIds
 from tilde.domain.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
-from tilde.portions import portions as cut
+from tilde.portions import portions
 from tilde.schemas.codec import oldest_encoder
 from tilde.schemas.hot import sealed_stats
 from tilde.schemas.records import command_record
@@ -168,7 +168,7 @@ class Sealer:
         batches: list[Append] = []
         for partition, posted in events.items():
             before = self._log.last_offset(STATS.name, partition)
-            for portion in portions(posted):
+            for portion in batches_of(posted):
                 offset = self._log.next_offset + len(batches)
                 sealed = sealed_stats(
                     self._log.edge, self._log.epoch, offset, before, self._catalog_sequence(), portion
@@ -207,8 +207,8 @@ def _fail(group: Group, error: Exception) -> None:
     group.exception()  # a group of clients that all went away is nobody's to read
 
 
-def portions(events: list[bytes]) -> Iterator[list[bytes]]:
+def batches_of(events: list[bytes]) -> Iterator[list[bytes]]:
     """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
     if len(events) <= EVENTS_MAX and sum(map(len, events)) <= BYTES_MAX:
         return iter([events])
-    return cut(events, len, BYTES_MAX, EVENTS_MAX)
+    return portions(events, len, BYTES_MAX, EVENTS_MAX)

@@ -10,7 +10,7 @@ from streams.topology import changelog_name
 from tilde.domain.position import Position
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
-from tilde.portions import portions as cut
+from tilde.portions import portions
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS
 
@@ -89,10 +89,10 @@ class Outbox:
 
 def _output_portions(drained: Drained) -> Iterator[tuple[OutputPartition, list[bytes]]]:
     for topic, messages in drained.outputs.items():
-        for portion in portions(messages, OUTPUT_BATCH_BYTES_MAX):
+        for portion in record_batches(messages, OUTPUT_BATCH_BYTES_MAX):
             yield (topic, drained.partition), portion
 
 
-def portions(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
-    """The messages in order, cut so that each portion fits into a record batch of `bytes_max`."""
-    return cut(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)
+def record_batches(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
+    """The messages in order, cut so that each lot fits into a record batch of `bytes_max`."""
+    return portions(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)

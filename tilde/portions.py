@@ -21,3 +21,8 @@ def portions(
         total += taken
     if portion:
         yield portion
+
+
+def lots(items: Iterable[T], items_max: int) -> Iterator[list[T]]:
+    """The items in order, so many at a time."""
+    return portions(items, lambda _: 1, items_max)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from producers.sealer import BYTES_MAX, portions
+from producers.sealer import BYTES_MAX, batches_of
 from tilde.domain.versions import EVENTS_MAX
 
 SIZES = st.lists(
@@ -23,7 +23,7 @@ def test_every_event_is_in_one_portion_in_order_and_no_portion_is_too_large(size
     """At most 500 events and 256 KiB, but for an event that is larger by itself; and none is cut without need."""
     events = [b"%d" % number + b" " * size for number, size in enumerate(sizes)]
 
-    cut = list(portions(events))
+    cut = list(batches_of(events))
 
     assert [event for portion in cut for event in portion] == events
     for portion in cut:
@@ -36,4 +36,4 @@ def test_every_event_is_in_one_portion_in_order_and_no_portion_is_too_large(size
 
 def test_a_million_events_are_cut_at_all() -> None:
     """A disk that stood still for half a minute leaves as many; an earlier version ran out of stack."""
-    assert sum(1 for _ in portions([b""] * 1_000_000)) == 2000
+    assert sum(1 for _ in batches_of([b""] * 1_000_000)) == 2000

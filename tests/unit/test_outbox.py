@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.faust_driver import Tables, faust_app
-from streams.outbox import OVERHEAD_BYTES, portions, position_key
+from streams.outbox import OVERHEAD_BYTES, position_key, record_batches
 from streams.processors.stats import StatsProcessor
 from streams.pulse import Pulse, StoodStillError
 from tilde.clock import FixedClock
@@ -20,7 +20,7 @@ from tilde.heartbeat import trouble_of, write_heartbeat
 @given(st.lists(st.binary(max_size=30), max_size=40), st.integers(1, 400))
 def test_no_message_is_lost_and_no_portion_is_too_large(messages: list[bytes], bytes_max: int) -> None:
     """Portions follow each other; each fits, or is one message that does not fit anywhere."""
-    cut = list(portions(messages, bytes_max))
+    cut = list(record_batches(messages, bytes_max))
 
     assert [message for portion in cut for message in portion] == messages
     assert all(cut)
