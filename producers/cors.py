@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
 from producers.query_api import HOLDERS, OPERATORS
+from tilde.methods import METHODS
 
 READS = ("/x/", "/a1/", *HOLDERS)
 ANY = "*"
@@ -36,7 +37,7 @@ class Cors:
 
     def __init__(self, reads: Sequence[str] = (), operators: Sequence[str] = ()) -> None:
         self._reads = _Rule(reads, "GET, HEAD, OPTIONS")
-        self._operators = _Rule(operators, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+        self._operators = _Rule(operators, ", ".join(METHODS))
 
     async def answers(self, scope: Scope, send: Send) -> bool:
         """Answers a preflight that is allowed. All others go on to the routes, and get no leave there."""

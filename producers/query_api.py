@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
-from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute
 
 from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
@@ -18,9 +17,8 @@ from producers.seats import Limits, Seats, Who, network_of
 from tilde.authorization import REFUSAL, is_operator
 from tilde.bodies import body_of, has_body
 from tilde.http_clients import open_async_client
-from tilde.methods import METHODS, methods_at
+from tilde.methods import METHODS, methods_at, not_allowed
 from tilde.settings import READS_PER_ADDRESS
-from tilde.wording import member_of
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
@@ -200,9 +198,7 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
         elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            theirs = await api.methods_at(quote(path))
-            allow = ", ".join(method for method in METHODS if method in {*ours, *theirs})
-            return JSONResponse({member_of(path): "Method Not Allowed"}, 405, {"allow": allow})
+            return not_allowed(path, {*ours, *await api.methods_at(quote(path))})
         return await api.forward(request)
 
     return routes

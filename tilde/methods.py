@@ -1,9 +1,12 @@
 """What our routes do with a method that they do not declare: HEAD is GET without a body, and 405 says what there is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Scope, Send
+
+from tilde.wording import member_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -21,6 +24,12 @@ def methods_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
     """Those that a path knows."""
     known = [method for method in METHODS if any(_takes(route, scope, method) for route in routes)]
     return [method for method in METHODS if method in known or (method == "HEAD" and "GET" in known)]
+
+
+def not_allowed(path: str, known: Collection[str]) -> Response:
+    """405, with the methods that the path knows."""
+    allow = ", ".join(method for method in METHODS if method in known)
+    return JSONResponse({member_of(path): "Method Not Allowed"}, 405, {"allow": allow})
 
 
 def _is_a_read(routes: Sequence[BaseRoute], scope: Scope) -> bool:

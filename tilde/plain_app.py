@@ -3,12 +3,10 @@
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from tilde.methods import head_as_get, methods_at
+from tilde.methods import head_as_get, methods_at, not_allowed
 from tilde.plain_paths import with_plain_path
-from tilde.wording import member_of
 
 
 class PlainApp(FastAPI):
@@ -29,5 +27,4 @@ class PlainApp(FastAPI):
 
     async def _other_method(self, request: Request, error: Exception) -> Response:
         """Where several routes share a path, FastAPI tells of the first one's."""
-        allow = ", ".join(self.methods_at(request.scope))
-        return JSONResponse({member_of(request.scope["path"]): "Method Not Allowed"}, 405, {"allow": allow})
+        return not_allowed(request.scope["path"], self.methods_at(request.scope))
