@@ -347,3 +347,15 @@ async def test_the_process_of_a_statement_leaves_nothing(tmp_path):
 
     assert list(tmp_path.glob("sql-*")) == []
     await store.close()
+
+
+@pytest.mark.parametrize("name", ["a%20b", "a#b", "a b"])
+async def test_the_store_stands_in_its_folder_whatever_that_is_called(name, tmp_path):
+    """Nothing of the name is taken for a URL's."""
+    store = await open_store(f"chdb://{tmp_path / name}")
+    await migrate(store, 1)
+    await point_views(store, 1)
+
+    assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
+    await store.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]

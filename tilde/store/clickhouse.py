@@ -71,9 +71,10 @@ class ClickHouse:
         """Returns once it has answered. Raises StoreError, StoreTakenError, SettingsError."""
         await self.execute("SELECT 1")
         if is_embedded(self._dsn):
+            folder = Path(embedded_folder(self._dsn))
             with translated():
-                self._spool = Spool(self._dsn)
-            for left in Path(embedded_folder(self._dsn)).glob("sql-*"):  # by a statement's process that was killed
+                self._spool = Spool(folder)
+            for left in folder.glob("sql-*"):  # by a statement's process that was killed
                 shutil.rmtree(left, ignore_errors=True)
 
     async def rows(

@@ -42,8 +42,8 @@ def is_embedded(dsn: str) -> bool:
 
 
 def embedded_folder(dsn: str) -> str:
-    """Where the embedded store is."""
-    return unquote(urlsplit(dsn).path)
+    """Where the embedded store is. A `%` or a `#` in a folder's name is one: what reads it as a URL leads elsewhere."""
+    return dsn.removeprefix("chdb://")
 
 
 def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
@@ -74,7 +74,9 @@ def import_engine() -> None:
 
 def _chdb(dsn: str) -> Client:
     import_engine()
-    return clickhouse_connect.get_client(dsn=dsn, chdb_options=dict(EMBEDDED_ENGINE), tz_mode="aware")
+    return clickhouse_connect.get_client(
+        interface="chdb", path=embedded_folder(dsn), chdb_options=dict(EMBEDDED_ENGINE), tz_mode="aware"
+    )
 
 
 def _server(dsn: str) -> Client:

@@ -5,7 +5,6 @@ Python puts temporary files. That is /tmp, which others may read the names of, a
 import os
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
 
 _FOLDER = "spool"
 
@@ -17,8 +16,8 @@ class Spool:
     Raises OSError.
     """
 
-    def __init__(self, dsn: str) -> None:
-        self._folder = Path(urlsplit(dsn).path) / _FOLDER  # as the driver reads it
+    def __init__(self, store: Path) -> None:
+        self._folder = store / _FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
         for left in self._folder.iterdir():
             left.unlink()
