@@ -21,17 +21,18 @@ from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
-Key = Mapping[str, object]
-"""The parameters product, metric, first_id and cuts of a statement."""
 RECENT_MS = 2 * 24 * 3600 * 1000
 DELETED_A_STATEMENT = 500  # a cut is 17 numbers: 80 kB of them
 NOBODY = 0  # no metric of ours
 BEFORE_ANY_CUT = (1 << 64) - 1  # the version that rows of no known partition would have to have
-_Began = tuple[int, str, str, int]
-"""A metric, its kind, its name, and since when it is there in milliseconds."""
-METRIC_MAX = 2**64 - 1  # what the column can hold
+METRIC_MAX = (1 << 64) - 1  # what the column can hold
 GROUP = 5_000  # their ids go along with the statements: ClickHouse takes no parameter above 128 kB
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
+
+Key = Mapping[str, object]
+"""The parameters product, metric, first_id and cuts of a statement."""
+_Began = tuple[int, str, str, int]
+"""A metric, its kind, its name, and since when it is there in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Stats:
         self._store = store
         self._follower = follower
         self._clock = clock
-        self._names: dict[tuple[int, int], tuple[Kind, str]] = {}
+        self._names: dict[tuple[int, int], Named] = {}
 
     @property
     def catalog(self) -> Catalog:
@@ -133,37 +134,44 @@ class Stats:
             return None if stat is None else Named(stat.kind, stat.name)
         known = self._names.get((product, metric)) or _made_name(record)
         if known is None:
-            found = await self.rows("stats.find", {"product": product, "metrics": [metric]})
+            found = await self._seen(product, [metric])
             if not found:
                 return None
-            known = self._remember(product, metric, Kind(found[0][1]), found[0][2])
-        return Named(*known)
+            known = self._remember(product, metric, found[0])
+        return known
 
     def key(self, product: int, metric: int) -> Key:
         """What picks the points in sight of a metric."""
         sight = self.catalog.stat(product, metric).sight
         return {"product": product, "metric": metric, "first_id": sight.first_id, "cuts": _cut(sight)}
 
-    def _remember(self, product: int, metric: int, kind: Kind, name: str) -> tuple[Kind, str]:
+    def _remember(self, product: int, metric: int, seen: Row) -> Named:
         if len(self._names) >= NAMES_REMEMBERED_MAX:
             self._names.clear()
-        self._names[product, metric] = kind, name
-        return kind, name
+        self._names[product, metric] = named = Named(Kind(seen[1]), seen[2])
+        return named
+
+    async def _seen(self, product: int, metrics: list[int]) -> list[Row]:
+        """What the first sights of some metrics say: metric, kind, name, since when in milliseconds."""
+        rows: list[Row] = []
+        for some in lots(metrics, GROUP):
+            rows += await self.rows("stats.find", {"product": product, "metrics": some})
+        return rows
 
     async def find(self, product: int, metric: int) -> Stat | None:
         """A stat in sight; None where there is none of this id."""
         return next(iter(await self._found(product, [metric])), None)
 
     async def _found(self, product: int, metrics: list[int]) -> list[Stat]:
-        seen = {row[0]: row for row in await self.rows("stats.find", {"product": product, "metrics": metrics})}
+        seen = {row[0]: row for row in await self._seen(product, metrics)}
         found = await asyncio.gather(*(self._stat(product, metric, seen.get(metric)) for metric in metrics))
         return [stat for stat in found if stat is not None]
 
     async def _stat(self, product: int, metric: int, seen: Row | None) -> Stat | None:
         """The stat, if it is in sight; `seen` is what stats.find has of it."""
         record = self.catalog.stat(product, metric)
-        name = _made_name(record) if seen is None else (Kind(seen[1]), seen[2])
-        if name is None:
+        named = _made_name(record) if seen is None else Named(Kind(seen[1]), seen[2])
+        if named is None:
             return None
         key = self.key(product, metric)
         newest, oldest = await asyncio.gather(
@@ -172,8 +180,8 @@ class Stats:
         created = _created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
         if created is None:
             return None
-        kind, text = name
-        return Stat(product, metric, kind, text, created, newest[0][0] if newest else 0, record.sight)
+        received = newest[0][0] if newest else 0
+        return Stat(product, metric, named.kind, named.name, created, received, record.sight)
 
     async def called(self, product: int, name: str) -> Stat | None:
         """The stat of this name that is in sight; the older one where a counter and a value have it."""
@@ -252,15 +260,14 @@ class Stats:
 
     async def exported(self, product: int, metrics: list[int]) -> list[Exported]:
         """The stats among some metrics that have points, by id; some may have none in sight."""
-        seen = {row[0]: row for row in await self.rows("stats.find", {"product": product, "metrics": metrics})}
+        seen = {row[0]: row for row in await self._seen(product, metrics)}
         found = []
         for metric in metrics:
             record = self.catalog.stat(product, metric)
             row = seen.get(metric)
-            name = _made_name(record) if row is None else (Kind(row[1]), row[2])
-            if name is not None:
-                kind, text = name
-                found.append(Exported(product, metric, kind, text, record.sight))
+            named = _made_name(record) if row is None else Named(Kind(row[1]), row[2])
+            if named is not None:
+                found.append(Exported(product, metric, named.kind, named.name, record.sight))
         return found
 
     async def named_among(self, product: int, metrics: list[int]) -> dict[int, Named]:
@@ -275,7 +282,7 @@ class Stats:
             never = [metric for metric in some if metric not in records or not records[metric].deletions]
             made, seen = await asyncio.gather(
                 self._made(product, records),
-                self.rows("stats.find", {"product": product, "metrics": never}) if never else _nothing(),
+                self._seen(product, never),
             )
             named = {metric: Named(Kind(kind), name) for metric, kind, name, _ in [*made, *seen]}
             found |= {metric: named[metric] for metric in some if metric in named}
@@ -318,7 +325,7 @@ class Stats:
             for (owner, metric), record in self.catalog.stats.items()
             if owner == product and record.deleted_ms is not None and record.deleted_ms >= oldest_ms
         }
-        seen = await self.rows("stats.find", {"product": product, "metrics": list(records)}) if records else []
+        seen = await self._seen(product, list(records))
         names = {metric: (Kind(kind), name) for metric, kind, name, _ in seen}
         trashed = []
         for metric, record in records.items():
@@ -339,7 +346,7 @@ class Stats:
             return made
         back, seen = await asyncio.gather(
             self._since("stats.back", product, deleted),
-            self.rows("stats.find", {"product": product, "metrics": list(deleted)}),
+            self._seen(product, list(deleted)),
         )
         created: dict[int, int] = dict(back)
         return made + [(metric, kind, name, created[metric]) for metric, kind, name, _ in seen if metric in created]
@@ -365,9 +372,10 @@ class Stats:
         return rows
 
     async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
-        if not metrics:
-            return []
-        return await self.rows("stats.newest", {"product": product, "metrics": metrics, "least": least})
+        rows: list[Row] = []
+        for some in lots(metrics, GROUP):
+            rows += await self.rows("stats.newest", {"product": product, "metrics": some, "least": least})
+        return rows
 
     def _recently(self) -> int:
         """An event id of two days ago: a stat that is alive is found without reading its whole history."""
@@ -417,8 +425,8 @@ def _sight(records: Mapping[int, StatRecord], metric: int) -> Sight:
     return records[metric].sight if metric in records else EVERYTHING
 
 
-def _made_name(record: StatRecord) -> tuple[Kind, str] | None:
-    return (record.kind, record.name) if record.is_made and record.kind and record.name else None
+def _made_name(record: StatRecord) -> Named | None:
+    return Named(record.kind, record.name) if record.is_made and record.kind and record.name else None
 
 
 def _created_ms(record: StatRecord, seen: int | None, oldest: int | None) -> int | None:

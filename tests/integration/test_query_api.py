@@ -429,6 +429,22 @@ async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group
     await place.get("/tilde/v1/stats?after=nonsense", 400, headers=BEARER)
 
 
+async def test_a_large_trash_is_asked_for_in_as_many_ids_as_an_engine_admits(place, monkeypatch):
+    """A server takes no parameter above 128 kB, and one call puts thousands of stats into the trash."""
+    longest = [0]
+    rows = place.store.rows
+
+    async def measured(sql, parameters=None, *rest, **options):
+        longest[0] = max(longest[0], *(len(str(value)) for value in (parameters or {"none": ""}).values()))
+        return await rows(sql, parameters, *rest, **options)
+
+    monkeypatch.setattr(place.store, "rows", measured)
+    await place.decide(*(StatDeleted(1, metric_id(1, "counter", f"stat {n}")) for n in range(9_000)))
+    await place.get("/tilde/v1/accounts/main/trash", headers=OPERATORS)
+
+    assert 50_000 < longest[0] < 128 << 10
+
+
 async def test_an_export_reads_no_stats_that_have_no_points(place, monkeypatch):
     """How much is asked grows with what is exported, not with how many stats the account has."""
     await place.insert("metric", *[a_metric(f"silent {n}") for n in range(20_000)])
