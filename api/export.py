@@ -113,7 +113,7 @@ def _said_bytes(stat: Exported) -> int:
     return len(stat.name.encode()) + (CUT_BYTES if stat.sight.ends else 0)
 
 
-def _key(stats: list[Exported], range_: Range, shown: Callable[[str], str] = str) -> Key:
+def _key(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> Key:
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,

@@ -45,9 +45,7 @@ class Forwarded(Response):
             async with self._seats.seated(self._who, abort, self._what) as seat:
                 answer = await self._client.send(self._request, stream=True)
                 try:
-                    if (
-                        answer.has_redirect_location
-                    ):  # of a proxy on the way: it names a host that is none of the user's
+                    if answer.has_redirect_location:  # a proxy's on the way: it names a host that is not the user's
                         await _unavailable(AWAY)(scope, receive, send)
                     else:
                         await _pass_on(answer, seat, send)

@@ -31,9 +31,8 @@ BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
 STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network or the client is gone
-HALF_OPEN_S = (
-    2.0  # a client that has written all it will reads so long at least; it may also be gone, and look like that
-)
+# A client that has written all it will reads so long at least; it may also be gone, and look like that.
+HALF_OPEN_S = 2.0
 LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 PIPELINED_MAX = 100  # requests that wait on one connection
 ABORT = "tilde.abort"

@@ -54,7 +54,7 @@ class QueryApi:
         """The API's answer to this very request, once it is its turn."""
         path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
         query = request.scope["query_string"]
-        target = _visible(path + (b"?" + query if query else b""))
+        target = _percent_encoded(path + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
         body = await body_of(request, FORWARDED_BYTES_MAX)
@@ -144,7 +144,7 @@ class QueryApi:
         await self._client.aclose()
 
 
-def _visible(target: bytes) -> bytes:
+def _percent_encoded(target: bytes) -> bytes:
     """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
     return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
 

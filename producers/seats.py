@@ -21,7 +21,7 @@ from enum import Enum, auto
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
-TIDY = 100
+TIDY = 100  # a line forgets who has gone when there are so many more of them than who wait: tidying looks at all
 STANDS_AFTER_S = 0.05  # a client on this machine takes a piece in less than a millisecond; one far away may stand, too
 
 _Turn = asyncio.Future[None]
@@ -102,7 +102,7 @@ class _Line:
         return turn
 
     def call(self) -> bool:
-        """Whose turn it is; False where all of them are about to go."""
+        """Seats the one whose turn it is; False where all of them are about to go."""
         while self._turns:
             number, _, turn = heapq.heappop(self._turns)
             if not turn.done():  # else he has gone, and leaves the line himself

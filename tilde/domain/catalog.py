@@ -214,11 +214,11 @@ def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
         key = holder.keys[kind]
         del catalog.keys[key.hash]
         for twin in key.twins:
-            others_ = catalog.twins.pop(twin, frozenset()) - {account}
-            if others_:
-                catalog.twins[twin] = others_
-        others = {other: key for other, key in holder.keys.items() if other is not kind}
-        catalog.accounts[account] = replace(holder, keys=others)
+            holders = catalog.twins.pop(twin, frozenset()) - {account}
+            if holders:
+                catalog.twins[twin] = holders
+        kept = {other: key for other, key in holder.keys.items() if other is not kind}
+        catalog.accounts[account] = replace(holder, keys=kept)
 
 
 def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object) -> None:
