@@ -33,8 +33,8 @@ HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
 STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network or the client is gone
 # A client that has written all it will reads so long at least; it may also be gone, and look like that.
 HALF_OPEN_S = 2.0
-LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 PIPELINED_MAX = 100  # requests that wait on one connection
+LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
 IS_USED = "tilde.is_used"
