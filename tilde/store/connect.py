@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 import urllib3
+from clickhouse_connect.driver import options as driver_options
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError, ProgrammingError
 from clickhouse_connect.driver.httputil import get_pool_manager
@@ -30,6 +31,10 @@ _PASSING = {
 _NO_TABLE = {60, 81}
 _LIMITS = {158, 159, 160, 161, 241, 307, 396}
 _NOT_THE_BLOCK = {16, 36, 60, 62, 81, 115, 164, 192, 193, 194, 195, 497, 516}
+
+# The driver looks for data frames at the first insert, and imports pandas for that: a second or two, and 60 MB. We have
+# no data frames.
+driver_options.pd = driver_options.pd_time_test = None
 
 
 class StoreTakenError(TildeError):
@@ -64,11 +69,8 @@ def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
 def import_engine() -> None:
     """Imports chDB. To be called first thing in a process that opens the embedded store: while it is imported, chDB
     moves the working directory of the whole process, so whatever runs beside it finds no relative path.
-
-    clickhouse-connect imports pandas at some first use; inside a thread of a process that ends, that import crashes.
     """
     os.environ["TZ"] = "UTC"  # as every session has it; with a zone that this machine does not know chDB is not loaded
-    importlib.import_module("pandas")
     importlib.import_module("chdb")
 
 
