@@ -17,6 +17,10 @@ for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1,localhost"]))
 
 
+# A broker that runs for seconds spends most of them on compiling what it will not do again.
+os.environ.setdefault("KAFKA_HEAP", "-Xms128m -Xmx384m -XX:TieredStopAtLevel=1")
+
+
 @pytest.fixture(scope="session")
 def tilde_up(tmp_path_factory):
     """A running Tilde with one account, for tests that add to it; it is killed and started by others of its own."""

@@ -5,25 +5,25 @@ import time
 
 import pytest
 
-from tilde.testing.running import RunningTilde
 from tilde.testing.waiting import until
 
 pytestmark = pytest.mark.store
 T = 1_790_000_000
+EZKEY, TOKEN = "a-key-of-the-shop", "a-token-of-the-shop"
+BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(scope="module")
-def tilde(tmp_path_factory):
-    with RunningTilde(tmp_path_factory.mktemp("deletions") / "data") as tilde:
-        tilde.account = tilde.create_account("shop", "--ezkey", "a-key-of-the-shop", "--token", "a-token-of-the-shop")
-        yield tilde
-
-
-BEARER = {"authorization": "Bearer a-token-of-the-shop"}
+def tilde(tilde_up):
+    """The one that others use too, with an account for all of these."""
+    tilde_up.start_unless_it_runs()
+    account, tilde_up.account = tilde_up.account, tilde_up.make_account("deletions", ezkey=EZKEY, token=TOKEN)
+    yield tilde_up
+    tilde_up.account = account
 
 
 def post(tilde, *items) -> None:
-    answer = tilde.client.post("/ez", json={"ezkey": "a-key-of-the-shop", "data": list(items)}).json()
+    answer = tilde.client.post("/ez", json={"ezkey": EZKEY, "data": list(items)}).json()
     assert answer["multiple"] == len(items)
 
 
@@ -81,7 +81,7 @@ def test_a_stat_deleted_behind_its_points_is_not_brought_back_by_them(tilde):
 
     assert tilde.client.get(f"/tilde/v1/stats/{stat}", headers=BEARER).status_code == 404
     assert tilde.client.delete(f"/tilde/v1/stats/{stat}", headers=BEARER).status_code == 404
-    tilde.run("stat", "restore", stat, "--account", "shop")
+    tilde.run("stat", "restore", stat, "--account", "deletions")
     until(lambda: numbers(tilde, stat) == [2], 10, lambda: "not restored")
 
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_is_told(tilde):
 def test_the_command_line_lists_points_and_takes_them_back(tilde):
     post(tilde, point("by hand", T, 1.5), point("by hand", T + 60, 2))
     stat = id_of(tilde, "by hand")
-    options = ("--account", "shop", "--from", str(T), "--to", str(T + 60))
+    options = ("--account", "deletions", "--from", str(T), "--to", str(T + 60))
 
     assert "1.5" in tilde.run("stat", "points", stat, *options)
     assert json.loads(tilde.run("stat", "points", stat, *options, "--delete", "--json"))["deleted"] == 1
@@ -137,8 +137,8 @@ def test_the_command_line_deletes_many_stats(tilde):
     post(tilde, *(point(f"cli {i}", T) for i in range(3)), point("clu", T))
     ids = [id_of(tilde, f"cli {i}") for i in range(3)]
     clu = id_of(tilde, "clu")
-    deleted = json.loads(tilde.run("stat", "delete", *ids[:2], "--account", "shop", "--json"))
+    deleted = json.loads(tilde.run("stat", "delete", *ids[:2], "--account", "deletions", "--json"))
 
     assert (sorted(deleted["deleted"]), deleted["not_found"]) == (sorted(ids[:2]), [])
-    by_prefix = json.loads(tilde.run("stat", "delete", "--prefix", "cl", "--account", "shop", "--json"))
+    by_prefix = json.loads(tilde.run("stat", "delete", "--prefix", "cl", "--account", "deletions", "--json"))
     assert sorted(by_prefix["deleted"]) == sorted([ids[2], clu])

@@ -1,7 +1,10 @@
 """The distributed mode as an operator meets it: roles on a real Kafka, with chDB or a ClickHouse server behind them."""
 
+import json
+
 import pytest
 
+from tilde.domain.metrics import Kind, metric_id, short_id
 from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.kafka_broker import KafkaBroker
 from tilde.testing.roles import TildeOnKafka
@@ -13,8 +16,9 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
-def broker():
-    with KafkaBroker() as running:
+def tilde(tmp_path_factory):
+    """On a broker of its own."""
+    with KafkaBroker() as broker, TildeOnKafka(tmp_path_factory.mktemp("on_kafka"), broker, workers=1) as running:
         yield running
 
 
@@ -24,51 +28,55 @@ def post(tilde, account, stat, number):
     assert tilde.client.post("/ez", data=body).json() == {"status": 200, "msg": "ok"}
 
 
-def numbers(tilde, stat):
+def numbers(tilde, account, stat):
     """What a stat counted, by the table."""
-    rows = tilde.sql(f"SELECT number FROM stats WHERE name = '{stat}' ORDER BY event_id")
-    return [row["number"] for row in rows]
+    headers = {"authorization": f"Bearer {account['token']}"}
+    id_ = short_id(metric_id(account["product"]["id"], Kind.COUNTER, stat))
+    answer = tilde.client.get("/tilde/v1/export", params={"format": "json", "stat": id_}, headers=headers)
+    return [json.loads(line)["number"] for line in answer.text.splitlines()] if answer.is_success else []
 
 
-def until_counted(tilde, stat, expected):
-    until(lambda: numbers(tilde, stat) == expected, PATIENCE_S, lambda: str(numbers(tilde, stat)))
+def until_counted(tilde, account, stat, expected):
+    until(lambda: numbers(tilde, account, stat) == expected, PATIENCE_S, lambda: str(numbers(tilde, account, stat)))
 
 
-def test_roles_count_read_and_replay_on_the_embedded_store(broker, tmp_path):
-    with TildeOnKafka(tmp_path, broker, workers=1) as tilde:
-        account = tilde.create_account("chdb")
-        post(tilde, account, "on kafka~a,b", 3)
-        until_counted(tilde, "on kafka a", [3])
-        listed = tilde.client.get(f"/x/{account['token']}/statlist").json()
-        assert [stat["name"] for stat in listed] == ["on kafka a", "on kafka b"]
+def test_roles_count_read_and_replay_on_the_embedded_store(tilde, tmp_path):
+    account = tilde.create_account("chdb")
+    post(tilde, account, "on kafka~a,b", 3)
+    until_counted(tilde, account, "on kafka a", [3])
+    listed = tilde.client.get(f"/x/{account['token']}/statlist").json()
+    assert [stat["name"] for stat in listed] == ["on kafka a", "on kafka b"]
 
-        printed = tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
+    printed = tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
 
-        assert "generation 2 is the one that is read now" in printed
-        assert numbers(tilde, "on kafka a") == [3]
-        assert "topics: all there" in tilde.tilde("migrate"), "of the generation that is read now"
-        post(tilde, account, "on kafka~a,b", 4)
-        until_counted(tilde, "on kafka a", [3, 4])
-        points = f"/tilde/v1/accounts/chdb/stats/{listed[0]['id']}/points?from=0&to={2**32}"
-        assert tilde.client.delete(points).json()["deleted"] == 2
-        assert (numbers(tilde, "on kafka a"), numbers(tilde, "on kafka b")) == ([], [3, 4])
-        tails = tilde.tilde("tail", "stats", "--from-start", "--no-follow")
-        assert len(tails.splitlines()) == 2
+    assert "generation 2 is the one that is read now" in printed
+    assert numbers(tilde, account, "on kafka a") == [3]
+    assert "topics: all there" in tilde.tilde("migrate"), "of the generation that is read now"
+    post(tilde, account, "on kafka~a,b", 4)
+    until_counted(tilde, account, "on kafka a", [3, 4])
+    points = f"/tilde/v1/accounts/chdb/stats/{listed[0]['id']}/points?from=0&to={2**32}"
+    assert tilde.client.delete(points).json()["deleted"] == 2
+    assert (numbers(tilde, account, "on kafka a"), numbers(tilde, account, "on kafka b")) == ([], [3, 4])
+    assert tilde.sql("SELECT name, number FROM stats ORDER BY event_id") == [
+        {"name": "on kafka b", "number": 3},
+        {"name": "on kafka b", "number": 4},
+    ]
+    tails = tilde.tilde("tail", "stats", "--from-start", "--no-follow")
+    assert len(tails.splitlines()) == 2
 
 
-def test_health_sees_that_no_worker_runs_and_that_one_is_back(broker, tmp_path):
-    with TildeOnKafka(tmp_path, broker, workers=1) as tilde:
-        assert tilde.client.get("/health").json()["pipeline"]["streams"] == "ok"
-        assert "tilde_edge_unshipped_batches 0.0" in tilde.client.get("/metrics").text
+def test_health_sees_that_no_worker_runs_and_that_one_is_back(tilde):
+    assert tilde.client.get("/health").json()["pipeline"]["streams"] == "ok"
+    assert "tilde_edge_unshipped_batches 0.0" in tilde.client.get("/metrics").text
 
-        tilde.roles["streams-0"].end()
-        until(lambda: tilde.client.get("/health").status_code == 503, PATIENCE_S, lambda: "still well")
-        pipeline = tilde.client.get("/health").json()["pipeline"]
+    tilde.roles["streams-0"].end()
+    until(lambda: tilde.client.get("/health").status_code == 503, PATIENCE_S, lambda: "still well")
+    pipeline = tilde.client.get("/health").json()["pipeline"]
 
-        assert pipeline == {"api": "ok", "store": "ok", "sink": "ok", "streams": "no worker runs"}
-        assert tilde.tilde("health", "store") == "store: ok\n"
-        tilde.start_role("streams-0")
-        until(lambda: tilde.client.get("/health").is_success, PATIENCE_S, lambda: tilde.client.get("/health").text)
+    assert pipeline == {"api": "ok", "store": "ok", "sink": "ok", "streams": "no worker runs"}
+    assert tilde.tilde("health", "store") == "store: ok\n"
+    tilde.start_role("streams-0")
+    until(lambda: tilde.client.get("/health").is_success, PATIENCE_S, lambda: tilde.client.get("/health").text)
 
 
 def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
@@ -80,13 +88,13 @@ def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
             server.drop_after(inserts=1)
             for number in (1, 2, 3):
                 post(tilde, account, "on a server", number)
-            until_counted(tilde, "on a server", [1, 2, 3])
+            until_counted(tilde, account, "on a server", [1, 2, 3])
 
             tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
 
-            assert numbers(tilde, "on a server") == [1, 2, 3]
+            assert numbers(tilde, account, "on a server") == [1, 2, 3]
             post(tilde, account, "on a server", 4)
-            until_counted(tilde, "on a server", [1, 2, 3, 4])
+            until_counted(tilde, account, "on a server", [1, 2, 3, 4])
 
 
 def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tmp_path):
@@ -97,7 +105,7 @@ def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tmp_
         post(tilde, account, "while it is away", 1)
         until(lambda: all("does not answer" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
         broker.restart()
-        until_counted(tilde, "while it is away", [1])
+        until_counted(tilde, account, "while it is away", [1])
         until(lambda: all("answers again" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
 
         for role, does in zip(roles, ("listens on", "fills"), strict=True):

@@ -1,6 +1,6 @@
 """Thousands of requests that are aborted, pipelined, never read or half sent: another client's reads are answered.
 
-TILDE_FAULTS says how many of them (2,000), TILDE_SEED which ones (1).
+TILDE_FAULTS says how many of them (800), TILDE_SEED which ones (1).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tilde.testing.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
-ABUSES = int(os.environ.get("TILDE_FAULTS", "2000"))
+ABUSES = int(os.environ.get("TILDE_FAULTS", "800"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 ABUSERS = 40
 HELD_MAX = 300  # connections of which nothing is read, at a time

@@ -1,34 +1,51 @@
-"""A query API over a real store, once on chDB and once over ClickHouse's HTTP protocol."""
+"""A query API over a real store, once on chDB and once over ClickHouse's HTTP protocol. The tables are made once a module,
+and emptied for each test; so all tests of a module share its event loop, as `pytestmark` of those modules says.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from tilde.store import Store
 from tilde.store.clickhouse import open_store
-from tilde.store.migrate import drop_generation, migrate, point_views
+from tilde.store.migrate import database_of, drop_generation, has_tables, migrate, point_views
 from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.query_place import QueryPlace
 
+FILLED = "SELECT name FROM system.tables WHERE database = {database:String} AND total_rows > 0 AND name != 'migrations'"
+
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[ClickHouseServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
     with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 
-@pytest.fixture(params=["chdb", "http"])
-async def place(request, tmp_path) -> AsyncIterator[QueryPlace]:
-    """Empty tables of generation 1, and two accounts."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["chdb", "http"])
+async def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store]:
+    """Tables of generation 1, and the views on them."""
     if request.param == "chdb":
-        store = await open_store(f"chdb://{tmp_path}")
+        store = await open_store(f"chdb://{tmp_path_factory.mktemp('tables')}")
     else:
         server = request.getfixturevalue("server")
         store = await open_store(f"clickhouse://{server.host}:{server.port}")
     await migrate(store, 1)
     await point_views(store, 1)
-    place = QueryPlace(store)
+    yield store
+    await drop_generation(store, 1)
+    await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(tables: Store) -> AsyncIterator[QueryPlace]:
+    """Empty tables of generation 1, and two accounts. A test that makes another generation drops it."""
+    if not await has_tables(tables, 1):  # dropped by a test
+        await migrate(tables, 1)
+    database = {"database": database_of(1)}
+    for (name,) in await tables.rows(FILLED, database):
+        await tables.execute("TRUNCATE TABLE {database:Identifier}.{name:Identifier}", {**database, "name": name})
+    place = QueryPlace(tables)
     await place.open()
     yield place
     await place.http.aclose()
-    await drop_generation(store, 1)
-    await store.close()

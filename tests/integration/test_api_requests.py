@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from starlette.types import Message
 
 from tilde.client_gone import ends_with_client
@@ -13,12 +14,13 @@ from tilde.domain.metrics import short_id
 from tilde.testing.query_place import HITS, NOW, OPERATOR, TOKEN, a_hit
 from tilde.testing.rows import a_metric
 
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 AS_OPERATOR = {"authorization": f"Bearer {OPERATOR}"}
 ID = short_id(HITS)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def known(place):
     """`main` has counted."""
     await place.insert("metric", a_metric(metric=HITS))

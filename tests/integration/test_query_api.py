@@ -10,6 +10,7 @@ from operator import itemgetter
 import httpx
 import pyarrow.parquet
 import pytest
+import pytest_asyncio
 
 from api.app import build_app
 from api.export import Exporter
@@ -22,7 +23,7 @@ from tilde.store.migrate import drop_generation, migrate
 from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from tilde.testing.rows import a_metric
 
-pytestmark = pytest.mark.store
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 ID = short_id(HITS)
 LOAD = metric_id(1, "value", "load")
@@ -32,7 +33,7 @@ OPERATORS = {"authorization": f"Bearer {OPERATOR}"}
 SET_BACK = 1_792_890_000  # 2026-10-25T01:00:00Z, when Europe's clocks went from 03:00 to 02:00
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def place(place: QueryPlace) -> QueryPlace:
     """With two stats: `hits`, a counter, and `load`, a value."""
     await place.insert("metric", a_metric("hits"), a_metric("load", "value"))

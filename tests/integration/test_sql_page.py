@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import pytest_asyncio
 
 from tilde.domain.metrics import metric_id, short_id
 from tilde.store import Store, reference
@@ -14,7 +15,7 @@ from tilde.store.migrate import VIEWS_DATABASE, migrate, point_views
 from tilde.testing.query_place import HITS, OPERATOR, QueryPlace, a_hit
 from tilde.testing.rows import a_metric
 
-pytestmark = pytest.mark.store
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 PAGE = (Path(__file__).parents[2] / "docs/sql.md").read_text()
 EXAMPLES = [dedent(block) for block in re.findall(r"(?:^    .+\n)+", PAGE, re.MULTILINE) if "SELECT" in block]
@@ -26,16 +27,16 @@ VIEWS = {  # of the table in front of the examples
 }
 
 
-@pytest.fixture
-async def store(tmp_path) -> AsyncIterator[Store]:
-    store = await open_store(f"chdb://{tmp_path}")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def store(tmp_path_factory) -> AsyncIterator[Store]:
+    store = await open_store(f"chdb://{tmp_path_factory.mktemp('store')}")
     await migrate(store, 1)
     await point_views(store, 1)
     yield store
     await store.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(store) -> AsyncIterator[QueryPlace]:
     place = QueryPlace(store)
     await place.insert("metric", a_metric("hits"), a_metric("load", "value"))
@@ -44,7 +45,7 @@ async def place(store) -> AsyncIterator[QueryPlace]:
     await place.http.aclose()
 
 
-def test_the_page_has_examples_and_views():
+async def test_the_page_has_examples_and_views():
     assert len(EXAMPLES) >= 7
     assert set(VIEWS) == {"points", "metrics", "stats", "stat", "dead_letters"}
 

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+import pytest_asyncio
 
 from tilde.domain.facts import StatDeleted, StatRestored
 from tilde.domain.metrics import metric_id
@@ -12,6 +13,8 @@ from tilde.testing.rows import a_metric
 
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 HOUR = 3600
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
 ENDS = [10 + partition for partition in range(16)]
 
 
@@ -20,7 +23,7 @@ def hit(seconds_ago: int, number: float, partition: int, offset: int) -> bytes:
     return a_hit(seconds_ago, number, raw_partition=partition, version=version_at(offset, 0), ts=(NOW - 60) * 1000)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def known(place: QueryPlace) -> QueryPlace:
     await place.insert("metric", a_metric("hits", raw_partition=0, first_seen_at=(NOW - HOUR) * 1000))
     return place

@@ -3,13 +3,14 @@
 import base64
 
 import pytest
+import pytest_asyncio
 
 from tilde.domain.facts import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.metrics import Kind, metric_id, short_id
 from tilde.testing.query_place import HITS, KEYRING, NOW, TOKEN, QueryPlace, a_hit, an_account
 from tilde.testing.rows import a_metric
 
-pytestmark = pytest.mark.store
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 MINUTE_OF_NOW = 1_793_016_060
 LOAD = metric_id(1, "value", "load")
@@ -17,7 +18,7 @@ ID = short_id(HITS)
 LOAD_ID = short_id(LOAD)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def known(place) -> QueryPlace:
     """Two stats: `hits`, a counter, and `load`, a value that came later."""
     await place.insert(

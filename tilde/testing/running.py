@@ -52,6 +52,11 @@ class RunningTilde:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self.environment)
         until(self._is_ready, READY_S, lambda: f"not ready: {self.output()[-2000:]}")
 
+    def start_unless_it_runs(self) -> None:
+        """Whoever used it before may have stopped it."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def _is_ready(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
@@ -118,6 +123,14 @@ class RunningTilde:
     def create_account(self, name: str, *options: str) -> dict[str, Any]:
         """An account, as `tilde account create --json` prints it."""
         account: dict[str, Any] = json.loads(self.run("account", "create", name, *options, "--json"))
+        return account
+
+    def make_account(self, name: str, **keys: str) -> dict[str, Any]:
+        """An account with an e-mail address of its own, as the operator's API answers; that is no process more."""
+        body = {"name": name, "email": f"owner@{name.replace(' ', '-')}.example", "keys": keys}
+        answer = self.client.post("/tilde/v1/accounts", headers=self.operator(), json=body)
+        assert answer.is_success, answer.text
+        account: dict[str, Any] = answer.json()
         return account
 
     def operator(self) -> dict[str, str]:
