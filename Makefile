@@ -5,7 +5,7 @@ ENVIRONMENT := .venv/.environment
 DEV_ENVIRONMENT := .venv/.dev-environment
 UV := .uv/bin/python tools/uv.py
 # In so many processes; a file stays in one of them, since its tests share a store, a broker or a Tilde.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 PYTEST = $(BIN)/python -m pytest -q --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 FAST := tests/unit tests/properties tests/architecture
 
