@@ -7,13 +7,17 @@ from api.access import Access, operator_scheme
 from api.lookup import named_in_sight
 from api.replies import reply
 from api.shapes import StatDetailReply, StatReply, TrashedReply
+from api.stat_list import StatList
 from api.stat_routes import PAGE_MAX, After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
 from api.stats import Stats
+from api.trash import trash
+from tilde.clock import Clock
 from tilde.keyring import Keyring
 
 
-def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
+def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
+    lists = StatList(stats, clock)
     routes = APIRouter(
         prefix="/tilde/v1/accounts/{name}",
         tags=["Operator"],
@@ -23,15 +27,18 @@ def router(access: Access, stats: Stats, keyring: Keyring) -> APIRouter:
     @routes.get("/stats", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
     async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX, after: After = None) -> Response:
         """Those in sight, by age."""
-        page = await page_of_stats(stats, access.account_named(name), offset, limit, after)
+        page = await page_of_stats(lists, access.account_named(name), offset, limit, after)
         return reply([stat_json(stat, keyring) for stat in page])
 
     @routes.get("/trash", summary="Stats that may be restored", responses={200: {"model": list[TrashedReply]}})
     async def list_trash(name: str) -> Response:
         """Deleted in the last 48 hours, the last one first."""
-        trash = await stats.trash(access.account_named(name))
+        trashed = await trash(stats, access.account_named(name), clock)
         return reply(
-            [{"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000} for one in trash]
+            [
+                {"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000}
+                for one in trashed
+            ]
         )
 
     @routes.get("/stats/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})

@@ -56,7 +56,7 @@ def build_app(parts: Parts) -> QueryApp:
     for error, handler in (exception_handlers() | registry.exception_handlers()).items():
         app.add_exception_handler(error, handler)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
-    stats = Stats(parts.store, parts.follower, parts.clock)
+    stats = Stats(parts.store, parts.follower)
     series = Series(stats)
     settling = Settling(parts.log, parts.progress)
     counted = Measures()
@@ -64,7 +64,7 @@ def build_app(parts: Parts) -> QueryApp:
     app.include_router(stathat_cli.router(access, stats, series, parts.clock))
     app.include_router(stat_routes.router(access, stats, series, parts.keyring, parts.clock))
     app.include_router(export.router(access, parts.store, stats))
-    app.include_router(account_routes.router(access, stats, parts.keyring))
+    app.include_router(account_routes.router(access, stats, parts.keyring, parts.clock))
     app.include_router(point_routes.router(access, stats, settling, parts.clock))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.streams))
     app.include_router(measures.router(counted, parts.log, parts.progress, stats, parts.clock))

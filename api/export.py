@@ -16,8 +16,10 @@ from starlette.responses import StreamingResponse
 from api.access import Access, bearer_scheme
 from api.formulas import guarded
 from api.local_buckets import T_MAX, check_range, instant_of, zone_of
+from api.sights import sights_key
+from api.stat import Exported
 from api.stat_routes import found_stat
-from api.stats import Exported, Stats, sights_key
+from api.stats import Stats
 from tilde.domain.catalog import Account
 from tilde.portions import portions
 from tilde.store import Purpose, Row, StoreReader

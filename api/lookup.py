@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from api.replies import RefusedError
-from api.stats import Key, Named, Stats
+from api.stat import Named
+from api.stats import Key, Stats
 from tilde.domain.catalog import Account
 from tilde.domain.metrics import metric_of_short_id
 

@@ -13,7 +13,9 @@ from api.lookup import NOT_FOUND, in_sight, named_in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
 from api.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.stats import Named, Stat, Stats
+from api.stat import Named, Stat
+from api.stat_list import StatList
+from api.stats import Stats
 from api.timeframes import WEEK, Buckets, Span, span_of
 from tilde.clock import Clock
 from tilde.domain.catalog import Account, StatRecord
@@ -60,14 +62,14 @@ def comments_json(record: StatRecord) -> list[dict[str, Any]]:
     return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
 
 
-async def page_of_stats(stats: Stats, account: Account, offset: int, limit: int, after: str | None) -> list[Stat]:
+async def page_of_stats(lists: StatList, account: Account, offset: int, limit: int, after: str | None) -> list[Stat]:
     """A page of all stats in sight: by age, or by id behind `after`. Raises RefusedError."""
     if after is None:
-        return await stats.page(account, offset, limit)
+        return await lists.page(account, offset, limit)
     metric = metric_of_short_id(after) if after else -1
     if metric is None:
         raise RefusedError(400, "after must be the id of a stat, or empty")
-    return await stats.behind(account, metric + 1, limit)
+    return await lists.behind(account, metric + 1, limit)
 
 
 async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
@@ -144,6 +146,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     """The routes."""
     routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     reader = StatReader(stats, series)
+    lists = StatList(stats, clock)
     Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
 
     @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
@@ -154,7 +157,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         if name:
             found = await stats.all_called(account.product, name)
         else:
-            found = await page_of_stats(stats, account, offset, limit, after)
+            found = await page_of_stats(lists, account, offset, limit, after)
         return reply([stat_json(stat, keyring) for stat in found])
 
     @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})

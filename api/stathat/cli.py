@@ -9,8 +9,10 @@ from api.access import Access, basic_scheme
 from api.lookup import in_sight
 from api.replies import number, reply
 from api.series import EMPTY, Cell, Series
+from api.stat import Named, Stat, age
+from api.stat_list import StatList
 from api.stathat.export import frame_of
-from api.stats import Named, Stat, Stats, age
+from api.stats import Stats
 from api.timeframes import DAY, Span
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
@@ -43,11 +45,12 @@ def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[st
 def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(basic_scheme)])
+    lists = StatList(stats, clock)
     Caller = Annotated[Account, Depends(access.basic)]  # noqa: N806 - an annotation
 
     @routes.get("/stats", summary="All stats")
     async def all_stats(account: Caller) -> Response:
-        found = [stat async for group in stats.groups(account) for stat in group]
+        found = [stat async for group in lists.groups(account) for stat in group]
         return reply([_listed(stat) for stat in sorted(found, key=age)])
 
     @routes.get("/alerts", summary="All alerts: there are none yet")

@@ -11,7 +11,9 @@ from api.access import Access
 from api.lookup import NOT_FOUND, in_sight
 from api.replies import RefusedError, number, reply
 from api.series import Cell, Series
-from api.stats import Stat, Stats
+from api.stat import Stat
+from api.stat_list import StatList
+from api.stats import Stats
 from api.timeframes import Buckets, span_of, summary_buckets, timeframe_of
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
@@ -63,13 +65,14 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own."""
     routes = APIRouter(prefix="/x/{token:path}", tags=["StatHat"])
+    lists = StatList(stats, clock)
 
     @routes.get("/statlist", summary="All stats, 10,000 a page")
     async def statlist(token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0") -> Response:
         account = await access.account_of(token)
         if not _OFFSET.fullmatch(offset.strip()):
             raise RefusedError(400, "offset must be a whole number")
-        page = await stats.page(account, int(offset), PAGE)
+        page = await lists.page(account, int(offset), PAGE)
         # Ten thousand objects, two signatures each, take a tenth of a second: others are answered meanwhile.
         return await asyncio.to_thread(lambda: reply([stat_object(stat, keyring) for stat in page]))
 

@@ -397,7 +397,7 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
     """What was exported already may be put into the trash; what comes behind it does not move up."""
     monkeypatch.setattr("api.export.PAGE_ROWS", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
-    exporter = Exporter(place.store, Stats(place.store, place.follower, place.clock))
+    exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
     seen = []
     async for key in exporter.keys(account, (0, NOW), str):
@@ -410,7 +410,8 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
 @pytest.mark.parametrize("group", [1, 2, 5000])
 async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group):
     """Seen ones, one in the trash, one that came back with its next post, one made by hand: as the list by age has them."""
-    monkeypatch.setattr("api.stats.GROUP", group)
+    monkeypatch.setattr("api.stat_list.GROUP", group)
+    monkeypatch.setattr("api.stat_list.IDS_AT_ONCE", 2 * group)
     gone, back, made = (metric_id(1, "counter", name) for name in ("gone", "back", "made"))
     await place.insert("metric", *[a_metric(f"stat {n}") for n in range(9)], a_metric("gone"), a_metric("back"))
     await place.insert("metric", a_metric("stat 3", raw_partition=7))
@@ -486,7 +487,7 @@ async def test_an_export_goes_on_where_the_reads_move_to_another_generation(plac
     """A replay drops the tables it has replaced; event ids are the same in both."""
     monkeypatch.setattr("api.export.STATS_A_GROUP", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
-    exporter = Exporter(place.store, Stats(place.store, place.follower, place.clock))
+    exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
     keys = exporter.keys(account, (0, NOW), str)
     first = await exporter.page("export.points", await anext(keys), "JSONEachRow")

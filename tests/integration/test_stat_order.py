@@ -5,9 +5,10 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from tilde.domain.facts import StatDeleted, StatRestored
-from tilde.domain.metrics import metric_id
+from tilde.domain.facts import StatCreated, StatDeleted, StatRestored
+from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.versions import version_at
+from tilde.store.sql import statement
 from tilde.testing.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit
 from tilde.testing.rows import a_metric
 
@@ -108,6 +109,53 @@ async def test_what_an_older_release_deleted_stays_as_it_was(known: QueryPlace) 
     assert totals == {"hits": 2, "other": 32}
     export = await known.http.get("/tilde/v1/export?format=json", headers=BEARER)
     assert sorted(line.split('"number":')[1].split(",")[0] for line in export.text.splitlines()) == ["2", "32"]
+
+
+@pytest.mark.parametrize("asked_at_once", [2, 5_000])
+async def test_a_list_leaves_out_what_was_deleted_however_much_that_is(
+    known: QueryPlace, monkeypatch: pytest.MonkeyPatch, asked_at_once: int
+) -> None:
+    """By age, and by id; what has points since, or was made since, is at its place among the others."""
+    for bound in ("api.stat_list.DECIDED_MAX", "api.returned.ASKED_BY_ID_MAX"):
+        monkeypatch.setattr(bound, asked_at_once)
+    for bound in ("api.stat_list.AGES_AT_ONCE", "api.stat_list.IDS_AT_ONCE"):
+        monkeypatch.setattr(bound, 3 * asked_at_once)
+    names = [f"stat {n}" for n in range(30)]
+    metrics = [metric_id(1, "counter", name) for name in names]
+    for n, name in enumerate(names):
+        await known.insert("metric", a_metric(name, raw_partition=n % 16, first_seen_at=(NOW - HOUR + n) * 1000))
+    places = {"raw_partition": 3, "ts": (NOW - 60) * 1000}
+    await known.insert(
+        "point", *(a_hit(60, metric=one, version=version_at(1, n), **places) for n, one in enumerate(metrics))
+    )
+    await known.decide(*(StatDeleted(1, metric) for metric in metrics[:24]), ends=ENDS)
+    await known.insert(
+        "point", *(a_hit(9 - n, metric=metrics[n], version=version_at(ENDS[3], n), **places) for n in range(3))
+    )
+    for n in (3, 27):
+        await known.decide(StatCreated(1, metrics[n], Kind.COUNTER, names[n]), at_ms=(NOW - 3 + n) * 1000)
+    by_age = [stat["name"] for stat in await known.get("/tilde/v1/stats", headers=BEARER)]
+    paged = [
+        stat["name"]
+        for offset in range(0, 12, 2)
+        for stat in await known.get(f"/tilde/v1/stats?limit=2&offset={offset}", headers=BEARER)
+    ]
+    by_id = await known.get("/tilde/v1/stats?after=", headers=BEARER)
+
+    expected = ["hits", *names[24:], *names[:4]]
+    assert by_age == expected
+    assert paged == expected
+    assert {stat["name"] for stat in by_id} <= set(expected)
+    assert sorted(stat["name"] for stat in await known.get("/a1/stats", auth=(TOKEN, ""))) == sorted(expected)
+
+
+async def test_rows_that_a_deletion_hides_are_not_read_to_know_that_nothing_came_since(known: QueryPlace) -> None:
+    """The tables keep the newest place of every metric."""
+    await known.insert("point", *(hit(60, 1, partition=3, offset=n) for n in range(9)))
+    where = {"database": "tilde_g1", "product": 1, "first": HITS, "last": HITS, "metrics": [HITS]}
+    plan = await known.store.rows("EXPLAIN " + statement("api", "stats.places"), where)
+
+    assert "(places)" in str(plan)
 
 
 @pytest.mark.parametrize("seed", range(6))

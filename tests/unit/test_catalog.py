@@ -145,12 +145,12 @@ def test_every_fact_has_a_rule() -> None:
 # Which entries hold.
 
 
-def test_an_entry_moves_the_catalog_to_its_sequence_and_time() -> None:
+def test_an_entry_moves_the_catalog_to_its_sequence() -> None:
     """The catalog knows how far it has read and which commands are done."""
     catalog = Catalog()
 
     assert fold(catalog, an_entry(1, SHOP, commands_offset=41))
-    assert (catalog.sequence, catalog.at_ms, catalog.commands_offset) == (1, NOON_MS, 41)
+    assert (catalog.sequence, catalog.commands_offset) == (1, 41)
     assert catalog.done == {"e": a_command_id(1)}
 
 

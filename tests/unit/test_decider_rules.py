@@ -322,7 +322,7 @@ def test_the_limits_of_an_account_are_its_own() -> None:
     catalog = a_catalog(SHOP, other, facts.StatCreated(1, 77, Kind.COUNTER, "a"), facts.StatDeleted(1, 77))
     catalog.made[1], catalog.commented[1] = MADE_MAX, COMMENTED_MAX
     again = metric_id(1, Kind.COUNTER, "a")
-    catalog.stats[1, again] = catalog.stats.pop((1, 77))
+    catalog.stats[1][again] = catalog.stats[1].pop(77)
 
     for action in (
         asked.CommentOnStat(2, 77, "c"),

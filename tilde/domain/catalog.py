@@ -102,8 +102,6 @@ class Catalog:
     """The state after `sequence` entries. `apply` folds into it in place: it grows with every account ever made."""
 
     sequence: int = 0
-    at_ms: int = 0
-    ends: tuple[int, ...] = ()  # of the last entry: the deletions of one entry share them
     last_account: int = 0  # ids are counted, so that none is given out twice, whatever is deleted
     last_product: int = 0
     accounts: dict[int, Account] = field(default_factory=dict)
@@ -112,7 +110,7 @@ class Catalog:
     keys: dict[bytes, tuple[KeyKind, int]] = field(default_factory=dict)
     twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
-    stats: dict[tuple[int, int], StatRecord] = field(default_factory=dict)
+    stats: dict[int, dict[int, StatRecord]] = field(default_factory=dict)  # by product, then by metric
     made: Counter[int] = field(default_factory=Counter)  # by product: stats that were ever created by command
     commented: Counter[int] = field(default_factory=Counter)  # by product: characters of all comments
     done: dict[str, CommandId] = field(default_factory=dict)
@@ -136,10 +134,15 @@ class Catalog:
 
     def stat(self, product: int, metric: int) -> StatRecord:
         """What was decided about a stat; an empty record where nothing was."""
-        return self.stats.get((product, metric), _NOTHING)
+        return self.stats.get(product, _NO_STATS).get(metric, _NOTHING)
+
+    def stats_of(self, product: int) -> Mapping[int, StatRecord]:
+        """What was decided about the stats of a product, by metric; it grows while it is looked at."""
+        return self.stats.get(product, _NO_STATS)
 
 
 _NOTHING = StatRecord()
+_NO_STATS: Mapping[int, StatRecord] = {}
 
 
 def fold(catalog: Catalog, entry: Entry) -> bool:
@@ -151,30 +154,28 @@ def fold(catalog: Catalog, entry: Entry) -> bool:
     if entry.sequence != catalog.sequence + 1:
         return False
     catalog.sequence = entry.sequence
-    catalog.at_ms = entry.at_ms
     catalog.done[entry.command.edge] = entry.command
     catalog.commands_offset = entry.commands_offset
-    catalog.ends = entry.ends
     for fact in entry.facts:
-        apply(fact, catalog, entry.at_ms)
+        apply(fact, catalog, entry)
     return True
 
 
 @singledispatch
-def apply(fact: Fact, catalog: Catalog, at_ms: int) -> None:
-    """One fact's change of the catalog; `at_ms` is when it was decided (unix milliseconds)."""
+def apply(fact: Fact, catalog: Catalog, entry: Entry) -> None:
+    """One fact's change of the catalog; `entry` says when and where in the log it was decided."""
     raise TypeError(f"no rule folds a {type(fact).__name__}")
 
 
 @apply.register
-def _(fact: facts.EdgeStarted, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.EdgeStarted, catalog: Catalog, entry: Entry) -> None:
     catalog.edges[fact.edge] = Lease(fact.number, fact.epoch)
 
 
 @apply.register
-def _(fact: facts.AccountCreated, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.AccountCreated, catalog: Catalog, entry: Entry) -> None:
     keys = {key.kind: key for key in fact.keys}
-    catalog.accounts[fact.account] = Account(fact.account, fact.name, at_ms, fact.product, keys)
+    catalog.accounts[fact.account] = Account(fact.account, fact.name, entry.at_ms, fact.product, keys)
     catalog.products[fact.product] = Product(fact.product, fact.account, fact.product_uuid, fact.domain)
     catalog.names[fact.name] = fact.account
     catalog.last_account = max(catalog.last_account, fact.account)
@@ -184,13 +185,13 @@ def _(fact: facts.AccountCreated, catalog: Catalog, at_ms: int) -> None:
 
 
 @apply.register
-def _(fact: facts.AccountChanged, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.AccountChanged, catalog: Catalog, entry: Entry) -> None:
     account = catalog.accounts[fact.account]
     catalog.accounts[fact.account] = replace(account, ez=fact.ez, email_key=fact.email_key)
 
 
 @apply.register
-def _(fact: facts.KeyStored, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.KeyStored, catalog: Catalog, entry: Entry) -> None:
     _without_key(catalog, fact.account, fact.key.kind)
     account = catalog.accounts[fact.account]
     catalog.accounts[fact.account] = replace(account, keys={**account.keys, fact.key.kind: fact.key})
@@ -198,7 +199,7 @@ def _(fact: facts.KeyStored, catalog: Catalog, at_ms: int) -> None:
 
 
 @apply.register
-def _(fact: facts.KeyRevoked, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.KeyRevoked, catalog: Catalog, entry: Entry) -> None:
     _without_key(catalog, fact.account, fact.kind)
 
 
@@ -223,43 +224,43 @@ def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
 
 def _change_stat(catalog: Catalog, product: int, metric: int, **changes: object) -> None:
     record = catalog.stat(product, metric)
-    catalog.stats[product, metric] = replace(record, **changes)  # type: ignore[arg-type] # names checked by replace
+    catalog.stats.setdefault(product, {})[metric] = replace(record, **changes)  # type: ignore[arg-type] # names checked by replace
 
 
 @apply.register
-def _(fact: facts.StatCreated, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.StatCreated, catalog: Catalog, entry: Entry) -> None:
     before = catalog.stat(fact.product, fact.metric)
     deletions = len(before.deletions)
     catalog.made[fact.product] += before.created_ms is None
-    made = {"created_ms": at_ms, "kind": fact.kind, "name": fact.name, "made_after": deletions}
+    made = {"created_ms": entry.at_ms, "kind": fact.kind, "name": fact.name, "made_after": deletions}
     _change_stat(catalog, fact.product, fact.metric, **made)
 
 
 @apply.register
-def _(fact: facts.StatDeleted, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.StatDeleted, catalog: Catalog, entry: Entry) -> None:
     before = catalog.stat(fact.product, fact.metric).deletions
-    sight = Sight(ends=catalog.ends) if catalog.ends else Sight(first_id_at(at_ms))
-    _change_stat(catalog, fact.product, fact.metric, deletions=(*before, Deletion(at_ms, sight)))
+    sight = Sight(ends=entry.ends) if entry.ends else Sight(first_id_at(entry.at_ms))
+    _change_stat(catalog, fact.product, fact.metric, deletions=(*before, Deletion(entry.at_ms, sight)))
 
 
 @apply.register
-def _(fact: facts.StatRestored, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.StatRestored, catalog: Catalog, entry: Entry) -> None:
     deletions = catalog.stat(fact.product, fact.metric).deletions
     _change_stat(catalog, fact.product, fact.metric, deletions=deletions[:-1])
 
 
 @apply.register
-def _(fact: facts.StatCommented, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.StatCommented, catalog: Catalog, entry: Entry) -> None:
     comments = catalog.stat(fact.product, fact.metric).comments
     catalog.commented[fact.product] += len(fact.text)
-    _change_stat(catalog, fact.product, fact.metric, comments=(*comments, Comment(at_ms, fact.text)))
+    _change_stat(catalog, fact.product, fact.metric, comments=(*comments, Comment(entry.at_ms, fact.text)))
 
 
 @apply.register
-def _(fact: facts.GenerationActivated, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.GenerationActivated, catalog: Catalog, entry: Entry) -> None:
     catalog.generation = fact.generation
 
 
 @apply.register
-def _(fact: facts.PointsDeleted, catalog: Catalog, at_ms: int) -> None:
+def _(fact: facts.PointsDeleted, catalog: Catalog, entry: Entry) -> None:
     """Nothing: the rows that say so stand in the tables."""

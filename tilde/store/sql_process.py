@@ -62,10 +62,17 @@ def _link(engine: Any, parts: list[tuple[str, str, str, str]]) -> None:
     folders = {(database, table): Path(path) for database, table, path in map(json.loads, found)}
     for database, table, name, path in parts:
         detached = folders[database, table] / "detached" / name
-        detached.mkdir(parents=True)
-        for file in os.scandir(path):
-            os.link(file.path, detached / file.name)
+        _link_all(Path(path), detached)
         engine.query(f"ALTER TABLE {database}.{table} ATTACH PART '{name}'")
+
+
+def _link_all(folder: Path, to: Path) -> None:
+    to.mkdir(parents=True)
+    for found in os.scandir(folder):
+        if found.is_dir():  # what was derived from the part's rows
+            _link_all(Path(found.path), to / found.name)
+        else:
+            os.link(found.path, to / found.name)
 
 
 def _no_rows(sql: str) -> str:
