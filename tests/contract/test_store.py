@@ -26,6 +26,7 @@ from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
 from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.rows import a_metric, a_point, some_points
+from tilde.testing.running import commands_of_children
 
 pytestmark = pytest.mark.store
 POINT = latest("point")
@@ -152,6 +153,7 @@ from sinks.block import join
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate
+from tilde.testing.running import commands_of_children
 from tilde.testing.rows import a_point
 
 async def main():
@@ -267,10 +269,7 @@ async def answered(store: Store, sql: str, format_: str = "CSVWithNames") -> byt
 
 def statements_that_run() -> int:
     """Processes of ours that were begun for a statement."""
-    lines = subprocess.run(
-        ["ps", "--ppid", str(os.getpid()), "-o", "args="], capture_output=True, text=True, check=False
-    )
-    return lines.stdout.count("tilde.store.sql_process")
+    return sum("tilde.store.sql_process" in command for command in commands_of_children(os.getpid()))
 
 
 # Some ten seconds of CPU in one block, and no memory: else the engine's own bound is there first.

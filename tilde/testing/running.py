@@ -95,11 +95,7 @@ class RunningTilde:
         """The commands of the processes that a role has started."""
         pid = self.child(role)
         assert pid is not None
-        commands = []
-        for child in _children(pid):
-            with contextlib.suppress(FileNotFoundError):
-                commands.append(Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode())
-        return commands
+        return commands_of_children(pid)
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Signals the supervisor and waits for its end; its children end by themselves."""
@@ -198,8 +194,22 @@ class RunningTilde:
             self.stop()
 
 
+def commands_of_children(pid: int) -> list[str]:
+    """The commands of the processes that a process has started."""
+    commands = []
+    for child in _children(pid):
+        with contextlib.suppress(FileNotFoundError):
+            commands.append(Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return commands
+
+
 def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Those that any thread of a process has started."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found += map(int, (thread / "children").read_text().split())
+    return found
 
 
 def now_s() -> int:
