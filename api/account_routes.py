@@ -8,9 +8,10 @@ from api.lookup import named_in_sight
 from api.replies import reply
 from api.shapes import StatDetailReply, StatReply, TrashedReply
 from api.stat_list import StatList
-from api.stat_routes import PAGE_MAX, After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
+from api.stat_routes import After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
 from api.stats import Stats
 from api.trash import trash
+from tilde.calls import ITEMS_MAX
 from tilde.clock import Clock
 from tilde.keyring import Keyring
 
@@ -25,7 +26,7 @@ def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIR
     )
 
     @routes.get("/stats", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
-    async def list_stats(name: str, offset: Offset = 0, limit: Limit = PAGE_MAX, after: After = None) -> Response:
+    async def list_stats(name: str, offset: Offset = 0, limit: Limit = ITEMS_MAX, after: After = None) -> Response:
         """Those in sight, by age."""
         page = await page_of_stats(lists, access.account_named(name), offset, limit, after)
         return reply([stat_json(stat, keyring) for stat in page])

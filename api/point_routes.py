@@ -11,13 +11,12 @@ from api.local_buckets import zone_of
 from api.points import Settling, page_of_points
 from api.replies import reply
 from api.shapes import FoundReply, PostedReply
-from api.stat_routes import PAGE_MAX, From, Limit, To, Zone, range_of
+from api.stat_routes import From, Limit, To, Zone, range_of
 from api.stats import Stats
 from tilde.bodies import guarded
+from tilde.calls import IDS_BYTES_MAX, ITEMS_MAX
 from tilde.clock import Clock
 from tilde.domain.catalog import Account
-
-WANTED_BYTES_MAX = 256 << 10  # 10,000 ids have 130 kB
 
 
 class Asked:
@@ -29,7 +28,7 @@ class Asked:
         to: To = "",
         tz: Zone = "UTC",
         after: Annotated[str, Query(description="Only what was received behind the point of this id.")] = "",
-        limit: Limit = PAGE_MAX,
+        limit: Limit = ITEMS_MAX,
         *,
         settled: Annotated[
             bool, Query(description="Waits until all that was acknowledged before is in the tables.")
@@ -61,26 +60,26 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
         prefix="/tilde/v1/stats",
         tags=["Stats"],
         dependencies=[Depends(bearer_scheme)],
-        route_class=guarded(access.holder, WANTED_BYTES_MAX),
+        route_class=guarded(access.holder, IDS_BYTES_MAX),
     )
     operators = APIRouter(
         prefix="/tilde/v1/accounts/{name}/stats",
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
-        route_class=guarded(access.operator, WANTED_BYTES_MAX),
+        route_class=guarded(access.operator, IDS_BYTES_MAX),
     )
     reader = PointReader(stats, settling, clock)
     Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
     Query_ = Annotated[Asked, Depends()]  # noqa: N806
 
-    @own.post("/find", summary="Which of some stats are in sight", responses={200: {"model": list[FoundReply]}})
+    @own.post("/find", summary="Which of some stats are in sight", responses={200: {"model": FoundReply}})
     async def find_own(account: Caller, wanted: Wanted) -> Response:
-        """By their ids, or by what their names begin with; 10,000 at most, by id."""
+        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
         return reply(await find(stats, account, wanted))
 
-    @operators.post("/find", summary="Which of some stats are in sight", responses={200: {"model": list[FoundReply]}})
+    @operators.post("/find", summary="Which of some stats are in sight", responses={200: {"model": FoundReply}})
     async def find_of(name: str, wanted: Wanted) -> Response:
-        """By their ids, or by what their names begin with; 10,000 at most, by id."""
+        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
         return reply(await find(stats, access.account_named(name), wanted))
 
     @own.get("/{id_}/points", summary="Single points", responses={200: {"model": list[PostedReply]}})

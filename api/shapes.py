@@ -82,12 +82,19 @@ class LastReply(BaseModel):
     value: float
 
 
-class FoundReply(BaseModel):
+class FoundStat(BaseModel):
     """A stat in sight."""
 
     id: str
     kind: str
     name: str
+
+
+class FoundReply(BaseModel):
+    """Stats in sight, by id. There may be more behind `after`; none where it is null."""
+
+    stats: list[FoundStat]
+    after: str | None
 
 
 class PostedReply(BaseModel):

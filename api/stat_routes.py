@@ -17,15 +17,15 @@ from api.stat import Named, Stat
 from api.stat_list import StatList
 from api.stats import Stats
 from api.timeframes import WEEK, Buckets, Span, span_of
+from tilde.calls import ITEMS_MAX
 from tilde.clock import Clock
 from tilde.domain.catalog import Account, StatRecord
 from tilde.domain.metrics import metric_of_short_id
 from tilde.keyring import Keyring
 
-PAGE_MAX = 10_000
 OFFSET_MAX = 10**18  # the store counts in 64 bits
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
+Limit = Annotated[int, Query(ge=1, le=ITEMS_MAX, description="How many at most.")]
 After = Annotated[
     str | None,
     Query(
@@ -151,7 +151,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
 
     @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
     async def list_stats(
-        account: Caller, offset: Offset = 0, limit: Limit = PAGE_MAX, name: str = "", after: After = None
+        account: Caller, offset: Offset = 0, limit: Limit = ITEMS_MAX, name: str = "", after: After = None
     ) -> Response:
         """By age; with `name`, those of that name (a counter and a value may share one)."""
         if name:

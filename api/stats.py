@@ -157,8 +157,8 @@ class Stats:
                     found[metric] = named
         return found
 
-    async def prefixed(self, product: int, prefix: str, after: int, limit: int) -> dict[int, Named]:
-        """The stats in sight whose names begin so, by id behind `after`; fewer than `limit` only where no more are."""
+    async def prefixed(self, product: int, prefix: str, after: int, limit: int) -> tuple[dict[int, Named], int | None]:
+        """The stats in sight whose names begin so, by id behind `after`; and behind which there may be more."""
         found: dict[int, Named] = {}
         while len(found) < limit:
             page = {"product": product, "prefix": prefix, "after": after, "limit": limit}
@@ -170,10 +170,11 @@ class Stats:
                 if after < metric <= last and record.name and record.name.startswith(prefix)
             ]
             found |= await self.named_among(product, sorted({*seen, *made}))
-            if last == METRIC_MAX:
-                break
+            if last == METRIC_MAX and len(found) <= limit:
+                return found, None
             after = last
-        return dict(list(found.items())[:limit])
+        page = dict(list(found.items())[:limit])
+        return page, list(page)[-1]
 
 
 async def _nothing() -> list[Row]:

@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from producers.accounts import Accounts
 from producers.query_api import QueryApi
 from tilde.bodies import body_of
+from tilde.calls import IDS_BYTES_MAX, ITEMS_MAX
 from tilde.domain.commands import PostedPoint
 from tilde.domain.metrics import metric_of_short_id
 from tilde.wording import complaint
 
-IDS_MAX = 10_000  # in one call, and in one look at the query API
-BYTES_MAX = 256 << 10  # so many ids have 130 kB
 POINTS_MAX = 100_000  # in one call: each stands in the catalog for ever
 
 
@@ -22,7 +21,7 @@ class Unwanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[str] | None, Field(max_length=IDS_MAX)] = None
+    ids: Annotated[list[str] | None, Field(max_length=ITEMS_MAX)] = None
     prefix: Annotated[str | None, Field(min_length=1, max_length=255)] = None
 
 
@@ -32,7 +31,7 @@ async def unwanted(request: Request) -> Unwanted:
     """
     query = request.query_params
     named: dict[str, Any] = {"ids": query.getlist("id") or None, "prefix": query.get("prefix")}
-    body = await body_of(request, BYTES_MAX)
+    body = await body_of(request, IDS_BYTES_MAX)
     try:
         wanted = Unwanted.model_validate_json(body) if body.strip() else Unwanted(**named)
     except ValidationError as error:
@@ -55,23 +54,24 @@ class Deletions:
         """Puts stats in the trash; says which, and of which ids no stat is in sight."""
         deleted: list[str] = []
         if wanted.ids is not None:
-            deleted = await self._delete(product, stats, bearer, {"ids": wanted.ids})
+            deleted, _ = await self._delete(product, stats, bearer, {"ids": wanted.ids})
         else:
-            page = {"prefix": wanted.prefix, "after": ""}
-            while True:
-                gone = await self._delete(product, stats, bearer, page)
+            after: str | None = ""
+            while after is not None:
+                page = {"prefix": wanted.prefix, "after": after}
+                gone, after = await self._delete(product, stats, bearer, page)
                 deleted += gone
-                if len(gone) < IDS_MAX:
-                    break
-                page["after"] = gone[-1]
         there = set(deleted)
         return {"deleted": deleted, "not_found": [id_ for id_ in dict.fromkeys(wanted.ids or ()) if id_ not in there]}
 
-    async def _delete(self, product: int, stats: str, bearer: str, page: dict[str, Any]) -> list[str]:
+    async def _delete(
+        self, product: int, stats: str, bearer: str, page: dict[str, Any]
+    ) -> tuple[list[str], str | None]:
+        """Those of a page that are gone now, and behind which there may be more."""
         found = await self._api.asked("POST", f"{stats}/find", bearer, json=page)
-        metrics = {one["id"]: metric_of_short_id(one["id"]) for one in found}
+        metrics = {one["id"]: metric_of_short_id(one["id"]) for one in found["stats"]}
         await self._accounts.delete_stats(product, [metric for metric in metrics.values() if metric is not None])
-        return list(metrics)
+        return list(metrics), found["after"]
 
     async def points(self, product: int, stats: str, bearer: str, stat: str, range_: dict[str, str]) -> dict[str, Any]:
         """Takes the points of a range back; says how many. What is acknowledged before the call is among them, what is
@@ -83,13 +83,13 @@ class Deletions:
         if metric is None:
             raise HTTPException(404, "stat not found")
         points: list[PostedPoint] = []
-        page: dict[str, Any] = {**range_, "limit": IDS_MAX}
+        page: dict[str, Any] = {**range_, "limit": ITEMS_MAX}
         found = await self._api.asked("GET", path, bearer, params={**page, "settled": "true"})
         while True:
             points += map(_posted, found)
             if len(points) > POINTS_MAX:
                 raise HTTPException(409, f"more than {POINTS_MAX:,} points: narrow the range, or delete the stat")
-            if len(found) < IDS_MAX:
+            if len(found) < ITEMS_MAX:
                 break
             found = await self._api.asked("GET", path, bearer, params={**page, "after": found[-1]["id"]})
         await self._accounts.delete_points(product, metric, points)

@@ -20,13 +20,13 @@ from producers.query_api import QueryApiAwayError
 from producers.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.authorization import REFUSAL, is_operator
 from tilde.bodies import guarded
+from tilde.calls import IDS_BYTES_MAX
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
 from tilde.eventlog import LogError
 from tilde.wording import complaint, member_of
 
 GENERATION_MAX = 1_000_000
-BYTES_MAX = 256 << 10  # 10,000 ids of stats have 130 kB, an account with all its keys 5
 
 StatExists = Callable[[str, str, str], Awaitable[bool]]
 """Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
@@ -94,7 +94,7 @@ def _routes(prefix: str, operator_token: str) -> APIRouter:
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
 
     return APIRouter(
-        prefix=prefix, tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=guarded(check, BYTES_MAX)
+        prefix=prefix, tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=guarded(check, IDS_BYTES_MAX)
     )
 
 

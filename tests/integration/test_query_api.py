@@ -431,6 +431,26 @@ async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group
     await place.get("/tilde/v1/stats?after=nonsense", 400, headers=BEARER)
 
 
+async def test_stats_are_found_by_their_beginning_from_page_to_page(place, monkeypatch):
+    """The answer says where to go on, also where its stats are as many as a page has, or its end was looked at in vain."""
+    monkeypatch.setattr("api.found.ITEMS_MAX", 2)
+    await place.insert("metric", *[a_metric(f"shop {n}") for n in range(6)])
+    gone = sorted(metric_id(1, "counter", f"shop {n}") for n in range(6))[2:4]
+    await place.decide(*(StatDeleted(1, metric) for metric in gone), at_ms=(NOW - 5) * 1000)
+    found, after, pages = [], "", 0
+    while after is not None:
+        asked = {"prefix": "shop", "after": after}
+        page = (await place.http.post("/tilde/v1/stats/find", json=asked, headers=BEARER)).json()
+        found += [stat["id"] for stat in page["stats"]]
+        after, pages = page["after"], pages + 1
+
+    assert found == sorted(set(found))
+    assert len(found) == 4
+    assert pages <= 3
+    by_id = await place.http.post("/tilde/v1/stats/find", json={"ids": [ID, "0U9DiwS5R"]}, headers=BEARER)
+    assert by_id.json() == {"stats": [{"id": ID, "kind": "counter", "name": "hits"}], "after": None}
+
+
 async def test_a_large_trash_is_asked_for_in_as_many_ids_as_an_engine_admits(place, monkeypatch):
     """A server takes no parameter above 128 kB, and one call puts thousands of stats into the trash."""
     longest = [0]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import typer
 
+from tilde.calls import ITEMS_MAX
 from tilde.cli.account import show, show_all
 from tilde.cli.operators import operator
 from tilde.cli.options import AsJson, Data, Url
@@ -17,13 +18,13 @@ from tilde.clock import SystemClock
 from tilde.domain.metrics import Kind
 from tilde.errors import TildeError
 from tilde.operator_client import account_path
+from tilde.portions import lots
 
 app = typer.Typer(
     no_args_is_help=True,
     help="See, delete and restore stats. A first post makes a stat; make it here when you need its key before.",
 )
 
-IDS_MAX = 10_000  # in one call
 TOLD_MAX = 5
 
 Account = Annotated[str, typer.Option("--account", "-a", help="The name of the account it belongs to.")]
@@ -141,7 +142,7 @@ def delete(
                 show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
             return
         path = account_path(account, "stats", "delete")
-        answers = [op.call("POST", path, {"ids": ids[at : at + IDS_MAX]}) for at in range(0, len(ids), IDS_MAX)]
+        answers = [op.call("POST", path, {"ids": some}) for some in lots(ids, ITEMS_MAX)]
         answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
     deleted = [id_ for answer in answers for id_ in answer["deleted"]]
     not_found = [id_ for answer in answers for id_ in answer["not_found"]]
