@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.types import Message
 
 from producers.forwarded import Forwarded
+from producers.query_api import QueryApi
 from producers.seats import Limits, Seats, Who
 from tilde.tasks import cancel
 
@@ -97,3 +99,52 @@ async def test_whose_client_goes_holds_nothing(stops_at):
     assert api.answers[0].is_closed
     async with seats.seated(Who("1.1.1.1", "T"), lambda: None):
         pass
+
+
+class Stuck(httpx.AsyncBaseTransport):
+    """Answers nothing below some path until it may."""
+
+    def __init__(self, path: str) -> None:
+        self.asked = 0
+        self.may = asyncio.Event()
+        self._path = path.encode()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.extensions["target"].startswith(self._path):
+            self.asked += 1
+            await self.may.wait()
+        return httpx.Response(200, stream=Answer())
+
+
+@pytest.mark.parametrize(
+    ("slow", "others"),
+    [("/tilde/v1/export", "/x/T/statlist"), ("/tilde/v1/sql", "/x/T/statlist"), ("/x/T/statlist", "/tilde/v1/export")],
+)
+async def test_exports_and_sql_have_seats_of_their_own(slow, others):
+    """Who has taken all of the ones that are his still gets the others."""
+    stuck = Stuck(slow)
+    api = QueryApi(stuck, reads_per_address=1)
+    asking = [asyncio.create_task(read(api, slow)) for _ in range(3)]
+    while not stuck.asked:
+        await asyncio.sleep(0)
+    for _ in range(10):  # the second one of two seats
+        await asyncio.sleep(0)
+    reader = await asyncio.wait_for(read(api, others), PATIENCE_S / 2)
+
+    assert stuck.asked < len(asking)
+    assert reader.taken[0]["status"] == 200
+    stuck.may.set()
+    await asyncio.gather(*asking)
+    await api.close()
+
+
+async def read(api: QueryApi, path: str) -> Reader:
+    scope = SCOPE | {"path": path, "query_string": b"", "client": ("1.1.1.1", 1)}
+    reader = Reader()
+    answer = await api.forward(Request(scope, body))
+    await answer(scope, reader.receive, reader.send)
+    return reader
+
+
+async def body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
