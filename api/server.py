@@ -1,5 +1,6 @@
 """Serves the query API: on a socket of the data folder, or on a port."""
 
+import logging
 import socket
 import sys
 from functools import partial
@@ -15,10 +16,16 @@ from tilde.settings import KEEP_ALIVE_S
 from tilde.short_path import short_path
 
 TURN_S = 0.001  # a thread that makes a long list keeps the loop, and all short answers, waiting no longer at a time
+CUT_OFF = "ASGI callable returned without completing response."  # uvicorn says so; why, our own line has said
+
+
+def _is_not_told(record: logging.LogRecord) -> bool:
+    return record.msg != CUT_OFF
 
 
 def _server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int) -> Server:
     collect_rarely()
+    logging.getLogger("uvicorn.error").addFilter(_is_not_told)
     sys.setswitchinterval(TURN_S)
     cancelled = partial(ends_with_client, partial(answered, app))  # a query ends with who asked
     return server(cancelled, descriptors, keep_alive_s, http="httptools")

@@ -1,6 +1,5 @@
 """How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
 
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Protocol
 
@@ -8,6 +7,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from tilde.store import QueryRefusedError, StoreError
+from tilde.telling import tell
 
 HELD_BYTES = 1 << 20  # so much is known to be right before the client hears that it is
 
@@ -60,8 +60,10 @@ class EndingResponse(StreamingResponse):
             await self._source.aclose()
 
     async def stream_response(self, send: Send) -> None:
-        with contextlib.suppress(QueryRefusedError, StoreError):
+        try:
             await super().stream_response(send)
+        except (QueryRefusedError, StoreError) as error:
+            tell("api", f"an answer of SQL was cut off: {error}")
 
 
 async def begun_with(pieces: AsyncGenerator[bytes]) -> list[bytes]:

@@ -173,8 +173,8 @@ class Stats:
             if last == METRIC_MAX and len(found) <= limit:
                 return found, None
             after = last
-        page = dict(list(found.items())[:limit])
-        return page, list(page)[-1]
+        metrics = list(found)[:limit]
+        return {metric: found[metric] for metric in metrics}, metrics[-1]
 
 
 async def _nothing() -> list[Row]:

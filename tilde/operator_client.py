@@ -1,5 +1,7 @@
 """The operator's commands, over HTTP to a Tilde that runs. `offline.py` does the same in a folder where none runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +13,10 @@ from tilde.http_clients import DIRECT, NO_ANSWER, Way, open_client
 TIMEOUT_S = (
     90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
 )
+
+
+class CutOffError(TildeError):
+    """An answer has begun well, and was cut off before its end."""
 
 
 class HttpOperator:
@@ -42,15 +48,31 @@ class HttpOperator:
         except ValueError:
             raise TildeError(f"{self._shown} answers with something else than JSON: is a Tilde there?") from None
 
-    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
-        """The answer of one call, as it is printed."""
-        return self._answer(method, path, body).text
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        with self._begun(method, path, body) as answer:
+            yield from answer.iter_bytes()
 
     def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        with self._begun(method, path, body) as answer:
+            answer.read()
+        return answer
+
+    @contextmanager
+    def _begun(self, method: str, path: str, body: dict[str, Any] | None) -> Iterator[httpx.Response]:
+        """An answer of which no more than the head is there, and that is no error."""
         try:
-            return checked(self._client.request(method, path, json=body))
+            answer = self._client.send(self._client.build_request(method, path, json=body), stream=True)
         except NO_ANSWER as cause:
             raise TildeError(f"{self._shown} does not answer: {cause}") from None
+        try:
+            if not answer.is_success:
+                answer.read()
+            yield checked(answer)
+        except httpx.HTTPError as cause:
+            raise CutOffError(f"{self._shown} began to answer, and there was no end: {cause}") from None
+        finally:
+            answer.close()
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every account."""

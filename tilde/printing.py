@@ -3,14 +3,16 @@
 """
 
 import codecs
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import orjson
 from rich.cells import cell_len
 
-from tilde.visible import json_escape, visible, visible_json, visible_lines
+from tilde.visible import VisibleText, json_escape, visible, visible_json
 
 _JSON_ERRORS = "tilde.json"
 _GAP = "  "
@@ -29,9 +31,13 @@ def print_lines(*lines: str) -> None:
     _write("".join(f"{visible(line)}\n" for line in lines))
 
 
-def print_text(text: str) -> None:
-    """A text of several lines for eyes, with a line break at its end where there is any text."""
-    _write(visible_lines(text) + ("\n" if text and not text.endswith("\n") else ""))
+def print_text(pieces: Iterable[bytes]) -> None:
+    """A text of several lines for eyes as it comes, with a line break at its end where there is any text."""
+    shown, last = VisibleText(), b"\n"
+    for piece in pieces:
+        last = piece[-1:] or last
+        _write(shown.take(piece).decode())
+    _write(shown.rest().decode() + ("" if last == b"\n" else "\n"))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -53,19 +59,43 @@ def print_json_text(text: str) -> None:
     _write(visible_json(text) + ("" if text.endswith("\n") else "\n"), _JSON_ERRORS)
 
 
-def print_csv(text: str) -> None:
+def print_json_pieces(pieces: Iterable[bytes]) -> None:
+    """The same of JSON as it comes, in UTF-8."""
+    decoder, last = codecs.getincrementaldecoder("utf-8")("backslashreplace"), "\n"
+    for piece in pieces:
+        text = decoder.decode(piece)
+        last = text[-1:] or last
+        _write(visible_json(text), _JSON_ERRORS)
+    _write(decoder.decode(b"", final=True) + ("" if last == "\n" else "\n"))
+
+
+def print_csv(pieces: Iterable[bytes]) -> None:
     """CSV, which has no escapes: exact, in UTF-8, to a file or a pipe; as text for eyes to a terminal."""
     if sys.stdout is None or sys.stdout.isatty():
-        print_text(text)
+        print_text(pieces)
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    with _until_closed():
+        sys.stdout.flush()
+    for piece in pieces:
+        with _until_closed():
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """Ends the process quietly where nobody reads any more: `| head` has what it wants."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        raise SystemExit(0) from None
 
 
 def _write(text: str, errors: str = "backslashreplace") -> None:
     if sys.stdout is None:  # it was closed by whoever started us
         return
     encoding = cast("str | None", sys.stdout.encoding) or "utf-8"
-    sys.stdout.write(text.encode(encoding, errors).decode(encoding))
-    sys.stdout.flush()
+    with _until_closed():
+        sys.stdout.write(text.encode(encoding, errors).decode(encoding))
+        sys.stdout.flush()

@@ -26,7 +26,8 @@ from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
 from tilde.testing.clickhouse_server import ClickHouseServer
 from tilde.testing.rows import a_metric, a_point, some_points
-from tilde.testing.running import commands_of_children
+from tilde.testing.running import children_of, command_of, commands_of_children
+from tilde.testing.waiting import until
 
 pytestmark = pytest.mark.store
 POINT = latest("point")
@@ -153,7 +154,7 @@ from sinks.block import join
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate
-from tilde.testing.running import commands_of_children
+from tilde.testing.running import children_of, command_of, commands_of_children
 from tilde.testing.rows import a_point
 
 async def main():
@@ -317,6 +318,58 @@ async def test_a_statement_ends_with_who_asked_for_it(store, monkeypatch):
     await asyncio.wait(running)
 
     assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), 30) == b'"n"\n1\n'
+
+
+async def test_an_answer_may_have_millions_of_rows(store):
+    """Bytes and time bound it."""
+    await point_views(store, 1)
+
+    assert (await answered(store, "SELECT 1 FROM numbers(6000000)")).count(b"\n") == 6_000_001
+
+
+async def test_a_place_is_free_where_the_process_of_a_statement_cannot_start(store, monkeypatch):
+    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 1)
+    await point_views(store, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr("tilde.store.sql_desk._RUN", ["/no/such/program"])
+        for _ in range(3):  # more than there are places
+            with pytest.raises(StoreError, match="cannot be started"):
+                await answered(store, "SELECT 1 AS n")
+
+    assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
+
+
+ASKING = """
+import asyncio, sys
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate, point_views
+
+async def ask():
+    store = await open_store("chdb://" + sys.argv[1])
+    await migrate(store, 1)
+    await point_views(store, 1)
+    async for _ in store.answer(sys.argv[2], format_="CSVWithNames", database="tilde"):
+        pass
+
+asyncio.run(ask())
+"""
+
+
+def test_a_statement_ends_with_the_process_that_asked_for_it_even_where_that_is_killed(tmp_path):
+    """SIGKILL: nobody is left who could end it."""
+    api = subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path), EXPENSIVE_ROWS.replace("(12)", "(12000)")])
+    try:
+        until(lambda: runs_for(api.pid) != [], 30, lambda: "the statement does not run")
+        (statement,) = runs_for(api.pid)
+    finally:
+        api.kill()
+        api.wait()
+
+    until(lambda: command_of(statement) == "", 10, lambda: "the statement goes on")
+
+
+def runs_for(pid: int) -> list[int]:
+    return [child for child in children_of(pid) if "tilde.store.sql_process" in command_of(child)]
 
 
 async def test_an_answer_has_a_bound_and_a_place_is_free_behind_it(store, monkeypatch):

@@ -91,7 +91,7 @@ def test_what_the_terminal_has_no_letter_for_is_shown_as_its_escape(
     replaced = output(monkeypatch, encoding, is_terminal=True)
     print_lines("売上")
     print_table(["name"], [["売上"]])
-    print_text("│ 売上 │")
+    print_text("│ 売上 │".encode()[i : i + 1] for i in range(20))
 
     assert replaced.bytes_written().count(b"\\u58f2\\u4e0a") == 3
 
@@ -102,9 +102,9 @@ def test_csv_is_exact_to_a_pipe_and_text_to_a_terminal(name: str, monkeypatch: p
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow([name, "é"])
     piped = output(monkeypatch, "ascii")
-    print_csv(text.getvalue())
+    print_csv([text.getvalue().encode()])
     shown = output(monkeypatch, is_terminal=True)
-    print_csv(text.getvalue())
+    print_csv([text.getvalue().encode()])
 
     assert piped.bytes_written() == text.getvalue().encode()
     assert all(line.isprintable() for line in shown.bytes_written().decode().split("\n"))
@@ -114,7 +114,7 @@ def test_an_output_that_was_closed_takes_nothing(monkeypatch: pytest.MonkeyPatch
     """`tilde .. >&-`: there is none then."""
     monkeypatch.setattr(sys, "stdout", None)
     print_lines("a")
-    print_csv("a\n")
+    print_csv([b"a\n"])
     print_json(1)
 
 

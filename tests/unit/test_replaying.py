@@ -1,6 +1,7 @@
 """What `tilde replay` does while something is away: it asks again, and starts its workers again."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class RestartingTilde:
         self._answers += 1
         return {"live": self.live, "next": {"stats": [min(self._answers, 5)]}, "passed": {"stats": [5]}}
 
-    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
         raise NotImplementedError
 
 

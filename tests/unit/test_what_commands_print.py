@@ -32,8 +32,8 @@ class Answering:
             raise TildeError(self._error)
         return copy.deepcopy(self._value)
 
-    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
-        return self._text
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        yield self._text.encode()
 
     @contextmanager
     def as_operator(self, *_: object, **__: object) -> Iterator["Answering"]:

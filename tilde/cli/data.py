@@ -53,11 +53,20 @@ def sql(
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from tilde.cli.operators import operator
-    from tilde.printing import print_csv, print_json_text, print_text
+    from tilde.errors import TildeError
+    from tilde.operator_client import CutOffError
+    from tilde.printing import print_csv, print_json_pieces, print_text
+    from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
+    shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
-        rows = op.text("POST", "/tilde/v1/sql", {"query": query, "format": output})
-    {"table": print_text, "csv": print_csv, "json": print_json_text}[output](rows)
+        try:
+            shown(op.pieces("POST", "/tilde/v1/sql", {"query": query, "format": output}))
+        except CutOffError:
+            raise TildeError(
+                f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"
+                f" {SQL_S} s; add a LIMIT"
+            ) from None
 
 
 def replay(

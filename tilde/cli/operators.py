@@ -22,8 +22,8 @@ class Operator(Protocol):
         """The JSON answer of one call."""
         ...
 
-    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
-        """The answer of one call, as it is printed."""
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """The answer of one call as it comes. Raises CutOffError where it has no end."""
         ...
 
 

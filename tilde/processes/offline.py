@@ -4,9 +4,9 @@ port.
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from starlette.types import ASGIApp
@@ -20,12 +20,15 @@ from tilde.data_folder import api_path, bell_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.http_clients import open_async_client, open_transport
-from tilde.operator_client import checked
+from tilde.operator_client import CutOffError, checked
 from tilde.processes.deciding import start_decider
 from tilde.processes.folder_lock import DataFolder
+from tilde.processes.in_process import InProcess
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.tasks import beside, cancel
+
+T = TypeVar("T")
 
 
 class OfflineOperator:
@@ -40,13 +43,26 @@ class OfflineOperator:
         """The JSON answer of one call."""
         return self._answer(method, path, body).json()
 
-    def text(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
-        """The answer of one call, as it is printed."""
-        return self._answer(method, path, body).text
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        request = self._client.build_request(method, path, json=body)
+        answer = self._run(self._client.send(request, stream=True))
+        try:
+            if not answer.is_success:
+                self._run(answer.aread())
+            coming = checked(answer).aiter_bytes()
+            while (piece := self._run(_next(coming))) is not None:
+                yield piece
+        except httpx.TransportError as cause:
+            raise CutOffError(f"the answer has no end: {cause}") from None
+        finally:
+            self._run(answer.aclose())
 
     def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        request = self._client.request(method, path, json=body)
-        return checked(self._runner.run(beside([self._background], request)))
+        return checked(self._run(self._client.request(method, path, json=body)))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(beside([self._background], work))
 
 
 @contextmanager
@@ -79,7 +95,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
     bell = Bell(bell_path(data), serves=False)  # never opened: all listeners are in this process
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         if needs_store:
-            api = QueryApi(_InProcess(await _query_api(settings, bell, stack, tasks)))
+            api = QueryApi(InProcess(await _query_api(settings, bell, stack, tasks)))
         else:
             start_decider(data, bell, stack, tasks)
             api = QueryApi(open_transport(uds=str(api_path(data))))
@@ -92,7 +108,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
         stack.push_async_callback(edge.close)
         app = build_app(settings, edge, open_keyring(settings), api)
         headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
-        transport = httpx.ASGITransport(app)
+        transport = InProcess(app)
         async with open_async_client(transport, base_url="http://offline", headers=headers) as client:
             opened.set_result(client)
             await asyncio.Event().wait()
@@ -104,13 +120,5 @@ async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, task
     return await open_pipeline(settings, bell, stack, tasks)
 
 
-class _InProcess(httpx.ASGITransport):
-    """Calls the query API's application, with the request target just as the edge passes it on."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if "target" in request.extensions:
-            request.url = request.url.copy_with(raw_path=request.extensions["target"])
-        try:
-            return await super().handle_async_request(request)
-        except AssertionError as error:  # so it says that the application has cut its answer off
-            raise httpx.RemoteProtocolError("the answer was cut off") from error
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)

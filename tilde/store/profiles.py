@@ -41,7 +41,7 @@ READERS: Mapping[Purpose, Settings] = {
         "max_threads": 1,  # a short read gains nothing by two, and three of them run beside each other
         "max_execution_time": 10,
         "max_memory_usage": 1024 * MIB,
-        "max_result_rows": 1_000_000,
+        "max_result_rows": 10_000_000,  # places of metrics, of which 256 MiB have as many
         "max_result_bytes": 256 * MIB,
     },
     Purpose.EXPORT: {
@@ -64,8 +64,8 @@ SQL: Settings = {
     "max_threads": 1,
     "max_execution_time": SQL_S,
     "max_memory_usage": 1536 * MIB,
-    "max_result_rows": 5_000_000,
-    "max_result_bytes": 512 * MIB,
+    # As columns: 8 bytes of a number may be 2 of text. Rows need no bound of their own.
+    "max_result_bytes": 4 * SQL_ANSWER_BYTES_MAX,
     "max_block_size": 8192,  # a block is written out as one piece
 }
 READ_ONLY_ON_SERVER: Settings = {"cancel_http_readonly_queries_on_client_close": 1}

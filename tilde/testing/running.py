@@ -82,7 +82,7 @@ class RunningTilde:
 
     def child(self, role: str) -> int | None:
         """The process of a role, `edge` or `pipeline`; None while it is being started again."""
-        for pid in _children(self.pid):
+        for pid in children_of(self.pid):
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
             except FileNotFoundError:
@@ -196,16 +196,20 @@ class RunningTilde:
 
 def commands_of_children(pid: int) -> list[str]:
     """The commands of the processes that a process has started."""
-    commands = []
-    for child in _children(pid):
-        with contextlib.suppress(FileNotFoundError):
-            commands.append(Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode())
-    return commands
+    return [command for child in children_of(pid) if (command := command_of(child))]
 
 
-def _children(pid: int) -> list[int]:
+def command_of(pid: int) -> str:
+    """The command of a process; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def children_of(pid: int) -> list[int]:
     """Those that any thread of a process has started."""
-    found = []
+    found: list[int] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError):
             found += map(int, (thread / "children").read_text().split())
