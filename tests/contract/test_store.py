@@ -339,6 +339,7 @@ async def test_a_place_is_free_where_the_process_of_a_statement_cannot_start(sto
     assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
 
 
+MANY_EXPENSIVE_ROWS = f"SELECT * FROM ({EXPENSIVE_ROWS} UNION ALL {EXPENSIVE_ROWS} UNION ALL {EXPENSIVE_ROWS})"
 ASKING = """
 import asyncio, sys
 from tilde.store.clickhouse import open_store
@@ -357,15 +358,21 @@ asyncio.run(ask())
 
 def test_a_statement_ends_with_the_process_that_asked_for_it_even_where_that_is_killed(tmp_path):
     """SIGKILL: nobody is left who could end it."""
-    api = subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path), EXPENSIVE_ROWS.replace("(12)", "(12000)")])
+    api = subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path), MANY_EXPENSIVE_ROWS])
     try:
         until(lambda: runs_for(api.pid) != [], 30, lambda: "the statement does not run")
         (statement,) = runs_for(api.pid)
+        until(lambda: cpu_s(statement) > 2, 30, lambda: "the statement does nothing")  # with the engine and the job
     finally:
         api.kill()
         api.wait()
 
     until(lambda: command_of(statement) == "", 10, lambda: "the statement goes on")
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def runs_for(pid: int) -> list[int]:
