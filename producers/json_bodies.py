@@ -19,7 +19,7 @@ NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
 MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
 COMMAS_MAX = 200_000  # where patience is needed; a thousand items that spread to a hundred stats each have half of it
-SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Latin-1; an item of a batch has some sixteen
+SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of a batch has some sixteen
 
 # JSON is: white space, brackets, strings (one that never ends too), commas and colons with something behind them,
 # numbers, words. Nothing that was taken is given back.
@@ -39,7 +39,7 @@ def parse_json(body: bytes) -> Any:
     Taken are also: the comma behind the last item of StatHat's own example; `NaN`, `-Infinity`, `undefined`, nothing at
     all and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a surrogate
     pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become; control
-    characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Latin-1.
+    characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.
     """
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))

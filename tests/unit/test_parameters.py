@@ -2,6 +2,7 @@
 
 import pytest
 
+from producers.json_bodies import parse_json
 from producers.parameters import PAIRS_MAX, parse
 
 
@@ -24,7 +25,7 @@ from producers.parameters import PAIRS_MAX, parse
         (b"a=%00%0d%0a", {"a": "\x00\r\n"}),
         ("a=café&b=東京".encode(), {"a": "café", "b": "東京"}),
         (b"a=caf%C3%A9&b=caf\xe9&c=%E9", {"a": "café", "b": "café", "c": "é"}),
-        (b"a=\xed\xa0\x80", {"a": "í\xa0\x80"}),
+        (b"a=\xed\xa0\x80", {"a": "í\xa0€"}),
         (b"a;b=1;c=2", {"a;b": "1;c=2"}),
         (b'{"ezkey":"E"}', {}),
     ],
@@ -46,3 +47,10 @@ def test_only_so_many_parameters_are_read() -> None:
     assert len(parse(many)) == PAIRS_MAX
     assert list(parse(many))[-1] == "n999"
     assert len(parse(many, many.replace(b"n", b"m"))) == 2 * PAIRS_MAX
+
+
+def test_bytes_that_are_no_utf_8_are_what_a_browser_takes_them_for() -> None:
+    """Windows-1252: a euro, curly quotes; the five bytes that stand for nothing there stay what Latin-1 has."""
+    assert parse(b"stat=%80 \x93a\x94 \xe9") == {"stat": "€ “a” é"}
+    assert parse(b"stat=\x81\x8d\x8f\x90\x9d") == {"stat": "\x81\x8d\x8f\x90\x9d"}
+    assert parse_json(b'{"stat":"5 \x80"}') == {"stat": "5 €"}
