@@ -17,7 +17,6 @@ from tilde.key_lookup import KeyLookup
 from tilde.keyring import Keyring
 
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
-_BASIC = {"www-authenticate": 'Basic realm="StatHat"'}
 _BEARER = {"www-authenticate": "Bearer"}
 
 
@@ -57,9 +56,9 @@ class Access:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         await self.account_of(token.strip() if scheme.lower() == "bearer" else "", _BEARER)
 
-    async def basic(self, request: Request) -> Account:
-        """Dependency: the account whose token is the user of `Authorization: Basic`."""
-        return await self.account_of(basic_user(request.headers.get("authorization", "")), _BASIC)
+    async def basic(self, request: Request, challenge: dict[str, str]) -> Account:
+        """The account whose token is the user of `Authorization: Basic`. Raises RefusedError, LogError."""
+        return await self.account_of(basic_user(request.headers.get("authorization", "")), challenge)
 
     def operator(self, request: Request) -> None:
         """Dependency: the operator."""

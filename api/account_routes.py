@@ -14,6 +14,7 @@ from api.trash import trash
 from tilde.calls import ITEMS_MAX
 from tilde.clock import Clock
 from tilde.keyring import Keyring
+from tilde.methods import refuse
 
 
 def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIRouter:
@@ -41,6 +42,8 @@ def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIR
                 for one in trashed
             ]
         )
+
+    refuse(routes, ["GET"], "/stats/find", "/stats/delete")
 
     @routes.get("/stats/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})
     async def show_stat(name: str, id_: str) -> Response:

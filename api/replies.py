@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from api.timeframes import BadTimeframeError
 from tilde.eventlog import LogError
+from tilde.failures import failure
 from tilde.store import NoTableError, QueryLimitError, StoreError
-from tilde.wording import complaint, member_of
+from tilde.wording import complaint
 
 WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 RETRY_AFTER_S = "2"
@@ -38,7 +39,7 @@ def number(value: float) -> int | float:
 
 def told(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     """A failure, in the form of the path's dialect."""
-    return reply({member_of(request.scope["path"]): message}, status, headers)
+    return failure(request.scope["path"], status, message, headers)
 
 
 async def _refused(request: Request, error: RefusedError) -> Response:

@@ -22,6 +22,7 @@ from tilde.clock import Clock
 from tilde.domain.catalog import Account, StatRecord
 from tilde.domain.metrics import metric_of_short_id
 from tilde.keyring import Keyring
+from tilde.methods import refuse
 
 OFFSET_MAX = 10**18  # the store counts in 64 bits
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
@@ -159,6 +160,8 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
         else:
             found = await page_of_stats(lists, account, offset, limit, after)
         return reply([stat_json(stat, keyring) for stat in found])
+
+    refuse(routes, ["GET"], "/find", "/delete")
 
     @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})
     async def stat(account: Caller, id_: str) -> Response:

@@ -5,13 +5,14 @@ request --> hot path, of the common shape --> answered
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from producers.cors import NO_CORS, Cors
+from producers.cors import NO_CORS, Cors, MethodsAt
 from producers.held_bodies import HeldBodies, HeldBody
 from tilde.bodies import bounded
 from tilde.plain_app import PlainApp
@@ -36,6 +37,7 @@ class EdgeApp(PlainApp):
         self.hot: dict[str, HotHandler] = {}
         self.bodies = HeldBodies()
         self._cors = cors
+        self.ask_methods: MethodsAt | None = None
 
     def add_hot(self, path: str, handler: HotHandler) -> None:
         """Serves a path through a hot handler first; its declared route has to stand already."""
@@ -59,9 +61,13 @@ class EdgeApp(PlainApp):
             if rest is None:
                 return None
             receive = rest
-        if await self._cors.answers(scope, send):
+        if await self._cors.answers(scope, send, self.methods_of):
             return None
         return await self._routed(scope, receive, self._cors.told(scope, send))
+
+    async def methods_of(self, scope: Scope) -> Collection[str] | None:
+        """Its own and those behind it, by `ask_methods` where that is set."""
+        return await (self.ask_methods or super().methods_of)(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX))

@@ -4,26 +4,30 @@ Authority is a token that the page itself sends, never a cookie or a client cert
 Posts answer for themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
-from producers.query_api import HOLDERS, OPERATORS
+from tilde.authority import HOLDERS, OPERATORS, READS_BY_POST
+from tilde.dialects.known import READS as READS_OF_DIALECTS
 from tilde.methods import METHODS
 
-READS = ("/x/", "/a1/", *HOLDERS)
+READS = (*READS_OF_DIALECTS, *HOLDERS)
 ANY = "*"
 _HEADERS = "authorization, content-type, *"  # a star alone is not Authorization, and old browsers do not know it
 _SHOWN = "allow, content-disposition, content-length, retry-after, www-authenticate"
 _A_DAY_S = "86400"
 
+MethodsAt = Callable[[Scope], Awaitable[Collection[str] | None]]
+"""Asks which methods a path has; None where nobody can tell at the moment, an empty answer where it has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     origins: Sequence[str]
-    methods: str
+    methods: Sequence[str]
 
     def headers(self, origin: str | None) -> dict[str, str]:
         """What an answer says to a page of this origin."""
@@ -36,17 +40,28 @@ class Cors:
     """By settings: `reads` may be asked from these origins, `operators` from those; `*` is all of them."""
 
     def __init__(self, reads: Sequence[str] = (), operators: Sequence[str] = ()) -> None:
-        self._reads = _Rule(reads, "GET, HEAD, OPTIONS")
-        self._operators = _Rule(operators, ", ".join(METHODS))
+        self._reads = _Rule(reads, ("GET", "HEAD", "OPTIONS"))
+        self._reads_by_post = _Rule(reads, ("POST", "OPTIONS"))
+        self._operators = _Rule(operators, METHODS)
 
-    async def answers(self, scope: Scope, send: Send) -> bool:
-        """Answers a preflight that is allowed. All others go on to the routes, and get no leave there."""
+    async def answers(self, scope: Scope, send: Send, methods_at: MethodsAt) -> bool:
+        """Answers a preflight that is allowed. All others go on to the routes, and get no leave there.
+
+        It names the methods that the path has, of those that the rule allows; all of these where the path is nobody's
+        or the query API is away, so that the page can read why. Where none is left, as where a path only deletes,
+        there is no leave: browsers ask nothing of a preflight's list before a POST.
+        """
         rule = self._rule(scope["path"]) if scope["method"] == "OPTIONS" else None
         allowed = rule.headers(_origin(scope)) if rule is not None else {}
         if rule is None or not allowed:
             return False
-        allowed |= {"access-control-allow-methods": rule.methods, "access-control-allow-headers": _HEADERS}
-        headers = _with_vary(rule, allowed | {"access-control-max-age": _A_DAY_S, "allow": rule.methods})
+        known = await methods_at(scope)
+        named = [method for method in rule.methods if not known or method in known or method == "OPTIONS"]
+        if named == ["OPTIONS"]:
+            return False
+        told, lasts = ", ".join(named), _A_DAY_S if known else "0"
+        allowed |= {"access-control-allow-methods": told, "access-control-allow-headers": _HEADERS}
+        headers = _with_vary(rule, allowed | {"access-control-max-age": lasts, "allow": told})
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 204, "headers": raw})
         await send({"type": "http.response.body", "body": b""})
@@ -74,7 +89,7 @@ class Cors:
     def _rule(self, path: str) -> _Rule | None:
         rule = None
         if path.startswith(READS):
-            rule = self._reads
+            rule = self._reads_by_post if path.endswith(READS_BY_POST) else self._reads
         elif path.startswith(OPERATORS):
             rule = self._operators
         return rule if rule is not None and rule.origins else None

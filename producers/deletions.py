@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from producers.accounts import Accounts
 from producers.query_api import QueryApi
@@ -13,31 +13,41 @@ from tilde.domain.commands import PostedPoint
 from tilde.domain.metrics import metric_of_short_id
 from tilde.wording import complaint
 
+SAY_WHICH = 'say either which `ids`, as id=ID&id=ID or {"ids": [ID, ..]}, or which `prefix` of names'
 POINTS_MAX = 100_000  # in one call: each stands in the catalog for ever
 
 
+def _listed(ids: Any) -> Any:
+    return [ids] if isinstance(ids, str) else ids
+
+
 class Unwanted(BaseModel):
-    """Stats to delete: those of some ids, or those whose names begin with `prefix`."""
+    """Stats to delete: those of some ids (`id` or `ids`, one or a list), or those whose names begin with `prefix`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[str] | None, Field(max_length=ITEMS_MAX)] = None
+    ids: Annotated[
+        Annotated[list[str], Field(max_length=ITEMS_MAX)] | None,
+        BeforeValidator(_listed),
+        Field(validation_alias=AliasChoices("ids", "id")),
+    ] = None
     prefix: Annotated[str | None, Field(min_length=1, max_length=255)] = None
 
 
 async def unwanted(request: Request) -> Unwanted:
-    """What a request names: as JSON in its body, or as `id=..&id=..` or `prefix=..` in its query. Raises
-    HTTPException.
+    """What a request names: as JSON in its body, or in its query, as `id=..&id=..` (`ids` is the same) or `prefix=..`.
+    Raises HTTPException.
     """
     query = request.query_params
-    named: dict[str, Any] = {"ids": query.getlist("id") or None, "prefix": query.get("prefix")}
+    ids = query.getlist("id") + query.getlist("ids")
+    named: dict[str, Any] = {"ids": ids or None, "prefix": query.get("prefix")}
     body = await body_of(request, IDS_BYTES_MAX)
     try:
-        wanted = Unwanted.model_validate_json(body) if body.strip() else Unwanted(**named)
+        wanted = Unwanted.model_validate_json(body) if body.strip() else Unwanted.model_validate(named)
     except ValidationError as error:
         raise HTTPException(422, complaint(error.errors())) from None
     if (wanted.ids is None) == (wanted.prefix is None):
-        raise HTTPException(422, "say either which `ids`, or which `prefix`")
+        raise HTTPException(422, SAY_WHICH)
     return wanted
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 from fastapi import Response
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from producers.limited_protocol import ABORT
 from producers.seats import NoSeatError, Seat, Seats, Who
 from tilde.client_gone import ClientGoneError, unless_gone
+from tilde.failures import failure
 
 AWAY = "the query API is not running; try again soon"
 BUSY = "too many reads at a time; try again soon"
@@ -46,18 +46,18 @@ class Forwarded(Response):
                 answer = await self._client.send(self._request, stream=True)
                 try:
                     if answer.has_redirect_location:  # a proxy's on the way: it names a host that is not the user's
-                        await _unavailable(AWAY)(scope, receive, send)
+                        await _unavailable(scope, AWAY)(scope, receive, send)
                     else:
                         await _pass_on(answer, seat, send)
                 finally:
                     await answer.aclose()
         except NoSeatError:
-            await _unavailable(BUSY)(scope, receive, send)
+            await _unavailable(scope, BUSY)(scope, receive, send)
         except _BrokenOffError:
             abort()  # whoever reads it must not take it for whole
             await asyncio.Event().wait()  # until the connection is gone
         except httpx.TransportError:
-            await _unavailable(AWAY)(scope, receive, send)
+            await _unavailable(scope, AWAY)(scope, receive, send)
 
 
 class _BrokenOffError(Exception):
@@ -79,8 +79,8 @@ async def _pass_on(answer: httpx.Response, seat: Seat, send: Send) -> None:
     await seat.while_it_is_taken(send({"type": "http.response.body", "body": b"", "more_body": False}))
 
 
-def _unavailable(message: str) -> Response:
-    return JSONResponse({"msg": message}, 503, {"retry-after": "2"})
+def _unavailable(scope: Scope, message: str) -> Response:
+    return failure(scope["path"], 503, message, {"retry-after": "2"})
 
 
 def _cannot_abort() -> None:

@@ -8,23 +8,19 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from starlette.responses import JSONResponse
 
-from producers.accounts import Accounts, KeyNotMadeError, UnknownAccountError
-from producers.command_desk import CommandDesk, CommandRefusedError
+from producers.accounts import Accounts
+from producers.command_desk import CommandDesk
 from producers.deletions import Deletions, unwanted
-from producers.query_api import QueryApiAwayError
 from producers.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.authorization import REFUSAL, is_operator
 from tilde.bodies import guarded
 from tilde.calls import IDS_BYTES_MAX
 from tilde.domain.commands import ActivateGeneration, KeyKind
 from tilde.domain.metrics import Kind, metric_of_short_id
-from tilde.eventlog import LogError
-from tilde.wording import complaint, member_of
+from tilde.methods import refuse
 
 GENERATION_MAX = 1_000_000
 
@@ -86,6 +82,13 @@ class NewStat(_Body):
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
 
 
+def _refuse_what_is_not_there(routes: APIRouter) -> None:
+    """Of paths that the query API takes for others, `/stats/delete` for a stat of that id, or that it does not know."""
+    refuse(routes, ["DELETE"], "/{name}/stats/find")
+    refuse(routes, ["GET", "DELETE"], "/{name}/stats/delete")
+    refuse(routes, ["GET"], "/{name}/keys", "/{name}/keys/{kind}", "/{name}/stats/{stat}/restore")
+
+
 def _routes(prefix: str, operator_token: str) -> APIRouter:
     """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
 
@@ -137,6 +140,8 @@ def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, del
         """`key` in the answer is its key for the classic API, `/c` and `/v`."""
         return await accounts.create_stat(name, body.kind, body.name)
 
+    _refuse_what_is_not_there(routes)
+
     @routes.delete("/{name}/stats/{stat}", summary="Put a stat in the trash, for 48 hours")
     async def delete_stat(name: str, stat: str) -> dict[str, Any]:
         product, metric = accounts.named(name).product, _metric(stat)
@@ -170,6 +175,8 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
     """Where the read pointer is moved."""
     routes = _routes("/tilde/v1/generations", operator_token)
 
+    refuse(routes, ["GET"], "/{generation}/activate")
+
     @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
     async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
         """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
@@ -194,35 +201,3 @@ def _metric(stat: str) -> int:
 
 def _no_stat(stat: str) -> HTTPException:
     return HTTPException(404, f"no stat has the id {stat!r}")
-
-
-def exception_handlers() -> dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]]:
-    """How what a command may raise is answered, here and in StatHat's management calls."""
-    statuses: dict[type[Exception], int] = {
-        CommandRefusedError: 409,
-        UnknownAccountError: 404,
-        KeyNotMadeError: 422,
-        LogError: 503,
-        QueryApiAwayError: 503,
-        TimeoutError: 504,
-    }
-    return {RequestValidationError: _told_what_is_wrong, HTTPException: _told_in_its_form} | {
-        error: _handler(status) for error, status in statuses.items()
-    }
-
-
-async def _told_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    return JSONResponse({"detail": complaint(error.errors())}, 422)
-
-
-async def _told_in_its_form(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({member_of(request.scope["path"]): error.detail}, error.status_code, error.headers)
-
-
-def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
-    async def handle(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({member_of(request.scope["path"]): str(error) or type(error).__name__}, status)
-
-    return handle

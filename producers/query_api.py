@@ -10,12 +10,15 @@ from urllib.parse import quote
 import httpx
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
 from producers.forwarded import AWAY, HOP_BY_HOP, Forwarded
 from producers.limited_protocol import IS_USED
 from producers.seats import Limits, Seats, Who, network_of
+from tilde.authority import HOLDERS, OPERATORS
 from tilde.authorization import REFUSAL, is_operator
 from tilde.bodies import body_of, has_body
+from tilde.dialects.known import TOKENS_BELOW
 from tilde.http_clients import open_async_client
 from tilde.methods import METHODS, methods_at, not_allowed
 from tilde.settings import READS_PER_ADDRESS
@@ -25,8 +28,6 @@ HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
 LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
-HOLDERS = ("/tilde/v1/stats", "/tilde/v1/export")  # an access token's; all else of our own API is the operator's
-OPERATORS = "/tilde/v1/"
 FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
 
@@ -109,12 +110,12 @@ class QueryApi:
         behind = _total(progress.get("passed")) - _total(progress.get("next"))
         return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
 
-    async def methods_at(self, path: str) -> list[str]:
-        """Those that the API knows at a path of the edge; none while it is away."""
+    async def methods_at(self, path: str) -> list[str] | None:
+        """Those that the API knows at a path; None while it is away."""
         try:
             answer = await self._client.options(path, timeout=HEALTH_TIMEOUT_S)
         except httpx.RequestError:
-            return []
+            return None
         return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
 
     async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
@@ -168,8 +169,14 @@ def _limits(of_one: int) -> Limits:
 def _who(request: Request) -> Who:
     """His address, and his token: in a header, or in the path."""
     client, path = request.scope.get("client"), request.scope["path"]
-    token = request.headers.get("authorization") or "/".join(path.split("/", 3)[:3])
+    token = request.headers.get("authorization") or _token_in(path)
     return Who(network_of(client[0]) if client else "", token)
+
+
+def _token_in(path: str) -> str:
+    """What somebody shows in a path in place of a token's header: `/x/TOKEN` of `/x/TOKEN/statlist`; else nothing."""
+    below = next((below for below in TOKENS_BELOW if path.startswith(below)), None)
+    return "" if below is None else below + path.removeprefix(below).partition("/")[0]
 
 
 def _what(request: Request) -> tuple[str, bool]:
@@ -181,6 +188,12 @@ def _what(request: Request) -> tuple[str, bool]:
 
 Holder = Callable[[str], Awaitable[object]]
 """Raises HTTPException unless an `Authorization` header has an account's token."""
+
+
+async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> set[str] | None:
+    """Those of a path: the edge's own and the API's. None while the API is away, and the path may be its."""
+    behind = await api.methods_at(quote(scope["path"]))
+    return None if behind is None else {*methods_at(own, scope), *behind}
 
 
 def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder) -> APIRouter:
@@ -198,7 +211,9 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
         elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            return not_allowed(path, {*ours, *await api.methods_at(quote(path))})
+            known = {*ours, *(await api.methods_at(quote(path)) or ())}
+            if request.method not in known:
+                return not_allowed(path, known)
         return await api.forward(request)
 
     return routes

@@ -11,6 +11,7 @@ from producers.deletions import Deletions, Unwanted, unwanted
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.rejections import Reason, Rejection
+from tilde.methods import refuse
 
 BASE = "/tilde/v1/stats"
 _SCHEME = HTTPBearer(auto_error=False, description="An account's access token.")
@@ -49,6 +50,9 @@ def router(admission: Admission, deletions: Deletions) -> APIRouter:
         """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
         account, token = who
         return await deletions.stats(account.product, BASE, token, await unwanted(request))
+
+    refuse(routes, ["DELETE"], "/find")
+    refuse(routes, ["GET", "DELETE"], "/delete")
 
     @routes.delete("/{stat}", summary="Put a stat in the trash, for 48 hours")
     async def delete_stat(stat: str, who: Caller) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import partial
 
 import httpx
 
-from producers import operator_routes, query_api, stat_routes
+from producers import failures, operator_routes, query_api, stat_routes
 from producers.accounts import Accounts
 from producers.app import EdgeApp
 from producers.ballast import Ballast
@@ -142,7 +142,7 @@ def build_app(
     """The edge's application over open parts."""
     cors = Cors(settings.origins, settings.operator_origins)
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
-    for error, handler in operator_routes.exception_handlers().items():
+    for error, handler in failures.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
     intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
@@ -157,6 +157,8 @@ def build_app(
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)
     holder = partial(stat_routes.holder, edge.admission)
-    app.include_router(query_api.router(api, list(app.router.routes), operator_token, holder))
+    own = list(app.router.routes)
+    app.ask_methods = partial(query_api.methods_of, api, own)
+    app.include_router(query_api.router(api, own, operator_token, holder))
     app.add_hot("/ez", HotEz(intake))
     return app

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Scope, Send
 
-from tilde.wording import member_of
+from tilde.failures import failure
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -21,15 +24,35 @@ def head_as_get(routes: Sequence[BaseRoute], scope: Scope, send: Send) -> tuple[
 
 
 def methods_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
-    """Those that a path knows."""
-    known = [method for method in METHODS if any(_takes(route, scope, method) for route in routes)]
+    """Those that a path knows. A word in a path is nobody's id: what `/stats/{id}` takes, `/stats/find` does not."""
+    there = [route for route in iter_route_contexts(routes) if route.matches(scope)[0] is not Match.NONE]
+    there = [route for route in there if _ends_in_a_word(route)] or there
+    taking = [route for route in there if route.endpoint is not refuse_method]
+    known = [method for method in METHODS if any(_takes(route, scope, method) for route in taking)]
     return [method for method in METHODS if method in known or (method == "HEAD" and "GET" in known)]
 
 
 def not_allowed(path: str, known: Collection[str]) -> Response:
     """405, with the methods that the path knows."""
     allow = ", ".join(method for method in METHODS if method in known)
-    return JSONResponse({member_of(path): "Method Not Allowed"}, 405, {"allow": allow})
+    return failure(path, 405, "Method Not Allowed", {"allow": allow})
+
+
+async def refuse_method() -> Response:
+    """An endpoint for methods that a path has not, though a route behind it would take the path's last word for an
+    id.
+    """
+    raise HTTPException(405)
+
+
+def refuse(routes: APIRouter, methods: Sequence[str], *paths: str) -> None:
+    """Adds paths that have not these methods. To be called before a route is added that would take them."""
+    for path in paths:
+        routes.add_api_route(path, refuse_method, methods=list(methods), include_in_schema=False)
+
+
+def _ends_in_a_word(route: RouteContext) -> bool:
+    return not (route.path or "}").endswith("}")
 
 
 def _is_a_read(routes: Sequence[BaseRoute], scope: Scope) -> bool:
@@ -41,8 +64,8 @@ def _is_a_read(routes: Sequence[BaseRoute], scope: Scope) -> bool:
     return False
 
 
-def _takes(route: BaseRoute, scope: Scope, method: str) -> bool:
-    return route.matches({**scope, "method": method})[0] is Match.FULL
+def _takes(route: BaseRoute | RouteContext, scope: Scope, method: str) -> bool:
+    return bool(route.matches({**scope, "method": method})[0] is Match.FULL)
 
 
 def _only_the_head(send: Send) -> Send:

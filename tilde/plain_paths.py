@@ -1,16 +1,22 @@
 """Paths as clients write them. A base URL that ends in `/` makes `//ez` of `/ez`, habit makes `/ez/` of it: both are
-served as the plain form, not redirected to it, since a post does not survive that.
+served as the plain form, not redirected to it, since a post does not survive that. A token read from a file has the
+line end behind it, `/x/TOKEN%0A/statlist`, which is no part of the token.
 """
 
+import re
 from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
+_LINE_END = re.compile(rb"^(?:%0[AaDd])+|(?:%0[AaDd])+$")  # of a segment
+
 
 def with_plain_path(scope: Scope) -> Scope:
-    """The same request, slashes single and none at the end. One that is encoded (%2F) belongs to a token or a name."""
+    """The same request, slashes single and none at the end, no line end around a segment. A slash that is encoded (%2F)
+    belongs to a token or a name.
+    """
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-    if b"//" not in raw and (raw == b"/" or not raw.endswith(b"/")):
+    if b"//" not in raw and (raw == b"/" or not raw.endswith(b"/")) and b"%0" not in raw:
         return scope
-    plain = b"/" + b"/".join(filter(None, raw.split(b"/")))
+    plain = b"/" + b"/".join(filter(None, (_LINE_END.sub(b"", segment) for segment in raw.split(b"/"))))
     return {**scope, "raw_path": plain, "path": unquote(plain.decode("latin-1"))}

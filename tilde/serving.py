@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tilde.descriptors import Descriptors
+from tilde.failures import failure
 
 STOP_S = 5  # so long requests that run may take to end
 BACKLOG = 2048  # who waits there is not refused: while the edge starts again, or descriptors are short
 HANDSHAKE_S = 10.0  # of TLS; as long as a request's head may take
 
-_STOPPING = JSONResponse(
-    {"msg": "this server is stopping; try again soon"}, 503, {"retry-after": "2", "connection": "close"}
-)
+STOPPING = "this server is stopping; try again soon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,8 @@ def server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int, **s
 
 async def refuse_as_stopping(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer to a request that was cancelled before it had one."""
-    await _STOPPING(scope, receive, send)
+    answer = failure(scope["path"], 503, STOPPING, {"retry-after": "2", "connection": "close"})
+    await answer(scope, receive, send)
 
 
 async def answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Failures in words for whoever caused them: what pydantic found wrong, and where an answer says it."""
+"""Failures in words for whoever caused them: what pydantic found wrong."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,10 @@ _MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: "a text",
     "dict_type": lambda _: "a JSON object",
     "model_attributes_type": lambda _: "a JSON object",
-    "json_invalid": lambda _: "JSON",
+    "model_type": lambda _: "a JSON object",
+    "list_type": lambda _: "a list",
+    "too_long": lambda context: f"a list of at most {context['max_length']:,}",
+    "json_invalid": lambda _: "JSON (Content-Type: application/json)",
     "enum": lambda context: str(context["expected"]),
     "literal_error": lambda context: str(context["expected"]),
     "greater_than_equal": lambda context: f"at least {context['ge']}",
@@ -37,12 +40,12 @@ def predicate(problem: Mapping[str, Any]) -> str:
     return {"missing": "is missing", "extra_forbidden": "is not known"}.get(kind, str(problem["msg"]))
 
 
+def _place(loc: Sequence[Any]) -> str:
+    """Where something stands: `body.name`; that of nothing within a body is the body."""
+    return ".".join(map(str, loc)) or "the body"
+
+
 def complaint(problems: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong and where, in one line: all entries of a ValidationError's list."""
-    told = "; ".join(f"{'.'.join(map(str, problem['loc']))} {predicate(problem)}" for problem in problems)
+    told = "; ".join(f"{_place(problem['loc'])} {predicate(problem)}" for problem in problems)
     return told.encode("utf-8", "replace").decode()
-
-
-def member_of(path: str) -> str:
-    """Where the answer to a call of this path says what went wrong: StatHat's clients look for `msg`."""
-    return "msg" if path.startswith(("/x/", "/a1/")) else "detail"

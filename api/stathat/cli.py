@@ -2,19 +2,20 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.access import Access, basic_scheme
 from api.lookup import in_sight
-from api.replies import number, reply
+from api.replies import RefusedError, number, reply
 from api.series import EMPTY, Cell, Series
 from api.stat import Named, Stat, age
 from api.stat_list import StatList
-from api.stathat.export import frame_of
+from api.stathat.export import NO_ALERT, frame_of
 from api.stats import Stats
 from api.timeframes import DAY, Span
 from tilde.clock import Clock
+from tilde.dialects.stathat import BASIC_CHALLENGE
 from tilde.domain.catalog import Account
 from tilde.domain.metrics import Kind
 
@@ -46,7 +47,11 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
     """The routes."""
     routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(basic_scheme)])
     lists = StatList(stats, clock)
-    Caller = Annotated[Account, Depends(access.basic)]  # noqa: N806 - an annotation
+
+    async def caller(request: Request) -> Account:
+        return await access.basic(request, BASIC_CHALLENGE)
+
+    Caller = Annotated[Account, Depends(caller)]  # noqa: N806 - an annotation
 
     @routes.get("/stats", summary="All stats")
     async def all_stats(account: Caller) -> Response:
@@ -56,6 +61,11 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
     @routes.get("/alerts", summary="All alerts: there are none yet")
     async def alerts(account: Caller) -> Response:
         return reply([])
+
+    @routes.get("/alerts/{id_}", summary="One alert")
+    @routes.delete("/alerts/{id_}", summary="Delete an alert")
+    async def alert(account: Caller, id_: str) -> Response:
+        raise RefusedError(404, NO_ALERT)
 
     @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
     async def dataset(account: Caller, id_: str, t: str = "") -> Response:

@@ -10,7 +10,7 @@ from producers.parameters import parse
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
-from producers.stathat.routes import HEADERS
+from tilde.dialects.stathat import POST_HEADERS
 from tilde.domain.rejections import Rejection
 from tilde.eventlog import LogError
 
@@ -21,7 +21,7 @@ _START: Message = {
     "headers": [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(replies.OK)),
-        *((name.encode(), value.encode()) for name, value in HEADERS.items()),
+        *((name.encode(), value.encode()) for name, value in POST_HEADERS.items()),
     ],
 }
 _BODY: Message = {"type": "http.response.body", "body": replies.OK}

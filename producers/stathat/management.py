@@ -19,6 +19,7 @@ from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.metrics import metric_of_short_id
 from tilde.domain.rejections import Reason, Rejection
+from tilde.methods import refuse
 
 COMMENT_BYTES_MAX = 64 << 10  # 2,000 characters of the longest kind, percent-encoded, have 24 kB
 
@@ -58,6 +59,8 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
             return metric
         await accounts.delete_stat(account.product, metric)
         return JSONResponse({"msg": "stat deleted."})
+
+    refuse(routes, ["GET"], "/a1/comments")
 
     @routes.post("/a1/comments", summary="Comment on a stat, as the official CLI does", openapi_extra=_BASIC)
     async def comment(request: Request) -> JSONResponse:

@@ -3,10 +3,11 @@ faster.
 """
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from producers.held_bodies import RETRY_AFTER_S, NoRoomError
@@ -14,12 +15,12 @@ from producers.large_json import JsonReader
 from producers.parameters import parse
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
+from tilde.dialects.stathat import POST_HEADERS as HEADERS
 from tilde.domain.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
 from tilde.eventlog import LogError
 
 ALLOW = "GET, POST, OPTIONS"
-HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 
 Text = Annotated[str | None, Query()]
 
@@ -126,6 +127,10 @@ async def _body(request: Request, bytes_max: int, too_long: Reason) -> bytes:
                 raise Rejection(too_long)
     except ClientDisconnect:
         raise Rejection(Reason.BODY_CUT_OFF) from None
+    except HTTPException as error:  # longer than any route takes, as its head says already
+        if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+        raise Rejection(too_long) from None
     return bytes(body)
 
 

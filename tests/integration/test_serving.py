@@ -17,7 +17,7 @@ from producers.app import EdgeApp
 from tilde.descriptors import Descriptors
 from tilde.serving import Door, Server, answered
 
-STOPPING = {"msg": "this server is stopping; try again soon"}
+STOPPING = {"detail": "this server is stopping; try again soon"}
 
 
 def a_socket() -> socket.socket:

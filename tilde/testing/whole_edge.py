@@ -34,7 +34,12 @@ AWAY = open_transport(uds="/nowhere/api.sock")
 
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, has every stat, and nothing else."""
+    """Stands in for the API: is ready, has every stat, and nothing else; every path of it is read."""
+    if scope["method"] == "OPTIONS":
+        methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
+        await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", methods)]})
+        await send({"type": "http.response.body", "body": b""})
+        return
     status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": b"{}"})

@@ -1,0 +1,227 @@
+"""The edge with the real query API behind it, as users see the two: which methods a path has, and how it refuses."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import httpx
+import orjson
+import pytest
+
+from producers.app import EdgeApp
+from producers.cors import Cors
+from tests.integration.test_whole_edge import basic
+from tilde.domain.metrics import short_id
+from tilde.store import Store
+from tilde.testing.edges import FORM, JSON, ask
+from tilde.testing.query_place import HITS, OPERATOR, TOKEN, QueryPlace, a_hit
+from tilde.testing.rows import a_metric
+from tilde.testing.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
+from tilde.testing.whole_edge import TOKEN as EDGES_TOKEN
+
+ID = short_id(HITS)
+MINE = [(b"authorization", b"Bearer " + EDGES_TOKEN.encode())]
+OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode())]
+PAGE = [(b"origin", b"https://page.example")]
+PREFLIGHT = [*PAGE, (b"access-control-request-method", b"GET"), (b"access-control-request-headers", b"authorization")]
+
+
+class Renamed(httpx.AsyncBaseTransport):
+    """The real API, whose accounts have tokens of their own: tokens of the edge's tests become those."""
+
+    def __init__(self, app: object) -> None:
+        self._api = httpx.ASGITransport(app)  # type: ignore[arg-type]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "target" in request.extensions:  # of a connection, which this transport has not
+            request.url = httpx.URL("http://query-api" + request.extensions["target"].decode())
+        known = {f"Bearer {EDGES_TOKEN}": f"Bearer {TOKEN}", f"Bearer {OPERATOR_TOKEN}": f"Bearer {OPERATOR}"}
+        told = request.headers.get("authorization", "")
+        request.headers["authorization"] = known.get(told, told)
+        return await self._api.handle_async_request(request)
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[EdgeApp]:
+    """For what needs no table."""
+    place = QueryPlace(cast("Store", None))
+    await place.open()
+    async with the_whole_edge(tmp_path, Renamed(place.app)) as app:
+        yield app
+
+
+@pytest.fixture
+async def counted(tmp_path: Path, place) -> AsyncIterator[EdgeApp]:
+    """One stat, with a point."""
+    await place.insert("metric", a_metric(metric=HITS))
+    await place.insert("point", a_hit(60, 5))
+    async with the_whole_edge(tmp_path, Renamed(place.app)) as app:
+        yield app
+
+
+ON_CHDB = pytest.mark.parametrize("place", ["chdb"], indirect=True)
+
+
+@ON_CHDB
+async def test_stats_are_found_through_the_edge(counted: EdgeApp) -> None:
+    """Though the edge has a path of its own that looks alike, `DELETE /stats/{stat}`; as JSON, whatever the header
+    calls it.
+    """
+    for path, who in (("/tilde/v1/stats/find", MINE), ("/tilde/v1/accounts/main/stats/find", OPERATORS)):
+        for kind in (JSON, FORM, []):
+            reply = await ask(counted, "POST", path, b'{"ids":["%s"]}' % ID.encode(), [*who, *kind])
+
+            assert reply.status == 200
+            assert [found["id"] for found in orjson.loads(reply.body)["stats"]] == [ID]
+
+
+@ON_CHDB
+async def test_a_statement_is_json_whatever_its_header_says(counted: EdgeApp) -> None:
+    """`curl -d` calls everything a form."""
+    for kind in (JSON, FORM, []):
+        body = b'{"query":"SELECT 1 AS one"}'
+
+        assert (await ask(counted, "POST", "/tilde/v1/sql", body, [*OPERATORS, *kind])).status == 200
+
+
+@pytest.mark.parametrize("kind", [[], FORM, [(b"content-type", b"text/plain")]])
+async def test_an_account_is_json_whatever_its_header_says(app: EdgeApp, kind) -> None:
+    """What is none is told which header JSON has."""
+    account = await ask(app, "POST", "/tilde/v1/accounts", b'{"name":"second"}', [*OPERATORS, *kind])
+    form = await ask(app, "POST", "/tilde/v1/accounts", b"name=third", [*OPERATORS, *kind])
+
+    assert (account.status, form.status) == (200, 422)
+    assert b"Content-Type: application/json" in form.body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("GET", "/tilde/v1/stats/find", b"POST"),
+        ("DELETE", "/tilde/v1/stats/find", b"POST"),
+        ("GET", "/tilde/v1/stats/delete", b"POST"),
+        ("HEAD", "/tilde/v1/stats/delete", b"POST"),
+        ("GET", "/tilde/v1/accounts/main/stats/find", b"POST"),
+        ("DELETE", "/tilde/v1/accounts/main/stats/delete", b"POST"),
+        ("GET", "/tilde/v1/accounts/main/keys", b"POST"),
+        ("GET", "/tilde/v1/accounts/main/keys/ukey", b"DELETE"),
+        ("GET", "/tilde/v1/sql", b"POST"),
+        ("GET", "/a1/comments", b"POST"),
+        ("PUT", f"/tilde/v1/stats/{ID}", b"GET, HEAD, DELETE"),
+    ],
+)
+async def test_a_path_that_is_not_read_says_so(app: EdgeApp, method: str, path: str, allow: bytes) -> None:
+    """405 with what there is; a word is nobody's id."""
+    reply = await ask(app, method, path, b"", OPERATORS)
+
+    assert (reply.status, dict(reply.headers)[b"allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/tilde/v1/stats", b"GET, HEAD, OPTIONS"),
+        ("/tilde/v1/stats/find", b"POST, OPTIONS"),
+        (f"/x/{TOKEN}/statlist", b"GET, HEAD, OPTIONS"),
+        ("/tilde/v1/accounts", b"GET, HEAD, POST, OPTIONS"),
+        ("/tilde/v1/accounts/main/keys", b"POST, OPTIONS"),
+        (f"/tilde/v1/accounts/main/stats/{ID}", b"GET, HEAD, DELETE, OPTIONS"),
+        ("/tilde/v1/sql", b"POST, OPTIONS"),
+    ],
+)
+async def test_a_preflight_names_the_methods_that_a_path_has_and_a_page_may_use(
+    app: EdgeApp, path: str, methods: bytes
+) -> None:
+    """Of those that both sides know; where one asks by POST, that is a read."""
+    app._cors = Cors("*", "*")
+    told = dict((await ask(app, "OPTIONS", path, b"", PREFLIGHT)).headers)
+
+    assert (told[b"access-control-allow-methods"], told[b"allow"]) == (methods, methods)
+
+
+@pytest.mark.parametrize("path", ["/tilde/v1/stats/delete", "/a1/comments"])
+async def test_a_path_that_only_changes_gives_pages_no_leave(app: EdgeApp, path: str) -> None:
+    """A browser does not look at the list before it sends a POST, so there must be none."""
+    reply = await ask(app, "OPTIONS", path, b"", PREFLIGHT)
+
+    assert (reply.status, dict(reply.headers)[b"allow"]) == (405, b"POST")
+
+
+async def test_while_the_api_is_away_a_preflight_names_all_that_a_page_may_use(tmp_path: Path) -> None:
+    """The page then reads in the answer to its request why; no browser keeps the list."""
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        told = dict((await ask(app, "OPTIONS", "/x/TOKEN/statlist", b"", PREFLIGHT)).headers)
+
+    assert told[b"access-control-allow-methods"] == b"GET, HEAD, OPTIONS"
+    assert told[b"access-control-max-age"] == b"0"
+
+
+@ON_CHDB
+async def test_a_line_end_behind_a_token_is_not_part_of_it(counted: EdgeApp) -> None:
+    """A token read from a file has one."""
+    plain = await ask(counted, "GET", f"/x/{TOKEN}/data/{ID}?t=1w1d")
+
+    assert plain.status == 200
+    for end in ("%0A", "%0D%0A", "%0d%0a"):
+        assert (await ask(counted, "GET", f"/x/{TOKEN}{end}/data/{ID}{end}?t=1w1d")).body == plain.body
+        deleted = await ask(counted, "DELETE", f"/x/{EDGES_TOKEN}{end}/stats/000000000")
+        assert (deleted.status, deleted.body) == (404, b'{"msg":"stat not found"}')
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/x/TOKEN/nothing", {"msg": "Not Found"}),
+        ("/x/", {"msg": "Not Found"}),
+        ("/a1/nothing", {"msg": "Not Found"}),
+        ("/a1/alerts/1", {"msg": "alert not found"}),
+        ("/nothing", {"detail": "Not Found"}),
+        ("/tilde/v1/nothing", {"detail": "Not Found"}),
+    ],
+)
+async def test_what_is_not_there_is_told_in_the_form_of_its_path(app: EdgeApp, path: str, said) -> None:
+    """StatHat's clients look for `msg`."""
+    reply = await ask(app, "GET", path, b"", basic(TOKEN.encode()))
+
+    assert (reply.status, orjson.loads(reply.body)) == (404, said)
+
+
+@pytest.mark.parametrize("path", ["/ez", "/c", "/v"])
+async def test_a_post_longer_than_any_is_refused_as_every_long_one(app: EdgeApp, path: str) -> None:
+    """In StatHat's form, for pages too, also where the head alone says how long it is."""
+    announced = [*FORM, (b"content-length", b"%d" % (9 << 20))]
+    reply = await ask(app, "POST", path, [b"x" * (1 << 20)] * 9, announced)
+
+    assert reply.body == b'{"status":500,"msg":"body too long"}'
+    assert (b"access-control-allow-origin", b"*") in reply.headers
+
+
+@ON_CHDB
+async def test_ids_of_stats_to_delete_have_either_name(counted: EdgeApp) -> None:
+    """In a query and in a body, where one needs no list; or there is a prefix."""
+    replies = [
+        await ask(counted, "DELETE", f"/tilde/v1/stats?{query}", b"", MINE)
+        for query in (f"id={ID}", f"ids={ID}", f"id={ID}&ids=000000000", "prefix=hi")
+    ] + [
+        await ask(counted, "POST", "/tilde/v1/stats/delete", orjson.dumps(body), [*MINE, *JSON])
+        for body in ({"id": ID}, {"ids": ID}, {"id": [ID]}, {"ids": [ID]})
+    ]
+
+    assert [(reply.status, orjson.loads(reply.body)["deleted"]) for reply in replies] == [(200, [ID])] * 8
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[]", "the body must be a JSON object"),
+        (b"no json", "the body must be JSON (Content-Type: application/json)"),
+        (b'{"ids": 3}', "ids must be a list"),
+        (b"{}", "say either which `ids`"),
+    ],
+)
+async def test_what_names_no_stats_is_told_where_it_is_wrong(app: EdgeApp, body: bytes, said: str) -> None:
+    """In a sentence that has a subject."""
+    reply = await ask(app, "POST", "/tilde/v1/stats/delete", body, [*MINE, *JSON])
+
+    assert reply.status == 422
+    assert orjson.loads(reply.body)["detail"].startswith(said)

@@ -1,0 +1,25 @@
+"""StatHat's record. Clients of its posts look for `status` and `msg`, those of its reads for `msg`."""
+
+from http import HTTPStatus
+
+from tilde.dialects.dialect import Dialect, Paths
+
+POST_HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
+BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="StatHat"'}
+
+
+def _post_failed(status: int, message: str) -> dict[str, object]:
+    """503 asks for another try, in the body too; whatever else went wrong is 500 there, as StatHat's own."""
+    kept = status if status == HTTPStatus.SERVICE_UNAVAILABLE else 500
+    return {"status": kept, "msg": message}
+
+
+def _read_failed(status: int, message: str) -> dict[str, object]:
+    return {"msg": message}
+
+
+STATHAT = Dialect(
+    posts=Paths(_post_failed, exact=frozenset({"/ez", "/c", "/v"}), headers=POST_HEADERS),
+    reads=Paths(_read_failed, below=("/x/", "/a1/")),
+    tokens_below=("/x/",),
+)
