@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tilde.domain.catalog import Account
 from tilde.domain.commands import KeyKind
 from tilde.domain.facts import AccountChanged, AccountCreated, Entry, KeyRevoked, KeyStored
-from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand
+from tilde.domain.fanout import NAME_MAX_CODE_POINTS, expand, is_blank
 from tilde.domain.metrics import Kind, metric_id
 from tilde.domain.partitioner import partition_of_metric
 from tilde.domain.rejections import Reason, Rejection
@@ -99,7 +99,8 @@ class Admission:
         key = product, kind, name
         route = self._routes.get(key)
         if route is None:
-            expand(name)
+            if any(map(is_blank, expand(name))):
+                raise Rejection(Reason.NO_STAT)
             if len(name) > NAME_MAX_CODE_POINTS:
                 return _route(product, metric_id(product, kind, name), kind, name)
             if len(self._routes) >= ROUTES_MAX:

@@ -94,11 +94,31 @@ async def test_an_authorization_that_is_none_is_a_wrong_token(app: EdgeApp, auth
     assert told(reply) == (401, b'{"msg":"invalid access token"}')
 
 
+@pytest.mark.parametrize("text", ["+", "%E2%80%8B", "a%00b"])
+async def test_a_comment_that_nobody_sees_or_with_nul_is_refused(app: EdgeApp, text: str) -> None:
+    """And told why."""
+    body = f"id={STAT}&text={text}".encode()
+    reply = await ask(app, "POST", "/a1/comments", body, basic(TOKEN.encode()))
+
+    assert (reply.status, b"is not blank" in reply.body) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["%E2%80%8B", "%E2%80%8B~", "%E3%85%A4"])
+async def test_a_name_that_nobody_sees_is_no_name(app: EdgeApp, name: str) -> None:
+    """A zero width space, a filler."""
+    reply = await ask(app, "GET", f"/ez?ezkey={EZKEY}&stat={name}&count=1")
+
+    assert reply.body == b'{"status":500,"msg":"no stat"}'
+
+
 async def test_a_comment_without_text_or_too_long_is_refused(app: EdgeApp) -> None:
     """In the CLI's form."""
     for text in ("", "c" * 2_001):
         reply = await ask(app, "POST", "/a1/comments", f"id={STAT}&text={text}".encode(), basic(TOKEN.encode()))
-        assert told(reply) == (400, b'{"message":"a comment has 1 to 2,000 characters"}')
+        assert told(reply) == (
+            400,
+            b'{"message":"a comment has 1 to 2,000 characters, is not blank, and has no NUL in it"}',
+        )
 
 
 async def test_a_stat_is_not_said_to_be_missing_while_the_api_is_away(tmp_path: Path) -> None:

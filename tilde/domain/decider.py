@@ -12,7 +12,7 @@ from tilde.domain import facts
 from tilde.domain.catalog import Catalog
 from tilde.domain.commands import Action, Command, CommandId, KeyKind
 from tilde.domain.facts import Entry, Fact
-from tilde.domain.fanout import check
+from tilde.domain.fanout import check, is_blank
 from tilde.domain.identity import EDGE_NUMBERS, is_plausible
 from tilde.domain.metrics import metric_id
 from tilde.domain.rejections import Rejection
@@ -45,10 +45,10 @@ class Refusal(StrEnum):
     UNKNOWN_ACCOUNT = "no account of that name"
     UNKNOWN_PRODUCT = "no such product"
     NO_SUCH_KEY = "the account has no key of that kind"
-    BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character"
+    BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character, and is not blank"
     STAT_EXISTS = "a stat of that name and kind was created already"
     STAT_NOT_IN_TRASH = "the stat is not in the trash of this account, or has been there for more than 48 hours"
-    BAD_COMMENT = "a comment has 1 to 2,000 characters"
+    BAD_COMMENT = "a comment has 1 to 2,000 characters, is not blank, and has no NUL in it"
     TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
     BAD_LIST = "one command deletes 1 to 1,000 stats, or 1 to 2,000 points of one"
     COMMENTS_TOO_LONG = "the comments of an account have at most 4,000,000 characters together"
@@ -148,7 +148,7 @@ def _(action: asked.RevokeKey, catalog: Catalog, now_ms: int) -> Decision:
 @rule.register
 def _(action: asked.CreateStat, catalog: Catalog, now_ms: int) -> Decision:
     require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
-    require("~" not in action.name, Refusal.BAD_STAT_NAME)
+    require("~" not in action.name and not is_blank(action.name), Refusal.BAD_STAT_NAME)
     try:
         check(action.name)
     except Rejection:
@@ -197,6 +197,7 @@ def _(action: asked.RestoreStat, catalog: Catalog, now_ms: int) -> Decision:
 def _(action: asked.CommentOnStat, catalog: Catalog, now_ms: int) -> Decision:
     require(action.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
     require(0 < len(action.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
+    require(not is_blank(action.text) and "\0" not in action.text, Refusal.BAD_COMMENT)
     require(len(catalog.stat(action.product, action.metric).comments) < COMMENTS_MAX, Refusal.TOO_MANY_COMMENTS)
     require(catalog.commented[action.product] + len(action.text) <= COMMENTED_MAX, Refusal.COMMENTS_TOO_LONG)
     return Decision((facts.StatCommented(action.product, action.metric, action.text),), {"metric": action.metric})
