@@ -17,10 +17,10 @@ import uvloop
 
 from bench.edge_server import NoLog
 from bench.report import Row
-from producers.edge_log import EdgeLog
-from producers.sealer import EventWriter, Sealer
-from tilde.domain.identity import EventIds
-from tilde.domain.metrics import metric_id
+from producers.edge.edge_log import EdgeLog
+from producers.edge.sealer import EventWriter, Sealer
+from tilde.domain.log.identity import EventIds
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas import hot

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from bench.report import Row
-from tilde.testing.running import RunningTilde
+from testkit.running import RunningTilde
 
 BATCH = 1_000
 SUSTAINED_BATCHES = 1_500

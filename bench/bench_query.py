@@ -22,13 +22,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from api.server import serve_on_port
-from tilde.domain.identity import EPOCH_MS
-from tilde.domain.metrics import metric_id, short_id
+from api.web.server import serve_on_port
+from tilde.domain.log.identity import EPOCH_MS
+from tilde.domain.stats.metrics import metric_id, short_id
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate, pending
-from tilde.testing.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
-from tilde.testing.rows import a_metric
+from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
+from testkit.rows import a_metric
 
 NAMES = [f"stat {n}" for n in range(2001)]
 METRICS = [metric_id(1, "counter", name) for name in NAMES]

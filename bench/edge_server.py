@@ -11,23 +11,23 @@ import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
 
-from producers.accounts import Accounts
-from producers.edge import open_edge
-from producers.edge_log import EdgeLog
-from producers.limited_protocol import LimitedProtocol
-from producers.query_api import QueryApi
+from producers.admin.accounts import Accounts
+from producers.edge.edge import open_edge
+from producers.edge.edge_log import EdgeLog
+from producers.web.limited_protocol import LimitedProtocol
+from producers.web.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
-from tilde.clock import SystemClock
+from tilde.runtime.clock import SystemClock
 from tilde.data_folder import bell_path, catalog_path, edge_folder
-from tilde.domain.commands import KeyKind
+from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
-from tilde.garbage import collect_rarely
-from tilde.http_clients import open_transport
+from tilde.runtime.garbage import collect_rarely
+from tilde.web.http_clients import open_transport
 from tilde.settings import load_settings, open_keyring
-from tilde.tasks import cancel
+from tilde.runtime.tasks import cancel
 
 EZKEY = "a-key-for-benchmarks"
 BODY = b'{"status":200,"msg":"ok"}'

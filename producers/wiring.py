@@ -9,45 +9,47 @@ from functools import partial
 
 import httpx
 
-from producers import failures, operator_routes, query_api, stat_routes
-from producers.accounts import Accounts
-from producers.app import EdgeApp
-from producers.ballast import Ballast
-from producers.cors import Cors
-from producers.deletions import Deletions
-from producers.docs_page import add_docs
-from producers.edge import Edge, open_edge
-from producers.edge_log import EdgeLog
-from producers.forwarded import pass_over_late_wakeups
-from producers.forwarder import Forwarder
-from producers.front import Front
-from producers.health import health_router
-from producers.limited_protocol import LimitedProtocol
-from producers.measures import EdgeMeasures
-from producers.query_api import QueryApi
+from producers.web import failures, query_api
+
+from producers.tilde_v1 import operator_routes, stat_routes
+from producers.admin.accounts import Accounts
+from producers.web.app import EdgeApp
+from producers.edge.ballast import Ballast
+from producers.web.cors import Cors
+from producers.admin.deletions import Deletions
+from producers.web.docs_page import add_docs
+from producers.edge.edge import Edge, open_edge
+from producers.edge.edge_log import EdgeLog
+from producers.web.forwarded import pass_over_late_wakeups
+from producers.edge.forwarder import Forwarder
+from producers.web.front import Front
+from producers.web.health import health_router
+from producers.web.limited_protocol import LimitedProtocol
+from producers.web.measures import EdgeMeasures
+from producers.web.query_api import QueryApi
 from producers.stathat import management, routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
-from tilde.addresses import Address
-from tilde.certificate import Certificate
-from tilde.clock import SystemClock
+from tilde.web.addresses import Address
+from tilde.web.certificate import Certificate
+from tilde.runtime.clock import SystemClock
 from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, edge_folder
-from tilde.descriptors import Descriptors
+from tilde.runtime.descriptors import Descriptors
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
-from tilde.garbage import collect_rarely
-from tilde.http_clients import open_transport
-from tilde.keyring import Keyring
+from tilde.runtime.garbage import collect_rarely
+from tilde.web.http_clients import open_transport
+from tilde.keys.keyring import Keyring
 from tilde.schemas.topics import CATALOG
-from tilde.serving import Door, server
+from tilde.web.serving import Door, server
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
-from tilde.short_path import short_path
-from tilde.tasks import beside, cancel
-from tilde.telling import Outage
+from tilde.runtime.short_path import short_path
+from tilde.runtime.tasks import beside, cancel
+from tilde.runtime.telling import Outage
 
 NO_FRONT = Front()
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there

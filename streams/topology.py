@@ -7,7 +7,7 @@ commands -> the decider --------> catalog              (streams/decider.py)
 On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
 """
 
-from streams.processors.contract import Processor
+from streams.contract import Processor
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 

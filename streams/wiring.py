@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from streams.decider import Decider
-from streams.faust_driver import FaustDriver, Tables, faust_app
-from streams.group import nobody_holds_anything
-from streams.kafka_driver import KafkaDriver
-from streams.outbox import Outbox
-from streams.pulse import Pulse
+from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
+from streams.drivers.group import nobody_holds_anything
+from streams.drivers.kafka_driver import KafkaDriver
+from streams.drivers.outbox import Outbox
+from streams.drivers.pulse import Pulse
 from streams.topology import app_id, changelogs, processors
-from tilde.clock import Clock, SystemClock
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.data_folder import heartbeat_path
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
-from tilde.garbage import collect_rarely
-from tilde.heartbeat import BEAT_S, write_heartbeat
+from tilde.runtime.garbage import collect_rarely
+from tilde.runtime.heartbeat import BEAT_S, write_heartbeat
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 
 STOP_S_MAX = 6.0  # for the last flush and a word to the group; then the process ends all the same, which loses nothing

@@ -5,8 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
-from tilde.testing.kafka_broker import KafkaBroker
-from tilde.testing.running import RunningTilde
+from testkit.kafka_broker import KafkaBroker
+from testkit.running import RunningTilde
 
 # How long an example takes says how busy the machine is, and nothing of the code.
 settings.register_profile("untimed", deadline=None)

@@ -13,7 +13,7 @@
     faust/, replay-*/          of Faust; of the roles that `tilde replay` runs on Kafka
 
 `data` is absolute everywhere: chDB moves the working directory of the whole process while it is imported. Sockets are
-bound and connected to by `tilde/short_path.py`.
+bound and connected to by `tilde/runtime/short_path.py`.
 """
 
 import os

@@ -14,13 +14,13 @@ import typer.main
 from pydantic import SecretStr
 from rich.text import Text
 
-from api.app import Parts
-from api.app import build_app as query_app
-from producers.docs_page import merged
-from producers.edge import Edge
+from api.wiring import Parts
+from api.wiring import build_app as query_app
+from producers.web.docs_page import merged
+from producers.edge.edge import Edge
 from producers.wiring import build_app
-from tilde.cli.main import app as command_line
-from tilde.keyring import MASTER_BYTES, Keyring
+from run.cli.main import app as command_line
+from tilde.keys.keyring import MASTER_BYTES, Keyring
 from tilde.schemas.registry import Schema, latest
 from tilde.schemas.topics import CATALOG, DERIVED, RAW, TOPICS, Topic
 from tilde.settings import Settings
@@ -166,7 +166,7 @@ SHARED = {
     "operator_token": "--operator-token",
     "as_json": "--json",
 }
-"""Options that many commands have (`tilde.cli.options`): named at each, described once."""
+"""Options that many commands have (`run.cli.options`): named at each, described once."""
 
 
 def commands() -> str:

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.access import Access, basic_scheme
-from api.lookup import in_sight
-from api.replies import RefusedError, number, reply
-from api.series import EMPTY, Cell, Series
-from api.stat import Named, Stat, age
-from api.stat_list import StatList
+from api.web.access import Access, basic_scheme
+from api.reads.lookup import in_sight
+from api.web.replies import RefusedError, number, reply
+from api.reads.series import EMPTY, Cell, Series
+from api.reads.stat import Named, Stat, age
+from api.reads.stat_list import StatList
 from api.stathat.export import NO_ALERT, frame_of
-from api.stats import Stats
-from api.timeframes import DAY, Span
-from tilde.clock import Clock
+from api.reads.stats import Stats
+from api.stathat.timeframes import DAY, Span
+from tilde.runtime.clock import Clock
 from tilde.dialects.stathat import BASIC_CHALLENGE
-from tilde.domain.catalog import Account
-from tilde.domain.metrics import Kind
+from tilde.domain.catalog.state import Account
+from tilde.domain.stats.metrics import Kind
 
 
 def _listed(stat: Stat) -> dict[str, Any]:

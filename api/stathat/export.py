@@ -7,19 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.access import Access
-from api.lookup import NOT_FOUND, in_sight
-from api.replies import RefusedError, number, reply
-from api.series import Cell, Series
-from api.stat import Stat
-from api.stat_list import StatList
-from api.stats import Stats
-from api.timeframes import Buckets, span_of, summary_buckets, timeframe_of
-from tilde.clock import Clock
-from tilde.domain.catalog import Account
-from tilde.domain.metrics import Kind
-from tilde.domain.numbers import unix_seconds
-from tilde.keyring import Keyring
+from api.web.access import Access
+from api.reads.lookup import NOT_FOUND, in_sight
+from api.web.replies import RefusedError, number, reply
+from api.reads.series import Cell, Series
+from api.reads.stat import Stat
+from api.reads.stat_list import StatList
+from api.reads.stats import Stats
+from api.stathat.timeframes import Buckets, span_of, summary_buckets, timeframe_of
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.state import Account
+from tilde.domain.stats.metrics import Kind
+from tilde.domain.stats.numbers import unix_seconds
+from tilde.keys.keyring import Keyring
 
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored

@@ -6,7 +6,7 @@ A differential property test keeps the two equal. One dictionary look-up and one
 
 from starlette.types import Message, Receive, Scope, Send
 
-from producers.parameters import parse
+from producers.web.parameters import parse
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX

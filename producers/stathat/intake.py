@@ -5,18 +5,18 @@ durable.
 from collections import Counter
 from typing import Any, NamedTuple
 
-from producers.admission import Admission, Route
-from producers.clock_trouble import clock_trouble
-from producers.parameters import Parameters
-from producers.sealer import EventWriter
+from producers.edge.admission import Admission, Route
+from producers.edge.clock_trouble import clock_trouble
+from producers.web.parameters import Parameters
+from producers.edge.sealer import EventWriter
 from producers.stathat import posts, replies
-from tilde.clock import Clock
-from tilde.domain.catalog import Account
-from tilde.domain.identity import EventIds
-from tilde.domain.metrics import Kind
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.state import Account
+from tilde.domain.log.identity import EventIds
+from tilde.domain.stats.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
 from tilde.schemas.hot import long, stat_posted
-from tilde.telling import tell
+from tilde.runtime.telling import tell
 
 
 class Receipt(NamedTuple):

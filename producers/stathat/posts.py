@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tilde.domain.metrics import Kind
-from tilde.domain.numbers import finite, unix_seconds
+from tilde.domain.stats.metrics import Kind
+from tilde.domain.stats.numbers import finite, unix_seconds
 from tilde.domain.rejections import Reason, Rejection
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit

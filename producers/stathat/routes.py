@@ -10,13 +10,13 @@ import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
-from producers.held_bodies import RETRY_AFTER_S, NoRoomError
-from producers.large_json import JsonReader
-from producers.parameters import parse
+from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.web.large_json import JsonReader
+from producers.web.parameters import parse
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
-from tilde.domain.metrics import Kind
+from tilde.domain.stats.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
 from tilde.eventlog import LogError
 

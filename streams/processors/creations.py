@@ -2,11 +2,11 @@
 is gone.
 """
 
-from streams.processors.contract import Delivery, Outputs
+from streams.contract import Delivery, Outputs
 from streams.processors.sightings import BY_ITS_OWNER, sighting
-from tilde.domain.facts import PointsDeleted, StatCreated
-from tilde.domain.identity import first_id_at
-from tilde.domain.versions import TAKEN_BACK
+from tilde.domain.catalog.stats import PointsDeleted, StatCreated
+from tilde.domain.log.identity import first_id_at
+from tilde.domain.log.versions import TAKEN_BACK
 from tilde.schemas.codec import encoder
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS

@@ -1,7 +1,7 @@
 """Rows of `metrics`: of all sights of a metric the earliest stands, in whatever order they come."""
 
-from tilde.domain.identity import EVENT_ID_MAX
-from tilde.domain.metrics import Kind
+from tilde.domain.log.identity import EVENT_ID_MAX
+from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import METRICS
 

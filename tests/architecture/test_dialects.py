@@ -9,7 +9,7 @@ from tilde.dialects.known import DIALECTS
 
 ROOT = Path(__file__).parents[2]
 GENERAL = [*ROOT.glob("producers/*.py"), *ROOT.glob("api/*.py"), *ROOT.glob("tilde/*.py")]
-WIRINGS = {"producers/wiring.py", "api/app.py"}
+WIRINGS = {"producers/wiring.py", "api/wiring.py"}
 PATHS = [path for dialect in DIALECTS for path in (*dialect.posts.exact, *dialect.reads.below)]
 
 

@@ -71,7 +71,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
-    """In running text: `tilde/clock.py`; what is planned stands in architecture.md only."""
+    """In running text: `tilde/runtime/clock.py`; what is planned stands in architecture.md only."""
     named = re.findall(
         r"`((?:tilde|producers|streams|sinks|api|tests|tools|deploy|docs)/[\w/.-]+)`", FENCE.sub("", page.read_text())
     )

@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PLACES = ("tilde", "producers", "streams", "sinks", "api", "bench", "tools")
 SOURCES = sorted(path for place in PLACES for path in (ROOT / place).rglob("*.py"))
-THE_PLACE = ROOT / "tilde/http_clients.py"
+THE_PLACE = ROOT / "tilde/web/http_clients.py"
 THE_STORE = ROOT / "tilde/store/connect.py"
 # Of httpx: what opens connections, or asks by itself. In-process and mock transports open none.
 OPENING = {
@@ -49,7 +49,7 @@ def faults_of(source: str, *, is_the_store: bool = False) -> list[str]:
     "path", [path for path in SOURCES if path != THE_PLACE], ids=lambda p: str(p.relative_to(ROOT))
 )
 def test_an_http_client_is_made_by_the_one_place(path: Path) -> None:
-    """tilde/http_clients.py; of ClickHouse's driver the store's alone, over connections of its own."""
+    """tilde/web/http_clients.py; of ClickHouse's driver the store's alone, over connections of its own."""
     in_the_store = path.parent == THE_STORE.parent or path.name == "clickhouse_server.py"
 
     assert faults_of(path.read_text(), is_the_store=in_the_store) == []

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tilde.domain.decider import Refusal
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.rejections import Reason
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("tilde", "producers", "streams", "sinks", "api")
+PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api")
 TESTS = [path.read_text() for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
 CODE = [path.read_text() for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
 

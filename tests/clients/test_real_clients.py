@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.clients.runners import CLIENTS, Client, Post
-from tilde.clock import SystemClock
+from tilde.runtime.clock import SystemClock
 
 pytestmark = [pytest.mark.clients, pytest.mark.e2e]
 

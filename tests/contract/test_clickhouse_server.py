@@ -18,7 +18,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.compression import get_compressor
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from tilde.testing.clickhouse_server import ClickHouseServer
+from testkit.clickhouse_server import ClickHouseServer
 
 pytestmark = pytest.mark.store
 
@@ -312,7 +312,7 @@ def test_a_folder_has_one_server(tmp_path: Path) -> None:
 def test_the_server_dies_with_the_test_process(tmp_path: Path) -> None:
     """Also when that gets SIGKILL: no server is left behind to hold the folder."""
     script = (
-        "import sys; from pathlib import Path; from tilde.testing.clickhouse_server import ClickHouseServer;"
+        "import sys; from pathlib import Path; from testkit.clickhouse_server import ClickHouseServer;"
         f"server = ClickHouseServer(Path({str(tmp_path)!r})); server.start();"
         "print(server.port, flush=True); sys.stdin.read()"
     )

@@ -1,4 +1,4 @@
-"""What producers/sealer.py promises of an EventWriter, on both: the edge's own log, and the fake that tests use."""
+"""What producers/edge/sealer.py promises of an EventWriter, on both: the edge's own log, and the fake that tests use."""
 
 import asyncio
 import sqlite3
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from producers.edge_log import EdgeLog
-from producers.sealer import EventWriter, Sealer
-from tilde.domain.identity import EventIds
+from producers.edge.edge_log import EdgeLog
+from producers.edge.sealer import EventWriter, Sealer
+from tilde.domain.log.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
 from tilde.schemas.topics import STATS
-from tilde.testing.builders import NOON_MS
-from tilde.testing.edges import MemoryWriter
+from testkit.builders import NOON_MS
+from testkit.edges import MemoryWriter
 
 NAME = posted_name(1, 77, "counter", "signups")
 RECEIVED_AT = long(NOON_MS)

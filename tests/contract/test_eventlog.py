@@ -22,8 +22,8 @@ from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
-from tilde.telling import Outage
-from tilde.testing.kafka_broker import KafkaBroker
+from tilde.runtime.telling import Outage
+from testkit.kafka_broker import KafkaBroker
 
 MIB = 1 << 20
 

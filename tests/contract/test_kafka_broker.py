@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from tilde.testing.kafka_broker import KafkaBroker, free_ports
+from testkit.kafka_broker import KafkaBroker, free_ports
 
 pytestmark = [
     pytest.mark.kafka,
@@ -81,7 +81,7 @@ def test_two_brokers_know_nothing_of_each_other(broker: KafkaBroker) -> None:
 def test_the_broker_dies_with_the_process_that_started_it(last_act: str, tmp_path: Path) -> None:
     """A test run that is killed leaves no broker behind, not even a paused one."""
     script = f"""if True:
-        from tilde.testing.kafka_broker import KafkaBroker
+        from testkit.kafka_broker import KafkaBroker
         with KafkaBroker() as broker:
             {last_act}
             print(broker.pid, flush=True)

@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from tilde.eventlog import Append, LogError, kafka_topics
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, delete_topics, require_topics
-from tilde.testing.kafka_broker import KafkaBroker
+from testkit.kafka_broker import KafkaBroker
 
 pytestmark = [
     pytest.mark.kafka,

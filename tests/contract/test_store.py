@@ -24,10 +24,10 @@ from tilde.store import (
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
-from tilde.testing.clickhouse_server import ClickHouseServer
-from tilde.testing.rows import a_metric, a_point, some_points
-from tilde.testing.running import children_of, command_of, commands_of_children
-from tilde.testing.waiting import until
+from testkit.clickhouse_server import ClickHouseServer
+from testkit.rows import a_metric, a_point, some_points
+from testkit.running import children_of, command_of, commands_of_children
+from testkit.waiting import until
 
 pytestmark = pytest.mark.store
 POINT = latest("point")
@@ -154,8 +154,8 @@ from sinks.block import join
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate
-from tilde.testing.running import children_of, command_of, commands_of_children
-from tilde.testing.rows import a_point
+from testkit.running import children_of, command_of, commands_of_children
+from testkit.rows import a_point
 
 async def main():
     store = await open_store(f"chdb://{sys.argv[1]}")

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tilde.testing.running import RunningTilde
+from testkit.running import RunningTilde
 
 NUMBERS = count(1)
 

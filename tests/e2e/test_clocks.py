@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tilde.testing.kafka_broker import KafkaBroker, free_ports
-from tilde.testing.roles import TILDE, Role, TildeOnKafka
-from tilde.testing.running import RunningTilde
-from tilde.testing.waiting import until
+from testkit.kafka_broker import KafkaBroker, free_ports
+from testkit.roles import TILDE, Role, TildeOnKafka
+from testkit.running import RunningTilde
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tilde.testing.waiting import until
+from testkit.waiting import until
 
 pytestmark = pytest.mark.store
 T = 1_790_000_000

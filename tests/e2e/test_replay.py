@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tilde.testing.running import RunningTilde
+from testkit.running import RunningTilde
 
 pytestmark = pytest.mark.e2e
 

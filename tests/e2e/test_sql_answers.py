@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tilde.testing.running import TILDE
+from testkit.running import TILDE
 
 pytestmark = pytest.mark.store
 TOO_LARGE = "SELECT repeat('x', 1000) FROM numbers(300000)"

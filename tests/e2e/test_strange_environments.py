@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tilde.testing.running import TILDE, RunningTilde
+from testkit.running import TILDE, RunningTilde
 
 NAMES = ["[/]", "arr[i]", "temp[degC]", ":fire:", "[link=http://x]x[/]", "a\u202eb", "売上", "=1+1"]
 SHOWN = ["[/]", "arr[i]", "temp[degC]", ":fire:", "[link=http://x]x[/]", "a\\u202eb", "\\u58f2\\u4e0a", "=1+1"]

@@ -15,7 +15,7 @@ from tilde.eventlog.sqlite import SqliteLog
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import METRICS, OUTPUTS, POINTS, TOPICS, Topic
-from tilde.testing.running import RunningTilde
+from testkit.running import RunningTilde
 
 pytestmark = pytest.mark.e2e
 

@@ -13,9 +13,9 @@ import pytest
 
 from producers.stathat.replies import MESSAGES
 from tilde.domain.rejections import Reason
-from tilde.processes.up import FIRST_ACCOUNT
-from tilde.testing.running import TILDE
-from tilde.testing.waiting import until
+from run.roles.up import FIRST_ACCOUNT
+from testkit.running import TILDE
+from testkit.waiting import until
 
 pytestmark = pytest.mark.e2e
 

@@ -7,8 +7,8 @@ import stat
 import subprocess
 from pathlib import Path
 
-from tilde.testing.running import TILDE, RunningTilde
-from tilde.testing.waiting import until
+from testkit.running import TILDE, RunningTilde
+from testkit.waiting import until
 
 MOVES_ALL_THE_TIME = """
 import os, sys, threading, time

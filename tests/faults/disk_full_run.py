@@ -10,10 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from producers.ballast import Ballast
-from producers.edge_log import EdgeLog
-from producers.forwarder import Forwarder
-from tilde.clock import SystemClock
+from producers.edge.ballast import Ballast
+from producers.edge.edge_log import EdgeLog
+from producers.edge.forwarder import Forwarder
+from tilde.runtime.clock import SystemClock
 from tilde.eventlog import Append, DiskFullError
 from tilde.eventlog.memory import MemoryLog
 

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from producers.forwarder import Forwarder
-from tilde.clock import SystemClock
+from producers.edge.forwarder import Forwarder
+from tilde.runtime.clock import SystemClock
 from tilde.eventlog.kafka import KafkaWriter
 
 

@@ -36,7 +36,7 @@ def run(command: list[str]) -> tuple[int | None, str]:
     is_role = command[0] in ("edge", "streams", "sinks", "api", "store")
     environment = os.environ | ({"TILDE_LOG": "kafka://127.0.0.1:1"} if is_role else {})
     process = subprocess.Popen(
-        [sys.executable, "-m", "tilde.cli.main", *command],
+        [sys.executable, "-m", "run.cli.main", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

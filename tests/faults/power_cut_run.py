@@ -14,17 +14,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from producers.edge_log import EdgeLog
-from streams.partition_fold import PartitionFold
+from producers.edge.edge_log import EdgeLog
+from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.domain.identity import EventIds
-from tilde.domain.position import Position
+from tilde.domain.log.identity import EventIds
+from tilde.domain.log.position import Position
 from tilde.eventlog import Append
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
 from tilde.schemas.topics import STATS
-from tilde.testing.builders import NOON_MS
+from testkit.builders import NOON_MS
 
 MODES = {"kill": 0, "all": 1, "some": 2}
 CUT = 86  # the shim's exit code

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams import wiring
-from streams.outbox import Drained, Outbox, OutputPartition
-from tilde.processes.role import run_in
-from tilde.telling import quieten_libraries
+from streams.drivers.outbox import Drained, Outbox, OutputPartition
+from run.parts.role import run_in
+from tilde.runtime.telling import quieten_libraries
 
 
 class PositionsFirst(Outbox):

@@ -22,11 +22,12 @@ from typing import Protocol
 import pytest
 
 from streams.topology import changelogs
-from tilde.clock import SystemClock
-from tilde.domain.catalog import Catalog, fold
-from tilde.domain.commands import Command, CreateAccount
-from tilde.domain.fanout import expand
-from tilde.domain.metrics import metric_id
+from tilde.runtime.clock import SystemClock
+from tilde.domain.catalog.accounts import CreateAccount
+from tilde.domain.catalog.entries import Command, fold
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.stats.fanout import expand
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
@@ -35,9 +36,9 @@ from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import CATALOG, COMMANDS, OUTPUTS, POINTS, PROGRESS, STATS
-from tilde.testing.chaos import Chaos, Restarted
-from tilde.testing.kafka_broker import KafkaBroker
-from tilde.testing.sealed import FakeEdge
+from testkit.chaos import Chaos, Restarted
+from testkit.kafka_broker import KafkaBroker
+from testkit.sealed import FakeEdge
 
 pytestmark = [
     pytest.mark.kafka,

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from tilde.domain.position import Header, Position
+from tilde.domain.log.position import Header, Position
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
-from tilde.testing.chaos import Chaos, Restarted
-from tilde.testing.kafka_broker import KafkaBroker
-from tilde.testing.kafka_proxy import KafkaProxy
-from tilde.testing.sealed import FakeEdge
+from testkit.chaos import Chaos, Restarted
+from testkit.kafka_broker import KafkaBroker
+from testkit.kafka_proxy import KafkaProxy
+from testkit.sealed import FakeEdge
 
 pytestmark = [
     pytest.mark.kafka,

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tilde.testing.kafka_broker import free_ports
+from testkit.kafka_broker import free_ports
 
 RUN = Path(__file__).with_name("full_disk_start_run.py")
-TILDE = [sys.executable, "-m", "tilde.cli.main"]
+TILDE = [sys.executable, "-m", "run.cli.main"]
 OWN_MOUNTS = ["unshare", "-rm"]
 HAS_OWN_MOUNTS = (
     subprocess.run([*OWN_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False).returncode

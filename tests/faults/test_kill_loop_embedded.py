@@ -12,8 +12,8 @@ from collections import Counter
 import pytest
 
 from tests.faults.load import STATS, Ledger, Load
-from tilde.testing.running import RunningTilde
-from tilde.testing.waiting import until
+from testkit.running import RunningTilde
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 

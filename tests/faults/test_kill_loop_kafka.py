@@ -15,9 +15,9 @@ import pytest
 from tests.faults.load import STATS, Load
 from tilde.eventlog.kafka import KafkaLog
 from tilde.schemas.topics import STATS as STATS_TOPIC
-from tilde.testing.kafka_broker import KafkaBroker
-from tilde.testing.roles import TildeOnKafka
-from tilde.testing.waiting import until
+from testkit.kafka_broker import KafkaBroker
+from testkit.roles import TildeOnKafka
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.fuzz.wild import Source, Wild  # noqa: E402 - the path is set above
 from tests.golden.replay import load  # noqa: E402
-from tilde.clock import SystemClock  # noqa: E402
+from tilde.runtime.clock import SystemClock  # noqa: E402
 
 ANSWER_S_MAX = 5.0
 PATIENCE_S = 0.3  # a changed request may wait for bytes that never come: so long, then we say that none will

@@ -4,11 +4,11 @@ import asyncio
 import os
 from pathlib import Path
 
-from producers.app import EdgeApp
+from producers.web.app import EdgeApp
 from tests.fuzz.wild import Source, Wild
-from tilde.clock import SystemClock
-from tilde.testing.edges import EZKEY, Reply, ask
-from tilde.testing.whole_edge import OPERATOR_TOKEN, the_whole_edge
+from tilde.runtime.clock import SystemClock
+from testkit.edges import EZKEY, Reply, ask
+from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 
 SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "10"))
 SEED = int(os.environ.get("TILDE_FUZZ_SEED", "1"))

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.golden.replay import Golden, Kind, Point, Reply, exchange, load, post_and_leave, read
-from tilde.clock import SystemClock
-from tilde.testing.waiting import until
+from tilde.runtime.clock import SystemClock
+from testkit.waiting import until
 
 pytestmark = pytest.mark.e2e
 

@@ -14,27 +14,30 @@ import httpx
 import orjson
 import pytest
 
-from producers.app import EdgeApp
-from producers.command_desk import CommandDesk, CommandRefusedError
-from producers.edge import Edge, open_edge
-from producers.edge_log import CatalogTooOldError, EdgeLog, require_catalog
-from producers.front import Front
-from producers.health import health_router
-from producers.measures import EdgeMeasures
-from producers.query_api import QueryApi
+from producers.web.app import EdgeApp
+from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from producers.edge.edge import Edge, open_edge
+from producers.edge.edge_log import CatalogTooOldError, EdgeLog, require_catalog
+from producers.web.front import Front
+from producers.web.health import health_router
+from producers.web.measures import EdgeMeasures
+from producers.web.query_api import QueryApi
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from streams.decider import Decider
-from streams.partition_fold import PartitionFold
+from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.clock import FixedClock, SystemClock
+from tilde.runtime.clock import FixedClock, SystemClock
 from tilde.data_folder import catalog_path, edge_folder
-from tilde.domain.catalog import Lease
-from tilde.domain.commands import Action, CreateAccount, KeyKind, StartEdge
-from tilde.domain.decider import Refusal
-from tilde.domain.identity import EventIds
-from tilde.domain.position import Header, Position
+from tilde.domain.catalog.accounts import CreateAccount
+from tilde.domain.catalog.edges import StartEdge
+from tilde.domain.catalog.entries import Action
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import Lease
+from tilde.domain.log.identity import EventIds
+from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
 from tilde.eventlog import DiskFullError, LogError, Record
 from tilde.eventlog.bell import Bell
@@ -43,10 +46,10 @@ from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
-from tilde.tasks import cancel
-from tilde.testing.builders import NOON_MS, UUID
-from tilde.testing.edges import EZKEY, KEYRING, OK, Reply, ask
-from tilde.testing.whole_edge import AWAY, a_query_api
+from tilde.runtime.tasks import cancel
+from testkit.builders import NOON_MS, UUID
+from testkit.edges import EZKEY, KEYRING, OK, Reply, ask
+from testkit.whole_edge import AWAY, a_query_api
 
 NAMES = [f"stat {number}" for number in range(40)]
 

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from sinks.block import join
-from tilde.clock import SystemClock
+from tilde.runtime.clock import SystemClock
 from tilde.data_folder import bell_path, edge_folder, outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentWriter
-from tilde.processes import read_models
-from tilde.processes.generations import Generations
-from tilde.processes.read_models import embedded_read_models
+from run.parts import read_models
+from run.parts.generations import Generations
+from run.parts.read_models import embedded_read_models
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.registry import latest
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import drop_generation
-from tilde.testing.rows import a_point
-from tilde.testing.sealed import FakeEdge
+from testkit.rows import a_point
+from testkit.sealed import FakeEdge
 
 pytestmark = pytest.mark.store
 BATCHES, POSTS = 3, 300

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tilde.testing.kafka_broker import free_ports
-from tilde.testing.waiting import until
+from testkit.kafka_broker import free_ports
+from testkit.waiting import until
 
-TILDE = [sys.executable, "-m", "tilde.cli.main"]
+TILDE = [sys.executable, "-m", "run.cli.main"]
 PATIENCE_S = 60
 NO_BROKER = {"TILDE_LOG": "kafka://127.0.0.1:1"}
 """A role waits for it, and runs."""

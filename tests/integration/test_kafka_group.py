@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
-from tilde.testing.kafka_broker import KafkaBroker
+from testkit.kafka_broker import KafkaBroker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from producers.limited_protocol import ABORT, HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
+from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
 
 PATIENCE_S = 10
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

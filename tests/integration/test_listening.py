@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tilde.errors import TildeError
-from tilde.processes.listening import listen, listen_to_users
+from run.parts.listening import listen, listen_to_users
 from tilde.settings import Settings
 
-TILDE = [sys.executable, "-m", "tilde.cli.main"]
+TILDE = [sys.executable, "-m", "run.cli.main"]
 OWN_NETWORK = ["unshare", "-rn", "setpriv", "--bounding-set", "-net_bind_service"]
 HAS_OWN_NETWORK = subprocess.run([*OWN_NETWORK, "true"], capture_output=True, check=False).returncode == 0
 
@@ -75,7 +75,7 @@ def test_both_ports_are_taken_or_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("setting", "options"), [("port", ["--port", "80"]), ("tls_port", ["--tls-port", "443"])])
 def test_a_port_that_needs_a_right_is_told_with_what_gives_it(tmp_path: Path, setting: str, options: list[str]) -> None:
     """By the command itself, which has not the right."""
-    from tilde.testing.certificates import write_certificate  # noqa: PLC0415 - of one test
+    from testkit.certificates import write_certificate  # noqa: PLC0415 - of one test
 
     chain, key = write_certificate(tmp_path)
     tls = ["--tls-cert", str(chain), "--tls-key", str(key)] if setting == "tls_port" else []

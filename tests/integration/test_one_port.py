@@ -8,16 +8,16 @@ import httpx
 import orjson
 import pytest
 
-from producers.app import EdgeApp
-from producers.cors import Cors
+from producers.web.app import EdgeApp
+from producers.web.cors import Cors
 from tests.integration.test_whole_edge import basic
-from tilde.domain.metrics import short_id
+from tilde.domain.stats.metrics import short_id
 from tilde.store import Store
-from tilde.testing.edges import FORM, JSON, ask
-from tilde.testing.query_place import HITS, OPERATOR, TOKEN, QueryPlace, a_hit
-from tilde.testing.rows import a_metric
-from tilde.testing.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
-from tilde.testing.whole_edge import TOKEN as EDGES_TOKEN
+from testkit.edges import FORM, JSON, ask
+from testkit.query_place import HITS, OPERATOR, TOKEN, QueryPlace, a_hit
+from testkit.rows import a_metric
+from testkit.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
+from testkit.whole_edge import TOKEN as EDGES_TOKEN
 
 ID = short_id(HITS)
 MINE = [(b"authorization", b"Bearer " + EDGES_TOKEN.encode())]

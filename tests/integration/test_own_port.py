@@ -11,16 +11,16 @@ from threading import Thread
 
 import pytest
 
-from tilde.addresses import addresses
-from tilde.cli.checks import trouble_with
-from tilde.cli.operators import operator, urls_of
-from tilde.clock import SystemClock
+from tilde.web.addresses import addresses
+from run.cli.checks import trouble_with
+from run.cli.operators import operator, urls_of
+from tilde.runtime.clock import SystemClock
 from tilde.errors import TildeError
-from tilde.operator_client import HttpOperator
-from tilde.processes.folder_lock import DataFolder
-from tilde.processes.up import _greet
+from run.parts.operator_client import HttpOperator
+from run.parts.folder_lock import DataFolder
+from run.roles.up import _greet
 from tilde.settings import Settings
-from tilde.testing.certificates import write_certificate
+from testkit.certificates import write_certificate
 
 ACCOUNTS = b'[{"id": 1, "name": "main", "ezkey": "EZKEY"}]'
 

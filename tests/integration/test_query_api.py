@@ -12,16 +12,18 @@ import pyarrow.parquet
 import pytest
 import pytest_asyncio
 
-from api.app import build_app
-from api.export import Exporter
-from api.stats import Stats
-from tilde.domain.commands import KeyKind
-from tilde.domain.facts import GenerationActivated, KeyStored, StatCreated, StatDeleted
-from tilde.domain.metrics import Kind, metric_id, metric_uuid, short_id
+from api.wiring import build_app
+from api.reads.export import Exporter
+from api.reads.stats import Stats
+from tilde.domain.catalog.accounts import KeyStored
+from tilde.domain.catalog.generations import GenerationActivated
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.stats import StatCreated, StatDeleted
+from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
 from tilde.store.migrate import drop_generation, migrate
-from tilde.testing.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
-from tilde.testing.rows import a_metric
+from testkit.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from testkit.rows import a_metric
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -376,8 +378,8 @@ async def test_sql_as_a_table_is_nothing_that_a_terminal_obeys(place):
 @pytest.mark.parametrize("group", [1, 2, 200])
 async def test_an_export_is_read_in_pages(place, monkeypatch, group):
     """Small stats together, a large one by itself; each point under its own name, once, from the first in sight."""
-    monkeypatch.setattr("api.export.PAGE_ROWS", 10)
-    monkeypatch.setattr("api.export.STATS_A_GROUP", group)
+    monkeypatch.setattr("api.reads.export.PAGE_ROWS", 10)
+    monkeypatch.setattr("api.reads.export.STATS_A_GROUP", group)
     names = [f"small {n}" for n in range(9)]
     metrics = {name: metric_id(1, "counter", name) for name in names}
     await place.insert("metric", *map(a_metric, names))
@@ -395,7 +397,7 @@ async def test_an_export_is_read_in_pages(place, monkeypatch, group):
 
 async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(place, monkeypatch):
     """What was exported already may be put into the trash; what comes behind it does not move up."""
-    monkeypatch.setattr("api.export.PAGE_ROWS", 1)
+    monkeypatch.setattr("api.reads.export.PAGE_ROWS", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
     exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
@@ -410,8 +412,8 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
 @pytest.mark.parametrize("group", [1, 2, 5000])
 async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group):
     """Seen ones, one in the trash, one that came back with its next post, one made by hand: as the list by age has them."""
-    monkeypatch.setattr("api.stat_list.GROUP", group)
-    monkeypatch.setattr("api.stat_list.IDS_AT_ONCE", 2 * group)
+    monkeypatch.setattr("api.reads.stat_list.GROUP", group)
+    monkeypatch.setattr("api.reads.stat_list.IDS_AT_ONCE", 2 * group)
     gone, back, made = (metric_id(1, "counter", name) for name in ("gone", "back", "made"))
     await place.insert("metric", *[a_metric(f"stat {n}") for n in range(9)], a_metric("gone"), a_metric("back"))
     await place.insert("metric", a_metric("stat 3", raw_partition=7))
@@ -433,7 +435,7 @@ async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group
 
 async def test_stats_are_found_by_their_beginning_from_page_to_page(place, monkeypatch):
     """The answer says where to go on, also where its stats are as many as a page has, or its end was looked at in vain."""
-    monkeypatch.setattr("api.found.ITEMS_MAX", 2)
+    monkeypatch.setattr("api.reads.found.ITEMS_MAX", 2)
     await place.insert("metric", *[a_metric(f"shop {n}") for n in range(6)])
     gone = sorted(metric_id(1, "counter", f"shop {n}") for n in range(6))[2:4]
     await place.decide(*(StatDeleted(1, metric) for metric in gone), at_ms=(NOW - 5) * 1000)
@@ -505,7 +507,7 @@ async def sql(place: QueryPlace, query: str, format_: str = "json", status: int 
 
 async def test_an_export_goes_on_where_the_reads_move_to_another_generation(place, monkeypatch):
     """A replay drops the tables it has replaced; event ids are the same in both."""
-    monkeypatch.setattr("api.export.STATS_A_GROUP", 1)
+    monkeypatch.setattr("api.reads.export.STATS_A_GROUP", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
     exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")

@@ -9,13 +9,13 @@ import httpx
 import orjson
 import pytest
 
-from producers.app import EdgeApp
-from producers.cors import Cors
+from producers.web.app import EdgeApp
+from producers.web.cors import Cors
 from producers.stathat.posts import BODY_BYTES_MAX
 from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
 from tilde.domain.rejections import Reason
-from tilde.testing.edges import EZKEY, FORM, JSON, OK, an_edge, ask
-from tilde.testing.whole_edge import TOKEN, the_whole_edge
+from testkit.edges import EZKEY, FORM, JSON, OK, an_edge, ask
+from testkit.whole_edge import TOKEN, the_whole_edge
 
 PAGE = [(b"origin", b"https://page.example")]
 PREFLIGHT = [*PAGE, (b"access-control-request-method", b"GET"), (b"access-control-request-headers", b"authorization")]

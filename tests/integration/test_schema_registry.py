@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import registry
+from api.registry import routes as registry
 from tilde.schemas.registry import latest, schemas
 
 POINT = latest("point")

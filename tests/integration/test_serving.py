@@ -12,10 +12,10 @@ import pytest
 import uvicorn
 import uvloop
 
-from api.server import serve_on_socket
-from producers.app import EdgeApp
-from tilde.descriptors import Descriptors
-from tilde.serving import Door, Server, answered
+from api.web.server import serve_on_socket
+from producers.web.app import EdgeApp
+from tilde.runtime.descriptors import Descriptors
+from tilde.web.serving import Door, Server, answered
 
 STOPPING = {"detail": "this server is stopping; try again soon"}
 

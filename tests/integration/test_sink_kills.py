@@ -14,7 +14,7 @@ from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.store.clickhouse import open_store
 from tilde.store.positions import load_positions
-from tilde.testing.rows import NOON_MS, a_metric, a_milestone, a_point
+from testkit.rows import NOON_MS, a_metric, a_milestone, a_point
 
 pytestmark = pytest.mark.store
 ROUNDS, POINTS_A_ROUND, KILLS = 60, 100, 8
@@ -23,7 +23,7 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from sinks.wiring import open_sink
-from tilde.clock import SystemClock
+from tilde.runtime.clock import SystemClock
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate

@@ -9,7 +9,7 @@ from sinks import milestones
 from sinks.loop import ReplayNeededError, Sink
 from sinks.wiring import open_sink
 from streams.topology import processors
-from tilde.clock import FixedClock
+from tilde.runtime.clock import FixedClock
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.memory import MemoryLog
@@ -21,8 +21,8 @@ from tilde.store.migrate import migrate
 from tilde.store.positions import load_positions
 from tilde.store.progress import StoredProgress
 from tilde.store.tables import TABLES
-from tilde.telling import Outage
-from tilde.testing.rows import a_marker, a_metric, a_milestone, a_point, some_points
+from tilde.runtime.telling import Outage
+from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
 
 pytestmark = pytest.mark.store
 POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"

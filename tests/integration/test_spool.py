@@ -10,7 +10,7 @@ from sinks.block import join
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import drop_generation, migrate
-from tilde.testing.rows import some_points
+from testkit.rows import some_points
 
 pytestmark = pytest.mark.store
 

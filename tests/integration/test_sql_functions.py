@@ -1,10 +1,10 @@
-"""api/sql_functions.py against the functions of the pinned engine: somebody has decided about each."""
+"""api/reads/sql_functions.py against the functions of the pinned engine: somebody has decided about each."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from api.sql_functions import ALLOWED, CATEGORIES, REFUSED_CATEGORIES, refused_functions
+from api.reads.sql_functions import ALLOWED, CATEGORIES, REFUSED_CATEGORIES, refused_functions
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.sql import statement
@@ -35,7 +35,7 @@ async def store(tmp_path) -> AsyncIterator[Store]:
 
 async def test_every_function_of_the_engine_was_decided_about(store):
     """A release that brings another category, or another function of no category, asks for it here."""
-    functions = await store.rows(statement("api", "functions.list"))
+    functions = await store.rows(statement("api.reads", "functions.list"))
     others = {original for _, category, original in functions if category == "Other"}
 
     assert not {category for _, category, _ in functions} - CATEGORIES - REFUSED_CATEGORIES - {""}
@@ -46,8 +46,8 @@ async def test_every_function_of_the_engine_was_decided_about(store):
 
 async def test_no_name_of_ours_is_refused(store):
     """Else a column of the page could not be asked for."""
-    functions = await store.rows(statement("api", "functions.list"))
-    table_functions = [row[0] for row in await store.rows(statement("api", "table_functions.list"))]
+    functions = await store.rows(statement("api.reads", "functions.list"))
+    table_functions = [row[0] for row in await store.rows(statement("api.reads", "table_functions.list"))]
     refused = refused_functions([(row[0], row[1], row[2]) for row in functions], table_functions)
 
     assert {"file", "hascolumnintable", "url", "joinget", "dictget", "hostname"} <= refused

@@ -5,12 +5,12 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from tilde.domain.facts import StatCreated, StatDeleted, StatRestored
-from tilde.domain.metrics import Kind, metric_id
-from tilde.domain.versions import version_at
+from tilde.domain.catalog.stats import StatCreated, StatDeleted, StatRestored
+from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.domain.log.versions import version_at
 from tilde.store.sql import statement
-from tilde.testing.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit
-from tilde.testing.rows import a_metric
+from testkit.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit
+from testkit.rows import a_metric
 
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 HOUR = 3600
@@ -116,9 +116,9 @@ async def test_a_list_leaves_out_what_was_deleted_however_much_that_is(
     known: QueryPlace, monkeypatch: pytest.MonkeyPatch, asked_at_once: int
 ) -> None:
     """By age, and by id; what has points since, or was made since, is at its place among the others."""
-    for bound in ("api.stat_list.DECIDED_MAX", "api.returned.ASKED_BY_ID_MAX"):
+    for bound in ("api.reads.stat_list.DECIDED_MAX", "api.reads.returned.ASKED_BY_ID_MAX"):
         monkeypatch.setattr(bound, asked_at_once)
-    for bound in ("api.stat_list.AGES_AT_ONCE", "api.stat_list.IDS_AT_ONCE"):
+    for bound in ("api.reads.stat_list.AGES_AT_ONCE", "api.reads.stat_list.IDS_AT_ONCE"):
         monkeypatch.setattr(bound, 3 * asked_at_once)
     names = [f"stat {n}" for n in range(30)]
     metrics = [metric_id(1, "counter", name) for name in names]
@@ -153,7 +153,7 @@ async def test_rows_that_a_deletion_hides_are_not_read_to_know_that_nothing_came
     """The tables keep the newest place of every metric."""
     await known.insert("point", *(hit(60, 1, partition=3, offset=n) for n in range(9)))
     where = {"database": "tilde_g1", "product": 1, "first": HITS, "last": HITS, "metrics": [HITS]}
-    plan = await known.store.rows("EXPLAIN " + statement("api", "stats.places"), where)
+    plan = await known.store.rows("EXPLAIN " + statement("api.reads", "stats.places"), where)
 
     assert "(places)" in str(plan)
 

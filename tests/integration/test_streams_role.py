@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tilde.testing.kafka_broker import free_ports
-from tilde.testing.waiting import until
+from testkit.kafka_broker import free_ports
+from testkit.waiting import until
 
 PATIENCE_S = 30
 
@@ -16,7 +16,7 @@ def test_a_worker_that_waits_for_the_broker_ends_when_it_is_told_to(tmp_path: Pa
     """In good order, status 0, at once; what it writes is its user's alone, as with every other role."""
     data, output = tmp_path / "data", tmp_path / "out"
     environment = os.environ | {"TILDE_LOG": f"kafka://127.0.0.1:{free_ports(1)[0]}", "TILDE_KEY": "5a" * 32}
-    command = [sys.executable, "-m", "tilde.cli.main", "streams", "--data", str(data)]
+    command = [sys.executable, "-m", "run.cli.main", "streams", "--data", str(data)]
     with output.open("wb") as out:
         worker = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:

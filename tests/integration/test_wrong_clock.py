@@ -6,20 +6,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from producers.front import Front
-from producers.health import health_router
-from producers.measures import EdgeMeasures
-from producers.query_api import QueryApi
+from producers.web.front import Front
+from producers.web.health import health_router
+from producers.web.measures import EdgeMeasures
+from producers.web.query_api import QueryApi
 from tests.integration.test_edge_log import RunningEdge, batches, running
-from tilde.clock import FixedClock
+from tilde.runtime.clock import FixedClock
 from tilde.data_folder import edge_folder
-from tilde.domain.commands import DeleteStat
-from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS, SHIFT, first_id_at
+from tilde.domain.catalog.stats import DeleteStat
+from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, SHIFT, first_id_at
 from tilde.domain.rejections import Reason
 from tilde.schemas.topics import STATS
-from tilde.testing.builders import NOON_MS
-from tilde.testing.edges import EZKEY, JSON, OK, ask
-from tilde.testing.whole_edge import a_query_api
+from testkit.builders import NOON_MS
+from testkit.edges import EZKEY, JSON, OK, ask
+from testkit.whole_edge import a_query_api
 
 IN_2070_MS = 3_155_760_000_000
 WRONG = (503, b'{"status":503,"msg":"server clock is wrong"}')

@@ -5,13 +5,16 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain import commands as asked
-from tilde.domain.catalog import Catalog, fold
-from tilde.domain.commands import Action, Command, KeyKind, StoredKey
-from tilde.domain.decider import decide
-from tilde.domain.facts import Entry
-from tilde.domain.metrics import Kind
-from tilde.testing.builders import NOON_MS, UUID, a_command_id, a_key
+from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.edges import StartEdge
+from tilde.domain.catalog.entries import Action, Command, Entry, fold
+from tilde.domain.catalog.generations import ActivateGeneration
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
+from tilde.domain.stats.metrics import Kind
+from testkit.builders import NOON_MS, UUID, a_command_id, a_key
 
 NUMBERS = st.integers(1, 3)
 NAMES = st.sampled_from(["a", "b", "c", "", "d~e"])
@@ -27,16 +30,16 @@ def with_its_twin(text: str, kind: KeyKind, has_twins: bool) -> StoredKey:
 
 KEYS = st.builds(with_its_twin, st.sampled_from("wxyz"), st.sampled_from(KINDS), st.just(True))
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
-    st.builds(asked.StartEdge, st.sampled_from("ef"), NUMBERS),
-    st.builds(asked.CreateAccount, NAMES, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), NAMES),
-    st.builds(asked.ChangeAccount, NUMBERS, st.none() | st.booleans(), st.none() | st.booleans()),
-    st.builds(asked.StoreKey, NUMBERS, KEYS),
-    st.builds(asked.RevokeKey, NUMBERS, st.sampled_from(KINDS)),
-    st.builds(asked.CreateStat, NUMBERS, st.sampled_from(Kind), NAMES),
-    st.builds(asked.DeleteStat, NUMBERS, NUMBERS),
-    st.builds(asked.RestoreStat, NUMBERS, NUMBERS),
-    st.builds(asked.CommentOnStat, NUMBERS, NUMBERS, NAMES),
-    st.builds(asked.ActivateGeneration, NUMBERS),
+    st.builds(StartEdge, st.sampled_from("ef"), NUMBERS),
+    st.builds(CreateAccount, NAMES, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), NAMES),
+    st.builds(ChangeAccount, NUMBERS, st.none() | st.booleans(), st.none() | st.booleans()),
+    st.builds(StoreKey, NUMBERS, KEYS),
+    st.builds(RevokeKey, NUMBERS, st.sampled_from(KINDS)),
+    st.builds(CreateStat, NUMBERS, st.sampled_from(Kind), NAMES),
+    st.builds(DeleteStat, NUMBERS, NUMBERS),
+    st.builds(RestoreStat, NUMBERS, NUMBERS),
+    st.builds(CommentOnStat, NUMBERS, NUMBERS, NAMES),
+    st.builds(ActivateGeneration, NUMBERS),
 )
 
 

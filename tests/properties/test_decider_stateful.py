@@ -9,14 +9,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from streams.decider import Decider
 from tests.properties.test_catalog_fold import ACTIONS
-from tilde.clock import FixedClock
-from tilde.domain.commands import CommandId
-from tilde.domain.facts import Entry
+from tilde.runtime.clock import FixedClock
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
-from tilde.follower import CatalogFollower
+from tilde.catalog.follower import CatalogFollower
 from tilde.schemas.topics import CATALOG, COMMANDS
-from tilde.testing.builders import NOON_MS, a_command, some_sealed_commands
+from testkit.builders import NOON_MS, a_command, some_sealed_commands
 
 EDGES = st.sampled_from(["e", "f"])
 WHICH = st.integers(0, 2)

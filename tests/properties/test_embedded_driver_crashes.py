@@ -8,18 +8,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from streams.embedded_driver import EmbeddedDriver
+from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
-from tilde.domain import facts
-from tilde.domain.metrics import Kind
+from tilde.domain.catalog.stats import StatCreated
+from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
-from tilde.testing.builders import an_account_created, an_entry, an_entry_message
-from tilde.testing.sealed import FakeEdge, partition_of
+from testkit.builders import an_account_created, an_entry, an_entry_message
+from testkit.sealed import FakeEdge, partition_of
 
 NAMES = ["a", "b", "c", "d~x,y"]
 
@@ -65,7 +65,7 @@ class DriverMachine(RuleBasedStateMachine):
     def create_a_stat(self) -> None:
         """A catalog entry: the other processor's input, with no batch and no repeat."""
         self.created += 1
-        fact = facts.StatCreated(1, self.created, Kind.COUNTER, f"created {self.created}")
+        fact = StatCreated(1, self.created, Kind.COUNTER, f"created {self.created}")
         first = an_entry(1, an_account_created())
         entries = [an_entry(self.created + 1, fact)] if self.created > 1 else [first, an_entry(2, fact)]
         self.runner.run(self.raw.append([Append(CATALOG.name, 0, list(map(an_entry_message, entries)))]))

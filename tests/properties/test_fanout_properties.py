@@ -5,7 +5,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, expand
+from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, expand
 from tilde.domain.rejections import Rejection
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("~~~,,, ab\x00\n"), max_size=600)

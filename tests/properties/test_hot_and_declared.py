@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tilde.follower
+import tilde.catalog.follower
 from producers.stathat.posts import FORM_BYTES_MAX
-from tilde.testing.edges import COUNTER_KEY, EMAIL, EZKEY, UKEY, AnEdge, Headers, an_edge, ask
+from testkit.edges import COUNTER_KEY, EMAIL, EZKEY, UKEY, AnEdge, Headers, an_edge, ask
 
 NAMES = ["ezkey", "email", "stat", "count", "value", "t", "vb", "key", "ukey", "", "Ezkey", "c%6funt"]
 VALUES = [
@@ -157,11 +157,11 @@ class Both:
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    look_again_s, tilde.follower.LOOK_AGAIN_S = tilde.follower.LOOK_AGAIN_S, 0.0
+    look_again_s, tilde.catalog.follower.LOOK_AGAIN_S = tilde.catalog.follower.LOOK_AGAIN_S, 0.0
     both = Both()
     yield both
     both.runner.close()
-    tilde.follower.LOOK_AGAIN_S = look_again_s
+    tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
 
 
 FORM = (b"content-type", b"application/x-www-form-urlencoded")

@@ -11,21 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.decider import Decider
-from streams.partition_fold import PartitionFold
+from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.clock import FixedClock
-from tilde.domain.catalog import Catalog
-from tilde.domain.commands import Action, DeleteStat, RestoreStat
-from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS, EventIds
-from tilde.domain.metrics import metric_id
-from tilde.domain.position import Position
+from tilde.runtime.clock import FixedClock
+from tilde.domain.catalog.entries import Action
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.stats import DeleteStat, RestoreStat
+from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, EventIds
+from tilde.domain.stats.metrics import metric_id
+from tilde.domain.log.position import Position
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
-from tilde.follower import read_catalog
+from tilde.catalog.follower import read_catalog
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, COMMANDS, STATS
-from tilde.testing.builders import a_command, an_account_created, an_entry, an_entry_message, some_sealed_commands
-from tilde.testing.sealed import a_post, a_sealed_batch, partition_of
+from testkit.builders import a_command, an_account_created, an_entry, an_entry_message, some_sealed_commands
+from testkit.sealed import a_post, a_sealed_batch, partition_of
 
 A_B = metric_id(1, "counter", "a b")
 CLOCKS = st.integers(EPOCH_MS, CLOCK_END_MS - 1)

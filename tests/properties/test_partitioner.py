@@ -5,7 +5,7 @@ from aiokafka.partitioner import murmur2 as kafkas_murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.partitioner import murmur2, partition_of, partition_of_metric
+from tilde.domain.log.partitioner import murmur2, partition_of, partition_of_metric
 from tilde.schemas.topics import PARTITIONS
 
 

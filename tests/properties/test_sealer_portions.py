@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from producers.sealer import BYTES_MAX, batches_of
-from tilde.domain.versions import EVENTS_MAX
+from producers.edge.sealer import BYTES_MAX, batches_of
+from tilde.domain.log.versions import EVENTS_MAX
 
 SIZES = st.lists(
     st.integers(0, 300) | st.sampled_from([BYTES_MAX // 3, BYTES_MAX - 1, BYTES_MAX, BYTES_MAX + 1]), max_size=1200

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tilde.cli.main import run
+from run.cli.main import run
 from tilde.errors import TildeError
-from tilde.operator_client import account_path
+from run.parts.operator_client import account_path
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """What entries of the catalog give: rows of stats created, and rows that take single points back."""
 
-from streams.processors.contract import Delivery, no_outputs
+from streams.contract import Delivery, no_outputs
 from streams.processors.creations import CreationsProcessor
-from tilde.domain.commands import PostedPoint
-from tilde.domain.facts import PointsDeleted
-from tilde.domain.versions import TAKEN_BACK
+from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
+from tilde.domain.log.versions import TAKEN_BACK
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG
-from tilde.testing.builders import an_entry, an_entry_message
+from testkit.builders import an_entry, an_entry_message
 
 
 def test_a_point_that_was_taken_back_gives_a_row_above_all_versions_with_its_times() -> None:

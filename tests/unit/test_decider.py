@@ -5,18 +5,19 @@ import asyncio
 import pytest
 
 from streams.decider import Decider
-from tilde.clock import FixedClock
-from tilde.domain import commands as asked
-from tilde.domain.commands import Command, CommandId
-from tilde.domain.facts import Entry
+from tilde.runtime.clock import FixedClock
+from tilde.domain.catalog.accounts import CreateAccount
+from tilde.domain.catalog.entries import Command, Entry
+from tilde.domain.catalog.state import CommandId
+from tilde.domain.catalog.stats import DeleteStat
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
-from tilde.follower import CatalogFollower
+from tilde.catalog.follower import CatalogFollower
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG, COMMANDS, STATS
-from tilde.tasks import cancel
-from tilde.testing.builders import (
+from tilde.runtime.tasks import cancel
+from testkit.builders import (
     NOON_MS,
     UUID,
     a_command,
@@ -29,7 +30,7 @@ from tilde.testing.builders import (
 
 
 def create(name: str) -> Command:
-    return a_command(asked.CreateAccount(name, (), UUID, ""))
+    return a_command(CreateAccount(name, (), UUID, ""))
 
 
 class Place:
@@ -163,7 +164,7 @@ async def test_a_command_is_refused_once_its_deadline_has_passed(place: Place) -
 async def test_a_deletion_says_how_far_the_log_was(place: Place) -> None:
     """Of every partition, since a `~` name writes to a stat from any; other entries say nothing of it."""
     await place.log.append([Append(STATS.name, 0, [b"a", b"b"]), Append(STATS.name, 15, [b"c"])])
-    await place.ask(some_sealed_commands(create("shop"), a_command(asked.DeleteStat(1, 77))))
+    await place.ask(some_sealed_commands(create("shop"), a_command(DeleteStat(1, 77))))
     await place.decider().step()
 
     made, deleted = await place.entries()
@@ -173,7 +174,7 @@ async def test_a_deletion_says_how_far_the_log_was(place: Place) -> None:
 
 async def test_an_entry_that_says_nothing_new_is_read_by_older_releases(place: Place) -> None:
     """While roles are upgraded one by one, an older edge goes on following: only what it could not know is of v2."""
-    await place.ask(some_sealed_commands(create("shop"), a_command(asked.DeleteStat(1, 77))))
+    await place.ask(some_sealed_commands(create("shop"), a_command(DeleteStat(1, 77))))
     await place.decider().step()
 
     written = [schema_of(record.value).version for record in await place.log.read(CATALOG.name, 0, 0)]

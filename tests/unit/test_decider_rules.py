@@ -4,26 +4,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from tilde.domain import commands as asked
-from tilde.domain import facts
-from tilde.domain.catalog import EVERYTHING, Catalog, fold
-from tilde.domain.commands import Action, KeyKind
-from tilde.domain.decider import (
-    COMMENT_MAX,
-    COMMENTED_MAX,
-    COMMENTS_MAX,
-    MADE_MAX,
-    POINTS_A_COMMAND_MAX,
-    STATS_A_COMMAND_MAX,
-    TRASH_MS,
-    Refusal,
-    decide,
-    rule,
-)
-from tilde.domain.facts import Entry
-from tilde.domain.identity import CLOCK_END_MS, EPOCH_MS
-from tilde.domain.metrics import Kind, metric_id
-from tilde.testing.builders import (
+from tilde.domain.catalog import nouns
+from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, ChangeAccount, CreateAccount, KeyRevoked, KeyStored, RevokeKey, StoreKey
+from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.edges import EdgeStarted, StartEdge
+from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import Catalog, EVERYTHING
+from tilde.domain.catalog.stats import COMMENTED_MAX, COMMENTS_MAX, COMMENT_MAX, CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, MADE_MAX, POINTS_A_COMMAND_MAX, PointsDeleted, PostedPoint, RestoreStat, STATS_A_COMMAND_MAX, StatCommented, StatCreated, StatDeleted, StatRestored, TRASH_MS
+from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS
+from tilde.domain.stats.metrics import Kind, metric_id
+from testkit.builders import (
     NOON_MS,
     UUID,
     a_catalog,
@@ -36,7 +29,7 @@ from tilde.testing.builders import (
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other")
-A_POINT = asked.PostedPoint(5, 0, NOON_MS, NOON_MS)
+A_POINT = PostedPoint(5, 0, NOON_MS, NOON_MS)
 SIGNUPS = metric_id(1, "counter", "signups")
 
 
@@ -44,20 +37,20 @@ def answer(catalog: Catalog, action: Action, now_ms: int = NOON_MS) -> Entry:
     return decide(catalog, a_command(action, deadline_ms=now_ms), a_command_id(9), 8, now_ms)
 
 
-def new_account(name: str = "new", *keys: asked.StoredKey) -> asked.CreateAccount:
-    return asked.CreateAccount(name, keys, UUID, "new.example")
+def new_account(name: str = "new", *keys: StoredKey) -> CreateAccount:
+    return CreateAccount(name, keys, UUID, "new.example")
 
 
-def like(key: asked.StoredKey, kind: KeyKind) -> asked.StoredKey:
+def like(key: StoredKey, kind: KeyKind) -> StoredKey:
     """A key of another kind that reads like this one."""
-    return asked.StoredKey(kind, b"spelled alike", None, (key.hash,))
+    return StoredKey(kind, b"spelled alike", None, (key.hash,))
 
 
 def deleted(*at_ms: int) -> Catalog:
     """A catalog in which stat 77 of the shop was deleted at these times."""
     catalog = a_catalog(SHOP)
     for sequence, ms in enumerate(at_ms, 2):
-        fold(catalog, an_entry(sequence, facts.StatDeleted(1, 77), at_ms=ms))
+        fold(catalog, an_entry(sequence, StatDeleted(1, 77), at_ms=ms))
     return catalog
 
 
@@ -67,88 +60,88 @@ class Case:
 
     catalog: Catalog
     action: Action
-    facts: tuple[facts.Fact, ...]
+    facts: tuple[Fact, ...]
     reply: dict[str, int]
 
 
 DECIDED = {
     "the first edge gets number 0": Case(
-        a_catalog(), asked.StartEdge("e", 1), (facts.EdgeStarted("e", 1, 0),), {"number": 0}
+        a_catalog(), StartEdge("e", 1), (EdgeStarted("e", 1, 0),), {"number": 0}
     ),
     "a new edge gets the lowest free number": Case(
-        a_catalog(facts.EdgeStarted("a", 1, 0), facts.EdgeStarted("b", 1, 2)),
-        asked.StartEdge("c", 1),
-        (facts.EdgeStarted("c", 1, 1),),
+        a_catalog(EdgeStarted("a", 1, 0), EdgeStarted("b", 1, 2)),
+        StartEdge("c", 1),
+        (EdgeStarted("c", 1, 1),),
         {"number": 1},
     ),
     "an edge keeps its number over its epochs": Case(
-        a_catalog(facts.EdgeStarted("a", 4, 3)),
-        asked.StartEdge("a", 5),
-        (facts.EdgeStarted("a", 5, 3),),
+        a_catalog(EdgeStarted("a", 4, 3)),
+        StartEdge("a", 5),
+        (EdgeStarted("a", 5, 3),),
         {"number": 3},
     ),
     "accounts and products have the next ids": Case(
         a_catalog(SHOP, OTHER),
         new_account("new", a_key("k")),
-        (facts.AccountCreated(3, "new", (a_key("k"),), 3, UUID, "new.example"),),
+        (AccountCreated(3, "new", (a_key("k"),), 3, UUID, "new.example"),),
         {"account": 3, "product": 3},
     ),
     "a switch that is not sent stays": Case(
-        a_catalog(SHOP, facts.AccountChanged(1, ez=False, email_key=False)),
-        asked.ChangeAccount(1, ez=None, email_key=True),
-        (facts.AccountChanged(1, ez=False, email_key=True),),
+        a_catalog(SHOP, AccountChanged(1, ez=False, email_key=False)),
+        ChangeAccount(1, ez=None, email_key=True),
+        (AccountChanged(1, ez=False, email_key=True),),
         {"account": 1},
     ),
     "a key is stored": Case(
         a_catalog(SHOP),
-        asked.StoreKey(1, a_key("token", KeyKind.TOKEN)),
-        (facts.KeyStored(1, a_key("token", KeyKind.TOKEN)),),
+        StoreKey(1, a_key("token", KeyKind.TOKEN)),
+        (KeyStored(1, a_key("token", KeyKind.TOKEN)),),
         {"account": 1},
     ),
     "a key is revoked": Case(
         a_catalog(SHOP),
-        asked.RevokeKey(1, KeyKind.EZKEY),
-        (facts.KeyRevoked(1, KeyKind.EZKEY),),
+        RevokeKey(1, KeyKind.EZKEY),
+        (KeyRevoked(1, KeyKind.EZKEY),),
         {"account": 1},
     ),
     "a stat is created under its id": Case(
         a_catalog(SHOP),
-        asked.CreateStat(1, Kind.COUNTER, "signups"),
-        (facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"),),
+        CreateStat(1, Kind.COUNTER, "signups"),
+        (StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"),),
         {"metric": SIGNUPS},
     ),
     "a stat may be deleted before anything is known of it": Case(
-        a_catalog(SHOP), asked.DeleteStat(1, 77), (facts.StatDeleted(1, 77),), {"metric": 77}
+        a_catalog(SHOP), DeleteStat(1, 77), (StatDeleted(1, 77),), {"metric": 77}
     ),
     "a stat is restored within 48 hours": Case(
-        deleted(NOON_MS - TRASH_MS), asked.RestoreStat(1, 77), (facts.StatRestored(1, 77),), {"metric": 77}
+        deleted(NOON_MS - TRASH_MS), RestoreStat(1, 77), (StatRestored(1, 77),), {"metric": 77}
     ),
     "every deletion in the trash is undone, an older one stands": Case(
         deleted(NOON_MS - TRASH_MS - 1, NOON_MS - TRASH_MS, NOON_MS - 1),
-        asked.RestoreStat(1, 77),
-        (facts.StatRestored(1, 77), facts.StatRestored(1, 77)),
+        RestoreStat(1, 77),
+        (StatRestored(1, 77), StatRestored(1, 77)),
         {"metric": 77},
     ),
     "a comment is kept": Case(
         a_catalog(SHOP),
-        asked.CommentOnStat(1, 77, "c" * COMMENT_MAX),
-        (facts.StatCommented(1, 77, "c" * COMMENT_MAX),),
+        CommentOnStat(1, 77, "c" * COMMENT_MAX),
+        (StatCommented(1, 77, "c" * COMMENT_MAX),),
         {"metric": 77},
     ),
     "many stats go with one command, each once": Case(
         a_catalog(SHOP),
-        asked.DeleteStats(1, (78, 77, 78)),
-        (facts.StatDeleted(1, 78), facts.StatDeleted(1, 77)),
+        DeleteStats(1, (78, 77, 78)),
+        (StatDeleted(1, 78), StatDeleted(1, 77)),
         {"stats": 2},
     ),
     "single points are taken back": Case(
         a_catalog(SHOP),
-        asked.DeletePoints(1, 77, (A_POINT,)),
-        (facts.PointsDeleted(1, 77, (A_POINT,)),),
+        DeletePoints(1, 77, (A_POINT,)),
+        (PointsDeleted(1, 77, (A_POINT,)),),
         {"points": 1},
     ),
     "the read pointer moves forward": Case(
-        a_catalog(), asked.ActivateGeneration(2), (facts.GenerationActivated(2),), {"generation": 2}
+        a_catalog(), ActivateGeneration(2), (GenerationActivated(2),), {"generation": 2}
     ),
 }
 
@@ -167,22 +160,22 @@ def test_every_action_is_decided_here() -> None:
     """A command of any kind has its case above."""
     decided = {type(case.action).__name__ for case in DECIDED.values()}
 
-    assert decided == {action.__name__ for action in Action.__args__}
+    assert decided == {action.__name__ for action in nouns.ACTIONS}
 
 
-FULL = a_catalog(*(facts.EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
-CREATED = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+FULL = a_catalog(*(EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
+CREATED = a_catalog(SHOP, StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
 TALKED_OF = a_catalog(
-    SHOP, *(facts.StatCommented(1, 77 + number, "c" * COMMENT_MAX) for number in range(COMMENTED_MAX // COMMENT_MAX))
+    SHOP, *(StatCommented(1, 77 + number, "c" * COMMENT_MAX) for number in range(COMMENTED_MAX // COMMENT_MAX))
 )
-CROWDED = a_catalog(SHOP, facts.StatCreated(1, 77, Kind.COUNTER, "first"))
+CROWDED = a_catalog(SHOP, StatCreated(1, 77, Kind.COUNTER, "first"))
 CROWDED.made[1] = MADE_MAX
-COMMENTED = a_catalog(SHOP, *(facts.StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
+COMMENTED = a_catalog(SHOP, *(StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
-    (Refusal.EPOCH_USED, a_catalog(facts.EdgeStarted("e", 4, 0)), asked.StartEdge("e", 4)),
-    (Refusal.EPOCH_USED, a_catalog(facts.EdgeStarted("e", 4, 0)), asked.StartEdge("e", 3)),
-    (Refusal.NO_EDGE_NUMBER, FULL, asked.StartEdge("one too many", 1)),
+    (Refusal.EPOCH_USED, a_catalog(EdgeStarted("e", 4, 0)), StartEdge("e", 4)),
+    (Refusal.EPOCH_USED, a_catalog(EdgeStarted("e", 4, 0)), StartEdge("e", 3)),
+    (Refusal.NO_EDGE_NUMBER, FULL, StartEdge("one too many", 1)),
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("")),
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("n" * 65)),
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account(" shop")),
@@ -191,38 +184,38 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("..")),
     (Refusal.ACCOUNT_EXISTS, a_catalog(SHOP), new_account("shop")),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", a_key("free"), a_key("key of shop"))),
-    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, a_key("key of shop"))),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), StoreKey(2, a_key("key of shop"))),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", like(a_key("key of shop"), KeyKind.EMAIL))),
-    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), asked.StoreKey(2, like(a_key("key of shop"), KeyKind.EMAIL))),
-    (Refusal.KEY_KNOWN, a_catalog(SHOP), asked.StoreKey(1, a_key("key of shop"))),
-    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.ChangeAccount(2, ez=True, email_key=None)),
-    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.StoreKey(2, a_key("free"))),
-    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), asked.RevokeKey(2, KeyKind.EZKEY)),
-    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.CreateStat(2, Kind.COUNTER, "a")),
-    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeleteStat(2, 77)),
-    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.CommentOnStat(2, 77, "c")),
-    (Refusal.NO_SUCH_KEY, a_catalog(SHOP), asked.RevokeKey(1, KeyKind.TOKEN)),
-    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "")),
-    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "n" * 256)),
-    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "a~b")),
-    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), asked.CreateStat(1, Kind.COUNTER, "a\x00b")),
-    (Refusal.STAT_EXISTS, CREATED, asked.CreateStat(1, Kind.COUNTER, "signups")),
-    (Refusal.STAT_NOT_IN_TRASH, a_catalog(SHOP), asked.RestoreStat(1, 77)),
-    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS - TRASH_MS - 1), asked.RestoreStat(1, 77)),
-    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), asked.RestoreStat(1, 78)),
-    (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "")),
-    (Refusal.BAD_COMMENT, a_catalog(SHOP), asked.CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
-    (Refusal.TOO_MANY_COMMENTS, COMMENTED, asked.CommentOnStat(1, 77, "one too many")),
-    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeleteStats(1, ())),
-    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeleteStats(1, tuple(range(STATS_A_COMMAND_MAX + 1)))),
-    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeleteStats(2, (77,))),
-    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, ())),
-    (Refusal.BAD_LIST, a_catalog(SHOP), asked.DeletePoints(1, 77, (A_POINT,) * (POINTS_A_COMMAND_MAX + 1))),
-    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), asked.DeletePoints(2, 77, (A_POINT,))),
-    (Refusal.COMMENTS_TOO_LONG, TALKED_OF, asked.CommentOnStat(1, 1, "c")),
-    (Refusal.TOO_MANY_STATS_MADE, CROWDED, asked.CreateStat(1, Kind.COUNTER, "one too many")),
-    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(facts.GenerationActivated(3)), asked.ActivateGeneration(3)),
-    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), asked.ActivateGeneration(3)),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), StoreKey(2, like(a_key("key of shop"), KeyKind.EMAIL))),
+    (Refusal.KEY_KNOWN, a_catalog(SHOP), StoreKey(1, a_key("key of shop"))),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), ChangeAccount(2, ez=True, email_key=None)),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), StoreKey(2, a_key("free"))),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP), RevokeKey(2, KeyKind.EZKEY)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), CreateStat(2, Kind.COUNTER, "a")),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeleteStat(2, 77)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), CommentOnStat(2, 77, "c")),
+    (Refusal.NO_SUCH_KEY, a_catalog(SHOP), RevokeKey(1, KeyKind.TOKEN)),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "n" * 256)),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "a~b")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "a\x00b")),
+    (Refusal.STAT_EXISTS, CREATED, CreateStat(1, Kind.COUNTER, "signups")),
+    (Refusal.STAT_NOT_IN_TRASH, a_catalog(SHOP), RestoreStat(1, 77)),
+    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS - TRASH_MS - 1), RestoreStat(1, 77)),
+    (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), RestoreStat(1, 78)),
+    (Refusal.BAD_COMMENT, a_catalog(SHOP), CommentOnStat(1, 77, "")),
+    (Refusal.BAD_COMMENT, a_catalog(SHOP), CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
+    (Refusal.TOO_MANY_COMMENTS, COMMENTED, CommentOnStat(1, 77, "one too many")),
+    (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, ())),
+    (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, tuple(range(STATS_A_COMMAND_MAX + 1)))),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeleteStats(2, (77,))),
+    (Refusal.BAD_LIST, a_catalog(SHOP), DeletePoints(1, 77, ())),
+    (Refusal.BAD_LIST, a_catalog(SHOP), DeletePoints(1, 77, (A_POINT,) * (POINTS_A_COMMAND_MAX + 1))),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeletePoints(2, 77, (A_POINT,))),
+    (Refusal.COMMENTS_TOO_LONG, TALKED_OF, CommentOnStat(1, 1, "c")),
+    (Refusal.TOO_MANY_STATS_MADE, CROWDED, CreateStat(1, Kind.COUNTER, "one too many")),
+    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(GenerationActivated(3)), ActivateGeneration(3)),
+    (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), ActivateGeneration(3)),
 ]
 
 
@@ -249,15 +242,15 @@ def test_a_command_is_refused_after_its_deadline_and_not_before() -> None:
 @pytest.mark.parametrize("now_ms", [0, EPOCH_MS - 1, CLOCK_END_MS, 1 << 62])
 def test_nothing_but_the_start_of_an_edge_is_decided_by_a_clock_that_is_plainly_wrong(now_ms: int) -> None:
     """Else a deletion would be too old to undo, or for ever young; an edge starts, to say what is wrong."""
-    assert answer(a_catalog(SHOP), asked.DeleteStat(1, 77), now_ms).refusal == Refusal.CLOCK_IS_WRONG.name
-    assert answer(a_catalog(SHOP), asked.StartEdge("e", 1), now_ms).refusal is None
+    assert answer(a_catalog(SHOP), DeleteStat(1, 77), now_ms).refusal == Refusal.CLOCK_IS_WRONG.name
+    assert answer(a_catalog(SHOP), StartEdge("e", 1), now_ms).refusal is None
 
 
 def test_what_is_in_the_trash_is_the_last_of_the_log_whatever_the_clocks_said() -> None:
     """The clock was far ahead at the first deletion, and the second is too old to be undone: so is the first."""
     catalog = deleted(NOON_MS + 10 * TRASH_MS, NOON_MS - TRASH_MS - 1)
 
-    assert answer(catalog, asked.RestoreStat(1, 77)).refusal == Refusal.STAT_NOT_IN_TRASH.name
+    assert answer(catalog, RestoreStat(1, 77)).refusal == Refusal.STAT_NOT_IN_TRASH.name
 
 
 def test_accounts_are_counted_and_their_ids_never_given_twice() -> None:
@@ -275,9 +268,9 @@ def test_every_refusal_is_tested_here() -> None:
 
 def test_a_deleted_stat_may_be_created_again() -> None:
     """It starts anew; until it is deleted again it stands."""
-    again = asked.CreateStat(1, Kind.COUNTER, "signups")
-    catalog = a_catalog(SHOP, facts.StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
-    fold(catalog, an_entry(3, facts.StatDeleted(1, SIGNUPS), at_ms=NOON_MS + 1))
+    again = CreateStat(1, Kind.COUNTER, "signups")
+    catalog = a_catalog(SHOP, StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"))
+    fold(catalog, an_entry(3, StatDeleted(1, SIGNUPS), at_ms=NOON_MS + 1))
 
     entry = answer(catalog, again, NOON_MS + 2)
     fold(catalog, entry)
@@ -288,53 +281,60 @@ def test_a_deleted_stat_may_be_created_again() -> None:
 
 def test_a_count_and_a_value_of_one_name_may_both_be_created() -> None:
     """The kind belongs to the identity."""
-    assert answer(CREATED, asked.CreateStat(1, Kind.VALUE, "signups")).refusal is None
+    assert answer(CREATED, CreateStat(1, Kind.VALUE, "signups")).refusal is None
 
 
 def test_a_stat_deleted_twice_is_restored_at_once() -> None:
     """Its sender is told that it is not deleted any more, so it must not be."""
     catalog = deleted(NOON_MS - 2, NOON_MS - 1)
 
-    fold(catalog, answer(catalog, asked.RestoreStat(1, 77)))
+    fold(catalog, answer(catalog, RestoreStat(1, 77)))
 
     assert catalog.stat(1, 77).sight == EVERYTHING
-    assert answer(catalog, asked.RestoreStat(1, 77)).refusal == "STAT_NOT_IN_TRASH"
+    assert answer(catalog, RestoreStat(1, 77)).refusal == "STAT_NOT_IN_TRASH"
 
 
 def test_deciding_changes_nothing_by_itself() -> None:
     """Only folding the entry does: a decider that dies before its write has done nothing."""
     catalog = a_catalog(SHOP)
 
-    answer(catalog, asked.RevokeKey(1, KeyKind.EZKEY))
+    answer(catalog, RevokeKey(1, KeyKind.EZKEY))
 
     assert catalog == a_catalog(SHOP)
 
 
-def test_an_unknown_action_is_a_mistake_of_ours() -> None:
-    """Not a refusal: nobody could have sent it."""
-    with pytest.raises(TypeError, match="no rule decides a str"):
-        answer(a_catalog(), "nonsense")  # type: ignore[arg-type]
+def test_an_action_that_decides_nothing_cannot_be_made() -> None:
+    """Nor a fact that changes nothing: both say it in the module of their noun."""
+
+    class Nothing(Action): ...
+
+    class Unfolded(Fact): ...
+
+    with pytest.raises(TypeError, match="decide"):
+        Nothing()  # type: ignore[abstract]
+    with pytest.raises(TypeError, match="apply"):
+        Unfolded()  # type: ignore[abstract]
 
 
 def test_the_limits_of_an_account_are_its_own() -> None:
     """Another one may comment, and make stats; a stat that was made before is made again, whatever there is."""
     other = an_account_created(2, "other", product=2)
-    catalog = a_catalog(SHOP, other, facts.StatCreated(1, 77, Kind.COUNTER, "a"), facts.StatDeleted(1, 77))
+    catalog = a_catalog(SHOP, other, StatCreated(1, 77, Kind.COUNTER, "a"), StatDeleted(1, 77))
     catalog.made[1], catalog.commented[1] = MADE_MAX, COMMENTED_MAX
     again = metric_id(1, Kind.COUNTER, "a")
     catalog.stats[1][again] = catalog.stats[1].pop(77)
 
     for action in (
-        asked.CommentOnStat(2, 77, "c"),
-        asked.CreateStat(2, Kind.COUNTER, "a"),
-        asked.CreateStat(1, Kind.COUNTER, "a"),
+        CommentOnStat(2, 77, "c"),
+        CreateStat(2, Kind.COUNTER, "a"),
+        CreateStat(1, Kind.COUNTER, "a"),
     ):
-        assert rule(action, catalog, NOON_MS).facts
+        assert action.decide(catalog, NOON_MS).facts
 
 
 def test_what_an_account_has_made_is_counted_in_the_fold() -> None:
     """A stat that is made again counts once, and characters of comments by product."""
-    made = facts.StatCreated(1, 77, Kind.COUNTER, "a")
-    catalog = a_catalog(SHOP, made, facts.StatDeleted(1, 77), made, facts.StatCommented(1, 77, "abc"))
+    made = StatCreated(1, 77, Kind.COUNTER, "a")
+    catalog = a_catalog(SHOP, made, StatDeleted(1, 77), made, StatCommented(1, 77, "abc"))
 
     assert (catalog.made[1], catalog.commented[1]) == (1, 3)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from producers.edge_log import EdgeLog
-from tilde.domain.identity import EventIds
+from producers.edge.edge_log import EdgeLog
+from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentReader, segment_paths
-from tilde.testing.builders import NOON_MS
+from testkit.builders import NOON_MS
 
 BATCH = Append("stats", 0, [b"sealed"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.embedded_driver import EmbeddedDriver
+from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.processors.stats import StatsProcessor
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
@@ -10,7 +10,7 @@ from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS
-from tilde.testing.sealed import FakeEdge
+from testkit.sealed import FakeEdge
 
 
 async def fill(log, edge, batches):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.fanout import FAN_OUT_MAX, expand
+from tilde.domain.stats.fanout import FAN_OUT_MAX, expand
 from tilde.domain.rejections import Reason, Rejection
 
 

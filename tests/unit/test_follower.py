@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from tilde.domain import facts
-from tilde.domain.facts import Entry
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.stats import StatCommented
 from tilde.errors import TildeError
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.memory import MemoryLog
-from tilde.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
+from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
 from tilde.schemas.topics import CATALOG
-from tilde.tasks import cancel
-from tilde.testing.builders import (
+from tilde.runtime.tasks import cancel
+from testkit.builders import (
     a_command_id,
     a_post,
     a_sealed_batch,
@@ -63,7 +63,7 @@ async def test_reading_to_the_end_folds_all_that_was_appended_before() -> None:
     log = UnsteadyLog()
     text = "c" * 10_000
     await log.decided(an_entry(1, an_account_created()))
-    await log.decided(*(an_entry(number, facts.StatCommented(1, 7, text)) for number in range(2, 300)))
+    await log.decided(*(an_entry(number, StatCommented(1, 7, text)) for number in range(2, 300)))
     follower = CatalogFollower(log)
 
     await follower.read_to_end()
@@ -230,7 +230,7 @@ async def test_an_entry_that_cannot_be_decoded_stops_with_words_for_an_operator(
 async def test_the_words_for_an_operator_are_one_line_whatever_the_bytes_are() -> None:
     """The decoder's error may hold the whole message."""
     log = UnsteadyLog()
-    message = an_entry_message(an_entry(1, facts.StatCommented(1, 7, "\n" * 100_000))).replace(b"\n\n", b"\n\xff")
+    message = an_entry_message(an_entry(1, StatCommented(1, 7, "\n" * 100_000))).replace(b"\n\n", b"\n\xff")
     await log.append([Append(CATALOG.name, 0, [message])])
 
     with pytest.raises(CatalogUnreadableError) as error:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.formulas import CsvGuard, guarded
+from api.reads.formulas import CsvGuard, guarded
 
 FORMULAS = [
     "=1+1",

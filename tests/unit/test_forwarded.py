@@ -8,10 +8,10 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from producers.forwarded import Forwarded
-from producers.query_api import QueryApi
-from producers.seats import Limits, Seats, Who
-from tilde.tasks import cancel
+from producers.web.forwarded import Forwarded
+from producers.web.query_api import QueryApi
+from producers.web.seats import Limits, Seats, Who
+from tilde.runtime.tasks import cancel
 
 PATIENCE_S = 10
 END = 3

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from producers.forwarder import CURSOR, Forwarder
-from tilde.clock import Clock, FixedClock, SystemClock
+from producers.edge.forwarder import CURSOR, Forwarder
+from tilde.runtime.clock import Clock, FixedClock, SystemClock
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths

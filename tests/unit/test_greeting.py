@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tilde.processes.greeting import KEYS, Greeting
+from run.parts.greeting import KEYS, Greeting
 
 URL = "http://127.0.0.1:8000"
 ODD = "it's $(id) `id` \"&%+é"

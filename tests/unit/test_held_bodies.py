@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from starlette.types import Message
 
-from producers.held_bodies import SMALL_BYTES, HeldBodies, HeldBody, NoRoomError
+from producers.web.held_bodies import SMALL_BYTES, HeldBodies, HeldBody, NoRoomError
 
 KIB = 1024
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.identity import (
+from tilde.domain.log.identity import (
     CLOCK_END_MS,
     EPOCH_MS,
     EVENT_ID_MAX,

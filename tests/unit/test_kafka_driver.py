@@ -5,19 +5,19 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from streams.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
-from streams.lane import LaneKey
-from streams.outbox import Drained, OutputPartition
+from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
+from streams.drivers.lane import LaneKey
+from streams.drivers.outbox import Drained, OutputPartition
 from streams.processors.stats import StatsProcessor
-from streams.pulse import Pulse, StoodStillError
-from tilde.clock import FixedClock
-from tilde.domain.position import Mark, Position
+from streams.drivers.pulse import Pulse, StoodStillError
+from tilde.runtime.clock import FixedClock
+from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
 from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
-from tilde.testing.sealed import FakeEdge
+from testkit.sealed import FakeEdge
 
 LANE = LaneKey("stats", 3)
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, NodeNotReadyError, RequestTimedOutError
 
-from tilde.clock import FixedClock
+from tilde.runtime.clock import FixedClock
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import KEPT_S, GroupLook, Groups, GroupState
 

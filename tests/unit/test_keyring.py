@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tilde.domain.commands import KeyKind
-from tilde.domain.metrics import Kind, metric_id
-from tilde.keyring import KeyFileError, Keyring, load_master, load_operator_token, make_key, normal_email
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.keys.keyring import KeyFileError, Keyring, load_master, load_operator_token, make_key, normal_email
 
 MASTER = bytes(range(32))
 KEYRING = Keyring(MASTER)

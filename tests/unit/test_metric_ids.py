@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tilde.domain.metrics import Kind, metric_id, metric_of_short_id, metric_uuid, short_id
+from tilde.domain.stats.metrics import Kind, metric_id, metric_of_short_id, metric_uuid, short_id
 
 # All dialects 1 of docs/compatibility.md: words that stand where a short id may.
 RESERVED = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.numbers import finite, unix_seconds
+from tilde.domain.stats.numbers import finite, unix_seconds
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.docs_page import merged
+from producers.web.docs_page import merged
 from tools import docs
 
 OPERATIONS = [

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.faust_driver import Tables, faust_app
-from streams.outbox import OVERHEAD_BYTES, position_key, record_batches
+from streams.drivers.faust_driver import Tables, faust_app
+from streams.drivers.outbox import OVERHEAD_BYTES, position_key, record_batches
 from streams.processors.stats import StatsProcessor
-from streams.pulse import Pulse, StoodStillError
-from tilde.clock import FixedClock
+from streams.drivers.pulse import Pulse, StoodStillError
+from tilde.runtime.clock import FixedClock
 from tilde.data_folder import heartbeat_path
-from tilde.domain.position import Mark, Position
-from tilde.heartbeat import trouble_of, write_heartbeat
+from tilde.domain.log.position import Mark, Position
+from tilde.runtime.heartbeat import trouble_of, write_heartbeat
 
 
 @given(st.lists(st.binary(max_size=30), max_size=40), st.integers(1, 400))

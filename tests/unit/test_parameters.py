@@ -2,8 +2,8 @@
 
 import pytest
 
-from producers.json_bodies import parse_json
-from producers.parameters import PAIRS_MAX, parse
+from producers.web.json_bodies import parse_json
+from producers.web.parameters import PAIRS_MAX, parse
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tilde.plain_paths import with_plain_path
+from tilde.web.plain_paths import with_plain_path
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.position import Header, HoleError, Mark, Position
+from tilde.domain.log.position import Header, HoleError, Mark, Position
 
 
 def header(offset: int, before: int, edge: str = "e", epoch: int = 1) -> Header:

@@ -2,54 +2,57 @@
 
 import json
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from tilde.domain import commands as asked
-from tilde.domain import facts
-from tilde.domain.commands import Action, KeyKind, StoredKey
-from tilde.domain.decider import Refusal
-from tilde.domain.facts import Fact
-from tilde.domain.metrics import Kind
+from tilde.domain.catalog import nouns
+from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, ChangeAccount, CreateAccount, KeyRevoked, KeyStored, RevokeKey, StoreKey
+from tilde.domain.catalog.edges import EdgeStarted, StartEdge
+from tilde.domain.catalog.entries import Action, Command, Entry, Fact
+from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, PointsDeleted, PostedPoint, RestoreStat, StatCommented, StatCreated, StatDeleted, StatRestored
+from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
 from tilde.schemas.registry import latest
-from tilde.testing.builders import UUID, a_command, a_command_id, a_key, an_entry
+from testkit.builders import UUID, a_command, a_command_id, a_key, an_entry
 
 TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
 EVERY_KEY = tuple(a_key(kind.value, kind) for kind in KeyKind)
 BIG = 2**53 - 1
 
 ACTIONS: list[Action] = [
-    asked.StartEdge("e", BIG),
-    asked.CreateAccount("größe 東京", (*EVERY_KEY, TOKEN), UUID, ""),
-    asked.CreateAccount("", (), "", "shop.example"),
-    asked.ChangeAccount(1, ez=None, email_key=None),
-    asked.ChangeAccount(1, ez=False, email_key=True),
-    asked.StoreKey(1, TOKEN),
-    asked.RevokeKey(1, KeyKind.SITEKEY_ADMIN),
-    asked.CreateStat(1, Kind.COUNTER, "a"),
-    asked.CreateStat(1, Kind.VALUE, "a"),
-    asked.DeleteStat(BIG, BIG),
-    asked.RestoreStat(0, 0),
-    asked.CommentOnStat(1, 2, "a\nb\x00c 😀"),
-    asked.ActivateGeneration(2),
-    asked.DeleteStats(1, (BIG, 2)),
-    asked.DeletePoints(1, BIG, (asked.PostedPoint(BIG, 99, 0, BIG), asked.PostedPoint(1, 0, -1, 2))),
+    StartEdge("e", BIG),
+    CreateAccount("größe 東京", (*EVERY_KEY, TOKEN), UUID, ""),
+    CreateAccount("", (), "", "shop.example"),
+    ChangeAccount(1, ez=None, email_key=None),
+    ChangeAccount(1, ez=False, email_key=True),
+    StoreKey(1, TOKEN),
+    RevokeKey(1, KeyKind.SITEKEY_ADMIN),
+    CreateStat(1, Kind.COUNTER, "a"),
+    CreateStat(1, Kind.VALUE, "a"),
+    DeleteStat(BIG, BIG),
+    RestoreStat(0, 0),
+    CommentOnStat(1, 2, "a\nb\x00c 😀"),
+    ActivateGeneration(2),
+    DeleteStats(1, (BIG, 2)),
+    DeletePoints(1, BIG, (PostedPoint(BIG, 99, 0, BIG), PostedPoint(1, 0, -1, 2))),
 ]
 FACTS: list[Fact] = [
-    facts.EdgeStarted("e", BIG, 31),
-    facts.AccountCreated(1, "größe 東京", (*EVERY_KEY, TOKEN), 1, UUID, ""),
-    facts.AccountChanged(1, ez=False, email_key=True),
-    facts.KeyStored(1, TOKEN),
-    facts.KeyRevoked(1, KeyKind.EMAIL),
-    facts.StatCreated(1, BIG, Kind.VALUE, "a"),
-    facts.StatDeleted(1, BIG),
-    facts.StatRestored(1, BIG),
-    facts.StatCommented(1, 2, "a\nb\x00c 😀"),
-    facts.GenerationActivated(2),
-    facts.PointsDeleted(1, BIG, (asked.PostedPoint(BIG, 99, 0, BIG),)),
+    EdgeStarted("e", BIG, 31),
+    AccountCreated(1, "größe 東京", (*EVERY_KEY, TOKEN), 1, UUID, ""),
+    AccountChanged(1, ez=False, email_key=True),
+    KeyStored(1, TOKEN),
+    KeyRevoked(1, KeyKind.EMAIL),
+    StatCreated(1, BIG, Kind.VALUE, "a"),
+    StatDeleted(1, BIG),
+    StatRestored(1, BIG),
+    StatCommented(1, 2, "a\nb\x00c 😀"),
+    GenerationActivated(2),
+    PointsDeleted(1, BIG, (PostedPoint(BIG, 99, 0, BIG),)),
 ]
 
 
@@ -75,7 +78,7 @@ def test_a_command_comes_back_from_avro_as_it_was(action: Action) -> None:
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
 def test_a_fact_comes_back_from_avro_as_it_was(fact: Fact) -> None:
     """Inside its entry, with others before and behind it."""
-    entry = an_entry(BIG, facts.GenerationActivated(2), fact, fact, reply={"account": 1, "größe": BIG})
+    entry = an_entry(BIG, GenerationActivated(2), fact, fact, reply={"account": 1, "größe": BIG})
 
     back = entry_of(through_avro("entry", entry_record(entry)))
 
@@ -93,8 +96,8 @@ def test_a_refusal_comes_back_from_avro_as_it_was(refusal: Refusal) -> None:
 
 def test_every_action_and_fact_is_tested_here() -> None:
     """A new one needs its line above."""
-    assert {type(action) for action in ACTIONS} == set(get_args(Action))
-    assert {type(fact) for fact in FACTS} == set(get_args(Fact))
+    assert {type(action) for action in ACTIONS} == set(nouns.ACTIONS)
+    assert {type(fact) for fact in FACTS} == set(nouns.FACTS)
 
 
 def schema_branches(schema: Any) -> dict[str, list[str]]:
@@ -116,8 +119,8 @@ def schema_branches(schema: Any) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("subject", "classes"),
     [
-        ("sealed_commands", (*get_args(Action), asked.Command, StoredKey)),
-        ("entry", (*get_args(Fact), facts.Entry, StoredKey)),
+        ("sealed_commands", (*nouns.ACTIONS, Command, StoredKey)),
+        ("entry", (*nouns.FACTS, Entry, StoredKey)),
     ],
 )
 def test_dataclasses_and_schemas_have_the_same_fields(subject: str, classes: tuple[type, ...]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tilde.cli import kafka_replay, replaying
-from tilde.cli.kafka_replay import Worker
-from tilde.cli.replaying import PATIENCE_S, replay
+from run.cli import kafka_replay, replaying
+from run.cli.kafka_replay import Worker
+from run.cli.replaying import PATIENCE_S, replay
 from tilde.errors import TildeError
-from tilde.testing.waiting import until
+from testkit.waiting import until
 
 PATIENCE_IN_TESTS_S = 20
 

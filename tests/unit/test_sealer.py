@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from producers.edge_log import EdgeLog
-from producers.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
-from tilde.domain.commands import CommandId, StartEdge
-from tilde.domain.identity import EventIds
+from producers.edge.edge_log import EdgeLog
+from producers.edge.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
+from tilde.domain.catalog.edges import StartEdge
+from tilde.domain.catalog.state import CommandId
+from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import COMMANDS, STATS
-from tilde.testing.builders import NOON_MS, a_command
+from testkit.builders import NOON_MS, a_command
 
 NAME = posted_name(1, 77, "counter", "signups")
 PATIENCE_S = 5

@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from producers import seats
-from producers.seats import Limits, NoSeatError, Seat, Seats, State, Who, network_of
-from tilde.tasks import cancel
+from producers.web import seats
+from producers.web.seats import Limits, NoSeatError, Seat, Seats, State, Who, network_of
+from tilde.runtime.tasks import cancel
 
 FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import typer.main
 
-from tilde.cli import account
-from tilde.cli.main import app, run
-from tilde.testing.waiting import until
+from run.cli import account
+from run.cli.main import app, run
+from testkit.waiting import until
 
 SECRETS = ["ezkey", "email", "ukey", "token", "api-key", "white-label-key", "key", "operator-token"]
 ACCOUNT = {"name": "shop", "token": "t", "has_token": True}
@@ -115,13 +115,13 @@ def test_no_list_of_processes_shows_it(tmp_path: Path) -> None:
     """While the command runs, as anybody may look."""
     secrets = tmp_path / "secrets"
     secrets.write_text("a secret of mine\n")
-    command = [sys.executable, "-m", "tilde.cli.main", "account", "create", "shop", "--url", "http://127.0.0.1:1"]
+    command = [sys.executable, "-m", "run.cli.main", "account", "create", "shop", "--url", "http://127.0.0.1:1"]
     command += ["--operator-token-file", str(secrets), "--ukey-file", str(secrets), "--ezkey-file", "-"]
     environment = os.environ | {"TILDE_ACCOUNT_TOKEN": "a secret of mine"}
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(command, env=environment, **pipes) as process:  # it waits for standard input
         files = Path(f"/proc/{process.pid}")
-        until(lambda: b"tilde.cli.main" in (files / "cmdline").read_bytes(), 20, lambda: "it has not begun")
+        until(lambda: b"run.cli.main" in (files / "cmdline").read_bytes(), 20, lambda: "it has not begun")
         until(lambda: "pipe" in (files / "wchan").read_text() or is_reading(files), 60, lambda: "it does not read")
         seen = (files / "cmdline").read_bytes() + (files / "comm").read_bytes()
         _, told = process.communicate(b"a secret of mine\n", timeout=60)

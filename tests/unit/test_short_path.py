@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tilde import short_path as module
-from tilde.short_path import SOCKET_PATH_BYTES_MAX, short_path
+from tilde.runtime import short_path as module
+from tilde.runtime.short_path import SOCKET_PATH_BYTES_MAX, short_path
 
 
 @pytest.fixture

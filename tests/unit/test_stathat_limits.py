@@ -3,7 +3,7 @@
 import pytest
 
 from producers.stathat.posts import BODY_BYTES_MAX
-from tilde.testing.edges import (
+from testkit.edges import (
     FORM,
     JSON,
     OK,

@@ -5,8 +5,8 @@ from urllib.parse import quote
 import orjson
 import pytest
 
-from tilde.domain.fanout import FAN_OUT_MAX
-from tilde.testing.edges import (
+from tilde.domain.stats.fanout import FAN_OUT_MAX
+from testkit.edges import (
     FORM,
     OK,
     AnEdge,

@@ -7,13 +7,13 @@ import orjson
 import pytest
 
 from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX
-from tilde.domain.commands import KeyKind
-from tilde.domain.facts import AccountChanged, KeyRevoked, KeyStored
-from tilde.domain.fanout import FAN_OUT_MAX
-from tilde.domain.metrics import Kind, metric_id
+from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.stats.fanout import FAN_OUT_MAX
+from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.domain.rejections import Reason
-from tilde.testing.builders import NOON_MS
-from tilde.testing.edges import (
+from testkit.builders import NOON_MS
+from testkit.edges import (
     COUNTER_KEY,
     EMAIL,
     EZKEY,

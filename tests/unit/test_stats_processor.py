@@ -2,14 +2,14 @@
 
 import pytest
 
-from streams.partition_fold import PartitionFold
+from streams.drivers.partition_fold import PartitionFold
 from streams.processors import stats
 from streams.processors.stats import StatsProcessor
-from tilde.domain.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
-from tilde.domain.position import Position
+from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
+from tilde.domain.log.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
-from tilde.testing.sealed import FakeEdge
+from testkit.sealed import FakeEdge
 
 STATS_MAX = 1_000
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tilde.tasks import cancel, in_thread
+from tilde.runtime.tasks import cancel, in_thread
 
 
 async def test_who_cancels_work_in_a_thread_waits_until_the_thread_is_done() -> None:

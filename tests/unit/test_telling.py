@@ -5,7 +5,7 @@ import pytest
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
-from tilde.telling import Outage
+from tilde.runtime.telling import Outage
 
 AWAY = "tilde edge: Kafka at broker:9092 does not answer, and is tried again until it does: "
 BACK = "tilde edge: Kafka at broker:9092 answers again"

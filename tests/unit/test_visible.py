@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.visible import VisibleText, visible, visible_json, visible_lines
+from tilde.runtime.visible import VisibleText, visible, visible_json, visible_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
 

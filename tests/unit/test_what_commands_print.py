@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from tilde.cli import account, operators, stat, tailing
-from tilde.cli.main import run
+from run.cli import account, operators, stat, tailing
+from run.cli.main import run
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile
-from tilde.processes.folder_lock import DataFolder
+from run.parts.folder_lock import DataFolder
 from tilde.settings import load_settings
 
 

@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from producers.query_api import _who
+from producers.web.query_api import _who
 
 
 def asked(address: str, path: str = "/x/TOKEN/statlist", authorization: str = "") -> Request:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tilde.schemas.topics import TOPICS
-from tilde.short_path import short_path
+from tilde.runtime.short_path import short_path
 
 RECONNECT_S = 0.2
 UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tilde.eventlog.port import Append, LogError, LogReader, LogWriter, Record
-from tilde.telling import Outage
+from tilde.runtime.telling import Outage
 
 
 class WatchedLog:

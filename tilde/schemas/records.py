@@ -5,11 +5,11 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from tilde.domain import commands, facts
-from tilde.domain.commands import Command, CommandId
-from tilde.domain.facts import Entry
+from tilde.domain.catalog.nouns import ACTIONS, FACTS
+from tilde.domain.catalog.entries import Action, Command, Entry, Fact
+from tilde.domain.catalog.state import CommandId
 
-_TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*get_args(commands.Action), *get_args(facts.Fact))}
+_TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*ACTIONS, *FACTS)}
 
 
 def command_record(command: Command) -> dict[str, Any]:

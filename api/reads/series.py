@@ -1,0 +1,112 @@
+"""A stat's numbers over time: what fell into each bucket, summed or averaged as its kind says."""
+
+import sys
+from dataclasses import dataclass
+from functools import reduce
+from math import gcd, isfinite
+from typing import NamedTuple
+
+from api.reads.local_buckets import T_MAX
+from api.reads.stats import Key, Stats
+from api.stathat.timeframes import Buckets
+from tilde.domain.stats.metrics import Kind
+
+MOST = sys.float_info.max
+SCALE = 2.0**-64
+"""What numbers are multiplied by where their sum is beyond all floats: then no sum of as many as can be is. Exact."""
+
+
+class Cell(NamedTuple):
+    """What fell into one bucket. Where the sum is beyond all floats `total` is infinite, and `scaled` is it, scaled."""
+
+    total: float = 0.0
+    points: int = 0
+    scaled: float | None = None
+
+    @property
+    def mean(self) -> float | None:
+        """The average, which is never beyond all floats; None where there is no data."""
+        if not self.points:
+            return None
+        if self.scaled is None:
+            return self.total / self.points
+        return max(-MOST, min(MOST, self.scaled / self.points / SCALE))
+
+    def value(self, kind: Kind) -> float | None:
+        """The sum of a counter, infinite where it is beyond all floats; the average of a value, None without data."""
+        return self.total if kind is Kind.COUNTER else self.mean
+
+    def nearest(self, kind: Kind) -> float:
+        """The same for forms that know numbers only: the nearest float, and 0 without data."""
+        return max(-MOST, min(MOST, self.value(kind) or 0.0))
+
+
+EMPTY = Cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Over a whole range."""
+
+    cell: Cell
+    least: float | None
+    most: float | None
+
+
+class Series:
+    """Reads them."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+
+    async def cells(self, key: Key, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
+        """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
+        from_, to = range_ or (buckets.starts[0], buckets.end)
+        key = {**key, **between(from_, to)}
+        if buckets.step is not None:
+            even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
+            found = await self._found("series.step", key | even)
+            return [found.get(place, EMPTY) for place in range(len(buckets.starts))]
+        found = await self._found("series.bounds", key | _pieces(buckets))
+        return [found.get(start, EMPTY) for start in buckets.starts]
+
+    async def by_day(self, key: Key) -> dict[int, Cell]:
+        """Every UTC day that has data, by its number since 1970."""
+        whole = {**between(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
+        return dict(sorted((await self._found("series.step", {**key, **whole})).items()))
+
+    async def totals(self, key: Key, range_: tuple[int, int]) -> Totals:
+        """Over the points whose time lies in `range_`."""
+        key = {**key, **between(*range_)}
+        points, total, least, most = (await self._stats.rows("series.totals", {**key, "scale": 1.0}))[0]
+        if not points:
+            return Totals(EMPTY, None, None)
+        cell = Cell(total, points)
+        if not isfinite(total):
+            points, scaled, least, most = (await self._stats.rows("series.totals", {**key, "scale": SCALE}))[0]
+            cell = Cell(scaled / SCALE, points, scaled)
+        return Totals(cell, least, most)
+
+    async def _found(self, name: str, key: dict[str, object]) -> dict[int, Cell]:
+        """By bucket; the sums of those where they are beyond all floats are asked for again."""
+        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows(name, {**key, "scale": 1.0})}
+        if all(isfinite(cell.total) for cell in found.values()):
+            return found
+        for bucket, scaled, points in await self._stats.rows(name, {**key, "scale": SCALE}):
+            if bucket not in found or not isfinite(found[bucket].total):
+                found[bucket] = Cell(scaled / SCALE, points, scaled)
+        return found
+
+
+def between(from_: int, to: int) -> dict[str, int]:
+    """The parameters of a range of unix seconds, cut to the times that can be: the engine would clamp what lies outside
+    of its own range.
+    """
+    return {"from_ms": min(max(0, from_), T_MAX) * 1000, "to_ms": min(max(0, to), T_MAX) * 1000}
+
+
+def _pieces(buckets: Buckets) -> dict[str, object]:
+    """The longest even pieces of which every bucket is made."""
+    origin = buckets.starts[0]
+    piece = reduce(gcd, (start - origin for start in buckets.starts))
+    return {"starts": list(buckets.starts), "origin_s": origin, "piece_s": piece or buckets.end - origin}

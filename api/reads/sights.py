@@ -1,0 +1,35 @@
+"""What is in sight of stats, as the parameters of statements that read their points."""
+
+from collections.abc import Mapping
+
+from tilde.domain.catalog.state import Sight
+from tilde.domain.log.versions import version_at
+
+NOBODY = 0  # no metric of ours
+BEFORE_ANY_CUT = (1 << 64) - 1  # the version that rows of no known partition would have to have
+
+
+def cuts_of(sight: Sight) -> list[int]:
+    """The least version in sight by raw partition, that of -1 first; [] where all are."""
+    return [BEFORE_ANY_CUT, *(version_at(end, 0) for end in sight.ends)] if sight.ends else []
+
+
+def sights_key(sights: Mapping[int, Sight]) -> dict[str, object]:
+    """The parameters that pick what is in sight of some metrics; `cut_places` says where in `cuts`, from 1, partition 0
+    of a metric is.
+    """
+    firsts = [sight.first_id for sight in sights.values()]
+    cuts: list[int] = []
+    places = {NOBODY: 0}  # the engine looks into no empty list
+    for metric, sight in sights.items():
+        if sight.ends:
+            places[metric] = len(cuts) + 2
+            cuts += cuts_of(sight)
+    return {
+        "metrics": list(sights),
+        "first_ids": firsts,
+        "least": min(firsts),
+        "cuts": cuts,
+        "cut_metrics": list(places),
+        "cut_places": list(places.values()),
+    }

@@ -1,0 +1,79 @@
+"""What is said of a stat, as each kind of read needs it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from tilde.domain.catalog.state import Sight
+from tilde.domain.stats.metrics import Kind, metric_uuid, short_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A stat in sight. `received_ms` is the receipt of its newest point in sight, 0 where it has none."""
+
+    product: int
+    metric: int
+    kind: Kind
+    name: str
+    created_ms: int
+    received_ms: int
+    sight: Sight
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
+
+    @property
+    def uuid(self) -> str:
+        """Its UUID."""
+        return str(metric_uuid(self.product, self.kind, self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an id stands for: never changes, so it may be remembered."""
+
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is said of a stat beside its points, and which of them are in sight."""
+
+    product: int
+    metric: int
+    kind: Kind
+    name: str
+    sight: Sight
+
+    @classmethod
+    def of(cls, stat: Stat) -> Self:
+        """Of a stat that was looked up."""
+        return cls(stat.product, stat.metric, stat.kind, stat.name, stat.sight)
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A stat in the trash. No name or kind where nobody ever said one."""
+
+    metric: int
+    kind: Kind | None
+    name: str | None
+    deleted_ms: int
+
+    @property
+    def id(self) -> str:
+        """As users know it."""
+        return short_id(self.metric)
+
+
+def age(stat: Stat) -> tuple[int, int]:
+    """What lists are sorted by: the oldest first, then by id."""
+    return stat.created_ms, stat.metric

@@ -1,0 +1,168 @@
+"""Lists of the stats that an account has in sight: a page by age, or all by id.
+
+Ids come first, eight bytes each, and what is in the trash is left out here: the tables do not know it, and it may be
+more than a statement can be told. Names, and when data came in last, are asked for the page alone.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple
+
+from api.reads.returned import returned, since
+from api.reads.stat import Stat
+from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.state import Account, EVERYTHING, StatRecord
+from tilde.domain.log.identity import first_id_at
+from tilde.runtime.portions import lots
+from tilde.store import Row
+
+RECENT_MS = 2 * 24 * 3600 * 1000
+GROUP = IDS_A_STATEMENT
+DECIDED_MAX = IDS_A_STATEMENT  # so many stats a statement may leave out, or take from the catalog
+AGES_AT_ONCE = 200_000  # 3 MB
+IDS_AT_ONCE = 50_000
+
+_Began = tuple[int, int]
+"""Since when a stat is there, in milliseconds, and its metric: what lists are sorted by."""
+
+
+class Decided(NamedTuple):
+    """What the catalog says of some stats: their records, and those in sight whatever was seen of them, with the time
+    since when they are.
+    """
+
+    records: Mapping[int, StatRecord]
+    deleted: Mapping[int, StatRecord]
+    there: Mapping[int, int]
+
+
+class StatList:
+    """Lists stats in sight."""
+
+    def __init__(self, stats: Stats, clock: Clock) -> None:
+        self._stats = stats
+        self._clock = clock
+
+    async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
+        """Stats in sight by age, then id, from the `offset`-th on. Who wants all of them takes `groups`."""
+        product = account.product
+        decided = await self._decided(product, dict(self._stats.catalog.stats_of(product)))
+        is_little = max(len(decided.deleted), len(decided.there)) <= DECIDED_MAX
+        page = await (self._asked if is_little else self._merged)(product, decided, offset, limit)
+        return await self._listed(product, [metric for _, metric in page], decided)
+
+    async def groups(self, account: Account, from_metric: int = 0) -> AsyncIterator[list[Stat]]:
+        """All stats in sight by id, some thousands at a time; one that is deleted meanwhile moves no other."""
+        product = account.product
+        following: int | None = from_metric
+        while following is not None:
+            first, page = following, {"product": product, "from_metric": following, "rows": IDS_AT_ONCE}
+            ids = [metric for (metric,) in await self._stats.packed("stats.ids", page, "<Q")]
+            last = ids[-1] if len(ids) == IDS_AT_ONCE else METRIC_MAX
+            following = last + 1 if last < METRIC_MAX else None
+            records = self._stats.catalog.stats_of(product).items()
+            decided = await self._decided(product, {metric: one for metric, one in records if first <= metric <= last})
+            in_sight = {metric for metric in ids if metric not in decided.deleted} | decided.there.keys()
+            for some in lots(sorted(in_sight), GROUP):
+                yield await self._listed(product, some, decided)
+
+    async def behind(self, account: Account, from_metric: int, limit: int) -> list[Stat]:
+        """Stats in sight by id, from that of `from_metric` on; fewer than `limit` only where there are no more."""
+        found: list[Stat] = []
+        async for group in self.groups(account, from_metric):
+            found += group
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    async def _decided(self, product: int, records: Mapping[int, StatRecord]) -> Decided:
+        deleted = {metric: record for metric, record in records.items() if record.deletions}
+        back = await returned(self._stats, product, deleted)
+        there = {}
+        for metric in [*back, *(metric for metric, record in records.items() if record.created_ms is not None)]:
+            at_ms = created_ms(records[metric], None, back.get(metric))
+            if at_ms is not None:
+                there[metric] = at_ms
+        return Decided(records, deleted, there)
+
+    async def _asked(self, product: int, decided: Decided, offset: int, limit: int) -> list[_Began]:
+        """A page of an account with few decisions: the tables are told them."""
+        parameters = {
+            "product": product,
+            "deleted": list(decided.deleted),
+            "there": list(decided.there),
+            "created": list(decided.there.values()),
+            "offset": offset,
+            "limit": limit,
+        }
+        return [(began, metric) for metric, began in await self._stats.rows("stats.page", parameters)]
+
+    async def _merged(self, product: int, decided: Decided, offset: int, limit: int) -> list[_Began]:
+        """A page of an account with many: what was seen and what was decided are merged here."""
+        there = deque(sorted((began, metric) for metric, began in decided.there.items()))
+        rows = min(AGES_AT_ONCE, offset + limit + len(decided.deleted) + len(there))
+        page: list[_Began] = []
+        told: set[int] = set()  # both seen and made by hand: the first time is the earlier one
+        place, behind = 0, (-1, 0)
+        while len(page) < limit:
+            key = {"product": product, "after_ms": behind[0], "after_metric": behind[1], "rows": rows}
+            seen = [(began, metric) for metric, began in await self._stats.packed("stats.ages", key, "<Qq")]
+            is_last = len(seen) < rows
+            behind = (METRIC_MAX, 0) if is_last else seen[-1]
+            these = []
+            while there and there[0] <= behind:
+                these.append(there.popleft())
+            for began, metric in heapq.merge((one for one in seen if one[1] not in decided.deleted), these):
+                if metric in decided.there:
+                    if metric in told:
+                        continue
+                    told.add(metric)
+                if place >= offset:
+                    page.append((began, metric))
+                place += 1
+            if is_last:
+                break
+        return page[:limit]
+
+    async def _listed(self, product: int, metrics: list[int], decided: Decided) -> list[Stat]:
+        """What is said of stats in sight, in their order."""
+        seen, newest = await asyncio.gather(
+            self._stats.seen(product, metrics), self._newest(product, metrics, decided.deleted)
+        )
+        rows = {row[0]: row for row in seen}
+        stats = []
+        for metric in metrics:
+            record, row = decided.records.get(metric), rows.get(metric)
+            named = said(record or StatRecord(), row)
+            began = [decided.there.get(metric), row[3] if row and metric not in decided.deleted else None]
+            known = [at for at in began if at is not None]
+            if named is not None and known:
+                sight = record.sight if record else EVERYTHING
+                stats.append(Stat(product, metric, named.kind, named.name, min(known), newest.get(metric, 0), sight))
+        return stats
+
+    async def _newest(self, product: int, metrics: list[int], deleted: Mapping[int, StatRecord]) -> dict[int, int]:
+        """When data came in last, in milliseconds."""
+        if not metrics:
+            return {}
+        cut = {metric: deleted[metric] for metric in metrics if metric in deleted}
+        recently, behind_cuts = await asyncio.gather(
+            self._newest_after([metric for metric in metrics if metric not in cut], product, self._recently()),
+            since(self._stats, "stats.newest_since", product, cut),
+        )
+        newest: dict[int, int] = dict([*recently, *behind_cuts])
+        silent = [metric for metric in metrics if metric not in cut and metric not in newest]
+        return newest | dict(await self._newest_after(silent, product, 0))
+
+    async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
+        rows: list[Row] = []
+        for some in lots(metrics, IDS_A_STATEMENT):
+            rows += await self._stats.rows("stats.newest", {"product": product, "metrics": some, "least": least})
+        return rows
+
+    def _recently(self) -> int:
+        """An event id of two days ago: a stat that is alive is found without reading its whole history."""
+        return first_id_at(self._clock.now_ms() - RECENT_MS)

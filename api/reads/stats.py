@@ -1,0 +1,200 @@
+"""Looks stats up by their ids and names: the metrics that were seen, minus what is in the trash, plus what was made by
+hand.
+
+A stat that was deleted is in sight again once it has a point received later, or was created by command later.
+"""
+
+import asyncio
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from api.reads.returned import returned
+from api.reads.sights import cuts_of
+from api.reads.stat import Exported, Named, Stat, age
+from tilde.domain.catalog.state import Catalog, StatRecord
+from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.catalog.follower import CatalogFollower
+from tilde.runtime.portions import lots
+from tilde.store import Parameters, Row, StoreReader
+from tilde.store.migrate import database_of
+from tilde.store.sql import statement
+
+METRIC_MAX = (1 << 64) - 1  # what the column can hold
+IDS_A_STATEMENT = 5_000  # ClickHouse takes no parameter above 128 kB
+NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
+
+Key = Mapping[str, object]
+"""The parameters product, metric, first_id and cuts of a statement."""
+
+
+class Stats:
+    """Looks stats up: what was decided in the catalog, what was seen in the active generation of the store."""
+
+    def __init__(self, store: StoreReader, follower: CatalogFollower) -> None:
+        self._store = store
+        self._follower = follower
+        self._names: dict[tuple[int, int], Named] = {}
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as this process has followed it."""
+        return self._follower.catalog
+
+    async def rows(self, name: str, parameters: Parameters) -> list[Row]:
+        """A statement of this package, on the active generation."""
+        return await self._store.rows(statement("api.reads", name), self._on_active(parameters))
+
+    async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
+        """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
+        body = await self._store.body(statement("api.reads", name), self._on_active(parameters), format_="RowBinary")
+        return struct.iter_unpack(row, body)
+
+    def _on_active(self, parameters: Parameters) -> Parameters:
+        return {"database": database_of(self.catalog.generation), **parameters}
+
+    async def clashes(self) -> int:
+        """How many metric ids stand for more than one stat."""
+        ((count,),) = await self.rows("stats.clashes", {})
+        return int(count)
+
+    async def named(self, product: int, metric: int) -> Named | None:
+        """Name and kind of a stat in sight, without reading its points where that can be known; None otherwise."""
+        record = self.catalog.stat(product, metric)
+        if record.deletions and not record.is_made:
+            stat = await self.find(product, metric)
+            return None if stat is None else Named(stat.kind, stat.name)
+        known = self._names.get((product, metric)) or made_name(record)
+        if known is None:
+            found = await self.seen(product, [metric])
+            if not found:
+                return None
+            known = self._remember(product, metric, found[0])
+        return known
+
+    def key(self, product: int, metric: int) -> Key:
+        """What picks the points in sight of a metric."""
+        sight = self.catalog.stat(product, metric).sight
+        return {"product": product, "metric": metric, "first_id": sight.first_id, "cuts": cuts_of(sight)}
+
+    def _remember(self, product: int, metric: int, seen: Row) -> Named:
+        if len(self._names) >= NAMES_REMEMBERED_MAX:
+            self._names.clear()
+        self._names[product, metric] = named = Named(Kind(seen[1]), seen[2])
+        return named
+
+    async def seen(self, product: int, metrics: Iterable[int]) -> list[Row]:
+        """What the first sights of some metrics say: metric, kind, name, since when in milliseconds."""
+        rows: list[Row] = []
+        for some in lots(metrics, IDS_A_STATEMENT):
+            rows += await self.rows("stats.find", {"product": product, "metrics": some})
+        return rows
+
+    async def find(self, product: int, metric: int) -> Stat | None:
+        """A stat in sight; None where there is none of this id."""
+        return next(iter(await self._found(product, [metric])), None)
+
+    async def _found(self, product: int, metrics: list[int]) -> list[Stat]:
+        seen = {row[0]: row for row in await self.seen(product, metrics)}
+        found = await asyncio.gather(*(self._stat(product, metric, seen.get(metric)) for metric in metrics))
+        return [stat for stat in found if stat is not None]
+
+    async def _stat(self, product: int, metric: int, seen: Row | None) -> Stat | None:
+        """The stat, if it is in sight; `seen` is what stats.find has of it."""
+        record = self.catalog.stat(product, metric)
+        named = said(record, seen)
+        if named is None:
+            return None
+        key = self.key(product, metric)
+        newest, oldest = await asyncio.gather(
+            self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deletions else _nothing()
+        )
+        created = created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
+        if created is None:
+            return None
+        received = newest[0][0] if newest else 0
+        return Stat(product, metric, named.kind, named.name, created, received, record.sight)
+
+    async def called(self, product: int, name: str) -> Stat | None:
+        """The stat of this name that is in sight; the older one where a counter and a value have it."""
+        both = await self.all_called(product, name)
+        return both[0] if both else None
+
+    async def all_called(self, product: int, name: str) -> list[Stat]:
+        """The stats of this name that are in sight, the older one first: a counter and a value may share a name.
+
+        White space around a name is not part of it, unless a release that knew no better stored it with some.
+        """
+        for spelling in dict.fromkeys((name, name.strip())):
+            both = await self._found(product, [metric_id(product, kind, spelling) for kind in Kind])
+            if both:
+                return sorted(both, key=age)
+        return []
+
+    async def exported(self, product: int, metrics: list[int]) -> list[Exported]:
+        """The stats among some metrics that have points, by id; some may have none in sight."""
+        seen = {row[0]: row for row in await self.seen(product, metrics)}
+        found = []
+        for metric in metrics:
+            record = self.catalog.stat(product, metric)
+            named = said(record, seen.get(metric))
+            if named is not None:
+                found.append(Exported(product, metric, named.kind, named.name, record.sight))
+        return found
+
+    async def named_among(self, product: int, metrics: Iterable[int]) -> dict[int, Named]:
+        """Those of some metrics that are in sight, in their order."""
+        found: dict[int, Named] = {}
+        for some in lots(metrics, IDS_A_STATEMENT):
+            records = {metric: self.catalog.stat(product, metric) for metric in some}
+            deleted = {metric: record for metric, record in records.items() if record.deletions}
+            back, rows = await asyncio.gather(returned(self, product, deleted), self.seen(product, some))
+            seen = {row[0]: row for row in rows}
+            for metric, record in records.items():
+                row = seen.get(metric)
+                named = said(record, row)
+                if named and created_ms(record, row[3] if row else None, back.get(metric)) is not None:
+                    found[metric] = named
+        return found
+
+    async def prefixed(self, product: int, prefix: str, after: int, limit: int) -> tuple[dict[int, Named], int | None]:
+        """The stats in sight whose names begin so, by id behind `after`; and behind which there may be more."""
+        found: dict[int, Named] = {}
+        while len(found) < limit:
+            page = {"product": product, "prefix": prefix, "after": after, "limit": limit}
+            seen = [row[0] for row in await self.rows("stats.prefixed", page)]
+            last = seen[-1] if len(seen) == limit else METRIC_MAX
+            made = [
+                metric
+                for metric, record in self.catalog.stats_of(product).items()
+                if after < metric <= last and record.name and record.name.startswith(prefix)
+            ]
+            found |= await self.named_among(product, sorted({*seen, *made}))
+            if last == METRIC_MAX and len(found) <= limit:
+                return found, None
+            after = last
+        metrics = list(found)[:limit]
+        return {metric: found[metric] for metric in metrics}, metrics[-1]
+
+
+async def _nothing() -> list[Row]:
+    return []
+
+
+def made_name(record: StatRecord) -> Named | None:
+    """Of a stat that was made by hand, and is in sight by that."""
+    return Named(record.kind, record.name) if record.is_made and record.kind and record.name else None
+
+
+def said(record: StatRecord, seen: Row | None) -> Named | None:
+    """Name and kind of a stat, in sight or not; `seen` is what stats.find has of it."""
+    return made_name(record) if seen is None else Named(Kind(seen[1]), seen[2])
+
+
+def created_ms(record: StatRecord, seen_ms: int | None, back_ms: int | None) -> int | None:
+    """When what is in sight began; None where nothing is. `back_ms` is the first receipt since the last deletion."""
+    candidates: Iterable[int | None] = (
+        record.created_ms if record.is_made else None,
+        back_ms if record.deletions else seen_ms,
+    )
+    return min((at for at in candidates if at is not None), default=None)

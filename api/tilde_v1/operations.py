@@ -1,0 +1,141 @@
+"""The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+from api.web.access import Access, operator_scheme
+from api.reads.formulas import CsvGuard
+from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
+from api.reads.sql_guard import SqlGuard
+from tilde.web.bodies import guarded
+from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
+from tilde.store.migrate import VIEWS_DATABASE
+from tilde.store.progress import Progress
+from tilde.runtime.visible import VisibleText
+
+QUERY_MAX = 100_000
+STATEMENT_BYTES_MAX = 1 << 20  # so many characters, however they are escaped
+OK = "ok"
+
+
+class Format(StrEnum):
+    """How the rows of a statement are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+_ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
+# A table is for eyes: what a terminal would obey is written out. CSV is opened by spreadsheets.
+_SHOWN: dict[Format, type[Shown]] = {Format.TABLE: VisibleText, Format.CSV: CsvGuard, Format.JSON: JsonArray}
+_MEDIA_TYPES = {
+    Format.TABLE: "text/plain; charset=utf-8",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON: "application/json",
+}
+
+
+class Statement(BaseModel):
+    """A SELECT on database `tilde`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Annotated[str, Field(max_length=QUERY_MAX)]
+    format: Format = Format.TABLE
+
+
+class Rebuild(Protocol):
+    """Builds the read models again beside the live ones. Only the process that owns them can."""
+
+    async def build(self) -> int:
+        """Begins, or goes on with what was begun; returns the generation's number."""
+        ...
+
+    def live(self) -> int:
+        """The generation that is filled and read."""
+        ...
+
+    async def passed_by_next(self) -> dict[str, list[int]] | None:
+        """How far the generation being built is; None where none is."""
+        ...
+
+
+class Streams(Protocol):
+    """The workers that process the raw topics, where they are processes of their own."""
+
+    async def trouble(self) -> str | None:
+        """Why nobody processes at the moment; None where somebody does. Answers within a second."""
+        ...
+
+
+async def _state_of(store: StoreReader) -> str:
+    try:
+        await store.rows("SELECT 1", purpose=Purpose.HEALTH)
+    except StoreError as error:
+        return str(error)
+    return OK
+
+
+async def _readiness(store: StoreReader, progress: Progress, streams: Streams | None) -> dict[str, str]:
+    """By part: OK, or what is wrong with it. The streams are one only where they run elsewhere."""
+    parts = {"api": OK, "store": await _state_of(store), "sink": progress.trouble() or OK}
+    return parts if streams is None else parts | {"streams": await streams.trouble() or OK}
+
+
+def router(
+    access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None = None
+) -> APIRouter:
+    """The routes."""
+    guard = SqlGuard(store)
+    open_to_all = APIRouter()
+    routes = APIRouter(
+        prefix="/tilde/v1",
+        tags=["Operator"],
+        dependencies=[Depends(operator_scheme)],
+        route_class=guarded(access.operator, STATEMENT_BYTES_MAX),
+    )
+
+    @open_to_all.get("/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        """200 once the store answers, the sink gets on, and on Kafka somebody processes; 503 with what does not."""
+        parts = await _readiness(store, progress, streams)
+        return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
+
+    @routes.get("/progress", summary="How far the tables are")
+    async def how_far() -> dict[str, Any]:
+        """Per raw topic and partition: the offset below which everything can be queried."""
+        return {
+            "passed": await progress.passed(),
+            "live": rebuild.live() if rebuild else None,
+            "next": await rebuild.passed_by_next() if rebuild else None,
+        }
+
+    @routes.post("/sql", summary="Ask the tables in SQL, read-only")
+    async def sql(statement: Statement) -> Response:
+        """One SELECT, limited in time, memory and size. The answer has the format asked for. The statement ends with
+        its client; an answer that fails in the middle is cut off there, and its transfer has no end.
+        """
+        try:
+            checked = await guard.checked(statement.query, VIEWS_DATABASE)
+            pieces = store.answer(checked, format_=_ENGINE_FORMATS[statement.format], database=VIEWS_DATABASE)
+            begun = await begun_with(pieces)
+        except QueryRefusedError as refused:
+            raise HTTPException(400, str(refused)) from None
+        except StoreError as error:
+            raise HTTPException(503, str(error), {"retry-after": "2"}) from None
+        return EndingResponse(shown(begun, pieces, _SHOWN[statement.format]()), pieces, _MEDIA_TYPES[statement.format])
+
+    @routes.post("/generations", summary="Build the tables again (tilde replay)")
+    async def build_next() -> dict[str, int]:
+        """Begins to build the next generation of the read models beside the live one."""
+        if rebuild is None:
+            raise HTTPException(409, "on Kafka `tilde replay` runs workers of its own")
+        return {"generation": await rebuild.build()}
+
+    open_to_all.include_router(routes)
+    return open_to_all

@@ -1,0 +1,215 @@
+"""Tilde's own API of stats, `/tilde/v1/stats...`: any bucket, any time zone, comparisons. Bearer: an access token."""
+
+from math import isfinite
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from api.web.access import Access, bearer_scheme
+from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
+from api.reads.lookup import NOT_FOUND, in_sight, named_in_sight
+from api.web.replies import RefusedError, number, reply
+from api.reads.series import Cell, Series
+from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
+from api.reads.stat import Named, Stat
+from api.reads.stat_list import StatList
+from api.reads.stats import Stats
+from api.stathat.timeframes import WEEK, Buckets, Span, span_of
+from tilde.web.calls import ITEMS_MAX
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.state import Account, StatRecord
+from tilde.domain.stats.metrics import metric_of_short_id
+from tilde.keys.keyring import Keyring
+from tilde.web.methods import refuse
+
+OFFSET_MAX = 10**18  # the store counts in 64 bits
+Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
+Limit = Annotated[int, Query(ge=1, le=ITEMS_MAX, description="How many at most.")]
+After = Annotated[
+    str | None,
+    Query(
+        description="Lists by id instead, from behind this one on, until a list is empty; `after=` begins. For all"
+        " stats of a large account, since what `offset` skips is sorted anew for every page."
+    ),
+]
+From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a week before `to` unless given.")]
+To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
+Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
+Zone = Annotated[str, Query(description="IANA time zone: of the buckets, and of times without an offset.")]
+Compare = Annotated[
+    Literal["previous", ""],
+    Query(description="`previous`: also the period before; of a calendar month, the month before."),
+]
+
+
+def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
+    """A stat as StatReply has it."""
+    return {
+        "id": stat.id,
+        "uuid": stat.uuid,
+        "name": stat.name,
+        "kind": stat.kind.value,
+        "key": keyring.stat_key(stat.product, stat.kind, stat.metric),
+        "embed_key": keyring.embed_key(stat.product, stat.metric),
+        "created_at": stat.created_ms // 1000,
+        "data_received_at": stat.received_ms // 1000,
+    }
+
+
+def comments_json(record: StatRecord) -> list[dict[str, Any]]:
+    """Its comments, the oldest first."""
+    return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
+
+
+async def page_of_stats(lists: StatList, account: Account, offset: int, limit: int, after: str | None) -> list[Stat]:
+    """A page of all stats in sight: by age, or by id behind `after`. Raises RefusedError."""
+    if after is None:
+        return await lists.page(account, offset, limit)
+    metric = metric_of_short_id(after) if after else -1
+    if metric is None:
+        raise RefusedError(400, "after must be the id of a stat, or empty")
+    return await lists.behind(account, metric + 1, limit)
+
+
+async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
+    """The stat in sight of this short id. Raises RefusedError."""
+    metric = metric_of_short_id(id_)
+    stat = None if metric is None else await stats.find(account.product, metric)
+    if stat is None:
+        raise RefusedError(404, NOT_FOUND)
+    return stat
+
+
+def range_of(from_: str, to: str, zone: ZoneInfo, now: int) -> tuple[int, int]:
+    """The range asked for, in unix seconds. Raises BadTimeframeError."""
+    end = instant_of(to, zone) if to else now
+    start = instant_of(from_, zone) if from_ else max(0, end - WEEK)
+    check_range(start, end)
+    return start, end
+
+
+class StatReader:
+    """Answers for one stat at a time."""
+
+    def __init__(self, stats: Stats, series: Series) -> None:
+        self._stats = stats
+        self._series = series
+
+    async def over_time(
+        self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int]
+    ) -> tuple[Named, dict[str, Any]]:
+        """Name and kind of the stat, and its buckets."""
+        buckets = local_buckets(span, zone, *range_)
+        named, cells = await in_sight(self._stats, account, id_, lambda key: self._series.cells(key, buckets, range_))
+        return named, _period(named, zone, range_, buckets, cells)
+
+    async def last(self, account: Account, id_: str) -> dict[str, Any]:
+        """The point received last. Raises RefusedError."""
+        _, rows = await in_sight(self._stats, account, id_, lambda key: self._stats.rows("point.last", key))
+        if not rows:
+            raise RefusedError(404, "no data yet")
+        time_ms, received_ms, value, _ = rows[0]
+        return {"time": time_ms // 1000, "received_at": received_ms // 1000, "value": number(value)}
+
+    async def totals(self, account: Account, id_: str, range_: tuple[int, int]) -> dict[str, Any]:
+        """Over a range."""
+        _, totals = await in_sight(self._stats, account, id_, lambda key: self._series.totals(key, range_))
+        shown = {"mean": totals.cell.mean, "min": totals.least, "max": totals.most}
+        return {
+            "from": range_[0],
+            "to": range_[1],
+            "count": totals.cell.points,
+            **sum_json("total", totals.cell.total),
+            **{name: None if value is None else number(value) for name, value in shown.items()},
+        }
+
+
+def sum_json(name: str, value: float | None) -> dict[str, Any]:
+    """A sum under its name; null, and `overflow` beside it, where it is beyond all floats."""
+    if value is None or isfinite(value):
+        return {name: None if value is None else number(value)}
+    return {name: None, "overflow": True}
+
+
+def _period(
+    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Cell]
+) -> dict[str, Any]:
+    points = []
+    for start, cell in zip(buckets.starts, cells, strict=True):
+        value = sum_json("value", cell.value(named.kind))
+        points.append({"time": start, "start": iso(start, zone), **value, "count": cell.points})
+    return {"from": range_[0], "to": range_[1], "points": points}
+
+
+def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
+    reader = StatReader(stats, series)
+    lists = StatList(stats, clock)
+    Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
+
+    @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
+    async def list_stats(
+        account: Caller, offset: Offset = 0, limit: Limit = ITEMS_MAX, name: str = "", after: After = None
+    ) -> Response:
+        """By age; with `name`, those of that name (a counter and a value may share one)."""
+        if name:
+            found = await stats.all_called(account.product, name)
+        else:
+            found = await page_of_stats(lists, account, offset, limit, after)
+        return reply([stat_json(stat, keyring) for stat in found])
+
+    refuse(routes, ["GET"], "/find", "/delete")
+
+    @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})
+    async def stat(account: Caller, id_: str) -> Response:
+        """With its comments; 404 while it is in the trash."""
+        found = await found_stat(stats, account, id_)
+        record = stats.catalog.stat(found.product, found.metric)
+        return reply({**stat_json(found, keyring), "comments": comments_json(record)})
+
+    @routes.get("/{id_}/exists", include_in_schema=False)
+    async def exists(account: Caller, id_: str) -> Response:
+        """For edges, before a command: what the stat has is not read."""
+        await named_in_sight(stats, account, id_)
+        return reply({})
+
+    @routes.get("/{id_}/series", summary="A stat over time", responses={200: {"model": SeriesReply}})
+    async def over_time(
+        account: Caller,
+        id_: str,
+        from_: From = "",
+        to: To = "",
+        bucket: Bucket = "1h",
+        tz: Zone = "UTC",
+        compare: Compare = "",
+    ) -> Response:
+        """In buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
+        zone, span = zone_of(tz), span_of(bucket)
+        range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
+        named, period = await reader.over_time(account, id_, span, zone, range_)
+        about: dict[str, Any] = {
+            "id": id_,
+            "name": named.name,
+            "kind": named.kind.value,
+            "bucket": bucket.strip(),
+            "tz": zone.key,
+        }
+        if compare:
+            _, previous = await reader.over_time(account, id_, span, zone, before(*range_, zone))
+            about["previous"] = previous
+        return reply({**about, **period})
+
+    @routes.get("/{id_}/last", summary="The newest point of a stat", responses={200: {"model": LastReply}})
+    async def last(account: Caller, id_: str) -> Response:
+        """The one that was received last, whatever its time."""
+        return reply(await reader.last(account, id_))
+
+    @routes.get("/{id_}/totals", summary="A stat over a range, in one row", responses={200: {"model": TotalsReply}})
+    async def totals(account: Caller, id_: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> Response:
+        """Count, sum, mean, least and greatest."""
+        return reply(await reader.totals(account, id_, range_of(from_, to, zone_of(tz), clock.now_ms() // 1000)))
+
+    return routes

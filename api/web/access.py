@@ -1,0 +1,73 @@
+"""Who asks: the account behind an access token, or the operator.
+
+Authority rests on tokens alone: the edge passes the header on as it came.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
+
+from api.web.replies import RefusedError
+from tilde.keys.authorization import REFUSAL, basic_user, is_operator
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Account
+from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.key_lookup import KeyLookup
+from tilde.keys.keyring import Keyring
+
+INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
+_BEARER = {"www-authenticate": "Bearer"}
+
+
+# They only describe themselves in the documentation: a wrong header is told in our own words.
+class _Described(HTTPBasic):
+    async def __call__(self, request: Request) -> None:  # type: ignore[override] # it refuses some, auto_error or not
+        return None
+
+
+basic_scheme = _Described(scheme_name="HTTPBasic", description="User: an access token. Password: empty.")
+bearer_scheme = HTTPBearer(auto_error=False, description="An account's access token.")
+operator_scheme = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+
+
+class Access:
+    """Looks tokens up."""
+
+    def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
+        self._follower = follower
+        self._lookup = KeyLookup(follower, keyring)
+        self._operator_token = operator_token
+
+    async def account_of(self, token: str, headers: dict[str, str] | None = None) -> Account:
+        """The account of an access token. Raises RefusedError, LogError."""
+        account = await self._lookup.find(KeyKind.TOKEN, token)
+        if account is None:
+            raise RefusedError(401, INVALID_TOKEN, headers)
+        return account
+
+    async def bearer(self, credentials: Bearer) -> Account:
+        """Dependency: the account of `Authorization: Bearer TOKEN`."""
+        return await self.account_of(credentials.credentials if credentials else "", _BEARER)
+
+    async def holder(self, request: Request) -> None:
+        """The same as a check of a request's head."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        await self.account_of(token.strip() if scheme.lower() == "bearer" else "", _BEARER)
+
+    async def basic(self, request: Request, challenge: dict[str, str]) -> Account:
+        """The account whose token is the user of `Authorization: Basic`. Raises RefusedError, LogError."""
+        return await self.account_of(basic_user(request.headers.get("authorization", "")), challenge)
+
+    def operator(self, request: Request) -> None:
+        """Dependency: the operator."""
+        if not is_operator(request.headers.get("authorization", ""), self._operator_token):
+            raise RefusedError(401, REFUSAL, _BEARER)
+
+    def account_named(self, name: str) -> Account:
+        """The account of this name. Raises RefusedError."""
+        catalog = self._follower.catalog
+        if name not in catalog.names:
+            raise RefusedError(404, f"no account is named {name!r}")
+        return catalog.accounts[catalog.names[name]]

@@ -1,0 +1,71 @@
+"""Answers: JSON with whole numbers printed whole, and every failure told in the form of the dialect that was spoken."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.stathat.timeframes import BadTimeframeError
+from tilde.eventlog import LogError
+from tilde.web.failures import failure
+from tilde.store import NoTableError, QueryLimitError, StoreError
+from tilde.web.wording import complaint
+
+WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
+RETRY_AFTER_S = "2"
+
+
+class RefusedError(Exception):
+    """What was asked for is not given; `status` and the message say why."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """JSON."""
+    return Response(orjson.dumps(value), status, headers, media_type="application/json")
+
+
+def number(value: float) -> int | float:
+    """In the shortest form that reads back: 3, not 3.0."""
+    return int(value) if value.is_integer() and abs(value) < WHOLE_MAX else value
+
+
+def told(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    """A failure, in the form of the path's dialect."""
+    return failure(request.scope["path"], status, message, headers)
+
+
+async def _refused(request: Request, error: RefusedError) -> Response:
+    return told(request, error.status, str(error), error.headers)
+
+
+async def _bad(request: Request, error: Exception) -> Response:
+    return told(request, 400, str(error))
+
+
+async def _no_call(request: Request, error: RequestValidationError) -> Response:
+    return told(request, 422, complaint(error.errors()))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return told(request, 503, "the store cannot answer now; try again soon", {"retry-after": RETRY_AFTER_S})
+
+
+def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]]:
+    """What the routes may raise, and how it is told. Anything else is a bug: 500."""
+    return {
+        RefusedError: _refused,
+        RequestValidationError: _no_call,
+        BadTimeframeError: _bad,
+        StoreError: _unavailable,
+        QueryLimitError: _unavailable,
+        NoTableError: _unavailable,  # while the reads move to another generation
+        LogError: _unavailable,
+    }

@@ -1,0 +1,155 @@
+"""Accounts, as the operator manages them: commands made from plain words, and the catalog shown with its keys opened.
+
+Keys are made, hashed and sealed here, before the command is written: no key stands in a log in plain text.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, POINTS_A_COMMAND_MAX, PostedPoint, RestoreStat, STATS_A_COMMAND_MAX
+from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.keys.keyring import Keyring, make_key
+from tilde.runtime.portions import lots
+
+ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
+PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
+SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
+
+
+class UnknownAccountError(Exception):
+    """No account has that name."""
+
+
+class KeyNotMadeError(Exception):
+    """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
+
+
+def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
+    """What is to be said about keys that somebody chose himself; nothing where all are long enough."""
+    short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
+    told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
+    return {"warnings": told} if told else {}
+
+
+def _given(kind: KeyKind, key: str) -> str:
+    """A key that somebody gave us, without the white space around it: clients may send it with or without.
+
+    Raises KeyNotMadeError for one of nothing else, and for a token that no header can have as it was given; other keys
+    are sent as parameters.
+    """
+    if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
+        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no space at its ends")
+    trimmed = key.strip()
+    if key and not trimmed:
+        raise KeyNotMadeError(f"the {kind} is nothing but blanks")
+    return trimmed
+
+
+class Accounts:
+    """The account commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+        self._desk = desk
+        self._catalog = catalog
+        self._keyring = keyring
+
+    async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
+        """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
+
+        Raises KeyNotMadeError for an e-mail address among the keys.
+        """
+        if KeyKind.EMAIL in given:
+            raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
+        given = {kind: _given(kind, key) for kind, key in given.items()}
+        email = _given(KeyKind.EMAIL, email) if email else None
+        plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
+        keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
+        if email:
+            keys.append(self._keyring.store(KeyKind.EMAIL, email))
+        entry = await self._desk.ask(CreateAccount(name, tuple(keys), str(uuid.uuid4()), domain))
+        account = self.show(self._catalog.accounts[entry.reply["account"]])
+        account["token"] = plain[KeyKind.TOKEN]
+        return account | _warnings(given)
+
+    def named(self, name: str) -> Account:
+        """The account of a name. Raises UnknownAccountError."""
+        if name not in self._catalog.names:
+            raise UnknownAccountError(f"no account is named {name!r}")
+        return self._catalog.accounts[self._catalog.names[name]]
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every account, by id."""
+        return [self.show(account) for account in self._catalog.accounts.values()]
+
+    def show(self, account: Account) -> dict[str, Any]:
+        """An account with its keys in the clear, but for the token: `has_token` says whether there is one."""
+        product = self._catalog.products[account.product]
+        shown: dict[str, Any] = {"id": account.id, "name": account.name}
+        shown |= {kind.value: self._opened(account.keys.get(kind)) for kind in ACCOUNT_KEYS}
+        shown["has_token"] = KeyKind.TOKEN in account.keys
+        shown["email"] = self._opened(account.keys.get(KeyKind.EMAIL))
+        shown |= {"ez": account.ez, "email_key": account.email_key}
+        shown["product"] = {"id": product.id, "uuid": product.uuid, "domain": product.domain}
+        shown["product"] |= {kind.value: self._opened(account.keys.get(kind)) for kind in PRODUCT_KEYS}
+        return shown
+
+    def _opened(self, key: StoredKey | None) -> str | None:
+        return self._keyring.open(key.sealed) if key is not None and key.sealed is not None else None
+
+    async def rotate(self, name: str, kind: KeyKind, key: str | None) -> dict[str, Any]:
+        """Puts a new key in the place of the one of its kind; returns {kind: key}. Raises KeyNotMadeError."""
+        if not key and kind is KeyKind.EMAIL:
+            raise KeyNotMadeError("an e-mail address is not made: give one")
+        account = self.named(name).id
+        plain = _given(kind, key) if key else make_key(kind)
+        await self._desk.ask(StoreKey(account, self._keyring.store(kind, plain)))
+        is_guessable = key and kind is not KeyKind.EMAIL
+        return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
+
+    async def revoke(self, name: str, kind: KeyKind) -> dict[str, Any]:
+        """Takes a key away."""
+        await self._desk.ask(RevokeKey(self.named(name).id, kind))
+        return {"name": name, "revoked": kind.value}
+
+    async def change(self, name: str, *, ez: bool | None, email_key: bool | None) -> dict[str, Any]:
+        """Sets the switches of an account."""
+        account = self.named(name)
+        await self._desk.ask(ChangeAccount(account.id, ez, email_key))
+        return self.show(self._catalog.accounts[account.id])
+
+    async def create_stat(self, name: str, kind: Kind, stat: str) -> dict[str, Any]:
+        """Makes a stat before its first post; returns it with its classic key."""
+        product = self.named(name).product
+        stat = stat.strip()  # as the names of posts are
+        await self._desk.ask(CreateStat(product, kind, stat))
+        metric = metric_id(product, kind, stat)
+        key = self._keyring.stat_key(product, kind, metric)
+        uuid_ = str(metric_uuid(product, kind, stat))
+        return {"id": short_id(metric), "name": stat, "kind": kind.value, "key": key, "uuid": uuid_}
+
+    async def delete_stat(self, product: int, metric: int) -> None:
+        """Puts a stat in the trash, for 48 hours."""
+        await self._desk.ask(DeleteStat(product, metric))
+
+    async def delete_stats(self, product: int, metrics: Sequence[int]) -> None:
+        """The same of many, a thousand with a command."""
+        for some in lots(metrics, STATS_A_COMMAND_MAX):
+            await self._desk.ask(DeleteStats(product, tuple(some)))
+
+    async def delete_points(self, product: int, metric: int, points: Sequence[PostedPoint]) -> None:
+        """Takes single points back, for ever."""
+        for some in lots(points, POINTS_A_COMMAND_MAX):
+            await self._desk.ask(DeletePoints(product, metric, tuple(some)))
+
+    async def restore_stat(self, product: int, metric: int) -> None:
+        """Takes a stat out of the trash."""
+        await self._desk.ask(RestoreStat(product, metric))
+
+    async def comment_on_stat(self, product: int, metric: int, text: str) -> None:
+        """Keeps a remark about a stat."""
+        await self._desk.ask(CommentOnStat(product, metric, text))

@@ -1,0 +1,48 @@
+"""Where an edge carries an admin command to the log and waits until its own copy of the catalog has the answer."""
+
+from producers.edge.sealer import Sealer
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.entries import Action, Command, Entry
+from tilde.domain.catalog.refusals import Refusal
+from tilde.catalog.follower import CatalogFollower
+
+DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
+UNANSWERED = (
+    "no answer in time: it may have been carried out all the same, so look before you ask again. Is the pipeline"
+    " running (on Kafka: does a `tilde streams` run, and does Kafka answer)?"
+)
+
+
+class CommandRefusedError(Exception):
+    """The decider refused; nothing was changed. `refusal` is None for one that only a newer release knows: that is told
+    by its name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.refusal = Refusal.__members__.get(name)
+        super().__init__(self.refusal.value if self.refusal is not None else name)
+
+
+class CommandDesk:
+    """Asks the decider, through the log."""
+
+    def __init__(self, sealer: Sealer, follower: CatalogFollower, clock: Clock) -> None:
+        self._sealer = sealer
+        self._follower = follower
+        self._clock = clock
+
+    async def ask(self, action: Action) -> Entry:
+        """The entry that answers; this edge has folded it, so the next request sees its effect.
+
+        Raises CommandRefusedError, LogError where nothing was written, TimeoutError where no answer came: a decider
+        that has not decided it by then will refuse it, but one that has may be slow to say so.
+        """
+        now_ms = self._clock.now_ms()
+        id_ = await self._sealer.command(Command(now_ms, now_ms + DEADLINE_MS, action))
+        try:
+            entry = await self._follower.answer_to(id_, DEADLINE_MS / 1000 + 1)
+        except TimeoutError:
+            raise TimeoutError(UNANSWERED) from None
+        if entry.refusal is not None:
+            raise CommandRefusedError(entry.refusal)
+        return entry

@@ -1,0 +1,136 @@
+"""An edge without its web application: its log, its copy of the catalog, its lease. The command line opens one too."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from producers.edge.admission import Admission
+from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from producers.edge.edge_log import EdgeLog, require_catalog
+from producers.edge.sealer import Sealer
+from tilde.runtime.clock import Clock
+from tilde.domain.catalog.edges import StartEdge
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.log.identity import ID_END, EventIds
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader
+from tilde.catalog.follower import CatalogFollower
+from tilde.keys.keyring import Keyring
+from tilde.runtime.tasks import cancel
+
+NO_NUMBER = 0  # stands in until the lease; no event is posted before it
+TAKEN_OVER = (
+    "another process has started with this edge's folder, or a copy of it: only one may run. Starting again makes this"
+    " one another edge"
+)
+
+
+@dataclass(slots=True)
+class Edge:
+    """The open parts of an edge."""
+
+    log: EdgeLog
+    follower: CatalogFollower
+    admission: Admission
+    ids: EventIds
+    sealer: Sealer
+    desk: CommandDesk
+    following: asyncio.Task[None]
+
+    async def close(self) -> None:
+        """Commits what is open and stops following."""
+        await self.sealer.close()
+        await cancel(self.following)
+        self.log.close()
+
+
+async def open_edge(
+    log: EdgeLog,
+    reader: LogReader,
+    keyring: Keyring,
+    clock: Clock,
+    on_commit: Callable[..., object],
+    confirm: Callable[[int], Awaitable[None]] | None = None,
+) -> Edge:
+    """Reads the catalog to its end, leases the edge number for this epoch, and is then ready to take posts.
+
+    While the log is away an edge that has a number goes on with it. Raises TildeError where it has none, or is refused
+    one; all is closed then, `log` too.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(log.close)
+        edge = await _opened(log, reader, keyring, clock, on_commit, confirm)
+        stack.pop_all()  # the edge closes its log itself
+        stack.push_async_callback(edge.close)
+        await _lease(edge)
+        stack.pop_all()
+    return edge
+
+
+async def _opened(
+    log: EdgeLog,
+    reader: LogReader,
+    keyring: Keyring,
+    clock: Clock,
+    on_commit: Callable[..., object],
+    confirm: Callable[[int], Awaitable[None]] | None,
+) -> Edge:
+    """An edge that follows the catalog, with the number that its log remembers."""
+    taken_over = asyncio.Event()
+
+    def on_entry(entry: Entry) -> None:
+        admission.on_entry(entry)
+        lease = follower.catalog.edges.get(log.edge)
+        if lease is not None and lease.epoch > log.epoch:
+            taken_over.set()
+
+    follower = CatalogFollower(reader, on_entry)
+    admission = Admission(follower, keyring)
+    with contextlib.suppress(LogError):
+        await follower.read_to_end()
+        require_catalog(log.folder, follower.catalog.sequence)
+    keyring.require_ours(follower.catalog)
+    if _was_restored(log, follower) or log.last_event_id >= ID_END:
+        log.become_another_edge()
+    taken_over.clear()
+    ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
+    sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
+    desk = CommandDesk(sealer, follower, clock)
+    return Edge(log, follower, admission, ids, sealer, desk, asyncio.create_task(_follow(follower, taken_over)))
+
+
+async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:
+    """Follows the catalog until cancelled. Raises TildeError once another process is this edge."""
+    following, waiting = asyncio.ensure_future(follower.run()), asyncio.ensure_future(taken_over.wait())
+    try:
+        await asyncio.wait([following, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
+        raise TildeError(TAKEN_OVER)
+    finally:
+        await cancel(following, waiting)
+
+
+def _was_restored(log: EdgeLog, follower: CatalogFollower) -> bool:
+    """Whether this folder is from a backup: its edge has done more than it knows of."""
+    lease = follower.catalog.edges.get(log.edge)
+    done = follower.catalog.done.get(log.edge)
+    return (lease is not None and lease.epoch > log.epoch_before) or (
+        done is not None and done.offset >= log.next_offset
+    )
+
+
+async def _lease(edge: Edge) -> None:
+    try:
+        entry = await edge.desk.ask(StartEdge(edge.log.edge, edge.log.epoch))
+    except (TimeoutError, LogError, CommandRefusedError) as error:
+        if isinstance(error, CommandRefusedError) and error.refusal is not Refusal.DEADLINE_PASSED:
+            raise TildeError(str(error)) from None
+        if edge.log.number < 0:
+            raise TildeError(f"this edge has no number yet, and gets none: {error}") from None
+        return
+    number = entry.reply["number"]
+    edge.log.keep_number(number)
+    edge.ids.lease(number)

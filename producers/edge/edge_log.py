@@ -1,0 +1,143 @@
+"""The edge's identity and its own log: whose batches these are, and where offsets and event ids go on after a start."""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from producers.edge.ballast import Ballast
+from tilde.domain.log.identity import ID_END, is_plausible
+from tilde.errors import TildeError
+from tilde.eventlog import Append, DiskFullError, LogError
+from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentReader, SegmentWriter
+from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.topics import TOPICS
+
+PROBE_BYTES = 64 << 10
+
+
+class CatalogTooOldError(TildeError):
+    """What was decided before is not in the catalog any more: the same ids would be given out again, to others."""
+
+
+def require_catalog(folder: Path, sequence: int) -> None:
+    """Raises CatalogTooOldError where a catalog that ends at this sequence is behind what the edge of this folder had
+    read of it when it sealed its last batch.
+    """
+    seen = _catalog_seen(folder)
+    if seen > sequence:
+        raise CatalogTooOldError(
+            f"the catalog ends at entry {sequence}, but posts were taken in after entry {seen}: it was restored from an"
+            " older backup, or removed. Bring back the one that belongs to these posts"
+        )
+
+
+def _catalog_seen(folder: Path) -> int:
+    reader = SegmentReader(folder)
+    try:
+        batches = reader.read_after(reader.last_seq() - 1, 1)
+    finally:
+        reader.close()
+    if not batches:
+        return 0
+    newest = batches[-1].append
+    with suppress(PoisonError):  # of a newer release: this one cannot tell
+        return int(decode(newest.values[-1], TOPICS[newest.topic].subject)["catalog"])
+    return 0
+
+
+class EdgeLog:
+    """Opened once by one process; begins a new epoch, that no other life of this folder has begun or will: one that was
+    restored from a backup, or copied, does not know how far the other has counted.
+
+    `trouble`: why the last append failed; None where it succeeded, and before the first. `epoch_before`: the last one
+    that this folder knows of.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        started_ms: int,
+        segment_bytes_max: int = SEGMENT_BYTES_MAX,
+        ballast: Ballast | None = None,
+    ) -> None:
+        """`started_ms` is the time, in unix milliseconds; `ballast`, for a log that is shipped, and gets its room back
+        by that.
+        """
+        self.folder = folder
+        self._writer = SegmentWriter(folder, segment_bytes_max)
+        self._ballast = ballast
+        if ballast is not None:
+            ballast.hold()
+        self.trouble: str | None = None
+        self.edge = str(self._writer.meta("edge", ""))
+        self.epoch_before = int(self._writer.meta("epoch", 0) or 0)
+        self.epoch = max(self.epoch_before + 1, started_ms if is_plausible(started_ms) else 0)
+        # Kept with the first append: a start writes nothing, and so succeeds on a full disk.
+        self._unkept: dict[str, int | str] = {"epoch": self.epoch} if self.edge else self._new_identity()
+
+    def _new_identity(self) -> dict[str, int | str]:
+        self.edge = secrets.token_hex(8)
+        return {"edge": self.edge, "epoch": self.epoch, "number": -1}
+
+    def become_another_edge(self) -> None:
+        """For a folder restored from a backup, or one that has used up its ids: what it goes on to write is another
+        edge's, with no batch before.
+        """
+        self._unkept = {}
+        ids = {"last_event_id": 0} if self.last_event_id >= ID_END else {}
+        self._writer.begin_segment(keeps_tails=False, **self._new_identity(), **ids)
+
+    @property
+    def number(self) -> int:
+        """The leased edge number; -1 before the first lease."""
+        return int(self._writer.meta("number", -1) or 0)
+
+    def keep_number(self, number: int) -> None:
+        """Remembers the lease, for a start without the decider."""
+        self._writer.set_meta(number=number)
+
+    @property
+    def last_event_id(self) -> int:
+        """The last event id that was made durable."""
+        return int(self._writer.meta("last_event_id", 0) or 0)
+
+    @property
+    def next_offset(self) -> int:
+        """The edge offset of the next batch."""
+        return self._writer.next_seq
+
+    def last_offset(self, topic: str, partition: int) -> int:
+        """The edge offset of the partition's last batch; -1 for none."""
+        return self._writer.last_seq(topic, partition)
+
+    def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
+        """One transaction; durable on return. Raises LogError where it cannot be, and then nobody may be told so."""
+        try:
+            offsets = self._writer.append(batches, last_event_id=last_event_id, **self._unkept)
+        except LogError as error:
+            self.trouble = str(error)
+            if isinstance(error, DiskFullError) and self._ballast is not None:
+                self._ballast.free()
+                with suppress(LogError):  # then the full segment cannot go yet; the next append tries again
+                    self._writer.begin_segment()
+            raise
+        self.trouble = None
+        self._unkept = {}
+        return offsets
+
+    def try_again(self) -> None:
+        """Where the last append failed: writes something as large as a few posts, so that `trouble` is up to date."""
+        if self.trouble is None:
+            return
+        try:
+            self._writer.set_meta(probe="0" * PROBE_BYTES)
+            self._writer.set_meta(probe="")
+        except LogError as error:
+            self.trouble = str(error)
+        else:
+            self.trouble = None
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._writer.close()

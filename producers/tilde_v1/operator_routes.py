@@ -1,0 +1,204 @@
+"""The operator's API, `/tilde/v1/accounts` and their stats: what `tilde account` and `tilde stat` call. Bearer: the
+operator token.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from producers.admin.accounts import Accounts
+from producers.edge.command_desk import CommandDesk
+from producers.admin.deletions import Deletions, unwanted
+from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
+from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.web.bodies import guarded
+from tilde.web.calls import IDS_BYTES_MAX
+from tilde.domain.catalog.generations import ActivateGeneration
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.stats.metrics import Kind, metric_of_short_id
+from tilde.web.methods import refuse
+
+GENERATION_MAX = 1_000_000
+
+StatExists = Callable[[str, str, str], Awaitable[bool]]
+"""Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
+
+HasCaughtUp = Callable[[str], Awaitable[bool]]
+"""Asks the query API, as the operator, whether the generation being built is as far as the live one."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, body: Any) -> Any:
+        try:
+            json.dumps(body, ensure_ascii=False, default=repr).encode()
+        except UnicodeEncodeError:
+            raise ValueError("has half a surrogate pair, which is no text") from None
+        return body
+
+
+Key = Annotated[str, Field(min_length=1, max_length=256)]
+"""A key that somebody gives. An empty one is a variable that was not set, and no wish to have one made."""
+
+
+class NewAccount(_Body):
+    """An account to create; keys not given are made."""
+
+    name: str
+    email: Annotated[str | None, Field(max_length=254)] = None
+    domain: Annotated[str, Field(max_length=253)] = ""
+    keys: dict[KeyKind, Key] = {}
+
+
+class NewKey(_Body):
+    """A key to take the place of the one of its kind; made when not given."""
+
+    kind: KeyKind
+    key: Key | None = None
+
+
+class Switches(_Body):
+    """Switches of an account; what is not sent stays."""
+
+    ez: bool | None = None
+    email_key: bool | None = None
+
+
+class NewStat(_Body):
+    """A stat to create before its first post."""
+
+    name: str
+    kind: Kind
+
+
+# It only describes itself in the documentation: a wrong header is told in our own words.
+_SCHEME = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+
+
+def _refuse_what_is_not_there(routes: APIRouter) -> None:
+    """Of paths that the query API takes for others, `/stats/delete` for a stat of that id, or that it does not know."""
+    refuse(routes, ["DELETE"], "/{name}/stats/find")
+    refuse(routes, ["GET", "DELETE"], "/{name}/stats/delete")
+    refuse(routes, ["GET"], "/{name}/keys", "/{name}/keys/{kind}", "/{name}/stats/{stat}/restore")
+
+
+def _routes(prefix: str, operator_token: str) -> APIRouter:
+    """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
+
+    def check(request: Request) -> None:
+        if not is_operator(request.headers.get("authorization", ""), operator_token):
+            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
+
+    return APIRouter(
+        prefix=prefix, tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=guarded(check, IDS_BYTES_MAX)
+    )
+
+
+def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> APIRouter:
+    """The routes."""
+    routes = _routes("/tilde/v1/accounts", operator_token)
+
+    @routes.get("", summary="All accounts")
+    async def list_accounts() -> list[dict[str, Any]]:
+        """With their keys in the clear, but for access tokens: those are shown when they are made, and never again."""
+        return accounts.all()
+
+    @routes.post("", summary="Create an account")
+    async def create_account(body: NewAccount) -> dict[str, Any]:
+        """Its keys are in the answer, the access token for the only time."""
+        return await accounts.create(body.name, body.email, body.domain, body.keys)
+
+    @routes.get("/{name}", summary="One account, with its keys")
+    async def show_account(name: str) -> dict[str, Any]:
+        """All but the access token, which was shown when it was made."""
+        return accounts.show(accounts.named(name))
+
+    @routes.patch("/{name}", summary="Switch an account's ezkey, or its e-mail address as ezkey, on or off")
+    async def change_account(name: str, body: Switches) -> dict[str, Any]:
+        """What is not sent stays as it is."""
+        return await accounts.change(name, ez=body.ez, email_key=body.email_key)
+
+    @routes.post("/{name}/keys", summary="Give an account a new key of a kind")
+    async def rotate_key(name: str, body: NewKey) -> dict[str, Any]:
+        """The old one of that kind ends at once. The new one is in the answer."""
+        return await accounts.rotate(name, body.kind, body.key)
+
+    @routes.delete("/{name}/keys/{kind}", summary="Take a key away from an account")
+    async def revoke_key(name: str, kind: KeyKind) -> dict[str, Any]:
+        """It ends at once; the account has none of that kind then."""
+        return await accounts.revoke(name, kind)
+
+    @routes.post("/{name}/stats", summary="Create a stat before its first post")
+    async def create_stat(name: str, body: NewStat) -> dict[str, Any]:
+        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
+        return await accounts.create_stat(name, body.kind, body.name)
+
+    _refuse_what_is_not_there(routes)
+
+    @routes.delete("/{name}/stats/{stat}", summary="Put a stat in the trash, for 48 hours")
+    async def delete_stat(name: str, stat: str) -> dict[str, Any]:
+        product, metric = accounts.named(name).product, _metric(stat)
+        if not await stat_exists(name, stat, operator_token):
+            raise _no_stat(stat)
+        await accounts.delete_stat(product, metric)
+        return {"id": stat, "deleted": True}
+
+    @routes.delete("/{name}/stats", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
+    @routes.post("/{name}/stats/delete", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
+    async def delete_stats(request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
+        """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
+        product = accounts.named(name).product
+        return await deletions.stats(product, _stats_of(name), operator_token, await unwanted(request))
+
+    @routes.delete("/{name}/stats/{stat}/points", summary="Take single points back, for ever")
+    async def delete_points(name: str, stat: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> dict[str, Any]:
+        """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
+        product, range_ = accounts.named(name).product, {"from": from_, "to": to, "tz": tz}
+        return await deletions.points(product, _stats_of(name), operator_token, quote(stat, safe=""), range_)
+
+    @routes.post("/{name}/stats/{stat}/restore", summary="Take a stat out of the trash")
+    async def restore_stat(name: str, stat: str) -> dict[str, Any]:
+        await accounts.restore_stat(accounts.named(name).product, _metric(stat))
+        return {"id": stat, "deleted": False}
+
+    return routes
+
+
+def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
+    """Where the read pointer is moved."""
+    routes = _routes("/tilde/v1/generations", operator_token)
+
+    refuse(routes, ["GET"], "/{generation}/activate")
+
+    @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
+    async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
+        """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
+        if not await has_caught_up(operator_token):
+            raise HTTPException(409, f"generation {generation} is not built, or has not caught up yet: tilde replay")
+        await desk.ask(ActivateGeneration(generation))
+        return {"generation": generation}
+
+    return routes
+
+
+def _stats_of(name: str) -> str:
+    return f"/tilde/v1/accounts/{quote(name, safe='')}/stats"
+
+
+def _metric(stat: str) -> int:
+    metric = metric_of_short_id(stat)
+    if metric is None:
+        raise _no_stat(stat)
+    return metric
+
+
+def _no_stat(stat: str) -> HTTPException:
+    return HTTPException(404, f"no stat has the id {stat!r}")

@@ -1,0 +1,43 @@
+"""How what a route of the edge raises is answered: in the form of the path's dialect."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import Response
+
+from producers.admin.accounts import KeyNotMadeError, UnknownAccountError
+from producers.edge.command_desk import CommandRefusedError
+from producers.web.query_api import QueryApiAwayError
+from tilde.eventlog import LogError
+from tilde.web.failures import failure
+from tilde.web.wording import complaint
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+_STATUSES: dict[type[Exception], int] = {
+    CommandRefusedError: 409,
+    UnknownAccountError: 404,
+    KeyNotMadeError: 422,
+    LogError: 503,
+    QueryApiAwayError: 503,
+    TimeoutError: 504,
+}
+
+
+def exception_handlers() -> dict[type[Exception], Handler]:
+    """By what is raised."""
+    handlers: dict[type[Exception], Handler] = {RequestValidationError: _told_what_is_wrong}
+    return handlers | {error: _handler(status) for error, status in _STATUSES.items()}
+
+
+async def _told_what_is_wrong(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return failure(request.scope["path"], 422, complaint(error.errors()))
+
+
+def _handler(status: int) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        return failure(request.scope["path"], status, str(error) or type(error).__name__)
+
+    return handle

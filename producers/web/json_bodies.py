@@ -1,0 +1,80 @@
+"""JSON as old clients write it: what is wrong in one item spoils that item, and never the batch.
+
+A body that is as it should be takes one call. All others are read in three steps, each of which looks at every byte
+once, whatever was sent: the bytes as text, what is no JSON in it replaced, then Python's own parser, which is patient.
+"""
+
+import json
+import re
+from codecs import BOM_UTF8
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from producers.web.parameters import decoded
+from tilde.domain.rejections import Reason, Rejection
+
+NO_VALUE = False
+"""What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
+MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
+COMMAS_MAX = 200_000  # where patience is needed; a thousand items that spread to a hundred stats each have half of it
+SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of a batch has some sixteen
+
+# JSON is: white space, brackets, strings (one that never ends too), commas and colons with something behind them,
+# numbers, words. Nothing that was taken is given back.
+_STRING = r'"(?:[^"\\]++|\\.)*+"?'
+_NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+_JSON = rf'{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+[}}\],])|(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
+_PIECE = re.compile(rf'(?P<json>(?:{_JSON})++)|(?P<colon>:)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL)
+# A backslash that escapes nothing, as in an un-escaped path of Windows: half a surrogate pair in its place spoils no
+# more than the string.
+_NO_ESCAPE = re.compile(r'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})++)|\\')
+_PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda _: NO_VALUE)
+
+
+def parse_json(body: bytes) -> Any:
+    """The JSON value of a body. Raises Rejection where it has none.
+
+    Taken are also: the comma behind the last item of StatHat's own example; `NaN`, `-Infinity`, `undefined`, nothing at
+    all and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a surrogate
+    pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become; control
+    characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.
+    """
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(body.removeprefix(BOM_UTF8))
+    if body.count(b",") > COMMAS_MAX:
+        raise Rejection(Reason.BAD_JSON)
+    with suppress(ValueError, RecursionError):
+        value = _patiently(_text(body))
+        if value is not NO_VALUE:
+            return value
+    raise Rejection(Reason.BAD_JSON)
+
+
+def _patiently(text: str) -> Any:
+    with suppress(ValueError):
+        return _PATIENT.decode(text)
+    text = _PIECE.sub(_mended, text, MENDED_MAX)
+    with suppress(ValueError):
+        return _PATIENT.decode(text)
+    return _PATIENT.decode(_NO_ESCAPE.sub(lambda piece: piece[1] or r"\ud800", text, MENDED_MAX))
+
+
+def _text(body: bytes) -> str:
+    """The bytes as text: each string by itself where not all are UTF-8, since clients of several kinds share a relay.
+
+    Raises UnicodeDecodeError.
+    """
+    encoding = json.detect_encoding(body)
+    if not encoding.startswith("utf-8"):
+        return body.decode(encoding, "surrogatepass")
+    return '"'.join(map(decoded, body.removeprefix(BOM_UTF8).split(b'"', SEGMENTS_MAX)))
+
+
+def _mended(piece: re.Match[str]) -> str:
+    if piece["json"]:
+        return piece["json"]
+    if piece["comma"]:
+        return ""
+    return ":false" if piece["colon"] else "false"

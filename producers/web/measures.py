@@ -1,0 +1,41 @@
+"""What Prometheus reads of an edge; those of the query API are added to them."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from producers.edge.forwarder import Forwarder
+from producers.web.front import Front
+from producers.stathat.intake import Intake
+
+
+class EdgeMeasures(Collector):
+    """Taken from the edge's parts when they are asked for. `forwarder` is one only on Kafka."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        next_offset: Callable[[], int],
+        forwarder: Forwarder | None = None,
+        front: Front | None = None,
+    ) -> None:
+        self._intake = intake
+        self._next_offset = next_offset
+        self._forwarder = forwarder
+        self._front = front
+
+    def collect(self) -> Iterator[Metric]:
+        """All of them, as they stand."""
+        yield CounterMetricFamily("tilde_edge_posts", "Posts taken in.", self._intake.taken)
+        refusals = CounterMetricFamily("tilde_edge_refusals", "Refusals by reason.", labels=["reason"])
+        for reason, count in self._intake.refused.items():
+            refusals.add_metric([reason.name.lower()], count)
+        yield refusals
+        if self._front is not None and (ends_s := self._front.certificate_ends_s()) is not None:
+            yield GaugeMetricFamily("tilde_edge_certificate_ends_seconds", "When it ends, in unix seconds.", ends_s)
+        if self._forwarder is not None:
+            unshipped = self._next_offset() - 1 - self._forwarder.shipped_offset
+            yield GaugeMetricFamily("tilde_edge_unshipped_batches", "Batches that Kafka does not have yet.", unshipped)
+            is_behind = self._forwarder.is_behind
+            yield GaugeMetricFamily("tilde_edge_answers_from_disk", "1 while Kafka is not waited for.", is_behind)

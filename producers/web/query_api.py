@@ -1,0 +1,219 @@
+"""What is not the edge's own goes to the query API, so that users see one port: a streaming pass-through, and its
+documentation.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from producers.web.forwarded import AWAY, HOP_BY_HOP, Forwarded
+from producers.web.limited_protocol import IS_USED
+from producers.web.seats import Limits, Seats, Who, network_of
+from tilde.web.authority import HOLDERS, OPERATORS
+from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.web.bodies import body_of, has_body
+from tilde.dialects.known import TOKENS_BELOW
+from tilde.web.http_clients import open_async_client
+from tilde.web.methods import METHODS, methods_at, not_allowed
+from tilde.settings import READS_PER_ADDRESS
+
+TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
+HEALTH_TIMEOUT_S = 2.0
+LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
+STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
+LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
+FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
+NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
+
+
+class QueryApiAwayError(Exception):
+    """The query API cannot be asked now."""
+
+
+class QueryApi:
+    """A client of the query API: over a unix socket, TCP, or in this process, as the transport says."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        url: str = "http://query-api",
+        reads_per_address: int = READS_PER_ADDRESS,
+    ) -> None:
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
+        self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
+        self._seats = Seats(_limits(reads_per_address))
+        self._long_seats = Seats(_limits(2 * reads_per_address))
+        self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
+
+    async def forward(self, request: Request) -> Response:
+        """The API's answer to this very request, once it is its turn."""
+        path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+        query = request.scope["query_string"]
+        target = _percent_encoded(path + (b"?" + query if query else b""))
+        # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
+        headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
+        body = await body_of(request, FORWARDED_BYTES_MAX)
+        sent = self._client.build_request(
+            request.method, "/", headers=headers, content=body or None, extensions={"target": target}
+        )
+        seats = self._long_seats if request.scope["path"] in LONG_PATHS else self._seats
+        return Forwarded(self._client, sent, seats, _who(request), _what(request))
+
+    async def has_stat(self, token: str, short_id: str) -> bool:
+        """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
+        return await self._is_there(f"/tilde/v1/stats/{quote(short_id, safe='')}/exists", token)
+
+    async def has_stat_of(self, account: str, short_id: str, operator_token: str) -> bool:
+        """Whether the account of a name has it. Raises QueryApiAwayError."""
+        path = f"/tilde/v1/accounts/{quote(account, safe='')}/stats/{quote(short_id, safe='')}/exists"
+        return await self._is_there(path, operator_token)
+
+    async def _is_there(self, path: str, bearer: str) -> bool:
+        answer = await self.get(path, {"authorization": f"Bearer {bearer}"}, TIMEOUT_S)
+        if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+            raise _answers(answer.status_code)
+        return answer.status_code == httpx.codes.OK
+
+    async def asked(self, method: str, path: str, bearer: str, **content: Any) -> Any:
+        """The JSON of an answer. Raises HTTPException with what it says where it is a refusal, QueryApiAwayError."""
+        answer = await self.answer(method, path, bearer, **content)
+        try:
+            told = answer.json()
+        except ValueError:
+            raise _answers(answer.status_code) from None
+        if not answer.is_success:
+            detail = told.get("detail") if isinstance(told, dict) else None
+            raise HTTPException(answer.status_code, detail or AWAY)
+        return told
+
+    async def answer(self, method: str, path: str, bearer: str, **content: Any) -> httpx.Response:
+        """An answer of the API to somebody, whatever its status. Raises QueryApiAwayError."""
+        headers = {"authorization": f"Bearer {bearer}"}
+        try:
+            return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
+        except httpx.RequestError:
+            raise QueryApiAwayError(AWAY) from None
+
+    async def has_caught_up(self, operator_token: str) -> bool:
+        """Whether a generation is being built that is as far as the live one was when asked. Raises QueryApiAwayError
+        where nobody can tell.
+        """
+        status, progress = await self.json("/tilde/v1/progress", {"authorization": f"Bearer {operator_token}"})
+        if not httpx.codes.is_success(status):
+            raise _answers(status)
+        behind = _total(progress.get("passed")) - _total(progress.get("next"))
+        return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
+
+    async def methods_at(self, path: str) -> list[str] | None:
+        """Those that the API knows at a path; None while it is away."""
+        try:
+            answer = await self._client.options(path, timeout=HEALTH_TIMEOUT_S)
+        except httpx.RequestError:
+            return None
+        return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
+
+    async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and content of a small answer. Raises QueryApiAwayError where it is no JSON object: then a proxy on
+        the way has answered in the API's place.
+        """
+        answer = await self.get(path, headers)
+        try:
+            content = answer.json()
+        except ValueError:
+            raise _answers(answer.status_code) from None
+        if not isinstance(content, dict):
+            raise _answers(answer.status_code)
+        return answer.status_code, content
+
+    async def get(
+        self, path: str, headers: dict[str, str] | None = None, timeout_s: float = HEALTH_TIMEOUT_S
+    ) -> httpx.Response:
+        """A small answer of the API, whatever its status. Raises QueryApiAwayError."""
+        try:
+            return await self._client.get(path, headers=headers, timeout=timeout_s)
+        except httpx.RequestError:
+            raise QueryApiAwayError(AWAY) from None
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+
+def _percent_encoded(target: bytes) -> bytes:
+    """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
+    return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
+
+
+def _answers(status: int) -> QueryApiAwayError:
+    return QueryApiAwayError(f"the query API answers {status}; try again soon")
+
+
+def _total(offsets: dict[str, list[int]] | None) -> int:
+    return sum(map(sum, (offsets or {}).values()))
+
+
+def _limits(of_one: int) -> Limits:
+    """Four addresses may have all that are theirs at a time. Eight times as many may stand: a phone does mostly."""
+    standing = 8 * of_one
+    return Limits(
+        moving=4 * of_one, moving_of_one=of_one, standing=max(STANDING_MAX, standing), standing_of_one=standing
+    )
+
+
+def _who(request: Request) -> Who:
+    """His address, and his token: in a header, or in the path."""
+    client, path = request.scope.get("client"), request.scope["path"]
+    token = request.headers.get("authorization") or _token_in(path)
+    return Who(network_of(client[0]) if client else "", token)
+
+
+def _token_in(path: str) -> str:
+    """What somebody shows in a path in place of a token's header: `/x/TOKEN` of `/x/TOKEN/statlist`; else nothing."""
+    below = next((below for below in TOKENS_BELOW if path.startswith(below)), None)
+    return "" if below is None else below + path.removeprefix(below).partition("/")[0]
+
+
+def _what(request: Request) -> tuple[str, bool]:
+    """What he asks for, and whether his connection has been answered before: he does not wait behind a hundred who
+    never took one.
+    """
+    return request.scope["path"], request.scope.get(IS_USED, False)
+
+
+Holder = Callable[[str], Awaitable[object]]
+"""Raises HTTPException unless an `Authorization` header has an account's token."""
+
+
+async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> set[str] | None:
+    """Those of a path: the edge's own and the API's. None while the API is away, and the path may be its."""
+    behind = await api.methods_at(quote(scope["path"]))
+    return None if behind is None else {*methods_at(own, scope), *behind}
+
+
+def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder) -> APIRouter:
+    """Every path that no other route of the edge has. To be included last; `own` are those routes.
+
+    Who may not use Tilde's own API is told so before his body is read.
+    """
+    routes = APIRouter()
+
+    @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
+    async def forward(request: Request) -> Response:
+        path, authorization = request.scope["path"], request.headers.get("authorization", "")
+        if has_body(request) and path.startswith(HOLDERS):
+            await holder(authorization)
+        elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
+            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
+        if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
+            known = {*ours, *(await api.methods_at(quote(path)) or ())}
+            if request.method not in known:
+                return not_allowed(path, known)
+        return await api.forward(request)
+
+    return routes

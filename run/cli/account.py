@@ -1,0 +1,203 @@
+"""`tilde account`: accounts and their keys."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from run.cli.operators import operator
+from run.cli.options import AsJson, Data, Url
+from run.cli.secret_options import (
+    OperatorToken,
+    OperatorTokenFile,
+    file_option,
+    secret,
+    secret_option,
+    token_of,
+)
+from tilde.domain.catalog.keys import KeyKind
+from tilde.errors import TildeError
+from run.parts.operator_client import account_path
+from run.parts.printing import print_json, print_lines, print_table
+from tilde.runtime.telling import remark
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make accounts, see and change their keys; works whether or not Tilde runs on the data folder.",
+)
+
+Name = Annotated[str, typer.Argument(help="The account's name.")]
+SHOWN_ONCE = "(shown when it was made)"
+
+
+def show(value: Any, *, as_json: bool) -> None:
+    """One object, as JSON or as lines."""
+    if as_json:
+        print_json(value)
+        return
+    print_lines(*(f"{name:24}{'(none)' if item is None else item}" for name, item in _flat(value)))
+
+
+def show_all(values: list[dict[str, Any]], cells: Mapping[str, Callable[[Any], str]], *, as_json: bool) -> None:
+    """Objects, as JSON or as a table; `cells` says for each column what of an object stands there."""
+    if as_json:
+        print_json(values)
+        return
+    print_table(list(cells), ([cell(value) for cell in cells.values()] for value in values))
+
+
+def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
+    if not as_json and account.pop("has_token") and account["token"] is None:
+        account["token"] = SHOWN_ONCE
+    show(account, as_json=as_json)
+
+
+def _warn(answer: dict[str, Any]) -> None:
+    """Takes the warnings out of an answer and tells them."""
+    for warning in answer.pop("warnings", []):
+        remark(f"warning: {warning}")
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, item in value.items():
+        rows += _flat(item, f"{prefix}{name}.") if isinstance(item, dict) else [(prefix + name, item)]
+    return rows
+
+
+@app.command()
+def create(
+    name: Name,
+    ezkey: Annotated[str | None, secret_option("ezkey", "The ezkey it has at StatHat already.")] = None,
+    ezkey_file: Annotated[str | None, file_option("ezkey")] = None,
+    email: Annotated[str | None, secret_option("email", "Its e-mail address, which works as ezkey too.")] = None,
+    email_file: Annotated[str | None, file_option("email")] = None,
+    ukey: Annotated[str | None, secret_option("ukey", "The user key it has at StatHat already.")] = None,
+    ukey_file: Annotated[str | None, file_option("ukey")] = None,
+    token: Annotated[str | None, secret_option("token", "The access token it has at StatHat already.")] = None,
+    token_file: Annotated[str | None, file_option("token")] = None,
+    api_key: Annotated[
+        str | None, secret_option("api-key", "The API key it has at StatsMix already (not in use yet).")
+    ] = None,
+    api_key_file: Annotated[str | None, file_option("api-key")] = None,
+    white_label_key: Annotated[
+        str | None, secret_option("white-label-key", "The white label key it has at Clicky already (not in use yet).")
+    ] = None,
+    white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
+    domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create an account and print its keys; those not given are made."""
+    email = secret("email", email, email_file)
+    given = {
+        "ezkey": secret("ezkey", ezkey, ezkey_file),
+        "ukey": secret("ukey", ukey, ukey_file),
+        "token": secret("token", token, token_file),
+        "api_key": secret("api-key", api_key, api_key_file),
+        "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
+    }
+    if empty := [kind for kind, key in given.items() if key == ""]:
+        raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
+    body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
+    with operator(data, url, token_of(operator_token, operator_token_file), creates=True) as op:
+        account = op.call("POST", "/tilde/v1/accounts", body)
+    _warn(account)
+    if not as_json:
+        remark("The access token is shown once: keep it.")
+    _show_account(account, as_json=as_json)
+
+
+@app.command("list")
+def list_accounts(
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the accounts."""
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        accounts = op.call("GET", "/tilde/v1/accounts")
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": lambda account: str(account["id"]),
+        "name": lambda account: account["name"],
+        "e-mail": lambda account: account["email"] or "",
+        "product": lambda account: str(account["product"]["id"]),
+        "ez": lambda account: "on" if account["ez"] else "off",
+    }
+    show_all(accounts, cells, as_json=as_json)
+
+
+@app.command("show")
+def show_account(
+    name: Name,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        _show_account(op.call("GET", account_path(name)), as_json=as_json)
+
+
+@app.command("set")
+def set_account(
+    name: Name,
+    ez: Annotated[
+        bool | None, typer.Option("--ez/--no-ez", help="Take posts with its ezkey.", show_default=False)
+    ] = None,
+    email_key: Annotated[
+        bool | None,
+        typer.Option("--email-key/--no-email-key", help="Take its e-mail address as an ezkey.", show_default=False),
+    ] = None,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which posts an account takes: with its ezkey, with its e-mail address."""
+    if ez is None and email_key is None:
+        raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        _show_account(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
+
+
+@app.command()
+def rotate(
+    name: Name,
+    kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
+    key: Annotated[str | None, secret_option("key", "The new key; without it one is made.")] = None,
+    key_file: Annotated[str | None, file_option("key")] = None,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give an account a new key; the old one of that kind ends at once."""
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": secret("key", key, key_file)})
+    _warn(rotated)
+    show(rotated, as_json=as_json)
+
+
+@app.command()
+def revoke(
+    name: Name,
+    kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a key away; it ends at once, and the account has none of that kind."""
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)

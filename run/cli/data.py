@@ -1,0 +1,90 @@
+"""The commands that look at what was counted: `tail`, `sql`, `replay`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from run.cli.options import Config, Data, Url
+from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from tilde.settings import load_settings
+
+LOOK = "Look at the data"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command(rich_help_panel=LOOK)(tail)
+    app.command(rich_help_panel=LOOK)(sql)
+    app.command(rich_help_panel=LOOK)(replay)
+
+
+def tail(
+    topic: Annotated[
+        str, typer.Argument(help="One of stats (posts), commands, catalog, points, metrics, dead_letters and progress.")
+    ],
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the first event that is kept, not with the next one.")
+    ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow/--no-follow", help="Wait for more, until Ctrl-C; or end with the last event that there is."
+        ),
+    ] = True,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Print the decoded events of a topic as they come in, one JSON object a line."""
+    from run.cli.tailing import run
+
+    run(load_settings(config, data=data), topic, from_start=from_start, follow=follow)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT. The tables are in docs/sql.md: stats, points, metrics, ..")],
+    output: Annotated[
+        Literal["table", "csv", "json"],
+        typer.Option("--format", "-f", help="How the rows are printed: table, csv or json."),
+    ] = "table",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+) -> None:
+    """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
+    from run.cli.operators import operator
+    from tilde.errors import TildeError
+    from run.parts.operator_client import CutOffError
+    from run.parts.printing import print_csv, print_json_pieces, print_text
+    from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
+
+    shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+        try:
+            shown(op.pieces("POST", "/tilde/v1/sql", {"query": query, "format": output}))
+        except CutOffError:
+            raise TildeError(
+                f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"
+                f" {SQL_S} s; add a LIMIT"
+            ) from None
+
+
+def replay(
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    config: Config = None,
+) -> None:
+    """Build all tables again from the log. They are read once they have caught up; until then the old ones are."""
+    from run.cli.operators import operator
+    from run.cli.replaying import replay as run
+
+    settings = load_settings(config, data=data)
+    with operator(data, url, token_of(operator_token, operator_token_file), settings=settings, needs_store=True) as op:
+        if settings.is_embedded:
+            run(op)
+        else:
+            from run.cli.kafka_replay import replay_on_kafka
+
+            replay_on_kafka(settings, op)

@@ -1,0 +1,209 @@
+"""`tilde stat`: the stats of an account."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from tilde.web.calls import ITEMS_MAX
+from run.cli.account import show, show_all
+from run.cli.operators import operator
+from run.cli.options import AsJson, Data, Url
+from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from tilde.runtime.clock import SystemClock
+from tilde.domain.stats.metrics import Kind
+from tilde.errors import TildeError
+from run.parts.operator_client import account_path
+from tilde.runtime.portions import lots
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See, delete and restore stats. A first post makes a stat; make it here when you need its key before.",
+)
+
+TOLD_MAX = 5
+
+Account = Annotated[str, typer.Option("--account", "-a", help="The name of the account it belongs to.")]
+StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
+
+
+@contextmanager
+def _known_by_id(stat: str) -> Iterator[None]:
+    """Where no stat has that id, says what an id is: a name is given for one easily."""
+    try:
+        yield
+    except TildeError as error:
+        if str(error) in ("stat not found", f"no stat has the id {stat!r}"):
+            raise TildeError(f"no stat has the id {stat!r}: give the id, as `tilde stat list` shows it") from None
+        raise
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The stat's name.")],
+    account: Account = "main",
+    counter: Annotated[bool, typer.Option("--counter", help="A counter: what is posted is summed.")] = False,
+    value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a counter or a value before its first post, and print its key for the classic API (/c and /v)."""
+    if counter == value:
+        raise TildeError("say either --counter or --value")
+    body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+        show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
+
+
+@app.command("list")
+def list_stats(
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the stats of an account, with their keys for the classic API."""
+    stats: list[dict[str, Any]] = []
+    last = ""
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+        while page := op.call("GET", f"{account_path(account, 'stats')}?after={last}"):
+            stats += page
+            last = page[-1]["id"]
+    stats.sort(key=itemgetter("created_at", "id"))
+    show_all(stats, {column: itemgetter(column) for column in ("id", "name", "kind", "key")}, as_json=as_json)
+
+
+@app.command("show")
+def show_stat(
+    stat: StatId,
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one stat, its keys and its comments."""
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
+        shown = op.call("GET", account_path(account, "stats", stat))
+    show(shown, as_json=as_json)
+
+
+@app.command()
+def trash(
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the stats that may be restored: those deleted in the last 48 hours."""
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+        stats = op.call("GET", account_path(account, "trash"))
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": itemgetter("id"),
+        "name": lambda stat: stat["name"] or "",
+        "kind": lambda stat: stat["kind"] or "",
+        "deleted (UTC)": lambda stat: f"{datetime.fromtimestamp(stat['deleted_at'], UTC):%Y-%m-%d %H:%M:%S}",
+    }
+    show_all(stats, cells, as_json=as_json)
+
+
+@app.command()
+def delete(
+    stats: Annotated[
+        list[str] | None, typer.Argument(help="The stats' ids, as `tilde stat list` shows them.", metavar="STAT...")
+    ] = None,
+    account: Account = "main",
+    prefix: Annotated[str, typer.Option(help="All stats whose names begin so.")] = "",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put stats in the trash, from where they can be restored for 48 hours (`tilde stat trash`)."""
+    ids = list(dict.fromkeys(stats or ()))
+    if bool(ids) == bool(prefix):
+        raise TildeError("say which stats: their ids, or --prefix")
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+        if len(ids) == 1:
+            with _known_by_id(ids[0]):
+                show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
+            return
+        path = account_path(account, "stats", "delete")
+        answers = [op.call("POST", path, {"ids": some}) for some in lots(ids, ITEMS_MAX)]
+        answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
+    deleted = [id_ for answer in answers for id_ in answer["deleted"]]
+    not_found = [id_ for answer in answers for id_ in answer["not_found"]]
+    show({"deleted": deleted, "not_found": not_found} if as_json else {"deleted": len(deleted)}, as_json=as_json)
+    if not_found:
+        raise TildeError(f"no stat has the id {', '.join(not_found[:TOLD_MAX])}{', ..' * (len(not_found) > TOLD_MAX)}")
+
+
+@app.command()
+def points(
+    stat: StatId,
+    account: Account = "main",
+    from_: Annotated[str, typer.Option("--from", help="Unix time or ISO 8601.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Unix time or ISO 8601, itself excluded.")] = "",
+    tz: Annotated[str, typer.Option("--tz", help="IANA time zone of times without an offset.")] = "UTC",
+    take_back: Annotated[bool, typer.Option("--delete", help="Take these points back, for ever.")] = False,
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the single points of a stat, of the last week unless --from and --to say when; or take them back."""
+    if take_back and not (from_ and to):
+        raise TildeError("--delete wants --from and --to")
+    found: list[dict[str, Any]] = []
+    query = {"from": from_, "to": to, "tz": tz}
+    path = account_path(account, "stats", stat, "points")
+    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
+        if take_back:
+            show(op.call("DELETE", f"{path}?{urlencode(query)}"), as_json=as_json)
+            return
+        if not to:  # the same end for all pages
+            query["to"] = str(SystemClock().now_ms() // 1000 + 1)
+        while page := op.call("GET", f"{path}?{urlencode(query)}"):
+            found += page
+            query["after"] = page[-1]["id"]
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": itemgetter("id"),
+        "time (UTC)": lambda point: _instant(point["time_ms"]),
+        "value": lambda point: str(point["value"]),
+        "received (UTC)": lambda point: _instant(point["received_ms"]),
+    }
+    show_all(found, cells, as_json=as_json)
+
+
+def _instant(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(" ", "milliseconds").removesuffix("+00:00")
+
+
+@app.command()
+def restore(
+    stat: StatId,
+    account: Account = "main",
+    data: Data = None,
+    url: Url = None,
+    operator_token: OperatorToken = None,
+    operator_token_file: OperatorTokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a stat out of the trash."""
+    with operator(data, url, token_of(operator_token, operator_token_file)) as op, _known_by_id(stat):
+        restored = op.call("POST", account_path(account, "stats", stat, "restore"))
+    show(restored, as_json=as_json)

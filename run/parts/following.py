@@ -1,0 +1,58 @@
+"""The catalog as a role on Kafka follows it, and the moment another generation takes over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tilde.errors import TildeError
+from tilde.eventlog import LogError
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.watched import WatchedLog
+from tilde.catalog.follower import CatalogFollower
+from tilde.settings import Settings
+from tilde.runtime.tasks import cancel
+from tilde.runtime.telling import Outage
+
+LOOK_S = 1.0
+RETRY_S = 0.5
+
+
+class ReplacedError(TildeError):
+    """Another generation is read now; started again, this role works for that one."""
+
+
+@asynccontextmanager
+async def followed_catalog(
+    settings: Settings, outage: Outage
+) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
+    """A follower that has read to the catalog's end, and the task that goes on. The broker is waited for."""
+    log = WatchedLog(KafkaLog(settings.brokers), outage)
+    follower = CatalogFollower(log)
+    try:
+        await _read_to_end(follower)
+        task = asyncio.create_task(follower.run())
+        try:
+            yield follower, task
+        finally:
+            await cancel(task)
+    finally:
+        await log.close()
+
+
+async def _read_to_end(follower: CatalogFollower) -> None:
+    while True:
+        try:
+            return await follower.read_to_end()
+        except LogError:
+            await asyncio.sleep(RETRY_S)
+
+
+def until_replaced(follower: CatalogFollower, generation: int) -> asyncio.Task[None]:
+    """A task that ends with ReplacedError when the read pointer moves on."""
+
+    async def look() -> None:
+        while follower.catalog.generation <= generation:
+            await asyncio.sleep(LOOK_S)
+        raise ReplacedError(f"generation {follower.catalog.generation} has taken over from {generation}")
+
+    return asyncio.create_task(look())

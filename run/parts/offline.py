@@ -1,0 +1,124 @@
+"""The operator's API in a folder where no Tilde runs: the edge, the decider and the same routes in this process, no
+port.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, TypeVar
+
+import httpx
+from starlette.types import ASGIApp
+
+from producers.edge.edge import open_edge
+from producers.edge.edge_log import EdgeLog
+from producers.web.query_api import QueryApi
+from producers.wiring import build_app
+from tilde.runtime.clock import SystemClock
+from tilde.data_folder import api_path, bell_path, edge_folder
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.web.http_clients import open_async_client, open_transport
+from run.parts.operator_client import CutOffError, checked
+from run.parts.deciding import start_decider
+from run.parts.folder_lock import DataFolder
+from run.parts.in_process import InProcess
+from tilde.schemas.topics import CATALOG
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.runtime.tasks import beside, cancel
+
+T = TypeVar("T")
+
+
+class OfflineOperator:
+    """Calls the routes in this process. Raises TildeError with what the answer says."""
+
+    def __init__(self, runner: asyncio.Runner, client: httpx.AsyncClient, background: asyncio.Task[None]) -> None:
+        self._runner = runner
+        self._client = client
+        self._background = background
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The JSON answer of one call."""
+        return self._answer(method, path, body).json()
+
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        request = self._client.build_request(method, path, json=body)
+        answer = self._run(self._client.send(request, stream=True))
+        try:
+            if not answer.is_success:
+                self._run(answer.aread())
+            coming = checked(answer).aiter_bytes()
+            while (piece := self._run(_next(coming))) is not None:
+                yield piece
+        except httpx.TransportError as cause:
+            raise CutOffError(f"the answer has no end: {cause}") from None
+        finally:
+            self._run(answer.aclose())
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        return checked(self._run(self._client.request(method, path, json=body)))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(beside([self._background], work))
+
+
+@contextmanager
+def offline_operator(
+    settings: Settings, folder: DataFolder, lock: int, *, needs_store: bool
+) -> Iterator[OfflineOperator]:
+    """Holds the folder until the block ends. Without the store, accounts can be managed, and at once."""
+    if needs_store:
+        from tilde.store.connect import import_engine  # noqa: PLC0415 - it takes a second
+
+        import_engine()  # before any task or thread is there
+    with asyncio.Runner() as runner:
+        opened: asyncio.Future[httpx.AsyncClient] = runner.get_loop().create_future()
+        background = runner.get_loop().create_task(_open(settings, opened, needs_store=needs_store))
+        try:
+            client = runner.run(beside([background], _result(opened)))
+            yield OfflineOperator(runner, client, background)
+        finally:
+            runner.run(cancel(background))
+            os.close(lock)
+
+
+async def _result(opened: "asyncio.Future[httpx.AsyncClient]") -> httpx.AsyncClient:
+    return await opened
+
+
+async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]", *, needs_store: bool) -> None:
+    """Everything open, until cancelled."""
+    data, clock = settings.data, SystemClock()
+    bell = Bell(bell_path(data), serves=False)  # never opened: all listeners are in this process
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        if needs_store:
+            api = QueryApi(InProcess(await _query_api(settings, bell, stack, tasks)))
+        else:
+            start_decider(data, bell, stack, tasks)
+            api = QueryApi(open_transport(uds=str(api_path(data))))
+        stack.push_async_callback(api.close)
+        reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
+        stack.push_async_callback(reader.close)
+        edge = await open_edge(
+            EdgeLog(edge_folder(data), clock.now_ms()), reader, open_keyring(settings), clock, bell.ring
+        )
+        stack.push_async_callback(edge.close)
+        app = build_app(settings, edge, open_keyring(settings), api)
+        headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
+        transport = InProcess(app)
+        async with open_async_client(transport, base_url="http://offline", headers=headers) as client:
+            opened.set_result(client)
+            await asyncio.Event().wait()
+
+
+async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> ASGIApp:
+    from run.roles.pipeline import open_pipeline  # noqa: PLC0415 - the store takes a second to open
+
+    return await open_pipeline(settings, bell, stack, tasks)
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)

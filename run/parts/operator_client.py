@@ -1,0 +1,112 @@
+"""The operator's commands, over HTTP to a Tilde that runs. `offline.py` does the same in a folder where none runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tilde.errors import TildeError
+from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
+
+TIMEOUT_S = (
+    90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
+)
+
+
+class CutOffError(TildeError):
+    """An answer has begun well, and was cut off before its end."""
+
+
+class HttpOperator:
+    """Calls /tilde/v1 with the operator token. Raises TildeError with what the answer says."""
+
+    def __init__(self, url: str, token: str, *, is_own: bool = False, way: Way = DIRECT) -> None:
+        """Raises TildeError for a URL or a token that cannot be one.
+
+        `is_own` says that the URL is this machine's own port, as Tilde itself wrote it: its certificate is for another
+        name, and is not verified.
+        """
+        self._shown = _without_password(url)
+        if not url.startswith(("http://", "https://")):
+            raise TildeError(f"--url is {self._shown!r}, and must begin with http:// or https://")
+        token = token.strip()
+        if not (token.isascii() and token.isprintable()):
+            raise TildeError("the operator token has a character that no header can have")
+        headers = {"authorization": f"Bearer {token}"}
+        try:
+            self._client = open_client(url, is_own=is_own, way=way, headers=headers, timeout=TIMEOUT_S)
+        except NO_ANSWER as cause:
+            raise TildeError(f"--url is {self._shown!r}, and cannot be one: {cause}") from None
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The JSON answer of one call."""
+        answer = self._answer(method, path, body)
+        try:
+            return answer.json()
+        except ValueError:
+            raise TildeError(f"{self._shown} answers with something else than JSON: is a Tilde there?") from None
+
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        with self._begun(method, path, body) as answer:
+            yield from answer.iter_bytes()
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        with self._begun(method, path, body) as answer:
+            answer.read()
+        return answer
+
+    @contextmanager
+    def _begun(self, method: str, path: str, body: dict[str, Any] | None) -> Iterator[httpx.Response]:
+        """An answer of which no more than the head is there, and that is no error."""
+        try:
+            answer = self._client.send(self._client.build_request(method, path, json=body), stream=True)
+        except NO_ANSWER as cause:
+            raise TildeError(f"{self._shown} does not answer: {cause}") from None
+        try:
+            if not answer.is_success:
+                answer.read()
+            yield checked(answer)
+        except httpx.HTTPError as cause:
+            raise CutOffError(f"{self._shown} began to answer, and there was no end: {cause}") from None
+        finally:
+            answer.close()
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Every account."""
+        return list(self.call("GET", "/tilde/v1/accounts"))
+
+    def create_account(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Creates an account; its token is in the answer for the only time."""
+        return dict(self.call("POST", "/tilde/v1/accounts", body))
+
+
+def account_path(name: str, *rest: str) -> str:
+    """The path of an account, or of something below it. Raises TildeError for a name or an id that is empty."""
+    if "" in (name, *rest):
+        raise TildeError("a name or an id is empty")
+    return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
+
+
+def _without_password(url: str) -> str:
+    """The URL, to be told: some have a user and a password in it."""
+    scheme, separator, rest = url.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def checked(answer: httpx.Response) -> httpx.Response:
+    """The answer itself. Raises TildeError with its detail where it is an error."""
+    if not answer.is_success:
+        raise TildeError(_detail(answer))
+    return answer
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        body = answer.json()
+        return str(body["detail"] if "detail" in body else body["msg"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}: {answer.text[:200]}"

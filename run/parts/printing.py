@@ -1,0 +1,101 @@
+"""What goes to standard output: for eyes, or for programs. Nothing that somebody typed is obeyed by a terminal there
+(tilde/runtime/visible.py), and no locale makes an end of it.
+"""
+
+import codecs
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import orjson
+from rich.cells import cell_len
+
+from tilde.runtime.visible import VisibleText, json_escape, visible, visible_json
+
+_JSON_ERRORS = "tilde.json"
+_GAP = "  "
+
+
+def _as_json(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(map(json_escape, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(_JSON_ERRORS, _as_json)
+
+
+def print_lines(*lines: str) -> None:
+    """Lines for eyes. What the terminal has no letter for is shown as its escape."""
+    _write("".join(f"{visible(line)}\n" for line in lines))
+
+
+def print_text(pieces: Iterable[bytes]) -> None:
+    """A text of several lines for eyes as it comes, with a line break at its end where there is any text."""
+    shown, last = VisibleText(), b"\n"
+    for piece in pieces:
+        last = piece[-1:] or last
+        _write(shown.take(piece).decode())
+    _write(shown.rest().decode() + ("" if last == b"\n" else "\n"))
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for eyes, as wide as it is, whatever the terminal: a key that is cut is none."""
+    lines = [[visible(cell) for cell in line] for line in [heads, *rows]]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+        _write(_GAP.join(padded).rstrip() + "\n")
+
+
+def print_json(value: Any) -> None:
+    """One value for programs, in one line."""
+    print_json_text(orjson.dumps(value).decode())
+
+
+def print_json_text(text: str) -> None:
+    """JSON as it is; characters that a terminal would obey, or has no letter for, as JSON's escapes."""
+    _write(visible_json(text) + ("" if text.endswith("\n") else "\n"), _JSON_ERRORS)
+
+
+def print_json_pieces(pieces: Iterable[bytes]) -> None:
+    """The same of JSON as it comes, in UTF-8."""
+    decoder, last = codecs.getincrementaldecoder("utf-8")("backslashreplace"), "\n"
+    for piece in pieces:
+        text = decoder.decode(piece)
+        last = text[-1:] or last
+        _write(visible_json(text), _JSON_ERRORS)
+    _write(decoder.decode(b"", final=True) + ("" if last == "\n" else "\n"))
+
+
+def print_csv(pieces: Iterable[bytes]) -> None:
+    """CSV, which has no escapes: exact, in UTF-8, to a file or a pipe; as text for eyes to a terminal."""
+    if sys.stdout is None or sys.stdout.isatty():
+        print_text(pieces)
+        return
+    with _until_closed():
+        sys.stdout.flush()
+    for piece in pieces:
+        with _until_closed():
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """Ends the process quietly where nobody reads any more: `| head` has what it wants."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        raise SystemExit(0) from None
+
+
+def _write(text: str, errors: str = "backslashreplace") -> None:
+    if sys.stdout is None:  # it was closed by whoever started us
+        return
+    encoding = cast("str | None", sys.stdout.encoding) or "utf-8"
+    with _until_closed():
+        sys.stdout.write(text.encode(encoding, errors).decode(encoding))
+        sys.stdout.flush()

@@ -1,0 +1,27 @@
+"""The query API over open parts; the same in both modes."""
+
+from fastapi import FastAPI
+
+from api.wiring import Parts, build_app
+from api.tilde_v1.operations import Rebuild, Streams
+from tilde.runtime.clock import SystemClock
+from tilde.eventlog import LogReader
+from tilde.catalog.follower import CatalogFollower
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.store import StoreReader
+from tilde.store.progress import Progress
+
+
+def query_app(
+    settings: Settings,
+    store: StoreReader,
+    follower: CatalogFollower,
+    log: LogReader,
+    progress: Progress,
+    rebuild: Rebuild | None,
+    streams: Streams | None = None,
+) -> FastAPI:
+    """The application, with the keys of the data folder this process works in."""
+    keyring, token = open_keyring(settings), open_operator_token(settings)
+    keyring.require_ours(follower.catalog)
+    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, streams))

@@ -1,0 +1,142 @@
+"""How a generation of the read models is opened, filled and removed.
+
+A generation is a database with the loops that fill it, and on the embedded log a file of outputs and positions. Nothing
+of it is shared, so building a new one disturbs nobody.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from sinks.loop import Sink
+from sinks.wiring import open_sink
+from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.topology import processors
+from tilde.runtime.clock import Clock
+from tilde.data_folder import outputs_path
+from tilde.eventlog import CorruptError, LogError, LogReader
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.eventlog.watched import WatchedLog
+from tilde.schemas.topics import CATALOG, DERIVED, STATS
+from tilde.store import Store, StoreError
+from tilde.store.migrate import drop_generation, has_tables, migrate
+from tilde.runtime.tasks import cancel
+from tilde.runtime.telling import Outage
+
+_BEGUN_BY = "begun_by"
+
+
+class ReadModel:
+    """One generation, being filled by its loops until `close`."""
+
+    def __init__(
+        self,
+        generation: int,
+        sink: Sink,
+        loops: list[Coroutine[Any, Any, None]],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.generation = generation
+        self.sink = sink
+        self.tasks = [asyncio.create_task(loop) for loop in loops]
+        self._close = close
+
+    async def close(self) -> None:
+        """Stops filling it, and saves where it is; what cannot be saved comes again at the next start."""
+        await cancel(*self.tasks)
+        with contextlib.suppress(StoreError):
+            await self.sink.save()
+        await self._close()
+
+
+class OpenReadModel(Protocol):
+    """How a generation is opened."""
+
+    async def __call__(self, generation: int, *, builds: bool = False) -> ReadModel:
+        """Goes on filling it where it was left. One that is being built is begun anew where it cannot be gone on with:
+        another release began it, so one half of its rows would be of those rules and the other half of these.
+
+        Raises ReplayNeededError, LogError, StoreError.
+        """
+        ...
+
+
+def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
+    """How a generation of a data folder is opened: processors and sink, over a file of its own."""
+
+    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
+        if builds and not await _is_ours(data, store, generation):
+            await discard(data, store, generation)
+        await migrate(store, generation)
+        outputs = LogFile(outputs_path(data, generation), writes=True)
+        if builds:  # before anything else is in it
+            with outputs.transaction():
+                outputs.set_meta(**{_BEGUN_BY: _release()})
+        names = [topic.name for topic in DERIVED]
+        sunk = WatchedLog(SqliteLog(data, generation, bell, names), Outage("sinks", "the log"))
+        sink = await open_sink(sunk, store, generation, clock)
+        source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
+        ring = partial(bell.ring, *names)
+        driver = EmbeddedDriver(source, outputs, processors(), ring, sink.next_offsets, poison_run_max)
+
+        async def close() -> None:
+            await source.close()
+            await sunk.close()
+            outputs.close()
+
+        return ReadModel(generation, sink, [driver.run(), sink.run()], close)
+
+    return open_read_model
+
+
+def _release() -> str:
+    """What decides which rows a generation gets: a release, and its processors."""
+    return f"{version('tilde-stats')}: {', '.join(processor.name for processor in processors())}"
+
+
+async def _is_ours(data: Path, store: Store, generation: int) -> bool:
+    """Whether a half-built generation is whole, file and tables, and this release began it. Raises StoreError."""
+    path = outputs_path(data, generation)
+    if not path.exists() or not await has_tables(store, generation):
+        return False
+    with contextlib.suppress(
+        LogError, CorruptError
+    ):  # one that cannot be read is not gone on with; nobody reads it yet
+        outputs = LogFile(path, writes=False)
+        try:
+            return outputs.meta(_BEGUN_BY) == _release()
+        finally:
+            outputs.close()
+    return False
+
+
+def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
+    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere, and its topics theirs."""
+
+    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
+        if builds:
+            await drop_generation(store, generation)
+        await migrate(store, generation)
+        log = open_log(generation)
+        sink = await open_sink(log, store, generation, clock)
+        return ReadModel(generation, sink, [sink.run()], log.close)
+
+    return open_read_model
+
+
+async def discard(data: Path, store: Store, generation: int) -> None:
+    """Deletes a generation that nobody reads.
+
+    The file last: it says who began the generation, so after a kill in between this is done again. And its WAL before
+    it: one that was left over would be played into the next file of that name.
+    """
+    await drop_generation(store, generation)
+    path = outputs_path(data, generation)
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,45 @@
+"""`tilde api`: the query API over a ClickHouse server."""
+
+import socket
+from contextlib import AsyncExitStack
+
+from api.web.server import serve_on_port
+from tilde.errors import SettingsError
+from tilde.eventlog.kafka import KafkaLog
+from run.parts.following import followed_catalog
+from run.parts.generations import SunkElsewhere
+from run.parts.listening import listen
+from run.parts.query import query_app
+from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.parts.workers import workers_of_the_live_generation
+from tilde.settings import Settings
+from tilde.store.clickhouse import open_store
+from tilde.store.progress import StoredProgress
+from tilde.runtime.tasks import beside
+from tilde.runtime.telling import tell
+
+
+def api(settings: Settings) -> None:
+    """Answers queries; sinks elsewhere fill the tables."""
+    needs_kafka(settings)
+    if settings.store == "chdb":
+        raise SettingsError("`tilde api` asks a server: set TILDE_STORE=clickhouse://.. or run `tilde store`")
+    listening = listen(settings.api_host, settings.api_port, "api_port")
+    where = f"http://{settings.api_host}:{settings.api_port}"
+    tell("api", f"answers queries on {where} from {settings.store_shown}, follows Kafka at {settings.brokers}")
+    run_in(settings.data, _work(settings, listening))
+
+
+async def _work(settings: Settings, listening: socket.socket) -> None:
+    outage = kafka_outage(settings, "api")
+    async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
+        store = await open_store(settings.store)
+        stack.push_async_callback(store.close)
+        progress = StoredProgress(store, lambda: follower.catalog.generation)
+        log = KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
+        workers = workers_of_the_live_generation(settings, follower)
+        stack.push_async_callback(workers.close)
+        app = query_app(settings, store, follower, log, progress, rebuild, workers)
+        await beside([following], serve_on_port(app, listening, settings.keep_alive_s))

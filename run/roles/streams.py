@@ -1,0 +1,25 @@
+"""`tilde streams`: a Faust worker."""
+
+from streams.wiring import run_streams
+from run.parts.following import followed_catalog, until_replaced
+from run.parts.role import kafka_outage, needs_kafka, run_in
+from tilde.settings import Settings
+from tilde.runtime.tasks import beside
+from tilde.runtime.telling import tell
+
+
+def streams(settings: Settings, generation: int | None) -> None:
+    """Works for the live generation until another one is read, or for the one given."""
+    needs_kafka(settings)
+    which = "the live generation" if generation is None else f"generation {generation}"
+    tell("streams", f"processes raw topics into {which} on Kafka at {settings.brokers}, data in {settings.data}")
+    run_in(settings.data, _work(settings, generation))
+
+
+async def _work(settings: Settings, generation: int | None) -> None:
+    async with followed_catalog(settings, kafka_outage(settings, "streams")) as (follower, following):
+        mine = generation or follower.catalog.generation
+        replaced = [] if generation else [until_replaced(follower, mine)]
+        await beside(
+            [following, *replaced], run_streams(settings.brokers, mine, settings.data, settings.poison_run_max)
+        )

@@ -1,0 +1,113 @@
+"""`tilde up`: everything in one go. A supervisor over two processes: the edge, and the pipeline with store and query
+API.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+
+from producers.edge.edge_log import require_catalog
+from tilde.web.certificate import Certificate
+from tilde.runtime.clock import Clock, SystemClock
+from tilde.data_folder import edge_folder
+from tilde.errors import TildeError
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.catalog.follower import read_catalog
+from tilde.web.http_clients import open_async_client
+from run.parts.operator_client import HttpOperator
+from run.parts.printing import print_lines
+from run.parts.folder_lock import LEAVING_S, DataFolder
+from run.parts.greeting import Greeting
+from run.parts.listening import listen_to_users
+from run.parts.supervisor import Child, Supervisor
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.runtime.telling import announce, tell
+
+READY_S = 60.0  # then, and as often again, it is told that it is not
+POLL_S = 0.05
+FIRST_ACCOUNT = "main"
+
+
+def up(settings: Settings, config: Path | None) -> None:
+    """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
+    Certificate.of(settings, SystemClock())  # told before anything is begun
+    folder = DataFolder(settings.data)
+    lock = folder.take(LEAVING_S)
+    listening = listen_to_users(settings)
+    catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
+    open_keyring(settings).require_ours(catalog)  # before anything is started, as the next
+    require_catalog(edge_folder(folder.path), catalog.sequence)
+    for name in ("host", "port", "tls_port", "tls_cert", "tls_key"):
+        if (value := getattr(settings, name)) is not None:
+            os.environ[f"TILDE_{name.upper()}"] = str(value)
+    os.environ["TILDE_DATA"] = str(folder.path)
+    token = open_operator_token(settings)
+    urls = [address.own_url for address, _ in listening]
+    folder.write_urls(urls)
+    run = [sys.executable, "-P", "-m", "run.cli.main"]  # -P: a folder `api` of who starts us is not ours
+    with_config = ["--config", str(config.absolute())] if config is not None else []
+    ports = [bound.fileno() for _, bound in listening]
+    with_ports = [word for port in ports for word in ("--fd", str(port))]
+    children = [
+        Child("pipeline", [*run, "embedded-pipeline", *with_config], [lock]),
+        Child("edge", [*run, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
+    ]
+    asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
+
+
+async def _supervise(children: list[Child], urls: list[str], token: str, folder: DataFolder, clock: Clock) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    supervisor = Supervisor(children, clock)
+    loop.add_signal_handler(signal.SIGHUP, supervisor.pass_on, signal.SIGHUP, "edge")
+    began = clock.monotonic_s()
+    supervisor.start()
+    greeting = asyncio.create_task(_greet(urls, token, folder, began, clock))
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait([greeting, waiting], return_when=asyncio.FIRST_COMPLETED)
+    if greeting.done() and (error := greeting.exception()) is not None:
+        if not isinstance(error, (TildeError, OSError)):  # standard output may be closed, or a file on a full disk
+            await supervisor.stop()
+            raise error
+        tell("up", f"runs, but the account could not be made or shown: {error}")  # posts are taken all the same
+    await waiting
+    greeting.cancel()
+    announce("stopping")
+    await supervisor.stop()
+
+
+async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, clock: Clock) -> None:
+    await _until_ready(urls[0], clock)
+    operator = HttpOperator(urls[0], token, is_own=True)
+    accounts = await asyncio.to_thread(operator.accounts)
+    greeting = Greeting(urls, folder.path, os.environ)
+    print_lines(*greeting.ready(clock.monotonic_s() - began))
+    if accounts:
+        print_lines(*greeting.known(accounts[0]["name"]))
+    else:
+        print_lines(*greeting.made(await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})))
+
+
+async def _until_ready(url: str, clock: Clock) -> None:
+    """Returns when all parts run. The edge may be taking posts in long before, so it is only told when that lasts."""
+    tell_at_s = clock.monotonic_s() + READY_S
+    async with open_async_client() as client:
+        while True:
+            health = "it does not answer"
+            try:
+                answer = await client.get(f"{url}/health")
+                if answer.is_success:
+                    return
+                health = answer.text
+            except httpx.TransportError:
+                pass
+            if clock.monotonic_s() >= tell_at_s:
+                tell("up", f"not ready yet: {health}; what the processes said stands above")
+                tell_at_s = clock.monotonic_s() + READY_S
+            await asyncio.sleep(POLL_S)

@@ -1,0 +1,159 @@
+"""Runs the processors over the embedded log: outputs, what is said of them, and positions are one transaction of one
+file, so nothing can part them.
+
+read raw batches -> fold -> [ append outputs and progress, save positions ] in one commit -> ring the bell
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
+from streams.contract import Processor
+from tilde.domain.log.position import Position
+from tilde.eventlog import Append, LogError, LogReader, Record
+from tilde.eventlog.logfile import LogFile
+from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.schemas.progress import Milestone, milestone_message
+from tilde.schemas.topics import PROGRESS
+from tilde.runtime.tasks import in_thread
+from tilde.runtime.telling import Outage
+
+POLL_S = 1.0
+BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
+REST_S = 0.05  # a step costs a millisecond of CPU, however little it takes: at 200 posts a second, a fifth of a core
+FLUSHES_PER_TRIM = 500
+RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
+BATCHES_PER_DROP = 200
+RETRY_S = 1.0
+
+
+class _Flushed(NamedTuple):
+    """What one fold gives to a commit: outputs, and the position that covers them."""
+
+    processor: Processor
+    partition: int
+    appends: list[Append]
+    position: Position
+
+
+def _position_name(processor: str, partition: int) -> str:
+    return f"position.{processor}.{partition}"
+
+
+class EmbeddedDriver:
+    """Drives every processor over all partitions of its source. The only writer of `outputs`."""
+
+    def __init__(
+        self,
+        log: LogReader,
+        outputs: LogFile,
+        processors: list[Processor],
+        on_flush: Callable[[], object] = lambda: None,
+        sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
+        poison_run_max: int = POISON_RUN_MAX,
+    ) -> None:
+        """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
+        the tables; `poison_run_max`, how many bad messages may come in a row.
+        """
+        self._log = log
+        self._file = outputs
+        self._on_flush = on_flush
+        self._sunk = sunk
+        self._flushes = 0
+        self._unflushed: list[_Flushed] = []
+        self._outage = Outage("pipeline", "its log")
+        self._folds = [
+            (processor, partition, self._fold(processor, partition, poison_run_max))
+            for processor in processors
+            for partition in range(processor.source.partitions)
+        ]
+
+    def _fold(self, processor: Processor, partition: int, poison_run_max: int) -> PartitionFold:
+        saved = self._file.meta(_position_name(processor.name, partition))
+        position = Position() if saved is None else Position.from_json(json.loads(str(saved)))
+        return PartitionFold(processor, partition, position, poison_run_max)
+
+    async def run(self) -> None:
+        """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,
+        TooMuchPoisonError, CorruptError.
+        """
+        while True:
+            try:
+                took = await self.step()
+            except LogError as error:
+                self._outage.failed(self, error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._outage.worked(self)
+            if not took:
+                await self._log.wait(POLL_S)
+            elif took < BUSY_MESSAGES:
+                await asyncio.sleep(REST_S)
+
+    async def step(self) -> int:
+        """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError."""
+        await self._flush()  # what an earlier step could not: no more is taken in before
+        messages = events = 0
+        for processor, partition, fold in self._folds:
+            records = await self._log.read(processor.source.name, partition, fold.position.next_offset)
+            if not records:
+                continue
+            messages += len(records)
+            events += await in_thread(_take_all, fold, records)
+            if events >= EVENTS_PER_FLUSH_MAX:
+                await self._flush()
+                events = 0
+        await self._flush()
+        return messages
+
+    async def _flush(self) -> None:
+        """Raises LogError; what was folded is then kept for the next one."""
+        self._unflushed += [
+            _flushed(processor, partition, fold) for processor, partition, fold in self._folds if fold.is_dirty
+        ]
+        if not self._unflushed:
+            return
+        await in_thread(self._commit, self._unflushed)
+        self._unflushed = []
+        self._on_flush()
+        self._flushes += 1
+        if self._flushes % FLUSHES_PER_TRIM == 0:
+            await in_thread(self.trim)
+
+    def trim(self, kept: int = RECORDS_KEPT) -> None:
+        """Drops the oldest outputs: what is in the tables, but for the last `kept` records of a partition."""
+        for (topic, partition), offset in self._sunk().items():
+            while self._file.drop_before(topic, partition, offset - kept, BATCHES_PER_DROP) == BATCHES_PER_DROP:
+                pass
+
+    def _commit(self, all_flushed: list[_Flushed]) -> None:
+        with self._file.transaction():
+            for flushed in all_flushed:
+                self._file.append([*flushed.appends, self._progress(flushed)])
+                name = _position_name(flushed.processor.name, flushed.partition)
+                self._file.set_meta(**{name: json.dumps(flushed.position.to_json())})
+
+    def _progress(self, flushed: _Flushed) -> Append:
+        """What is said of these outputs, which are appended before it."""
+        new = {append.topic: len(append.values) for append in flushed.appends}
+        partition = flushed.partition
+        ends = {
+            topic.name: self._file.end(topic.name, partition) + new.get(topic.name, 0)
+            for topic in flushed.processor.outputs
+        }
+        milestone = Milestone(flushed.processor.source.name, partition, flushed.position.next_offset, ends)
+        return Append(PROGRESS.name, partition, [milestone_message(milestone)])
+
+
+def _flushed(processor: Processor, partition: int, fold: PartitionFold) -> _Flushed:
+    appends = [Append(topic, partition, values) for topic, values in fold.drain().items() if values]
+    return _Flushed(processor, partition, appends, fold.position)
+
+
+def _take_all(fold: PartitionFold, records: Sequence[Record]) -> int:
+    before = fold.events
+    for record in records:
+        fold.take(record)
+    return fold.events - before

@@ -1,0 +1,290 @@
+"""Runs the processors on Kafka, exactly: Faust delivers, our own position decides.
+
+    delivered record -> below its lane's position: skipped
+                     -> above it: a gap, read back from the log first
+                     -> folded
+    flush: 1. drain the lanes  2. outputs, acknowledged  3. how far they are, in topic `progress`, acknowledged
+           4. positions, acknowledged  5. the Table
+
+A flush is due when the input drains, after 0.3 s, and when much waits. One is under way at most; folding goes on
+meanwhile. After each await the holding may be over, and the process may have stood still: then nothing more is
+written.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
+
+from streams.drivers.lane import Holding, Lane, LaneKey
+from streams.drivers.outbox import Drained, OutputPartition
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX
+from streams.contract import Processor
+from streams.drivers.pulse import Pulse
+from tilde.runtime.clock import Clock
+from tilde.domain.log.position import Position
+from tilde.errors import TildeError
+from tilde.eventlog import LogReader, Record
+from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.schemas.progress import Milestone
+
+FLUSH_S = 0.3
+QUIET_S = 0.005  # nothing delivered for so long: the input has drained
+MESSAGES_PER_FLUSH_MAX = 50_000  # about 3 MB, where a fan-out is wide
+# While one flush is under way so much may gather for the next: a flush costs a sync of 64 partitions on a broker that
+# syncs each append, so the slower the disk is, the larger flushes become.
+FLUSHES_WAITING_MAX = 4
+LOST_TAIL_S = 6.0
+TAIL_REPAIRS_MAX = 3
+LOOK_S = 1.0  # how often the ends of the log are looked at
+
+log = logging.getLogger("tilde.streams")
+
+
+class Positions(Protocol):
+    """Where positions are read after an assignment, and kept once they are durable."""
+
+    def saved(self, processor: str, partition: int) -> Position:
+        """The position as of the last flush; the beginning where there was none."""
+        ...
+
+    def keep(self, processor: str, partition: int, position: Position) -> None:
+        """Remembers a position whose record is durable."""
+        ...
+
+
+class Flushes(Protocol):
+    """Where a flush is written. What a method returned for is durable."""
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> Mapping[OutputPartition, int]:
+        """Sends the outputs; returns the offset behind the last one of each partition. Raises LogError."""
+        ...
+
+    async def ends(self, partitions: Collection[OutputPartition]) -> Mapping[OutputPartition, int]:
+        """Where output partitions end now. Raises LogError."""
+        ...
+
+    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        """Sends what holds of the outputs. Raises LogError."""
+        ...
+
+    async def send_positions(self, drained: Sequence[Drained]) -> None:
+        """Sends the positions that cover them. Raises LogError."""
+        ...
+
+
+class SourceLog(LogReader, Protocol):
+    """The log that is read back from."""
+
+    async def end_offsets(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The ends of several partitions at once. Raises LogError."""
+        ...
+
+
+class KafkaDriver:
+    """Takes what is delivered. `assign` and `revoke` frame each assignment; `flusher` and `watchdog` run beside it.
+
+    Whatever any method raises is to end the process: it starts again from its positions.
+    """
+
+    def __init__(
+        self,
+        processors: Sequence[Processor],
+        positions: Positions,
+        outbox: Flushes,
+        open_log: Callable[[], SourceLog],
+        pulse: Pulse,
+        clock: Clock,
+        poison_run_max: int = POISON_RUN_MAX,
+    ) -> None:
+        self._processors = {processor.name: processor for processor in processors}
+        self._positions = positions
+        self._outbox = outbox
+        self._open_log = open_log
+        self._pulse = pulse
+        self._clock = clock
+        self._poison_run_max = poison_run_max
+        self._holding = Holding([])
+        self._delivered = asyncio.Event()
+        self._deliveries = 0
+        self._flushing: asyncio.Task[None] | None = None
+
+    def assign(self, keys: Sequence[LaneKey]) -> None:
+        """Begins with these lanes, from their saved positions. To be called when the Tables are recovered."""
+        self.revoke()
+        self._holding = Holding([self._lane(key) for key in keys])
+
+    def _lane(self, key: LaneKey) -> Lane:
+        position = self._positions.saved(*key)
+        return Lane(self._processors[key.processor], key.partition, position, self._poison_run_max)
+
+    def revoke(self) -> None:
+        """Drops what was folded and not flushed: whoever holds the partitions next begins at the saved positions."""
+        self._holding.is_over = True
+        self._holding = Holding([])
+        for processor in self._processors.values():
+            processor.forget()
+
+    @property
+    def next_offsets(self) -> Mapping[LaneKey, int]:
+        """The offset each lane will fold next."""
+        return {key: lane.next_offset for key, lane in self._holding.lanes.items()}
+
+    async def deliver(self, key: LaneKey, record: Record) -> None:
+        """Folds a record of a held lane, once, and what is missing before it. Others are left to their holders."""
+        holding = self._holding
+        lane = holding.lanes.get(key)
+        if lane is None:
+            return
+        lane.delivered()
+        async with lane.lock:
+            if record.offset > lane.next_offset and not holding.is_over:
+                log.info("%s/%s: %s to %s were not delivered", *key, lane.next_offset, record.offset - 1)
+                await self._read_back(holding, lane, record.offset)
+            if record.offset == lane.next_offset and not holding.is_over:
+                await self._take(holding, lane, record)
+
+    async def _take(self, holding: Holding, lane: Lane, record: Record) -> None:
+        lane.fold.take(record)
+        self._deliveries += 1
+        self._delivered.set()
+        waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
+        if waiting >= FLUSHES_WAITING_MAX or (waiting >= 1 and self._under_way is None):
+            await self._begin_flush(holding)
+
+    async def _read_back(self, holding: Holding, lane: Lane, until: int) -> None:
+        """Folds what the log has below `until`. Offsets of our topics are contiguous, so none is missing there."""
+        source = self._open_log()
+        try:
+            while lane.next_offset < until:
+                for record in await source.read(lane.topic, lane.partition, lane.next_offset):
+                    if holding.is_over:
+                        return
+                    await self._take(holding, lane, record)
+                    await asyncio.sleep(0)
+        finally:
+            await source.close()
+
+    async def flusher(self) -> None:
+        """Flushes soon after each delivery, until cancelled."""
+        while True:
+            await self._delivered.wait()
+            self._delivered.clear()
+            await self._until_quiet()
+            await self.flush()
+
+    async def _until_quiet(self) -> None:
+        deadline = self._clock.monotonic_s() + FLUSH_S
+        deliveries = -1
+        while deliveries != self._deliveries and self._clock.monotonic_s() < deadline:
+            deliveries = self._deliveries
+            await asyncio.sleep(QUIET_S)
+
+    async def flush(self) -> None:
+        """Returns when everything folded before the call is durable, or its holding is over."""
+        flushing = await self._begin_flush(self._holding)
+        await asyncio.shield(flushing)
+
+    @property
+    def _under_way(self) -> asyncio.Task[None] | None:
+        """The flush that runs; None where none does."""
+        return self._flushing if self._flushing is not None and not self._flushing.done() else None
+
+    async def _begin_flush(self, holding: Holding) -> asyncio.Task[None]:
+        """Begins a flush once none is under way; returns it."""
+        while (flushing := self._under_way) is not None:
+            await asyncio.shield(flushing)
+        if self._flushing is not None:
+            self._flushing.result()
+        self._flushing = asyncio.create_task(self._flush(holding))
+        return self._flushing
+
+    async def _flush(self, holding: Holding) -> None:
+        if holding.is_over:
+            return
+        drained = holding.drain()
+        if not drained:
+            return
+        self._pulse.check()
+        holding.ends.update(await self._outbox.send_outputs(drained))
+        milestones = await self._milestones(holding, drained)
+        if holding.is_over:
+            return
+        self._pulse.check()
+        await self._outbox.send_progress(milestones)
+        if holding.is_over:
+            return
+        self._pulse.check()
+        await self._outbox.send_positions(drained)
+        if not holding.is_over:
+            self._keep(drained)
+
+    async def _milestones(self, holding: Holding, drained: Sequence[Drained]) -> list[Milestone]:
+        """What holds now that the outputs are there. A partition that got none from this holding is asked for its end
+        once: below it stands what earlier holders wrote, whose positions we began with.
+        """
+        wanted = {
+            (topic.name, each.partition) for each in drained for topic in self._processors[each.processor].outputs
+        }
+        if unknown := wanted - holding.ends.keys():
+            holding.ends.update(await self._outbox.ends(unknown))
+        return [self._milestone(holding, each) for each in drained]
+
+    def _milestone(self, holding: Holding, drained: Drained) -> Milestone:
+        processor, partition = self._processors[drained.processor], drained.partition
+        ends = {topic.name: holding.ends[topic.name, partition] for topic in processor.outputs}
+        return Milestone(processor.source.name, partition, drained.position.next_offset, ends)
+
+    def _keep(self, drained: Sequence[Drained]) -> None:
+        for each in drained:
+            self._positions.keep(each.processor, each.partition, each.position)
+
+    async def watchdog(self) -> None:
+        """Looks at the ends of the log every second, until cancelled, and reads lost tails back."""
+        source = self._open_log()
+        try:
+            while True:
+                await self.look(source)
+                await asyncio.sleep(LOOK_S)
+        finally:
+            await source.close()
+
+    async def look(self, source: SourceLog) -> None:
+        """One look at the ends. Raises TildeError for a position beyond one, and where Faust is stuck."""
+        holding = self._holding
+        lanes = list(holding.lanes.values())
+        ends = await source.end_offsets([(lane.topic, lane.partition) for lane in lanes])
+        if holding.is_over:
+            return
+        behind = {lane: ends[lane.topic, lane.partition] - lane.next_offset for lane in lanes}
+        for lane, missing in behind.items():
+            if missing < 0 and not holding.is_over:
+                await self._stop_beyond_the_end(source, lane)
+            if self._has_lost_its_tail(lane, missing):
+                await self._repair_tail(holding, lane, lane.next_offset + missing)
+
+    @staticmethod
+    async def _stop_beyond_the_end(source: SourceLog, lane: Lane) -> None:
+        end = await source.end_offset(lane.topic, lane.partition)  # something may have been folded since the last look
+        if end < lane.next_offset:
+            raise TildeError(
+                f"{lane.topic}/{lane.partition} ends at {end}, but processor {lane.key.processor} is at"
+                f" {lane.next_offset}: this log is not the one it has read. Was it restored from a backup?"
+            )
+
+    def _has_lost_its_tail(self, lane: Lane, missing: int) -> bool:
+        now_s = self._clock.monotonic_s()
+        if missing <= 0:
+            lane.behind_since_s = None
+        elif lane.behind_since_s is None:
+            lane.behind_since_s = now_s
+        return lane.behind_since_s is not None and now_s - lane.behind_since_s > LOST_TAIL_S
+
+    async def _repair_tail(self, holding: Holding, lane: Lane, end: int) -> None:
+        if lane.repairs >= TAIL_REPAIRS_MAX:
+            raise TildeError(f"Faust brings nothing of {lane.topic}/{lane.partition} any more; starting again")
+        log.warning("%s/%s: %s to %s were never delivered", *lane.key, lane.next_offset, end - 1)
+        lane.repairs += 1
+        lane.behind_since_s = None
+        async with lane.lock:
+            await self._read_back(holding, lane, end)

@@ -1,0 +1,68 @@
+"""What a worker holds between two rebalances: its lanes, each one partition under one processor."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from streams.drivers.outbox import Drained, OutputPartition
+from streams.drivers.partition_fold import PartitionFold
+from streams.contract import Processor
+from tilde.domain.log.position import Position
+
+
+class LaneKey(NamedTuple):
+    """Which lane: a processor's name and a partition of its source."""
+
+    processor: str
+    partition: int
+
+
+class Lane:
+    """Folds one partition. Deliveries and repairs take turns under `lock`; a flush may drain at any time."""
+
+    def __init__(self, processor: Processor, partition: int, position: Position, poison_run_max: int) -> None:
+        self.key = LaneKey(processor.name, partition)
+        self.topic = processor.source.name
+        self.partition = partition
+        self.fold = PartitionFold(processor, partition, position, poison_run_max)
+        self.lock = asyncio.Lock()
+        self.behind_since_s: float | None = None
+        self.repairs = 0  # of lost tails, since the last delivery
+
+    @property
+    def next_offset(self) -> int:
+        """The offset that must be folded next."""
+        return self.fold.position.next_offset
+
+    def delivered(self) -> None:
+        """Faust has brought something: it is not stuck."""
+        self.behind_since_s = None
+        self.repairs = 0
+
+    def drain(self) -> Drained:
+        """Everything since the last drain, with the position that covers it."""
+        return Drained(self.key.processor, self.partition, self.fold.drain(), self.fold.position)
+
+
+class Holding:
+    """The lanes of one assignment. Running work looks at `is_over` after each await, and then drops what it has."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        self.lanes: Mapping[LaneKey, Lane] = {lane.key: lane for lane in lanes}
+        self.is_over = False
+        self.ends: dict[OutputPartition, int] = {}
+        """Below them stands all that was flushed of these lanes, by this holding and by those before it."""
+
+    @property
+    def events(self) -> int:
+        """How many events wait for the next flush."""
+        return sum(lane.fold.events for lane in self.lanes.values())
+
+    @property
+    def messages(self) -> int:
+        """How many output messages wait for it."""
+        return sum(lane.fold.messages for lane in self.lanes.values())
+
+    def drain(self) -> list[Drained]:
+        """What has changed since the last flush."""
+        return [lane.drain() for lane in self.lanes.values() if lane.fold.is_dirty]

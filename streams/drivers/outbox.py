@@ -1,0 +1,98 @@
+"""What a flush writes to Kafka, and in which order."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from streams.contract import Outputs
+from streams.topology import changelog_name
+from tilde.domain.log.position import Position
+from tilde.eventlog.kafka import KafkaLog, topic_name
+from tilde.eventlog.kafka_producer import Batch, KafkaProducer
+from tilde.runtime.portions import portions
+from tilde.schemas.progress import Milestone, milestone_message
+from tilde.schemas.topics import PROGRESS
+
+RECORD_BATCH_BYTES_MAX = 8 << 20  # a changelog admits that much: state and position of a partition are one record batch
+OUTPUT_BATCH_BYTES_MAX = 1 << 20  # outputs need not be atomic; half of what their topics admit
+OVERHEAD_BYTES = 32  # a record takes so much beside its value, at most
+
+
+OutputPartition = tuple[str, int]
+"""An output topic and a partition of it."""
+
+
+class Drained(NamedTuple):
+    """What one partition under one processor gives to a flush."""
+
+    processor: str
+    partition: int
+    outputs: Outputs
+    position: Position
+
+
+def position_key(partition: int) -> str:
+    """The key of a partition's position record. What stands before the `|` says which partition a record belongs to."""
+    return f"{partition}|"
+
+
+class Outbox:
+    """Writes flushes. What a method returned for is on the brokers' disks. Raises LogError."""
+
+    def __init__(self, bootstrap: str, generation: int) -> None:
+        self._generation = generation
+        self._producer = KafkaProducer(bootstrap, RECORD_BATCH_BYTES_MAX)
+        self._log = KafkaLog(bootstrap, generation)
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
+        """The outputs: to be acknowledged before anything that says they are done is sent. Returns the offset behind
+        the last one of each partition.
+        """
+        sent = [portion for each in drained for portion in _output_portions(each)]
+        batches = [
+            Batch(topic_name(topic, self._generation), partition, [(None, message) for message in messages])
+            for (topic, partition), messages in sent
+        ]
+        ends: dict[OutputPartition, int] = {}
+        for (where, messages), offset in zip(sent, await self._producer.send(batches), strict=True):
+            ends[where] = max(ends.get(where, 0), offset + len(messages))
+        return ends
+
+    async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
+        """Where output partitions end now."""
+        return await self._log.end_offsets(list(partitions))
+
+    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        """What holds of outputs that were acknowledged: to be acknowledged before their positions are sent, or nobody
+        would say it after a crash.
+        """
+        name = topic_name(PROGRESS.name, self._generation)
+        await self._producer.send(
+            [Batch(name, each.partition, [(None, milestone_message(each))]) for each in milestones]
+        )
+
+    async def send_positions(self, drained: Sequence[Drained]) -> None:
+        """The positions: one record batch a partition, atomic there."""
+        await self._producer.send([self._changelog_batch(each) for each in drained])
+
+    def _changelog_batch(self, drained: Drained) -> Batch:
+        key = orjson.dumps(position_key(drained.partition))
+        value = orjson.dumps(drained.position.to_json())
+        return Batch(changelog_name(drained.processor, self._generation), drained.partition, [(key, value)])
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._producer.close()
+        await self._log.close()
+
+
+def _output_portions(drained: Drained) -> Iterator[tuple[OutputPartition, list[bytes]]]:
+    for topic, messages in drained.outputs.items():
+        for portion in record_batches(messages, OUTPUT_BATCH_BYTES_MAX):
+            yield (topic, drained.partition), portion
+
+
+def record_batches(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
+    """The messages in order, cut so that each lot fits into a record batch of `bytes_max`."""
+    return portions(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)

@@ -1,0 +1,85 @@
+"""A query API over a log in memory and a real store, for tests: facts and rows go in, requests are answered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from api.wiring import Parts, build_app
+from sinks.block import join
+from tilde.runtime.clock import FixedClock
+from tilde.domain.catalog.accounts import AccountCreated
+from tilde.domain.catalog.entries import Entry, Fact
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import CommandId
+from tilde.domain.log.identity import first_id_at
+from tilde.domain.stats.metrics import metric_id
+from tilde.eventlog import Append
+from tilde.eventlog.memory import MemoryLog
+from tilde.catalog.follower import CatalogFollower
+from tilde.web.http_clients import open_async_client
+from tilde.keys.keyring import Keyring
+from tilde.schemas.codec import encode_all
+from tilde.schemas.records import entry_record
+from tilde.schemas.registry import latest
+from tilde.store import Store
+from tilde.store.progress import StoredProgress
+from testkit.rows import a_point
+
+NOW = 1_793_016_073  # 2026-10-26T12:01:13Z, a Monday, a day after Europe's clocks were set back
+TOKEN, SLASHED_TOKEN = "a-token-of-32-characters-or-more", "TOK/x"
+OPERATOR = "the operator's token"
+KEYRING = Keyring(bytes(32))
+HITS = metric_id(1, "counter", "hits")
+
+
+def an_account(number: int, name: str, token: str) -> AccountCreated:
+    """With one product of the same number."""
+    return AccountCreated(number, name, (KEYRING.store(KeyKind.TOKEN, token),), number, f"uuid-{number}", "")
+
+
+def a_hit(seconds_ago: int, number: float = 1.0, **fields: Any) -> bytes:
+    """A point of counter `hits` that was received so long before NOW."""
+    at = (NOW - seconds_ago) * 1000
+    return a_point(**{"metric": HITS, "received_at": at, "event_id": first_id_at(at), "number": number} | fields)
+
+
+class QueryPlace:
+    """Accounts `main` (product 1, TOKEN) and `other` (product 2, SLASHED_TOKEN), generation 1, a clock at NOW."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.log = MemoryLog()
+        self.clock = FixedClock(NOW * 1000)
+        self.follower = CatalogFollower(self.log)
+        progress = StoredProgress(store, lambda: 1)
+        self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR)
+        self.app = build_app(self.parts)
+        self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")
+
+    async def open(self) -> None:
+        """Makes the accounts."""
+        await self.decide(an_account(1, "main", TOKEN))
+        await self.decide(an_account(2, "other", SLASHED_TOKEN))
+
+    async def decide(
+        self, *facts: Fact, at_ms: int = (NOW - 86_400) * 1000, followed: bool = True, ends: Sequence[int] = ()
+    ) -> None:
+        """Appends one entry of the catalog; the API knows it at once unless `followed` is False. `ends`: of the
+        partitions of `stats`, for a deletion.
+        """
+        sequence = await self.log.end_offset("catalog", 0) + 1
+        entry = Entry(sequence, CommandId("edge", 1, sequence, 0), sequence, at_ms, facts, None, {}, tuple(ends))
+        await self.log.append([Append("catalog", 0, encode_all("entry", [entry_record(entry)]))])
+        if followed:
+            await self.follower.read_to_end()
+
+    async def insert(self, subject: str, *messages: bytes, generation: int = 1) -> None:
+        """Puts `point` or `metric` messages into their table."""
+        await self.store.insert_block(f"tilde_g{generation}.{subject}s", join(latest(subject), messages))
+
+    async def get(self, path: str, status: int = 200, **options: Any) -> Any:
+        """The JSON of an answer that has this status."""
+        answer = await self.http.get(path, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()

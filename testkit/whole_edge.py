@@ -1,0 +1,68 @@
+"""The edge with all its routes in one process: its own log in a folder, a decider beside it, a stand-in for the API."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
+
+from producers.web.app import EdgeApp
+from producers.edge.edge import open_edge
+from producers.edge.edge_log import EdgeLog
+from producers.web.query_api import QueryApi
+from producers.wiring import build_app
+from streams.decider import Decider
+from tilde.runtime.clock import SystemClock
+from tilde.data_folder import catalog_path, edge_folder
+from tilde.domain.catalog.accounts import CreateAccount
+from tilde.domain.catalog.keys import KeyKind
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.web.http_clients import open_transport
+from tilde.settings import Settings
+from tilde.runtime.tasks import cancel
+from testkit.builders import UUID
+from testkit.edges import EZKEY, KEYRING
+
+OPERATOR_TOKEN = "the operator's"  # noqa: S105 - of tests
+TOKEN = "TOKEN"  # noqa: S105 - of tests
+AWAY = open_transport(uds="/nowhere/api.sock")
+"""A query API that does not run."""
+
+
+async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands in for the API: is ready, has every stat, and nothing else; every path of it is read."""
+    if scope["method"] == "OPTIONS":
+        methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
+        await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", methods)]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+@asynccontextmanager
+async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[EdgeApp]:
+    """An edge with one account, `main`, that has EZKEY and TOKEN."""
+    bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
+    catalog = LogFile(catalog_path(data), writes=True)
+    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
+    reader = SqliteLog(data, bell=bell)
+    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, KEYRING, clock, bell.ring)
+    keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, TOKEN)]
+    await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
+    query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
+    settings = Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN))
+    try:
+        yield build_app(settings, edge, KEYRING, query_api)
+    finally:
+        await edge.close()
+        await reader.close()
+        await query_api.close()
+        await cancel(deciding)
+        catalog.close()

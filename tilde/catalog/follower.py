@@ -1,0 +1,116 @@
+"""A process's own copy of the catalog: reads the topic to its end, then goes on reading. Edges, processors and APIs
+have one.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from tilde.domain.catalog.entries import Entry, fold
+from tilde.domain.catalog.state import Catalog, CommandId
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader, Record
+from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.records import entry_of
+from tilde.schemas.topics import CATALOG
+
+POLL_S = 1.0  # a lost wake-up costs this much
+LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the log's end per this time
+RETRY_S = 0.2
+RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
+
+
+class CatalogUnreadableError(TildeError):
+    """An entry cannot be decoded. Passed over, this copy would be another one than everybody else's, for ever."""
+
+
+class CatalogFollower:
+    """Folds `catalog` into `self.catalog`. `on_entry` is told of each entry that holds, after it was folded."""
+
+    def __init__(self, log: LogReader, on_entry: Callable[[Entry], None] | None = None) -> None:
+        self.catalog = Catalog()
+        self._log = log
+        self._on_entry = on_entry
+        self._next_offset = 0
+        self._reading = asyncio.Lock()
+        self._answers: dict[CommandId, asyncio.Future[Entry]] = {}
+        self._recent: OrderedDict[CommandId, Entry] = OrderedDict()
+        self._look: asyncio.Task[None] | None = None
+
+    async def read_to_end(self) -> None:
+        """Takes in everything that was appended before the call. Raises LogError, CatalogUnreadableError."""
+        async with self._reading:
+            while records := await self._log.read(CATALOG.name, 0, self._next_offset):
+                for record in records:
+                    entry = _entry_of(record)
+                    self._next_offset = record.offset + 1
+                    if fold(self.catalog, entry):
+                        self._tell(entry)
+
+    def _tell(self, entry: Entry) -> None:
+        if self._on_entry is not None:
+            self._on_entry(entry)
+        self._recent[entry.command] = entry
+        if len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
+        answer = self._answers.pop(entry.command, None)
+        if answer is not None and not answer.done():
+            answer.set_result(entry)
+
+    async def run(self) -> None:
+        """Follows until cancelled. While the log cannot be read the copy stands still. Ends with
+        CatalogUnreadableError, CorruptError.
+        """
+        while True:
+            try:
+                await self.read_to_end()
+            except LogError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                await self._log.wait(POLL_S)
+
+    async def look_again(self) -> None:
+        """Returns after a reading of the log's end that began after the call; joined with others'. Raises LogError,
+        CatalogUnreadableError.
+        """
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._look_soon())
+        await asyncio.shield(self._look)
+
+    async def _look_soon(self) -> None:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        self._look = None  # who asks from here on may not join: this reading may have begun
+        await self.read_to_end()
+
+    async def answer_to(self, command: CommandId, timeout_s: float) -> Entry:
+        """The entry of a command, once this copy has folded it. Raises TimeoutError."""
+        if command in self._recent:
+            return self._recent[command]
+        answer = self._answers.setdefault(command, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        finally:
+            self._answers.pop(command, None)
+
+
+async def read_catalog(log: LogReader) -> Catalog:
+    """The catalog as it stands; closes the log. Raises LogError, CatalogUnreadableError."""
+    follower = CatalogFollower(log)
+    try:
+        await follower.read_to_end()
+    finally:
+        await log.close()
+    return follower.catalog
+
+
+def _entry_of(record: Record) -> Entry:
+    """The entry in a record. Raises CatalogUnreadableError."""
+    try:
+        return entry_of(decode(record.value, CATALOG.subject))
+    except PoisonError as poison:
+        raise CatalogUnreadableError(
+            f"{CATALOG.name}/0: the entry at offset {record.offset} cannot be decoded: {poison}; nobody but the"
+            " decider may write there. Upgrade this process if a newer release wrote it, else bring back the topic from"
+            " a backup"
+        ) from poison

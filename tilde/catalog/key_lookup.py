@@ -1,0 +1,38 @@
+"""Accounts by their keys, in this process's copy of the catalog.
+
+An unknown key is given up only after a look at the end of `catalog` that began after the request came, and nothing is
+remembered of it: an account made a moment ago through another edge is known here.
+"""
+
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Account
+from tilde.catalog.follower import CatalogFollower
+from tilde.keys.keyring import Keyring
+
+
+class KeyLookup:
+    """Answers for one process."""
+
+    def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
+        self._follower = follower
+        self._keyring = keyring
+
+    def known(self, kind: KeyKind, key: str) -> Account | None:
+        """The account of a key, as far as this process has read.
+
+        White space around a key is not part of it, unless a release that knew no better stored it with some.
+        """
+        account = self._known(kind, key)
+        trimmed = key.strip()
+        return account if account is not None or trimmed == key else self._known(kind, trimmed)
+
+    def _known(self, kind: KeyKind, key: str) -> Account | None:
+        return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))
+
+    async def find(self, kind: KeyKind, key: str) -> Account | None:
+        """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
+        account = self.known(kind, key)
+        if account is None and key:
+            await self._follower.look_again()
+            account = self.known(kind, key)
+        return account

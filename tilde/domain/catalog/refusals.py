@@ -1,0 +1,45 @@
+"""Why a command changes nothing: one closed list, whose names are durable."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why a command changed nothing; the value is what its sender reads."""
+
+    DEADLINE_PASSED = (
+        "the command came too late to be carried out, or the clock of its edge is behind the one that decides; nothing"
+        " was changed"
+    )
+    CLOCK_IS_WRONG = "the clock of the machine that decides is plainly wrong; nothing is changed before it is right"
+    EPOCH_USED = "this edge's epoch was used before; its folder was restored from a backup"
+    NO_EDGE_NUMBER = "all 32 edge numbers are taken"
+    BAD_ACCOUNT_NAME = "an account name has 1 to 64 printable characters, none of them /, and is not . or .."
+    ACCOUNT_EXISTS = "an account of that name exists"
+    KEY_TAKEN = "another account has that key"
+    KEY_KNOWN = "the account has that key already"
+    UNKNOWN_ACCOUNT = "no account of that name"
+    UNKNOWN_PRODUCT = "no such product"
+    NO_SUCH_KEY = "the account has no key of that kind"
+    BAD_STAT_NAME = "a stat name has 1 to 255 characters, none of them ~ or a control character, and is not blank"
+    STAT_EXISTS = "a stat of that name and kind was created already"
+    STAT_NOT_IN_TRASH = "the stat is not in the trash of this account, or has been there for more than 48 hours"
+    BAD_COMMENT = "a comment has 1 to 2,000 characters, is not blank, and has no NUL in it"
+    TOO_MANY_COMMENTS = "a stat has at most 1,000 comments"
+    BAD_LIST = "one command deletes 1 to 1,000 stats, or 1 to 2,000 points of one"
+    COMMENTS_TOO_LONG = "the comments of an account have at most 4,000,000 characters together"
+    TOO_MANY_STATS_MADE = "at most 100,000 stats of an account are created by hand; a post creates its stat without"
+    GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
+
+
+class Refused(Exception):
+    """Raised by a rule; nothing is changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+def require(condition: object, refusal: Refusal) -> None:
+    """Refuses unless the condition holds."""
+    if not condition:
+        raise Refused(refusal)

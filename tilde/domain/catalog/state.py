@@ -1,0 +1,156 @@
+"""The state of the catalog: accounts, keys, products, what was decided about stats, edges, and which commands are done.
+
+Facts alone change it (`entries.py`); everybody who follows `catalog` has the same.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.stats.metrics import Kind
+
+
+class CommandId(NamedTuple):
+    """Which command: its place in the log of the edge that took it. `index` is its place in the sealed batch."""
+
+    edge: str
+    epoch: int
+    offset: int
+    index: int  # type: ignore[assignment] # the schema's word; a tuple has a method of that name
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    id: int
+    account: int
+    uuid: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: int
+    name: str
+    created_ms: int
+    product: int
+    keys: Mapping[KeyKind, StoredKey]
+    ez: bool = True
+    email_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An edge's number, and the last epoch it began."""
+
+    number: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    at_ms: int
+    text: str
+
+
+class Sight(NamedTuple):
+    """What of a stat's points is in sight. By `ends`, the offsets of the raw partitions that a point must not be below;
+    empty: all are. By `first_id`, the smallest event id, where a release deleted it that knew no better.
+    """
+
+    first_id: int = 0
+    ends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """When it was decided, and what it left in sight."""
+
+    at_ms: int
+    sight: Sight
+
+
+@dataclass(frozen=True, slots=True)
+class StatRecord:
+    """What was decided about one stat: when it was made by hand, its deletions (those of the last 48
+    hours may be undone, the last one first), its comments.
+    """
+
+    created_ms: int | None = None
+    kind: Kind | None = None
+    name: str | None = None
+    deletions: tuple[Deletion, ...] = ()
+    made_after: int = 0  # so many deletions: the order of the catalog counts, clocks may stand or go back
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it was created by command, and not deleted since."""
+        return self.created_ms is not None and len(self.deletions) <= self.made_after
+
+    @property
+    def sight(self) -> Sight:
+        """What is in sight: all, where the stat was never deleted."""
+        return self.deletions[-1].sight if self.deletions else EVERYTHING
+
+    @property
+    def deleted_ms(self) -> int | None:
+        """When it was last deleted; None where it was not."""
+        return self.deletions[-1].at_ms if self.deletions else None
+
+
+EVERYTHING = Sight()
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The state after `sequence` entries. `apply` folds into it in place: it grows with every account ever made."""
+
+    sequence: int = 0
+    last_account: int = 0  # ids are counted, so that none is given out twice, whatever is deleted
+    last_product: int = 0
+    accounts: dict[int, Account] = field(default_factory=dict)
+    products: dict[int, Product] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    keys: dict[bytes, tuple[KeyKind, int]] = field(default_factory=dict)
+    twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
+    edges: dict[str, Lease] = field(default_factory=dict)
+    stats: dict[int, dict[int, StatRecord]] = field(default_factory=dict)  # by product, then by metric
+    made: Counter[int] = field(default_factory=Counter)  # by product: stats that were ever created by command
+    commented: Counter[int] = field(default_factory=Counter)  # by product: characters of all comments
+    done: dict[str, CommandId] = field(default_factory=dict)
+    commands_offset: int = -1
+    generation: int = 1
+
+    def account_of_key(self, kind: KeyKind, key_hash: bytes) -> Account | None:
+        """The account that a key of this kind belongs to."""
+        found = self.keys.get(key_hash)
+        return self.accounts[found[1]] if found is not None and found[0] is kind else None
+
+    def others_with(self, key: StoredKey, account: int | None) -> bool:
+        """Whether another account has this key, or one of another kind that reads like it."""
+        owners = {self.keys[hash_][1] for hash_ in (key.hash, *key.twins) if hash_ in self.keys}
+        return bool((owners | self.twins.get(key.hash, frozenset())) - {account})
+
+    def is_done(self, command: CommandId) -> bool:
+        """Whether this command has its entry: commands of one edge are decided in their order."""
+        last = self.done.get(command.edge)
+        return last is not None and command[1:] <= last[1:]
+
+    def stat(self, product: int, metric: int) -> StatRecord:
+        """What was decided about a stat; an empty record where nothing was."""
+        return self.stats.get(product, _NO_STATS).get(metric, _NOTHING)
+
+    def change_stat(self, product: int, metric: int, **changes: object) -> None:
+        """Replaces fields of what was decided about a stat."""
+        record = replace(self.stat(product, metric), **changes)  # type: ignore[arg-type] # names checked by replace
+        self.stats.setdefault(product, {})[metric] = record
+
+    def stats_of(self, product: int) -> Mapping[int, StatRecord]:
+        """What was decided about the stats of a product, by metric; it grows while it is looked at."""
+        return self.stats.get(product, _NO_STATS)
+
+
+_NOTHING = StatRecord()
+_NO_STATS: Mapping[int, StatRecord] = {}

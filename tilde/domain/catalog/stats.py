@@ -1,0 +1,203 @@
+"""Stats, as far as anybody decides about them: made by hand, deleted, restored, commented on; points taken back.
+
+A post makes its stat without a command. What of a stat's points is in sight is a Sight (`state.py`).
+"""
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import ClassVar
+
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.refusals import Refusal, Refused, require
+from tilde.domain.catalog.state import Catalog, Comment, Deletion, Sight
+from tilde.domain.log.identity import first_id_at
+from tilde.domain.rejections import Rejection
+from tilde.domain.stats.fanout import check, is_blank
+from tilde.domain.stats.metrics import Kind, metric_id
+
+TRASH_MS = 48 * 3600 * 1000  # StatHat kept deleted stats for 48 hours
+COMMENT_MAX = 2_000
+COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
+COMMENTED_MAX = 4_000_000  # characters of all comments of an account: 16 MB at most, in every process
+MADE_MAX = 100_000  # stats of an account that are made by command: some 50 MB of records, in every process
+
+STATS_A_COMMAND_MAX = 1_000
+POINTS_A_COMMAND_MAX = 2_000  # 50 kB: a message has 1 MiB, and every process reads the catalog when it starts
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPoint:
+    """One point of a metric: its identity there, and its times, which no version of its row may change."""
+
+    event_id: int
+    nth: int
+    ts: int
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateStat(Action):
+    product: int
+    kind: Kind
+    name: str
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+        require("~" not in self.name and not is_blank(self.name), Refusal.BAD_STAT_NAME)
+        try:
+            check(self.name)
+        except Rejection:
+            raise Refused(Refusal.BAD_STAT_NAME) from None
+        metric = metric_id(self.product, self.kind, self.name)
+        require(not catalog.stat(self.product, metric).is_made, Refusal.STAT_EXISTS)
+        is_new = catalog.stat(self.product, metric).created_ms is None
+        require(not is_new or catalog.made[self.product] < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
+        return Decision((StatCreated(self.product, metric, self.kind, self.name),), {"metric": metric})
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStat(Action):
+    product: int
+    metric: int
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+        return Decision((StatDeleted(self.product, self.metric),), {"metric": self.metric})
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStats(Action):
+    """Many stats at once."""
+
+    product: int
+    metrics: tuple[int, ...]
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+        metrics = dict.fromkeys(self.metrics)
+        require(0 < len(metrics) <= STATS_A_COMMAND_MAX, Refusal.BAD_LIST)
+        return Decision(tuple(StatDeleted(self.product, metric) for metric in metrics), {"stats": len(metrics)})
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePoints(Action):
+    """Takes single points back. They are named one by one, so that nothing else is ever meant, whenever it comes."""
+
+    product: int
+    metric: int
+    points: tuple[PostedPoint, ...]
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+        require(0 < len(self.points) <= POINTS_A_COMMAND_MAX, Refusal.BAD_LIST)
+        deleted = PointsDeleted(self.product, self.metric, self.points)
+        return Decision((deleted,), {"points": len(self.points)})
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreStat(Action):
+    """Undoes every deletion that is in the trash."""
+
+    product: int
+    metric: int
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        # A stat may be deleted twice, as the decider cannot know whether it was posted to meanwhile; restored, it is in
+        # sight: all deletions that may be undone are. The last ones of the catalog's order: a clock may have gone back.
+        deletions = catalog.stat(self.product, self.metric).deletions
+        in_trash = list(takewhile(lambda deletion: now_ms - deletion.at_ms <= TRASH_MS, reversed(deletions)))
+        require(in_trash, Refusal.STAT_NOT_IN_TRASH)
+        restored = StatRestored(self.product, self.metric)
+        return Decision((restored,) * len(in_trash), {"metric": self.metric})
+
+
+@dataclass(frozen=True, slots=True)
+class CommentOnStat(Action):
+    product: int
+    metric: int
+    text: str
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
+        require(0 < len(self.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
+        require(not is_blank(self.text) and "\0" not in self.text, Refusal.BAD_COMMENT)
+        require(len(catalog.stat(self.product, self.metric).comments) < COMMENTS_MAX, Refusal.TOO_MANY_COMMENTS)
+        require(catalog.commented[self.product] + len(self.text) <= COMMENTED_MAX, Refusal.COMMENTS_TOO_LONG)
+        return Decision((StatCommented(self.product, self.metric, self.text),), {"metric": self.metric})
+
+
+@dataclass(frozen=True, slots=True)
+class StatCreated(Fact):
+    """A stat made by its owner before its first post."""
+
+    product: int
+    metric: int
+    kind: Kind
+    name: str
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        before = catalog.stat(self.product, self.metric)
+        catalog.made[self.product] += before.created_ms is None
+        catalog.change_stat(
+            self.product,
+            self.metric,
+            created_ms=entry.at_ms,
+            kind=self.kind,
+            name=self.name,
+            made_after=len(before.deletions),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StatDeleted(Fact):
+    """What stands in the log below the entry's `ends` is out of sight; what comes later starts the stat anew. An entry
+    without `ends` is of a release that went by the time of receipt, and hides what was received before its `at_ms`.
+    """
+
+    NEEDS_ENDS: ClassVar[bool] = True
+
+    product: int
+    metric: int
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        before = catalog.stat(self.product, self.metric).deletions
+        sight = Sight(ends=entry.ends) if entry.ends else Sight(first_id_at(entry.at_ms))
+        catalog.change_stat(self.product, self.metric, deletions=(*before, Deletion(entry.at_ms, sight)))
+
+
+@dataclass(frozen=True, slots=True)
+class StatRestored(Fact):
+    product: int
+    metric: int
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        deletions = catalog.stat(self.product, self.metric).deletions
+        catalog.change_stat(self.product, self.metric, deletions=deletions[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class StatCommented(Fact):
+    product: int
+    metric: int
+    text: str
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        comments = catalog.stat(self.product, self.metric).comments
+        catalog.commented[self.product] += len(self.text)
+        catalog.change_stat(self.product, self.metric, comments=(*comments, Comment(entry.at_ms, self.text)))
+
+
+@dataclass(frozen=True, slots=True)
+class PointsDeleted(Fact):
+    """These points were taken back, for ever. The rows that say so stand in the tables, not in the catalog."""
+
+    product: int
+    metric: int
+    points: tuple[PostedPoint, ...]
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        pass
+
+
+ACTIONS = (CreateStat, DeleteStat, RestoreStat, CommentOnStat, DeleteStats, DeletePoints)
+FACTS = (StatCreated, StatDeleted, StatRestored, StatCommented, PointsDeleted)
