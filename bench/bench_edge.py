@@ -16,9 +16,9 @@ import httpx
 
 from bench.edge_server import EZKEY
 from bench.report import Row
-from tilde.web.http_clients import open_client
 from testkit.kafka_broker import free_ports
 from testkit.waiting import until
+from tilde.web.http_clients import open_client
 
 ROUNDS = 5
 SECONDS = 4

@@ -12,15 +12,15 @@ import tempfile
 from pathlib import Path
 
 from streams.topology import changelogs
-from tilde.runtime.clock import SystemClock
+from testkit.kafka_broker import KafkaBroker
+from testkit.sealed import FakeEdge
 from tilde.data_folder import heartbeat_path
 from tilde.eventlog import Append
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.heartbeat import trouble_of
 from tilde.schemas.topics import POINTS, STATS
-from testkit.kafka_broker import KafkaBroker
-from testkit.sealed import FakeEdge
 
 EVENTS = 600_000
 BATCH = 500

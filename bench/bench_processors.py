@@ -6,8 +6,8 @@ import time
 from bench.report import Row
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.domain.stats.metrics import metric_id
 from tilde.domain.log.position import Position
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
 from tilde.schemas import hot
 from tilde.schemas.codec import decode

@@ -23,12 +23,12 @@ from rich.console import Console
 from rich.table import Table
 
 from api.web.server import serve_on_port
+from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
+from testkit.rows import a_metric
 from tilde.domain.log.identity import EPOCH_MS
 from tilde.domain.stats.metrics import metric_id, short_id
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate, pending
-from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
-from testkit.rows import a_metric
 
 NAMES = [f"stat {n}" for n in range(2001)]
 METRICS = [metric_id(1, "counter", name) for name in NAMES]

@@ -18,18 +18,18 @@ from rich.table import Table
 from sinks.block import join
 from sinks.loop import ROWS_MAX
 from sinks.wiring import open_sink
-from tilde.runtime.clock import SystemClock
+from testkit.rows import NOON_MS, a_milestone, a_point
 from tilde.data_folder import outputs_path
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.garbage import collect_rarely
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate
-from testkit.rows import NOON_MS, a_milestone, a_point
 
 PARTITIONS = 16
 METRICS = [metric_id(1, "counter", f"stat {n}") for n in range(1000)]

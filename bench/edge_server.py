@@ -18,16 +18,16 @@ from producers.web.limited_protocol import LimitedProtocol
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
-from tilde.runtime.clock import SystemClock
 from tilde.data_folder import bell_path, catalog_path, edge_folder
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.garbage import collect_rarely
-from tilde.web.http_clients import open_transport
-from tilde.settings import load_settings, open_keyring
 from tilde.runtime.tasks import cancel
+from tilde.settings import load_settings, open_keyring
+from tilde.web.http_clients import open_transport
 
 EZKEY = "a-key-for-benchmarks"
 BODY = b'{"status":200,"msg":"ok"}'

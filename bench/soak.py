@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.bench_pipeline import rss_mb
 from bench.report import Row, table
-from tilde.web.http_clients import open_client
 from testkit.running import RunningTilde
+from tilde.web.http_clients import open_client
 
 POSTS_PER_S = 200
 SAMPLE_S = 10

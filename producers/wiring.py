@@ -1,4 +1,6 @@
-"""Builds the edge: the only module of this stage that names a concrete adapter. Nothing is opened before `run_edge`."""
+"""Builds the edge: the only module of this stage that names a concrete adapter, and its dialects. Nothing is opened
+before `run_edge`.
+"""
 
 import asyncio
 import socket
@@ -9,48 +11,49 @@ from functools import partial
 
 import httpx
 
-from producers.web import failures, query_api
-
-from producers.tilde_v1 import operator_routes, stat_routes
+from producers import failures
 from producers.admin.accounts import Accounts
-from producers.web.app import EdgeApp
-from producers.edge.ballast import Ballast
-from producers.web.cors import Cors
 from producers.admin.deletions import Deletions
-from producers.web.docs_page import add_docs
+from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import EdgeLog
-from producers.web.forwarded import pass_over_late_wakeups
 from producers.edge.forwarder import Forwarder
+from producers.parts import Parts
+from producers.stathat import dialect as stathat
+from producers.tilde_v1 import dialect as tilde_v1
+from producers.tilde_v1 import stat_routes
+from producers.web import query_api
+from producers.web.app import EdgeApp
+from producers.web.cors import Cors
+from producers.web.docs_page import add_docs
+from producers.web.forwarded import pass_over_late_wakeups
 from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
-from producers.stathat import management, routes
-from producers.stathat.hot import HotEz
-from producers.stathat.intake import Intake
-from tilde.web.addresses import Address
-from tilde.web.certificate import Certificate
-from tilde.runtime.clock import SystemClock
 from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, edge_folder
-from tilde.runtime.descriptors import Descriptors
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
-from tilde.runtime.garbage import collect_rarely
-from tilde.web.http_clients import open_transport
 from tilde.keys.keyring import Keyring
-from tilde.schemas.topics import CATALOG
-from tilde.web.serving import Door, server
-from tilde.settings import Ack, Settings, open_keyring, open_operator_token
+from tilde.runtime.clock import SystemClock
+from tilde.runtime.descriptors import Descriptors
+from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.short_path import short_path
 from tilde.runtime.tasks import beside, cancel
 from tilde.runtime.telling import Outage
+from tilde.schemas.topics import CATALOG
+from tilde.settings import Ack, Settings, open_keyring, open_operator_token
+from tilde.web.addresses import Address
+from tilde.web.certificate import Certificate
+from tilde.web.http_clients import open_transport
+from tilde.web.serving import Door, server
 
+DIALECTS = (stathat, tilde_v1)
 NO_FRONT = Front()
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there
 
@@ -147,20 +150,13 @@ def build_app(
     for error, handler in failures.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
-    intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
-    app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
-    app.include_router(management.router(accounts, edge.admission, api.has_stat))
-    measures = EdgeMeasures(intake, lambda: edge.log.next_offset, forwarder, front)
-    operator_token = open_operator_token(settings)
-    deletions = Deletions(accounts, api)
-    app.include_router(stat_routes.router(edge.admission, deletions))
-    app.include_router(operator_routes.router(accounts, operator_token, api.has_stat_of, deletions))
-    app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, operator_token))
+    parts = Parts(settings, edge, api, accounts, Deletions(accounts, api), open_operator_token(settings))
+    tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
+    measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)
     holder = partial(stat_routes.holder, edge.admission)
     own = list(app.router.routes)
     app.ask_methods = partial(query_api.methods_of, api, own)
-    app.include_router(query_api.router(api, own, operator_token, holder))
-    app.add_hot("/ez", HotEz(intake))
+    app.include_router(query_api.router(api, own, parts.operator_token, holder))
     return app

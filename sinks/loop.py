@@ -18,16 +18,16 @@ from sinks.block import by_schema, join
 from sinks.milestones import Milestones
 from sinks.pending import Pending, Portion
 from sinks.sift import Sieve
-from tilde.runtime.clock import Clock
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
+from tilde.runtime.clock import Clock
+from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, schema_of
 from tilde.schemas.registry import Schema
 from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
 from tilde.store import BlockRefusedError, Store, StoreError
 from tilde.store.positions import SinkPosition, save_positions
 from tilde.store.tables import TABLES, Table, passed_by_source
-from tilde.runtime.telling import Outage, tell
 
 # CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow
 # only while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.

@@ -5,18 +5,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from sinks.loop import ReplayNeededError, Sink
-from tilde.runtime.clock import Clock, SystemClock
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.heartbeat import BEAT_S, write_heartbeat
+from tilde.runtime.tasks import beside, cancel
+from tilde.runtime.telling import Outage
 from tilde.store import Store, StoreError
 from tilde.store.migrate import database_of, migrate
 from tilde.store.positions import SinkPosition, load_positions
 from tilde.store.tables import TABLES
-from tilde.runtime.tasks import beside, cancel
-from tilde.runtime.telling import Outage
 
 
 async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock) -> Sink:

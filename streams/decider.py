@@ -7,15 +7,15 @@ entry for a command holds, so a decider that was replaced and wakes up again har
 import asyncio
 from dataclasses import replace
 
-from tilde.runtime.clock import Clock
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
-from tilde.catalog.follower import CatalogFollower
+from tilde.runtime.clock import Clock
+from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.records import command_of, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS, STATS
-from tilde.runtime.telling import Outage, tell
 
 POLL_S = 1.0
 RETRY_S = 1.0

@@ -8,6 +8,7 @@ On Kafka each processor has a changelog topic, with the positions (and the state
 """
 
 from streams.contract import Processor
+from streams.drivers.names import changelog_name
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 
@@ -15,16 +16,6 @@ from streams.processors.stats import StatsProcessor
 def processors() -> list[Processor]:
     """A fresh instance of every processor."""
     return [StatsProcessor(), CreationsProcessor()]
-
-
-def app_id(generation: int) -> str:
-    """The Faust application, and so the consumer group, of a generation."""
-    return "tilde-streams" if generation == 1 else f"tilde-streams-g{generation}"
-
-
-def changelog_name(processor: str, generation: int) -> str:
-    """The changelog topic of a processor's Table, as Faust names it."""
-    return f"{app_id(generation)}-{processor}-changelog"
 
 
 def changelogs(generation: int) -> dict[str, int]:

@@ -13,15 +13,16 @@ from streams.decider import Decider
 from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
 from streams.drivers.group import nobody_holds_anything
 from streams.drivers.kafka_driver import KafkaDriver
+from streams.drivers.names import app_id
 from streams.drivers.outbox import Outbox
 from streams.drivers.pulse import Pulse
-from streams.topology import app_id, changelogs, processors
-from tilde.runtime.clock import Clock, SystemClock
+from streams.topology import changelogs, processors
 from tilde.data_folder import heartbeat_path
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import require_topics
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.heartbeat import BEAT_S, write_heartbeat
 from tilde.schemas.dead_letters import POISON_RUN_MAX

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from testkit.sealed import NOON_MS, a_post, a_sealed_batch
 from tilde.domain.catalog.accounts import AccountCreated
 from tilde.domain.catalog.entries import Action, Command, Entry, Fact, fold
 from tilde.domain.catalog.keys import KeyKind, StoredKey
@@ -9,7 +10,6 @@ from tilde.domain.catalog.state import Catalog, CommandId
 from tilde.schemas.codec import encoder
 from tilde.schemas.records import command_record, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS
-from testkit.sealed import NOON_MS, a_post, a_sealed_batch
 
 __all__ = [
     "NOON_MS",

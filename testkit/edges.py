@@ -10,23 +10,23 @@ import orjson
 from starlette.types import ASGIApp, Message
 
 from producers.edge.admission import Admission
-from producers.web.app import EdgeApp
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
-from tilde.runtime.clock import FixedClock
+from producers.web.app import EdgeApp
+from testkit.builders import NOON_MS, an_account_created, an_entry, an_entry_message
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
-from tilde.catalog.follower import CatalogFollower
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import sealed_stats
 from tilde.schemas.topics import CATALOG, STATS
-from testkit.builders import NOON_MS, an_account_created, an_entry, an_entry_message
 
 EZKEY = "EZKEY"
 UKEY = "UKEY-of_shop~"

@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 
-from api.wiring import Parts, build_app
+from api.parts import Parts
+from api.wiring import build_app
 from sinks.block import join
-from tilde.runtime.clock import FixedClock
+from testkit.rows import a_point
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import AccountCreated
 from tilde.domain.catalog.entries import Entry, Fact
 from tilde.domain.catalog.keys import KeyKind
@@ -16,15 +18,14 @@ from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
-from tilde.catalog.follower import CatalogFollower
-from tilde.web.http_clients import open_async_client
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import encode_all
 from tilde.schemas.records import entry_record
 from tilde.schemas.registry import latest
 from tilde.store import Store
 from tilde.store.progress import StoredProgress
-from testkit.rows import a_point
+from tilde.web.http_clients import open_async_client
 
 NOW = 1_793_016_073  # 2026-10-26T12:01:13Z, a Monday, a day after Europe's clocks were set back
 TOKEN, SLASHED_TOKEN = "a-token-of-32-characters-or-more", "TOK/x"

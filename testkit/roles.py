@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import httpx
 
-from tilde.runtime.clock import SystemClock
-from tilde.eventlog.segments import SegmentReader
-from tilde.web.http_clients import open_client
 from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.waiting import until
+from tilde.eventlog.segments import SegmentReader
+from tilde.runtime.clock import SystemClock
+from tilde.web.http_clients import open_client
 
 READY_S = 60.0
 STOP_S = 15.0

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 import httpx
 
-from tilde.runtime.clock import SystemClock
+from testkit.kafka_broker import free_ports
+from testkit.waiting import until
 from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.eventlog.segments import SegmentReader
-from tilde.web.http_clients import open_client
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import STATS
-from testkit.kafka_broker import free_ports
-from testkit.waiting import until
+from tilde.web.http_clients import open_client
 
 READY_S = 60.0
 COUNTED_S = 60.0

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tilde.domain.log.identity import EPOCH_MS, EventIds
-from tilde.domain.stats.metrics import metric_id
 from tilde.domain.log.partitioner import partition_of_metric
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import STATS

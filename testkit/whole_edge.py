@@ -9,24 +9,24 @@ import httpx
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
-from producers.web.app import EdgeApp
 from producers.edge.edge import open_edge
 from producers.edge.edge_log import EdgeLog
+from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app
 from streams.decider import Decider
-from tilde.runtime.clock import SystemClock
+from testkit.builders import UUID
+from testkit.edges import EZKEY, KEYRING
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
-from tilde.web.http_clients import open_transport
-from tilde.settings import Settings
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
-from testkit.builders import UUID
-from testkit.edges import EZKEY, KEYRING
+from tilde.settings import Settings
+from tilde.web.http_clients import open_transport
 
 OPERATOR_TOKEN = "the operator's"  # noqa: S105 - of tests
 TOKEN = "TOKEN"  # noqa: S105 - of tests

@@ -14,10 +14,10 @@ import typer.main
 from pydantic import SecretStr
 from rich.text import Text
 
-from api.wiring import Parts
+from api.parts import Parts
 from api.wiring import build_app as query_app
-from producers.web.docs_page import merged
 from producers.edge.edge import Edge
+from producers.web.docs_page import merged
 from producers.wiring import build_app
 from run.cli.main import app as command_line
 from tilde.keys.keyring import MASTER_BYTES, Keyring

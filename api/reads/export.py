@@ -8,17 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from enum import StrEnum
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query
-from starlette.responses import StreamingResponse
-
-from api.web.access import Access, bearer_scheme
-from api.reads.formulas import guarded
-from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.sights import sights_key
 from api.reads.stat import Exported
-from api.tilde_v1.stat_routes import found_stat
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account
 from tilde.runtime.portions import portions
@@ -48,7 +41,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/x-ndjson",
     Format.PARQUET: "application/vnd.apache.parquet",
@@ -154,35 +147,4 @@ async def _parquet(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterato
     yield pages.rest()
 
 
-_WRITERS = {Format.CSV: _csv, Format.JSON: _json, Format.PARQUET: _parquet}
-From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
-To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
-
-
-def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
-    """The route."""
-    routes = APIRouter(prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
-    exporter = Exporter(store, stats)
-
-    @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
-    async def export(
-        account: Annotated[Account, Depends(access.bearer)],
-        format: Format = Format.CSV,  # noqa: A002 - the parameter's name on the wire
-        from_: From = "",
-        to: To = "",
-        stat: Annotated[str, Query(description="Only the stat of this id.")] = "",
-    ) -> StreamingResponse:
-        """By stat and by receipt. JSON comes as one object a line; in CSV a name that a spreadsheet would take for a
-        formula has an apostrophe in front.
-        """
-        utc = zone_of("UTC")
-        range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
-        check_range(*range_)
-        shown = guarded if format is Format.CSV else str
-        # One that is not there is told before anything is streamed.
-        one = Exported.of(await found_stat(stats, account, stat)) if stat else None
-        keys = exporter.keys_of_one(one, range_, shown) if one else exporter.keys(account, range_, shown)
-        headers = {"content-disposition": f'attachment; filename="stats.{format.value}"'}
-        return StreamingResponse(_WRITERS[format](exporter, keys), headers=headers, media_type=_MEDIA_TYPES[format])
-
-    return routes
+WRITERS = {Format.CSV: _csv, Format.JSON: _json, Format.PARQUET: _parquet}

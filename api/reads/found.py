@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.web.replies import RefusedError
+from api.reads.refused import RefusedError
 from api.reads.stats import Stats
-from tilde.web.calls import ITEMS_MAX
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id, short_id
+from tilde.web.calls import ITEMS_MAX
 
 
 class Wanted(BaseModel):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.stathat.timeframes import DAY, BadTimeframeError, Buckets, Span
+from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from api.web.replies import RefusedError
+from api.reads.refused import RefusedError
 from api.reads.stat import Named
 from api.reads.stats import Key, Stats
 from tilde.domain.catalog.state import Account

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from api.reads.lookup import in_sight
-from api.web.replies import RefusedError, number
+from api.reads.numbers import number
+from api.reads.refused import RefusedError
 from api.reads.series import between
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account

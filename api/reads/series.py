@@ -7,8 +7,8 @@ from math import gcd, isfinite
 from typing import NamedTuple
 
 from api.reads.local_buckets import T_MAX
+from api.reads.spans import Buckets
 from api.reads.stats import Key, Stats
-from api.stathat.timeframes import Buckets
 from tilde.domain.stats.metrics import Kind
 
 MOST = sys.float_info.max

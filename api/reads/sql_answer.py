@@ -6,8 +6,8 @@ from typing import Protocol
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from tilde.store import QueryRefusedError, StoreError
 from tilde.runtime.telling import tell
+from tilde.store import QueryRefusedError, StoreError
 
 HELD_BYTES = 1 << 20  # so much is known to be right before the client hears that it is
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from api.reads.returned import returned, since
 from api.reads.stat import Stat
 from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
-from tilde.runtime.clock import Clock
-from tilde.domain.catalog.state import Account, EVERYTHING, StatRecord
+from tilde.domain.catalog.state import EVERYTHING, Account, StatRecord
 from tilde.domain.log.identity import first_id_at
+from tilde.runtime.clock import Clock
 from tilde.runtime.portions import lots
 from tilde.store import Row
 

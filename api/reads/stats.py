@@ -12,9 +12,9 @@ from typing import Any
 from api.reads.returned import returned
 from api.reads.sights import cuts_of
 from api.reads.stat import Exported, Named, Stat, age
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Catalog, StatRecord
 from tilde.domain.stats.metrics import Kind, metric_id
-from tilde.catalog.follower import CatalogFollower
 from tilde.runtime.portions import lots
 from tilde.store import Parameters, Row, StoreReader
 from tilde.store.migrate import database_of

@@ -2,10 +2,10 @@
 
 from api.reads.stat import Trashed
 from api.reads.stats import Stats
-from tilde.runtime.clock import Clock
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import TRASH_MS
 from tilde.domain.stats.metrics import Kind
+from tilde.runtime.clock import Clock
 
 
 async def trash(stats: Stats, account: Account, clock: Clock) -> list[Trashed]:

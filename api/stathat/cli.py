@@ -5,19 +5,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.web.access import Access, basic_scheme
 from api.reads.lookup import in_sight
-from api.web.replies import RefusedError, number, reply
+from api.reads.numbers import number
+from api.reads.refused import RefusedError
 from api.reads.series import EMPTY, Cell, Series
+from api.reads.spans import DAY, Span
 from api.reads.stat import Named, Stat, age
 from api.reads.stat_list import StatList
-from api.stathat.export import NO_ALERT, frame_of
 from api.reads.stats import Stats
-from api.stathat.timeframes import DAY, Span
-from tilde.runtime.clock import Clock
+from api.stathat.export import NO_ALERT, frame_of
+from api.stathat.timeframes import prose_of
+from api.web.access import Access, basic_scheme
+from api.web.replies import reply
 from tilde.dialects.stathat import BASIC_CHALLENGE
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind
+from tilde.runtime.clock import Clock
 
 
 def _listed(stat: Stat) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
         today = clock.now_ms() // 1000 // DAY
         first, last = min(days, default=today), max(days, default=today)
         span = range(first, max(last, today) + 1)
-        prose = f"{Span(len(span), 'd').prose} @ 1 day"
+        prose = f"{prose_of(Span(len(span), 'd'))} @ 1 day"
         return reply(_dataset(named, prose, [(day * DAY, days.get(day, EMPTY)) for day in span]))
 
     return routes

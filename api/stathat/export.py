@@ -7,19 +7,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.web.access import Access
 from api.reads.lookup import NOT_FOUND, in_sight
-from api.web.replies import RefusedError, number, reply
+from api.reads.numbers import number
+from api.reads.refused import RefusedError
 from api.reads.series import Cell, Series
+from api.reads.spans import Buckets, span_of
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
-from api.stathat.timeframes import Buckets, span_of, summary_buckets, timeframe_of
-from tilde.runtime.clock import Clock
+from api.stathat.timeframes import prose_of, summary_buckets, timeframe_of
+from api.web.access import Access
+from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import unix_seconds
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
 
 PAGE = 10_000  # StatHat's own
 IDS_MAX = 5  # as StatHat: those after the fifth are ignored
@@ -50,7 +53,7 @@ def frame_of(t: str, summary: str, start: str, now: int) -> tuple[str, Buckets]:
         raise RefusedError(400, "start must be a unix time in whole seconds")
     if summary:
         duration = span_of(summary)
-        return f"{duration.prose} @ 1 day", summary_buckets(duration, now, from_)
+        return f"{prose_of(duration)} @ 1 day", summary_buckets(duration, now, from_)
     frame = timeframe_of(t or DEFAULT_FRAME)
     return frame.prose, frame.buckets(now, from_)
 

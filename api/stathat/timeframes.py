@@ -1,100 +1,29 @@
-"""Spans of time as StatHat writes them (`3h`, `1w3h`, `7d`), and the buckets of its datasets. Pure, and all in UTC.
+"""StatHat's time frames, `t=1w3h` and `summary=7d`, and the buckets of its datasets. Pure, and all in UTC.
 
 The buckets of `t=` hang on the minute that now lies in: the first begins one duration before it, the last begins with
 it or holds it, so `1w1d` has eight. The end stands: months and years are subtracted from it. Those of `summary=` are
 whole days at 00:00 UTC, today the last.
 """
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
+from api.reads.spans import DAY, MINUTE, SPAN, BadTimeframeError, Buckets, Span
+
 POINTS_MAX = 50_000  # a month by the minute is 44,641
-_SECONDS = {"m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+ONE_DAY = Span(1, "d")
 _WORDS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}
 _LARGER = (("m", 60, "h"), ("h", 24, "d"), ("d", 7, "w"), ("M", 12, "y"))
-_SPAN = r"([1-9]\d{0,3})([mhdwMy])"
-_ONE = re.compile(_SPAN, re.ASCII)
-_FRAME = re.compile(_SPAN + _SPAN + f"(?:{_SPAN})?", re.ASCII)
+_FRAME = re.compile(SPAN + SPAN + f"(?:{SPAN})?", re.ASCII)
 
 
-class BadTimeframeError(ValueError):
-    """Not a span of time, or one with too many buckets; the message is for who asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A number of minutes, hours, days, weeks, months or years; `m` is minutes and `M` months."""
-
-    number: int
-    unit: str
-
-    @property
-    def seconds(self) -> int | None:
-        """Its length, where that is always the same: months and years have none."""
-        fixed = _SECONDS.get(self.unit)
-        return None if fixed is None else fixed * self.number
-
-    @property
-    def months(self) -> int:
-        """Its length in months; 0 where it is not made of months."""
-        return self.number * {"M": 1, "y": 12}.get(self.unit, 0)
-
-    def after(self, instant: int, times: int = 1) -> int:
-        """The unix second that lies `times` such spans after `instant`; a day the month has not is its last."""
-        if self.seconds is not None:
-            return instant + times * self.seconds
-        return add_months(instant, times * self.months)
-
-    @property
-    def prose(self) -> str:
-        """In StatHat's words, in the largest unit that divides it: `7d` is `1 week`."""
-        number, unit = self.number, self.unit
-        for smaller, count, larger in _LARGER:
-            if unit == smaller and number % count == 0:
-                number, unit = number // count, larger
-        return f"{number} {_WORDS[unit]}{'' if number == 1 else 's'}"
-
-
-ONE_DAY = Span(1, "d")
-
-
-def add_months(instant: int, months: int) -> int:
-    """The same day of the month and time of day, `months` later, or the month's last day where it has no such day."""
-    try:
-        at = datetime.fromtimestamp(instant, UTC)
-        years, month0 = divmod(at.year * 12 + at.month - 1 + months, 12)
-        day = min(at.day, calendar.monthrange(years, month0 + 1)[1])
-        return int(at.replace(year=years, month=month0 + 1, day=day).timestamp())
-    except (ValueError, OverflowError):
-        raise BadTimeframeError("out of the range of time") from None
-
-
-def span_of(text: str) -> Span:
-    """The span that a text such as `3h` stands for. Raises BadTimeframeError."""
-    match = _ONE.fullmatch(text.strip())
-    if match is None:
-        raise BadTimeframeError(f"not a span of time: {text[:20]!r}; write a number and one of m h d w M y")
-    return Span(int(match[1]), match[2])
-
-
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """Buckets side by side: each from its start to the next one's, the last to `end`. Unix seconds, rising."""
-
-    starts: tuple[int, ...]
-    end: int
-
-    @property
-    def step(self) -> int | None:
-        """Their length, where all but the last have the same and the last is no longer."""
-        starts = self.starts
-        step = (starts[1] if len(starts) > 1 else self.end) - starts[0]
-        is_even = starts[-1] - starts[0] == step * (len(starts) - 1) and self.end - starts[-1] <= step
-        is_even = is_even and all(at == starts[0] + i * step for i, at in enumerate(starts))
-        return step if is_even else None
+def prose_of(span: Span) -> str:
+    """In StatHat's words, in the largest unit that divides it: `7d` is `1 week`."""
+    number, unit = span.number, span.unit
+    for smaller, count, larger in _LARGER:
+        if unit == smaller and number % count == 0:
+            number, unit = number // count, larger
+    return f"{number} {_WORDS[unit]}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +37,7 @@ class Timeframe:
     @property
     def prose(self) -> str:
         """As in `1 week @ 3 hours`."""
-        return f"{self.duration.prose} @ {self.interval.prose}"
+        return f"{prose_of(self.duration)} @ {prose_of(self.interval)}"
 
     def buckets(self, now: int, start: int | None = None) -> Buckets:
         """From `start`, or one duration before the minute of `now`, both ends included. Raises BadTimeframeError."""

@@ -3,17 +3,17 @@
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.web.access import Access, operator_scheme
 from api.reads.lookup import named_in_sight
-from api.web.replies import reply
-from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
 from api.reads.stat_list import StatList
-from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
 from api.reads.stats import Stats
 from api.reads.trash import trash
-from tilde.web.calls import ITEMS_MAX
-from tilde.runtime.clock import Clock
+from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
+from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
+from api.web.access import Access, operator_scheme
+from api.web.replies import reply
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse
 
 

@@ -1,21 +1,22 @@
 """The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from api.web.access import Access, operator_scheme
+from api.parts import Rebuild, Streams
 from api.reads.formulas import CsvGuard
 from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.reads.sql_guard import SqlGuard
-from tilde.web.bodies import guarded
+from api.web.access import Access, operator_scheme
+from tilde.runtime.visible import VisibleText
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
-from tilde.runtime.visible import VisibleText
+from tilde.web.bodies import guarded
 
 QUERY_MAX = 100_000
 STATEMENT_BYTES_MAX = 1 << 20  # so many characters, however they are escaped
@@ -47,30 +48,6 @@ class Statement(BaseModel):
 
     query: Annotated[str, Field(max_length=QUERY_MAX)]
     format: Format = Format.TABLE
-
-
-class Rebuild(Protocol):
-    """Builds the read models again beside the live ones. Only the process that owns them can."""
-
-    async def build(self) -> int:
-        """Begins, or goes on with what was begun; returns the generation's number."""
-        ...
-
-    def live(self) -> int:
-        """The generation that is filled and read."""
-        ...
-
-    async def passed_by_next(self) -> dict[str, list[int]] | None:
-        """How far the generation being built is; None where none is."""
-        ...
-
-
-class Streams(Protocol):
-    """The workers that process the raw topics, where they are processes of their own."""
-
-    async def trouble(self) -> str | None:
-        """Why nobody processes at the moment; None where somebody does. Answers within a second."""
-        ...
 
 
 async def _state_of(store: StoreReader) -> str:

@@ -5,18 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.web.access import Access, bearer_scheme, operator_scheme
 from api.reads.found import Wanted, find
 from api.reads.local_buckets import zone_of
 from api.reads.points import Settling, page_of_points
-from api.web.replies import reply
+from api.reads.stats import Stats
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
-from api.reads.stats import Stats
+from api.web.access import Access, bearer_scheme, operator_scheme
+from api.web.replies import reply
+from tilde.domain.catalog.state import Account
+from tilde.runtime.clock import Clock
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
-from tilde.runtime.clock import Clock
-from tilde.domain.catalog.state import Account
 
 
 class Asked:

@@ -7,21 +7,23 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.web.access import Access, bearer_scheme
 from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
 from api.reads.lookup import NOT_FOUND, in_sight, named_in_sight
-from api.web.replies import RefusedError, number, reply
+from api.reads.numbers import number
+from api.reads.refused import RefusedError
 from api.reads.series import Cell, Series
-from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
+from api.reads.spans import WEEK, Buckets, Span, span_of
 from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
-from api.stathat.timeframes import WEEK, Buckets, Span, span_of
-from tilde.web.calls import ITEMS_MAX
-from tilde.runtime.clock import Clock
+from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
+from api.web.access import Access, bearer_scheme
+from api.web.replies import reply
 from tilde.domain.catalog.state import Account, StatRecord
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse
 
 OFFSET_MAX = 10**18  # the store counts in 64 bits

@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
 
-from api.web.replies import RefusedError
-from tilde.keys.authorization import REFUSAL, basic_user, is_operator
-from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account
+from api.reads.refused import RefusedError
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Account
+from tilde.keys.authorization import REFUSAL, basic_user, is_operator
 from tilde.keys.keyring import Keyring
 
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.reads.stats import Stats
-from tilde.runtime.clock import Clock
 from tilde.eventlog import LogError, LogReader
+from tilde.runtime.clock import Clock
 from tilde.store import StoreError
 from tilde.store.progress import Progress
 

@@ -8,33 +8,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.stathat.timeframes import BadTimeframeError
+from api.reads.refused import RefusedError
+from api.reads.spans import BadTimeframeError
 from tilde.eventlog import LogError
-from tilde.web.failures import failure
 from tilde.store import NoTableError, QueryLimitError, StoreError
+from tilde.web.failures import failure
 from tilde.web.wording import complaint
 
-WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 RETRY_AFTER_S = "2"
-
-
-class RefusedError(Exception):
-    """What was asked for is not given; `status` and the message say why."""
-
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
 
 
 def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """JSON."""
     return Response(orjson.dumps(value), status, headers, media_type="application/json")
-
-
-def number(value: float) -> int | float:
-    """In the shortest form that reads back: 3, not 3.0."""
-    return int(value) if value.is_integer() and abs(value) < WHOLE_MAX else value
 
 
 def told(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from tilde.web.client_gone import ends_with_client
 from tilde.runtime.descriptors import Descriptors
 from tilde.runtime.garbage import collect_rarely
-from tilde.web.serving import Door, Server, answered, server
-from tilde.settings import KEEP_ALIVE_S
 from tilde.runtime.short_path import short_path
+from tilde.settings import KEEP_ALIVE_S
+from tilde.web.client_gone import ends_with_client
+from tilde.web.serving import Door, Server, answered, server
 
 TURN_S = 0.001  # a thread that makes a long list keeps the loop, and all short answers, waiting no longer at a time
 CUT_OFF = "ASGI callable returned without completing response."  # uvicorn says so; why, our own line has said

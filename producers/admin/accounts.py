@@ -11,7 +11,17 @@ from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, POINTS_A_COMMAND_MAX, PostedPoint, RestoreStat, STATS_A_COMMAND_MAX
+from tilde.domain.catalog.stats import (
+    POINTS_A_COMMAND_MAX,
+    STATS_A_COMMAND_MAX,
+    CommentOnStat,
+    CreateStat,
+    DeletePoints,
+    DeleteStat,
+    DeleteStats,
+    PostedPoint,
+    RestoreStat,
+)
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring, make_key
 from tilde.runtime.portions import lots

@@ -7,10 +7,10 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from producers.admin.accounts import Accounts
 from producers.web.query_api import QueryApi
-from tilde.web.bodies import body_of
-from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
+from tilde.web.bodies import body_of
+from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
 from tilde.web.wording import complaint
 
 SAY_WHICH = 'say either which `ids`, as id=ID&id=ID or {"ids": [ID, ..]}, or which `prefix` of names'

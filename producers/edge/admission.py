@@ -2,16 +2,16 @@
 
 from typing import NamedTuple
 
+from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, expand, is_blank
-from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.rejections import Reason, Rejection
-from tilde.catalog.follower import CatalogFollower
-from tilde.catalog.key_lookup import KeyLookup
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, expand, is_blank
+from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.keys.keyring import Keyring
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS

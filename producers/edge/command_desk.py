@@ -1,10 +1,10 @@
 """Where an edge carries an admin command to the log and waits until its own copy of the catalog has the answer."""
 
 from producers.edge.sealer import Sealer
-from tilde.runtime.clock import Clock
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Action, Command, Entry
 from tilde.domain.catalog.refusals import Refusal
-from tilde.catalog.follower import CatalogFollower
+from tilde.runtime.clock import Clock
 
 DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
 UNANSWERED = (

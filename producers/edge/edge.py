@@ -9,15 +9,15 @@ from producers.edge.admission import Admission
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.sealer import Sealer
-from tilde.runtime.clock import Clock
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.log.identity import ID_END, EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
-from tilde.catalog.follower import CatalogFollower
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
 
 NO_NUMBER = 0  # stands in until the lease; no event is posted before it

@@ -13,14 +13,14 @@ from itertools import groupby
 from pathlib import Path
 
 from producers.edge.ballast import Ballast
-from tilde.runtime.clock import Clock
 from tilde.eventlog import Append, LogError, LogWriter
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
-from tilde.schemas.topics import COMMANDS
+from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import tell
+from tilde.schemas.topics import COMMANDS
 
 PORTION_BYTES_MAX = 512 << 10  # of one round, but for its last batch; all of it must fit into one record batch
 CONFIRM_S_MAX = 0.5  # what a client waits for the brokers, before the edge's own disk has to do

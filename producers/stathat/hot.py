@@ -6,10 +6,10 @@ A differential property test keeps the two equal. One dictionary look-up and one
 
 from starlette.types import Message, Receive, Scope, Send
 
-from producers.web.parameters import parse
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
+from producers.web.parameters import parse
 from tilde.dialects.stathat import POST_HEADERS
 from tilde.domain.rejections import Rejection
 from tilde.eventlog import LogError

@@ -2,21 +2,21 @@
 durable.
 """
 
-from collections import Counter
 from typing import Any, NamedTuple
 
 from producers.edge.admission import Admission, Route
 from producers.edge.clock_trouble import clock_trouble
-from producers.web.parameters import Parameters
 from producers.edge.sealer import EventWriter
 from producers.stathat import posts, replies
-from tilde.runtime.clock import Clock
+from producers.web.parameters import Parameters
+from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import EventIds
-from tilde.domain.stats.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
-from tilde.schemas.hot import long, stat_posted
+from tilde.domain.stats.metrics import Kind
+from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
+from tilde.schemas.hot import long, stat_posted
 
 
 class Receipt(NamedTuple):
@@ -27,7 +27,7 @@ class Receipt(NamedTuple):
 
 
 class Intake:
-    """Takes posts in; `refused` counts the refusals by reason since the start. Raises Rejection, LogError."""
+    """Takes posts in, and counts them in `tally`. Raises Rejection, LogError."""
 
     def __init__(self, admission: Admission, writer: EventWriter, ids: EventIds, clock: Clock) -> None:
         self._admission = admission
@@ -36,8 +36,7 @@ class Intake:
         self._clock = clock
         self._receipt = Receipt(-1, b"")
         self._clock_trouble: str | None = None
-        self.taken = 0
-        self.refused: Counter[Reason] = Counter()
+        self.tally = Tally("stathat")
 
     async def ez(self, fields: Parameters) -> bytes:
         """One EZ post; returns the reply's body once it is durable."""
@@ -45,7 +44,7 @@ class Intake:
         account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
         taken = self._post(account, fields, self._now())
         await self._writer.durable()
-        self.taken += taken
+        self.tally.taken += taken
         return replies.OK
 
     def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
@@ -88,14 +87,14 @@ class Intake:
         if "data" not in envelope and "stat" in envelope:
             taken = self._post(account, envelope, self._now())
             await self._writer.durable()
-            self.taken += taken
+            self.tally.taken += taken
             return replies.OK
         items = posts.items_of(envelope)
         taken, left_out = self._post_all(account, items)
-        self.refused.update(left_out.values())
+        self.tally.refused.update(left_out.values())
         if taken:
             await self._writer.durable()
-            self.taken += taken
+            self.tally.taken += taken
         return replies.batch(len(items) - len(left_out), left_out)
 
     def _post_all(self, account: Account, items: list[Any]) -> tuple[int, dict[int, Reason]]:
@@ -118,5 +117,5 @@ class Intake:
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
         self._leave(self._admission.route_of_metric(product, kind, metric), number, t, self._now())
         await self._writer.durable()
-        self.taken += 1
+        self.tally.taken += 1
         return replies.OK

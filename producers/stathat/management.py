@@ -11,14 +11,14 @@ from starlette.responses import JSONResponse
 from producers.admin.accounts import Accounts
 from producers.edge.admission import Admission
 from producers.edge.command_desk import CommandRefusedError
-from producers.web.parameters import parse
 from producers.stathat.replies import MESSAGES
-from tilde.keys.authorization import basic_user
-from tilde.web.bodies import body_of
+from producers.web.parameters import parse
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.domain.rejections import Reason, Rejection
+from tilde.domain.stats.metrics import metric_of_short_id
+from tilde.keys.authorization import basic_user
+from tilde.web.bodies import body_of
 from tilde.web.methods import refuse
 
 COMMENT_BYTES_MAX = 64 << 10  # 2,000 characters of the longest kind, percent-encoded, have 24 kB

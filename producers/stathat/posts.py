@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tilde.domain.rejections import Reason, Rejection
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
-from tilde.domain.rejections import Reason, Rejection
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it

@@ -10,14 +10,14 @@ import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
+from producers.stathat import posts, replies
+from producers.stathat.intake import Intake
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.large_json import JsonReader
 from producers.web.parameters import parse
-from producers.stathat import posts, replies
-from producers.stathat.intake import Intake
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
-from tilde.domain.stats.metrics import Kind
 from tilde.domain.rejections import Reason, Rejection
+from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import LogError
 
 ALLOW = "GET, POST, OPTIONS"
@@ -34,17 +34,17 @@ def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRoute
         try:
             return reply(await call())
         except Rejection as rejection:
-            intake.refused[rejection.reason] += 1
+            intake.tally.refused[rejection.reason] += 1
             if lenient_keys and rejection.reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
                 return reply(replies.OK)
             if rejection.reason is Reason.CLOCK_IS_WRONG:
                 return reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
             return reply(replies.failure(rejection.reason), error_status)
         except LogError:
-            intake.refused[Reason.LOG_NOT_WRITABLE] += 1
+            intake.tally.refused[Reason.LOG_NOT_WRITABLE] += 1
             return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
         except NoRoomError:
-            intake.refused[Reason.NO_ROOM] += 1
+            intake.tally.refused[Reason.NO_ROOM] += 1
             return reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
 
     @routes.post("/ez", summary="Post a stat by name, or a JSON batch", openapi_extra=_EZ_BODY)

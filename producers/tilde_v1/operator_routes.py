@@ -12,15 +12,15 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from producers.admin.accounts import Accounts
-from producers.edge.command_desk import CommandDesk
 from producers.admin.deletions import Deletions, unwanted
+from producers.edge.command_desk import CommandDesk
 from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
-from tilde.keys.authorization import REFUSAL, is_operator
-from tilde.web.bodies import guarded
-from tilde.web.calls import IDS_BYTES_MAX
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.metrics import Kind, metric_of_short_id
+from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.web.bodies import guarded
+from tilde.web.calls import IDS_BYTES_MAX
 from tilde.web.methods import refuse
 
 GENERATION_MAX = 1_000_000

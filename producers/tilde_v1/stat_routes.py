@@ -6,8 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.security import HTTPBearer
 
-from producers.edge.admission import Admission
 from producers.admin.deletions import Deletions, Unwanted, unwanted
+from producers.edge.admission import Admission
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.domain.rejections import Reason, Rejection

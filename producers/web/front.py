@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tilde.web.certificate import Certificate
 from tilde.runtime.descriptors import Descriptors
+from tilde.web.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """What Prometheus reads of an edge; those of the query API are added to them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from producers.edge.forwarder import Forwarder
 from producers.web.front import Front
-from producers.stathat.intake import Intake
+from producers.web.tally import Tally
 
 
 class EdgeMeasures(Collector):
@@ -15,22 +15,25 @@ class EdgeMeasures(Collector):
 
     def __init__(
         self,
-        intake: Intake,
+        tallies: Sequence[Tally],
         next_offset: Callable[[], int],
         forwarder: Forwarder | None = None,
         front: Front | None = None,
     ) -> None:
-        self._intake = intake
+        self._tallies = tallies
         self._next_offset = next_offset
         self._forwarder = forwarder
         self._front = front
 
     def collect(self) -> Iterator[Metric]:
         """All of them, as they stand."""
-        yield CounterMetricFamily("tilde_edge_posts", "Posts taken in.", self._intake.taken)
-        refusals = CounterMetricFamily("tilde_edge_refusals", "Refusals by reason.", labels=["reason"])
-        for reason, count in self._intake.refused.items():
-            refusals.add_metric([reason.name.lower()], count)
+        taken = CounterMetricFamily("tilde_edge_posts", "Numbers taken in, by dialect.", labels=["dialect"])
+        refusals = CounterMetricFamily("tilde_edge_refusals", "Refusals by reason.", labels=["dialect", "reason"])
+        for tally in self._tallies:
+            taken.add_metric([tally.dialect], tally.taken)
+            for reason, count in tally.refused.items():
+                refusals.add_metric([tally.dialect, reason.name.lower()], count)
+        yield taken
         yield refusals
         if self._front is not None and (ends_s := self._front.certificate_ends_s()) is not None:
             yield GaugeMetricFamily("tilde_edge_certificate_ends_seconds", "When it ends, in unix seconds.", ends_s)

@@ -15,13 +15,13 @@ from starlette.types import Scope
 from producers.web.forwarded import AWAY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, Seats, Who, network_of
-from tilde.web.authority import HOLDERS, OPERATORS
-from tilde.keys.authorization import REFUSAL, is_operator
-from tilde.web.bodies import body_of, has_body
 from tilde.dialects.known import TOKENS_BELOW
+from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.settings import READS_PER_ADDRESS
+from tilde.web.authority import HOLDERS, OPERATORS
+from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client
 from tilde.web.methods import METHODS, methods_at, not_allowed
-from tilde.settings import READS_PER_ADDRESS
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0

@@ -15,10 +15,10 @@ from run.cli.secret_options import (
     secret_option,
     token_of,
 )
-from tilde.domain.catalog.keys import KeyKind
-from tilde.errors import TildeError
 from run.parts.operator_client import account_path
 from run.parts.printing import print_json, print_lines, print_table
+from tilde.domain.catalog.keys import KeyKind
+from tilde.errors import TildeError
 from tilde.runtime.telling import remark
 
 app = typer.Typer(

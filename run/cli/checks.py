@@ -3,12 +3,12 @@
 import httpx
 
 from run.cli.operators import urls_of
-from tilde.runtime.clock import SystemClock
 from tilde.data_folder import heartbeat_path
 from tilde.errors import SettingsError
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.heartbeat import trouble_of
-from tilde.web.http_clients import NO_ANSWER, open_client
 from tilde.settings import Settings
+from tilde.web.http_clients import NO_ANSWER, open_client
 
 TIMEOUT_S = 3.0
 

@@ -53,9 +53,9 @@ def sql(
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from run.cli.operators import operator
-    from tilde.errors import TildeError
     from run.parts.operator_client import CutOffError
     from run.parts.printing import print_csv, print_json_pieces, print_text
+    from tilde.errors import TildeError
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
     shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]

@@ -14,16 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from streams.topology import changelogs
 from run.cli.operators import Operator
 from run.cli.replaying import replay
-from tilde.eventlog.kafka import KafkaLog
-from tilde.eventlog.kafka_topics import delete_topics
-from tilde.catalog.follower import read_catalog
 from run.parts import lifeline
 from run.parts.migrating import migrate
-from tilde.settings import Settings
+from streams.topology import changelogs
+from tilde.catalog.follower import read_catalog
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.kafka_topics import delete_topics
 from tilde.runtime.telling import tell
+from tilde.settings import Settings
 
 STOP_S = 15
 RESTART_S = 1.0

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from tilde.runtime import machine
 from run.cli import account, data, roles, stat
-from tilde.runtime.descriptors import raise_limit
+from run.parts.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
-from run.parts.printing import print_lines
-from tilde.store import StoreError
+from tilde.runtime import machine
+from tilde.runtime.descriptors import raise_limit
 from tilde.runtime.telling import announce, listen_to_libraries, tell_bug
+from tilde.store import StoreError
 
 _TOLD = (TildeError, LogError, StoreError)
 

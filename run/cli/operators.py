@@ -5,14 +5,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from tilde.web.addresses import addresses
+from run.parts.folder_lock import DataFolder, FolderInUseError
+from run.parts.operator_client import HttpOperator
 from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
-from tilde.web.http_clients import Way
-from run.parts.operator_client import HttpOperator
-from run.parts.folder_lock import DataFolder, FolderInUseError
-from tilde.settings import Settings, load_settings, open_operator_token
 from tilde.runtime.telling import announce
+from tilde.settings import Settings, load_settings, open_operator_token
+from tilde.web.addresses import addresses
+from tilde.web.http_clients import Way
 
 
 class Operator(Protocol):

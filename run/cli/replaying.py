@@ -8,9 +8,9 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from run.cli.operators import Operator
-from tilde.runtime.clock import Clock, SystemClock
-from tilde.errors import TildeError
 from run.parts.printing import print_lines
+from tilde.errors import TildeError
+from tilde.runtime.clock import Clock, SystemClock
 
 POLL_S = 0.2
 PATIENCE_S = 60.0  # so long the Tilde that is asked may be away: a replay of hours does not end for its restart

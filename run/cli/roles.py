@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from run.cli.options import Config, Data
-from run.parts.printing import print_lines
 from run.parts import lifeline
 from run.parts.hangup import outlive_hangups
+from run.parts.printing import print_lines
 from tilde.settings import load_settings
 
 RUN = "Run on this machine"

@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 
 import typer
 
-from tilde.web.calls import ITEMS_MAX
 from run.cli.account import show, show_all
 from run.cli.operators import operator
 from run.cli.options import AsJson, Data, Url
 from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
-from tilde.runtime.clock import SystemClock
+from run.parts.operator_client import account_path
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
-from run.parts.operator_client import account_path
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.portions import lots
+from tilde.web.calls import ITEMS_MAX
 
 app = typer.Typer(
     no_args_is_help=True,

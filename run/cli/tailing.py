@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
+from run.parts.folder_lock import DataFolder
+from run.parts.printing import print_json_text
+from tilde.catalog.follower import read_catalog
 from tilde.data_folder import bell_path, catalog_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.catalog.follower import read_catalog
-from run.parts.printing import print_json_text
-from run.parts.folder_lock import DataFolder
+from tilde.runtime.telling import announce
 from tilde.schemas.codec import PoisonError, decode, schema_of
 from tilde.schemas.topics import TOPICS, Topic
 from tilde.settings import Settings
-from tilde.runtime.telling import announce
 
 POLL_S = 1.0
 

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from streams.decider import Decider
-from tilde.runtime.clock import SystemClock
 from tilde.data_folder import catalog_path
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import COMMANDS
 
 

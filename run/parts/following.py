@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tilde.catalog.follower import CatalogFollower
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
-from tilde.catalog.follower import CatalogFollower
-from tilde.settings import Settings
 from tilde.runtime.tasks import cancel
 from tilde.runtime.telling import Outage
+from tilde.settings import Settings
 
 LOOK_S = 1.0
 RETRY_S = 0.5

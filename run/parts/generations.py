@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tilde.errors import TildeError
 from run.parts.read_models import OpenReadModel, ReadModel, discard
+from tilde.errors import TildeError
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate, point_views
 from tilde.store.progress import StoredProgress

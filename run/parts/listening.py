@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from tilde.web.addresses import Address, addresses
 from tilde.errors import SettingsError, TildeError
-from tilde.web.serving import BACKLOG
 from tilde.settings import Settings
+from tilde.web.addresses import Address, addresses
+from tilde.web.serving import BACKLOG
 
 _FREE_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _LISTENS = "0A"  # TCP_LISTEN, in /proc/net/tcp

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from streams.topology import changelogs
-from tilde.eventlog.kafka import KafkaLog
-from tilde.eventlog.kafka_topics import create_topics, has_topic
-from tilde.catalog.follower import read_catalog
 from run.parts.printing import print_lines
 from run.parts.role import needs_kafka
+from streams.topology import changelogs
+from tilde.catalog.follower import read_catalog
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.kafka_topics import create_topics, has_topic
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store

@@ -15,18 +15,18 @@ from producers.edge.edge import open_edge
 from producers.edge.edge_log import EdgeLog
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app
-from tilde.runtime.clock import SystemClock
-from tilde.data_folder import api_path, bell_path, edge_folder
-from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import SqliteLog
-from tilde.web.http_clients import open_async_client, open_transport
-from run.parts.operator_client import CutOffError, checked
 from run.parts.deciding import start_decider
 from run.parts.folder_lock import DataFolder
 from run.parts.in_process import InProcess
+from run.parts.operator_client import CutOffError, checked
+from tilde.data_folder import api_path, bell_path, edge_folder
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import beside, cancel
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings, open_keyring, open_operator_token
-from tilde.runtime.tasks import beside, cancel
+from tilde.web.http_clients import open_async_client, open_transport
 
 T = TypeVar("T")
 

@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from api.wiring import Parts, build_app
-from api.tilde_v1.operations import Rebuild, Streams
-from tilde.runtime.clock import SystemClock
-from tilde.eventlog import LogReader
+from api.parts import Parts, Rebuild, Streams
+from api.wiring import build_app
 from tilde.catalog.follower import CatalogFollower
+from tilde.eventlog import LogReader
+from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
 from tilde.store.progress import Progress

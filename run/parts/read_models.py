@@ -16,18 +16,18 @@ from sinks.loop import Sink
 from sinks.wiring import open_sink
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
-from tilde.runtime.clock import Clock
 from tilde.data_folder import outputs_path
 from tilde.eventlog import CorruptError, LogError, LogReader
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog
+from tilde.runtime.clock import Clock
+from tilde.runtime.tasks import cancel
+from tilde.runtime.telling import Outage
 from tilde.schemas.topics import CATALOG, DERIVED, STATS
 from tilde.store import Store, StoreError
 from tilde.store.migrate import drop_generation, has_tables, migrate
-from tilde.runtime.tasks import cancel
-from tilde.runtime.telling import Outage
 
 _BEGUN_BY = "begun_by"
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import uvloop
 
+from run.parts.folder_lock import usable
 from tilde.data_folder import make_folder
 from tilde.errors import SettingsError, TildeError
-from run.parts.folder_lock import usable
-from tilde.settings import Settings
 from tilde.runtime.telling import Outage
+from tilde.settings import Settings
 
 
 def needs_kafka(settings: Settings) -> None:

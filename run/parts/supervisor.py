@@ -6,9 +6,9 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tilde.runtime.clock import Clock
 from run.parts import lifeline
 from run.parts.hangup import held_back
+from tilde.runtime.clock import Clock
 from tilde.runtime.telling import announce
 
 RESTART_S_MIN = 0.1

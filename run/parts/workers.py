@@ -1,9 +1,9 @@
 """Whether streams workers run anywhere, as the query API tells it on Kafka."""
 
-from streams.topology import app_id
-from tilde.runtime.clock import SystemClock
-from tilde.eventlog.kafka_group import GroupLook, Groups
+from streams.drivers.names import app_id
 from tilde.catalog.follower import CatalogFollower
+from tilde.eventlog.kafka_group import GroupLook, Groups
+from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings
 
 

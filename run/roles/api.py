@@ -4,19 +4,19 @@ import socket
 from contextlib import AsyncExitStack
 
 from api.web.server import serve_on_port
-from tilde.errors import SettingsError
-from tilde.eventlog.kafka import KafkaLog
 from run.parts.following import followed_catalog
 from run.parts.generations import SunkElsewhere
 from run.parts.listening import listen
 from run.parts.query import query_app
 from run.parts.role import kafka_outage, needs_kafka, run_in
 from run.parts.workers import workers_of_the_live_generation
+from tilde.errors import SettingsError
+from tilde.eventlog.kafka import KafkaLog
+from tilde.runtime.tasks import beside
+from tilde.runtime.telling import tell
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.progress import StoredProgress
-from tilde.runtime.tasks import beside
-from tilde.runtime.telling import tell
 
 
 def api(settings: Settings) -> None:

@@ -6,14 +6,14 @@ import socket
 from collections.abc import Sequence
 
 from producers.wiring import run_edge
-from tilde.web.addresses import Address, addresses
-from tilde.web.certificate import Certificate
-from tilde.runtime.clock import SystemClock
 from run.parts.folder_lock import LEAVING_S, DataFolder
 from run.parts.listening import listen_to_users
 from run.parts.role import needs_kafka, run_in
-from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.telling import tell
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.web.addresses import Address, addresses
+from tilde.web.certificate import Certificate
 
 
 def embedded_edge(settings: Settings, descriptors: Sequence[int]) -> None:

@@ -10,16 +10,16 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from api.web.server import serve_on_socket
-from tilde.runtime.clock import SystemClock
-from tilde.data_folder import api_path, bell_path, store_dsn
-from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import SqliteLog
-from tilde.catalog.follower import CatalogFollower
 from run.parts.deciding import start_decider
 from run.parts.generations import Generations, discard_before
 from run.parts.query import query_app
 from run.parts.read_models import embedded_read_models
 from run.parts.role import run_in
+from tilde.catalog.follower import CatalogFollower
+from tilde.data_folder import api_path, bell_path, store_dsn
+from tilde.eventlog.bell import Bell
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store

@@ -2,17 +2,17 @@
 
 from contextlib import AsyncExitStack
 
-from sinks.wiring import run_sinks
-from tilde.data_folder import heartbeat_path
-from tilde.errors import SettingsError
 from run.parts.following import followed_catalog, until_replaced
 from run.parts.generations import discard_before
 from run.parts.role import kafka_outage, needs_kafka, run_in
+from sinks.wiring import run_sinks
+from tilde.data_folder import heartbeat_path
+from tilde.errors import SettingsError
+from tilde.runtime.tasks import beside
+from tilde.runtime.telling import tell
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
-from tilde.runtime.tasks import beside
-from tilde.runtime.telling import tell
 
 
 def sinks(settings: Settings, generation: int | None) -> None:

@@ -6,11 +6,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from api.web.server import serve_on_port
-from tilde.runtime.clock import SystemClock
-from tilde.data_folder import store_dsn
-from tilde.eventlog import LogReader
-from tilde.eventlog.kafka import KafkaLog
-from tilde.eventlog.watched import WatchedLog
 from run.parts.following import followed_catalog
 from run.parts.generations import Generations, discard_before
 from run.parts.listening import listen
@@ -18,12 +13,17 @@ from run.parts.query import query_app
 from run.parts.read_models import sunk_read_models
 from run.parts.role import kafka_outage, needs_kafka, run_in
 from run.parts.workers import workers_of_the_live_generation
+from tilde.data_folder import store_dsn
+from tilde.eventlog import LogReader
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.watched import WatchedLog
+from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import beside
+from tilde.runtime.telling import Outage, tell
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import import_engine
 from tilde.store.migrate import point_views
-from tilde.runtime.tasks import beside
-from tilde.runtime.telling import Outage, tell
 
 
 def store(settings: Settings) -> None:

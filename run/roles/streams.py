@@ -1,11 +1,11 @@
 """`tilde streams`: a Faust worker."""
 
-from streams.wiring import run_streams
 from run.parts.following import followed_catalog, until_replaced
 from run.parts.role import kafka_outage, needs_kafka, run_in
-from tilde.settings import Settings
+from streams.wiring import run_streams
 from tilde.runtime.tasks import beside
 from tilde.runtime.telling import tell
+from tilde.settings import Settings
 
 
 def streams(settings: Settings, generation: int | None) -> None:

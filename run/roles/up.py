@@ -11,21 +11,21 @@ from pathlib import Path
 import httpx
 
 from producers.edge.edge_log import require_catalog
-from tilde.web.certificate import Certificate
-from tilde.runtime.clock import Clock, SystemClock
-from tilde.data_folder import edge_folder
-from tilde.errors import TildeError
-from tilde.eventlog.sqlite import SqliteLog
-from tilde.catalog.follower import read_catalog
-from tilde.web.http_clients import open_async_client
-from run.parts.operator_client import HttpOperator
-from run.parts.printing import print_lines
 from run.parts.folder_lock import LEAVING_S, DataFolder
 from run.parts.greeting import Greeting
 from run.parts.listening import listen_to_users
+from run.parts.operator_client import HttpOperator
+from run.parts.printing import print_lines
 from run.parts.supervisor import Child, Supervisor
-from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.catalog.follower import read_catalog
+from tilde.data_folder import edge_folder
+from tilde.errors import TildeError
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.telling import announce, tell
+from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.web.certificate import Certificate
+from tilde.web.http_clients import open_async_client
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05

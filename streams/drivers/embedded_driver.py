@@ -9,16 +9,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.contract import Processor
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, LogReader, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.tasks import in_thread
+from tilde.runtime.telling import Outage
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS
-from tilde.runtime.tasks import in_thread
-from tilde.runtime.telling import Outage
 
 POLL_S = 1.0
 BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps

@@ -12,11 +12,11 @@ import faust
 from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, EventT, StreamT
 
+from streams.contract import Processor
 from streams.drivers.faust_table import ProcessorTable
 from streams.drivers.kafka_driver import KafkaDriver
 from streams.drivers.lane import LaneKey
-from streams.contract import Processor
-from streams.topology import app_id, changelog_name
+from streams.drivers.names import app_id, changelog_name
 from tilde.domain.log.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.topics import COMMANDS, Topic

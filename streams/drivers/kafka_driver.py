@@ -16,15 +16,15 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
+from streams.contract import Processor
 from streams.drivers.lane import Holding, Lane, LaneKey
 from streams.drivers.outbox import Drained, OutputPartition
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX
-from streams.contract import Processor
 from streams.drivers.pulse import Pulse
-from tilde.runtime.clock import Clock
 from tilde.domain.log.position import Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader, Record
+from tilde.runtime.clock import Clock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone
 

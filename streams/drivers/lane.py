@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from streams.contract import Processor
 from streams.drivers.outbox import Drained, OutputPartition
 from streams.drivers.partition_fold import PartitionFold
-from streams.contract import Processor
 from tilde.domain.log.position import Position
 
 

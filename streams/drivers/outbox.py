@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from streams.contract import Outputs
-from streams.topology import changelog_name
+from streams.drivers.names import changelog_name
 from tilde.domain.log.position import Position
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer

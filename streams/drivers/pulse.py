@@ -5,8 +5,8 @@ A machine that was suspended does not count that time; what is written after it 
 
 import asyncio
 
-from tilde.runtime.clock import Clock
 from tilde.errors import TildeError
+from tilde.runtime.clock import Clock
 
 STANDSTILL_S_MAX = 4.0  # the group gives partitions away after 6 s of silence; the last heartbeat may be 2 s old
 BEAT_S = 0.25

@@ -7,9 +7,9 @@ import orjson
 
 from streams.contract import Delivery, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
+from tilde.domain.rejections import Rejection
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.stats.metrics import metric_id
-from tilde.domain.rejections import Rejection
 from tilde.schemas import hot
 from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS

@@ -12,7 +12,7 @@ SOURCES = [
     path
     for package in PACKAGES
     for path in sorted((ROOT / package).rglob("*.py"))
-    if (name := str(path.relative_to(ROOT))) not in THE_PLACES and not name.startswith("tilde/testing/")
+    if (name := str(path.relative_to(ROOT))) not in THE_PLACES and not name.startswith("testkit/")
 ]
 WRITERS = {"print", "echo", "secho", "Console", "write_through"}
 STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}

@@ -10,14 +10,14 @@ import pytest
 
 from producers.edge.edge_log import EdgeLog
 from producers.edge.sealer import EventWriter, Sealer
+from testkit.builders import NOON_MS
+from testkit.edges import MemoryWriter
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
 from tilde.schemas.topics import STATS
-from testkit.builders import NOON_MS
-from testkit.edges import MemoryWriter
 
 NAME = posted_name(1, 77, "counter", "signups")
 RECEIVED_AT = long(NOON_MS)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.kafka_broker import KafkaBroker
 from tilde.data_folder import edge_folder, outputs_path
 from tilde.eventlog import Append, LogReader, LogWriter, OffsetOutOfRangeError, Record
 from tilde.eventlog.bell import Bell
@@ -23,7 +24,6 @@ from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.runtime.telling import Outage
-from testkit.kafka_broker import KafkaBroker
 
 MIB = 1 << 20
 

@@ -8,10 +8,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from testkit.kafka_broker import KafkaBroker
 from tilde.eventlog import Append, LogError, kafka_topics
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, delete_topics, require_topics
-from testkit.kafka_broker import KafkaBroker
 
 pytestmark = [
     pytest.mark.kafka,

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from sinks.block import join
+from testkit.clickhouse_server import ClickHouseServer
+from testkit.rows import a_metric, a_point, some_points
+from testkit.running import children_of, command_of, commands_of_children
+from testkit.waiting import until
 from tilde.schemas.registry import latest
 from tilde.store import (
     BlockRefusedError,
@@ -24,10 +28,6 @@ from tilde.store import (
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
-from testkit.clickhouse_server import ClickHouseServer
-from testkit.rows import a_metric, a_point, some_points
-from testkit.running import children_of, command_of, commands_of_children
-from testkit.waiting import until
 
 pytestmark = pytest.mark.store
 POINT = latest("point")

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from testkit.clickhouse_server import ClickHouseServer
 from testkit.kafka_broker import KafkaBroker
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
+from tilde.domain.stats.metrics import Kind, metric_id, short_id
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from testkit.running import RunningTilde
 from tests.clients.runners import seen_by_the_registry_client
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import METRICS, OUTPUTS, POINTS, TOPICS, Topic
-from testkit.running import RunningTilde
 
 pytestmark = pytest.mark.e2e
 

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from producers.stathat.replies import MESSAGES
-from tilde.domain.rejections import Reason
 from run.roles.up import FIRST_ACCOUNT
 from testkit.running import TILDE
 from testkit.waiting import until
+from tilde.domain.rejections import Reason
 
 pytestmark = pytest.mark.e2e
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from producers.edge.ballast import Ballast
 from producers.edge.edge_log import EdgeLog
 from producers.edge.forwarder import Forwarder
-from tilde.runtime.clock import SystemClock
 from tilde.eventlog import Append, DiskFullError
 from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.clock import SystemClock
 
 BATCH = bytes(20_000)
 REFUSALS = 20  # posts go on for a while when the disk is full

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from producers.edge.forwarder import Forwarder
-from tilde.runtime.clock import SystemClock
 from tilde.eventlog.kafka import KafkaWriter
+from tilde.runtime.clock import SystemClock
 
 
 async def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from producers.edge.edge_log import EdgeLog
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
+from testkit.builders import NOON_MS
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append
@@ -24,7 +25,6 @@ from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
 from tilde.schemas.topics import STATS
-from testkit.builders import NOON_MS
 
 MODES = {"kill": 0, "all": 1, "some": 2}
 CUT = 86  # the shim's exit code

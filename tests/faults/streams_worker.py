@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from run.parts.role import run_in
 from streams import wiring
 from streams.drivers.outbox import Drained, Outbox, OutputPartition
-from run.parts.role import run_in
 from tilde.runtime.telling import quieten_libraries
 
 

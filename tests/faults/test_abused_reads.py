@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tilde.runtime.clock import SystemClock
 from testkit.running import RunningTilde
 from testkit.waiting import until
+from tilde.runtime.clock import SystemClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 

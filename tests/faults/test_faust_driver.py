@@ -22,7 +22,9 @@ from typing import Protocol
 import pytest
 
 from streams.topology import changelogs
-from tilde.runtime.clock import SystemClock
+from testkit.chaos import Chaos, Restarted
+from testkit.kafka_broker import KafkaBroker
+from testkit.sealed import FakeEdge
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.entries import Command, fold
 from tilde.domain.catalog.state import Catalog
@@ -31,14 +33,12 @@ from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode, encoder, schema_of
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import CATALOG, COMMANDS, OUTPUTS, POINTS, PROGRESS, STATS
-from testkit.chaos import Chaos, Restarted
-from testkit.kafka_broker import KafkaBroker
-from testkit.sealed import FakeEdge
 
 pytestmark = [
     pytest.mark.kafka,

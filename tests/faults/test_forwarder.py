@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.chaos import Chaos, Restarted
+from testkit.kafka_broker import KafkaBroker
+from testkit.kafka_proxy import KafkaProxy
+from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Header, Position
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
@@ -21,10 +25,6 @@ from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
-from testkit.chaos import Chaos, Restarted
-from testkit.kafka_broker import KafkaBroker
-from testkit.kafka_proxy import KafkaProxy
-from testkit.sealed import FakeEdge
 
 pytestmark = [
     pytest.mark.kafka,

@@ -11,9 +11,9 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.load import STATS, Ledger, Load
 from testkit.running import RunningTilde
 from testkit.waiting import until
+from tests.faults.load import STATS, Ledger, Load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 

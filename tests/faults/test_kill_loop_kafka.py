@@ -12,12 +12,12 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.load import STATS, Load
-from tilde.eventlog.kafka import KafkaLog
-from tilde.schemas.topics import STATS as STATS_TOPIC
 from testkit.kafka_broker import KafkaBroker
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
+from tests.faults.load import STATS, Load
+from tilde.eventlog.kafka import KafkaLog
+from tilde.schemas.topics import STATS as STATS_TOPIC
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
 

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 from producers.web.app import EdgeApp
-from tests.fuzz.wild import Source, Wild
-from tilde.runtime.clock import SystemClock
 from testkit.edges import EZKEY, Reply, ask
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
+from tests.fuzz.wild import Source, Wild
+from tilde.runtime.clock import SystemClock
 
 SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "10"))
 SEED = int(os.environ.get("TILDE_FUZZ_SEED", "1"))

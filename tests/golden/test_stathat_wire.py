@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from testkit.waiting import until
 from tests.golden.replay import Golden, Kind, Point, Reply, exchange, load, post_and_leave, read
 from tilde.runtime.clock import SystemClock
-from testkit.waiting import until
 
 pytestmark = pytest.mark.e2e
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from testkit.clickhouse_server import ClickHouseServer
+from testkit.query_place import QueryPlace
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import database_of, drop_generation, has_tables, migrate, point_views
-from testkit.clickhouse_server import ClickHouseServer
-from testkit.query_place import QueryPlace
 
 FILLED = "SELECT name FROM system.tables WHERE database = {database:String} AND total_rows > 0 AND name != 'migrations'"
 

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from starlette.types import Message
 
-from tilde.web.client_gone import ends_with_client
-from tilde.domain.catalog.stats import StatCommented
-from tilde.domain.stats.metrics import short_id
 from testkit.query_place import HITS, NOW, OPERATOR, TOKEN, a_hit
 from testkit.rows import a_metric
+from tilde.domain.catalog.stats import StatCommented
+from tilde.domain.stats.metrics import short_id
+from tilde.web.client_gone import ends_with_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 BEARER = {"authorization": f"Bearer {TOKEN}"}

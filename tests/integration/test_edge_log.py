@@ -14,21 +14,23 @@ import httpx
 import orjson
 import pytest
 
-from producers.web.app import EdgeApp
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import CatalogTooOldError, EdgeLog, require_catalog
+from producers.stathat import routes
+from producers.stathat.hot import HotEz
+from producers.stathat.intake import Intake
+from producers.web.app import EdgeApp
 from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
-from producers.stathat import routes
-from producers.stathat.hot import HotEz
-from producers.stathat.intake import Intake
 from streams.decider import Decider
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.runtime.clock import FixedClock, SystemClock
+from testkit.builders import NOON_MS, UUID
+from testkit.edges import EZKEY, KEYRING, OK, Reply, ask
+from testkit.whole_edge import AWAY, a_query_api
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.edges import StartEdge
@@ -44,12 +46,10 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.runtime.clock import FixedClock, SystemClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
-from tilde.runtime.tasks import cancel
-from testkit.builders import NOON_MS, UUID
-from testkit.edges import EZKEY, KEYRING, OK, Reply, ask
-from testkit.whole_edge import AWAY, a_query_api
 
 NAMES = [f"stat {number}" for number in range(40)]
 
@@ -227,7 +227,7 @@ async def test_a_full_disk_is_503_and_counts_nothing_and_then_it_goes_on(tmp_pat
                 number += len(asked)
         db.execute("PRAGMA max_page_count = 1000000")
         acknowledged += await one.post_all(range(number, number + 30))
-        taken = one.intake.taken
+        taken = one.intake.tally.taken
         reply = await one.post("last", number + 30)
 
     assert refused > 100

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from run.parts import read_models
+from run.parts.generations import Generations
+from run.parts.read_models import embedded_read_models
 from sinks.block import join
-from tilde.runtime.clock import SystemClock
+from testkit.rows import a_point
+from testkit.sealed import FakeEdge
 from tilde.data_folder import bell_path, edge_folder, outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentWriter
-from run.parts import read_models
-from run.parts.generations import Generations
-from run.parts.read_models import embedded_read_models
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.registry import latest
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import drop_generation
-from testkit.rows import a_point
-from testkit.sealed import FakeEdge
 
 pytestmark = pytest.mark.store
 BATCHES, POSTS = 3, 300

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tilde.errors import SettingsError, TildeError
-from tilde.web.http_clients import Way, open_client, open_transport
 from run.parts.operator_client import HttpOperator
+from testkit.certificates import write_certificate
+from tilde.errors import SettingsError, TildeError
 from tilde.settings import load_settings
 from tilde.store.connect import open_client as open_store_client
 from tilde.store.port import StoreError
-from testkit.certificates import write_certificate
+from tilde.web.http_clients import Way, open_client, open_transport
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")

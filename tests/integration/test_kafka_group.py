@@ -7,9 +7,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from testkit.kafka_broker import KafkaBroker
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
-from testkit.kafka_broker import KafkaBroker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 

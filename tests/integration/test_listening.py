@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tilde.errors import TildeError
 from run.parts.listening import listen, listen_to_users
+from tilde.errors import TildeError
 from tilde.settings import Settings
 
 TILDE = [sys.executable, "-m", "run.cli.main"]

@@ -10,14 +10,14 @@ import pytest
 
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
-from tests.integration.test_whole_edge import basic
-from tilde.domain.stats.metrics import short_id
-from tilde.store import Store
 from testkit.edges import FORM, JSON, ask
 from testkit.query_place import HITS, OPERATOR, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
 from testkit.whole_edge import TOKEN as EDGES_TOKEN
+from tests.integration.test_whole_edge import basic
+from tilde.domain.stats.metrics import short_id
+from tilde.store import Store
 
 ID = short_id(HITS)
 MINE = [(b"authorization", b"Bearer " + EDGES_TOKEN.encode())]

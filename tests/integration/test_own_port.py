@@ -11,16 +11,16 @@ from threading import Thread
 
 import pytest
 
-from tilde.web.addresses import addresses
 from run.cli.checks import trouble_with
 from run.cli.operators import operator, urls_of
-from tilde.runtime.clock import SystemClock
-from tilde.errors import TildeError
-from run.parts.operator_client import HttpOperator
 from run.parts.folder_lock import DataFolder
+from run.parts.operator_client import HttpOperator
 from run.roles.up import _greet
-from tilde.settings import Settings
 from testkit.certificates import write_certificate
+from tilde.errors import TildeError
+from tilde.runtime.clock import SystemClock
+from tilde.settings import Settings
+from tilde.web.addresses import addresses
 
 ACCOUNTS = b'[{"id": 1, "name": "main", "ezkey": "EZKEY"}]'
 

@@ -12,9 +12,11 @@ import pyarrow.parquet
 import pytest
 import pytest_asyncio
 
-from api.wiring import build_app
 from api.reads.export import Exporter
 from api.reads.stats import Stats
+from api.wiring import build_app
+from testkit.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from testkit.rows import a_metric
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind
@@ -22,8 +24,6 @@ from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
 from tilde.store.migrate import drop_generation, migrate
-from testkit.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
-from testkit.rows import a_metric
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 

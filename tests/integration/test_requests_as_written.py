@@ -9,13 +9,13 @@ import httpx
 import orjson
 import pytest
 
+from producers.stathat.posts import BODY_BYTES_MAX
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
-from producers.stathat.posts import BODY_BYTES_MAX
-from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
-from tilde.domain.rejections import Reason
 from testkit.edges import EZKEY, FORM, JSON, OK, an_edge, ask
 from testkit.whole_edge import TOKEN, the_whole_edge
+from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
+from tilde.domain.rejections import Reason
 
 PAGE = [(b"origin", b"https://page.example")]
 PREFLIGHT = [*PAGE, (b"access-control-request-method", b"GET"), (b"access-control-request-headers", b"authorization")]
@@ -277,7 +277,7 @@ async def test_bodies_that_never_end_do_not_keep_others_from_posting() -> None:
     start, body = next(one.sent for one in senders if one.sent)[:2]
     assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"5")
     assert body["body"] == b'{"status":503,"msg":"too many large posts at a time"}'
-    assert edge.intake.refused[Reason.NO_ROOM] >= 28
+    assert edge.intake.tally.refused[Reason.NO_ROOM] >= 28
     assert edge.app.bodies.bytes == 0
 
 

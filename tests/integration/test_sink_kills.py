@@ -9,12 +9,12 @@ import time
 
 import pytest
 
+from testkit.rows import NOON_MS, a_metric, a_milestone, a_point
 from tilde.data_folder import outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.store.clickhouse import open_store
 from tilde.store.positions import load_positions
-from testkit.rows import NOON_MS, a_metric, a_milestone, a_point
 
 pytestmark = pytest.mark.store
 ROUNDS, POINTS_A_ROUND, KILLS = 60, 100, 8

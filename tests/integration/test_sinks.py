@@ -9,11 +9,13 @@ from sinks import milestones
 from sinks.loop import ReplayNeededError, Sink
 from sinks.wiring import open_sink
 from streams.topology import processors
-from tilde.runtime.clock import FixedClock
+from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.watched import WatchedLog
+from tilde.runtime.clock import FixedClock
+from tilde.runtime.telling import Outage
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.store import Store, StoreError
 from tilde.store.clickhouse import open_store
@@ -21,8 +23,6 @@ from tilde.store.migrate import migrate
 from tilde.store.positions import load_positions
 from tilde.store.progress import StoredProgress
 from tilde.store.tables import TABLES
-from tilde.runtime.telling import Outage
-from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
 
 pytestmark = pytest.mark.store
 POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"

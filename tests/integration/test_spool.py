@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from sinks.block import join
+from testkit.rows import some_points
 from tilde.schemas.registry import latest
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import drop_generation, migrate
-from testkit.rows import some_points
 
 pytestmark = pytest.mark.store
 

@@ -5,12 +5,12 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from tilde.domain.catalog.stats import StatCreated, StatDeleted, StatRestored
-from tilde.domain.stats.metrics import Kind, metric_id
-from tilde.domain.log.versions import version_at
-from tilde.store.sql import statement
 from testkit.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
+from tilde.domain.catalog.stats import StatCreated, StatDeleted, StatRestored
+from tilde.domain.log.versions import version_at
+from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.store.sql import statement
 
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 HOUR = 3600

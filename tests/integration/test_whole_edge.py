@@ -11,19 +11,19 @@ import orjson
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from producers.web import query_api
-from producers.web.app import EdgeApp
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.stathat.replies import MESSAGES
+from producers.web import query_api
+from producers.web.app import EdgeApp
 from run.parts import operator_client
-from tilde.domain.catalog.entries import Action
-from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.stats.metrics import metric_id, short_id
-from tilde.domain.rejections import Reason
-from tilde.eventlog import LogError
-from tilde.store.profiles import SQL_S, SQL_WAITING_S
 from testkit.edges import EZKEY, OK, Reply, ask
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
+from tilde.domain.catalog.entries import Action
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.rejections import Reason
+from tilde.domain.stats.metrics import metric_id, short_id
+from tilde.eventlog import LogError
+from tilde.store.profiles import SQL_S, SQL_WAITING_S
 
 STAT = short_id(metric_id(1, "counter", "signups"))
 OPERATOR = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), (b"content-type", b"application/json")]

@@ -10,16 +10,16 @@ from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
+from testkit.builders import NOON_MS
+from testkit.edges import EZKEY, JSON, OK, ask
+from testkit.whole_edge import a_query_api
 from tests.integration.test_edge_log import RunningEdge, batches, running
-from tilde.runtime.clock import FixedClock
 from tilde.data_folder import edge_folder
 from tilde.domain.catalog.stats import DeleteStat
 from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, SHIFT, first_id_at
 from tilde.domain.rejections import Reason
+from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import STATS
-from testkit.builders import NOON_MS
-from testkit.edges import EZKEY, JSON, OK, ask
-from testkit.whole_edge import a_query_api
 
 IN_2070_MS = 3_155_760_000_000
 WRONG = (503, b'{"status":503,"msg":"server clock is wrong"}')
@@ -67,7 +67,7 @@ async def test_posts_are_refused_while_the_clock_is_plainly_wrong_and_taken_when
     assert [(reply.status, reply.body) for reply in (await edge.post("a"), await edge.post("b"))] == [WRONG, WRONG]
     json = await ask(edge.app, "POST", "/ez", batch, JSON)
     assert (json.status, json.body) == WRONG
-    assert edge.intake.refused[Reason.CLOCK_IS_WRONG] == 3
+    assert edge.intake.tally.refused[Reason.CLOCK_IS_WRONG] == 3
     assert capfd.readouterr().err.count("this machine's clock is plainly wrong") == 1
     assert ids(tmp_path) == []
 

@@ -5,10 +5,10 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.schemas.codec import PoisonError, decode, header
-from tilde.schemas.registry import schemas
 from testkit.builders import a_post, a_sealed_batch, an_account_created, an_entry, an_entry_message
 from testkit.rows import a_marker, a_metric, a_point
+from tilde.schemas.codec import PoisonError, decode, header
+from tilde.schemas.registry import schemas
 
 MESSAGES = {
     "sealed_stats": a_sealed_batch([a_post(1), a_post(2, "größe", 2.5, t=5)], offset=7, before=3),

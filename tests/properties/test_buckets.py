@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.reads.local_buckets import before, instant_of, local_buckets, zone_of
-from api.stathat.timeframes import BadTimeframeError, Buckets, Span, span_of
+from api.reads.spans import BadTimeframeError, Buckets, Span, span_of
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"}))
 SPANS = st.builds(Span, st.integers(1, 40), st.sampled_from("mhdwMy"))

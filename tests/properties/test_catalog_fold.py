@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from testkit.builders import NOON_MS, UUID, a_command_id, a_key
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.edges import StartEdge
@@ -14,7 +15,6 @@ from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
 from tilde.domain.stats.metrics import Kind
-from testkit.builders import NOON_MS, UUID, a_command_id, a_key
 
 NUMBERS = st.integers(1, 3)
 NAMES = st.sampled_from(["a", "b", "c", "", "d~e"])

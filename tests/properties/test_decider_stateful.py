@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from streams.decider import Decider
+from testkit.builders import NOON_MS, a_command, some_sealed_commands
 from tests.properties.test_catalog_fold import ACTIONS
-from tilde.runtime.clock import FixedClock
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
-from tilde.catalog.follower import CatalogFollower
+from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import CATALOG, COMMANDS
-from testkit.builders import NOON_MS, a_command, some_sealed_commands
 
 EDGES = st.sampled_from(["e", "f"])
 WHICH = st.integers(0, 2)

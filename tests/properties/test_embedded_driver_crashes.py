@@ -10,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
+from testkit.builders import an_account_created, an_entry, an_entry_message
+from testkit.sealed import FakeEdge, partition_of
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append, LogError
@@ -18,8 +20,6 @@ from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
-from testkit.builders import an_account_created, an_entry, an_entry_message
-from testkit.sealed import FakeEdge, partition_of
 
 NAMES = ["a", "b", "c", "d~x,y"]
 

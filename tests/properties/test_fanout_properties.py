@@ -5,8 +5,8 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, expand
 from tilde.domain.rejections import Rejection
+from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, expand
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("~~~,,, ab\x00\n"), max_size=600)
 PIECE = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="~,"), max_size=60)

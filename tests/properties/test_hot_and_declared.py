@@ -144,15 +144,15 @@ class Both:
     def ask(self, edge: AnEdge, request: Request, *, is_full: bool) -> tuple[object, ...]:
         """Everything that can be seen of one answer; ids but for their counters."""
         edge.writer.events.clear()
-        edge.intake.refused.clear()
+        edge.intake.tally.refused.clear()
         edge.writer.is_full = is_full
-        taken = edge.intake.taken
+        taken = edge.intake.tally.taken
         reply = self.runner.run(ask(edge.app, request.method, request.target, request.chunks, request.headers))
         events = [
             (partition, record | {"id": None})
             for (partition, _), record in zip(edge.writer.events, edge.records(), strict=True)
         ]
-        return reply, events, dict(edge.intake.refused), edge.intake.taken - taken
+        return reply, events, dict(edge.intake.tally.refused), edge.intake.tally.taken - taken
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from tilde.domain.stats.metrics import metric_id
 from tilde.domain.log.position import Position
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, schema_of

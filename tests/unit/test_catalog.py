@@ -2,16 +2,16 @@
 
 import pytest
 
+from testkit.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
 from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import fold
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
-from tilde.domain.catalog.state import Account, Catalog, Comment, EVERYTHING, Lease, Product, Sight, StatRecord
+from tilde.domain.catalog.state import EVERYTHING, Account, Catalog, Comment, Lease, Product, Sight, StatRecord
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import Kind
-from testkit.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from testkit.certificates import write_certificate
+from tilde.runtime.clock import FixedClock, SystemClock
 from tilde.web import certificate as module
 from tilde.web.certificate import Certificate, CertificateError
-from tilde.runtime.clock import FixedClock, SystemClock
-from testkit.certificates import write_certificate
 
 DAY_MS = 86_400_000
 

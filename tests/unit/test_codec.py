@@ -2,9 +2,9 @@
 
 import pytest
 
-from tilde.schemas.codec import PoisonError, decode, encode_all, encoder, schema_of
 from testkit.builders import a_post, a_sealed_batch, an_account_created, an_entry, an_entry_message
 from testkit.rows import a_marker, a_metric, a_point
+from tilde.schemas.codec import PoisonError, decode, encode_all, encoder, schema_of
 
 BATCH = a_sealed_batch([a_post(1), a_post(2, "größe", 2.5, t=5)], offset=7, before=3)
 ENTRY = an_entry_message(an_entry(1, an_account_created()))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from run.cli.main import run
-from tilde.errors import TildeError
 from run.parts.operator_client import account_path
+from tilde.errors import TildeError
 
 
 @pytest.fixture(autouse=True)

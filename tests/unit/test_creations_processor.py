@@ -2,11 +2,11 @@
 
 from streams.contract import Delivery, no_outputs
 from streams.processors.creations import CreationsProcessor
+from testkit.builders import an_entry, an_entry_message
 from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.versions import TAKEN_BACK
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG
-from testkit.builders import an_entry, an_entry_message
 
 
 def test_a_point_that_was_taken_back_gives_a_row_above_all_versions_with_its_times() -> None:

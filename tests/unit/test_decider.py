@@ -5,18 +5,6 @@ import asyncio
 import pytest
 
 from streams.decider import Decider
-from tilde.runtime.clock import FixedClock
-from tilde.domain.catalog.accounts import CreateAccount
-from tilde.domain.catalog.entries import Command, Entry
-from tilde.domain.catalog.state import CommandId
-from tilde.domain.catalog.stats import DeleteStat
-from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
-from tilde.catalog.follower import CatalogFollower
-from tilde.schemas.codec import decode, schema_of
-from tilde.schemas.records import entry_of
-from tilde.schemas.topics import CATALOG, COMMANDS, STATS
-from tilde.runtime.tasks import cancel
 from testkit.builders import (
     NOON_MS,
     UUID,
@@ -27,6 +15,18 @@ from testkit.builders import (
     an_entry_message,
     some_sealed_commands,
 )
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.accounts import CreateAccount
+from tilde.domain.catalog.entries import Command, Entry
+from tilde.domain.catalog.state import CommandId
+from tilde.domain.catalog.stats import DeleteStat
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.clock import FixedClock
+from tilde.runtime.tasks import cancel
+from tilde.schemas.codec import decode, schema_of
+from tilde.schemas.records import entry_of
+from tilde.schemas.topics import CATALOG, COMMANDS, STATS
 
 
 def create(name: str) -> Command:

@@ -4,18 +4,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tilde.domain.catalog import nouns
-from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, ChangeAccount, CreateAccount, KeyRevoked, KeyStored, RevokeKey, StoreKey
-from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.edges import EdgeStarted, StartEdge
-from tilde.domain.catalog.entries import Action, Entry, Fact, fold
-from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
-from tilde.domain.catalog.keys import KeyKind, StoredKey
-from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.state import Catalog, EVERYTHING
-from tilde.domain.catalog.stats import COMMENTED_MAX, COMMENTS_MAX, COMMENT_MAX, CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, MADE_MAX, POINTS_A_COMMAND_MAX, PointsDeleted, PostedPoint, RestoreStat, STATS_A_COMMAND_MAX, StatCommented, StatCreated, StatDeleted, StatRestored, TRASH_MS
-from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS
-from tilde.domain.stats.metrics import Kind, metric_id
 from testkit.builders import (
     NOON_MS,
     UUID,
@@ -26,6 +14,47 @@ from testkit.builders import (
     an_account_created,
     an_entry,
 )
+from tilde.domain.catalog import nouns
+from tilde.domain.catalog.accounts import (
+    AccountChanged,
+    AccountCreated,
+    ChangeAccount,
+    CreateAccount,
+    KeyRevoked,
+    KeyStored,
+    RevokeKey,
+    StoreKey,
+)
+from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.edges import EdgeStarted, StartEdge
+from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import EVERYTHING, Catalog
+from tilde.domain.catalog.stats import (
+    COMMENT_MAX,
+    COMMENTED_MAX,
+    COMMENTS_MAX,
+    MADE_MAX,
+    POINTS_A_COMMAND_MAX,
+    STATS_A_COMMAND_MAX,
+    TRASH_MS,
+    CommentOnStat,
+    CreateStat,
+    DeletePoints,
+    DeleteStat,
+    DeleteStats,
+    PointsDeleted,
+    PostedPoint,
+    RestoreStat,
+    StatCommented,
+    StatCreated,
+    StatDeleted,
+    StatRestored,
+)
+from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS
+from tilde.domain.stats.metrics import Kind, metric_id
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other")
@@ -65,9 +94,7 @@ class Case:
 
 
 DECIDED = {
-    "the first edge gets number 0": Case(
-        a_catalog(), StartEdge("e", 1), (EdgeStarted("e", 1, 0),), {"number": 0}
-    ),
+    "the first edge gets number 0": Case(a_catalog(), StartEdge("e", 1), (EdgeStarted("e", 1, 0),), {"number": 0}),
     "a new edge gets the lowest free number": Case(
         a_catalog(EdgeStarted("a", 1, 0), EdgeStarted("b", 1, 2)),
         StartEdge("c", 1),

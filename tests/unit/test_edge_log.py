@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from producers.edge.edge_log import EdgeLog
+from testkit.builders import NOON_MS
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentReader, segment_paths
-from testkit.builders import NOON_MS
 
 BATCH = Append("stats", 0, [b"sealed"])
 

@@ -4,13 +4,13 @@ import pytest
 
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.processors.stats import StatsProcessor
+from testkit.sealed import FakeEdge
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS
-from testkit.sealed import FakeEdge
 
 
 async def fill(log, edge, batches):

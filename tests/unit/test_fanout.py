@@ -2,8 +2,8 @@
 
 import pytest
 
-from tilde.domain.stats.fanout import FAN_OUT_MAX, expand
 from tilde.domain.rejections import Reason, Rejection
+from tilde.domain.stats.fanout import FAN_OUT_MAX, expand
 
 
 @pytest.mark.parametrize(

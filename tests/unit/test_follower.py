@@ -4,14 +4,6 @@ import asyncio
 
 import pytest
 
-from tilde.domain.catalog.entries import Entry
-from tilde.domain.catalog.stats import StatCommented
-from tilde.errors import TildeError
-from tilde.eventlog import Append, LogError, Record
-from tilde.eventlog.memory import MemoryLog
-from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
-from tilde.schemas.topics import CATALOG
-from tilde.runtime.tasks import cancel
 from testkit.builders import (
     a_command_id,
     a_post,
@@ -20,6 +12,14 @@ from testkit.builders import (
     an_entry,
     an_entry_message,
 )
+from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.stats import StatCommented
+from tilde.errors import TildeError
+from tilde.eventlog import Append, LogError, Record
+from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.tasks import cancel
+from tilde.schemas.topics import CATALOG
 
 PATIENCE_S = 5
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from producers.edge.forwarder import CURSOR, Forwarder
-from tilde.runtime.clock import Clock, FixedClock, SystemClock
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
+from tilde.runtime.clock import Clock, FixedClock, SystemClock
 
 
 class Broker(MemoryLog):

@@ -8,16 +8,16 @@ import pytest
 from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
 from streams.drivers.lane import LaneKey
 from streams.drivers.outbox import Drained, OutputPartition
-from streams.processors.stats import StatsProcessor
 from streams.drivers.pulse import Pulse, StoodStillError
-from tilde.runtime.clock import FixedClock
+from streams.processors.stats import StatsProcessor
+from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
 from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
-from testkit.sealed import FakeEdge
 
 LANE = LaneKey("stats", 3)
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from streams.drivers.faust_driver import Tables, faust_app
 from streams.drivers.outbox import OVERHEAD_BYTES, position_key, record_batches
-from streams.processors.stats import StatsProcessor
 from streams.drivers.pulse import Pulse, StoodStillError
-from tilde.runtime.clock import FixedClock
+from streams.processors.stats import StatsProcessor
 from tilde.data_folder import heartbeat_path
 from tilde.domain.log.position import Mark, Position
+from tilde.runtime.clock import FixedClock
 from tilde.runtime.heartbeat import trouble_of, write_heartbeat
 
 

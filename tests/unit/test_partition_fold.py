@@ -2,19 +2,19 @@
 
 import pytest
 
-from streams.drivers.partition_fold import PartitionFold
 from streams.contract import Outputs
+from streams.drivers.partition_fold import PartitionFold
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
+from testkit.builders import an_entry, an_entry_message
+from testkit.sealed import FakeEdge, a_post, a_sealed_batch
 from tilde.domain.catalog.stats import StatCreated
-from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.domain.log.position import HoleError, Mark, Position
+from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.dead_letters import POISON_RUN_MAX
-from testkit.builders import an_entry, an_entry_message
-from testkit.sealed import FakeEdge, a_post, a_sealed_batch
 
 POISON = b"\0\0\0\0\x01 no such thing"
 

@@ -6,19 +6,41 @@ from typing import Any
 
 import pytest
 
+from testkit.builders import UUID, a_command, a_command_id, a_key, an_entry
 from tilde.domain.catalog import nouns
-from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, ChangeAccount, CreateAccount, KeyRevoked, KeyStored, RevokeKey, StoreKey
+from tilde.domain.catalog.accounts import (
+    AccountChanged,
+    AccountCreated,
+    ChangeAccount,
+    CreateAccount,
+    KeyRevoked,
+    KeyStored,
+    RevokeKey,
+    StoreKey,
+)
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, Fact
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeletePoints, DeleteStat, DeleteStats, PointsDeleted, PostedPoint, RestoreStat, StatCommented, StatCreated, StatDeleted, StatRestored
+from tilde.domain.catalog.stats import (
+    CommentOnStat,
+    CreateStat,
+    DeletePoints,
+    DeleteStat,
+    DeleteStats,
+    PointsDeleted,
+    PostedPoint,
+    RestoreStat,
+    StatCommented,
+    StatCreated,
+    StatDeleted,
+    StatRestored,
+)
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
 from tilde.schemas.registry import latest
-from testkit.builders import UUID, a_command, a_command_id, a_key, an_entry
 
 TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
 EVERY_KEY = tuple(a_key(kind.value, kind) for kind in KeyKind)

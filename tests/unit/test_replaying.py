@@ -10,8 +10,8 @@ import pytest
 from run.cli import kafka_replay, replaying
 from run.cli.kafka_replay import Worker
 from run.cli.replaying import PATIENCE_S, replay
-from tilde.errors import TildeError
 from testkit.waiting import until
+from tilde.errors import TildeError
 
 PATIENCE_IN_TESTS_S = 20
 

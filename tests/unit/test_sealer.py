@@ -11,6 +11,7 @@ import pytest
 
 from producers.edge.edge_log import EdgeLog
 from producers.edge.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
+from testkit.builders import NOON_MS, a_command
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.state import CommandId
 from tilde.domain.log.identity import EventIds
@@ -19,7 +20,6 @@ from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
 from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import COMMANDS, STATS
-from testkit.builders import NOON_MS, a_command
 
 NAME = posted_name(1, 77, "counter", "signups")
 PATIENCE_S = 5

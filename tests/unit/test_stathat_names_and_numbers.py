@@ -5,7 +5,6 @@ from urllib.parse import quote
 import orjson
 import pytest
 
-from tilde.domain.stats.fanout import FAN_OUT_MAX
 from testkit.edges import (
     FORM,
     OK,
@@ -17,6 +16,7 @@ from testkit.edges import (
     ez,
     failure,
 )
+from tilde.domain.stats.fanout import FAN_OUT_MAX
 
 COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]
 

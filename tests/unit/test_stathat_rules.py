@@ -7,11 +7,6 @@ import orjson
 import pytest
 
 from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX
-from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
-from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.stats.fanout import FAN_OUT_MAX
-from tilde.domain.stats.metrics import Kind, metric_id
-from tilde.domain.rejections import Reason
 from testkit.builders import NOON_MS
 from testkit.edges import (
     COUNTER_KEY,
@@ -35,6 +30,11 @@ from testkit.edges import (
     ez,
     failure,
 )
+from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.rejections import Reason
+from tilde.domain.stats.fanout import FAN_OUT_MAX
+from tilde.domain.stats.metrics import Kind, metric_id
 
 MARKS = [
     *("NaN", "nan", "NAN", "-NaN", "+nan", "Infinity", "-Infinity", "+Infinity", "inf", "-inf", "undefined", "None"),
@@ -137,7 +137,7 @@ async def test_both_count_and_value_count(edge: AnEdge) -> None:
 
     assert reply.body == OK
     assert sorted(edge.posted()) == [Posted("counter", "a", 2.0, None), Posted("value", "a", 0.5, None)]
-    assert edge.intake.taken == 2
+    assert edge.intake.tally.taken == 2
     assert {event["metric"] for event in edge.records()} == {metric_id(1, "counter", "a"), metric_id(1, "value", "a")}
 
 
@@ -252,8 +252,8 @@ async def test_what_is_refused_is_told_why_and_counted_by_reason(edge: AnEdge, r
 
     assert (reply.status, reply.body) == (200, failure(refused.message))
     assert edge.posted() == []
-    assert edge.intake.refused == {refused.reason: 1}
-    assert edge.intake.taken == 0
+    assert edge.intake.tally.refused == {refused.reason: 1}
+    assert edge.intake.tally.taken == 0
 
 
 async def test_over_a_thousand_items_are_json_too_long(edge: AnEdge) -> None:
@@ -262,7 +262,7 @@ async def test_over_a_thousand_items_are_json_too_long(edge: AnEdge) -> None:
 
     assert (await batch(edge, *[item] * (BATCH_ITEMS_MAX + 1))).body == failure("json too long")
     assert edge.posted() == []
-    assert edge.intake.refused == {Reason.JSON_TOO_LONG: 1}
+    assert edge.intake.tally.refused == {Reason.JSON_TOO_LONG: 1}
     assert (await batch(edge, *[item] * BATCH_ITEMS_MAX)).body == b'{"status":200,"msg":"ok","multiple":1000}'
     assert len(edge.posted()) == BATCH_ITEMS_MAX
 
@@ -288,7 +288,7 @@ async def test_a_form_over_512_kib_is_too_long(edge: AnEdge, call: str) -> None:
     reply = await ask(edge.app, "POST", f"/{call}", [b"a=", b"b" * FORM_BYTES_MAX, b"c" * (100 << 20)], FORM)
 
     assert (reply.status, reply.body) == (200, failure("body too long"))
-    assert edge.intake.refused == {Reason.BODY_TOO_LONG: 1}
+    assert edge.intake.tally.refused == {Reason.BODY_TOO_LONG: 1}
 
 
 async def test_a_body_that_breaks_off_counts_nothing(edge: AnEdge) -> None:
@@ -296,7 +296,7 @@ async def test_a_body_that_breaks_off_counts_nothing(edge: AnEdge) -> None:
     await ask(edge.app, "POST", "/ez", [b"ezkey=EZKEY&stat=a&count=1", None], FORM)  # type: ignore[list-item]
 
     assert edge.posted() == []
-    assert edge.intake.refused == {Reason.BODY_CUT_OFF: 1}
+    assert edge.intake.tally.refused == {Reason.BODY_CUT_OFF: 1}
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ async def test_what_is_no_json_or_no_envelope_is_refused_whole(edge: AnEdge, bod
 
     assert (reply.status, reply.body) == (200, failure("bad json"))
     assert edge.posted() == []
-    assert edge.intake.refused == {Reason.BAD_JSON: 1}
+    assert edge.intake.tally.refused == {Reason.BAD_JSON: 1}
 
 
 @pytest.mark.parametrize(
@@ -417,11 +417,11 @@ async def test_a_full_log_is_503_and_counts_nothing(edge: AnEdge) -> None:
     for reply in refused:
         assert (reply.status, reply.body) == (503, b'{"status":503,"msg":"temporarily unavailable"}')
         assert (b"retry-after", b"5") in reply.headers
-    assert (edge.posted(), edge.intake.taken) == ([], 0)
-    assert edge.intake.refused == {Reason.LOG_NOT_WRITABLE: 3}
+    assert (edge.posted(), edge.intake.tally.taken) == ([], 0)
+    assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 3}
     edge.writer.is_full = False
     assert (await ez(edge, "stat=a&count=1")).body == OK
-    assert (edge.posted(), edge.intake.taken) == (COUNT_OF_ONE, 1)
+    assert (edge.posted(), edge.intake.tally.taken) == (COUNT_OF_ONE, 1)
 
 
 # All dialects 4: white space around keys.
@@ -461,7 +461,7 @@ async def test_an_unknown_ezkey_is_never_acknowledged(edge: AnEdge) -> None:
     reply = await ez(edge, "stat=a&count=1", ezkey="nobodys")
 
     assert (reply.status, reply.body) == (200, failure("invalid ezkey"))
-    assert edge.intake.refused == {Reason.INVALID_EZKEY: 1}
+    assert edge.intake.tally.refused == {Reason.INVALID_EZKEY: 1}
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ async def test_a_wrong_key_or_ukey_is_invalid_keys(edge: AnEdge, key: str, ukey:
 
     assert (reply.status, reply.body) == (200, failure("invalid keys"))
     assert edge.posted() == []
-    assert edge.intake.refused == {Reason.INVALID_KEYS: 1}
+    assert edge.intake.tally.refused == {Reason.INVALID_KEYS: 1}
 
 
 async def test_lenient_keys_answers_as_stathat_did_and_counts_the_refusal() -> None:
@@ -497,7 +497,7 @@ async def test_lenient_keys_answers_as_stathat_did_and_counts_the_refusal() -> N
     assert [(reply.status, reply.body) for reply in replies] == [(200, OK), (200, OK)]
     assert wrong_kind.body == failure("wrong kind")
     assert edge.posted() == []
-    assert edge.intake.refused == {Reason.INVALID_EZKEY: 1, Reason.INVALID_KEYS: 1, Reason.WRONG_KIND: 1}
+    assert edge.intake.tally.refused == {Reason.INVALID_EZKEY: 1, Reason.INVALID_KEYS: 1, Reason.WRONG_KIND: 1}
 
 
 async def test_a_key_made_a_moment_ago_through_another_edge_is_known_here(edge: AnEdge) -> None:
@@ -603,7 +603,7 @@ async def test_ez_switched_off_refuses_ez_only(edge: AnEdge) -> None:
     assert (await ez(edge, "stat=a&count=1", ezkey=quote(EMAIL))).body == failure("ez api is off")
     assert (await batch(edge, {"stat": "a", "count": 1})).body == failure("ez api is off")
     assert (await classic(edge, "c", key=COUNTER_KEY, ukey=UKEY)).body == OK
-    assert edge.intake.refused[Reason.EZ_IS_OFF] == 3
+    assert edge.intake.tally.refused[Reason.EZ_IS_OFF] == 3
     assert len(edge.posted()) == 2
 
 
@@ -685,5 +685,5 @@ async def test_a_bad_item_in_a_good_envelope_is_left_out_and_named(edge: AnEdge)
         ),
     )
     assert edge.posted() == [Posted("counter", "a", 1.0, None), Posted("counter", "a", 1.0, 5)]
-    assert edge.intake.refused == {Reason.STAT_NAME_TOO_LONG: 1, Reason.BAD_STAT_NAME: 1}
-    assert edge.intake.taken == 2
+    assert edge.intake.tally.refused == {Reason.STAT_NAME_TOO_LONG: 1, Reason.BAD_STAT_NAME: 1}
+    assert edge.intake.tally.taken == 2

@@ -5,11 +5,11 @@ import pytest
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors import stats
 from streams.processors.stats import StatsProcessor
-from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
+from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Position
+from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
-from testkit.sealed import FakeEdge
 
 STATS_MAX = 1_000
 

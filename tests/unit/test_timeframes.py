@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from api.stathat.timeframes import BadTimeframeError, Span, add_months, span_of, summary_buckets, timeframe_of
+from api.reads.spans import BadTimeframeError, Span, add_months, span_of
+from api.stathat.timeframes import summary_buckets, timeframe_of
 
 NOW = 1_415_757_673  # 2014-11-12T02:01:13Z, a minute of which StatHat's own sample is
 

@@ -5,9 +5,9 @@ from functools import partial
 import httpx
 import pytest
 
+from run.roles import up
 from tilde.runtime.clock import FixedClock
 from tilde.web.http_clients import open_async_client
-from run.roles import up
 
 
 async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_and_then(

@@ -14,10 +14,10 @@ import pytest
 
 from run.cli import account, operators, stat, tailing
 from run.cli.main import run
+from run.parts.folder_lock import DataFolder
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile
-from run.parts.folder_lock import DataFolder
 from tilde.settings import load_settings
 
 

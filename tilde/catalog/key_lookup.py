@@ -4,9 +4,9 @@ An unknown key is given up only after a look at the end of `catalog` that began 
 remembered of it: an account made a moment ago through another edge is known here.
 """
 
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.catalog.follower import CatalogFollower
 from tilde.keys.keyring import Keyring
 
 

@@ -9,8 +9,8 @@ import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
-from tilde.schemas.topics import TOPICS
 from tilde.runtime.short_path import short_path
+from tilde.schemas.topics import TOPICS
 
 RECONNECT_S = 0.2
 UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one

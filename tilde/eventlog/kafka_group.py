@@ -8,8 +8,8 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError, for_code
 
-from tilde.runtime.clock import Clock
 from tilde.eventlog.port import LogError
+from tilde.runtime.clock import Clock
 
 TIMEOUT_S = 1.0  # the edge waits 2 s for all that the query API says of itself
 KEPT_S = 3.0

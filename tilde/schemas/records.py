@@ -5,8 +5,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
+from tilde.domain.catalog.entries import Command, Entry
 from tilde.domain.catalog.nouns import ACTIONS, FACTS
-from tilde.domain.catalog.entries import Action, Command, Entry, Fact
 from tilde.domain.catalog.state import CommandId
 
 _TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*ACTIONS, *FACTS)}

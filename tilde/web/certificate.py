@@ -13,11 +13,11 @@ from typing import Any, Self
 
 from cryptography import x509
 
-from tilde.runtime.clock import Clock
 from tilde.errors import SettingsError
-from tilde.settings import Settings
+from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import tell
+from tilde.settings import Settings
 
 LOOK_S = 15.0  # between looks at the files: a renewed certificate is in force within a minute, on a busy machine too
 SOON_S = 7 * 86_400  # before its end it is told that nobody has renewed it

@@ -1,0 +1,62 @@
+"""What every dialect of the query API answers from."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.reads.series import Series
+from api.reads.stats import Stats
+from api.web.access import Access
+from tilde.catalog.follower import CatalogFollower
+from tilde.eventlog import LogReader
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.store import StoreReader
+from tilde.store.progress import Progress
+
+
+class Rebuild(Protocol):
+    """Builds the read models again beside the live ones. Only the process that owns them can."""
+
+    async def build(self) -> int:
+        """Begins, or goes on with what was begun; returns the generation's number."""
+        ...
+
+    def live(self) -> int:
+        """The generation that is filled and read."""
+        ...
+
+    async def passed_by_next(self) -> dict[str, list[int]] | None:
+        """How far the generation being built is; None where none is."""
+        ...
+
+
+class Streams(Protocol):
+    """The workers that process the raw topics, where they are processes of their own."""
+
+    async def trouble(self) -> str | None:
+        """Why nobody processes at the moment; None where somebody does. Answers within a second."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the API stands on. `follower` has read to the end and runs; `log` is for the ends of topics, and its own."""
+
+    store: StoreReader
+    follower: CatalogFollower
+    log: LogReader
+    progress: Progress
+    keyring: Keyring
+    clock: Clock
+    operator_token: str
+    rebuild: Rebuild | None = None
+    streams: Streams | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Made of the parts, once for all dialects."""
+
+    access: Access
+    stats: Stats
+    series: Series

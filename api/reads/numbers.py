@@ -1,0 +1,8 @@
+"""Numbers as they are told."""
+
+WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
+
+
+def number(value: float) -> int | float:
+    """In the shortest form that reads back: 3, not 3.0."""
+    return int(value) if value.is_integer() and abs(value) < WHOLE_MAX else value

@@ -1,0 +1,23 @@
+"""What every dialect of the edge is made of."""
+
+from dataclasses import dataclass
+
+from producers.admin.accounts import Accounts
+from producers.admin.deletions import Deletions
+from producers.edge.edge import Edge
+from producers.web.query_api import QueryApi
+from tilde.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The open edge, and what stands on it: events go to `edge`, commands to `accounts` and `deletions`, questions to
+    `api`.
+    """
+
+    settings: Settings
+    edge: Edge
+    api: QueryApi
+    accounts: Accounts
+    deletions: Deletions
+    operator_token: str

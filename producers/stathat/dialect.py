@@ -1,0 +1,19 @@
+"""StatHat's posts, `/ez`, `/c` and `/v`, and its calls that change a stat."""
+
+from producers.parts import Parts
+from producers.stathat import management, routes
+from producers.stathat.hot import HotEz
+from producers.stathat.intake import Intake
+from producers.web.app import EdgeApp
+from producers.web.tally import Tally
+from tilde.runtime.clock import SystemClock
+
+
+def add(app: EdgeApp, parts: Parts) -> list[Tally]:
+    """Adds the routes; returns what they count."""
+    edge, settings = parts.edge, parts.settings
+    intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
+    app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
+    app.include_router(management.router(parts.accounts, edge.admission, parts.api.has_stat))
+    app.add_hot("/ez", HotEz(intake))
+    return [intake.tally]

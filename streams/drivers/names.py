@@ -1,0 +1,11 @@
+"""What a generation is called on Kafka. Names outlive a process: none is derived from a path of ours."""
+
+
+def app_id(generation: int) -> str:
+    """The Faust application, and so the consumer group, of a generation."""
+    return "tilde-streams" if generation == 1 else f"tilde-streams-g{generation}"
+
+
+def changelog_name(processor: str, generation: int) -> str:
+    """The changelog topic of a processor's Table, as Faust names it."""
+    return f"{app_id(generation)}-{processor}-changelog"
