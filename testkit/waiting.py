@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PAUSE_S = 0.02
+PAUSE_S = 0.1  # a look often asks a process, which has other things to do
 
 
 def until(condition: Callable[[], bool], patience_s: float, why: Callable[[], str]) -> None:

@@ -132,7 +132,7 @@ async def test_reads_are_read_only(store, sql):
 
 async def test_a_read_has_limits(store):
     with pytest.raises(QueryLimitError):
-        await store.rows("SELECT number FROM system.numbers LIMIT 1000001")
+        await store.rows("SELECT number FROM system.numbers LIMIT 10000001")
     with pytest.raises(QueryLimitError):
         await store.rows("SELECT length(groupArray(number)) FROM numbers(1000000000)")
 

@@ -1,6 +1,6 @@
 """Thousands of requests that are aborted, pipelined, never read or half sent: another client's reads are answered.
 
-TILDE_FAULTS says how many of them (800), TILDE_SEED which ones (1).
+TILDE_FAULTS says how many of them (420), TILDE_SEED which ones (1).
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tilde.runtime.clock import SystemClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
-ABUSES = int(os.environ.get("TILDE_FAULTS", "800"))
+ABUSES = int(os.environ.get("TILDE_FAULTS", "420"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 ABUSERS = 40
 HELD_MAX = 300  # connections of which nothing is read, at a time
