@@ -238,6 +238,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if cycle.scope["http_version"] < "1.1":
             cycle.keep_alive = False
             app = partial(_without_chunks, app, cycle)
+        if cycle.waiting_for_100_continue:
+            app = partial(_last_where_no_body_was_asked_for, app, cycle)
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
@@ -372,3 +374,18 @@ async def _without_chunks(
         await send(message)
 
     await app(scope, receive, piece_by_piece)  # type: ignore[arg-type] # the same, by another library's names
+
+
+async def _last_where_no_body_was_asked_for(
+    app: ASGI3Application, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Runs an application for a client that waits for leave to send its body. Without that leave it may send it or not,
+    so what follows can be no request: the answer is the last.
+    """
+
+    async def last(message: Message) -> None:
+        if message["type"] == "http.response.start" and cycle.waiting_for_100_continue:
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    await app(scope, receive, last)  # type: ignore[arg-type] # the same, by another library's names

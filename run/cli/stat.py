@@ -14,6 +14,7 @@ from run.cli.operators import operator
 from run.cli.options import AsJson, Data, Url
 from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
 from run.parts.operator_client import account_path
+from run.parts.printing import print_lines
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock
@@ -180,6 +181,9 @@ def points(
         while page := op.call("GET", f"{path}?{urlencode(query)}"):
             found += page
             query["after"] = page[-1]["id"]
+    if not found and not as_json:
+        print_lines(f"no points from {from_ or 'a week before'} to {to or 'now'} (--from and --to say otherwise)")
+        return
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
         "time (UTC)": lambda point: _instant(point["time_ms"]),

@@ -105,6 +105,7 @@ def test_the_command_line_lists_points_and_takes_them_back(tilde):
     assert "1.5" in tilde.run("stat", "points", stat, *options)
     assert json.loads(tilde.run("stat", "points", stat, *options, "--delete", "--json"))["deleted"] == 1
     assert json.loads(tilde.run("stat", "points", stat, *options, "--json")) == []
+    assert tilde.run("stat", "points", stat, *options).startswith(f"no points from {T} to {T + 60} ")
     assert numbers(tilde, stat) == [2]
 
 

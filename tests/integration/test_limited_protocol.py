@@ -712,6 +712,29 @@ def test_an_http_1_0_client_is_not_told_to_continue(run: Callable[..., None], ve
     run(steps)
 
 
+async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads no body."""
+    await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize(("expects", "is_last"), [(b"Expect: 100-continue\r\n", True), (b"", False)])
+def test_an_answer_without_the_body_that_a_client_offered_is_the_last(
+    run: Callable[..., None], expects: bytes, is_last: bool
+) -> None:
+    """He may send that body now or not, so nobody knows where the next request would begin; and it is said."""
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n" + expects + b"\r\n")
+        head = await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
+        assert (b"connection: close" in head) is is_last
+        if is_last:
+            assert await client.rest() == b""
+
+    run(steps, app=refusing)
+
+
 def test_an_http_1_0_client_is_told_a_length_that_is_known(run: Callable[..., None]) -> None:
     async def steps(connect: Connect) -> None:
         client = await connect()
