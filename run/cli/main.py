@@ -1,7 +1,6 @@
 """The command line, `tilde`. Its commands import what they run, so that `--help` answers at once."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -37,6 +36,8 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         print_lines(version("tilde-stats"))
         raise typer.Exit
 

@@ -1,5 +1,6 @@
 """What the command line says to what it cannot do: one line, with the option and what it may be, and an exit code."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -112,3 +113,12 @@ def test_an_empty_name_or_id_is_told_before_anybody_is_asked(name: str, rest: tu
     """Its path would be another call's."""
     with pytest.raises(TildeError, match="a name or an id is empty"):
         account_path(name, *rest)
+
+
+def test_no_command_waits_for_what_it_does_not_need() -> None:
+    """httpx's own command line, pandas, Arrow, engines: each would take a third of a second or more."""
+    heavy = ["rich.progress", "pygments", "pandas", "pyarrow", "fastapi", "faust", "chdb", "clickhouse_connect"]
+    code = f"import run.cli.main, sys; print([name for name in {heavy} if sys.modules.get(name)])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
