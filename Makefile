@@ -10,7 +10,7 @@ PYTEST = $(BIN)/python -m pytest -q --numprocesses $(TEST_PROCESSES) --dist load
 FAST := tests/unit tests/properties tests/architecture
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast docs lock images lock-check bench kafka kafka-stop clean
+.PHONY: help setup run test check fast docs schemas lock images lock-check bench kafka kafka-stop clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ fast: $(DEV_ENVIRONMENT) ## the tests that need nothing but Python (seconds)
 
 docs: $(DEV_ENVIRONMENT) ## make the generated pages again
 	$(BIN)/python -m tools.docs
+
+schemas: $(DEV_ENVIRONMENT) ## write the versions of generated schemas that are due
+	$(BIN)/python -m tools.schemas
 
 lock: | .uv/bin/uv ## make the lock files again from pyproject.toml
 	.uv/bin/python -m tools.locks

@@ -25,6 +25,7 @@ from tilde.schemas.registry import Schema, latest
 from tilde.schemas.topics import CATALOG, DERIVED, RAW, TOPICS, Topic
 from tilde.settings import Settings
 from tilde.store import reference
+from tools.schemas import records_in
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN = "<!-- generated: {} -->\n"
@@ -75,7 +76,7 @@ def _schema(schema: Schema) -> str:
     record = json.loads(schema.text)
     file = f"tilde/schemas/avro/{schema.subject}.v{schema.version}.avsc"
     parts = [f"### {record['name']}\n\n{record['doc']} Schema id {schema.id}, file `{file}`.\n\n{_field_table(record)}"]
-    seen = list(_records_in(record["fields"]))
+    seen = list(records_in(record["fields"]))
     parts += [f"`{inner['name']}`:\n\n{_field_table(inner)}" for inner in seen if _has_words(inner)]
     parts.append("\n".join(f"* {_field_line(inner)}" for inner in seen if not _has_words(inner)))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
@@ -108,18 +109,6 @@ def _type(avro: Any) -> str:
         "record": lambda: str(avro["name"]),
     }
     return words[avro["type"]]() if avro["type"] in words else f"{avro['type']}, {avro['logicalType']}"
-
-
-def _records_in(avro: Any) -> Iterator[dict[str, Any]]:
-    """The records defined inside a type, in the order of their definition."""
-    if isinstance(avro, list):
-        for item in avro:
-            yield from _records_in(item)
-    elif isinstance(avro, dict):
-        if avro.get("type") == "record":
-            yield avro
-        for inner in ("type", "items", "values", "fields"):
-            yield from _records_in(avro.get(inner))
 
 
 # Settings

@@ -1,7 +1,5 @@
 """Commands and entries go through Avro and come back the same, every kind of them."""
 
-import json
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ from tilde.domain.catalog.accounts import (
     StoreKey,
 )
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
-from tilde.domain.catalog.entries import Action, Command, Entry, Fact
+from tilde.domain.catalog.entries import Action, Fact
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.refusals import Refusal
@@ -40,7 +38,6 @@ from tilde.domain.catalog.stats import (
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
-from tilde.schemas.registry import latest
 
 TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
 EVERY_KEY = tuple(a_key(kind.value, kind) for kind in KeyKind)
@@ -120,41 +117,3 @@ def test_every_action_and_fact_is_tested_here() -> None:
     """A new one needs its line above."""
     assert {type(action) for action in ACTIONS} == set(nouns.ACTIONS)
     assert {type(fact) for fact in FACTS} == set(nouns.FACTS)
-
-
-def schema_branches(schema: Any) -> dict[str, list[str]]:
-    """Field names by record name, of all records in a schema."""
-    found: dict[str, list[str]] = {}
-    if isinstance(schema, list):
-        for branch in schema:
-            found |= schema_branches(branch)
-    elif isinstance(schema, dict):
-        if schema.get("type") == "record":
-            found[schema["name"]] = [field["name"] for field in schema["fields"]]
-            for field in schema["fields"]:
-                found |= schema_branches(field["type"])
-        else:
-            found |= schema_branches(schema.get("items")) | schema_branches(schema.get("type"))
-    return found
-
-
-@pytest.mark.parametrize(
-    ("subject", "classes"),
-    [
-        ("sealed_commands", (*nouns.ACTIONS, Command, StoredKey)),
-        ("entry", (*nouns.FACTS, Entry, StoredKey)),
-    ],
-)
-def test_dataclasses_and_schemas_have_the_same_fields(subject: str, classes: tuple[type, ...]) -> None:
-    """The same names in the same order: a field of one that the other has not would be lost without a word."""
-    branches = schema_branches(json.loads(latest(subject).text))
-
-    assert {cls.__name__: [field.name for field in fields(cls)] for cls in classes}.items() <= branches.items()
-
-
-def test_the_schemas_name_every_kind() -> None:
-    """The enumerations of the domain and of the schemas have the same symbols."""
-    for subject in ("sealed_commands", "entry"):
-        text = latest(subject).text.replace("\n", "").replace(" ", "")
-        for kinds in (KeyKind, Kind):
-            assert '"symbols":["' + '","'.join(kinds) + '"]' in text

@@ -12,6 +12,7 @@ from fastavro import schemaless_reader, schemaless_writer
 from tilde.schemas.codec import HEADER_BYTES, decode, header
 from tilde.schemas.registry import Schema, latest, schemas
 from tilde.schemas.topics import OUTPUTS, RAW, TOPICS, Lifetime
+from tools.schemas import RELEASED, changed
 
 AVRO = files("tilde.schemas") / "avro"
 EXAMPLES = files("tilde.schemas") / "examples"
@@ -84,9 +85,21 @@ def test_ids_are_never_reassigned() -> None:
 
 def test_every_schema_file_has_an_id_and_every_id_its_file() -> None:
     """A schema that nobody can refer to is a mistake."""
-    names = {path.name for path in AVRO.iterdir()} - {"ids.json"}
+    names = {path.name for path in AVRO.iterdir()} - {"ids.json", RELEASED}
 
     assert names == {f"{stem}.avsc" for stem in IDS_FOR_EVER.values()}
+
+
+def test_a_released_file_is_never_changed() -> None:
+    """Years of log were written with it. Its hash says what it was: `sha256sum -c released.sha256`."""
+    assert changed() == []
+
+
+def test_every_schema_with_an_id_has_its_hash() -> None:
+    """What has a number may stand in somebody's log. No two lines are about one file."""
+    stems = [line.split()[1].removesuffix(".avsc") for line in (AVRO / RELEASED).read_text().splitlines()]
+
+    assert sorted(stems) == sorted(IDS_FOR_EVER.values())
 
 
 def test_every_schema_has_examples() -> None:

@@ -4,7 +4,7 @@ by everybody, in the order of the log.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.state import Catalog, CommandId
 
@@ -35,10 +35,10 @@ class Fact(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One action asked for at `at_ms`; refused when it is decided after `deadline_ms` (unix milliseconds)."""
+    """One action, and when it was asked for (unix milliseconds). The texts here and below are the schema's, too."""
 
     at_ms: int
-    deadline_ms: int
+    deadline_ms: Annotated[int, "Refused when decided later: its sender has had an error by then."]
     action: Action
 
 
@@ -52,21 +52,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of `catalog`: everything that one command did, and what its sender is told.
+    """One message of `catalog`: everything that one command did, and what its sender is told."""
 
-    `sequence` counts the entries that hold, from 1. `commands_offset` is the offset of the command's batch in the raw
-    topic. `refusal` is None, or why nothing was changed; `reply` holds the ids that were given. `ends` is, where a stat
-    was deleted, the end of each partition of `stats` when that was decided: what was acknowledged before stands below.
-    """
-
-    sequence: int
+    sequence: Annotated[int, "Counts the entries that hold, from 1."]
     command: CommandId
-    commands_offset: int
-    at_ms: int
+    commands_offset: Annotated[int, "Offset of the command's batch in topic commands."]
+    at_ms: Annotated[int, "When it was decided, unix milliseconds."]
     facts: tuple[Fact, ...]
-    refusal: str | None
-    reply: dict[str, int]
-    ends: tuple[int, ...] = ()
+    refusal: Annotated[str | None, "Why nothing was changed; null where it was."]
+    reply: Annotated[dict[str, int], "The ids that were given."]
+    ends: Annotated[
+        tuple[int, ...],
+        "Where a stat was deleted: the end of each partition of topic stats then. What stands below is out of sight.",
+    ] = ()
 
     @property
     def needs_ends(self) -> bool:

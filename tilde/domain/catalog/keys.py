@@ -4,6 +4,7 @@ command may stand in a log for ever.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 
 class KeyKind(StrEnum):
@@ -22,12 +23,14 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key as the catalog keeps it: found by `hash` (keyed), shown again from `sealed` (encrypted; None: shown
-    once). `twins` are the hashes of keys of another kind that read like it, as an ezkey reads like the same e-mail
-    address: where both are known, they belong to one account.
+    """A key as the catalog keeps it: found by `hash`, shown again from `sealed`. Where it and one of its `twins` are
+    known, as an ezkey reads like the same e-mail address, they belong to one account.
     """
 
     kind: KeyKind
-    hash: bytes
-    sealed: bytes | None
-    twins: tuple[bytes, ...] = ()
+    hash: Annotated[bytes, "Keyed hash of the key."]
+    sealed: Annotated[bytes | None, "The key, encrypted; null where it is shown once."]
+    twins: Annotated[
+        tuple[bytes, ...],
+        "Keyed hashes of keys of another kind that read like it: they may not be another account's.",
+    ] = ()

@@ -5,7 +5,7 @@ A post makes its stat without a command. What of a stat's points is in sight is 
 
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, Refused, require
@@ -27,11 +27,11 @@ POINTS_A_COMMAND_MAX = 2_000  # 50 kB: a message has 1 MiB, and every process re
 
 @dataclass(frozen=True, slots=True)
 class PostedPoint:
-    """One point of a metric: its identity there, and its times, which no version of its row may change."""
+    """One point of a metric: its identity there, and its times."""
 
     event_id: int
     nth: int
-    ts: int
+    ts: Annotated[int, "Unix milliseconds, as received_at: no version of its row may change them."]
     received_at: int
 
 
