@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from streams.state import State
 from tilde.domain.log.versions import version_at
 from tilde.schemas.topics import Topic
 
@@ -35,8 +36,9 @@ class Processor(Protocol):
     """Called by a driver for one partition at a time, with messages in order, none twice, none left out.
 
     `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the messages alone, so a
-    replay gives the same rows; what it remembers between calls may only save work. It never blocks and never raises
-    for a single bad event: that goes to the dead letters.
+    replay gives the same rows; what it remembers between calls by itself may only save work. What has to be remembered
+    stands in `state`, that of the delivery's partition: it is made durable with the position. It never blocks and never
+    raises for a single bad event: that goes to the dead letters.
     """
 
     @property
@@ -52,6 +54,6 @@ class Processor(Protocol):
         """Drops what is remembered between calls: outputs that were folded will never be written."""
         ...
 
-    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
-        """Adds the messages that `delivery` gives."""
+    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
+        """Adds the messages that `delivery` gives, and changes the state."""
         ...

@@ -7,6 +7,8 @@ commands -> the decider --------> catalog              (streams/decider.py)
 On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
 """
 
+from collections.abc import Callable
+
 from streams.contract import Processor
 from streams.drivers.names import changelog_name
 from streams.processors.creations import CreationsProcessor
@@ -18,6 +20,6 @@ def processors() -> list[Processor]:
     return [StatsProcessor(), CreationsProcessor()]
 
 
-def changelogs(generation: int) -> dict[str, int]:
+def changelogs(generation: int, ours: Callable[[], list[Processor]] = processors) -> dict[str, int]:
     """Partitions by changelog topic: as many as the processor's source has, so that Faust assigns them together."""
-    return {changelog_name(each.name, generation): each.source.partitions for each in processors()}
+    return {changelog_name(each.name, generation): each.source.partitions for each in ours()}

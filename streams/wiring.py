@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from streams.contract import Processor
 from streams.decider import Decider
 from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
 from streams.drivers.group import nobody_holds_anything
@@ -34,14 +35,20 @@ IDLE_S_MAX = 15.0  # to recover the Tables after an assignment; they hold a posi
 log = logging.getLogger("tilde.streams")
 
 
-async def run_streams(bootstrap: str, generation: int, data_dir: Path, poison_run_max: int = POISON_RUN_MAX) -> None:
+async def run_streams(
+    bootstrap: str,
+    generation: int,
+    data_dir: Path,
+    poison_run_max: int = POISON_RUN_MAX,
+    ours: Callable[[], list[Processor]] = processors,
+) -> None:
     """Runs the processors, and the decider where this worker is elected, until cancelled.
 
     Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     collect_rarely()
-    worker = Worker(bootstrap, generation, data_dir, SystemClock(), poison_run_max)
+    worker = Worker(bootstrap, generation, data_dir, SystemClock(), ours, poison_run_max)
     worker.start()
     try:
         await asyncio.Event().wait()
@@ -62,7 +69,15 @@ def end_process(error: BaseException) -> None:
 class Worker:
     """The parts of a worker and the tasks that run them; each of them ends the process when it fails."""
 
-    def __init__(self, bootstrap: str, generation: int, data_dir: Path, clock: Clock, poison_run_max: int) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        generation: int,
+        data_dir: Path,
+        clock: Clock,
+        ours: Callable[[], list[Processor]],
+        poison_run_max: int,
+    ) -> None:
         self._clock = clock
         self._generation = generation
         self._bootstrap = bootstrap
@@ -71,18 +86,19 @@ class Worker:
         self._deciding: asyncio.Task[None] | None = None
         self._pulse = Pulse(clock)
         self._outbox = Outbox(bootstrap, generation)
+        self._ours = ours
+        folding = ours()
         self._app = faust_app(bootstrap, generation, data_dir)
-        ours = processors()
         self._driver = KafkaDriver(
-            ours,
-            Tables(self._app, ours, generation),
+            folding,
+            Tables(self._app, folding, generation),
             self._outbox,
             partial(KafkaLog, bootstrap, generation),
             self._pulse,
             clock,
             poison_run_max,
         )
-        self._faust = FaustDriver(self._app, self._driver, ours, self._elect, end_process)
+        self._faust = FaustDriver(self._app, self._driver, folding, self._elect, end_process)
 
     def start(self) -> None:
         """Begins; whatever fails from here on ends the process."""
@@ -104,7 +120,7 @@ class Worker:
             end_process(error)
 
     async def _run_faust(self) -> None:
-        await require_topics(self._bootstrap, self._generation, changelogs(self._generation))
+        await require_topics(self._bootstrap, self._generation, changelogs(self._generation, self._ours))
         await self._app.start()
         await self._app.wait_until_stopped()
         if self._app.crash_reason is not None:

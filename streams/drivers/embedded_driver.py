@@ -1,7 +1,7 @@
-"""Runs the processors over the embedded log: outputs, what is said of them, and positions are one transaction of one
-file, so nothing can part them.
+"""Runs the processors over the embedded log: outputs, what is said of them, state and positions are one transaction of
+one file, so nothing can part them.
 
-read raw batches -> fold -> [ append outputs and progress, save positions ] in one commit -> ring the bell
+read raw batches -> fold -> [ append outputs and progress, save state and positions ] in one commit -> ring the bell
 """
 
 import asyncio
@@ -10,15 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from streams.contract import Processor
-from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
+from streams.drivers.embedded_state import EmbeddedState
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, Reading
+from streams.state import Kept
 from tilde.domain.log.position import Position
-from tilde.eventlog import Append, LogError, LogReader, Record
+from tilde.eventlog import Append, LogError, LogReader
 from tilde.eventlog.logfile import LogFile
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Outage
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone, milestone_message
-from tilde.schemas.topics import PROGRESS
+from tilde.schemas.topics import PROGRESS, Topic
 
 POLL_S = 1.0
 BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
@@ -30,12 +32,13 @@ RETRY_S = 1.0
 
 
 class _Flushed(NamedTuple):
-    """What one fold gives to a commit: outputs, and the position that covers them."""
+    """What one fold gives to a commit: outputs, what was changed of the state, and the position that covers them."""
 
     processor: Processor
     partition: int
     appends: list[Append]
     position: Position
+    state: Mapping[str, Kept]
 
 
 def _position_name(processor: str, partition: int) -> str:
@@ -59,6 +62,7 @@ class EmbeddedDriver:
         """
         self._log = log
         self._file = outputs
+        self._state = EmbeddedState(outputs)
         self._on_flush = on_flush
         self._sunk = sunk
         self._flushes = 0
@@ -69,11 +73,19 @@ class EmbeddedDriver:
             for processor in processors
             for partition in range(processor.source.partitions)
         ]
+        self._by_source: dict[tuple[Topic, int], list[PartitionFold]] = {}
+        for processor, partition, fold in self._folds:
+            self._by_source.setdefault((processor.source, partition), []).append(fold)
+        self._done = {
+            (processor.name, partition): fold.position.next_offset for processor, partition, fold in self._folds
+        }
 
     def _fold(self, processor: Processor, partition: int, poison_run_max: int) -> PartitionFold:
         saved = self._file.meta(_position_name(processor.name, partition))
         position = Position() if saved is None else Position.from_json(json.loads(str(saved)))
-        return PartitionFold(processor, partition, position, poison_run_max)
+        return PartitionFold(
+            processor, partition, position, poison_run_max, self._state.saved(processor.name, partition)
+        )
 
     async def run(self) -> None:
         """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,
@@ -96,12 +108,13 @@ class EmbeddedDriver:
         """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError."""
         await self._flush()  # what an earlier step could not: no more is taken in before
         messages = events = 0
-        for processor, partition, fold in self._folds:
-            records = await self._log.read(processor.source.name, partition, fold.position.next_offset)
+        for (source, partition), folds in self._by_source.items():
+            offset = min(fold.position.next_offset for fold in folds)
+            records = await self._log.read(source.name, partition, offset)
             if not records:
                 continue
             messages += len(records)
-            events += await in_thread(_take_all, fold, records)
+            events += await in_thread(_take_all, folds, [Reading(record, source.subject) for record in records])
             if events >= EVENTS_PER_FLUSH_MAX:
                 await self._flush()
                 events = 0
@@ -129,31 +142,36 @@ class EmbeddedDriver:
                 pass
 
     def _commit(self, all_flushed: list[_Flushed]) -> None:
+        done = dict(self._done)
         with self._file.transaction():
             for flushed in all_flushed:
-                self._file.append([*flushed.appends, self._progress(flushed)])
-                name = _position_name(flushed.processor.name, flushed.partition)
-                self._file.set_meta(**{name: json.dumps(flushed.position.to_json())})
+                name, partition = flushed.processor.name, flushed.partition
+                self._file.append(flushed.appends)
+                self._state.save(name, partition, flushed.state)
+                self._file.set_meta(**{_position_name(name, partition): json.dumps(flushed.position.to_json())})
+                done[name, partition] = flushed.position.next_offset
+            sources = {(flushed.processor.source.name, flushed.partition): None for flushed in all_flushed}
+            self._file.append([self._progress(*source, done) for source in sources])
+        self._done = done
 
-    def _progress(self, flushed: _Flushed) -> Append:
-        """What is said of these outputs, which are appended before it."""
-        new = {append.topic: len(append.values) for append in flushed.appends}
-        partition = flushed.partition
-        ends = {
-            topic.name: self._file.end(topic.name, partition) + new.get(topic.name, 0)
-            for topic in flushed.processor.outputs
-        }
-        milestone = Milestone(flushed.processor.source.name, partition, flushed.position.next_offset, ends)
+    def _progress(self, source: str, partition: int, done: Mapping[tuple[str, int], int]) -> Append:
+        """What is said of the outputs that a source partition has given: how far all of its processors are."""
+        ours = [processor for processor, at, _ in self._folds if processor.source.name == source and at == partition]
+        ends = {topic.name: self._file.end(topic.name, partition) for each in ours for topic in each.outputs}
+        milestone = Milestone(source, partition, min(done[each.name, partition] for each in ours), ends)
         return Append(PROGRESS.name, partition, [milestone_message(milestone)])
 
 
 def _flushed(processor: Processor, partition: int, fold: PartitionFold) -> _Flushed:
     appends = [Append(topic, partition, values) for topic, values in fold.drain().items() if values]
-    return _Flushed(processor, partition, appends, fold.position)
+    return _Flushed(processor, partition, appends, fold.position, fold.state.drain())
 
 
-def _take_all(fold: PartitionFold, records: Sequence[Record]) -> int:
-    before = fold.events
-    for record in records:
-        fold.take(record)
-    return fold.events - before
+def _take_all(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+    """Each takes what it has not taken yet."""
+    before = sum(fold.events for fold in folds)
+    for reading in readings:
+        for fold in folds:
+            if fold.position.next_offset == reading.record.offset:
+                fold.take_reading(reading)
+    return sum(fold.events for fold in folds) - before

@@ -15,9 +15,9 @@ from faust.types import TP, EventT, StreamT
 from streams.contract import Processor
 from streams.drivers.faust_table import ProcessorTable
 from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.lane import LaneKey
+from streams.drivers.lane import LaneKey, Source
 from streams.drivers.names import app_id, changelog_name
-from tilde.domain.log.position import Position
+from streams.drivers.outbox import Drained, Saved
 from tilde.eventlog import Record
 from tilde.schemas.topics import COMMANDS, Topic
 
@@ -52,7 +52,7 @@ def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
 
 
 class Tables:
-    """The positions, where Faust has them: one Table a processor."""
+    """Positions and state, where Faust has them: one Table a processor."""
 
     def __init__(self, app: faust.App, processors: Iterable[Processor], generation: int) -> None:
         self._tables: dict[str, ProcessorTable] = {}
@@ -64,11 +64,11 @@ class Tables:
             assert table.changelog_topic_name == changelog_name(processor.name, generation)
             self._tables[processor.name] = table
 
-    def saved(self, processor: str, partition: int) -> Position:
-        return self._tables[processor].position(partition)
+    def saved(self, processor: str, partition: int) -> Saved:
+        return self._tables[processor].saved(partition)
 
-    def keep(self, processor: str, partition: int, position: Position) -> None:
-        self._tables[processor].keep_position(partition, position)
+    def keep(self, drained: Drained) -> None:
+        self._tables[drained.processor].keep(drained)
 
 
 class Election(Protocol):
@@ -97,8 +97,9 @@ class FaustDriver:
         self._on_election = on_election
         self._nothing_escapes = _NothingEscapes(on_error)
         self.is_ready = False
-        for processor in processors:
-            self._add_agent(processor.name, processor.source, self._deliverer(processor.name))
+        sources = {processor.source: processor.name for processor in reversed(processors)}
+        for source, first in sources.items():  # named after the first of those that read it
+            self._add_agent(first, source, self._deliverer(source.name))
         self._add_agent("decider", COMMANDS, _ignore)
         app.on_partitions_revoked.connect(self._revoked)
         app.on_partitions_assigned.connect(self._assigned_anew)
@@ -111,14 +112,14 @@ class FaustDriver:
         # More than one actor loses messages on a crash: a later message's ack commits an earlier one's offset.
         self._app.agent(topic, name=name, concurrency=1)(agent)
 
-    def _deliverer(self, processor: str) -> Callable[[StreamT[bytes]], Awaitable[None]]:
+    def _deliverer(self, topic: str) -> Callable[[StreamT[bytes]], Awaitable[None]]:
         async def deliver(stream: StreamT[bytes]) -> None:
             event: EventT[bytes]
             async for event in stream.events():
                 message = event.message
                 with self._nothing_escapes:
-                    key = LaneKey(processor, message.partition)
-                    await self._driver.deliver(key, Record(message.offset, message.value or b""))
+                    source = Source(topic, message.partition)
+                    await self._driver.deliver(source, Record(message.offset, message.value or b""))
 
         return deliver
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import faust
 
-from streams.drivers.outbox import position_key
+from streams.drivers.outbox import Drained, Saved, record_key
+from streams.state import Kept
 from tilde.domain.log.position import Position
 
 
@@ -19,11 +20,21 @@ class ProcessorTable(faust.Table[str, Any]):
         """The partition comes with the key, so records may be written outside of an agent too."""
         return int(key.partition("|")[0])
 
-    def position(self, partition: int) -> Position:
-        """The position record of a partition; the beginning where there is none. Only when the Table is recovered."""
-        record = self.data.get(position_key(partition))
-        return Position() if record is None else Position.from_json(record)
+    def saved(self, partition: int) -> Saved:
+        """The position of a partition, the beginning where there is none, and its state. Only when the Table is
+        recovered.
+        """
+        position = self.data.get(record_key(partition))
+        if position is None:
+            return Saved(Position())
+        own = record_key(partition)
+        state = {
+            key.removeprefix(own): Kept(*self.data[key]) for key in self.data if key.startswith(own) and key != own
+        }
+        return Saved(Position.from_json(position), state)
 
-    def keep_position(self, partition: int, position: Position) -> None:
-        """Takes in a position record that is in the changelog already: without the hook that would send it there."""
-        self.data[position_key(partition)] = position.to_json()
+    def keep(self, drained: Drained) -> None:
+        """Takes in what is in the changelog already: without the hook that would send it there."""
+        for key, kept in drained.state.items():
+            self.data[record_key(drained.partition, key)] = list(kept)
+        self.data[record_key(drained.partition)] = drained.position.to_json()

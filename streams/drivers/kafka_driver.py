@@ -4,7 +4,7 @@
                      -> above it: a gap, read back from the log first
                      -> folded
     flush: 1. drain the lanes  2. outputs, acknowledged  3. how far they are, in topic `progress`, acknowledged
-           4. positions, acknowledged  5. the Table
+           4. state and positions, acknowledged  5. the Table
 
 A flush is due when the input drains, after 0.3 s, and when much waits. One is under way at most; folding goes on
 meanwhile. After each await the holding may be over, and the process may have stood still: then nothing more is
@@ -17,16 +17,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from streams.contract import Processor
-from streams.drivers.lane import Holding, Lane, LaneKey
-from streams.drivers.outbox import Drained, OutputPartition
-from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX
+from streams.drivers.lane import Holding, Lane, LaneKey, Source
+from streams.drivers.outbox import Drained, OutputPartition, Saved
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, Reading
 from streams.drivers.pulse import Pulse
-from tilde.domain.log.position import Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader, Record
 from tilde.runtime.clock import Clock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone
+from tilde.schemas.topics import TOPICS
 
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
@@ -42,14 +42,14 @@ log = logging.getLogger("tilde.streams")
 
 
 class Positions(Protocol):
-    """Where positions are read after an assignment, and kept once they are durable."""
+    """Where positions and state are read after an assignment, and kept once they are durable."""
 
-    def saved(self, processor: str, partition: int) -> Position:
-        """The position as of the last flush; the beginning where there was none."""
+    def saved(self, processor: str, partition: int) -> Saved:
+        """Both as of the last flush; the beginning where there was none. The state may be ahead of the position."""
         ...
 
-    def keep(self, processor: str, partition: int, position: Position) -> None:
-        """Remembers a position whose record is durable."""
+    def keep(self, drained: Drained) -> None:
+        """Remembers a position and the changes of state whose records are durable."""
         ...
 
 
@@ -69,7 +69,7 @@ class Flushes(Protocol):
         ...
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
-        """Sends the positions that cover them. Raises LogError."""
+        """Sends the positions that cover them, and what of the state was changed. Raises LogError."""
         ...
 
 
@@ -115,8 +115,8 @@ class KafkaDriver:
         self._holding = Holding([self._lane(key) for key in keys])
 
     def _lane(self, key: LaneKey) -> Lane:
-        position = self._positions.saved(*key)
-        return Lane(self._processors[key.processor], key.partition, position, self._poison_run_max)
+        saved = self._positions.saved(*key)
+        return Lane(self._processors[key.processor], key.partition, saved, self._poison_run_max)
 
     def revoke(self) -> None:
         """Drops what was folded and not flushed: whoever holds the partitions next begins at the saved positions."""
@@ -130,22 +130,24 @@ class KafkaDriver:
         """The offset each lane will fold next."""
         return {key: lane.next_offset for key, lane in self._holding.lanes.items()}
 
-    async def deliver(self, key: LaneKey, record: Record) -> None:
-        """Folds a record of a held lane, once, and what is missing before it. Others are left to their holders."""
+    async def deliver(self, source: Source, record: Record) -> None:
+        """Folds a record of a held source partition under each of its processors, once, and what is missing before it.
+        Those of others are left to their holders.
+        """
         holding = self._holding
-        lane = holding.lanes.get(key)
-        if lane is None:
-            return
-        lane.delivered()
-        async with lane.lock:
-            if record.offset > lane.next_offset and not holding.is_over:
-                log.info("%s/%s: %s to %s were not delivered", *key, lane.next_offset, record.offset - 1)
-                await self._read_back(holding, lane, record.offset)
-            if record.offset == lane.next_offset and not holding.is_over:
-                await self._take(holding, lane, record)
+        lanes = holding.by_source.get(source, ())
+        reading = Reading(record, TOPICS[source.topic].subject)
+        for lane in lanes:
+            lane.delivered()
+            async with lane.lock:
+                if record.offset > lane.next_offset and not holding.is_over:
+                    log.info("%s/%s: %s to %s were not delivered", *lane.key, lane.next_offset, record.offset - 1)
+                    await self._read_back(holding, lane, record.offset)
+                if record.offset == lane.next_offset and not holding.is_over:
+                    await self._take(holding, lane, reading)
 
-    async def _take(self, holding: Holding, lane: Lane, record: Record) -> None:
-        lane.fold.take(record)
+    async def _take(self, holding: Holding, lane: Lane, reading: Reading) -> None:
+        lane.fold.take_reading(reading)
         self._deliveries += 1
         self._delivered.set()
         waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
@@ -160,7 +162,7 @@ class KafkaDriver:
                 for record in await source.read(lane.topic, lane.partition, lane.next_offset):
                     if holding.is_over:
                         return
-                    await self._take(holding, lane, record)
+                    await self._take(holding, lane, Reading(record, TOPICS[lane.source.topic].subject))
                     await asyncio.sleep(0)
         finally:
             await source.close()
@@ -223,21 +225,24 @@ class KafkaDriver:
         """What holds now that the outputs are there. A partition that got none from this holding is asked for its end
         once: below it stands what earlier holders wrote, whose positions we began with.
         """
-        wanted = {
-            (topic.name, each.partition) for each in drained for topic in self._processors[each.processor].outputs
-        }
+        sources = {Source(self._processors[each.processor].source.name, each.partition): None for each in drained}
+        lanes = {source: holding.by_source[source] for source in sources}
+        wanted = {(topic, partition) for (_, partition), ours in lanes.items() for topic in self._topics(ours)}
         if unknown := wanted - holding.ends.keys():
             holding.ends.update(await self._outbox.ends(unknown))
-        return [self._milestone(holding, each) for each in drained]
+        return [self._milestone(holding, *source, ours) for source, ours in lanes.items()]
 
-    def _milestone(self, holding: Holding, drained: Drained) -> Milestone:
-        processor, partition = self._processors[drained.processor], drained.partition
-        ends = {topic.name: holding.ends[topic.name, partition] for topic in processor.outputs}
-        return Milestone(processor.source.name, partition, drained.position.next_offset, ends)
+    def _milestone(self, holding: Holding, topic: str, partition: int, lanes: Sequence[Lane]) -> Milestone:
+        """How far all processors of a source partition are: Faust gives them to one worker."""
+        ends = {output: holding.ends[output, partition] for output in self._topics(lanes)}
+        return Milestone(topic, partition, min(lane.drained_offset for lane in lanes), ends)
+
+    def _topics(self, lanes: Sequence[Lane]) -> set[str]:
+        return {topic.name for lane in lanes for topic in self._processors[lane.key.processor].outputs}
 
     def _keep(self, drained: Sequence[Drained]) -> None:
         for each in drained:
-            self._positions.keep(each.processor, each.partition, each.position)
+            self._positions.keep(each)
 
     async def watchdog(self) -> None:
         """Looks at the ends of the log every second, until cancelled, and reads lost tails back."""

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from streams.contract import Processor
-from streams.drivers.outbox import Drained, OutputPartition
+from streams.drivers.outbox import Drained, OutputPartition, Saved
 from streams.drivers.partition_fold import PartitionFold
-from tilde.domain.log.position import Position
 
 
 class LaneKey(NamedTuple):
@@ -17,17 +16,30 @@ class LaneKey(NamedTuple):
     partition: int
 
 
+class Source(NamedTuple):
+    """A topic and a partition of it, which all processors of the topic read."""
+
+    topic: str
+    partition: int
+
+
 class Lane:
     """Folds one partition. Deliveries and repairs take turns under `lock`; a flush may drain at any time."""
 
-    def __init__(self, processor: Processor, partition: int, position: Position, poison_run_max: int) -> None:
+    def __init__(self, processor: Processor, partition: int, saved: Saved, poison_run_max: int) -> None:
         self.key = LaneKey(processor.name, partition)
-        self.topic = processor.source.name
+        self.source = Source(processor.source.name, partition)
         self.partition = partition
-        self.fold = PartitionFold(processor, partition, position, poison_run_max)
+        self.fold = PartitionFold(processor, partition, saved.position, poison_run_max, saved.state)
+        self.drained_offset = saved.position.next_offset  # all below it was drained, or durable before
         self.lock = asyncio.Lock()
         self.behind_since_s: float | None = None
         self.repairs = 0  # of lost tails, since the last delivery
+
+    @property
+    def topic(self) -> str:
+        """That it reads."""
+        return self.source.topic
 
     @property
     def next_offset(self) -> int:
@@ -41,7 +53,9 @@ class Lane:
 
     def drain(self) -> Drained:
         """Everything since the last drain, with the position that covers it."""
-        return Drained(self.key.processor, self.partition, self.fold.drain(), self.fold.position)
+        fold = self.fold
+        self.drained_offset = fold.position.next_offset
+        return Drained(self.key.processor, self.partition, fold.drain(), fold.position, fold.state.drain())
 
 
 class Holding:
@@ -49,6 +63,9 @@ class Holding:
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self.lanes: Mapping[LaneKey, Lane] = {lane.key: lane for lane in lanes}
+        self.by_source: dict[Source, list[Lane]] = {}
+        for lane in lanes:
+            self.by_source.setdefault(lane.source, []).append(lane)
         self.is_over = False
         self.ends: dict[OutputPartition, int] = {}
         """Below them stands all that was flushed of these lanes, by this holding and by those before it."""

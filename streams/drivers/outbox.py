@@ -1,12 +1,13 @@
 """What a flush writes to Kafka, and in which order."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from streams.contract import Outputs
 from streams.drivers.names import changelog_name
+from streams.state import NOTHING, Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
@@ -30,11 +31,22 @@ class Drained(NamedTuple):
     partition: int
     outputs: Outputs
     position: Position
+    state: Mapping[str, Kept] = NOTHING
+    """What was changed of it."""
 
 
-def position_key(partition: int) -> str:
-    """The key of a partition's position record. What stands before the `|` says which partition a record belongs to."""
-    return f"{partition}|"
+class Saved(NamedTuple):
+    """Where a partition under a processor goes on, and with what in mind."""
+
+    position: Position
+    state: Mapping[str, Kept] = NOTHING
+
+
+def record_key(partition: int, key: str = "") -> str:
+    """The key of a record in a changelog: that of the position, or of a value of the state. What stands before the `|`
+    says which partition a record belongs to.
+    """
+    return f"{partition}|{key}"
 
 
 class Outbox:
@@ -73,18 +85,38 @@ class Outbox:
         )
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
-        """The positions: one record batch a partition, atomic there."""
-        await self._producer.send([self._changelog_batch(each) for each in drained])
+        """The positions, and what of the state they cover: one record batch a partition, atomic there. What is too much
+        for one goes before it.
+        """
+        last = []
+        for each in drained:
+            *before, with_position = self._changelog_batches(each)
+            for batch in before:
+                await self._producer.send([batch])
+            last.append(with_position)
+        await self._producer.send(last)
 
-    def _changelog_batch(self, drained: Drained) -> Batch:
-        key = orjson.dumps(position_key(drained.partition))
-        value = orjson.dumps(drained.position.to_json())
-        return Batch(changelog_name(drained.processor, self._generation), drained.partition, [(key, value)])
+    def _changelog_batches(self, drained: Drained) -> Iterator[Batch]:
+        """The position is the last record of the last one."""
+        records = [_state_record(drained.partition, key, kept) for key, kept in drained.state.items()]
+        position = orjson.dumps(record_key(drained.partition)), orjson.dumps(drained.position.to_json())
+        name = changelog_name(drained.processor, self._generation)
+        for portion in portions([*records, position], _record_bytes, RECORD_BATCH_BYTES_MAX):
+            yield Batch(name, drained.partition, portion)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._producer.close()
         await self._log.close()
+
+
+def _state_record(partition: int, key: str, kept: Kept) -> tuple[bytes, bytes]:
+    return orjson.dumps(record_key(partition, key)), orjson.dumps(list(kept))
+
+
+def _record_bytes(record: tuple[bytes, bytes]) -> int:
+    key, value = record
+    return len(key) + len(value) + OVERHEAD_BYTES
 
 
 def _output_portions(drained: Drained) -> Iterator[tuple[OutputPartition, list[bytes]]]:

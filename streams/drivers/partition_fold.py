@@ -1,6 +1,10 @@
 """One partition under one processor: what both drivers do with a record between reading it and flushing."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from streams.contract import Delivery, Outputs, Processor, no_outputs
+from streams.state import NOTHING, Kept, State
 from tilde.domain.log.position import Header, Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
@@ -10,18 +14,47 @@ from tilde.schemas.topics import CATALOG, DEAD_LETTERS
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 
 
+class Reading:
+    """A record, decoded once for all processors that take it; poison for one is poison for all."""
+
+    def __init__(self, record: Record, subject: str) -> None:
+        self.record = record
+        self._subject = subject
+        self._message: dict[str, Any] | None = None
+        self._poison: PoisonError | None = None
+
+    def message(self) -> dict[str, Any]:
+        """What it holds; nobody changes it. Raises PoisonError."""
+        if self._message is None and self._poison is None:
+            try:
+                self._message = decode(self.record.value, self._subject)
+            except PoisonError as poison:
+                self._poison = poison
+        if self._poison is not None:
+            raise self._poison
+        assert self._message is not None
+        return self._message
+
+
 class PartitionFold:
     """Takes the records of one partition in order; `drain` gives what is to be flushed.
 
-    The position moves with the outputs: a driver makes both durable together, outputs never after the position.
+    The position moves with the outputs and the state: a driver makes them durable together, or outputs first, then what
+    of `state` was changed, and the position last.
     """
 
     def __init__(
-        self, processor: Processor, partition: int, position: Position, poison_run_max: int = POISON_RUN_MAX
+        self,
+        processor: Processor,
+        partition: int,
+        position: Position,
+        poison_run_max: int = POISON_RUN_MAX,
+        state: Mapping[str, Kept] = NOTHING,
     ) -> None:
         self._processor = processor
         self._partition = partition
         self.position = position
+        self.state = State(state)
         self._poison_run_max = poison_run_max
         self._outputs = no_outputs()
         self.events = 0  # folded since the last drain
@@ -39,10 +72,15 @@ class PartitionFold:
 
     def take(self, record: Record) -> None:
         """Folds the record at the position's next offset. Raises HoleError, TooMuchPoisonError."""
+        self.take_reading(Reading(record, self._processor.source.subject))
+
+    def take_reading(self, reading: Reading) -> None:
+        """The same of a record that others take too."""
+        record = reading.record
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
         self._taken += 1
         try:
-            message = decode(record.value, self._processor.source.subject)
+            message = reading.message()
         except PoisonError as poison:
             self._bury(record, str(poison))
             self.position = self.position.after_poison(record.offset)
@@ -52,7 +90,7 @@ class PartitionFold:
         if self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
             return
-        self._processor.fold(Delivery(self._partition, record.offset, message), self._outputs)
+        self._processor.fold(Delivery(self._partition, record.offset, message), self._outputs, self.state)
         self.events += len(message["events"]) if is_raw else 1
         self.position = self.position.after(record.offset, header)
 

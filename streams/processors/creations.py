@@ -4,6 +4,7 @@ is gone.
 
 from streams.contract import Delivery, Outputs
 from streams.processors.sightings import BY_ITS_OWNER, sighting
+from streams.state import State
 from tilde.domain.catalog.stats import PointsDeleted, StatCreated
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.log.versions import TAKEN_BACK
@@ -25,7 +26,7 @@ class CreationsProcessor:
     def forget(self) -> None:
         return
 
-    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
+    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
         entry = entry_of(delivery.message)
         event_id = first_id_at(entry.at_ms)
         for fact in entry.facts:

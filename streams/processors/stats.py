@@ -7,6 +7,7 @@ import orjson
 
 from streams.contract import Delivery, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
+from streams.state import State
 from tilde.domain.rejections import Rejection
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, expand
 from tilde.domain.stats.metrics import metric_id
@@ -42,7 +43,7 @@ class StatsProcessor:
         self._targets.clear()
         self._remembered = 0
 
-    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
+    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
         points = outputs[POINTS.name]
         partition = hot.long(delivery.partition)
         for place, event in enumerate(delivery.message["events"]):

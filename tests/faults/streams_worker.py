@@ -1,4 +1,6 @@
-"""A streams worker for the fault tests: `streams_worker.py BOOTSTRAP FOLDER [negative-control]`."""
+"""A streams worker for the fault tests, with a processor that remembers: `streams_worker.py BOOTSTRAP FOLDER
+[negative-control]`.
+"""
 
 import logging
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 from run.parts.role import run_in
 from streams import wiring
 from streams.drivers.outbox import Drained, Outbox, OutputPartition
+from testkit.counting import with_counting
 from tilde.runtime.telling import quieten_libraries
 
 
@@ -27,7 +30,7 @@ def main() -> None:
     quieten_libraries()
     if control:
         wiring.Outbox = PositionsFirst
-    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path(folder)))
+    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path(folder), ours=with_counting))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
     a producer --> stats    --> two workers --> points     each (product, metric, event id, nth) there, with its number
                                             --> progress   never ahead of the points, and in the end at the end of stats
+                                            --> the state  of a processor that counts names: each event once
                --> commands --> the decider --> catalog    each command one entry that holds
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
@@ -19,10 +20,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
+import orjson
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.drivers.names import changelog_name
 from streams.topology import changelogs
 from testkit.chaos import Chaos, Restarted
+from testkit.counting import changed_by, with_counting
 from testkit.kafka_broker import KafkaBroker
 from testkit.sealed import FakeEdge
 from tilde.domain.catalog.accounts import CreateAccount
@@ -64,6 +69,7 @@ class Producer:
         self._commands = FakeEdge("operator")
         self._encode_commands = encoder(COMMANDS.subject)
         self.expected: dict[Identity, float] = {}
+        self.counted: dict[int, dict[str, list[int]]] = {}
         self.accounts: set[str] = set()
 
     async def run(self) -> None:
@@ -94,6 +100,7 @@ class Producer:
             posts.append(post)
             for nth, stat in enumerate(expand(name)):
                 self.expected[1, metric_id(1, "counter", stat), post["id"], nth] = post["number"]
+        changed_by(posts, self.counted.setdefault(partition, {}))
         return self._edge.seal(partition, posts)
 
     def _command(self) -> Append:
@@ -113,10 +120,12 @@ class Consumer:
     """Reads `points` and `catalog` to their ends; `wrong` and `ids` are known when the workers have ended."""
 
     def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
         self._log = KafkaLog(bootstrap)
         self._next = [0] * POINTS.partitions
         self.points: dict[Identity, float] = {}
         self.versions: dict[Identity, set[int]] = {}
+        self.counted: dict[int, dict[str, list[int]]] = {}
         self.wrong: list[str] = []
         self.ids: dict[str, set[int]] = {}
         self.delivered = 0
@@ -139,6 +148,22 @@ class Consumer:
             if done != (end := await self._log.end_offset(STATS.name, partition)):
                 wrong.append(f"stats/{partition} ends at {end}, and is said to be done below {done}")
         return wrong
+
+    async def read_state(self) -> None:
+        """What the counting processor has made durable: the last record of each key of its changelog."""
+        kafka = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest")
+        await kafka.start()
+        partitions = [TopicPartition(changelog_name("counting", 1), number) for number in range(STATS.partitions)]
+        kafka.assign(partitions)
+        ends = await kafka.end_offsets(partitions)
+        for partition in partitions:
+            while await kafka.position(partition) < ends[partition]:
+                for record in (await kafka.getmany(partition, timeout_ms=1000)).get(partition, []):
+                    name = orjson.loads(record.key).partition("|")[2]
+                    if name:
+                        value, _ = orjson.loads(record.value)
+                        self.counted.setdefault(partition.partition, {})[name] = value
+        await kafka.stop()
 
     async def schema_ids(self) -> dict[str, set[int]]:
         """By output topic, those of all its messages: what ClickHouse's AvroConfluent or Kafka Connect would meet."""
@@ -216,7 +241,7 @@ async def kill_all_that_work(workers: Sequence[Restarted], _: KafkaBroker, consu
 
 async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int = SETTLE_S) -> Outcome:
     with KafkaBroker() as broker:
-        await create_topics(broker.bootstrap, changelogs=changelogs(1))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_counting))
         workers = [
             Restarted(
                 [sys.executable, str(WORKER), broker.bootstrap, str(folder / f"w{i}"), *control], folder / f"w{i}.log"
@@ -234,6 +259,7 @@ async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int 
             await worker.end()
         consumer.wrong = await consumer.wrong_milestones()
         consumer.ids = await consumer.schema_ids()
+        await consumer.read_state()
         await producer.close()
         await consumer.close()
         return producer, consumer, catalog, done
@@ -267,6 +293,7 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
     assert consumer.points == producer.expected, report(producer, consumer, done)
     assert all(len(versions) == 1 for versions in consumer.versions.values()), "a repeat has another version"
     assert consumer.wrong == []
+    assert consumer.counted == producer.counted, "the counting processor has missed an event, or counted one twice"
     assert consumer.ids == {
         "points": {latest("point").id},
         "metrics": {latest("metric").id},

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from hypothesis import settings
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from streams.drivers.embedded_driver import EmbeddedDriver
-from streams.topology import processors
+from streams.drivers.embedded_state import EmbeddedState
+from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
+from testkit.counting import changed_by, with_counting
 from testkit.sealed import FakeEdge, partition_of
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.stats.metrics import Kind
@@ -22,6 +25,10 @@ from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
 
 NAMES = ["a", "b", "c", "d~x,y"]
+
+
+def values_of(kept: Mapping[str, Kept]) -> dict[str, list[int]]:
+    return {key: each.value for key, each in kept.items()}
 
 
 class DriverMachine(RuleBasedStateMachine):
@@ -36,13 +43,14 @@ class DriverMachine(RuleBasedStateMachine):
         self.edges = [FakeEdge("e", number=0), FakeEdge("f", number=1)]
         self.sealed: list[Append] = []
         self.sent: dict[int, list[float]] = {}
+        self.counted: dict[int, dict[str, list[int]]] = {}
         self.created = 0
         self.number = 0
         self.start()
 
     def start(self) -> None:
         self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, processors())
+        self.driver = EmbeddedDriver(self.raw, self.file, with_counting())
 
     @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3))
     def post(self, which: int, name: str, posts: int) -> None:
@@ -51,7 +59,9 @@ class DriverMachine(RuleBasedStateMachine):
         partition = partition_of(name)
         numbers = [float(self.number + at) for at in range(posts)]
         self.number += posts
-        self.sealed.append(edge.seal(partition, [edge.post(name, number) for number in numbers]))
+        events = [edge.post(name, number) for number in numbers]
+        self.sealed.append(edge.seal(partition, events))
+        changed_by(events, self.counted.setdefault(partition, {}))
         self.runner.run(self.raw.append(self.sealed[-1:]))
         width = 2 if "~" in name else 1
         self.sent.setdefault(partition, []).extend(number for number in numbers for _ in range(width))
@@ -107,12 +117,15 @@ class DriverMachine(RuleBasedStateMachine):
         while self.runner.run(self.driver.step()):
             pass
         seen = {partition: self.numbers(partition) for partition in range(16)}
+        state = EmbeddedState(self.file)
+        kept = {partition: values_of(state.saved("counting", partition)) for partition in range(16)}
         created = [row["name"] for row in self.rows(METRICS.name, 0) if row["raw_partition"] == -1]
         self.file.close()
         self.folder.cleanup()
         self.runner.close()
 
         assert {partition: numbers for partition, numbers in seen.items() if numbers} == self.sent
+        assert {partition: values for partition, values in kept.items() if values} == self.counted
         assert created == [f"created {number}" for number in range(1, self.created + 1)]
 
     def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]

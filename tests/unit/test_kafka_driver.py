@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
-from streams.drivers.lane import LaneKey
-from streams.drivers.outbox import Drained, OutputPartition
+from streams.drivers.lane import LaneKey, Source
+from streams.drivers.outbox import Drained, OutputPartition, Saved
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
+from streams.state import Kept
 from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
@@ -20,6 +21,7 @@ from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
 
 LANE = LaneKey("stats", 3)
+SOURCE = Source("stats", 3)
 
 
 class SharedMemoryLog(MemoryLog):
@@ -38,6 +40,7 @@ class Brokers:
         self.happened: list[str] = []
         self.event_ids: list[int] = []
         self.positions: dict[LaneKey, Position] = {}
+        self.states: dict[LaneKey, dict[str, Kept]] = {}
         self.ends_now: dict[OutputPartition, int] = {}
         self.asked: list[set[OutputPartition]] = []
         self.milestones: list[Milestone] = []
@@ -70,12 +73,15 @@ class Brokers:
         self.happened.append(f"positions up to {drained[0].position.next_offset}")
         await asyncio.sleep(0)
 
-    def saved(self, processor: str, partition: int) -> Position:
-        return self.positions.get(LaneKey(processor, partition), Position())
+    def saved(self, processor: str, partition: int) -> Saved:
+        key = LaneKey(processor, partition)
+        return Saved(self.positions.get(key, Position()), dict(self.states.get(key, {})))
 
-    def keep(self, processor: str, partition: int, position: Position) -> None:
+    def keep(self, drained: Drained) -> None:
         self.happened.append("kept")
-        self.positions[LaneKey(processor, partition)] = position
+        key = LaneKey(drained.processor, drained.partition)
+        self.positions[key] = drained.position
+        self.states.setdefault(key, {}).update(drained.state)
         self.on_keep()
 
 
@@ -103,7 +109,7 @@ class World:
 
     async def deliver(self, *records: Record) -> None:
         for record in records:
-            await self.driver.deliver(LANE, record)
+            await self.driver.deliver(SOURCE, record)
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.contract import no_outputs
 from streams.drivers.faust_driver import Tables, faust_app
-from streams.drivers.outbox import OVERHEAD_BYTES, position_key, record_batches
+from streams.drivers.outbox import OVERHEAD_BYTES, Drained, Saved, record_batches, record_key
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
+from streams.state import Kept
 from tilde.data_folder import heartbeat_path
 from tilde.domain.log.position import Mark, Position
 from tilde.runtime.clock import FixedClock
@@ -33,10 +35,12 @@ async def test_a_kept_position_is_what_is_read_and_is_not_sent_by_faust(tmp_path
     app = faust_app("127.0.0.1:9,127.0.0.2:9", 3, tmp_path)
     tables = Tables(app, [StatsProcessor()], 3)
 
-    tables.keep("stats", 5, Position(7, {"e": Mark(1, 4)}))
+    position = Position(7, {"e": Mark(1, 4)})
+    tables.keep(Drained("stats", 5, no_outputs(), position, {"a|b": Kept([1, 2], 6)}))
+    tables.keep(Drained("stats", 50, no_outputs(), Position(1), {"of another partition": Kept(1, 0)}))
 
-    assert tables.saved("stats", 5) == Position(7, {"e": Mark(1, 4)})
-    assert tables.saved("stats", 6) == Position()
+    assert tables.saved("stats", 5) == Saved(position, {"a|b": Kept([1, 2], 6)})
+    assert tables.saved("stats", 6) == Saved(Position())
     assert app.conf.id == "tilde-streams-g3"
     assert [str(url) for url in app.conf.broker] == ["kafka://127.0.0.1:9", "kafka://127.0.0.2:9"]
 
@@ -47,7 +51,7 @@ def test_a_records_partition_stands_in_its_key(tmp_path) -> None:
     Tables(app, [StatsProcessor()], 1)
     table = app.tables["stats"]
 
-    assert position_key(3) == "3|"
+    assert record_key(3) == "3|"
     assert table.partition_for_key("3|") == table.partition_for_key("3|site|4") == 3
 
 

@@ -6,7 +6,9 @@ from streams.contract import Outputs
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
+from streams.state import Kept
 from testkit.builders import an_entry, an_entry_message
+from testkit.counting import CountingProcessor
 from testkit.sealed import FakeEdge, a_post, a_sealed_batch
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.log.position import HoleError, Mark, Position
@@ -214,3 +216,19 @@ def test_a_hole_that_no_poison_explains_still_stops() -> None:
 
     with pytest.raises(HoleError):
         fold.take(Record(1, fourth))
+
+
+def test_a_state_that_is_ahead_of_its_position_counts_no_message_twice() -> None:
+    """On Kafka what is too much for one record batch is durable before the position: a crash between leaves it ahead."""
+    batches = [batch(1, posts=2), batch(2, before=1), batch(3, before=2)]
+    first = PartitionFold(CountingProcessor(), 3, Position())
+    for value in batches[:2]:
+        take(first, value)
+    ahead = first.state.drain()
+
+    again = PartitionFold(CountingProcessor(), 3, Position(), state=ahead)
+    for value in batches:
+        take(again, value)
+
+    assert again.state.get("signups") == [4, 1000, 3000]
+    assert again.state.drain() == {"signups": Kept([4, 1000, 3000], 2)}

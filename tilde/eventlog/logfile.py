@@ -133,7 +133,8 @@ class LogFile:
         return tails
 
     @contextmanager
-    def _as_log_error(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """What SQLite says inside is told as LogError or CorruptError."""
         try:
             yield
         except sqlite3.Error as cause:
@@ -186,7 +187,7 @@ class LogFile:
 
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
-        with self._as_log_error():
+        with self.reading():
             records = self._read(topic, partition, offset, bytes_max)
             if records and records[0].offset == offset:
                 return records
@@ -218,7 +219,7 @@ class LogFile:
     def read_after(self, seq: int, bytes_max: int) -> list[Sequenced]:
         """The batches of all partitions behind `seq`, in the order appended: at least one, about `bytes_max` in all."""
         batches: list[Sequenced] = []
-        with self._as_log_error(), closing(self.db.execute(_READ_AFTER, (seq,))) as rows:
+        with self.reading(), closing(self.db.execute(_READ_AFTER, (seq,))) as rows:
             for at, topic, partition, crc, lengths, body in rows:
                 if _crc(lengths, body) != crc:
                     if batches:
@@ -233,7 +234,7 @@ class LogFile:
 
     def start_offset(self, topic: str, partition: int) -> int:
         """The offset this file's part of the partition begins with."""
-        with self._as_log_error():
+        with self.reading():
             row = self.db.execute(
                 "SELECT offset FROM start WHERE topic = ? AND partition = ?", (topic, partition)
             ).fetchone()
@@ -241,7 +242,7 @@ class LogFile:
 
     def end_offset(self, topic: str, partition: int) -> int:
         """The offset behind the last record."""
-        with self._as_log_error():
+        with self.reading():
             row = self.db.execute(
                 "SELECT first_offset + records FROM batch WHERE topic = ? AND partition = ?"
                 " ORDER BY first_offset DESC LIMIT 1",
@@ -266,7 +267,7 @@ class LogFile:
 
     def newest_seq(self) -> int | None:
         """The sequence number of the last batch; None where there is none."""
-        with self._as_log_error():
+        with self.reading():
             newest: int | None = self.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
         return newest
 
@@ -277,18 +278,18 @@ class LogFile:
 
     def meta(self, name: str, default: int | str | None = None) -> int | str | None:
         """A named value that is kept beside the batches."""
-        with self._as_log_error():
+        with self.reading():
             row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return row[0] if row else default
 
     def all_meta(self) -> dict[str, int | str]:
         """Every named value."""
-        with self._as_log_error():
+        with self.reading():
             return dict(self.db.execute("SELECT name, value FROM meta").fetchall())
 
     def set_meta(self, **values: int | str) -> None:
         """Keeps named values; durable with the transaction that is open."""
-        with self._as_log_error():
+        with self.reading():
             self.db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
     def drop_before(self, topic: str, partition: int, offset: int, batches_max: int) -> int:

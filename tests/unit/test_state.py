@@ -1,0 +1,44 @@
+"""What a processor remembers: each message changes a key once, whatever was durable before."""
+
+import pytest
+
+from streams.state import Kept, State
+
+
+def add(number: int):
+    return lambda kept: (kept or 0) + number
+
+
+def test_a_message_may_change_a_key_more_than_once() -> None:
+    """Two events of one batch: it is compared with what was loaded, not with itself."""
+    state = State({"a": Kept(5, 7)})
+
+    assert [state.change("a", 8, add(1)), state.change("a", 8, add(1))] == [True, True]
+    assert state.get("a") == 7
+    assert state.drain() == {"a": Kept(7, 8)}
+
+
+def test_a_message_that_was_in_when_the_state_was_loaded_changes_nothing() -> None:
+    """The value was durable, and the position was not."""
+    state = State({"a": Kept(5, 7), "b": Kept(1, 3)})
+
+    assert [state.change("a", offset, add(1)) for offset in (6, 7)] == [False, False]
+    assert state.change("b", 6, add(1))
+    assert (state.get("a"), state.get("b"), state.get("c")) == (5, 2, None)
+    assert state.drain() == {"b": Kept(2, 6)}
+
+
+def test_a_drain_has_what_was_changed_since_the_last_one() -> None:
+    state = State()
+    state.change("a", 0, add(1))
+    state.drain()
+    state.change("b", 1, add(1))
+
+    assert state.drain() == {"b": Kept(1, 1)}
+    assert state.drain() == {}
+    assert len(state) == 2
+
+
+def test_the_empty_key_is_the_positions() -> None:
+    with pytest.raises(ValueError, match="not empty"):
+        State().change("", 0, add(1))
