@@ -18,12 +18,14 @@ import uvloop
 from bench.edge_server import NoLog
 from bench.report import Row
 from producers.edge.edge_log import EdgeLog
-from producers.edge.sealer import EventWriter, Sealer
+from producers.edge.event_writer import EventWriter
+from producers.edge.sealer import Sealer
 from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas import hot
+from tilde.schemas.topics import STATS
 
 GROUP = 64
 COMMITS = 500
@@ -83,10 +85,10 @@ def clients(folder: Path, *, keeps: bool) -> None:
 
     async def commits() -> None:
         log = EdgeLog(folder, 0)
-        writer = Sealer(log, EventIds(1, 0), lambda: 0) if keeps else NoLog()
+        sealer = Sealer(log, EventIds(1, 0), lambda: 0)
+        writer = sealer.writer(STATS) if keeps else NoLog()
         await asyncio.gather(*(client(writer) for _ in range(GROUP)))
-        if isinstance(writer, Sealer):
-            await writer.close()
+        await sealer.close()
         log.close()
 
     uvloop.run(commits())

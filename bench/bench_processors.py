@@ -6,6 +6,7 @@ import time
 from bench.report import Row
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.stats import StatsProcessor
+from testkit.sealed import sealed_stats
 from tilde.domain.log.position import Position
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
@@ -29,7 +30,7 @@ def records(names: list[str]) -> list[Record]:
             hot.stat_posted((5 << 40) + offset * EVENTS + n, posted[n % len(posted)], 1.0, None, received)
             for n in range(EVENTS)
         ]
-        made.append(Record(offset, hot.sealed_stats("0123456789abcdef", 1, offset + 1, offset or -1, 0, events)))
+        made.append(Record(offset, sealed_stats("0123456789abcdef", 1, offset + 1, offset or -1, 0, events)))
     return made
 
 

@@ -26,6 +26,7 @@ from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.tasks import cancel
+from tilde.schemas.topics import Topic
 from tilde.settings import load_settings, open_keyring
 from tilde.web.http_clients import open_transport
 
@@ -42,11 +43,15 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class NoLog:
-    """An EventWriter that keeps nothing: what is left is everything but the log."""
+    """An EventWriter that keeps nothing, and the sealer that gives it: what is left is everything but the log."""
 
     def __init__(self) -> None:
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._done.set_result(None)
+
+    def writer(self, topic: Topic) -> "NoLog":
+        """Itself."""
+        return self
 
     def post(self, partition: int, event: bytes) -> None:
         """Drops it."""

@@ -15,6 +15,7 @@ from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from producers.web.app import EdgeApp
 from testkit.builders import NOON_MS, an_account_created, an_entry, an_entry_message
+from testkit.sealed import sealed_stats
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
@@ -25,7 +26,6 @@ from tilde.eventlog.memory import MemoryLog
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import decode
-from tilde.schemas.hot import sealed_stats
 from tilde.schemas.topics import CATALOG, STATS
 
 EZKEY = "EZKEY"

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tilde.domain.log.identity import EPOCH_MS, EventIds
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.schemas.codec import encoder
+from tilde.schemas.codec import encoder, header
+from tilde.schemas.hot import sealed_batch
+from tilde.schemas.registry import latest
 from tilde.schemas.topics import STATS
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
 _encode = encoder(STATS.subject)
+
+sealed_stats = partial(sealed_batch, header(latest(STATS.subject)))
+"""The message of a sealed batch of StatPosted bodies."""
 
 
 def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes: object) -> dict[str, Any]:

@@ -234,6 +234,9 @@ class _Nothing:
     def __getattr__(self, name: str) -> "_Nothing":
         return self
 
+    def __call__(self, *_: object) -> "_Nothing":
+        return self
+
 
 def http() -> str:
     """Every route that the OpenAPI document has, by its last tag."""

@@ -4,7 +4,11 @@ from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Action, Command, Entry
 from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import CommandId
 from tilde.runtime.clock import Clock
+from tilde.schemas.codec import event_encoder
+from tilde.schemas.records import command_record
+from tilde.schemas.topics import COMMANDS
 
 DEADLINE_MS = 10_000  # a person waits no longer; the decider refuses what comes later
 UNANSWERED = (
@@ -30,17 +34,20 @@ class CommandDesk:
         self._sealer = sealer
         self._follower = follower
         self._clock = clock
+        self._encode = event_encoder(COMMANDS.subject)
 
     async def ask(self, action: Action) -> Entry:
-        """The entry that answers; this edge has folded it, so the next request sees its effect.
+        """The entry that answers; this edge has folded it, so the next request sees its effect. The command's id is
+        its place in the log.
 
         Raises CommandRefusedError, LogError where nothing was written, TimeoutError where no answer came: a decider
         that has not decided it by then will refuse it, but one that has may be slow to say so.
         """
         now_ms = self._clock.now_ms()
-        id_ = await self._sealer.command(Command(now_ms, now_ms + DEADLINE_MS, action))
+        schema, body = self._encode(command_record(Command(now_ms, now_ms + DEADLINE_MS, action)))
+        place = await self._sealer.writer(COMMANDS, schema).place(0, body)
         try:
-            entry = await self._follower.answer_to(id_, DEADLINE_MS / 1000 + 1)
+            entry = await self._follower.answer_to(CommandId(*place), DEADLINE_MS / 1000 + 1)
         except TimeoutError:
             raise TimeoutError(UNANSWERED) from None
         if entry.refusal is not None:

@@ -41,7 +41,7 @@ def _catalog_seen(folder: Path) -> int:
     if not batches:
         return 0
     newest = batches[-1].append
-    with suppress(PoisonError):  # of a newer release: this one cannot tell
+    with suppress(PoisonError, KeyError):  # of a newer release, or a topic that only that knows: this one cannot tell
         return int(decode(newest.values[-1], TOPICS[newest.topic].subject)["catalog"])
     return 0
 

@@ -7,12 +7,13 @@ from producers.stathat.intake import Intake
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.runtime.clock import SystemClock
+from tilde.schemas.topics import STATS
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; returns what they count."""
     edge, settings = parts.edge, parts.settings
-    intake = Intake(edge.admission, edge.sealer, edge.ids, SystemClock())
+    intake = Intake(edge.admission, edge.sealer.writer(STATS), edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.accounts, edge.admission, parts.api.has_stat))
     app.add_hot("/ez", HotEz(intake))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from producers.edge.admission import Admission, Route
 from producers.edge.clock_trouble import clock_trouble
-from producers.edge.sealer import EventWriter
+from producers.edge.event_writer import EventWriter
 from producers.stathat import posts, replies
 from producers.web.parameters import Parameters
 from producers.web.tally import Tally

@@ -1,22 +1,27 @@
-"""What producers/edge/sealer.py promises of an EventWriter, on both: the edge's own log, and the fake that tests use."""
+"""What producers/edge/event_writer.py promises of an EventWriter, on both: the edge's own log, and the fake that tests
+use.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from producers.edge.edge_log import EdgeLog
-from producers.edge.sealer import EventWriter, Sealer
+from producers.edge.event_writer import EventWriter
+from producers.edge.sealer import Sealer
 from testkit.builders import NOON_MS
 from testkit.edges import MemoryWriter
+from testkit.sealed import sealed_stats
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
-from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
+from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import STATS
 
 NAME = posted_name(1, 77, "counter", "signups")
@@ -29,11 +34,12 @@ def an_event(event_id: int) -> bytes:
 
 @dataclass
 class Place:
-    """A writer, who reads behind it (event ids by partition), and a switch that fills its disk."""
+    """A writer, who reads behind it (event ids by partition), a switch that fills its disk, and its end."""
 
     writer: EventWriter
     read: Callable[[], dict[int, list[int]]]
     fill: Callable[[bool], object]
+    close: Callable[[], Coroutine[Any, Any, None]]
 
 
 def in_memory() -> Place:
@@ -46,7 +52,10 @@ def in_memory() -> Place:
             ids.setdefault(partition, []).append(record["id"])
         return ids
 
-    return Place(writer, read, lambda is_full: setattr(writer, "is_full", is_full))
+    async def close() -> None:
+        return
+
+    return Place(writer, read, lambda is_full: setattr(writer, "is_full", is_full), close)
 
 
 def in_a_file(folder: Path) -> Place:
@@ -67,16 +76,18 @@ def in_a_file(folder: Path) -> Place:
         pages = db.execute("PRAGMA page_count").fetchone()[0] if is_full else 1 << 30
         db.execute(f"PRAGMA max_page_count = {pages}")
 
-    return Place(sealer, read, fill)
+    async def close() -> None:
+        await sealer.close()
+        log.close()
+
+    return Place(sealer.writer(STATS), read, fill, close)
 
 
 @pytest.fixture(params=["memory", "file"])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     place = in_memory() if request.param == "memory" else in_a_file(tmp_path)
     yield place
-    if isinstance(place.writer, Sealer):
-        await place.writer.close()
-        place.writer._log.close()
+    await place.close()
 
 
 async def test_what_was_posted_before_the_call_is_durable_when_it_is_done(place: Place) -> None:

@@ -18,12 +18,13 @@ from producers.edge.edge_log import EdgeLog
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
 from testkit.builders import NOON_MS
+from testkit.sealed import sealed_stats
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append
 from tilde.eventlog.segments import SegmentReader
 from tilde.schemas.codec import decode
-from tilde.schemas.hot import long, posted_name, sealed_stats, stat_posted
+from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import STATS
 
 MODES = {"kill": 0, "all": 1, "some": 2}

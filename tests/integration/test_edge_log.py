@@ -84,7 +84,7 @@ async def running(
     )
     if not edge.follower.catalog.accounts:
         await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
-    intake = Intake(edge.admission, edge.sealer, edge.ids, clock)
+    intake = Intake(edge.admission, edge.sealer.writer(STATS), edge.ids, clock)
     app = EdgeApp(openapi_url=None)
     app.include_router(routes.router(intake, 200, lenient_keys=False))
     app.add_hot("/ez", HotEz(intake))

@@ -7,6 +7,7 @@ from fastavro import schemaless_reader, schemaless_writer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from testkit.sealed import sealed_stats
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, encoder
 
@@ -80,7 +81,7 @@ def test_a_sealed_batch_is_avros(
     """Header, every field of every event, and the end of the array."""
     batch = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": catalog, "events": events}
 
-    sealed = hot.sealed_stats(edge, epoch, offset, before, catalog, list(map(body_of, events)))
+    sealed = sealed_stats(edge, epoch, offset, before, catalog, list(map(body_of, events)))
 
     assert sealed == encoder("sealed_stats")(batch)
     assert decode(sealed, "sealed_stats") == batch

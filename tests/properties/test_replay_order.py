@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
+from testkit.sealed import sealed_stats
 from tilde.domain.log.position import Position
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
@@ -26,7 +27,7 @@ def batches(edge, sizes, first_id):
             posted = hot.posted_name(1, metric_id(1, "counter", name), "counter", name)
             event_id += 3
             events.append(hot.stat_posted(event_id, posted, float(event_id), None, hot.long(RECEIVED + event_id)))
-        sealed.append(hot.sealed_stats(edge, 1, seq, seq - 1 if seq > 1 else -1, 0, events))
+        sealed.append(sealed_stats(edge, 1, seq, seq - 1 if seq > 1 else -1, 0, events))
     return sealed
 
 

@@ -3,23 +3,29 @@
 import asyncio
 import selectors
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from producers.edge.edge_log import EdgeLog
+from producers.edge.event_writer import EventPlace
 from producers.edge.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
 from testkit.builders import NOON_MS, a_command
+from testkit.example_topic import EXAMPLES, example_posted, known
 from tilde.domain.catalog.edges import StartEdge
-from tilde.domain.catalog.state import CommandId
+from tilde.domain.catalog.entries import Action
+from tilde.domain.catalog.stats import DeleteStats
 from tilde.domain.log.identity import EventIds
-from tilde.eventlog import Append
+from tilde.domain.log.versions import EVENTS_MAX
+from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentReader
-from tilde.schemas.codec import decode
+from tilde.schemas.codec import decode, event_encoder
 from tilde.schemas.hot import long, posted_name, stat_posted
-from tilde.schemas.topics import COMMANDS, STATS
+from tilde.schemas.records import command_of, command_record
+from tilde.schemas.registry import Schema
+from tilde.schemas.topics import COMMANDS, STATS, Topic
 
 NAME = posted_name(1, 77, "counter", "signups")
 PATIENCE_S = 5
@@ -27,6 +33,11 @@ PATIENCE_S = 5
 
 def an_event(event_id: int) -> bytes:
     return stat_posted(event_id, NAME, 1.0, None, long(NOON_MS))
+
+
+def a_command_event(action: Action) -> tuple[Schema, bytes]:
+    """The version of the batch's schema that a command needs, and its body."""
+    return event_encoder(COMMANDS.subject)(command_record(a_command(action)))
 
 
 class HeldLog(EdgeLog):
@@ -79,8 +90,8 @@ async def begun(log: HeldLog) -> None:
 async def test_nobody_is_answered_before_the_commit_is_done(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
     """The rule that all else stands on: a post that was answered is in the file."""
     event_id = sealer.ids.next(NOON_MS)
-    sealer.post(3, an_event(event_id))
-    waiting = [asyncio.ensure_future(sealer.durable()) for _ in range(2)]
+    sealer.writer(STATS).post(3, an_event(event_id))
+    waiting = [asyncio.ensure_future(sealer.writer(STATS).durable()) for _ in range(2)]
 
     await begun(log)
     assert not any(one.done() for one in waiting)
@@ -98,11 +109,11 @@ async def test_who_comes_in_while_a_commit_runs_waits_for_the_next(
     """Its event is not in the one that runs, so that one's end is not its answer."""
     commits: list[list[int]] = []
     sealer._on_commit = lambda *topics: commits.append(in_the_log(tmp_path))
-    sealer.post(3, an_event(1))
-    first = sealer.durable()
+    sealer.writer(STATS).post(3, an_event(1))
+    first = sealer.writer(STATS).durable()
     await begun(log)
-    sealer.post(3, an_event(2))
-    second = sealer.durable()
+    sealer.writer(STATS).post(3, an_event(2))
+    second = sealer.writer(STATS).durable()
 
     log.go.set()
     await asyncio.wait_for(second, PATIENCE_S)
@@ -116,8 +127,8 @@ async def test_a_client_that_is_cancelled_cancels_nobody_else_of_its_group(log: 
     """They all wait for one future, and a task that is cancelled cancels what it waits for."""
 
     async def post(event_id: int) -> int:
-        sealer.post(3, an_event(event_id))
-        await sealer.durable()
+        sealer.writer(STATS).post(3, an_event(event_id))
+        await sealer.writer(STATS).durable()
         return event_id
 
     gone, stays = asyncio.create_task(post(1)), asyncio.create_task(post(2))
@@ -142,12 +153,12 @@ async def test_a_bug_fails_its_group_and_holds_up_nobody_else(
         raise ZeroDivisionError
 
     monkeypatch.setattr(log, "append", broken)
-    sealer.post(3, an_event(1))
-    first = asyncio.ensure_future(sealer.durable())
+    sealer.writer(STATS).post(3, an_event(1))
+    first = asyncio.ensure_future(sealer.writer(STATS).durable())
     await begun(log)
     ended = sealer._committing
-    sealer.post(3, an_event(2))
-    second = asyncio.ensure_future(sealer.durable())
+    sealer.writer(STATS).post(3, an_event(2))
+    second = asyncio.ensure_future(sealer.writer(STATS).durable())
     log.go.set()
 
     with pytest.raises(ZeroDivisionError):
@@ -159,14 +170,15 @@ async def test_a_bug_fails_its_group_and_holds_up_nobody_else(
 
 async def test_a_command_is_not_answered_before_the_commit_is_done(log: HeldLog, sealer: Sealer) -> None:
     """Its id says where it stands in the log, so it has to stand there."""
-    asking = asyncio.create_task(sealer.command(a_command(StartEdge("e", 1))))
+    schema, body = a_command_event(StartEdge("e", 1))
+    asking = asyncio.create_task(sealer.writer(COMMANDS, schema).place(0, body))
 
     await begun(log)
     assert not asking.done()
     assert log.last_offset(COMMANDS.name, 0) == -1
 
     log.go.set()
-    assert await asyncio.wait_for(asking, PATIENCE_S) == CommandId(log.edge, log.epoch, 1, 0)
+    assert await asyncio.wait_for(asking, PATIENCE_S) == EventPlace(log.edge, log.epoch, 1, 0)
     assert log.last_offset(COMMANDS.name, 0) == 1
 
 
@@ -182,8 +194,8 @@ async def test_who_is_to_be_confirmed_is_not_answered_before_that_either(log: He
     sealer = Sealer(log, EventIds(0), lambda: 0, None, confirm)
     log.go.set()
     for partition in (3, 5):
-        sealer.post(partition, an_event(partition))
-    waiting = sealer.durable()
+        sealer.writer(STATS).post(partition, an_event(partition))
+    waiting = sealer.writer(STATS).durable()
     await begun(log)
     await sealer.close()
     for _ in range(20):
@@ -192,6 +204,119 @@ async def test_who_is_to_be_confirmed_is_not_answered_before_that_either(log: He
     assert (asked, waiting.done()) == ([2], False)
     confirmed.set()
     await asyncio.wait_for(waiting, PATIENCE_S)
+
+
+# Several topics.
+
+
+def in_topic(folder: Path, topic: Topic) -> list[tuple[int, dict[str, Any]]]:
+    """The batches of a topic, each with its partition."""
+    reader = SegmentReader(folder)
+    records = [(p, record) for p in range(topic.partitions) for record in reader.read(topic.name, p, 0, 1 << 30)]
+    reader.close()
+    return [(partition, decode(record.value, topic.subject)) for partition, record in records]
+
+
+@pytest.fixture
+def examples() -> Iterator[None]:
+    with known():
+        yield
+
+
+@pytest.mark.usefixtures("examples")
+async def test_what_is_left_in_two_topics_is_durable_together(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
+    """One transaction for both, whichever writer is asked; each batch names the one before it in its own partition."""
+    commits: list[set[str]] = []
+    sealer._on_commit = lambda *topics: commits.append(set(topics))
+    stats, others = sealer.writer(STATS), sealer.writer(EXAMPLES)
+    log.go.set()
+    for number in (1, 2):
+        stats.post(3, an_event(number))
+        others.post(3, example_posted(number + 10, number, "größe"))
+        await asyncio.wait_for((stats, others)[number % 2].durable(), PATIENCE_S)
+
+    assert commits == [{"stats", "examples"}] * 2
+    assert in_the_log(tmp_path) == [1, 2]
+    batches = [batch for _, batch in in_topic(tmp_path, EXAMPLES)]
+    assert [batch["events"] for batch in batches] == [
+        [{"id": 11, "pair": 1, "note": "größe"}],
+        [{"id": 12, "pair": 2, "note": "größe"}],
+    ]
+    assert [(batch["offset"], batch["before"]) for batch in batches] == [(2, -1), (4, 2)]
+
+
+@pytest.mark.usefixtures("examples")
+async def test_nobody_of_a_group_has_its_events_where_the_log_takes_none(
+    tmp_path: Path, log: HeldLog, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LogError for the clients of all topics, and nothing of any; the next group of each goes on as before."""
+    append = log.append
+
+    def full(batches: Sequence[Append], last_event_id: int) -> list[int]:
+        monkeypatch.setattr(log, "append", append)
+        raise LogError("full")
+
+    monkeypatch.setattr(log, "append", full)
+    log.go.set()
+    stats, others = sealer.writer(STATS), sealer.writer(EXAMPLES)
+    stats.post(3, an_event(1))
+    others.post(1, example_posted(2, 1, ""))
+    for waiting in (stats.durable(), others.durable()):
+        with pytest.raises(LogError, match="full"):
+            await waiting
+    others.post(1, example_posted(4, 3, ""))
+    await asyncio.wait_for(others.durable(), PATIENCE_S)
+
+    assert in_the_log(tmp_path) == []
+    assert [(p, batch["before"], len(batch["events"])) for p, batch in in_topic(tmp_path, EXAMPLES)] == [(1, -1, 1)]
+
+
+async def test_everybody_gets_the_same_writer_of_a_topic(sealer: Sealer) -> None:
+    """So two dialects that post to one topic share its batches."""
+    assert sealer.writer(STATS) is sealer.writer(STATS)
+    assert sealer.writer(STATS) is not sealer.writer(COMMANDS)
+
+
+async def test_a_topic_takes_no_event_for_a_partition_that_it_has_not(sealer: Sealer) -> None:
+    """It would be read by nobody."""
+    with pytest.raises(ValueError, match="commands has no partition 1"):
+        sealer.writer(COMMANDS).post(1, b"")
+
+
+async def test_commands_stand_behind_all_else_of_their_group_each_where_it_was_told(
+    tmp_path: Path, log: HeldLog, sealer: Sealer
+) -> None:
+    """Those that the first version of the schema holds are written as that: an older release reads them as well."""
+    old = [a_command_event(StartEdge("e", epoch)) for epoch in (1, 2)]
+    new = a_command_event(DeleteStats(1, (7,)))
+    log.go.set()
+    asking = [
+        asyncio.create_task(sealer.writer(COMMANDS, schema).place(0, body)) for schema, body in (old[0], new, old[1])
+    ]
+    await asyncio.sleep(0)
+    sealer.writer(STATS).post(3, an_event(1))
+    places = await asyncio.wait_for(asyncio.gather(*asking), PATIENCE_S)
+
+    assert [(place.offset, place.at) for place in places] == [(2, 0), (3, 0), (2, 1)]
+    assert [schema.version for schema, _ in (*old, new)] == [1, 1, 2]
+    batches = [batch for _, batch in in_topic(tmp_path, COMMANDS)]
+    assert [(batch["offset"], batch["before"]) for batch in batches] == [(2, -1), (3, 2)]
+    actions = [command_of(event).action for batch in batches for event in batch["events"]]
+    assert actions == [StartEdge("e", 1), StartEdge("e", 2), DeleteStats(1, (7,))]
+
+
+async def test_of_more_events_than_a_batch_holds_each_is_told_its_own_place(log: HeldLog, sealer: Sealer) -> None:
+    """The batch that it came into, and where in it."""
+    schema, body = a_command_event(StartEdge("e", 1))
+    log.go.set()
+    asking = [sealer.writer(COMMANDS, schema).place(0, body) for _ in range(EVENTS_MAX + 2)]
+    places = await asyncio.wait_for(asyncio.gather(*asking), PATIENCE_S)
+
+    assert [(place.offset, place.at) for place in places] == [
+        *((1, at) for at in range(EVENTS_MAX)),
+        (2, 0),
+        (2, 1),
+    ]
 
 
 # How long a group is open. Here sleeps take no time, and the loop's clock says how long they would have been.
@@ -239,8 +364,8 @@ def timed(folder: Path, scene: Callable[[Sealer, list[float]], Coroutine[Any, An
 async def group(sealer: Sealer, events: int) -> None:
     """Posts together, and waits for their commit."""
     for _ in range(events):
-        sealer.post(0, an_event(sealer.ids.next(NOON_MS)))
-    await sealer.durable()
+        sealer.writer(STATS).post(0, an_event(sealer.ids.next(NOON_MS)))
+    await sealer.writer(STATS).durable()
 
 
 def test_a_post_that_comes_alone_is_not_held_up(tmp_path: Path) -> None:
@@ -274,8 +399,8 @@ def test_a_group_waits_for_those_who_come_in_one_after_another(tmp_path: Path) -
         await group(sealer, BUSY_EVENTS)
         groups = []
         for _ in range(3):
-            sealer.post(0, an_event(sealer.ids.next(NOON_MS)))
-            groups.append(sealer.durable())
+            sealer.writer(STATS).post(0, an_event(sealer.ids.next(NOON_MS)))
+            groups.append(sealer.writer(STATS).durable())
             await asyncio.sleep(LULL_S * 0.9)
         await groups[-1]
 
@@ -292,8 +417,8 @@ def test_a_group_is_not_held_up_longer_however_many_come_in(tmp_path: Path) -> N
         await group(sealer, BUSY_EVENTS)
         held_up = None
         while len(closed_at) < 2 and asyncio.get_running_loop().time() < 100 * GATHER_S:
-            sealer.post(0, an_event(sealer.ids.next(NOON_MS)))
-            held_up = held_up or sealer.durable()
+            sealer.writer(STATS).post(0, an_event(sealer.ids.next(NOON_MS)))
+            held_up = held_up or sealer.writer(STATS).durable()
             await asyncio.sleep(LULL_S / 4)
         assert held_up is not None
         await held_up

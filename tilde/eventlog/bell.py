@@ -14,8 +14,11 @@ from tilde.schemas.topics import TOPICS
 
 RECONNECT_S = 0.2
 UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one
-_SIGNS = {name: bytes((ord("a") + place,)) for place, name in enumerate(TOPICS)}  # one byte a topic on the socket
-_ALL = b"".join(_SIGNS.values())
+
+
+def _signs(topics: Collection[str]) -> bytes:
+    """One byte a topic on the socket."""
+    return bytes(ord("a") + place for place, name in enumerate(TOPICS) if name in topics)
 
 
 class Bell:
@@ -44,7 +47,7 @@ class Bell:
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.add(writer)
-        self._notify(_ALL)  # whatever was appended while nobody was connected
+        self._notify(_signs(TOPICS))  # whatever was appended while nobody was connected
         try:
             while signs := await reader.read(4096):
                 self._notify(signs)
@@ -67,7 +70,7 @@ class Bell:
 
     def ring(self, *topics: str) -> None:
         """Tells everybody that these have grown, this process's own listeners too. Never blocks."""
-        signs = b"".join(_SIGNS[topic] for topic in topics)
+        signs = _signs(topics)
         self._notify(signs)
         self._send(signs)
 
@@ -84,7 +87,7 @@ class Bell:
     def listener(self, topics: Collection[str]) -> asyncio.Event:
         """An event of one's own, set when one of these topics has grown. Cleared by who waits for it."""
         event = asyncio.Event()
-        self._listeners.append((b"".join(_SIGNS[topic] for topic in topics), event))
+        self._listeners.append((_signs(topics), event))
         return event
 
     async def close(self) -> None:

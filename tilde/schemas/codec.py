@@ -9,7 +9,7 @@ from io import BytesIO
 from struct import error as struct_error
 from typing import Any
 
-from fastavro import schemaless_reader, schemaless_writer
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.read import SchemaResolutionError
 
 from tilde.schemas.registry import Schema, latest, schemas
@@ -50,20 +50,48 @@ def oldest_encoder(subject: str) -> Callable[[dict[str, Any]], bytes]:
     """A function that encodes records of the oldest version of a subject that can hold all of one: what says nothing
     new is then read by older releases as well, beside which this one may run while they are upgraded.
     """
-    older = sorted((one for one in schemas().values() if one.subject == subject), key=lambda schema: schema.version)[
-        :-1
-    ]
-    newest = encoder(subject)
+    encode_body = _oldest_that_holds([(schema, schema.parsed) for schema in _versions(subject)])
 
     def encode(record: dict[str, Any]) -> bytes:
-        for schema in older:
-            buffer = BytesIO()
-            with suppress(ValueError):  # it lacks a field or a branch that the record has
-                schemaless_writer(buffer, schema.parsed, record, strict=True)
-                return header(schema) + buffer.getvalue()
-        return newest(record)
+        schema, body = encode_body(record)
+        return header(schema) + body
 
     return encode
+
+
+def event_encoder(subject: str) -> Callable[[dict[str, Any]], tuple[Schema, bytes]]:
+    """A function that encodes single events of a raw topic, as `oldest_encoder` does: it returns the version of the
+    batch's schema that holds the event, and the event's body.
+    """
+    return _oldest_that_holds([(schema, _event_schema(schema)) for schema in _versions(subject)])
+
+
+def _versions(subject: str) -> list[Schema]:
+    """Oldest first."""
+    return sorted((one for one in schemas().values() if one.subject == subject), key=lambda schema: schema.version)
+
+
+def _event_schema(batch: Schema) -> Any:
+    (events,) = (field["type"]["items"] for field in batch.parsed["fields"] if field["name"] == "events")
+    return parse_schema(events, named_schemas={})
+
+
+def _oldest_that_holds(versions: list[tuple[Schema, Any]]) -> Callable[[dict[str, Any]], tuple[Schema, bytes]]:
+    *older, (newest, newest_parsed) = versions
+
+    def encode(record: dict[str, Any]) -> tuple[Schema, bytes]:
+        for schema, parsed in older:
+            with suppress(ValueError):  # it lacks a field or a branch that the record has
+                return schema, _body(parsed, record, strict=True)
+        return newest, _body(newest_parsed, record, strict=False)
+
+    return encode
+
+
+def _body(parsed: Any, record: dict[str, Any], *, strict: bool) -> bytes:
+    buffer = BytesIO()
+    schemaless_writer(buffer, parsed, record, strict=strict)
+    return buffer.getvalue()
 
 
 def encode_all(subject: str, records: Iterable[dict[str, Any]]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The Avro bodies of the two records that are written for every post, by hand: four times as fast as a general writer.
+"""The Avro bodies of the records that are written for every post, by hand: four times as fast as a general writer.
 
 Equal to fastavro's to the byte (tests/properties/test_hot_encoding.py); docs/decisions/0004 has the measurement.
 Everything that is not written for every post goes through `codec`.
@@ -55,12 +55,13 @@ def stat_posted(event_id: int, name: bytes, number: float, t: int | None, receiv
     return long(event_id) + name + double(number) + _SOME + long(t) + received_at
 
 
-_SEALED_STATS = header(latest("sealed_stats"))
-
-
-def sealed_stats(edge: str, epoch: int, offset: int, before: int, catalog: int, events: Sequence[bytes]) -> bytes:
-    """The message of a sealed batch of at least one StatPosted body."""
-    head = (_SEALED_STATS, text(edge), long(epoch), long(offset), long(before), long(catalog), long(len(events)))
+def sealed_batch(
+    schema: bytes, edge: str, epoch: int, offset: int, before: int, catalog: int, events: Sequence[bytes]
+) -> bytes:
+    """The message of a sealed batch of at least one event of a raw topic: `schema` is the header of the batch's, the
+    events are bodies as that has them.
+    """
+    head = (schema, text(edge), long(epoch), long(offset), long(before), long(catalog), long(len(events)))
     return b"".join((*head, *events, NULL))
 
 
