@@ -10,6 +10,7 @@ from typing import Any
 from fastavro import parse_schema
 
 from streams.contract import Delivery, Outputs
+from streams.state import State
 from tilde.schemas.hot import long, text
 from tilde.schemas.registry import Schema, latest, schemas
 from tilde.schemas.topics import METRICS, STATS, TOPICS, Lifetime, Topic
@@ -56,6 +57,6 @@ class EchoProcessor:
     def forget(self) -> None:
         """There is nothing."""
 
-    def fold(self, delivery: Delivery, outputs: Outputs) -> None:
+    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
         events: list[dict[str, Any]] = delivery.message["events"]
         outputs[METRICS.name] += [str(event.get("pair", event["id"])).encode() for event in events]
