@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from sinks.block import join
 from testkit.clickhouse_server import ClickHouseServer
@@ -26,10 +27,9 @@ from tilde.store import (
     StoreError,
 )
 from tilde.store.clickhouse import open_store
-from tilde.store.connect import StoreTakenError
 from tilde.store.migrate import ChangedMigrationError, drop_generation, migrate, migrations, pending, point_views
 
-pytestmark = pytest.mark.store
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 POINT = latest("point")
 COUNT = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
 
@@ -44,14 +44,21 @@ def dsn_of(server: ClickHouseServer) -> str:
     return f"clickhouse://{server.host}:{server.port}"
 
 
-@pytest.fixture(params=["chdb", "http"])
-async def store(request, tmp_path) -> AsyncIterator[Store]:
-    dsn = f"chdb://{tmp_path}" if request.param == "chdb" else dsn_of(request.getfixturevalue("server"))
-    store = await open_store(dsn)
-    await migrate(store, 1)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["chdb", "http"])
+async def opened(request, tmp_path_factory) -> AsyncIterator[Store]:
+    is_chdb = request.param == "chdb"
+    folder = tmp_path_factory.mktemp("store")
+    store = await open_store(f"chdb://{folder}" if is_chdb else dsn_of(request.getfixturevalue("server")))
     yield store
-    await drop_generation(store, 1)
     await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def store(opened: Store) -> AsyncIterator[Store]:
+    """With empty tables of generation 1."""
+    await migrate(opened, 1)
+    yield opened
+    await drop_generation(opened, 1)
 
 
 def block(*messages: bytes) -> bytes:
@@ -169,9 +176,9 @@ asyncio.run(main())
 """
 
 
-def test_times_are_utc_whatever_the_zone_of_the_process(tmp_path):
+async def test_times_are_utc_whatever_the_zone_of_the_process(tmp_path):
     environment = {**os.environ, "TZ": "America/New_York"}
-    ran = subprocess.run(
+    ran = subprocess.run(  # noqa: ASYNC221 - nothing else runs in this loop
         [sys.executable, "-c", IN_NEW_YORK, str(tmp_path)], env=environment, capture_output=True, text=True, check=True
     )
 
@@ -243,11 +250,6 @@ async def test_a_server_that_is_away_is_a_passing_failure(tmp_path):
 
         assert await store.rows(COUNT) == [(0, 0.0)]
         await store.close()
-
-
-async def test_a_folder_has_one_owner(tmp_path: Path):
-    with ClickHouseServer(tmp_path), pytest.raises(StoreTakenError, match="another process"):
-        await open_store(f"chdb://{tmp_path}")
 
 
 @pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.EXPORT])
@@ -356,9 +358,10 @@ asyncio.run(ask())
 """
 
 
-def test_a_statement_ends_with_the_process_that_asked_for_it_even_where_that_is_killed(tmp_path):
+async def test_a_statement_ends_with_the_process_that_asked_for_it_even_where_that_is_killed(tmp_path):
     """SIGKILL: nobody is left who could end it."""
-    api = subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path), MANY_EXPENSIVE_ROWS])
+    command = [sys.executable, "-c", ASKING, str(tmp_path), MANY_EXPENSIVE_ROWS]
+    api = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs in this loop
     try:
         until(lambda: runs_for(api.pid) != [], 30, lambda: "the statement does not run")
         (statement,) = runs_for(api.pid)
@@ -394,27 +397,3 @@ async def test_an_answer_has_a_bound_and_a_place_is_free_behind_it(store, monkey
             await answered(store, limit)
 
     assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
-
-
-async def test_the_process_of_a_statement_leaves_nothing(tmp_path):
-    left = tmp_path / "sql-of-a-process-that-was-killed"
-    left.mkdir()
-    store = await open_store(f"chdb://{tmp_path}")
-    await migrate(store, 1)
-    await point_views(store, 1)
-    await answered(store, "SELECT 1 AS n")
-
-    assert list(tmp_path.glob("sql-*")) == []
-    await store.close()
-
-
-@pytest.mark.parametrize("name", ["a%20b", "a#b", "a b"])
-async def test_the_store_stands_in_its_folder_whatever_that_is_called(name, tmp_path):
-    """Nothing of the name is taken for a URL's."""
-    store = await open_store(f"chdb://{tmp_path / name}")
-    await migrate(store, 1)
-    await point_views(store, 1)
-
-    assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
-    await store.close()
-    assert [path.name for path in tmp_path.iterdir()] == [name]

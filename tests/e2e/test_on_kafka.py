@@ -16,9 +16,15 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
-def tilde(tmp_path_factory):
-    """On a broker of its own."""
-    with KafkaBroker() as broker, TildeOnKafka(tmp_path_factory.mktemp("on_kafka"), broker, workers=1) as running:
+def broker():
+    with KafkaBroker() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tilde(broker, tmp_path_factory):
+    """The Tilde of three tests, which go on where the one before stopped."""
+    with TildeOnKafka(tmp_path_factory.mktemp("on_kafka"), broker, workers=1) as running:
         yield running
 
 
@@ -79,6 +85,24 @@ def test_health_sees_that_no_worker_runs_and_that_one_is_back(tilde):
     until(lambda: tilde.client.get("/health").is_success, PATIENCE_S, lambda: tilde.client.get("/health").text)
 
 
+def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tilde, broker):
+    account = tilde.create_account("talkative")
+    roles = [tilde.roles["edge"], tilde.roles["store"]]
+    broker.kill()
+    post(tilde, account, "while it is away", 1)
+    until(lambda: all("does not answer" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
+    broker.restart()
+    until_counted(tilde, account, "while it is away", [1])
+    until(lambda: all("answers again" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
+
+    for role, does in zip(roles, ("listens on", "fills"), strict=True):
+        start, *_, away, back = role.output().splitlines()
+        assert start.startswith(f"tilde {role.name}: {does} ")
+        assert away.startswith(f"tilde {role.name}: Kafka at {broker.bootstrap} does not answer")
+        assert back == f"tilde {role.name}: Kafka at {broker.bootstrap} answers again"
+        assert role.output().count("does not answer") == 1
+
+
 def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
     """Over HTTP to the test-only server that speaks ClickHouse's protocol: the path of the client, not the server."""
     with KafkaBroker() as broker, ClickHouseServer(tmp_path / "server") as server:
@@ -95,21 +119,3 @@ def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
             assert numbers(tilde, account, "on a server") == [1, 2, 3]
             post(tilde, account, "on a server", 4)
             until_counted(tilde, account, "on a server", [1, 2, 3, 4])
-
-
-def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tmp_path):
-    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker, workers=1) as tilde:
-        account = tilde.create_account("talkative")
-        roles = [tilde.roles["edge"], tilde.roles["store"]]
-        broker.kill()
-        post(tilde, account, "while it is away", 1)
-        until(lambda: all("does not answer" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
-        broker.restart()
-        until_counted(tilde, account, "while it is away", [1])
-        until(lambda: all("answers again" in role.output() for role in roles), PATIENCE_S, lambda: "not told")
-
-        for role, does in zip(roles, ("listens on", "fills"), strict=True):
-            start, away, back = role.output().splitlines()
-            assert start.startswith(f"tilde {role.name}: {does} ")
-            assert away.startswith(f"tilde {role.name}: Kafka at {broker.bootstrap} does not answer")
-            assert back == f"tilde {role.name}: Kafka at {broker.bootstrap} answers again"
