@@ -45,8 +45,7 @@ class Left(list[bytes]):
     __slots__ = ("partition", "places", "writer")
 
     def __init__(self, writer: "TopicWriter", partition: int) -> None:
-        super().__init__()
-        self.writer = writer
+        self.writer = writer  # an empty list needs no more to begin with
         self.partition = partition
         self.places: dict[int, asyncio.Future[EventPlace]] = {}
 

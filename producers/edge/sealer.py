@@ -73,11 +73,8 @@ class Sealer:
         schema = schema or latest(topic.subject)
         key = topic.name, schema.id
         if key not in self._writers:
-            self._writers[key] = TopicWriter(topic, schema, self._opened, self._durable)
+            self._writers[key] = TopicWriter(topic, schema, self._open.append, self._durable)
         return self._writers[key]
-
-    def _opened(self, left: Left) -> None:
-        self._open.append(left)
 
     def _durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
@@ -117,9 +114,10 @@ class Sealer:
     async def _commit_group(self) -> None:
         group = self._sealed = self._group
         self._group = Group(loop=self._loop)
-        everything, self._open = self._open, []
-        for left in everything:
-            left.writer.begin_group()
+        everything = self._open.copy()
+        self._open.clear()  # the list itself is the writers' too
+        for writer in self._writers.values():
+            writer.begin_group()
         self._last_group = sum(map(len, everything))
         try:
             batches = self._seal(everything)
@@ -149,20 +147,21 @@ class Sealer:
         batches: list[Append] = []
         befores: dict[tuple[str, int], int] = {}
         edge, epoch = self._log.edge, self._log.epoch
-        for left in sorted(everything, key=_is_commands):
-            where = left.writer.topic.name, left.partition
+        for left in _commands_last(everything):
+            topic, partition = where = left.writer.topic.name, left.partition
+            before = befores[where] if where in befores else self._log.last_offset(topic, partition)
             first = 0
             for portion in batches_of(left):
                 offset = self._log.next_offset + len(batches)
-                before = befores[where] if where in befores else self._log.last_offset(*where)
                 sealed = sealed_batch(
                     left.writer.header, edge, epoch, offset, before, self._catalog_sequence(), portion
                 )
-                batches.append(Append(*where, (sealed,)))
+                batches.append(Append(topic, partition, (sealed,)))
                 if left.places:
                     left.cut(first, len(portion), edge, epoch, offset)
-                befores[where] = offset
+                before = offset
                 first += len(portion)
+            befores[where] = before
         return batches
 
     async def close(self) -> None:
@@ -172,8 +171,9 @@ class Sealer:
         self._thread.shutdown()
 
 
-def _is_commands(left: Left) -> bool:
-    return left.writer.topic is COMMANDS
+def _commands_last(everything: list[Left]) -> list[Left]:
+    commands = [left for left in everything if left.writer.topic is COMMANDS]
+    return [left for left in everything if left.writer.topic is not COMMANDS] + commands if commands else everything
 
 
 def _fail(group: Group, error: Exception) -> None:
