@@ -47,25 +47,31 @@ class CsvGuard:
     """Guards every text of the engine's CSV, those of its header too, piece by piece as it is read."""
 
     def __init__(self) -> None:
-        self._begun = b""  # a row that is not whole yet
+        self._begun: list[bytes] = []  # a row that is not whole yet: it may be long, and is put together once
         self._is_quoted = False  # whether it ends inside of quotes
 
     def take(self, piece: bytes) -> bytes:
         """The rows that are whole now, guarded; nothing while none is."""
-        text = self._begun + piece
-        self._is_quoted ^= piece.count(b'"') % 2 == 1
-        is_quoted, cut, seen = self._is_quoted, len(text), len(text)
-        while (cut := text.rfind(b"\n", len(self._begun), cut)) >= 0:  # back to the last one that ends a row
-            is_quoted ^= text.count(b'"', cut, seen) % 2 == 1
+        begins_quoted, quotes = self._is_quoted, piece.count(b'"')
+        self._is_quoted ^= quotes % 2 == 1
+        is_quoted, cut, seen = self._is_quoted, len(piece), len(piece)
+        if begins_quoted and not quotes:
+            cut = 0  # all of it is one text
+        while (cut := piece.rfind(b"\n", 0, cut)) >= 0:  # back to the last one that ends a row
+            is_quoted ^= piece.count(b'"', cut, seen) % 2 == 1
             seen = cut
             if not is_quoted:
                 break
-        rows, self._begun = text[: cut + 1], text[cut + 1 :]
+        if cut < 0:
+            self._begun.append(piece)
+            return b""
+        rows = b"".join([*self._begun, piece[: cut + 1]])
+        self._begun = [piece[cut + 1 :]]
         return _guarded_rows(rows)
 
     def rest(self) -> bytes:
         """What is left once all was taken."""
-        rows, self._begun, self._is_quoted = self._begun, b"", False
+        rows, self._begun, self._is_quoted = b"".join(self._begun), [], False
         return _guarded_rows(rows)
 
 

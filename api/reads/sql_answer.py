@@ -1,5 +1,6 @@
 """How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from tilde.runtime.telling import tell
 from tilde.store import QueryRefusedError, StoreError
 
+SHOWN_BYTES = 64 << 10  # at a time: a millisecond or some
 HELD_BYTES = 1 << 20  # so much is known to be right before the client hears that it is
 
 
@@ -77,9 +79,17 @@ async def begun_with(pieces: AsyncGenerator[bytes]) -> list[bytes]:
 
 
 async def shown(begun: list[bytes], rest: AsyncGenerator[bytes], by: Shown) -> AsyncIterator[bytes]:
-    """All pieces as they are sent."""
+    """All pieces as they are sent. What is made of them may take longer than the engine did, so it is made in a thread,
+    little by little: others are answered meanwhile.
+    """
+    async for piece in _all_of(begun, rest):
+        for at in range(0, len(piece), SHOWN_BYTES):
+            yield await asyncio.to_thread(by.take, piece[at : at + SHOWN_BYTES])
+    yield await asyncio.to_thread(by.rest)
+
+
+async def _all_of(begun: list[bytes], rest: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
     for piece in begun:
-        yield by.take(piece)
+        yield piece
     async for piece in rest:
-        yield by.take(piece)
-    yield by.rest()
+        yield piece

@@ -114,6 +114,8 @@ class QueryApi:
         """Those that the API knows at a path; None while it is away."""
         try:
             answer = await self._client.options(path, timeout=HEALTH_TIMEOUT_S)
+        except httpx.InvalidURL:  # longer than any path of ours
+            return []
         except httpx.RequestError:
             return None
         return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]

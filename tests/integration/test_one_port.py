@@ -225,3 +225,11 @@ async def test_what_names_no_stats_is_told_where_it_is_wrong(app: EdgeApp, body:
 
     assert reply.status == 422
     assert orjson.loads(reply.body)["detail"].startswith(said)
+
+
+@pytest.mark.parametrize("method", ["PUT", "OPTIONS"])
+async def test_a_path_of_any_length_has_methods(app: EdgeApp, method: str) -> None:
+    """Percent-encoded it is longer than an HTTP client takes."""
+    reply = await ask(app, method, "/x/" + "<" * 30_000 + "/stats/abc", b"", PREFLIGHT)
+
+    assert reply.status < 500

@@ -8,7 +8,7 @@ import pytest_asyncio
 from testkit.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
 from tilde.domain.catalog.stats import StatCreated, StatDeleted, StatRestored
-from tilde.domain.log.versions import version_at
+from tilde.domain.log.versions import TAKEN_BACK, version_at
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.store.sql import statement
 
@@ -178,3 +178,30 @@ async def test_lists_totals_and_exports_show_the_same_of_any_rows(known: QueryPl
     assert seen["last"] == newest[1]
     first = max(ago for ago, _ in visible.values())
     assert stat["created_at"] == NOW - first
+
+
+async def test_a_point_of_the_very_moment_of_an_old_deletion_is_in_sight(known: QueryPlace) -> None:
+    """The smallest id of that moment is the first that is not hidden."""
+    await known.insert("point", hit(5, 2, partition=3, offset=2))
+    await known.decide(StatDeleted(1, HITS), at_ms=(NOW - 5) * 1000)
+
+    assert [stat["name"] for stat in await known.get(f"/x/{TOKEN}/statlist")] == ["hits"]
+
+
+async def test_a_stat_whose_only_point_since_its_deletion_is_taken_back_is_gone_before_and_after_a_merge(
+    known: QueryPlace,
+) -> None:
+    """What replaced the row decides, also while the row is on disk."""
+    ends = [10] * 16
+    await known.insert("point", hit(60, 1, partition=3, offset=9))
+    await known.decide(StatDeleted(1, HITS), ends=ends)
+    await known.insert("point", hit(5, 2, partition=3, offset=10))
+    assert [stat["name"] for stat in await known.get(f"/x/{TOKEN}/statlist")] == ["hits"]
+
+    taken_back = {"raw_partition": -1, "version": TAKEN_BACK, "is_deleted": 1, "ts": (NOW - 60) * 1000}
+    await known.insert("point", a_hit(5, 0, **taken_back))
+    seen = [await known.get(f"/x/{TOKEN}/statlist")]
+    await known.store.execute("OPTIMIZE TABLE tilde_g1.points FINAL")
+    seen.append(await known.get(f"/x/{TOKEN}/statlist"))
+
+    assert seen == [[], []]

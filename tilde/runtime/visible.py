@@ -5,6 +5,7 @@ order of letters round, or letters that nobody sees. JSON and CSV are for progra
 """
 
 import re
+from collections.abc import Callable
 
 # What Python calls printable though a screen shows nothing: fillers, joiners, variation selectors.
 _UNSEEN = re.compile(
@@ -13,6 +14,7 @@ _UNSEEN = re.compile(
 _WIDE_SPACE = "\u3000"  # between words of Chinese and Japanese: seen, and harmless
 _WHITE_SPACE_OF_JSON = "\n\r\t"  # between its own signs; inside of a text they are escaped already
 _BMP_MAX = 0xFFFF
+SEEN_MAX = 10_000  # characters remembered: more than a script has
 
 
 def visible(text: str) -> str:
@@ -20,11 +22,7 @@ def visible(text: str) -> str:
 
     A backslash stays one: who has to tell the two apart reads the JSON.
     """
-    if _is_plain(text):
-        return text
-    return "".join(
-        character if _is_seen(character) else character.encode("unicode_escape").decode() for character in text
-    )
+    return text if _is_plain(text) else text.translate(_ESCAPES)
 
 
 def visible_lines(text: str) -> str:
@@ -36,18 +34,21 @@ class VisibleText:
     """The same for UTF-8 that is read piece by piece; bytes that are none are shown as escapes too."""
 
     def __init__(self) -> None:
-        self._begun = b""  # a line that is not whole yet
+        self._begun: list[bytes] = []  # a line that is not whole yet: it may be long, and is put together once
 
     def take(self, piece: bytes) -> bytes:
         """The lines that are whole now, shown; nothing while none is."""
         lines, end, begun = piece.rpartition(b"\n")
-        whole = self._begun + lines + end if end else b""
-        self._begun = begun if end else self._begun + begun
+        if not end:
+            self._begun.append(begun)
+            return b""
+        whole = b"".join([*self._begun, lines, end])
+        self._begun = [begun]
         return _visible_bytes(whole)
 
     def rest(self) -> bytes:
         """What is left once all was taken."""
-        rest, self._begun = self._begun, b""
+        rest, self._begun = b"".join(self._begun), []
         return _visible_bytes(rest)
 
 
@@ -57,12 +58,7 @@ def _visible_bytes(text: bytes) -> bytes:
 
 def visible_json(text: str) -> str:
     """JSON with the same meaning, in which no such character stands as it is."""
-    if _is_plain(text):
-        return text
-    return "".join(
-        character if _is_seen(character) or character in _WHITE_SPACE_OF_JSON else json_escape(character)
-        for character in text
-    )
+    return text if _is_plain(text) else text.translate(_JSON_ESCAPES)
 
 
 def json_escape(character: str) -> str:
@@ -79,3 +75,23 @@ def _is_plain(text: str) -> bool:
 
 def _is_seen(character: str) -> bool:
     return character == _WIDE_SPACE or _is_plain(character)
+
+
+class _Escapes(dict[int, int | str]):
+    """For `str.translate`: each character as it is shown, looked at once."""
+
+    def __init__(self, escape: Callable[[str], str], kept: str = "") -> None:
+        super().__init__()
+        self._escape = escape
+        self._kept = kept
+
+    def __missing__(self, code: int) -> int | str:
+        character = chr(code)
+        shown = code if _is_seen(character) or character in self._kept else self._escape(character)
+        if len(self) < SEEN_MAX:
+            self[code] = shown
+        return shown
+
+
+_ESCAPES = _Escapes(lambda character: character.encode("unicode_escape").decode())
+_JSON_ESCAPES = _Escapes(json_escape, _WHITE_SPACE_OF_JSON)

@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
-_LINE_END = re.compile(rb"^(?:%0[AaDd])+|(?:%0[AaDd])+$")  # of a segment
+# Of a segment. Each run is looked at once, however long it is: the second half begins where a run does, or not at all.
+_LINE_END = re.compile(rb"^(?:%0[AaDd])++|(?<!%0[AaDd])(?:%0[AaDd])++$")
 
 
 def with_plain_path(scope: Scope) -> Scope:
