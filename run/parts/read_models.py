@@ -59,8 +59,11 @@ class OpenReadModel(Protocol):
     """How a generation is opened."""
 
     async def __call__(self, generation: int, *, builds: bool = False) -> ReadModel:
-        """Goes on filling it where it was left. One that is being built is begun anew where it cannot be gone on with:
-        another release began it, so one half of its rows would be of those rules and the other half of these.
+        """Goes on filling the generation from where it was left; the first time, from the beginning of the log.
+
+        With `builds` it is one that a replay builds and nobody reads yet. That one is deleted and begun anew where it
+        was left in a state that cannot be gone on with, as when another release began it: then half of its rows would
+        be by the rules of one release and half by those of the other.
 
         Raises ReplayNeededError, LogError, StoreError.
         """
@@ -105,9 +108,7 @@ async def _is_ours(data: Path, store: Store, generation: int) -> bool:
     path = outputs_path(data, generation)
     if not path.exists() or not await has_tables(store, generation):
         return False
-    with contextlib.suppress(
-        LogError, CorruptError
-    ):  # one that cannot be read is not gone on with; nobody reads it yet
+    with contextlib.suppress(LogError, CorruptError):  # what cannot be read is begun anew; nobody reads it yet
         outputs = LogFile(path, writes=False)
         try:
             return outputs.meta(_BEGUN_BY) == _release()

@@ -25,8 +25,10 @@ class Place(NamedTuple):
 
 
 def dead_letter(place: Place, processor: str, reason: str, body: bytes) -> bytes:
-    """The encoded letter; a repeat is the same row. Of a body that no writer of ours makes, as long as it is, the
-    first MiB: all of it stands where it came from, and the letter has to fit into its topic.
+    """The encoded letter. The same place gives the same row, so a letter may be written twice.
+
+    A body is cut after MESSAGE_BYTES_MAX, since the letter has to fit into its topic. No writer of ours makes a longer
+    one, and the whole of it still stands at `place`.
     """
     return _encode(
         {
@@ -44,7 +46,9 @@ def dead_letter(place: Place, processor: str, reason: str, body: bytes) -> bytes
 
 
 def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
-    """Raises TooMuchPoisonError where so many bad messages in a row, the last one at `place`, are too many."""
+    """Raises TooMuchPoisonError where `run`, the number of bad messages in a row, is above `run_max`. `place` is where
+    the last one stood.
+    """
     if run > run_max:
         raise TooMuchPoisonError(
             f"{place.topic}/{place.partition}: {run} messages in a row are poison, the last at offset {place.offset}:"
@@ -53,20 +57,20 @@ def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
 
 
 class PoisonRun:
-    """Counts the bad messages in a row, partition by partition."""
+    """Counts the bad messages in a row of each partition."""
 
     def __init__(self) -> None:
         self._runs: defaultdict[int, int] = defaultdict(int)
 
     def bad(self, place: Place, reason: str) -> None:
-        """Takes one in. Raises TooMuchPoisonError where it is one too many."""
+        """Counts one bad message. Raises TooMuchPoisonError where it is the one after POISON_RUN_MAX in a row."""
         self._runs[place.partition] += 1
         require_run(self._runs[place.partition], POISON_RUN_MAX, place, reason)
 
     def good(self, partition: int) -> None:
-        """A message of this partition was fine."""
+        """A message of this partition was decoded: its run ends."""
         self._runs[partition] = 0
 
     def all_good(self) -> None:
-        """So were those of all partitions."""
+        """Messages of all partitions were decoded: every run ends."""
         self._runs.clear()

@@ -25,11 +25,15 @@ _NO_MARK = Mark(-1, -1)
 
 
 class Header(NamedTuple):
-    """What a sealed batch says of itself: who sealed it, as its how-manieth, after which one of this partition."""
+    """What a sealed batch says of itself.
 
-    edge: str
-    epoch: int
-    offset: int
+    An edge numbers its batches over all partitions, so those of one partition have gaps: offsets 0, 3 and 4 of an edge
+    come with `before` -1, 0 and 3.
+    """
+
+    edge: str  # who sealed it
+    epoch: int  # in which life of that edge
+    offset: int  # in that edge's log, not in the raw topic
     before: int  # the edge offset of the edge's batch before this one in the partition; -1 for its first
     catalog: int  # the `catalog` sequence the edge had read when it sealed
 
@@ -42,12 +46,20 @@ class HoleError(TildeError):
 class Position:
     """The offset to read next, and per edge the last batch seen. Stored as one value, together with the state it
     covers.
+
+    A message that could not be decoded was some edge's batch, and nobody knows whose. The edge's next batch names it as
+    the one before, and would be a hole. So each such message excuses one hole, of an edge that may have sent it: one
+    that has sent nothing since, or none ever. An example, with edges A and B at offset 1 each:
+
+        A1  B1  poison  A2 (before 1)  B3 (before 2)
+
+    After the poison both are suspects. A2 follows A1, so A did not send it; B3 names a B2 that never came: it was it.
     """
 
     next_offset: int = 0
     marks: Mapping[str, Mark] = field(default_factory=dict)
-    poisoned: int = 0  # messages that could not be decoded: whose batch each was is not known, so each excuses a hole
-    suspects: frozenset[str] = frozenset()  # the edges that have not been heard of since; and any never heard of
+    poisoned: int = 0  # messages that could not be decoded and have excused no hole yet
+    suspects: frozenset[str] = frozenset()  # the known edges that may have sent one: nothing of theirs came since
     poison_run: int = 0  # messages in a row that could not be decoded
 
     def is_repeat(self, header: Header) -> bool:
@@ -66,7 +78,9 @@ class Position:
         return self.poisoned > 0 and (edge in self.suspects or edge not in self.marks)
 
     def after(self, offset: int, header: Header | None) -> "Position":
-        """The position once the message at `offset` is done; `header` is None for a repeat."""
+        """The position once the message at `offset` of the raw topic is done. `header` is None for a repeat, which
+        moves no mark.
+        """
         if header is None:
             return Position(offset + 1, self.marks, self.poisoned, self.suspects)
         is_behind_poison = header.before > self.marks.get(header.edge, _NO_MARK).offset
@@ -77,8 +91,8 @@ class Position:
         return Position(offset + 1, marks, poisoned, self.suspects - {header.edge} if poisoned else frozenset())
 
     def after_poison(self, offset: int) -> "Position":
-        """The position once the message at `offset` is in the dead letters: the next batch of its edge names it as
-        the one before, and no mark knows it.
+        """The position once the message at `offset`, which could not be decoded, is in the dead letters. From here on
+        every known edge is a suspect.
         """
         return Position(offset + 1, self.marks, self.poisoned + 1, frozenset(self.marks), self.poison_run + 1)
 
