@@ -33,7 +33,7 @@ Key = dict[str, Any]
 """The parameters of a statement."""
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """What the points are written as."""
 
     CSV = "csv"
@@ -42,9 +42,9 @@ class Format(StrEnum):
 
 
 MEDIA_TYPES = {
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.JSON: "application/x-ndjson",
-    Format.PARQUET: "application/vnd.apache.parquet",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.JSON: "application/x-ndjson",
+    ExportFormat.PARQUET: "application/vnd.apache.parquet",
 }
 
 
@@ -147,4 +147,4 @@ async def _parquet(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterato
     yield pages.rest()
 
 
-WRITERS = {Format.CSV: _csv, Format.JSON: _json, Format.PARQUET: _parquet}
+WRITERS = {ExportFormat.CSV: _csv, ExportFormat.JSON: _json, ExportFormat.PARQUET: _parquet}

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
-from api.reads.export import MEDIA_TYPES, WRITERS, Exporter, Format
+from api.reads.export import MEDIA_TYPES, WRITERS, Exporter, ExportFormat
 from api.reads.formulas import guarded
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.stat import Exported
@@ -27,7 +27,7 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
     async def export(
         account: Annotated[Account, Depends(access.bearer)],
-        format: Format = Format.CSV,  # noqa: A002 - the parameter's name on the wire
+        format: ExportFormat = ExportFormat.CSV,  # noqa: A002 - the parameter's name on the wire
         from_: From = "",
         to: To = "",
         stat: Annotated[str, Query(description="Only the stat of this id.")] = "",
@@ -38,7 +38,7 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         utc = zone_of("UTC")
         range_ = (instant_of(from_, utc) if from_ else 0, instant_of(to, utc) if to else T_MAX)
         check_range(*range_)
-        shown = guarded if format is Format.CSV else str
+        shown = guarded if format is ExportFormat.CSV else str
         # One that is not there is told before anything is streamed.
         one = Exported.of(await found_stat(stats, account, stat)) if stat else None
         keys = exporter.keys_of_one(one, range_, shown) if one else exporter.keys(account, range_, shown)

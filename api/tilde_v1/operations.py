@@ -23,7 +23,7 @@ STATEMENT_BYTES_MAX = 1 << 20  # so many characters, however they are escaped
 OK = "ok"
 
 
-class Format(StrEnum):
+class AnswerFormat(StrEnum):
     """How the rows of a statement are printed."""
 
     TABLE = "table"
@@ -31,13 +31,21 @@ class Format(StrEnum):
     JSON = "json"
 
 
-_ENGINE_FORMATS = {Format.TABLE: "PrettyCompactMonoBlock", Format.CSV: "CSVWithNames", Format.JSON: "JSONEachRow"}
+_ENGINE_FORMATS = {
+    AnswerFormat.TABLE: "PrettyCompactMonoBlock",
+    AnswerFormat.CSV: "CSVWithNames",
+    AnswerFormat.JSON: "JSONEachRow",
+}
 # A table is for eyes: what a terminal would obey is written out. CSV is opened by spreadsheets.
-_SHOWN: dict[Format, type[Shown]] = {Format.TABLE: VisibleText, Format.CSV: CsvGuard, Format.JSON: JsonArray}
+_SHOWN: dict[AnswerFormat, type[Shown]] = {
+    AnswerFormat.TABLE: VisibleText,
+    AnswerFormat.CSV: CsvGuard,
+    AnswerFormat.JSON: JsonArray,
+}
 _MEDIA_TYPES = {
-    Format.TABLE: "text/plain; charset=utf-8",
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.JSON: "application/json",
+    AnswerFormat.TABLE: "text/plain; charset=utf-8",
+    AnswerFormat.CSV: "text/csv; charset=utf-8",
+    AnswerFormat.JSON: "application/json",
 }
 
 
@@ -47,7 +55,7 @@ class Statement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: Annotated[str, Field(max_length=QUERY_MAX)]
-    format: Format = Format.TABLE
+    format: AnswerFormat = AnswerFormat.TABLE
 
 
 async def _state_of(store: StoreReader) -> str:
