@@ -16,12 +16,12 @@ from tilde.keys.keyring import Keyring
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
 
-ROUTES_MAX = 200_000  # names remembered with their partition: about 50 MB. Wide fan-outs are not: each may be 100 kB
+DESTINATIONS_MAX = 200_000  # remembered, by name: about 50 MB. Wide fan-outs are not: each may be 100 kB
 KEYS_MAX = 50_000
 _ABOUT_KEYS = (AccountCreated, AccountChanged, KeyStored, KeyRevoked)
 
 
-class Route(NamedTuple):
+class Destination(NamedTuple):
     """Where the events of a posted name go, and the part of their encoding that is always the same."""
 
     partition: int
@@ -35,7 +35,7 @@ class Admission:
         self._follower = follower
         self._keyring = keyring
         self._lookup = KeyLookup(follower, keyring)
-        self._routes: dict[tuple[int, str, str], Route] = {}
+        self._destinations: dict[tuple[int, str, str], Destination] = {}
         self._ez_accounts: dict[str, Account] = {}
 
     def on_entry(self, entry: Entry) -> None:
@@ -95,25 +95,25 @@ class Admission:
             raise Rejection(Reason.WRONG_KIND)
         return product, metric
 
-    def route(self, product: int, kind: Kind, name: str) -> Route:
+    def destination(self, product: int, kind: Kind, name: str) -> Destination:
         """Where posts to a name go, `~` and all. Raises Rejection where the name cannot be a stat's."""
         key = product, kind, name
-        route = self._routes.get(key)
-        if route is None:
+        destination = self._destinations.get(key)
+        if destination is None:
             if any(map(is_blank, expand(name))):
                 raise Rejection(Reason.NO_STAT)
             if len(name) > NAME_MAX_CODE_POINTS:
-                return _route(product, metric_id(product, kind, name), kind, name)
-            if len(self._routes) >= ROUTES_MAX:
-                self._routes.clear()
-            route = self._routes[key] = _route(product, metric_id(product, kind, name), kind, name)
-        return route
+                return _destination(product, metric_id(product, kind, name), kind, name)
+            if len(self._destinations) >= DESTINATIONS_MAX:
+                self._destinations.clear()
+            destination = self._destinations[key] = _destination(product, metric_id(product, kind, name), kind, name)
+        return destination
 
     @staticmethod
-    def route_of_metric(product: int, kind: Kind, metric: int) -> Route:
+    def destination_of_metric(product: int, kind: Kind, metric: int) -> Destination:
         """Where posts to a metric by its key go."""
-        return _route(product, metric, kind, None)
+        return _destination(product, metric, kind, None)
 
 
-def _route(product: int, metric: int, kind: Kind, name: str | None) -> Route:
-    return Route(partition_of_metric(metric, STATS.partitions), posted_name(product, metric, kind, name))
+def _destination(product: int, metric: int, kind: Kind, name: str | None) -> Destination:
+    return Destination(partition_of_metric(metric, STATS.partitions), posted_name(product, metric, kind, name))

@@ -4,7 +4,7 @@ durable.
 
 from typing import Any, NamedTuple
 
-from producers.edge.admission import Admission, Route
+from producers.edge.admission import Admission, Destination
 from producers.edge.clock_trouble import clock_trouble
 from producers.edge.event_writer import EventWriter
 from producers.stathat import posts, replies
@@ -51,16 +51,16 @@ class Intake:
         name = posts.name_of(fields)
         count, value = posts.numbers_of(fields)
         t = posts.t_of(fields)
-        # A post is taken whole or not at all: both routes are known before anything is left.
-        counter = None if count is None else self._admission.route(account.product, Kind.COUNTER, name)
+        # A post is taken whole or not at all: both destinations are known before anything is left.
+        counter = None if count is None else self._admission.destination(account.product, Kind.COUNTER, name)
         if value is not None:
-            self._leave(self._admission.route(account.product, Kind.VALUE, name), value, t, now)
+            self._leave(self._admission.destination(account.product, Kind.VALUE, name), value, t, now)
         if count is not None and counter is not None:
             self._leave(counter, count, t, now)
         return 1 if count is None or value is None else 2
 
-    def _leave(self, route: Route, number: float, t: int | None, now: Receipt) -> None:
-        self._writer.post(route.partition, stat_posted(self._ids.next(now.ms), route.name, number, t, now.encoded))
+    def _leave(self, to: Destination, number: float, t: int | None, now: Receipt) -> None:
+        self._writer.post(to.partition, stat_posted(self._ids.next(now.ms), to.name, number, t, now.encoded))
 
     def _now(self) -> Receipt:
         """The time of receipt; the requests of a millisecond share one. Raises Rejection where the clock is wrong."""
@@ -115,7 +115,7 @@ class Intake:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._admission.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
-        self._leave(self._admission.route_of_metric(product, kind, metric), number, t, self._now())
+        self._leave(self._admission.destination_of_metric(product, kind, metric), number, t, self._now())
         await self._writer.durable()
         self.tally.taken += 1
         return replies.OK
