@@ -22,7 +22,7 @@ def health_router(
     front: Front,
     clock: Clock,
 ) -> APIRouter:
-    """`/`: the edge alone (StatHat's CLI pings it); `/health`: all parts; `/metrics`: the edge's and the API's.
+    """`/`: the edge alone (command line tools ping it); `/health`: all parts; `/metrics`: the edge's and the API's.
 
     `log_trouble` says why the edge's log cannot be written, None where it can; `front`, how users reach it.
     """

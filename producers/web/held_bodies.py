@@ -5,7 +5,7 @@ for longest goes: so who sends bodies that never end is in nobody's way but his 
       |                     |
       +---------------------+--> whole: counted until it is answered
 
-Small ones have room of their own. Most posts of StatHat need none: their body comes in one piece, and is read at once.
+Small ones have room of their own. Most posts need none: their body comes in one piece, and is read at once.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ _PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda
 def parse_json(body: bytes) -> Any:
     """The JSON value of a body. Raises Rejection where it has none.
 
-    Taken are also: the comma behind the last item of StatHat's own example; `NaN`, `-Infinity`, `undefined`, nothing at
+    Taken are also: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
     all and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a surrogate
     pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become; control
     characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.

@@ -6,7 +6,7 @@
 
 Beside the limits: an offer to upgrade (Java's HttpClient makes one with its first request) is passed over, where the
 parser would lose the body; bytes that curl leaves un-encoded in a URL are encoded; and what follows a whole request
-and is none (npm stathat counts Content-Length wrong) does not take that request's answer away.
+and is none (some clients count Content-Length wrong) does not take that request's answer away.
 """
 
 import asyncio

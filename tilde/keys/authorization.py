@@ -16,7 +16,7 @@ def is_operator(authorization: str, operator_token: str) -> bool:
 
 
 def basic_user(authorization: str) -> str:
-    """The user of `Basic`, where StatHat's clients put the access token; empty where it says none."""
+    """The user of `Basic`, where some clients put their access token; empty where it says none."""
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic":
         return ""

@@ -8,6 +8,6 @@ from tilde.dialects.known import spoken_at
 
 
 def failure(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Says it where the path's clients look: below `/x/` in `msg`, elsewhere in `detail`."""
+    """Says it where the clients of the path's dialect look for it; on paths of no dialect, in `detail`."""
     spoken = spoken_at(path)
     return JSONResponse(spoken.failure(status, message), status, {**spoken.headers, **(headers or {})})

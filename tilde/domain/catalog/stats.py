@@ -15,7 +15,7 @@ from tilde.domain.rejections import Rejection
 from tilde.domain.stats.fanout import check, is_blank
 from tilde.domain.stats.metrics import Kind, metric_id
 
-TRASH_MS = 48 * 3600 * 1000  # StatHat kept deleted stats for 48 hours
+TRASH_MS = 48 * 3600 * 1000  # what users of deleted stats were used to: 48 hours
 COMMENT_MAX = 2_000
 COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
 COMMENTED_MAX = 4_000_000  # characters of all comments of an account: 16 MB at most, in every process

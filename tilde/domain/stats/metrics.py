@@ -32,7 +32,7 @@ def metric_uuid(product: int, kind: str, name: str) -> uuid.UUID:
 
 
 def short_id(metric: int) -> str:
-    """A metric id as nine characters of base 62, as StatHat's users know ids."""
+    """A metric id as nine characters of base 62, as users see it."""
     digits = []
     for _ in range(SHORT_ID_LENGTH):
         metric, digit = divmod(metric, 62)
