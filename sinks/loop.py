@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sinks.block import by_schema, join
 from sinks.milestones import Milestones
-from sinks.pending import Pending, Portion
+from sinks.pending import Pending, Reading
 from sinks.sift import Sieve
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
@@ -49,11 +49,11 @@ def _groups(messages: Iterable[bytes]) -> Iterator[tuple[Schema, list[bytes]]]:
         yield schema_of(group[0]), group
 
 
-def _by_writer(table: Table, portions: Sequence[Portion]) -> Iterator[tuple[Schema, list[bytes]]]:
+def _by_writer(table: Table, readings: Sequence[Reading]) -> Iterator[tuple[Schema, list[bytes]]]:
     """The same for what was read; a schema of another table is poison as well."""
     groups: defaultdict[bytes, list[bytes]] = defaultdict(list)
-    for portion in portions:
-        for head, messages in portion.messages.items():
+    for reading in readings:
+        for head, messages in reading.messages.items():
             groups[head] += messages
     for group in groups.values():
         schema = schema_of(group[0])
@@ -114,7 +114,7 @@ class Sink:
                 await self._log.wait(SAVE_S if self._unsaved else POLL_S)
 
     async def step(self) -> int:
-        """One round: takes a portion of every partition, and inserts all of it; returns how many messages it took.
+        """One round: takes some records of every partition, and inserts all of it; returns how many messages it took.
 
         Raises LogError where a partition could not be read, once those that could are in.
         """
@@ -175,9 +175,9 @@ class Sink:
 
     async def _flush(self, pending: Pending) -> None:
         rows = pending.rows
-        portions, positions = pending.drain()
-        if portions:
-            await self._insert_portions(pending.table, portions)
+        readings, positions = pending.drain()
+        if readings:
+            await self._insert_readings(pending.table, readings)
         self._keep(positions)
         self._rows[pending.table.name] += rows
 
@@ -186,18 +186,18 @@ class Sink:
             where = position.topic, position.partition
             self._done[where] = self._unsaved[where] = position
 
-    async def _insert_portions(self, table: Table, portions: list[Portion]) -> None:
+    async def _insert_readings(self, table: Table, readings: list[Reading]) -> None:
         try:
-            for schema, messages in _by_writer(table, portions):
+            for schema, messages in _by_writer(table, readings):
                 await self._insert(table.name, schema, messages)
         except (BlockRefusedError, PoisonError):
-            await self._insert_sifted(table, portions)
+            await self._insert_sifted(table, readings)
         else:
             self._sieves[table.name].saw_none()
 
-    async def _insert_sifted(self, table: Table, portions: list[Portion]) -> None:
+    async def _insert_sifted(self, table: Table, readings: list[Reading]) -> None:
         """What a schema's block had before it was refused comes again; it is the same rows."""
-        sifted = await asyncio.to_thread(self._sieves[table.name].sift, portions)
+        sifted = await asyncio.to_thread(self._sieves[table.name].sift, readings)
         for name, messages in ((table.name, sifted.rows), (DEAD_LETTERS.name, sifted.letters)):
             for schema, group in _groups(messages):
                 await self._insert(name, schema, group)

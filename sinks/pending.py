@@ -13,7 +13,7 @@ from tilde.store.tables import Table
 MARKER = header(latest("marker"))
 
 
-class Portion(NamedTuple):
+class Reading(NamedTuple):
     """Records of one partition, as they were read in one go; `messages` are those that are no markers, by schema."""
 
     partition: int
@@ -27,7 +27,7 @@ class Pending:
     def __init__(self, table: Table, saved: Sequence[SinkPosition]) -> None:
         self.table = table
         self.rows = 0
-        self._portions: list[Portion] = []
+        self._readings: list[Reading] = []
         self._next = dict.fromkeys(range(table.topic.partitions), 0)
         self._passed: dict[int, dict[str, int]] = {partition: {} for partition in self._next}
         self._moved: set[int] = set()
@@ -49,7 +49,7 @@ class Pending:
             messages[MARKER] = broken  # no row will come of it, but a dead letter
         rows = sum(map(len, messages.values()))
         if rows:
-            self._portions.append(Portion(partition, records, messages))
+            self._readings.append(Reading(partition, records, messages))
         self.rows += rows
         self._next[partition] = records[-1].offset + 1
         self._moved.add(partition)
@@ -63,13 +63,13 @@ class Pending:
         passed[marker["topic"]] = max(passed.get(marker["topic"], 0), marker["next_offset"])
         return True
 
-    def drain(self) -> tuple[list[Portion], list[SinkPosition]]:
+    def drain(self) -> tuple[list[Reading], list[SinkPosition]]:
         """What is to be inserted, and the positions that hold once it is: of the partitions that moved."""
         positions = [
             SinkPosition(self.table.name, partition, self._next[partition], dict(self._passed[partition]))
             for partition in sorted(self._moved)
         ]
-        portions, self._portions = self._portions, []
+        readings, self._readings = self._readings, []
         self._moved.clear()
         self.rows = 0
-        return portions, positions
+        return readings, positions

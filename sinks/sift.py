@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sinks.pending import MARKER, Portion
+from sinks.pending import MARKER, Reading
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter
@@ -26,12 +26,12 @@ class Sieve:
         self._topic = topic
         self._poison = PoisonRun()
 
-    def sift(self, portions: list[Portion]) -> Sifted:
+    def sift(self, readings: list[Reading]) -> Sifted:
         """Decodes everything. Raises TooMuchPoisonError."""
         sifted = Sifted()
-        for portion in portions:
-            for record in portion.records:
-                self._sift(portion.partition, record, sifted)
+        for reading in readings:
+            for record in reading.records:
+                self._sift(reading.partition, record, sifted)
         return sifted
 
     def _sift(self, partition: int, record: Record, into: Sifted) -> None:
