@@ -2,7 +2,8 @@
 faster.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -27,69 +28,88 @@ Text = Annotated[str | None, Query()]
 
 def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRouter:
     """The routes `/ez`, `/c`, `/v`. `error_status` is the HTTP status of refusals (200 as StatHat, or 400)."""
+    calls = _Calls(intake, error_status, lenient_keys=lenient_keys)
     routes = APIRouter(tags=["StatHat"])
-    json = JsonReader()
-
-    async def answer(call: Callable[[], Awaitable[bytes]]) -> Response:
-        try:
-            return reply(await call())
-        except Rejection as rejection:
-            intake.tally.refused[rejection.reason] += 1
-            if lenient_keys and rejection.reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
-                return reply(replies.OK)
-            if rejection.reason is Reason.CLOCK_IS_WRONG:
-                return reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
-            return reply(replies.failure(rejection.reason), error_status)
-        except LogError:
-            intake.tally.refused[Reason.LOG_NOT_WRITABLE] += 1
-            return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
-        except NoRoomError:
-            intake.tally.refused[Reason.NO_ROOM] += 1
-            return reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
-
-    @routes.post("/ez", summary="Post a stat by name, or a JSON batch", openapi_extra=_EZ_BODY)
-    @routes.get("/ez", summary="Post a stat by name")
-    async def ez(
-        request: Request, ezkey: Text = None, stat: Text = None, count: Text = None, value: Text = None, t: Text = None
-    ) -> Response:
-        """`stat` may fan out: `prefix~a,b`. `email` is a synonym of `ezkey`. One of `count` and `value` is needed."""
-
-        async def call() -> bytes:
-            if not _is_json(request):
-                return await intake.ez(parse(_query(request), await _form(request)))
-            body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
-            if not body:
-                return await intake.ez(parse(_query(request)))
-            return await intake.batch(await json.parse(body), parse(_query(request)))
-
-        return await answer(call)
-
-    async def classic(request: Request, kind: Kind) -> Response:
-        async def call() -> bytes:
-            return await intake.classic(parse(_query(request), await _form(request)), kind)
-
-        return await answer(call)
-
-    @routes.post("/c", summary="Count by stat key", operation_id="counter_post")
-    @routes.get("/c", summary="Count by stat key", operation_id="counter")
-    async def counter(
-        request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None
-    ) -> Response:
-        """`count` is 1 unless sent."""
-        return await classic(request, Kind.COUNTER)
-
-    @routes.post("/v", summary="Post a value by stat key", operation_id="value_post")
-    @routes.get("/v", summary="Post a value by stat key", operation_id="value")
-    async def value(
-        request: Request, key: Text = None, ukey: Text = None, value: Text = None, t: Text = None
-    ) -> Response:
-        """`value` is needed."""
-        return await classic(request, Kind.VALUE)
-
+    post, get = partial(routes.add_api_route, methods=["POST"]), partial(routes.add_api_route, methods=["GET"])
+    get("/ez", calls.ez, summary="Post a stat by name")
+    post("/ez", calls.ez, summary="Post a stat by name, or a JSON batch", openapi_extra=_EZ_BODY)
+    get("/c", calls.counter, summary="Count by stat key", operation_id="counter")
+    post("/c", calls.counter, summary="Count by stat key", operation_id="counter_post")
+    get("/v", calls.value, summary="Post a value by stat key", operation_id="value")
+    post("/v", calls.value, summary="Post a value by stat key", operation_id="value_post")
     for path in ("/ez", "/c", "/v"):
         routes.add_api_route(path, _other_method, methods=["HEAD", "PUT", "PATCH", "DELETE"], include_in_schema=False)
         routes.add_api_route(path, _preflight, methods=["OPTIONS"], include_in_schema=False)
     return routes
+
+
+class _Calls:
+    """What each route does. Parameters that no method reads are there for the documentation: all are read as StatHat
+    did.
+    """
+
+    def __init__(self, intake: Intake, error_status: int, *, lenient_keys: bool) -> None:
+        self._intake = intake
+        self._error_status = error_status
+        self._lenient_keys = lenient_keys
+        self._json = JsonReader()
+
+    async def ez(
+        self,
+        request: Request,
+        ezkey: Text = None,
+        stat: Text = None,
+        count: Text = None,
+        value: Text = None,
+        t: Text = None,
+    ) -> Response:
+        """`stat` may fan out: `prefix~a,b`. `email` is a synonym of `ezkey`. One of `count` and `value` is needed."""
+        return await self._answer(self._ez(request))
+
+    async def _ez(self, request: Request) -> bytes:
+        if not _is_json(request):
+            return await self._intake.ez(parse(_query(request), await _form(request)))
+        body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
+        if not body:
+            return await self._intake.ez(parse(_query(request)))
+        return await self._intake.batch(await self._json.parse(body), parse(_query(request)))
+
+    async def counter(
+        self, request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None
+    ) -> Response:
+        """`count` is 1 unless sent."""
+        return await self._answer(self._classic(request, Kind.COUNTER))
+
+    async def value(
+        self, request: Request, key: Text = None, ukey: Text = None, value: Text = None, t: Text = None
+    ) -> Response:
+        """`value` is needed."""
+        return await self._answer(self._classic(request, Kind.VALUE))
+
+    async def _classic(self, request: Request, kind: Kind) -> bytes:
+        return await self._intake.classic(parse(_query(request), await _form(request)), kind)
+
+    async def _answer(self, taking: Awaitable[bytes]) -> Response:
+        """The answer of a call, or the one that says why it is refused."""
+        refused = self._intake.tally.refused
+        try:
+            return reply(await taking)
+        except Rejection as rejection:
+            refused[rejection.reason] += 1
+            return self._refusal(rejection.reason)
+        except LogError:
+            refused[Reason.LOG_NOT_WRITABLE] += 1
+            return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
+        except NoRoomError:
+            refused[Reason.NO_ROOM] += 1
+            return reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
+
+    def _refusal(self, reason: Reason) -> Response:
+        if self._lenient_keys and reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
+            return reply(replies.OK)
+        if reason is Reason.CLOCK_IS_WRONG:
+            return reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
+        return reply(replies.failure(reason), self._error_status)
 
 
 async def _other_method() -> Response:
