@@ -35,47 +35,73 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
+    calls = _Calls(accounts, admission, stat_exists)
     routes = APIRouter(tags=["StatHat"])
+    routes.add_api_route(
+        "/x/{token:path}/stats/{short_id}",
+        calls.delete,
+        methods=["DELETE"],
+        summary="Put a stat in the trash, for 48 hours",
+    )
+    refuse(routes, ["GET"], "/a1/comments")
+    routes.add_api_route(
+        "/a1/comments",
+        calls.comment,
+        methods=["POST"],
+        summary="Comment on a stat, as the official CLI does",
+        openapi_extra=_BASIC,
+    )
+    return routes
 
-    async def caller(token: str) -> Account | JSONResponse:
+
+class _Told(Exception):
+    """Ends a call: the answer says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.answer = JSONResponse({"msg": message}, status)
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, accounts: Accounts, admission: Admission, stat_exists: StatExists) -> None:
+        self._accounts = accounts
+        self._admission = admission
+        self._stat_exists = stat_exists
+
+    async def delete(self, request: Request, token: str, short_id: str) -> JSONResponse:
         try:
-            return await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
-        except Rejection as rejection:
-            return JSONResponse({"msg": MESSAGES[rejection.reason]}, 401)
-
-    async def stat(token: str, short_id: str) -> int | JSONResponse:
-        metric = metric_of_short_id(short_id)
-        if metric is None or not await stat_exists(token, short_id):
-            return JSONResponse({"msg": "stat not found"}, 404)
-        return metric
-
-    @routes.delete("/x/{token:path}/stats/{short_id}", summary="Put a stat in the trash, for 48 hours")
-    async def delete(request: Request, token: str, short_id: str) -> JSONResponse:
-        account = await caller(token)
-        if isinstance(account, JSONResponse):
-            return account
-        metric = await stat(token, short_id)
-        if isinstance(metric, JSONResponse):
-            return metric
-        await accounts.delete_stat(account.product, metric)
+            account = await self._caller(token)
+            metric = await self._metric(token, short_id)
+        except _Told as told:
+            return told.answer
+        await self._accounts.delete_stat(account.product, metric)
         return JSONResponse({"msg": "stat deleted."})
 
-    refuse(routes, ["GET"], "/a1/comments")
-
-    @routes.post("/a1/comments", summary="Comment on a stat, as the official CLI does", openapi_extra=_BASIC)
-    async def comment(request: Request) -> JSONResponse:
+    async def comment(self, request: Request) -> JSONResponse:
         token = basic_user(request.headers.get("authorization", ""))
-        account = await caller(token)
-        if isinstance(account, JSONResponse):
-            return account
-        fields = parse(request.scope["query_string"], await body_of(request, COMMENT_BYTES_MAX))
-        metric = await stat(token, fields.get("id", ""))
-        if isinstance(metric, JSONResponse):
-            return metric
         try:
-            await accounts.comment_on_stat(account.product, metric, fields.get("text", ""))
+            account = await self._caller(token)
+            fields = parse(request.scope["query_string"], await body_of(request, COMMENT_BYTES_MAX))
+            metric = await self._metric(token, fields.get("id", ""))
+        except _Told as told:
+            return told.answer
+        try:
+            await self._accounts.comment_on_stat(account.product, metric, fields.get("text", ""))
         except CommandRefusedError as refused:
             return JSONResponse({"message": str(refused)}, 400)
         return JSONResponse({"message": "comment saved."})
 
-    return routes
+    async def _caller(self, token: str) -> Account:
+        """The account of an access token. Raises _Told."""
+        try:
+            return await self._admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
+        except Rejection as rejection:
+            raise _Told(401, MESSAGES[rejection.reason]) from None
+
+    async def _metric(self, token: str, short_id: str) -> int:
+        """The stat in sight of this short id. Raises _Told."""
+        metric = metric_of_short_id(short_id)
+        if metric is None or not await self._stat_exists(token, short_id):
+            raise _Told(404, "stat not found")
+        return metric
