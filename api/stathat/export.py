@@ -67,54 +67,68 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own."""
+    calls = _Calls(access, stats, series, keyring, clock)
     routes = APIRouter(prefix="/x/{token:path}", tags=["StatHat"])
-    lists = StatList(stats, clock)
+    routes.add_api_route("/statlist", calls.statlist, summary="All stats, 10,000 a page")
+    routes.add_api_route("/stat", calls.stat_by_name, summary="One stat, by name")
+    routes.add_api_route("/alerts", calls.alerts, summary="All alerts: there are none yet")
+    routes.add_api_route("/alerts/{id_}", calls.alert, methods=["DELETE"], summary="Delete an alert")
+    routes.add_api_route("/alerts/{id_}", calls.alert, summary="One alert")
+    routes.add_api_route("/data/{ids:path}", calls.data, summary="Datasets of up to five stats")
+    return routes
 
-    @routes.get("/statlist", summary="All stats, 10,000 a page")
-    async def statlist(token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0") -> Response:
-        account = await access.account_of(token)
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:
+        self._access = access
+        self._stats = stats
+        self._lists = StatList(stats, clock)
+        self._series = series
+        self._keyring = keyring
+        self._clock = clock
+
+    async def statlist(
+        self, token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0"
+    ) -> Response:
+        account = await self._access.account_of(token)
         if not _OFFSET.fullmatch(offset.strip()):
             raise RefusedError(400, "offset must be a whole number")
-        page = await lists.page(account, int(offset), PAGE)
+        page = await self._lists.page(account, int(offset), PAGE)
         # Ten thousand objects, two signatures each, take a tenth of a second: others are answered meanwhile.
-        return await asyncio.to_thread(lambda: reply([stat_object(stat, keyring) for stat in page]))
+        return await asyncio.to_thread(lambda: reply([stat_object(stat, self._keyring) for stat in page]))
 
-    @routes.get("/stat", summary="One stat, by name")
-    async def stat_by_name(token: str, name: str = "") -> Response:
-        account = await access.account_of(token)
-        stat = await stats.called(account.product, name)
+    async def stat_by_name(self, token: str, name: str = "") -> Response:
+        account = await self._access.account_of(token)
+        stat = await self._stats.called(account.product, name)
         if stat is None:
             raise RefusedError(404, NOT_FOUND)
-        return reply(stat_object(stat, keyring))
+        return reply(stat_object(stat, self._keyring))
 
-    @routes.get("/alerts", summary="All alerts: there are none yet")
-    async def alerts(token: str) -> Response:
-        await access.account_of(token)
+    async def alerts(self, token: str) -> Response:
+        await self._access.account_of(token)
         return reply([])
 
-    @routes.get("/alerts/{id_}", summary="One alert")
-    @routes.delete("/alerts/{id_}", summary="Delete an alert")
-    async def alert(token: str, id_: str) -> Response:
-        await access.account_of(token)
+    async def alert(self, token: str, id_: str) -> Response:
+        await self._access.account_of(token)
         raise RefusedError(404, NO_ALERT)
 
-    async def dataset(account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
-        named, cells = await in_sight(stats, account, id_, lambda key: series.cells(key, buckets))
-        return {"name": named.name, "timeframe": prose, "points": points(buckets, cells, named.kind)}
-
-    @routes.get("/data/{ids:path}", summary="Datasets of up to five stats")
     async def data(
+        self,
         token: str,
         ids: str,
         t: Annotated[str, Query(description="Duration and interval, as `1w3h`.")] = "",
         summary: Annotated[str, Query(description="A duration, as `7d`: whole days in UTC.")] = "",
         start: Annotated[str, Query(description="Unix time of the first bucket; else the frame ends now.")] = "",
     ) -> Response:
-        account = await access.account_of(token)
+        account = await self._access.account_of(token)
         wanted = [id_ for id_ in ids.split("/") if id_][:IDS_MAX]
         if not wanted:
             raise RefusedError(404, NOT_FOUND)
-        prose, buckets = frame_of(t, summary, start, clock.now_ms() // 1000)
-        return reply(await asyncio.gather(*(dataset(account, id_, prose, buckets) for id_ in wanted)))
+        prose, buckets = frame_of(t, summary, start, self._clock.now_ms() // 1000)
+        return reply(await asyncio.gather(*(self._dataset(account, id_, prose, buckets) for id_ in wanted)))
 
-    return routes
+    async def _dataset(self, account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
+        named, cells = await in_sight(self._stats, account, id_, lambda key: self._series.cells(key, buckets))
+        return {"name": named.name, "timeframe": prose, "points": points(buckets, cells, named.kind)}
