@@ -76,38 +76,56 @@ def router(
     access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None = None
 ) -> APIRouter:
     """The routes."""
-    guard = SqlGuard(store)
+    calls = _Calls(store, progress, rebuild, streams)
     open_to_all = APIRouter()
+    open_to_all.add_api_route("/ready", calls.ready, include_in_schema=False)
     routes = APIRouter(
         prefix="/tilde/v1",
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
         route_class=guarded(access.operator, STATEMENT_BYTES_MAX),
     )
+    routes.add_api_route("/progress", calls.how_far, summary="How far the tables are")
+    routes.add_api_route("/sql", calls.sql, methods=["POST"], summary="Ask the tables in SQL, read-only")
+    routes.add_api_route(
+        "/generations", calls.build_next, methods=["POST"], summary="Build the tables again (tilde replay)"
+    )
+    open_to_all.include_router(routes)
+    return open_to_all
 
-    @open_to_all.get("/ready", include_in_schema=False)
-    async def ready() -> JSONResponse:
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(
+        self, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None
+    ) -> None:
+        self._store = store
+        self._progress = progress
+        self._rebuild = rebuild
+        self._streams = streams
+        self._guard = SqlGuard(store)
+
+    async def ready(self) -> JSONResponse:
         """200 once the store answers, the sink gets on, and on Kafka somebody processes; 503 with what does not."""
-        parts = await _readiness(store, progress, streams)
+        parts = await _readiness(self._store, self._progress, self._streams)
         return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
-    @routes.get("/progress", summary="How far the tables are")
-    async def how_far() -> dict[str, Any]:
+    async def how_far(self) -> dict[str, Any]:
         """Per raw topic and partition: the offset below which everything can be queried."""
         return {
-            "passed": await progress.passed(),
-            "live": rebuild.live() if rebuild else None,
-            "next": await rebuild.passed_by_next() if rebuild else None,
+            "passed": await self._progress.passed(),
+            "live": self._rebuild.live() if self._rebuild else None,
+            "next": await self._rebuild.passed_by_next() if self._rebuild else None,
         }
 
-    @routes.post("/sql", summary="Ask the tables in SQL, read-only")
-    async def sql(statement: Statement) -> Response:
+    async def sql(self, statement: Statement) -> Response:
         """One SELECT, limited in time, memory and size. The answer has the format asked for. The statement ends with
         its client; an answer that fails in the middle is cut off there, and its transfer has no end.
         """
         try:
-            checked = await guard.checked(statement.query, VIEWS_DATABASE)
-            pieces = store.answer(checked, format_=_ENGINE_FORMATS[statement.format], database=VIEWS_DATABASE)
+            checked = await self._guard.checked(statement.query, VIEWS_DATABASE)
+            pieces = self._store.answer(checked, format_=_ENGINE_FORMATS[statement.format], database=VIEWS_DATABASE)
             begun = await begun_with(pieces)
         except QueryRefusedError as refused:
             raise HTTPException(400, str(refused)) from None
@@ -115,12 +133,8 @@ def router(
             raise HTTPException(503, str(error), {"retry-after": "2"}) from None
         return EndingResponse(shown(begun, pieces, _SHOWN[statement.format]()), pieces, _MEDIA_TYPES[statement.format])
 
-    @routes.post("/generations", summary="Build the tables again (tilde replay)")
-    async def build_next() -> dict[str, int]:
+    async def build_next(self) -> dict[str, int]:
         """Begins to build the next generation of the read models beside the live one."""
-        if rebuild is None:
+        if self._rebuild is None:
             raise HTTPException(409, "on Kafka `tilde replay` runs workers of its own")
-        return {"generation": await rebuild.build()}
-
-    open_to_all.include_router(routes)
-    return open_to_all
+        return {"generation": await self._rebuild.build()}
