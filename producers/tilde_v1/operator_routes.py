@@ -4,6 +4,7 @@ operator token.
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -104,72 +105,95 @@ def _routes(prefix: str, operator_token: str) -> APIRouter:
 
 def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> APIRouter:
     """The routes."""
+    of_account, of_stat = _AccountCalls(accounts), _StatCalls(accounts, operator_token, stat_exists, deletions)
     routes = _routes("/tilde/v1/accounts", operator_token)
-
-    @routes.get("", summary="All accounts")
-    async def list_accounts() -> list[dict[str, Any]]:
-        """With their keys in the clear, but for access tokens: those are shown when they are made, and never again."""
-        return accounts.all()
-
-    @routes.post("", summary="Create an account")
-    async def create_account(body: NewAccount) -> dict[str, Any]:
-        """Its keys are in the answer, the access token for the only time."""
-        return await accounts.create(body.name, body.email, body.domain, body.keys)
-
-    @routes.get("/{name}", summary="One account, with its keys")
-    async def show_account(name: str) -> dict[str, Any]:
-        """All but the access token, which was shown when it was made."""
-        return accounts.show(accounts.named(name))
-
-    @routes.patch("/{name}", summary="Switch an account's ezkey, or its e-mail address as ezkey, on or off")
-    async def change_account(name: str, body: Switches) -> dict[str, Any]:
-        """What is not sent stays as it is."""
-        return await accounts.change(name, ez=body.ez, email_key=body.email_key)
-
-    @routes.post("/{name}/keys", summary="Give an account a new key of a kind")
-    async def rotate_key(name: str, body: NewKey) -> dict[str, Any]:
-        """The old one of that kind ends at once. The new one is in the answer."""
-        return await accounts.rotate(name, body.kind, body.key)
-
-    @routes.delete("/{name}/keys/{kind}", summary="Take a key away from an account")
-    async def revoke_key(name: str, kind: KeyKind) -> dict[str, Any]:
-        """It ends at once; the account has none of that kind then."""
-        return await accounts.revoke(name, kind)
-
-    @routes.post("/{name}/stats", summary="Create a stat before its first post")
-    async def create_stat(name: str, body: NewStat) -> dict[str, Any]:
-        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
-        return await accounts.create_stat(name, body.kind, body.name)
-
+    get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
+    delete, patch = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["PATCH"])
+    get("", of_account.list_accounts, summary="All accounts")
+    post("", of_account.create_account, summary="Create an account")
+    get("/{name}", of_account.show_account, summary="One account, with its keys")
+    switched = "Switch an account's ezkey, or its e-mail address as ezkey, on or off"
+    patch("/{name}", of_account.change_account, summary=switched)
+    post("/{name}/keys", of_account.rotate_key, summary="Give an account a new key of a kind")
+    delete("/{name}/keys/{kind}", of_account.revoke_key, summary="Take a key away from an account")
+    post("/{name}/stats", of_stat.create_stat, summary="Create a stat before its first post")
     _refuse_what_is_not_there(routes)
+    delete("/{name}/stats/{stat}", of_stat.delete_stat, summary="Put a stat in the trash, for 48 hours")
+    many = "Put many stats in the trash, for 48 hours"
+    post("/{name}/stats/delete", of_stat.delete_stats, summary=many, openapi_extra=BODY)
+    delete("/{name}/stats", of_stat.delete_stats, summary=many, openapi_extra=BODY)
+    delete("/{name}/stats/{stat}/points", of_stat.delete_points, summary="Take single points back, for ever")
+    post("/{name}/stats/{stat}/restore", of_stat.restore_stat, summary="Take a stat out of the trash")
+    return routes
 
-    @routes.delete("/{name}/stats/{stat}", summary="Put a stat in the trash, for 48 hours")
-    async def delete_stat(name: str, stat: str) -> dict[str, Any]:
-        product, metric = accounts.named(name).product, _metric(stat)
-        if not await stat_exists(name, stat, operator_token):
+
+class _AccountCalls:
+    """What the routes of accounts and their keys do."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    async def list_accounts(self) -> list[dict[str, Any]]:
+        """With their keys in the clear, but for access tokens: those are shown when they are made, and never again."""
+        return self._accounts.all()
+
+    async def create_account(self, body: NewAccount) -> dict[str, Any]:
+        """Its keys are in the answer, the access token for the only time."""
+        return await self._accounts.create(body.name, body.email, body.domain, body.keys)
+
+    async def show_account(self, name: str) -> dict[str, Any]:
+        """All but the access token, which was shown when it was made."""
+        return self._accounts.show(self._accounts.named(name))
+
+    async def change_account(self, name: str, body: Switches) -> dict[str, Any]:
+        """What is not sent stays as it is."""
+        return await self._accounts.change(name, ez=body.ez, email_key=body.email_key)
+
+    async def rotate_key(self, name: str, body: NewKey) -> dict[str, Any]:
+        """The old one of that kind ends at once. The new one is in the answer."""
+        return await self._accounts.rotate(name, body.kind, body.key)
+
+    async def revoke_key(self, name: str, kind: KeyKind) -> dict[str, Any]:
+        """It ends at once; the account has none of that kind then."""
+        return await self._accounts.revoke(name, kind)
+
+
+class _StatCalls:
+    """What the routes of an account's stats do."""
+
+    def __init__(self, accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> None:
+        self._accounts = accounts
+        self._operator_token = operator_token
+        self._stat_exists = stat_exists
+        self._deletions = deletions
+
+    async def create_stat(self, name: str, body: NewStat) -> dict[str, Any]:
+        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
+        return await self._accounts.create_stat(name, body.kind, body.name)
+
+    async def delete_stat(self, name: str, stat: str) -> dict[str, Any]:
+        product, metric = self._accounts.named(name).product, _metric(stat)
+        if not await self._stat_exists(name, stat, self._operator_token):
             raise _no_stat(stat)
-        await accounts.delete_stat(product, metric)
+        await self._accounts.delete_stat(product, metric)
         return {"id": stat, "deleted": True}
 
-    @routes.delete("/{name}/stats", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
-    @routes.post("/{name}/stats/delete", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
-    async def delete_stats(request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
+    async def delete_stats(self, request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
         """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
-        product = accounts.named(name).product
-        return await deletions.stats(product, _stats_of(name), operator_token, await unwanted(request))
+        product = self._accounts.named(name).product
+        return await self._deletions.stats(product, _stats_of(name), self._operator_token, await unwanted(request))
 
-    @routes.delete("/{name}/stats/{stat}/points", summary="Take single points back, for ever")
-    async def delete_points(name: str, stat: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> dict[str, Any]:
+    async def delete_points(
+        self, name: str, stat: str, from_: From = "", to: To = "", tz: Zone = "UTC"
+    ) -> dict[str, Any]:
         """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
-        product, range_ = accounts.named(name).product, {"from": from_, "to": to, "tz": tz}
-        return await deletions.points(product, _stats_of(name), operator_token, quote(stat, safe=""), range_)
+        product, range_ = self._accounts.named(name).product, {"from": from_, "to": to, "tz": tz}
+        path = _stats_of(name)
+        return await self._deletions.points(product, path, self._operator_token, quote(stat, safe=""), range_)
 
-    @routes.post("/{name}/stats/{stat}/restore", summary="Take a stat out of the trash")
-    async def restore_stat(name: str, stat: str) -> dict[str, Any]:
-        await accounts.restore_stat(accounts.named(name).product, _metric(stat))
+    async def restore_stat(self, name: str, stat: str) -> dict[str, Any]:
+        await self._accounts.restore_stat(self._accounts.named(name).product, _metric(stat))
         return {"id": stat, "deleted": False}
-
-    return routes
 
 
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
