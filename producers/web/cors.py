@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
+from producers.web.authority import HOLDERS, OPERATORS, READS_BY_POST
 from tilde.dialects.known import READS as READS_OF_DIALECTS
-from tilde.web.authority import HOLDERS, OPERATORS, READS_BY_POST
 from tilde.web.methods import METHODS
 
 READS = (*READS_OF_DIALECTS, *HOLDERS)

@@ -12,13 +12,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from producers.web.authority import HOLDERS, OPERATORS
 from producers.web.forwarded import AWAY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, Seats, Who, network_of
 from tilde.dialects.known import TOKENS_BELOW
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
-from tilde.web.authority import HOLDERS, OPERATORS
 from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client
 from tilde.web.methods import METHODS, methods_at, not_allowed
