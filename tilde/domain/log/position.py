@@ -1,5 +1,5 @@
-"""Where a processor stands in one raw partition, and what that says of the next batch (design: "our own position
-decides").
+"""Where a processor stands in one raw partition, and what that says of the next batch (decision 0002: our own position
+decides).
 
 An edge's batches of one partition arrive in order, each naming the one before it. So a batch at or below the mark of
 its edge is a repeat (a lost ack, a forwarder that started again), and one whose `before` is above the mark is a hole.
