@@ -5,6 +5,7 @@ python -m bench.edge_server bare|off|on --port N --data DIR
 
 import argparse
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import uvicorn
@@ -12,20 +13,15 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from producers.admin.accounts import Accounts
-from producers.edge.edge import open_edge
-from producers.edge.edge_log import EdgeLog
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.query_api import QueryApi
-from producers.wiring import build_app
-from streams.decider import Decider
-from tilde.data_folder import bell_path, catalog_path, edge_folder
+from producers.wiring import build_app, open_embedded_edge
+from testkit.deciding import deciding
+from tilde.data_folder import bell_path
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.garbage import collect_rarely
-from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import Topic
 from tilde.settings import load_settings, open_keyring
 from tilde.web.http_clients import open_transport
@@ -87,17 +83,9 @@ async def edge_app(mode: str, data: Path):
     data.mkdir(parents=True, exist_ok=True)
     settings, clock, bell = load_settings(data=data), SystemClock(), Bell(bell_path(data), serves=False)
     keyring = open_keyring(settings)
-    catalog = LogFile(catalog_path(data), writes=True)
-    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    edge = await open_edge(
-        EdgeLog(edge_folder(data), clock.now_ms()),
-        SqliteLog(data, bell=bell, hears=["catalog"]),
-        keyring,
-        clock,
-        bell.ring,
-    )
-    await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
-    await cancel(deciding)
+    async with deciding(data, bell, clock):
+        edge = await open_embedded_edge(data, keyring, clock, bell, AsyncExitStack())  # open as long as the process
+        await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
     if mode == "off":
         edge.sealer = NoLog()
     return build_app(settings, edge, keyring, QueryApi(open_transport(uds="/nowhere")))

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import httpx
 
@@ -40,7 +41,7 @@ from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.keys.keyring import Keyring
-from tilde.runtime.clock import SystemClock
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.descriptors import Descriptors
 from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.short_path import short_path
@@ -99,17 +100,21 @@ async def _embedded(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         bell = Bell(bell_path(data), serves=False)
         await bell.open()
         stack.push_async_callback(bell.close)
-        reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
-        stack.push_async_callback(reader.close)
-        clock = SystemClock()
-        log = EdgeLog(edge_folder(data), clock.now_ms())
-        edge = await open_edge(log, reader, keyring, clock, bell.ring)
-        stack.push_async_callback(edge.close)
+        edge = await open_embedded_edge(data, keyring, SystemClock(), bell, stack)
         socket_path = stack.enter_context(short_path(api_path(data)))
         transport = open_transport(uds=str(socket_path), retries=1, limits=NO_LIMITS)
         api = QueryApi(transport, reads_per_address=settings.reads_per_address)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following])
+
+
+async def open_embedded_edge(data: Path, keyring: Keyring, clock: Clock, bell: Bell, stack: AsyncExitStack) -> Edge:
+    """The edge of a data folder, over its own log alone; `stack` closes it. Raises TildeError, as `open_edge`."""
+    reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
+    stack.push_async_callback(reader.close)
+    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, keyring, clock, bell.ring)
+    stack.push_async_callback(edge.close)
+    return edge
 
 
 @asynccontextmanager

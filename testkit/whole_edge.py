@@ -1,30 +1,23 @@
 """The edge with all its routes in one process: its own log in a folder, a decider beside it, a stand-in for the API."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
-from producers.edge.edge import open_edge
-from producers.edge.edge_log import EdgeLog
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
-from producers.wiring import build_app
-from streams.decider import Decider
+from producers.wiring import build_app, open_embedded_edge
 from testkit.builders import UUID
+from testkit.deciding import deciding
 from testkit.edges import EZKEY, KEYRING
-from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
-from tilde.runtime.tasks import cancel
 from tilde.settings import Settings
 from tilde.web.http_clients import open_transport
 
@@ -50,19 +43,10 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
 async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[EdgeApp]:
     """An edge with one account, `main`, that has EZKEY and TOKEN."""
     bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
-    catalog = LogFile(catalog_path(data), writes=True)
-    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    reader = SqliteLog(data, bell=bell)
-    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, KEYRING, clock, bell.ring)
-    keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, TOKEN)]
-    await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
-    query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
-    settings = Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN))
-    try:
-        yield build_app(settings, edge, KEYRING, query_api)
-    finally:
-        await edge.close()
-        await reader.close()
-        await query_api.close()
-        await cancel(deciding)
-        catalog.close()
+    async with deciding(data, bell, clock), AsyncExitStack() as stack:
+        edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
+        keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, TOKEN)]
+        await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
+        query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
+        stack.push_async_callback(query_api.close)
+        yield build_app(Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN)), edge, KEYRING, query_api)

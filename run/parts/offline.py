@@ -11,20 +11,16 @@ from typing import Any, TypeVar
 import httpx
 from starlette.types import ASGIApp
 
-from producers.edge.edge import open_edge
-from producers.edge.edge_log import EdgeLog
 from producers.web.query_api import QueryApi
-from producers.wiring import build_app
+from producers.wiring import build_app, open_embedded_edge
 from run.parts.deciding import start_decider
 from run.parts.folder_lock import DataFolder
 from run.parts.in_process import InProcess
 from run.parts.operator_client import CutOffError, checked
-from tilde.data_folder import api_path, bell_path, edge_folder
+from tilde.data_folder import api_path, bell_path
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import beside, cancel
-from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.http_clients import open_async_client, open_transport
 
@@ -91,7 +87,7 @@ async def _result(opened: "asyncio.Future[httpx.AsyncClient]") -> httpx.AsyncCli
 
 async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]", *, needs_store: bool) -> None:
     """Everything open, until cancelled."""
-    data, clock = settings.data, SystemClock()
+    data = settings.data
     bell = Bell(bell_path(data), serves=False)  # never opened: all listeners are in this process
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
         if needs_store:
@@ -100,13 +96,9 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
             start_decider(data, bell, stack, tasks)
             api = QueryApi(open_transport(uds=str(api_path(data))))
         stack.push_async_callback(api.close)
-        reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
-        stack.push_async_callback(reader.close)
-        edge = await open_edge(
-            EdgeLog(edge_folder(data), clock.now_ms()), reader, open_keyring(settings), clock, bell.ring
-        )
-        stack.push_async_callback(edge.close)
-        app = build_app(settings, edge, open_keyring(settings), api)
+        keyring = open_keyring(settings)
+        edge = await open_embedded_edge(data, keyring, SystemClock(), bell, stack)
+        app = build_app(settings, edge, keyring, api)
         headers = {"authorization": f"Bearer {open_operator_token(settings)}"}
         transport = InProcess(app)
         async with open_async_client(transport, base_url="http://offline", headers=headers) as client:

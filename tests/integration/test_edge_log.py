@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,10 +25,10 @@ from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
-from streams.decider import Decider
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
 from testkit.builders import NOON_MS, UUID
+from testkit.deciding import deciding
 from testkit.edges import EZKEY, KEYRING, OK, Reply, ask
 from testkit.whole_edge import AWAY, a_query_api
 from tilde.data_folder import catalog_path, edge_folder
@@ -45,9 +45,8 @@ from tilde.eventlog import DiskFullError, LogError, Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
-from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import FixedClock, SystemClock
-from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 
@@ -76,25 +75,19 @@ async def running(
 ) -> AsyncIterator[RunningEdge]:
     """An edge on a data folder with a decider beside it; the first one makes the account."""
     bell = Bell(data / "bell.sock", serves=False)
-    catalog = LogFile(catalog_path(data), writes=True)
-    deciding = asyncio.create_task(Decider(SqliteLog(data, bell=bell), SqliteWriter(catalog, bell), clock).run())
-    reader = log(data, bell=bell)
-    edge = await open_edge(
-        EdgeLog(edge_folder(data), clock.now_ms(), segment_bytes_max), reader, KEYRING, clock, bell.ring
-    )
-    if not edge.follower.catalog.accounts:
-        await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
-    intake = Intake(edge.admission, edge.sealer.writer(STATS), edge.ids, clock)
-    app = EdgeApp(openapi_url=None)
-    app.include_router(routes.router(intake, 200, lenient_keys=False))
-    app.add_hot("/ez", HotEz(intake))
-    try:
+    async with deciding(data, bell, clock), AsyncExitStack() as stack:
+        reader = log(data, bell=bell)
+        stack.push_async_callback(reader.close)
+        own = EdgeLog(edge_folder(data), clock.now_ms(), segment_bytes_max)
+        edge = await open_edge(own, reader, KEYRING, clock, bell.ring)
+        stack.push_async_callback(edge.close)
+        if not edge.follower.catalog.accounts:
+            await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
+        intake = Intake(edge.admission, edge.sealer.writer(STATS), edge.ids, clock)
+        app = EdgeApp(openapi_url=None)
+        app.include_router(routes.router(intake, 200, lenient_keys=False))
+        app.add_hot("/ez", HotEz(intake))
         yield RunningEdge(edge, app, intake)
-    finally:
-        await edge.close()
-        await reader.close()
-        await cancel(deciding)
-        catalog.close()
 
 
 class Sealed(NamedTuple):
