@@ -22,6 +22,7 @@ from tilde.domain.catalog.stats import (
     PostedPoint,
     RestoreStat,
 )
+from tilde.domain.stats.fanout import is_blank
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring, make_key
 from tilde.runtime.portions import lots
@@ -49,14 +50,14 @@ def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
 def _given(kind: KeyKind, key: str) -> str:
     """A key that somebody gave us, without the white space around it: clients may send it with or without.
 
-    Raises KeyNotMadeError for one of nothing else, and for a token that no header can have as it was given; other keys
-    are sent as parameters.
+    Raises KeyNotMadeError for one of nothing else or with a NUL in it, and for a token that no header can have as it
+    was given; other keys are sent as parameters.
     """
     if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
         raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no space at its ends")
     trimmed = key.strip()
-    if key and not trimmed:
-        raise KeyNotMadeError(f"the {kind} is nothing but blanks")
+    if key and (is_blank(trimmed) or "\0" in trimmed):
+        raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
     return trimmed
 
 

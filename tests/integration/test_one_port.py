@@ -233,3 +233,12 @@ async def test_a_path_of_any_length_has_methods(app: EdgeApp, method: str) -> No
     reply = await ask(app, method, "/x/" + "<" * 30_000 + "/stats/abc", b"", PREFLIGHT)
 
     assert reply.status < 500
+
+
+@pytest.mark.parametrize("key", ["\\u0000", "a\\u0000b", "\\u200b", " "])
+async def test_a_key_that_no_client_sends_is_refused(app: EdgeApp, key: str) -> None:
+    body = f'{{"name":"odd","keys":{{"ezkey":"{key}"}}}}'.encode()
+    reply = await ask(app, "POST", "/tilde/v1/accounts", body, OPERATORS)
+
+    assert reply.status == 422
+    assert b"the ezkey is nothing but blanks, or has a NUL in it" in reply.body
