@@ -5,6 +5,7 @@ read raw batches -> fold -> [ append outputs and progress, save state and positi
 """
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -68,24 +69,21 @@ class EmbeddedDriver:
         self._flushes = 0
         self._unflushed: list[_Flushed] = []
         self._outage = Outage("pipeline", "its log")
-        self._folds = [
-            (processor, partition, self._fold(processor, partition, poison_run_max))
-            for processor in processors
-            for partition in range(processor.source.partitions)
-        ]
-        self._by_source: dict[tuple[Topic, int], list[PartitionFold]] = {}
-        for processor, partition, fold in self._folds:
-            self._by_source.setdefault((processor.source, partition), []).append(fold)
-        self._done = {
-            (processor.name, partition): fold.position.next_offset for processor, partition, fold in self._folds
+        self._by_source = {
+            (source, partition): [
+                self._fold(processor, partition, poison_run_max)
+                for processor in processors
+                if processor.source == source
+            ]
+            for source in dict.fromkeys(processor.source for processor in processors)
+            for partition in range(source.partitions)
         }
 
     def _fold(self, processor: Processor, partition: int, poison_run_max: int) -> PartitionFold:
         saved = self._file.meta(_position_name(processor.name, partition))
         position = Position() if saved is None else Position.from_json(json.loads(str(saved)))
-        return PartitionFold(
-            processor, partition, position, poison_run_max, self._state.saved(processor.name, partition)
-        )
+        state = self._state.saved(processor.name, partition)
+        return PartitionFold(processor, partition, position, poison_run_max, state)
 
     async def run(self) -> None:
         """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,
@@ -109,8 +107,7 @@ class EmbeddedDriver:
         await self._flush()  # what an earlier step could not: no more is taken in before
         messages = events = 0
         for (source, partition), folds in self._by_source.items():
-            offset = min(fold.position.next_offset for fold in folds)
-            records = await self._log.read(source.name, partition, offset)
+            records = await self._log.read(source.name, partition, _next_offset(folds))
             if not records:
                 continue
             messages += len(records)
@@ -123,9 +120,8 @@ class EmbeddedDriver:
 
     async def _flush(self) -> None:
         """Raises LogError; what was folded is then kept for the next one."""
-        self._unflushed += [
-            _flushed(processor, partition, fold) for processor, partition, fold in self._folds if fold.is_dirty
-        ]
+        folds = itertools.chain.from_iterable(self._by_source.values())
+        self._unflushed += [_flushed(fold) for fold in folds if fold.is_dirty]
         if not self._unflushed:
             return
         await in_thread(self._commit, self._unflushed)
@@ -142,29 +138,33 @@ class EmbeddedDriver:
                 pass
 
     def _commit(self, all_flushed: list[_Flushed]) -> None:
-        done = dict(self._done)
         with self._file.transaction():
             for flushed in all_flushed:
                 name, partition = flushed.processor.name, flushed.partition
                 self._file.append(flushed.appends)
                 self._state.save(name, partition, flushed.state)
                 self._file.set_meta(**{_position_name(name, partition): json.dumps(flushed.position.to_json())})
-                done[name, partition] = flushed.position.next_offset
-            sources = {(flushed.processor.source.name, flushed.partition): None for flushed in all_flushed}
-            self._file.append([self._progress(*source, done) for source in sources])
-        self._done = done
+            sources = {(flushed.processor.source, flushed.partition): None for flushed in all_flushed}
+            self._file.append([self._progress(*source) for source in sources])
 
-    def _progress(self, source: str, partition: int, done: Mapping[tuple[str, int], int]) -> Append:
-        """What is said of the outputs that a source partition has given: how far all of its processors are."""
-        ours = [processor for processor, at, _ in self._folds if processor.source.name == source and at == partition]
-        ends = {topic.name: self._file.end(topic.name, partition) for each in ours for topic in each.outputs}
-        milestone = Milestone(source, partition, min(done[each.name, partition] for each in ours), ends)
+    def _progress(self, source: Topic, partition: int) -> Append:
+        """What is said of the outputs that a source partition has given: how far all of its processors are. A flush
+        takes all that was folded, so that far they are durable.
+        """
+        folds = self._by_source[source, partition]
+        ends = {topic.name: self._file.end(topic.name, partition) for fold in folds for topic in fold.processor.outputs}
+        milestone = Milestone(source.name, partition, _next_offset(folds), ends)
         return Append(PROGRESS.name, partition, [milestone_message(milestone)])
 
 
-def _flushed(processor: Processor, partition: int, fold: PartitionFold) -> _Flushed:
-    appends = [Append(topic, partition, values) for topic, values in fold.drain().items() if values]
-    return _Flushed(processor, partition, appends, fold.position, fold.state.drain())
+def _next_offset(folds: Sequence[PartitionFold]) -> int:
+    """Below it all of them have taken everything."""
+    return min(fold.position.next_offset for fold in folds)
+
+
+def _flushed(fold: PartitionFold) -> _Flushed:
+    appends = [Append(topic, fold.partition, values) for topic, values in fold.drain().items() if values]
+    return _Flushed(fold.processor, fold.partition, appends, fold.position, fold.state.drain())
 
 
 def _take_all(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:

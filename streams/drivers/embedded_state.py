@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS state (
     processor TEXT, partition INTEGER, key TEXT, kept BLOB NOT NULL, PRIMARY KEY (processor, partition, key)
 ) WITHOUT ROWID
 """
+_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'state'"
 
 
 class EmbeddedState:
@@ -21,18 +22,21 @@ class EmbeddedState:
 
     def __init__(self, file: LogFile) -> None:
         self._file = file
-        with file.transaction():
-            file.db.execute(_TABLE)
 
     def saved(self, processor: str, partition: int) -> dict[str, Kept]:
         """What a partition under a processor has in mind."""
         with self._file.reading():
+            if self._file.db.execute(_HAS_TABLE).fetchone() is None:
+                return {}
             rows = self._file.db.execute(
                 "SELECT key, kept FROM state WHERE processor = ? AND partition = ?", (processor, partition)
             ).fetchall()
         return {key: Kept(*orjson.loads(kept)) for key, kept in rows}
 
     def save(self, processor: str, partition: int, changed: Mapping[str, Kept]) -> None:
-        """Durable with the transaction that is open."""
+        """Durable with the transaction that is open. The first change makes the table, since a start writes nothing."""
+        if not changed:
+            return
+        self._file.db.execute(_TABLE)
         rows = [(processor, partition, key, orjson.dumps(list(kept))) for key, kept in changed.items()]
         self._file.db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)", rows)

@@ -26,7 +26,6 @@ from tilde.eventlog import LogReader, Record
 from tilde.runtime.clock import Clock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone
-from tilde.schemas.topics import TOPICS
 
 FLUSH_S = 0.3
 QUIET_S = 0.005  # nothing delivered for so long: the input has drained
@@ -135,8 +134,10 @@ class KafkaDriver:
         Those of others are left to their holders.
         """
         holding = self._holding
-        lanes = holding.by_source.get(source, ())
-        reading = Reading(record, TOPICS[source.topic].subject)
+        lanes = holding.by_source.get(source)
+        if lanes is None:
+            return
+        reading = lanes[0].reading(record)
         for lane in lanes:
             lane.delivered()
             async with lane.lock:
@@ -159,10 +160,10 @@ class KafkaDriver:
         source = self._open_log()
         try:
             while lane.next_offset < until:
-                for record in await source.read(lane.topic, lane.partition, lane.next_offset):
+                for record in await source.read(*lane.source, lane.next_offset):
                     if holding.is_over:
                         return
-                    await self._take(holding, lane, Reading(record, TOPICS[lane.source.topic].subject))
+                    await self._take(holding, lane, lane.reading(record))
                     await asyncio.sleep(0)
         finally:
             await source.close()
@@ -258,10 +259,10 @@ class KafkaDriver:
         """One look at the ends. Raises TildeError for a position beyond one, and where Faust is stuck."""
         holding = self._holding
         lanes = list(holding.lanes.values())
-        ends = await source.end_offsets([(lane.topic, lane.partition) for lane in lanes])
+        ends = await source.end_offsets(list(holding.by_source))
         if holding.is_over:
             return
-        behind = {lane: ends[lane.topic, lane.partition] - lane.next_offset for lane in lanes}
+        behind = {lane: ends[lane.source] - lane.next_offset for lane in lanes}
         for lane, missing in behind.items():
             if missing < 0 and not holding.is_over:
                 await self._stop_beyond_the_end(source, lane)
@@ -270,10 +271,10 @@ class KafkaDriver:
 
     @staticmethod
     async def _stop_beyond_the_end(source: SourceLog, lane: Lane) -> None:
-        end = await source.end_offset(lane.topic, lane.partition)  # something may have been folded since the last look
+        end = await source.end_offset(*lane.source)  # something may have been folded since the last look
         if end < lane.next_offset:
             raise TildeError(
-                f"{lane.topic}/{lane.partition} ends at {end}, but processor {lane.key.processor} is at"
+                f"{lane.source.topic}/{lane.source.partition} ends at {end}, but processor {lane.key.processor} is at"
                 f" {lane.next_offset}: this log is not the one it has read. Was it restored from a backup?"
             )
 
@@ -287,7 +288,9 @@ class KafkaDriver:
 
     async def _repair_tail(self, holding: Holding, lane: Lane, end: int) -> None:
         if lane.repairs >= TAIL_REPAIRS_MAX:
-            raise TildeError(f"Faust brings nothing of {lane.topic}/{lane.partition} any more; starting again")
+            raise TildeError(
+                f"Faust brings nothing of {lane.source.topic}/{lane.source.partition} any more; starting again"
+            )
         log.warning("%s/%s: %s to %s were never delivered", *lane.key, lane.next_offset, end - 1)
         lane.repairs += 1
         lane.behind_since_s = None

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from streams.contract import Processor
 from streams.drivers.outbox import Drained, OutputPartition, Saved
-from streams.drivers.partition_fold import PartitionFold
+from streams.drivers.partition_fold import PartitionFold, Reading
+from tilde.eventlog import Record
 
 
 class LaneKey(NamedTuple):
@@ -29,7 +30,6 @@ class Lane:
     def __init__(self, processor: Processor, partition: int, saved: Saved, poison_run_max: int) -> None:
         self.key = LaneKey(processor.name, partition)
         self.source = Source(processor.source.name, partition)
-        self.partition = partition
         self.fold = PartitionFold(processor, partition, saved.position, poison_run_max, saved.state)
         self.drained_offset = saved.position.next_offset  # all below it was drained, or durable before
         self.lock = asyncio.Lock()
@@ -37,14 +37,13 @@ class Lane:
         self.repairs = 0  # of lost tails, since the last delivery
 
     @property
-    def topic(self) -> str:
-        """That it reads."""
-        return self.source.topic
-
-    @property
     def next_offset(self) -> int:
         """The offset that must be folded next."""
         return self.fold.position.next_offset
+
+    def reading(self, record: Record) -> Reading:
+        """A record of its source, for all lanes of that."""
+        return Reading(record, self.fold.processor.source.subject)
 
     def delivered(self) -> None:
         """Faust has brought something: it is not stuck."""
@@ -55,7 +54,7 @@ class Lane:
         """Everything since the last drain, with the position that covers it."""
         fold = self.fold
         self.drained_offset = fold.position.next_offset
-        return Drained(self.key.processor, self.partition, fold.drain(), fold.position, fold.state.drain())
+        return Drained(*self.key, fold.drain(), fold.position, fold.state.drain())
 
 
 class Holding:

@@ -51,8 +51,8 @@ class PartitionFold:
         poison_run_max: int = POISON_RUN_MAX,
         state: Mapping[str, Kept] = NOTHING,
     ) -> None:
-        self._processor = processor
-        self._partition = partition
+        self.processor = processor
+        self.partition = partition
         self.position = position
         self.state = State(state)
         self._poison_run_max = poison_run_max
@@ -72,7 +72,7 @@ class PartitionFold:
 
     def take(self, record: Record) -> None:
         """Folds the record at the position's next offset. Raises HoleError, TooMuchPoisonError."""
-        self.take_reading(Reading(record, self._processor.source.subject))
+        self.take_reading(Reading(record, self.processor.source.subject))
 
     def take_reading(self, reading: Reading) -> None:
         """The same of a record that others take too."""
@@ -85,19 +85,19 @@ class PartitionFold:
             self._bury(record, str(poison))
             self.position = self.position.after_poison(record.offset)
             return
-        is_raw = self._processor.source.is_raw
+        is_raw = self.processor.source.is_raw
         header = _header(message) if is_raw else _header_of_entry(message)
         if self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
             return
-        self._processor.fold(Delivery(self._partition, record.offset, message), self._outputs, self.state)
+        self.processor.fold(Delivery(self.partition, record.offset, message), self._outputs, self.state)
         self.events += len(message["events"]) if is_raw else 1
         self.position = self.position.after(record.offset, header)
 
     def _bury(self, record: Record, reason: str) -> None:
-        place = Place(self._processor.source.name, self._partition, record.offset)
+        place = Place(self.processor.source.name, self.partition, record.offset)
         require_run(self.position.poison_run + 1, self._poison_run_max, place, reason)
-        self._outputs[DEAD_LETTERS.name].append(dead_letter(place, self._processor.name, reason, record.value))
+        self._outputs[DEAD_LETTERS.name].append(dead_letter(place, self.processor.name, reason, record.value))
 
     def drain(self) -> Outputs:
         """The outputs since the last drain."""

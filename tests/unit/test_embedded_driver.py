@@ -4,6 +4,7 @@ import pytest
 
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.processors.stats import StatsProcessor
+from testkit.counting import with_counting
 from testkit.sealed import FakeEdge
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
@@ -110,3 +111,17 @@ async def test_what_is_not_in_the_tables_yet_is_kept(tmp_path):
 
     assert file.start_offset(POINTS.name, 3) == 0
     file.close()
+
+
+async def test_a_file_is_as_older_releases_know_it_until_a_processor_remembers_something(tmp_path):
+    log, edge = MemoryLog(), FakeEdge()
+    await fill(log, edge, 1)
+    tables = "SELECT count() FROM sqlite_master WHERE name = 'state'"
+    seen = []
+    for processors in ([StatsProcessor()], with_counting()):
+        file = LogFile(tmp_path / "outputs", writes=True)
+        await EmbeddedDriver(log, file, processors).step()
+        seen += file.db.execute(tables).fetchone()
+        file.close()
+
+    assert seen == [0, 1]
