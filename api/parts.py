@@ -30,8 +30,8 @@ class Rebuild(Protocol):
         ...
 
 
-class Streams(Protocol):
-    """The workers that process the raw topics, where they are processes of their own."""
+class Workers(Protocol):
+    """The streams workers, which process the raw topics, where they are processes of their own."""
 
     async def trouble(self) -> str | None:
         """Why nobody processes at the moment; None where somebody does. Answers within a second."""
@@ -50,7 +50,7 @@ class Parts:
     clock: Clock
     operator_token: str
     rebuild: Rebuild | None = None
-    streams: Streams | None = None
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True)

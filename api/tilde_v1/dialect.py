@@ -14,4 +14,4 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(export_routes.router(access, parts.store, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring, parts.clock))
     app.include_router(point_routes.router(access, stats, settling, parts.clock))
-    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.streams))
+    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from api.parts import Rebuild, Streams
+from api.parts import Rebuild, Workers
 from api.reads.formulas import CsvGuard
 from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.reads.sql_guard import SqlGuard
@@ -66,17 +66,17 @@ async def _state_of(store: StoreReader) -> str:
     return OK
 
 
-async def _readiness(store: StoreReader, progress: Progress, streams: Streams | None) -> dict[str, str]:
-    """By part: OK, or what is wrong with it. The streams are one only where they run elsewhere."""
+async def _readiness(store: StoreReader, progress: Progress, workers: Workers | None) -> dict[str, str]:
+    """By part: OK, or what is wrong with it. The part `streams` is there only where workers run elsewhere."""
     parts = {"api": OK, "store": await _state_of(store), "sink": progress.trouble() or OK}
-    return parts if streams is None else parts | {"streams": await streams.trouble() or OK}
+    return parts if workers is None else parts | {"streams": await workers.trouble() or OK}
 
 
 def router(
-    access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None = None
+    access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None = None
 ) -> APIRouter:
     """The routes."""
-    calls = _Calls(store, progress, rebuild, streams)
+    calls = _Calls(store, progress, rebuild, workers)
     open_to_all = APIRouter()
     open_to_all.add_api_route("/ready", calls.ready, include_in_schema=False)
     routes = APIRouter(
@@ -98,17 +98,17 @@ class _Calls:
     """What each route does."""
 
     def __init__(
-        self, store: StoreReader, progress: Progress, rebuild: Rebuild | None, streams: Streams | None
+        self, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None
     ) -> None:
         self._store = store
         self._progress = progress
         self._rebuild = rebuild
-        self._streams = streams
+        self._workers = workers
         self._guard = SqlGuard(store)
 
     async def ready(self) -> JSONResponse:
         """200 once the store answers, the sink gets on, and on Kafka somebody processes; 503 with what does not."""
-        parts = await _readiness(self._store, self._progress, self._streams)
+        parts = await _readiness(self._store, self._progress, self._workers)
         return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
     async def how_far(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The commands that look at what was counted: `tail`, `sql`, `replay`."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -85,6 +86,8 @@ def replay(
         if settings.is_embedded:
             run(op)
         else:
-            from run.cli.kafka_replay import replay_on_kafka
+            from run.roles.replay import begin_next, forget, workers
 
-            replay_on_kafka(settings, op)
+            old = begin_next(settings)
+            run(op, partial(workers, settings))
+            forget(settings, old)

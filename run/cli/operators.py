@@ -61,7 +61,7 @@ def operator(
     except FolderInUseError:
         yield HttpOperator(folder.url(), _operator_token(settings), is_own=True)
         return
-    from run.parts.offline import offline_operator
+    from run.roles.offline import offline_operator
 
     with offline_operator(settings, folder, lock, needs_store=needs_store) as here:
         yield here

@@ -103,7 +103,7 @@ def migrate(
     ] = None,
 ) -> None:
     """Create the Kafka topics and ClickHouse tables that are missing, then end. Run it before the others."""
-    from run.parts.migrating import migrate as run
+    from run.roles.migrate import migrate as run
 
     run(load_settings(config), generation)
 

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 
 from api.web.server import serve_on_port
 from run.parts.following import followed_catalog
-from run.parts.generations import SunkElsewhere
 from run.parts.listening import listen
-from run.parts.query import query_app
 from run.parts.role import kafka_outage, needs_kafka, run_in
-from run.parts.workers import workers_of_the_live_generation
+from run.roles.generations import SunkElsewhere
+from run.roles.query import query_app
+from run.roles.workers import workers_of_the_live_generation
 from tilde.errors import SettingsError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.runtime.tasks import beside

@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from api.web.server import serve_on_socket
-from run.parts.deciding import start_decider
-from run.parts.generations import Generations, discard_before
-from run.parts.query import query_app
-from run.parts.read_models import embedded_read_models
 from run.parts.role import run_in
+from run.roles.deciding import start_decider
+from run.roles.generations import Generations, discard_before
+from run.roles.query import query_app
+from run.roles.read_models import embedded_read_models
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import api_path, bell_path, store_dsn
 from tilde.eventlog.bell import Bell

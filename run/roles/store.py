@@ -7,12 +7,12 @@ from functools import partial
 
 from api.web.server import serve_on_port
 from run.parts.following import followed_catalog
-from run.parts.generations import Generations, discard_before
 from run.parts.listening import listen
-from run.parts.query import query_app
-from run.parts.read_models import sunk_read_models
 from run.parts.role import kafka_outage, needs_kafka, run_in
-from run.parts.workers import workers_of_the_live_generation
+from run.roles.generations import Generations, discard_before
+from run.roles.query import query_app
+from run.roles.read_models import sunk_read_models
+from run.roles.workers import workers_of_the_live_generation
 from tilde.data_folder import store_dsn
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog

@@ -5,7 +5,6 @@ API.
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import httpx
@@ -16,7 +15,7 @@ from run.parts.greeting import Greeting
 from run.parts.listening import listen_to_users
 from run.parts.operator_client import HttpOperator
 from run.parts.printing import print_lines
-from run.parts.supervisor import Child, Supervisor
+from run.parts.supervisor import TILDE, Child, Supervisor
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
@@ -48,13 +47,12 @@ def up(settings: Settings, config: Path | None) -> None:
     token = open_operator_token(settings)
     urls = [address.own_url for address, _ in listening]
     folder.write_urls(urls)
-    run = [sys.executable, "-P", "-m", "run.cli.main"]  # -P: a folder `api` of who starts us is not ours
     with_config = ["--config", str(config.absolute())] if config is not None else []
     ports = [bound.fileno() for _, bound in listening]
     with_ports = [word for port in ports for word in ("--fd", str(port))]
     children = [
-        Child("pipeline", [*run, "embedded-pipeline", *with_config], [lock]),
-        Child("edge", [*run, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
+        Child("pipeline", [*TILDE, "embedded-pipeline", *with_config], [lock]),
+        Child("edge", [*TILDE, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
     ]
     asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from run.parts import read_models
-from run.parts.generations import Generations
-from run.parts.read_models import embedded_read_models
+from run.roles import read_models
+from run.roles.generations import Generations
+from run.roles.read_models import embedded_read_models
 from sinks.block import join
 from testkit.rows import a_point
 from testkit.sealed import FakeEdge

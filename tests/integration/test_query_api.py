@@ -801,7 +801,7 @@ class Workers:
 
 @pytest.mark.parametrize(("trouble", "status"), [(None, 200), ("no worker runs", 503)])
 async def test_where_streams_run_elsewhere_readiness_includes_them(place, trouble, status):
-    app = build_app(replace(place.parts, streams=Workers(trouble)))
+    app = build_app(replace(place.parts, workers=Workers(trouble)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tilde") as http:
         answer = await http.get("/ready")
 

@@ -1,19 +1,13 @@
-"""What `tilde replay` does while something is away: it asks again, and starts its workers again."""
+"""What `tilde replay` does while something is away: it asks again."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from run.cli import kafka_replay, replaying
-from run.cli.kafka_replay import Worker
+from run.cli import replaying
 from run.cli.replaying import PATIENCE_S, replay
-from testkit.waiting import until
 from tilde.errors import TildeError
-
-PATIENCE_IN_TESTS_S = 20
 
 
 class RestartingTilde:
@@ -72,27 +66,3 @@ def test_a_replay_ends_when_nobody_answers_any_more(slept_s: list[float]) -> Non
 
     assert tilde.asked > 400
     assert PATIENCE_S * 1.5 < slept_s[0] < PATIENCE_S * 2.1
-
-
-def test_a_worker_that_ends_is_started_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A streams worker ends itself where it has to begin anew; the second one stays, until it is told to end."""
-    monkeypatch.setattr(kafka_replay, "RESTART_S", 0.01)
-    starts = tmp_path / "starts"
-    program = (
-        "import pathlib, sys, time; starts = pathlib.Path(sys.argv[1]);"
-        "starts.open('a').write('started\\n');"
-        "sys.exit(3) if len(starts.read_text().splitlines()) == 1 else time.sleep(60)"
-    )
-
-    def started() -> int:
-        return len(starts.read_text().splitlines()) if starts.exists() else 0
-
-    worker = Worker("streams", [sys.executable, "-c", program, str(starts)])
-    until(lambda: started() == 2, PATIENCE_IN_TESTS_S, lambda: "not started again")
-    worker.tell_to_end()
-    worker.join()
-
-    assert started() == 2
-    assert capsys.readouterr().err == "tilde replay: streams ended with status 3, and is started again\n"

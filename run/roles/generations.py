@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from run.parts.read_models import OpenReadModel, ReadModel, discard
+from run.roles.read_models import OpenReadModel, ReadModel, discard
 from tilde.errors import TildeError
 from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate, point_views

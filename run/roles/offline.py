@@ -13,10 +13,10 @@ from starlette.types import ASGIApp
 
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
-from run.parts.deciding import start_decider
 from run.parts.folder_lock import DataFolder
 from run.parts.in_process import InProcess
 from run.parts.operator_client import CutOffError, checked
+from run.roles.deciding import start_decider
 from tilde.data_folder import api_path, bell_path
 from tilde.eventlog.bell import Bell
 from tilde.runtime.clock import SystemClock
@@ -107,7 +107,7 @@ async def _open(settings: Settings, opened: "asyncio.Future[httpx.AsyncClient]",
 
 
 async def _query_api(settings: Settings, bell: Bell, stack: AsyncExitStack, tasks: asyncio.TaskGroup) -> ASGIApp:
-    from run.roles.pipeline import open_pipeline  # noqa: PLC0415 - the store takes a second to open
+    from run.roles.pipeline import open_pipeline  # noqa: PLC0415 - half a second, which accounts do not need
 
     return await open_pipeline(settings, bell, stack, tasks)
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.parts import Parts, Rebuild, Streams
+from api.parts import Parts, Rebuild, Workers
 from api.wiring import build_app
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import LogReader
@@ -19,9 +19,9 @@ def query_app(
     log: LogReader,
     progress: Progress,
     rebuild: Rebuild | None,
-    streams: Streams | None = None,
+    workers: Workers | None = None,
 ) -> FastAPI:
     """The application, with the keys of the data folder this process works in."""
     keyring, token = open_keyring(settings), open_operator_token(settings)
     keyring.require_ours(follower.catalog)
-    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, streams))
+    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, workers))
