@@ -10,7 +10,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
-from api.reads.sights import sights_key
+from api.reads.sights import sights_where
 from api.reads.stat import Exported
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account
@@ -29,8 +29,8 @@ COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 Range = tuple[int, int]
 """Unix seconds, the end excluded."""
-Key = dict[str, Any]
-"""The parameters of a statement."""
+Page = dict[str, Any]
+"""Which points a statement reads, as its parameters: at most PAGE_ROWS of them."""
 
 
 class ExportFormat(StrEnum):
@@ -55,8 +55,8 @@ class Exporter:
         self._store = store
         self._stats = stats
 
-    async def keys(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
-        """What picks each page of all stats in sight; one that is deleted meanwhile moves no other."""
+    async def pages(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Page]:
+        """The pages of all stats in sight, whose names are `shown` so; one that is deleted meanwhile moves no other."""
         where = {"product": account.product, "rows": PAGE_ROWS, **_between(range_)}
         from_metric = 0
         counts: dict[int, int]
@@ -66,37 +66,36 @@ class Exporter:
                 whole.append(last)
             stats = await self._stats.exported(account.product, whole)
             for some in portions(stats, _said_bytes, SAID_BYTES_MAX, STATS_A_GROUP):
-                async for key in self._pages_of(some, counts, range_, shown):
-                    yield key
+                async for page in self._pages_of(some, counts, range_, shown):
+                    yield page
             from_metric = whole[-1] + 1
 
     async def _pages_of(
         self, some: list[Exported], counts: Mapping[int, int], range_: Range, shown: Callable[[str], str]
-    ) -> AsyncIterator[Key]:
+    ) -> AsyncIterator[Page]:
         if len(some) == 1 and counts[some[0].metric] >= PAGE_ROWS:
-            async for page in self.keys_of_one(some[0], range_, shown):
+            async for page in self.pages_of_one(some[0], range_, shown):
                 yield page
         else:
-            yield _key(some, range_, shown)
+            yield _page(some, range_, shown)
 
-    async def keys_of_one(self, stat: Exported, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Key]:
-        """What picks each page of one stat."""
-        key = _key([stat], range_, shown)
+    async def pages_of_one(self, stat: Exported, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Page]:
+        """The pages of one stat."""
+        rest = _page([stat], range_, shown)
         while True:
-            page = {**key, "metric": stat.metric, "rows": PAGE_ROWS}
-            ((last, count),) = await self._rows("export.page_end", page)
+            ((last, count),) = await self._rows("export.page_end", {**rest, "metric": stat.metric, "rows": PAGE_ROWS})
             if not count:
                 return
-            yield {**key, "last_id": last}
-            key = {**key, "first_id": last + 1}
+            yield {**rest, "last_id": last}
+            rest = {**rest, "first_id": last + 1}
 
-    async def page(self, name: str, key: Key, format_: str) -> bytes:
+    async def body(self, name: str, page: Page, format_: str) -> bytes:
         """The rows of a statement for a page, in a format of the engine."""
-        parameters = {**key, "database": self._database()}
+        parameters = {**page, "database": self._database()}
         return await self._store.body(statement("api.reads", name), parameters, Purpose.EXPORT, format_=format_)
 
-    async def _rows(self, name: str, key: Key) -> list[Row]:
-        parameters = {**key, "database": self._database()}
+    async def _rows(self, name: str, where: Page) -> list[Row]:
+        parameters = {**where, "database": self._database()}
         return await self._store.rows(statement("api.reads", name), parameters, Purpose.EXPORT)
 
     def _database(self) -> str:
@@ -107,11 +106,11 @@ def _said_bytes(stat: Exported) -> int:
     return len(stat.name.encode()) + (CUT_BYTES if stat.sight.ends else 0)
 
 
-def _key(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> Key:
+def _page(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> Page:
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,
-        **sights_key({stat.metric: stat.sight for stat in stats}),
+        **sights_where({stat.metric: stat.sight for stat in stats}),
         "first_id": min(stat.sight.first_id for stat in stats),
         "last_id": LAST_ID,
         "ids": [stat.id for stat in stats],
@@ -121,30 +120,29 @@ def _key(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> K
     }
 
 
-def _between(range_: Range) -> Key:
+def _between(range_: Range) -> Page:
     return {"from_ms": range_[0] * 1000, "to_ms": range_[1] * 1000}
 
 
-async def _csv(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
+async def _csv(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
     yield (",".join(COLUMNS) + "\n").encode()
-    async for key in keys:
-        yield await exporter.page("export.points", key, "CSV")
+    async for page in pages:
+        yield await exporter.body("export.points", page, "CSV")
 
 
-async def _json(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
-    async for key in keys:
-        yield await exporter.page("export.points", key, "JSONEachRow")
+async def _json(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
+    async for page in pages:
+        yield await exporter.body("export.points", page, "JSONEachRow")
 
 
-async def _parquet(exporter: Exporter, keys: AsyncIterator[Key]) -> AsyncIterator[bytes]:
+async def _parquet(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
     """One row group a page."""
-    module = await asyncio.to_thread(
-        import_module, "api.reads.parquet"
-    )  # half a second, which no start and no reader waits for
-    with module.ParquetPages() as pages:
-        async for key in keys:
-            yield pages.take(await exporter.page("export.columns", key, "ArrowStream"))
-    yield pages.rest()
+    # Half a second, which no start and no reader waits for.
+    module = await asyncio.to_thread(import_module, "api.reads.parquet")
+    with module.ParquetPages() as file:
+        async for page in pages:
+            yield file.take(await exporter.body("export.columns", page, "ArrowStream"))
+    yield file.rest()
 
 
 WRITERS = {ExportFormat.CSV: _csv, ExportFormat.JSON: _json, ExportFormat.PARQUET: _parquet}

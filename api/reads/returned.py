@@ -7,7 +7,7 @@ deletion hides is not read, however many points that are.
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from api.reads.sights import sights_key
+from api.reads.sights import sights_where
 from tilde.domain.catalog.state import StatRecord
 from tilde.domain.log.versions import EVENTS_PER_VERSION
 from tilde.runtime.portions import lots
@@ -56,5 +56,5 @@ async def since(statements: Statements, name: str, product: int, records: Mappin
     rows: list[Row] = []
     for some in lots(records, SIGHTS_A_STATEMENT):
         sights = {metric: records[metric].sight for metric in some}
-        rows += await statements.rows(name, {"product": product, **sights_key(sights)})
+        rows += await statements.rows(name, {"product": product, **sights_where(sights)})
     return rows

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.reads.local_buckets import T_MAX
 from api.reads.spans import Buckets
-from api.reads.stats import Key, Stats
+from api.reads.stats import Stats, Where
 from tilde.domain.stats.metrics import Kind
 
 MOST = sys.float_info.max
@@ -59,40 +59,40 @@ class Series:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
-    async def cells(self, key: Key, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
+    async def cells(self, where: Where, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
         """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
         from_, to = range_ or (buckets.starts[0], buckets.end)
-        key = {**key, **between(from_, to)}
+        where = {**where, **between(from_, to)}
         if buckets.step is not None:
             even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
-            found = await self._found("series.step", key | even)
+            found = await self._found("series.step", where | even)
             return [found.get(place, EMPTY) for place in range(len(buckets.starts))]
-        found = await self._found("series.bounds", key | _pieces(buckets))
+        found = await self._found("series.bounds", where | _pieces(buckets))
         return [found.get(start, EMPTY) for start in buckets.starts]
 
-    async def by_day(self, key: Key) -> dict[int, Cell]:
+    async def by_day(self, where: Where) -> dict[int, Cell]:
         """Every UTC day that has data, by its number since 1970."""
         whole = {**between(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
-        return dict(sorted((await self._found("series.step", {**key, **whole})).items()))
+        return dict(sorted((await self._found("series.step", {**where, **whole})).items()))
 
-    async def totals(self, key: Key, range_: tuple[int, int]) -> Totals:
+    async def totals(self, where: Where, range_: tuple[int, int]) -> Totals:
         """Over the points whose time lies in `range_`."""
-        key = {**key, **between(*range_)}
-        points, total, least, most = (await self._stats.rows("series.totals", {**key, "scale": 1.0}))[0]
+        where = {**where, **between(*range_)}
+        points, total, least, most = (await self._stats.rows("series.totals", {**where, "scale": 1.0}))[0]
         if not points:
             return Totals(EMPTY, None, None)
         cell = Cell(total, points)
         if not isfinite(total):
-            points, scaled, least, most = (await self._stats.rows("series.totals", {**key, "scale": SCALE}))[0]
+            points, scaled, least, most = (await self._stats.rows("series.totals", {**where, "scale": SCALE}))[0]
             cell = Cell(scaled / SCALE, points, scaled)
         return Totals(cell, least, most)
 
-    async def _found(self, name: str, key: dict[str, object]) -> dict[int, Cell]:
+    async def _found(self, name: str, where: dict[str, object]) -> dict[int, Cell]:
         """By bucket; the sums of those where they are beyond all floats are asked for again."""
-        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows(name, {**key, "scale": 1.0})}
+        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows(name, {**where, "scale": 1.0})}
         if all(isfinite(cell.total) for cell in found.values()):
             return found
-        for bucket, scaled, points in await self._stats.rows(name, {**key, "scale": SCALE}):
+        for bucket, scaled, points in await self._stats.rows(name, {**where, "scale": SCALE}):
             if bucket not in found or not isfinite(found[bucket].total):
                 found[bucket] = Cell(scaled / SCALE, points, scaled)
         return found

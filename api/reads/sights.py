@@ -14,7 +14,7 @@ def cuts_of(sight: Sight) -> list[int]:
     return [BEFORE_ANY_CUT, *(version_at(end, 0) for end in sight.ends)] if sight.ends else []
 
 
-def sights_key(sights: Mapping[int, Sight]) -> dict[str, object]:
+def sights_where(sights: Mapping[int, Sight]) -> dict[str, object]:
     """The parameters that pick what is in sight of some metrics; `cut_places` says where in `cuts`, from 1, partition 0
     of a metric is.
     """

@@ -46,12 +46,12 @@ class StatList:
         self._stats = stats
         self._clock = clock
 
-    async def page(self, account: Account, offset: int, limit: int) -> list[Stat]:
-        """Stats in sight by age, then id, from the `offset`-th on. Who wants all of them takes `groups`."""
+    async def page(self, account: Account, skip: int, limit: int) -> list[Stat]:
+        """Stats in sight by age, then id, but for the first `skip`. Who wants all of them takes `groups`."""
         product = account.product
         decided = await self._decided(product, dict(self._stats.catalog.stats_of(product)))
         is_little = max(len(decided.deleted), len(decided.there)) <= DECIDED_MAX
-        page = await (self._asked if is_little else self._merged)(product, decided, offset, limit)
+        page = await (self._asked if is_little else self._merged)(product, decided, skip, limit)
         return await self._listed(product, [metric for _, metric in page], decided)
 
     async def groups(self, account: Account, from_metric: int = 0) -> AsyncIterator[list[Stat]]:
@@ -88,28 +88,28 @@ class StatList:
                 there[metric] = at_ms
         return Decided(records, deleted, there)
 
-    async def _asked(self, product: int, decided: Decided, offset: int, limit: int) -> list[_Began]:
+    async def _asked(self, product: int, decided: Decided, skip: int, limit: int) -> list[_Began]:
         """A page of an account with few decisions: the tables are told them."""
         parameters = {
             "product": product,
             "deleted": list(decided.deleted),
             "there": list(decided.there),
             "created": list(decided.there.values()),
-            "offset": offset,
+            "skip": skip,
             "limit": limit,
         }
         return [(began, metric) for metric, began in await self._stats.rows("stats.page", parameters)]
 
-    async def _merged(self, product: int, decided: Decided, offset: int, limit: int) -> list[_Began]:
+    async def _merged(self, product: int, decided: Decided, skip: int, limit: int) -> list[_Began]:
         """A page of an account with many: what was seen and what was decided are merged here."""
         there = deque(sorted((began, metric) for metric, began in decided.there.items()))
-        rows = min(AGES_AT_ONCE, offset + limit + len(decided.deleted) + len(there))
+        rows = min(AGES_AT_ONCE, skip + limit + len(decided.deleted) + len(there))
         page: list[_Began] = []
         told: set[int] = set()  # both seen and made by hand: the first time is the earlier one
         place, behind = 0, (-1, 0)
         while len(page) < limit:
-            key = {"product": product, "after_ms": behind[0], "after_metric": behind[1], "rows": rows}
-            seen = [(began, metric) for metric, began in await self._stats.packed("stats.ages", key, "<Qq")]
+            ages = {"product": product, "after_ms": behind[0], "after_metric": behind[1], "rows": rows}
+            seen = [(began, metric) for metric, began in await self._stats.packed("stats.ages", ages, "<Qq")]
             is_last = len(seen) < rows
             behind = (METRIC_MAX, 0) if is_last else seen[-1]
             these = []
@@ -120,7 +120,7 @@ class StatList:
                     if metric in told:
                         continue
                     told.add(metric)
-                if place >= offset:
+                if place >= skip:
                     page.append((began, metric))
                 place += 1
             if is_last:

@@ -24,8 +24,8 @@ METRIC_MAX = (1 << 64) - 1  # what the column can hold
 IDS_A_STATEMENT = 5_000  # ClickHouse takes no parameter above 128 kB
 NAMES_REMEMBERED_MAX = 100_000  # 20 MB; a forgotten one is looked up again
 
-Key = Mapping[str, object]
-"""The parameters product, metric, first_id and cuts of a statement."""
+Where = Mapping[str, object]
+"""Which points a statement reads, those in sight of a stat: its parameters product, metric, first_id and cuts."""
 
 
 class Stats:
@@ -72,8 +72,8 @@ class Stats:
             known = self._remember(product, metric, found[0])
         return known
 
-    def key(self, product: int, metric: int) -> Key:
-        """What picks the points in sight of a metric."""
+    def where(self, product: int, metric: int) -> Where:
+        """Where the points in sight of a metric are."""
         sight = self.catalog.stat(product, metric).sight
         return {"product": product, "metric": metric, "first_id": sight.first_id, "cuts": cuts_of(sight)}
 
@@ -105,9 +105,9 @@ class Stats:
         named = said(record, seen)
         if named is None:
             return None
-        key = self.key(product, metric)
+        where = self.where(product, metric)
         newest, oldest = await asyncio.gather(
-            self.rows("stat.newest", key), self.rows("stat.oldest", key) if record.deletions else _nothing()
+            self.rows("stat.newest", where), self.rows("stat.oldest", where) if record.deletions else _nothing()
         )
         created = created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
         if created is None:

@@ -1,6 +1,6 @@
 """The `/a1` API of StatHat's official command line tool: HTTP Basic, the user is an access token."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -15,10 +15,9 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.stathat.export import NO_ALERT, frame_of
 from api.stathat.timeframes import prose_of
-from api.web.access import Access, basic_scheme
+from api.web.access import Access, Caller, basic_scheme
 from api.web.replies import reply
 from tilde.dialects.stathat import BASIC_CHALLENGE
-from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind
 from tilde.runtime.clock import Clock
 
@@ -48,41 +47,51 @@ def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[st
 
 def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(basic_scheme)])
-    lists = StatList(stats, clock)
+    calls = _Calls(access, stats, series, clock)
+    routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(calls.holder), Depends(basic_scheme)])
+    get, bucket = routes.add_api_route, "One dataset, with the number of posts a bucket"
+    get("/stats", calls.all_stats, summary="All stats")
+    get("/alerts", calls.alerts, summary="All alerts: there are none yet")
+    routes.add_api_route("/alerts/{id_}", calls.alert, methods=["DELETE"], summary="Delete an alert")
+    get("/alerts/{id_}", calls.alert, summary="One alert")
+    get("/stats/{id_}/dataset", calls.dataset, summary=bucket)
+    get("/stats/{id_}/dataset_full", calls.dataset_full, summary="The whole history, by the day")
+    return routes
 
-    async def caller(request: Request) -> Account:
-        return await access.basic(request, BASIC_CHALLENGE)
 
-    Caller = Annotated[Account, Depends(caller)]  # noqa: N806 - an annotation
+class _Calls:
+    """What each route does."""
 
-    @routes.get("/stats", summary="All stats")
-    async def all_stats(account: Caller) -> Response:
-        found = [stat async for group in lists.groups(account) for stat in group]
+    def __init__(self, access: Access, stats: Stats, series: Series, clock: Clock) -> None:
+        self._access = access
+        self._stats = stats
+        self._lists = StatList(stats, clock)
+        self._series = series
+        self._clock = clock
+
+    async def holder(self, request: Request) -> None:
+        """Finds whose token it is, for all of them."""
+        await self._access.basic(request, BASIC_CHALLENGE)
+
+    async def all_stats(self, account: Caller) -> Response:
+        found = [stat async for group in self._lists.groups(account) for stat in group]
         return reply([_listed(stat) for stat in sorted(found, key=age)])
 
-    @routes.get("/alerts", summary="All alerts: there are none yet")
-    async def alerts(account: Caller) -> Response:
+    async def alerts(self, account: Caller) -> Response:
         return reply([])
 
-    @routes.get("/alerts/{id_}", summary="One alert")
-    @routes.delete("/alerts/{id_}", summary="Delete an alert")
-    async def alert(account: Caller, id_: str) -> Response:
+    async def alert(self, account: Caller, id_: str) -> Response:
         raise RefusedError(404, NO_ALERT)
 
-    @routes.get("/stats/{id_}/dataset", summary="One dataset, with the number of posts a bucket")
-    async def dataset(account: Caller, id_: str, t: str = "") -> Response:
-        prose, buckets = frame_of(t, "", "", clock.now_ms() // 1000)
-        named, cells = await in_sight(stats, account, id_, lambda key: series.cells(key, buckets))
+    async def dataset(self, account: Caller, id_: str, t: str = "") -> Response:
+        prose, buckets = frame_of(t, "", "", self._clock.now_ms() // 1000)
+        named, cells = await in_sight(self._stats, account, id_, lambda where: self._series.cells(where, buckets))
         return reply(_dataset(named, prose, list(zip(buckets.starts, cells, strict=True))))
 
-    @routes.get("/stats/{id_}/dataset_full", summary="The whole history, by the day")
-    async def dataset_full(account: Caller, id_: str) -> Response:
-        named, days = await in_sight(stats, account, id_, series.by_day)
-        today = clock.now_ms() // 1000 // DAY
+    async def dataset_full(self, account: Caller, id_: str) -> Response:
+        named, days = await in_sight(self._stats, account, id_, self._series.by_day)
+        today = self._clock.now_ms() // 1000 // DAY
         first, last = min(days, default=today), max(days, default=today)
         span = range(first, max(last, today) + 1)
         prose = f"{prose_of(Span(len(span), 'd'))} @ 1 day"
         return reply(_dataset(named, prose, [(day * DAY, days.get(day, EMPTY)) for day in span]))
-
-    return routes

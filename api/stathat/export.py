@@ -130,5 +130,5 @@ class _Calls:
         return reply(await asyncio.gather(*(self._dataset(account, id_, prose, buckets) for id_ in wanted)))
 
     async def _dataset(self, account: Account, id_: str, prose: str, buckets: Buckets) -> dict[str, Any]:
-        named, cells = await in_sight(self._stats, account, id_, lambda key: self._series.cells(key, buckets))
+        named, cells = await in_sight(self._stats, account, id_, lambda where: self._series.cells(where, buckets))
         return {"name": named.name, "timeframe": prose, "points": points(buckets, cells, named.kind)}

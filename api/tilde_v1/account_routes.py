@@ -19,23 +19,42 @@ from tilde.web.methods import refuse
 
 def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    lists = StatList(stats, clock)
+    calls = _Calls(access, stats, keyring, clock)
     routes = APIRouter(
         prefix="/tilde/v1/accounts/{name}",
         tags=["Operator"],
         dependencies=[Depends(access.operator), Depends(operator_scheme)],
     )
+    get, listed, trashed = routes.add_api_route, list[StatReply], list[TrashedReply]
+    get("/stats", calls.list_stats, summary="All stats of an account", responses={200: {"model": listed}})
+    get("/trash", calls.list_trash, summary="Stats that may be restored", responses={200: {"model": trashed}})
+    refuse(routes, ["GET"], "/stats/find", "/stats/delete")
+    one = "/stats/{id_}"
+    get(one, calls.show_stat, summary="One stat of an account", responses={200: {"model": StatDetailReply}})
+    get(f"{one}/exists", calls.exists, include_in_schema=False)
+    return routes
 
-    @routes.get("/stats", summary="All stats of an account", responses={200: {"model": list[StatReply]}})
-    async def list_stats(name: str, offset: Offset = 0, limit: Limit = ITEMS_MAX, after: After = None) -> Response:
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> None:
+        self._access = access
+        self._stats = stats
+        self._lists = StatList(stats, clock)
+        self._keyring = keyring
+        self._clock = clock
+
+    async def list_stats(
+        self, name: str, offset: Offset = 0, limit: Limit = ITEMS_MAX, after: After = None
+    ) -> Response:
         """Those in sight, by age."""
-        page = await page_of_stats(lists, access.account_named(name), offset, limit, after)
-        return reply([stat_json(stat, keyring) for stat in page])
+        page = await page_of_stats(self._lists, self._access.account_named(name), offset, limit, after)
+        return reply([stat_json(stat, self._keyring) for stat in page])
 
-    @routes.get("/trash", summary="Stats that may be restored", responses={200: {"model": list[TrashedReply]}})
-    async def list_trash(name: str) -> Response:
+    async def list_trash(self, name: str) -> Response:
         """Deleted in the last 48 hours, the last one first."""
-        trashed = await trash(stats, access.account_named(name), clock)
+        trashed = await trash(self._stats, self._access.account_named(name), self._clock)
         return reply(
             [
                 {"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000}
@@ -43,20 +62,13 @@ def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIR
             ]
         )
 
-    refuse(routes, ["GET"], "/stats/find", "/stats/delete")
-
-    @routes.get("/stats/{id_}", summary="One stat of an account", responses={200: {"model": StatDetailReply}})
-    async def show_stat(name: str, id_: str) -> Response:
+    async def show_stat(self, name: str, id_: str) -> Response:
         """With its keys and comments; 404 while it is in the trash."""
-        stat = await found_stat(stats, access.account_named(name), id_)
-        return reply(
-            {**stat_json(stat, keyring), "comments": comments_json(stats.catalog.stat(stat.product, stat.metric))}
-        )
+        stat = await found_stat(self._stats, self._access.account_named(name), id_)
+        comments = comments_json(self._stats.catalog.stat(stat.product, stat.metric))
+        return reply({**stat_json(stat, self._keyring), "comments": comments})
 
-    @routes.get("/stats/{id_}/exists", include_in_schema=False)
-    async def exists(name: str, id_: str) -> Response:
+    async def exists(self, name: str, id_: str) -> Response:
         """For edges, before a command: what the stat has is not read."""
-        await named_in_sight(stats, access.account_named(name), id_)
+        await named_in_sight(self._stats, self._access.account_named(name), id_)
         return reply({})
-
-    return routes

@@ -11,8 +11,7 @@ from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.stat import Exported
 from api.reads.stats import Stats
 from api.tilde_v1.stat_routes import found_stat
-from api.web.access import Access, bearer_scheme
-from tilde.domain.catalog.state import Account
+from api.web.access import Access, Caller, bearer_scheme
 from tilde.store import StoreReader
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
@@ -21,12 +20,24 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 
 def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
     """The route."""
-    routes = APIRouter(prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
-    exporter = Exporter(store, stats)
+    calls = _Calls(store, stats)
+    routes = APIRouter(
+        prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)]
+    )
+    routes.add_api_route("/export", calls.export, summary="Every point of an account", response_class=StreamingResponse)
+    return routes
 
-    @routes.get("/export", summary="Every point of an account", response_class=StreamingResponse)
+
+class _Calls:
+    """What the route does."""
+
+    def __init__(self, store: StoreReader, stats: Stats) -> None:
+        self._stats = stats
+        self._exporter = Exporter(store, stats)
+
     async def export(
-        account: Annotated[Account, Depends(access.bearer)],
+        self,
+        account: Caller,
         format: ExportFormat = ExportFormat.CSV,  # noqa: A002 - the parameter's name on the wire
         from_: From = "",
         to: To = "",
@@ -40,9 +51,8 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
         check_range(*range_)
         shown = guarded if format is ExportFormat.CSV else str
         # One that is not there is told before anything is streamed.
-        one = Exported.of(await found_stat(stats, account, stat)) if stat else None
-        keys = exporter.keys_of_one(one, range_, shown) if one else exporter.keys(account, range_, shown)
+        one = Exported.of(await found_stat(self._stats, account, stat)) if stat else None
+        pages = self._exporter.pages_of_one(one, range_, shown) if one else self._exporter.pages(account, range_, shown)
         headers = {"content-disposition": f'attachment; filename="stats.{format.value}"'}
-        return StreamingResponse(WRITERS[format](exporter, keys), headers=headers, media_type=MEDIA_TYPES[format])
-
-    return routes
+        pieces = WRITERS[format](self._exporter, pages)
+        return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPES[format])

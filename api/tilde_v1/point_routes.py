@@ -1,6 +1,6 @@
 """Single points of a stat, and which of some stats are in sight: for the holder of a token, and for the operator."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
@@ -11,7 +11,7 @@ from api.reads.points import Settling, page_of_points
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
-from api.web.access import Access, bearer_scheme, operator_scheme
+from api.web.access import Access, Caller, bearer_scheme, operator_scheme
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.runtime.clock import Clock
@@ -37,25 +37,9 @@ class Asked:
         self.from_, self.to, self.tz, self.after, self.limit, self.settled = from_, to, tz, after, limit, settled
 
 
-class PointReader:
-    """Answers for one stat at a time."""
-
-    def __init__(self, stats: Stats, settling: Settling, clock: Clock) -> None:
-        self._stats = stats
-        self._settling = settling
-        self._clock = clock
-
-    async def page(self, account: Account, id_: str, asked: Asked) -> Response:
-        """Raises RefusedError, BadTimeframeError."""
-        if asked.settled:
-            await self._settling.settle()
-        range_ = range_of(asked.from_, asked.to, zone_of(asked.tz), self._clock.now_ms() // 1000)
-        return reply(await page_of_points(self._stats, account, id_, range_, asked.after, asked.limit))
-
-
 def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> APIRouter:
     """The routes."""
-    both = APIRouter()
+    calls = _Calls(access, stats, settling, clock)
     own = APIRouter(
         prefix="/tilde/v1/stats",
         tags=["Stats"],
@@ -68,30 +52,47 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
         dependencies=[Depends(operator_scheme)],
         route_class=guarded(access.operator, IDS_BYTES_MAX),
     )
-    reader = PointReader(stats, settling, clock)
-    Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
-    Query_ = Annotated[Asked, Depends()]  # noqa: N806
-
-    @own.post("/find", summary="Which of some stats are in sight", responses={200: {"model": FoundReply}})
-    async def find_own(account: Caller, wanted: Wanted) -> Response:
-        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
-        return reply(await find(stats, account, wanted))
-
-    @operators.post("/find", summary="Which of some stats are in sight", responses={200: {"model": FoundReply}})
-    async def find_of(name: str, wanted: Wanted) -> Response:
-        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
-        return reply(await find(stats, access.account_named(name), wanted))
-
-    @own.get("/{id_}/points", summary="Single points", responses={200: {"model": list[PostedReply]}})
-    async def own_points(account: Caller, id_: str, asked: Query_) -> Response:
-        """As they were posted, in the order of receipt."""
-        return await reader.page(account, id_, asked)
-
-    @operators.get("/{id_}/points", summary="Single points", responses={200: {"model": list[PostedReply]}})
-    async def points_of(name: str, id_: str, asked: Query_) -> Response:
-        """As they were posted, in the order of receipt."""
-        return await reader.page(access.account_named(name), id_, asked)
-
+    find_, points = "Which of some stats are in sight", "Single points"
+    found: dict[int | str, dict[str, Any]] = {200: {"model": FoundReply}}
+    posted: dict[int | str, dict[str, Any]] = {200: {"model": list[PostedReply]}}
+    own.add_api_route("/find", calls.find_own, methods=["POST"], summary=find_, responses=found)
+    own.add_api_route("/{id_}/points", calls.own_points, summary=points, responses=posted)
+    operators.add_api_route("/find", calls.find_of, methods=["POST"], summary=find_, responses=found)
+    operators.add_api_route("/{id_}/points", calls.points_of, summary=points, responses=posted)
+    both = APIRouter()
     both.include_router(own)
     both.include_router(operators)
     return both
+
+
+class _Calls:
+    """What each route does: `own` for the holder of a token, `of` an account for the operator."""
+
+    def __init__(self, access: Access, stats: Stats, settling: Settling, clock: Clock) -> None:
+        self._access = access
+        self._stats = stats
+        self._settling = settling
+        self._clock = clock
+
+    async def find_own(self, account: Caller, wanted: Wanted) -> Response:
+        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
+        return reply(await find(self._stats, account, wanted))
+
+    async def find_of(self, name: str, wanted: Wanted) -> Response:
+        """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
+        return reply(await find(self._stats, self._access.account_named(name), wanted))
+
+    async def own_points(self, account: Caller, id_: str, asked: Annotated[Asked, Depends()]) -> Response:
+        """As they were posted, in the order of receipt."""
+        return await self._page(account, id_, asked)
+
+    async def points_of(self, name: str, id_: str, asked: Annotated[Asked, Depends()]) -> Response:
+        """As they were posted, in the order of receipt."""
+        return await self._page(self._access.account_named(name), id_, asked)
+
+    async def _page(self, account: Account, id_: str, asked: Asked) -> Response:
+        """Raises RefusedError, BadTimeframeError."""
+        if asked.settled:
+            await self._settling.settle()
+        range_ = range_of(asked.from_, asked.to, zone_of(asked.tz), self._clock.now_ms() // 1000)
+        return reply(await page_of_points(self._stats, account, id_, range_, asked.after, asked.limit))

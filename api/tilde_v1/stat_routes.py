@@ -17,7 +17,7 @@ from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.web.access import Access, bearer_scheme
+from api.web.access import Access, Caller, bearer_scheme
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account, StatRecord
 from tilde.domain.stats.metrics import metric_of_short_id
@@ -65,10 +65,10 @@ def comments_json(record: StatRecord) -> list[dict[str, Any]]:
     return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
 
 
-async def page_of_stats(lists: StatList, account: Account, offset: int, limit: int, after: str | None) -> list[Stat]:
+async def page_of_stats(lists: StatList, account: Account, skip: int, limit: int, after: str | None) -> list[Stat]:
     """A page of all stats in sight: by age, or by id behind `after`. Raises RefusedError."""
     if after is None:
-        return await lists.page(account, offset, limit)
+        return await lists.page(account, skip, limit)
     metric = metric_of_short_id(after) if after else -1
     if metric is None:
         raise RefusedError(400, "after must be the id of a stat, or empty")
@@ -104,12 +104,14 @@ class StatReader:
     ) -> tuple[Named, dict[str, Any]]:
         """Name and kind of the stat, and its buckets."""
         buckets = local_buckets(span, zone, *range_)
-        named, cells = await in_sight(self._stats, account, id_, lambda key: self._series.cells(key, buckets, range_))
+        named, cells = await in_sight(
+            self._stats, account, id_, lambda where: self._series.cells(where, buckets, range_)
+        )
         return named, _period(named, zone, range_, buckets, cells)
 
     async def last(self, account: Account, id_: str) -> dict[str, Any]:
         """The point received last. Raises RefusedError."""
-        _, rows = await in_sight(self._stats, account, id_, lambda key: self._stats.rows("point.last", key))
+        _, rows = await in_sight(self._stats, account, id_, lambda where: self._stats.rows("point.last", where))
         if not rows:
             raise RefusedError(404, "no data yet")
         time_ms, received_ms, value, _ = rows[0]
@@ -117,7 +119,7 @@ class StatReader:
 
     async def totals(self, account: Account, id_: str, range_: tuple[int, int]) -> dict[str, Any]:
         """Over a range."""
-        _, totals = await in_sight(self._stats, account, id_, lambda key: self._series.totals(key, range_))
+        _, totals = await in_sight(self._stats, account, id_, lambda where: self._series.totals(where, range_))
         shown = {"mean": totals.cell.mean, "min": totals.least, "max": totals.most}
         return {
             "from": range_[0],
@@ -147,39 +149,54 @@ def _period(
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
-    reader = StatReader(stats, series)
-    lists = StatList(stats, clock)
-    Caller = Annotated[Account, Depends(access.bearer)]  # noqa: N806 - an annotation
+    calls = _Calls(stats, series, keyring, clock)
+    routes = APIRouter(
+        prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)]
+    )
+    get, row = routes.add_api_route, "A stat over a range, in one row"
+    get("", calls.list_stats, summary="All stats", responses={200: {"model": list[StatReply]}})
+    refuse(routes, ["GET"], "/find", "/delete")
+    get("/{id_}", calls.stat, summary="One stat", responses={200: {"model": StatDetailReply}})
+    get("/{id_}/exists", calls.exists, include_in_schema=False)
+    get("/{id_}/series", calls.over_time, summary="A stat over time", responses={200: {"model": SeriesReply}})
+    get("/{id_}/last", calls.last, summary="The newest point of a stat", responses={200: {"model": LastReply}})
+    get("/{id_}/totals", calls.totals, summary=row, responses={200: {"model": TotalsReply}})
+    return routes
 
-    @routes.get("", summary="All stats", responses={200: {"model": list[StatReply]}})
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:
+        self._stats = stats
+        self._lists = StatList(stats, clock)
+        self._reader = StatReader(stats, series)
+        self._keyring = keyring
+        self._clock = clock
+
     async def list_stats(
-        account: Caller, offset: Offset = 0, limit: Limit = ITEMS_MAX, name: str = "", after: After = None
+        self, account: Caller, offset: Offset = 0, limit: Limit = ITEMS_MAX, name: str = "", after: After = None
     ) -> Response:
         """By age; with `name`, those of that name (a counter and a value may share one)."""
         if name:
-            found = await stats.all_called(account.product, name)
+            found = await self._stats.all_called(account.product, name)
         else:
-            found = await page_of_stats(lists, account, offset, limit, after)
-        return reply([stat_json(stat, keyring) for stat in found])
+            found = await page_of_stats(self._lists, account, offset, limit, after)
+        return reply([stat_json(stat, self._keyring) for stat in found])
 
-    refuse(routes, ["GET"], "/find", "/delete")
-
-    @routes.get("/{id_}", summary="One stat", responses={200: {"model": StatDetailReply}})
-    async def stat(account: Caller, id_: str) -> Response:
+    async def stat(self, account: Caller, id_: str) -> Response:
         """With its comments; 404 while it is in the trash."""
-        found = await found_stat(stats, account, id_)
-        record = stats.catalog.stat(found.product, found.metric)
-        return reply({**stat_json(found, keyring), "comments": comments_json(record)})
+        found = await found_stat(self._stats, account, id_)
+        record = self._stats.catalog.stat(found.product, found.metric)
+        return reply({**stat_json(found, self._keyring), "comments": comments_json(record)})
 
-    @routes.get("/{id_}/exists", include_in_schema=False)
-    async def exists(account: Caller, id_: str) -> Response:
+    async def exists(self, account: Caller, id_: str) -> Response:
         """For edges, before a command: what the stat has is not read."""
-        await named_in_sight(stats, account, id_)
+        await named_in_sight(self._stats, account, id_)
         return reply({})
 
-    @routes.get("/{id_}/series", summary="A stat over time", responses={200: {"model": SeriesReply}})
     async def over_time(
+        self,
         account: Caller,
         id_: str,
         from_: From = "",
@@ -190,8 +207,8 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     ) -> Response:
         """In buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
         zone, span = zone_of(tz), span_of(bucket)
-        range_ = range_of(from_, to, zone, clock.now_ms() // 1000)
-        named, period = await reader.over_time(account, id_, span, zone, range_)
+        range_ = range_of(from_, to, zone, self._clock.now_ms() // 1000)
+        named, period = await self._reader.over_time(account, id_, span, zone, range_)
         about: dict[str, Any] = {
             "id": id_,
             "name": named.name,
@@ -200,18 +217,15 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
             "tz": zone.key,
         }
         if compare:
-            _, previous = await reader.over_time(account, id_, span, zone, before(*range_, zone))
+            _, previous = await self._reader.over_time(account, id_, span, zone, before(*range_, zone))
             about["previous"] = previous
         return reply({**about, **period})
 
-    @routes.get("/{id_}/last", summary="The newest point of a stat", responses={200: {"model": LastReply}})
-    async def last(account: Caller, id_: str) -> Response:
+    async def last(self, account: Caller, id_: str) -> Response:
         """The one that was received last, whatever its time."""
-        return reply(await reader.last(account, id_))
+        return reply(await self._reader.last(account, id_))
 
-    @routes.get("/{id_}/totals", summary="A stat over a range, in one row", responses={200: {"model": TotalsReply}})
-    async def totals(account: Caller, id_: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> Response:
+    async def totals(self, account: Caller, id_: str, from_: From = "", to: To = "", tz: Zone = "UTC") -> Response:
         """Count, sum, mean, least and greatest."""
-        return reply(await reader.totals(account, id_, range_of(from_, to, zone_of(tz), clock.now_ms() // 1000)))
-
-    return routes
+        range_ = range_of(from_, to, zone_of(tz), self._clock.now_ms() // 1000)
+        return reply(await self._reader.totals(account, id_, range_))

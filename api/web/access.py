@@ -6,7 +6,7 @@ Authority rests on tokens alone: the edge passes the header on as it came.
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBearer
+from fastapi.security import HTTPBasic, HTTPBearer
 
 from api.reads.refused import RefusedError
 from tilde.catalog.follower import CatalogFollower
@@ -29,11 +29,19 @@ class _Described(HTTPBasic):
 basic_scheme = _Described(scheme_name="HTTPBasic", description="User: an access token. Password: empty.")
 bearer_scheme = HTTPBearer(auto_error=False, description="An account's access token.")
 operator_scheme = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+
+
+async def _caller(request: Request) -> Account:
+    account: Account = request.state.account
+    return account
+
+
+Caller = Annotated[Account, Depends(_caller)]
+"""A parameter of a call: the account that its router found, by `Access.holder` or `Access.basic`."""
 
 
 class Access:
-    """Looks tokens up."""
+    """Looks tokens up. What finds an account leaves it with the request, for the calls' `Caller`."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
         self._follower = follower
@@ -47,18 +55,18 @@ class Access:
             raise RefusedError(401, INVALID_TOKEN, headers)
         return account
 
-    async def bearer(self, credentials: Bearer) -> Account:
-        """Dependency: the account of `Authorization: Bearer TOKEN`."""
-        return await self.account_of(credentials.credentials if credentials else "", _BEARER)
-
     async def holder(self, request: Request) -> None:
-        """The same as a check of a request's head."""
+        """Finds the account of `Authorization: Bearer TOKEN`: a router's dependency, or a check of a request's head.
+        Raises RefusedError, LogError.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        await self.account_of(token.strip() if scheme.lower() == "bearer" else "", _BEARER)
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        request.state.account = await self.account_of(token, _BEARER)
 
-    async def basic(self, request: Request, challenge: dict[str, str]) -> Account:
-        """The account whose token is the user of `Authorization: Basic`. Raises RefusedError, LogError."""
-        return await self.account_of(basic_user(request.headers.get("authorization", "")), challenge)
+    async def basic(self, request: Request, challenge: dict[str, str]) -> None:
+        """Finds the account whose token is the user of `Authorization: Basic`. Raises RefusedError, LogError."""
+        token = basic_user(request.headers.get("authorization", ""))
+        request.state.account = await self.account_of(token, challenge)
 
     def operator(self, request: Request) -> None:
         """Dependency: the operator."""

@@ -402,9 +402,9 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
     exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
     seen = []
-    async for key in exporter.keys(account, (0, NOW), str):
-        seen += key["names"]
-        await place.decide(StatDeleted(1, key["metrics"][0]), at_ms=NOW * 1000)
+    async for page in exporter.pages(account, (0, NOW), str):
+        seen += page["names"]
+        await place.decide(StatDeleted(1, page["metrics"][0]), at_ms=NOW * 1000)
 
     assert sorted(seen) == ["hits", "load"]
 
@@ -511,14 +511,14 @@ async def test_an_export_goes_on_where_the_reads_move_to_another_generation(plac
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
     exporter = Exporter(place.store, Stats(place.store, place.follower))
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
-    keys = exporter.keys(account, (0, NOW), str)
-    first = await exporter.page("export.points", await anext(keys), "JSONEachRow")
+    pages = exporter.pages(account, (0, NOW), str)
+    first = await exporter.body("export.points", await anext(pages), "JSONEachRow")
     await migrate(place.store, 2)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD), generation=2)
     await place.insert("metric", a_metric("hits"), a_metric("load", "value"), generation=2)
     await place.decide(GenerationActivated(2))
     await drop_generation(place.store, 1)
-    rest = [await exporter.page("export.points", key, "JSONEachRow") async for key in keys]
+    rest = [await exporter.body("export.points", page, "JSONEachRow") async for page in pages]
     await drop_generation(place.store, 2)
 
     assert (first + b"".join(rest)).count(b"\n") == 2

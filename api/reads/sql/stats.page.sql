@@ -11,4 +11,4 @@ FROM
 )
 GROUP BY metric
 ORDER BY created_ms, metric
-LIMIT {limit:UInt32} OFFSET {offset:UInt64}
+LIMIT {limit:UInt32} OFFSET {skip:UInt64}
