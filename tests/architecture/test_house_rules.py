@@ -37,6 +37,44 @@ def test_no_package_under_tests():
     assert not list((ROOT / "tests").rglob("__init__.py"))
 
 
+TESTS = sorted(path for folder in ("tests", "bench", "testkit") for path in (ROOT / folder).rglob("*.py"))
+PRIVATE_NAMES_MAX = 1
+
+
+def private_names(node: ast.expr) -> int:
+    """How many private names stand in a row, as two in `edge._log._writer`; not an object's own, as in `self._log`."""
+    names = 0
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        if isinstance(node, ast.Attribute):
+            is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            names += node.attr.startswith("_") and not node.attr.endswith("__") and not is_own
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return names
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        *(("log.writer", 0), ("log._writer.db", 1), ("log._writer._db", 2), ("log._all()[0].one._db.path", 2)),
+        *(("self._log._writer", 1), ("type(self).__name__", 0)),
+    ],
+)
+def test_private_names_in_a_row_are_counted(expression, names):
+    assert private_names(ast.parse(expression, mode="eval").body) == names
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_test_reaches_through_two_private_names(path):
+    """What stands behind a part's own part is nobody else's business: a test of it would break with every move."""
+    reached = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and private_names(node) > PRIVATE_NAMES_MAX
+    ]
+
+    assert not reached
+
+
 WHERE_PATHS_ARE_READ = {"tilde/settings.py"}
 """Here a relative path of the user's is made absolute."""
 

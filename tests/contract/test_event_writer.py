@@ -61,7 +61,7 @@ def in_memory() -> Place:
 def in_a_file(folder: Path) -> Place:
     log = EdgeLog(folder, 0)
     sealer = Sealer(log, EventIds(0), lambda: 0)
-    db = log._writer._newest.db
+    db = log._writer.newest.db
     reader = SegmentReader(folder)
 
     def read() -> dict[int, list[int]]:

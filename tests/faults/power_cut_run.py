@@ -45,7 +45,7 @@ def live(folder: Path, synchronous: str, acknowledge: int) -> None:
     log = EdgeLog(folder, 0, SEGMENT_BYTES)
     ids = EventIds(0, log.last_event_id)
     for number in range(APPENDS):
-        db = log._writer._newest.db
+        db = log._writer.newest.db
         if synchronous != "FULL":  # that is what the edge itself has to ask for
             db.execute(f"PRAGMA synchronous={synchronous}")
         db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")

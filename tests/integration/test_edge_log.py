@@ -188,7 +188,7 @@ async def test_a_json_batch_over_all_partitions_is_one_transaction(tmp_path: Pat
     """All of it is there, or nothing: here its last partition does not fit any more."""
     items = ",".join(f'{{"stat":"{name}","count":{count}}}' for count, name in enumerate(NAMES * 25))
     async with running(tmp_path, clock) as one:
-        db = one.edge.log._writer._newest.db
+        db = one.edge.log._writer.newest.db
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 5}")
         body = b'{"ezkey":"EZKEY","data":[' + items.encode() + b"]}"
         reply = await ask(one.app, "POST", "/ez", body, [(b"content-type", b"application/json")])
@@ -207,7 +207,7 @@ async def test_a_full_disk_is_503_and_counts_nothing_and_then_it_goes_on(tmp_pat
     """What was acknowledged is exactly what is there; offsets and the chain of batches have no gap."""
     acknowledged: list[int] = []
     async with running(tmp_path, clock) as one:
-        db = one.edge.log._writer._newest.db
+        db = one.edge.log._writer.newest.db
         number = 0
         refused = 0
         for extra_pages in (3, 5, 40):
@@ -234,7 +234,7 @@ async def test_a_full_disk_is_503_and_counts_nothing_and_then_it_goes_on(tmp_pat
 async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: FixedClock) -> None:
     """503 with a Retry-After, also for a pixel: what is not durable is not acknowledged."""
     async with running(tmp_path, clock) as one:
-        db = one.edge.log._writer._newest.db
+        db = one.edge.log._writer.newest.db
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
         reply = await one.post("s" * 200 + "~" + ",".join("x" * 50 + str(n) for n in range(90)))
 
@@ -258,7 +258,7 @@ async def test_health_is_503_as_long_as_the_log_cannot_be_written(tmp_path: Path
     wide = "s" * 200 + "~" + ",".join("x" * 50 + str(n) for n in range(90))
     async with running(tmp_path, clock) as one:
         assert await health(one.edge, one.intake, well) == (200, {"status": "ok", "edge": "ok", "pipeline": {}})
-        db = one.edge.log._writer._newest.db
+        db = one.edge.log._writer.newest.db
         db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
         assert (await one.post(wide)).status == 503
 
@@ -321,15 +321,15 @@ async def test_a_catalog_that_is_older_than_the_posts_is_refused(tmp_path: Path,
 async def test_a_segment_that_cannot_be_begun_takes_no_answer_away(tmp_path: Path, clock: FixedClock) -> None:
     """What is durable is acknowledged, whatever comes after it: else clients would send it a second time."""
     async with running(tmp_path, clock, segment_bytes_max=1) as one:
-        newest = one.edge.log._writer._newest.path
+        newest = one.edge.log._writer.newest.path
         for seq in range(50):
             (edge_folder(tmp_path) / f"{seq:020d}.new").mkdir()  # where a segment would be made
         assert await one.post_all(range(5)) == list(range(5))
-        assert one.edge.log._writer._newest.path == newest
+        assert one.edge.log._writer.newest.path == newest
         for seq in range(50):
             (edge_folder(tmp_path) / f"{seq:020d}.new").rmdir()
         assert await one.post_all(range(5, 10)) == list(range(5, 10))
-        assert one.edge.log._writer._newest.path > newest
+        assert one.edge.log._writer.newest.path > newest
 
     assert counts(tmp_path) == list(range(10))
     assert points(raw(tmp_path)) == list(range(10))
@@ -430,8 +430,8 @@ async def test_a_folder_restored_within_its_epoch_loses_nothing(tmp_path: Path, 
     async with running(tmp_path, clock) as one:
         await one.post_all(range(20))
         backup.mkdir()
-        db = one.edge.log._writer._newest.db
-        db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        db = one.edge.log._writer.newest.db
+        db.execute(f"VACUUM INTO '{backup / one.edge.log._writer.newest.path.name}'")
         clock.advance(1000)
         await one.post_all(range(20, 200))
         await one.post_all(range(200, 400))
@@ -475,7 +475,7 @@ async def test_a_folder_that_lacks_the_last_command_only_is_noticed_too(tmp_path
     async with running(tmp_path, clock) as one:
         await one.post_all(range(20))
         backup.mkdir()
-        one.edge.log._writer._newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        one.edge.log._writer.newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer.newest.path.name}'")
         first, next_offset = one.edge.log.edge, one.edge.log.next_offset
         await one.edge.desk.ask(CreateAccount("next", (), UUID, ""))
         assert one.edge.follower.catalog.done[first].offset == next_offset
@@ -509,7 +509,7 @@ async def test_a_restored_folder_loses_nothing_where_the_catalog_cannot_be_read_
     async with running(tmp_path, clock) as one:
         await one.post_all(range(20))
         backup.mkdir()
-        one.edge.log._writer._newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer._newest.path.name}'")
+        one.edge.log._writer.newest.db.execute(f"VACUUM INTO '{backup / one.edge.log._writer.newest.path.name}'")
         if ran_on:
             await one.post_all(range(20, 25))
     if not ran_on:
@@ -570,7 +570,7 @@ async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
     assert asyncio.all_tasks() == tasks
     assert not [thread for thread in threading.enumerate() if thread not in threads and "edge-log" in thread.name]
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        log._writer._newest.db.execute("SELECT 1")
+        log._writer.newest.db.execute("SELECT 1")
 
 
 class Broker:

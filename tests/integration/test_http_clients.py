@@ -130,24 +130,19 @@ def test_authorities_of_one_s_own_are_a_setting(monkeypatch: pytest.MonkeyPatch,
             open_client("https://stats.example.com", way=Way.of(load_settings()))
 
 
-def test_an_authority_of_the_settings_is_believed_beside_the_well_known_ones(tmp_path: Path) -> None:
+def test_an_authority_of_the_settings_is_believed_beside_the_well_known_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One more of them."""
     certificate, _ = write_certificate(tmp_path)
-    known = authorities("https://stats.example.com", Way())
+    verifying: list[ssl.SSLContext] = []
+    monkeypatch.setattr(httpx, "Client", lambda **options: verifying.append(options["verify"]))
+    open_client("https://stats.example.com")
+    open_client("https://stats.example.com", way=Way(ca_file=certificate))
+    known, one_more = (context.cert_store_stats()["x509"] for context in verifying)
 
-    assert known > 1
-    assert authorities("https://stats.example.com", Way(ca_file=certificate)) == known + 1
-
-
-def authorities(url: str, way: Way) -> int:
-    with open_client(url, way=way) as client:
-        transport = client._transport
-        assert isinstance(transport, httpx.HTTPTransport)
-        context = transport._pool._ssl_context
-        assert context is not None
-        assert context.verify_mode is ssl.CERT_REQUIRED
-        assert context.check_hostname
-        return context.cert_store_stats()["x509"]
+    assert 1 < known == one_more - 1
+    assert all(context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname for context in verifying)
 
 
 @pytest.mark.parametrize(

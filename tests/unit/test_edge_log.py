@@ -58,7 +58,7 @@ def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_
     """
     log.append([BATCH], 7)
     assert log.trouble is None
-    db = log._writer._newest.db
+    db = log._writer.newest.db
     db.execute(
         "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.name = 'last_event_id' AND NEW.value = 9"
         " BEGIN SELECT RAISE(ABORT, 'disk full'); END"

@@ -69,29 +69,29 @@ def unlink_shipped(folder: Path, shipped_seq: int) -> list[Path]:
 
 
 class SegmentWriter:
-    """Appends to the newest segment and begins the next one when it is full. One process, one thread at a time."""
+    """Appends to the `newest` segment and begins the next one when it is full. One process, one thread at a time."""
 
     def __init__(self, folder: Path, bytes_max: int = SEGMENT_BYTES_MAX) -> None:
         self._folder = folder
         self._bytes_max = bytes_max  # of values; the file is a little larger
         paths = segment_paths(folder)
-        self._newest = LogFile(paths[-1] if paths else _path(folder, 1), writes=True)
-        self._newest.next_seq = max(self._newest.next_seq, _first_seq(self._newest.path))
-        self._bytes = self._newest.path.stat().st_size
+        self.newest = LogFile(paths[-1] if paths else _path(folder, 1), writes=True)
+        self.newest.next_seq = max(self.newest.next_seq, _first_seq(self.newest.path))
+        self._bytes = self.newest.path.stat().st_size
 
     @property
     def next_seq(self) -> int:
         """The sequence number of the next batch: the edge offset."""
-        return self._newest.next_seq
+        return self.newest.next_seq
 
     def append(self, appends: Sequence[Append], **meta: int | str) -> list[int]:
         """One transaction for all, with named values that go along; returns the first offset of each. Raises
         LogError.
         """
-        with self._newest.transaction():
-            offsets = self._newest.append(appends)
+        with self.newest.transaction():
+            offsets = self.newest.append(appends)
             if meta:
-                self._newest.set_meta(**meta)
+                self.newest.set_meta(**meta)
         self._bytes += sum(len(value) for append in appends for value in append.values)
         if self._bytes >= self._bytes_max:
             with suppress(LogError, CorruptError):  # these are durable, whatever comes now; the next append tries again
@@ -102,34 +102,34 @@ class SegmentWriter:
         """Goes on in a fresh file, with these named values. Without `keeps_tails` its batches have none before them:
         another edge takes over. Raises LogError, and goes on in the old one.
         """
-        full = self._newest
+        full = self.newest
         path = _path(self._folder, full.next_seq)
         tails = {key: tail if keeps_tails else Tail(tail.end, -1) for key, tail in full.tails().items()}
         meta = full.all_meta() | meta
         if path == full.path:  # nothing was appended to it: it is the fresh file
             full.begin_anew(tails, meta)
             return
-        self._newest = _created(path, tails, meta)
-        self._newest.next_seq = full.next_seq
+        self.newest = _created(path, tails, meta)
+        self.newest.next_seq = full.next_seq
         self._bytes = 0
         full.close()
 
     def meta(self, name: str, default: int | str | None = None) -> int | str | None:
         """A named value that went along with an append."""
-        return self._newest.meta(name, default)
+        return self.newest.meta(name, default)
 
     def set_meta(self, **values: int | str) -> None:
         """Keeps named values, durable on return."""
-        with self._newest.transaction():
-            self._newest.set_meta(**values)
+        with self.newest.transaction():
+            self.newest.set_meta(**values)
 
     def last_seq(self, topic: str, partition: int) -> int:
         """The sequence number of the partition's last batch, whatever segment it is in; -1 where there is none."""
-        return self._newest.last_seq(topic, partition)
+        return self.newest.last_seq(topic, partition)
 
     def close(self) -> None:
         """Closes the newest segment."""
-        self._newest.close()
+        self.newest.close()
 
 
 class SegmentReader:
