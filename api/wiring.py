@@ -5,6 +5,7 @@ from starlette.types import Receive, Scope, Send
 from api.parts import Parts, Reads
 from api.reads.series import Series
 from api.reads.stats import Stats
+from api.reads.tables import Tables
 from api.registry import dialect as registry
 from api.stathat import dialect as stathat
 from api.tilde_v1 import dialect as tilde_v1
@@ -33,8 +34,9 @@ def build_app(parts: Parts) -> QueryApp:
     app = QueryApp(title="Tilde query API", docs_url=None, redoc_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
-    stats = Stats(parts.store, parts.follower)
-    reads = Reads(Access(parts.follower, parts.keyring, parts.operator_token), stats, Series(stats))
+    tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
+    stats = Stats(tables, parts.follower)
+    reads = Reads(Access(parts.follower, parts.keyring, parts.operator_token), stats, Series(tables))
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 
 from api.parts import Parts
+from api.reads.stats import Stats
+from api.reads.tables import Tables
 from api.wiring import build_app
 from sinks.block import join
 from testkit.rows import a_point
@@ -57,6 +59,10 @@ class QueryPlace:
         self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR)
         self.app = build_app(self.parts)
         self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")
+
+    def stats(self) -> Stats:
+        """Its look-ups, for who asks them without HTTP."""
+        return Stats(Tables(self.store, lambda: self.follower.catalog.generation), self.follower)
 
     async def open(self) -> None:
         """Makes the accounts."""

@@ -15,9 +15,7 @@ from api.reads.stat import Exported
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account
 from tilde.runtime.portions import portions
-from tilde.store import Purpose, Row, StoreReader
-from tilde.store.migrate import database_of
-from tilde.store.sql import statement
+from tilde.store import Purpose, Row
 
 PAGE_ROWS = 100_000  # 10 MB in any format
 LAST_ID = (1 << 63) - 1  # above 2^53 as well: ids that an older release gave while a clock was far ahead
@@ -51,9 +49,9 @@ MEDIA_TYPES = {
 class Exporter:
     """Reads an account's points in pages, one way through the table in the order of its sorting key."""
 
-    def __init__(self, store: StoreReader, stats: Stats) -> None:
-        self._store = store
+    def __init__(self, stats: Stats) -> None:
         self._stats = stats
+        self._tables = stats.tables
 
     async def pages(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Page]:
         """The pages of all stats in sight, whose names are `shown` so; one that is deleted meanwhile moves no other."""
@@ -91,15 +89,10 @@ class Exporter:
 
     async def body(self, name: str, page: Page, format_: str) -> bytes:
         """The rows of a statement for a page, in a format of the engine."""
-        parameters = {**page, "database": self._database()}
-        return await self._store.body(statement("api.reads", name), parameters, Purpose.EXPORT, format_=format_)
+        return await self._tables.body(name, page, format_, Purpose.EXPORT)
 
     async def _rows(self, name: str, where: Page) -> list[Row]:
-        parameters = {**where, "database": self._database()}
-        return await self._store.rows(statement("api.reads", name), parameters, Purpose.EXPORT)
-
-    def _database(self) -> str:
-        return database_of(self._stats.catalog.generation)
+        return await self._tables.rows(name, where, Purpose.EXPORT)
 
 
 def _said_bytes(stat: Exported) -> int:

@@ -65,7 +65,7 @@ async def page_of_points(
     """Points in sight whose time lies in a range, in the order of receipt. Raises RefusedError."""
     after_id, after_nth = place_of(after)
     page = {**between(*range_), "after_id": after_id, "after_nth": after_nth, "limit": limit}
-    _, rows = await in_sight(stats, account, stat, lambda where: stats.rows("points.page", {**where, **page}))
+    _, rows = await in_sight(stats, account, stat, lambda where: stats.tables.rows("points.page", {**where, **page}))
     return [
         {
             "id": f"{event_id}-{nth}",

@@ -4,33 +4,21 @@ The tables keep for each metric and partition the place of its newest point (pro
 deletion hides is not read, however many points that are.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
 
 from api.reads.sights import sights_where
+from api.reads.tables import Tables
 from tilde.domain.catalog.state import StatRecord
 from tilde.domain.log.versions import EVENTS_PER_VERSION
 from tilde.runtime.portions import lots
-from tilde.store import Parameters, Row
+from tilde.store import Row
 
 ASKED_BY_ID_MAX = 5_000  # ClickHouse takes no parameter above 128 kB; for more the whole range is read
 SIGHTS_A_STATEMENT = 500  # a cut is 17 numbers: 80 kB of them
 PLACE = "<QhQQ"
 
 
-class Statements(Protocol):
-    """Runs statements of this package on the active generation."""
-
-    async def rows(self, name: str, parameters: Parameters) -> list[Row]:
-        """The result's rows."""
-        ...
-
-    async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
-        """Rows of numbers."""
-        ...
-
-
-async def returned(statements: Statements, product: int, deleted: Mapping[int, StatRecord]) -> dict[int, int]:
+async def returned(tables: Tables, product: int, deleted: Mapping[int, StatRecord]) -> dict[int, int]:
     """Those of some deleted stats that have points since, and the receipt of the first of these in milliseconds."""
     if not deleted:
         return {}
@@ -38,9 +26,7 @@ async def returned(statements: Statements, product: int, deleted: Mapping[int, S
     asked = list(deleted) if len(deleted) <= ASKED_BY_ID_MAX else []
     back: dict[int, StatRecord] = {}
     # A hundred thousand rows are usual here, so each is compared in place.
-    for metric, partition, version, event_id in await statements.packed(
-        "stats.places", {**where, "metrics": asked}, PLACE
-    ):
+    for metric, partition, version, event_id in await tables.packed("stats.places", {**where, "metrics": asked}, PLACE):
         record = deleted.get(metric)
         if record is None:  # never deleted: it lies between others that were
             continue
@@ -48,13 +34,13 @@ async def returned(statements: Statements, product: int, deleted: Mapping[int, S
         is_since = partition >= 0 and version >= ends[partition] * EVENTS_PER_VERSION if ends else event_id >= first_id
         if is_since:
             back[metric] = record
-    return dict(await since(statements, "stats.back", product, back))
+    return dict(await since(tables, "stats.back", product, back))
 
 
-async def since(statements: Statements, name: str, product: int, records: Mapping[int, StatRecord]) -> list[Row]:
+async def since(tables: Tables, name: str, product: int, records: Mapping[int, StatRecord]) -> list[Row]:
     """What a statement says of the points in sight of stats that were deleted."""
     rows: list[Row] = []
     for some in lots(records, SIGHTS_A_STATEMENT):
         sights = {metric: records[metric].sight for metric in some}
-        rows += await statements.rows(name, {"product": product, **sights_where(sights)})
+        rows += await tables.rows(name, {"product": product, **sights_where(sights)})
     return rows

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from api.reads.local_buckets import T_MAX
 from api.reads.spans import Buckets
-from api.reads.stats import Stats, Where
+from api.reads.stats import Where
+from api.reads.tables import Tables
 from tilde.domain.stats.metrics import Kind
 
 MOST = sys.float_info.max
@@ -56,8 +57,8 @@ class Totals:
 class Series:
     """Reads them."""
 
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     async def cells(self, where: Where, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
         """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
@@ -78,21 +79,21 @@ class Series:
     async def totals(self, where: Where, range_: tuple[int, int]) -> Totals:
         """Over the points whose time lies in `range_`."""
         where = {**where, **between(*range_)}
-        points, total, least, most = (await self._stats.rows("series.totals", {**where, "scale": 1.0}))[0]
+        points, total, least, most = (await self._tables.rows("series.totals", {**where, "scale": 1.0}))[0]
         if not points:
             return Totals(EMPTY, None, None)
         cell = Cell(total, points)
         if not isfinite(total):
-            points, scaled, least, most = (await self._stats.rows("series.totals", {**where, "scale": SCALE}))[0]
+            points, scaled, least, most = (await self._tables.rows("series.totals", {**where, "scale": SCALE}))[0]
             cell = Cell(scaled / SCALE, points, scaled)
         return Totals(cell, least, most)
 
     async def _found(self, name: str, where: dict[str, object]) -> dict[int, Cell]:
         """By bucket; the sums of those where they are beyond all floats are asked for again."""
-        found = {row[0]: Cell(*row[1:]) for row in await self._stats.rows(name, {**where, "scale": 1.0})}
+        found = {row[0]: Cell(*row[1:]) for row in await self._tables.rows(name, {**where, "scale": 1.0})}
         if all(isfinite(cell.total) for cell in found.values()):
             return found
-        for bucket, scaled, points in await self._stats.rows(name, {**where, "scale": SCALE}):
+        for bucket, scaled, points in await self._tables.rows(name, {**where, "scale": SCALE}):
             if bucket not in found or not isfinite(found[bucket].total):
                 found[bucket] = Cell(scaled / SCALE, points, scaled)
         return found

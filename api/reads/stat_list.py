@@ -60,7 +60,7 @@ class StatList:
         following: int | None = from_metric
         while following is not None:
             first, page = following, {"product": product, "from_metric": following, "rows": IDS_AT_ONCE}
-            ids = [metric for (metric,) in await self._stats.packed("stats.ids", page, "<Q")]
+            ids = [metric for (metric,) in await self._stats.tables.packed("stats.ids", page, "<Q")]
             last = ids[-1] if len(ids) == IDS_AT_ONCE else METRIC_MAX
             following = last + 1 if last < METRIC_MAX else None
             records = self._stats.catalog.stats_of(product).items()
@@ -80,7 +80,7 @@ class StatList:
 
     async def _decided(self, product: int, records: Mapping[int, StatRecord]) -> Decided:
         deleted = {metric: record for metric, record in records.items() if record.deletions}
-        back = await returned(self._stats, product, deleted)
+        back = await returned(self._stats.tables, product, deleted)
         there = {}
         for metric in [*back, *(metric for metric, record in records.items() if record.created_ms is not None)]:
             at_ms = created_ms(records[metric], None, back.get(metric))
@@ -98,7 +98,7 @@ class StatList:
             "skip": skip,
             "limit": limit,
         }
-        return [(began, metric) for metric, began in await self._stats.rows("stats.page", parameters)]
+        return [(began, metric) for metric, began in await self._stats.tables.rows("stats.page", parameters)]
 
     async def _merged(self, product: int, decided: Decided, skip: int, limit: int) -> list[_Began]:
         """A page of an account with many: what was seen and what was decided are merged here."""
@@ -109,7 +109,7 @@ class StatList:
         place, behind = 0, (-1, 0)
         while len(page) < limit:
             ages = {"product": product, "after_ms": behind[0], "after_metric": behind[1], "rows": rows}
-            seen = [(began, metric) for metric, began in await self._stats.packed("stats.ages", ages, "<Qq")]
+            seen = [(began, metric) for metric, began in await self._stats.tables.packed("stats.ages", ages, "<Qq")]
             is_last = len(seen) < rows
             behind = (METRIC_MAX, 0) if is_last else seen[-1]
             these = []
@@ -151,7 +151,7 @@ class StatList:
         cut = {metric: deleted[metric] for metric in metrics if metric in deleted}
         recently, behind_cuts = await asyncio.gather(
             self._newest_after([metric for metric in metrics if metric not in cut], product, self._recently()),
-            since(self._stats, "stats.newest_since", product, cut),
+            since(self._stats.tables, "stats.newest_since", product, cut),
         )
         newest: dict[int, int] = dict([*recently, *behind_cuts])
         silent = [metric for metric in metrics if metric not in cut and metric not in newest]
@@ -160,7 +160,7 @@ class StatList:
     async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
         rows: list[Row] = []
         for some in lots(metrics, IDS_A_STATEMENT):
-            rows += await self._stats.rows("stats.newest", {"product": product, "metrics": some, "least": least})
+            rows += await self._stats.tables.rows("stats.newest", {"product": product, "metrics": some, "least": least})
         return rows
 
     def _recently(self) -> int:

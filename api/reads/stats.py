@@ -5,20 +5,17 @@ A stat that was deleted is in sight again once it has a point received later, or
 """
 
 import asyncio
-import struct
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from api.reads.returned import returned
 from api.reads.sights import cuts_of
 from api.reads.stat import Exported, Named, Stat, age
+from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Catalog, StatRecord
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.runtime.portions import lots
-from tilde.store import Parameters, Row, StoreReader
-from tilde.store.migrate import database_of
-from tilde.store.sql import statement
+from tilde.store import Row
 
 METRIC_MAX = (1 << 64) - 1  # what the column can hold
 IDS_A_STATEMENT = 5_000  # ClickHouse takes no parameter above 128 kB
@@ -29,10 +26,10 @@ Where = Mapping[str, object]
 
 
 class Stats:
-    """Looks stats up: what was decided in the catalog, what was seen in the active generation of the store."""
+    """Looks stats up: what was decided in the catalog, what was seen in the tables."""
 
-    def __init__(self, store: StoreReader, follower: CatalogFollower) -> None:
-        self._store = store
+    def __init__(self, tables: Tables, follower: CatalogFollower) -> None:
+        self.tables = tables
         self._follower = follower
         self._names: dict[tuple[int, int], Named] = {}
 
@@ -41,21 +38,9 @@ class Stats:
         """The catalog as this process has followed it."""
         return self._follower.catalog
 
-    async def rows(self, name: str, parameters: Parameters) -> list[Row]:
-        """A statement of this package, on the active generation."""
-        return await self._store.rows(statement("api.reads", name), self._on_active(parameters))
-
-    async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
-        """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
-        body = await self._store.body(statement("api.reads", name), self._on_active(parameters), format_="RowBinary")
-        return struct.iter_unpack(row, body)
-
-    def _on_active(self, parameters: Parameters) -> Parameters:
-        return {"database": database_of(self.catalog.generation), **parameters}
-
     async def clashes(self) -> int:
         """How many metric ids stand for more than one stat."""
-        ((count,),) = await self.rows("stats.clashes", {})
+        ((count,),) = await self.tables.rows("stats.clashes")
         return int(count)
 
     async def named(self, product: int, metric: int) -> Named | None:
@@ -87,7 +72,7 @@ class Stats:
         """What the first sights of some metrics say: metric, kind, name, since when in milliseconds."""
         rows: list[Row] = []
         for some in lots(metrics, IDS_A_STATEMENT):
-            rows += await self.rows("stats.find", {"product": product, "metrics": some})
+            rows += await self.tables.rows("stats.find", {"product": product, "metrics": some})
         return rows
 
     async def find(self, product: int, metric: int) -> Stat | None:
@@ -107,7 +92,8 @@ class Stats:
             return None
         where = self.where(product, metric)
         newest, oldest = await asyncio.gather(
-            self.rows("stat.newest", where), self.rows("stat.oldest", where) if record.deletions else _nothing()
+            self.tables.rows("stat.newest", where),
+            self.tables.rows("stat.oldest", where) if record.deletions else _nothing(),
         )
         created = created_ms(record, seen[3] if seen else None, oldest[0][0] if oldest else None)
         if created is None:
@@ -148,7 +134,7 @@ class Stats:
         for some in lots(metrics, IDS_A_STATEMENT):
             records = {metric: self.catalog.stat(product, metric) for metric in some}
             deleted = {metric: record for metric, record in records.items() if record.deletions}
-            back, rows = await asyncio.gather(returned(self, product, deleted), self.seen(product, some))
+            back, rows = await asyncio.gather(returned(self.tables, product, deleted), self.seen(product, some))
             seen = {row[0]: row for row in rows}
             for metric, record in records.items():
                 row = seen.get(metric)
@@ -162,7 +148,7 @@ class Stats:
         found: dict[int, Named] = {}
         while len(found) < limit:
             page = {"product": product, "prefix": prefix, "after": after, "limit": limit}
-            seen = [row[0] for row in await self.rows("stats.prefixed", page)]
+            seen = [row[0] for row in await self.tables.rows("stats.prefixed", page)]
             last = seen[-1] if len(seen) == limit else METRIC_MAX
             made = [
                 metric

@@ -12,15 +12,14 @@ from api.reads.stat import Exported
 from api.reads.stats import Stats
 from api.tilde_v1.stat_routes import found_stat
 from api.web.access import Access, Caller, bearer_scheme
-from tilde.store import StoreReader
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
 
 
-def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
+def router(access: Access, stats: Stats) -> APIRouter:
     """The route."""
-    calls = _Calls(store, stats)
+    calls = _Calls(stats)
     routes = APIRouter(
         prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)]
     )
@@ -31,9 +30,9 @@ def router(access: Access, store: StoreReader, stats: Stats) -> APIRouter:
 class _Calls:
     """What the route does."""
 
-    def __init__(self, store: StoreReader, stats: Stats) -> None:
+    def __init__(self, stats: Stats) -> None:
         self._stats = stats
-        self._exporter = Exporter(store, stats)
+        self._exporter = Exporter(stats)
 
     async def export(
         self,

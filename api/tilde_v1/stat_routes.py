@@ -111,7 +111,7 @@ class StatReader:
 
     async def last(self, account: Account, id_: str) -> dict[str, Any]:
         """The point received last. Raises RefusedError."""
-        _, rows = await in_sight(self._stats, account, id_, lambda where: self._stats.rows("point.last", where))
+        _, rows = await in_sight(self._stats, account, id_, lambda where: self._stats.tables.rows("point.last", where))
         if not rows:
             raise RefusedError(404, "no data yet")
         time_ms, received_ms, value, _ = rows[0]

@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 
 from api.reads.export import Exporter
-from api.reads.stats import Stats
 from api.wiring import build_app
 from testkit.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
@@ -399,7 +398,7 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
     """What was exported already may be put into the trash; what comes behind it does not move up."""
     monkeypatch.setattr("api.reads.export.PAGE_ROWS", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
-    exporter = Exporter(place.store, Stats(place.store, place.follower))
+    exporter = Exporter(place.stats())
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
     seen = []
     async for page in exporter.pages(account, (0, NOW), str):
@@ -509,7 +508,7 @@ async def test_an_export_goes_on_where_the_reads_move_to_another_generation(plac
     """A replay drops the tables it has replaced; event ids are the same in both."""
     monkeypatch.setattr("api.reads.export.STATS_A_GROUP", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
-    exporter = Exporter(place.store, Stats(place.store, place.follower))
+    exporter = Exporter(place.stats())
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
     pages = exporter.pages(account, (0, NOW), str)
     first = await exporter.body("export.points", await anext(pages), "JSONEachRow")

@@ -1,0 +1,51 @@
+"""The one runner of statements: those of `sql/` beside it, on the tables of the generation that is read."""
+
+import struct
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+from tilde.store import NoTableError, Parameters, Purpose, Row, StoreReader
+from tilde.store.migrate import database_of
+from tilde.store.sql import statement
+
+T = TypeVar("T")
+NONE: Parameters = {}
+
+
+class Tables:
+    """Statements by their names, each with its values, in the lane of its purpose. Every one is told its `database`;
+    `generation` says which generation is read at the moment.
+
+    Raises StoreError, QueryLimitError, and QueryRefusedError for a bug. A generation that was replaced may be gone in
+    the middle of a statement: then the new one is asked, and nobody hears of it.
+    """
+
+    def __init__(self, store: StoreReader, generation: Callable[[], int]) -> None:
+        self._store = store
+        self._generation = generation
+
+    async def rows(self, name: str, parameters: Parameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
+        """The result's rows."""
+        return await self._asked(partial(self._store.rows, purpose=purpose), name, parameters)
+
+    async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
+        """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
+        return struct.iter_unpack(row, await self.body(name, parameters, "RowBinary"))
+
+    async def body(self, name: str, parameters: Parameters, format_: str, purpose: Purpose = Purpose.REQUEST) -> bytes:
+        """The result in a format of the engine."""
+        return await self._asked(partial(self._store.body, purpose=purpose, format_=format_), name, parameters)
+
+    async def _asked(self, ask: Callable[[str, Parameters], Awaitable[T]], name: str, parameters: Parameters) -> T:
+        sql, generation = statement("api.reads", name), self._generation()
+        try:
+            return await ask(sql, _on(generation, parameters))
+        except NoTableError:
+            if self._generation() == generation:
+                raise
+            return await ask(sql, _on(self._generation(), parameters))
+
+
+def _on(generation: int, parameters: Parameters) -> Parameters:
+    return {"database": database_of(generation), **parameters}
