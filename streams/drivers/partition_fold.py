@@ -9,7 +9,7 @@ from tilde.domain.log.position import Header, Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
-from tilde.schemas.topics import CATALOG, DEAD_LETTERS
+from tilde.schemas.topics import DEAD_LETTERS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 
@@ -86,7 +86,7 @@ class PartitionFold:
             self.position = self.position.after_poison(record.offset)
             return
         is_raw = self.processor.source.is_raw
-        header = _header(message) if is_raw else _header_of_entry(message)
+        header = Header.of_batch(message) if is_raw else Header.of_entry(message)
         if self.position.is_repeat(header):
             self.position = self.position.after(record.offset, None)
             return
@@ -104,17 +104,3 @@ class PartitionFold:
         outputs, self._outputs = self._outputs, no_outputs()
         self.events = self._taken = 0
         return outputs
-
-
-def _header(message: dict[str, object]) -> Header:
-    edge, epoch, offset, before, catalog = (message[name] for name in Header._fields)
-    return Header(edge, epoch, offset, before, catalog)  # type: ignore[arg-type] # as its Avro schema says
-
-
-def _header_of_entry(message: dict[str, object]) -> Header:
-    """Of an entry of `catalog`: one whose sequence was there before does not hold, as for everybody who follows it. A
-    decider writes one when it was replaced, or had no answer from the log and decided again.
-    """
-    sequence = message["sequence"]
-    assert isinstance(sequence, int)
-    return Header(CATALOG.name, 0, sequence, -1, sequence)
