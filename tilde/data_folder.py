@@ -9,6 +9,8 @@
     store/                     the embedded store; in store/spool what is on its way into it, in store/sql-*
                                the snapshot of a statement that runs
     bell.sock, api.sock        between the two processes of `tilde up`
+    watchers.log, mail/        how far watchers have looked, and what they have not sent yet; the letters that they sent
+    commands.sock              where the edge of `tilde up` takes watchers' commands
     streams.heartbeat, ..      of the roles on Kafka that have no port
     faust/, replay-*/          of Faust; of the roles that `tilde replay` runs on Kafka
 
@@ -90,6 +92,21 @@ def bell_path(data: Path) -> Path:
 def api_path(data: Path) -> Path:
     """The socket of the query API."""
     return data / "api.sock"
+
+
+def commands_path(data: Path) -> Path:
+    """The socket where the edge takes commands that were sealed in another process of the folder."""
+    return data / "commands.sock"
+
+
+def watchers_path(data: Path) -> Path:
+    """The file of the watchers: positions, memory and outbox."""
+    return data / "watchers.log"
+
+
+def letters_folder(data: Path) -> Path:
+    """The letters that went no further than this machine."""
+    return data / "mail"
 
 
 def heartbeat_path(data: Path, role: str) -> Path:

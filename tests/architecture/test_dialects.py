@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("stathat", "clicky", "statsmix", "kissmetrics")
-ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api")
+ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 OF_DIALECTS = {"stathat", "tilde_v1", "dialects"}
 LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
 """What opens the dialects, and what their users may set."""

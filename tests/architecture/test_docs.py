@@ -22,6 +22,7 @@ CODE = [
         "streams",
         "sinks",
         "api",
+        "watchers",
         "testkit",
         "tests",
         "tools",
@@ -85,7 +86,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
     """In running text: `tilde/runtime/clock.py`; a NAME stands for any."""
     named = re.findall(
-        r"`((?:run|tilde|testkit|producers|streams|sinks|api|tests|tools|deploy|docs)/[\w/.-]+)`",
+        r"`((?:run|tilde|testkit|producers|streams|sinks|api|watchers|tests|tools|deploy|docs)/[\w/.-]+)`",
         FENCE.sub("", page.read_text()),
     )
 

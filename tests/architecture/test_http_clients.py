@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("tilde", "producers", "streams", "sinks", "api", "bench", "tools")
+PLACES = ("tilde", "producers", "streams", "sinks", "api", "watchers", "bench", "tools")
 SOURCES = sorted(path for place in PLACES for path in (ROOT / place).rglob("*.py"))
 THE_PLACE = ROOT / "tilde/web/http_clients.py"
 THE_STORE = ROOT / "tilde/store/connect.py"

@@ -8,7 +8,7 @@ from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.rejections import Reason
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api")
+PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 TESTS = [path.read_text() for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
 CODE = [path.read_text() for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api")
+PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 THE_PLACES = {"run/parts/printing.py", "tilde/runtime/telling.py"}
 SOURCES = [
     path

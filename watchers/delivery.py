@@ -1,0 +1,149 @@
+"""Sends what stands in the outbox: the commands in order, and the letters of each destination, each by itself."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from tilde.domain.log.identity import is_plausible
+from tilde.eventlog import LogError
+from tilde.eventlog.bell import wait_for
+from tilde.runtime.clock import Clock
+from tilde.runtime.telling import Outage, tell
+from watchers.contract import Commands, Destination, NotNowError, RefusedForGoodError
+from watchers.outbox import DELIVERY_MS_MAX, TRIES_MAX, Letter, Outbox
+
+BATCHES_MAX = 100
+AT_ONCE_MAX = 8  # letters in one destination's hands: so many slow ones keep the others waiting, for a minute at most
+POLL_S = 1.0  # a letter that was put off is late by this at most
+RETRY_S_MIN, RETRY_S_MAX = 0.2, 5.0
+
+
+class CommandDelivery:
+    """Sends commands in the order in which they were asked for: a source's have to come in rising order. The log is
+    waited for, without an end.
+    """
+
+    def __init__(self, outbox: Outbox, commands: Commands, clock: Clock) -> None:
+        self._outbox = outbox
+        self._commands = commands
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._outage = Outage("watchers", "the way to topic commands")
+
+    def wake(self) -> None:
+        """Says that something was put in."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Sends until cancelled."""
+        pause_s = RETRY_S_MIN
+        while True:
+            try:
+                sent = await self.step()
+            except LogError as error:
+                self._outage.failed(self, error)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, RETRY_S_MAX)
+                continue
+            self._outage.worked(self)
+            pause_s = RETRY_S_MIN
+            if not sent:
+                await wait_for(self._woken, POLL_S)
+
+    async def step(self) -> int:
+        """Sends the oldest, and strikes them out; returns how many looks' they were. Raises LogError."""
+        if not is_plausible(self._clock.now_ms()):  # the decider may have the same clock, and refuse for good
+            return 0
+        sealed = self._outbox.commands(BATCHES_MAX)
+        if sealed:
+            await self._commands.send([each.batch for each in sealed])
+            self._outbox.strike_out(*(each.seq for each in sealed))
+        return len(sealed)
+
+
+class LetterDelivery:
+    """Hands the letters of one destination over, several at once, so that none waits for one that is refused."""
+
+    def __init__(self, outbox: Outbox, destination: Destination, clock: Clock) -> None:
+        self._outbox = outbox
+        self._destination = destination
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._in_hands: dict[int, asyncio.Task[None]] = {}
+        self._outage = Outage("watchers", "the outbox")
+
+    def wake(self) -> None:
+        """Says that something was put in, or that a hand is free."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Delivers until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                try:
+                    begun = self._begin(tasks)
+                except LogError as error:
+                    self._outage.failed(self, error)
+                    await asyncio.sleep(RETRY_S_MAX)
+                    continue
+                self._outage.worked(self)
+                if not begun:
+                    await wait_for(self._woken, POLL_S)
+
+    async def step(self) -> int:
+        """Tries each letter that is due once, as many at once as there are hands; returns how many. Raises LogError."""
+        tried = 0
+        while True:
+            async with asyncio.TaskGroup() as tasks:
+                begun = self._begin(tasks)
+            tried += begun
+            if not begun:
+                return tried
+
+    def _begin(self, tasks: asyncio.TaskGroup) -> int:
+        free = AT_ONCE_MAX - len(self._in_hands)
+        if not free:
+            return 0
+        name, now_ms = self._destination.name, self._clock.now_ms()
+        letters = self._outbox.begin(name, now_ms, free, frozenset(self._in_hands))
+        for letter in letters:
+            task = self._in_hands[letter.seq] = tasks.create_task(self._deliver(letter))
+            task.add_done_callback(partial(self._let_go, letter.seq))
+        return len(letters)
+
+    def _let_go(self, seq: int, _: asyncio.Task[None]) -> None:
+        del self._in_hands[seq]
+        self.wake()
+
+    async def _deliver(self, letter: Letter) -> None:
+        if letter.tries > TRIES_MAX:
+            await self._give_up(letter, "the last try ended with the process")
+            return
+        try:
+            async with asyncio.timeout(DELIVERY_MS_MAX / 1000):
+                await self._destination.deliver(letter.id, letter.body)
+        except RefusedForGoodError as error:
+            await self._give_up(letter, f"refused for good: {error}")
+        except (NotNowError, TimeoutError) as error:
+            if letter.tries == TRIES_MAX:
+                await self._give_up(letter, str(error) or "no answer")
+            else:
+                await self._surely(lambda: self._outbox.put_off(letter, self._clock.now_ms()))
+        else:
+            await self._surely(lambda: self._outbox.strike_out(letter.seq))
+
+    async def _give_up(self, letter: Letter, why: str) -> None:
+        await self._surely(lambda: self._outbox.give_up(letter, why))
+        tell("watchers", f"letter {letter.id} to {self._destination.name} is dead after {letter.tries} tries: {why}")
+
+    async def _surely(self, write: Callable[[], object]) -> None:
+        """What has become of a letter is written down, however long the disk is full: it stays in hands until then."""
+        while True:
+            try:
+                write()
+            except LogError as error:
+                self._outage.failed(write, error)
+                await asyncio.sleep(RETRY_S_MAX)
+            else:
+                self._outage.worked(write)
+                return

@@ -1,0 +1,34 @@
+"""Letters as files of a folder, each under its id: the destination that needs nothing, and has each letter once."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from tilde.data_folder import make_folder, sync_folder
+from watchers.contract import NotNowError
+
+
+class FolderDestination:
+    """Writes a letter whole or not at all. A file that somebody takes away has been delivered."""
+
+    def __init__(self, name: str, folder: Path, suffix: str) -> None:
+        """`suffix` begins with a dot."""
+        self.name = name
+        self._folder = folder
+        self._suffix = suffix
+
+    async def deliver(self, id_: str, body: bytes) -> None:
+        try:
+            await asyncio.to_thread(self._write, id_, body)
+        except OSError as cause:
+            raise NotNowError(f"{self._folder}: {cause.strerror}") from cause
+
+    def _write(self, id_: str, body: bytes) -> None:
+        make_folder(self._folder)
+        unfinished = self._folder / f".{id_}.new"
+        with unfinished.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self._folder / f"{id_}{self._suffix}")
+        sync_folder(self._folder)

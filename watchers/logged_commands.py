@@ -1,0 +1,20 @@
+"""Commands that this process appends to the log by itself, as on Kafka."""
+
+from collections.abc import Sequence
+
+from tilde.eventlog import Append, LogWriter
+from tilde.runtime.portions import portions
+from tilde.schemas.topics import COMMANDS
+
+APPEND_BYTES_MAX = 1 << 20  # of one record batch; a longer message goes alone
+
+
+class LoggedCommands:
+    """Commands over a LogWriter."""
+
+    def __init__(self, writer: LogWriter) -> None:
+        self._writer = writer
+
+    async def send(self, batches: Sequence[bytes]) -> None:
+        for portion in portions(batches, len, APPEND_BYTES_MAX):
+            await self._writer.append([Append(COMMANDS.name, 0, portion)])

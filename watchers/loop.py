@@ -1,0 +1,202 @@
+"""Follows topics for all watchers. Over and over:
+
+1. read what each partition has at the next offset of who is least far, once for all who look there
+2. let them look, message by message; a repeat is passed over, and so is what cannot be decoded, which is told
+3. what follows, what they remember and how far they are becomes durable, in one transaction
+4. wake who sends
+
+A crash anywhere before 3 repeats it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tilde.domain.log.position import Header
+from tilde.errors import TildeError
+from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError, Record
+from tilde.runtime.clock import Clock
+from tilde.runtime.telling import Outage, tell
+from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, require_run
+from tilde.schemas.topics import CATALOG, TOPICS
+from watchers.causes import Cause, partition_source
+from watchers.contract import Message, Watcher
+from watchers.lane import Looked
+from watchers.ledger import Ledger
+from watchers.outbox import Outbox
+
+POLL_S = 1.0  # a lost wake-up costs this much
+REST_S = 0.2  # between rounds: each is a commit
+BUSY_MESSAGES = 100  # with so many in one round there is no rest
+RETRY_S = 1.0
+
+Partition = tuple[str, int]
+
+
+class TopicLoop:
+    """One for all watchers, in the order given."""
+
+    def __init__(
+        self,
+        log: LogReader,
+        ledger: Ledger,
+        watchers: Sequence[Watcher],
+        clock: Clock,
+        on_commit: Callable[[], object] = lambda: None,
+        poison_run_max: int = POISON_RUN_MAX,
+    ) -> None:
+        """`on_commit` is called once something that goes out is durable."""
+        self._log = log
+        self._ledger = ledger
+        self._outbox = Outbox(ledger)
+        self._clock = clock
+        self._on_commit = on_commit
+        self._poison_run_max = poison_run_max
+        self._outage = Outage("watchers", "the log")
+        self._looking: defaultdict[Partition, list[Watcher]] = defaultdict(list)
+        for watcher in watchers:
+            for topic in watcher.topics:
+                if not topic.is_raw and topic is not CATALOG:
+                    raise ValueError(f"{watcher.name} follows {topic.name}: its offsets are not for ever")
+                for partition in range(topic.partitions):
+                    self._looking[topic.name, partition].append(watcher)
+        self._looked: dict[tuple[str, Partition], Looked] = {}
+
+    async def run(self) -> None:
+        """Follows until cancelled; waits for a log, or a file, that cannot be read or written. Ends with HoleError,
+        TooMuchPoisonError, CorruptError.
+        """
+        if not self._looking:
+            return
+        while True:
+            try:
+                took = await self.step()
+            except LogError as error:
+                self._outage.failed(self, error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._outage.worked(self)
+            if not took:
+                await self._log.wait(POLL_S)
+            else:
+                await asyncio.sleep(REST_S if took < BUSY_MESSAGES else 0)
+
+    async def step(self) -> int:
+        """One round; returns how many messages it read. Raises LogError, where a partition could not be read once those
+        that could are looked at.
+        """
+        await self._open()
+        read: dict[Partition, list[Record]] = {}
+        failed: LogError | None = None
+        for where, watchers in self._looking.items():
+            try:
+                read[where] = await self._read(where, watchers)
+            except LogError as error:
+                failed = error
+        count = sum(map(len, read.values()))
+        if count:
+            self._look(read)
+        if failed is not None:
+            raise failed
+        return count
+
+    async def _open(self) -> None:
+        """Goes on where it was left; a partition that is new to a watcher begins now."""
+        for where, watchers in self._looking.items():
+            for watcher in watchers:
+                if (watcher.name, where) not in self._looked:
+                    self._looked[watcher.name, where] = await self._opened(watcher, where)
+
+    async def _opened(self, watcher: Watcher, where: Partition) -> Looked:
+        saved = self._ledger.position(watcher.name, partition_source(*where))
+        if saved is not None:
+            return Looked.from_json(saved)
+        looked = Looked.first(await self._log.end_offset(*where), learns=watcher.learns)
+        with self._ledger.transaction():
+            self._ledger.save_position(watcher.name, partition_source(*where), looked.to_json())
+        return looked
+
+    async def _read(self, where: Partition, watchers: Sequence[Watcher]) -> list[Record]:
+        offset = min(self._looked[watcher.name, where].position.next_offset for watcher in watchers)
+        try:
+            return await self._log.read(*where, offset)
+        except OffsetOutOfRangeError as cause:
+            raise TildeError(
+                f"{where[0]}/{where[1]} has no offset {offset}, where its watchers are ({cause}): this log is not the"
+                " one that they have read. Was it restored from a backup?"
+            ) from cause
+
+    def _look(self, read: dict[Partition, list[Record]]) -> None:
+        round_ = _Round(self._ledger, self._outbox, self._looked, self._clock.now_ms(), self._poison_run_max)
+        with self._ledger.transaction():
+            for where, records in read.items():
+                for record in records:
+                    round_.take(where, record, self._looking[where])
+            round_.save_positions()
+        self._looked.update(round_.looked)
+        if round_.has_effects:
+            self._on_commit()
+
+
+class _Round:
+    """What one round has looked at, inside its transaction; `looked` holds the positions that have moved."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outbox: Outbox,
+        before: dict[tuple[str, Partition], Looked],
+        now_ms: int,
+        poison_run_max: int,
+    ) -> None:
+        self._ledger = ledger
+        self._outbox = outbox
+        self._before = before
+        self._now_ms = now_ms
+        self._poison_run_max = poison_run_max
+        self.looked: dict[tuple[str, Partition], Looked] = {}
+        self.has_effects = False
+
+    def take(self, where: Partition, record: Record, watchers: Sequence[Watcher]) -> None:
+        """Lets those look who have not, at a message that is decoded once for all of them."""
+        here = [each for each in watchers if self._at(each, where).position.next_offset == record.offset]
+        if not here:
+            return
+        try:
+            content = decode(record.value, TOPICS[where[0]].subject)
+        except PoisonError as poison:
+            self._pass_over(Place(*where, record.offset), str(poison), here)
+            return
+        for watcher in here:
+            self._take(watcher, where, record.offset, content)
+
+    def _at(self, watcher: Watcher, where: Partition) -> Looked:
+        key = watcher.name, where
+        return self.looked[key] if key in self.looked else self._before[key]
+
+    def _take(self, watcher: Watcher, where: Partition, offset: int, content: dict[str, Any]) -> None:
+        looked = self._at(watcher, where)
+        header = Header.of_batch(content) if TOPICS[where[0]].is_raw else Header.of_entry(content)
+        if looked.is_repeat(header):
+            self.looked[watcher.name, where] = looked.at(looked.position.after(offset, None))
+            return
+        effects = watcher.look(Message(*where, offset, content), self._ledger.memory(watcher.name))
+        if effects and offset >= looked.tells_from:
+            self._outbox.add(Cause(watcher.name, partition_source(*where), offset), effects, self._now_ms)
+            self.has_effects = True
+        self.looked[watcher.name, where] = looked.at(looked.position.after(offset, header))
+
+    def _pass_over(self, place: Place, reason: str, watchers: Sequence[Watcher]) -> None:
+        where = place.topic, place.partition
+        for watcher in watchers:
+            looked = self._at(watcher, where)
+            require_run(looked.position.poison_run + 1, self._poison_run_max, place, reason)
+            self.looked[watcher.name, where] = looked.at(looked.position.after_poison(place.offset))
+        tell("watchers", f"{place.topic}/{place.partition}: the message at {place.offset} is passed over: {reason}")
+
+    def save_positions(self) -> None:
+        """Saves those that have moved."""
+        for (watcher, where), looked in self.looked.items():
+            self._ledger.save_position(watcher, partition_source(*where), looked.to_json())
