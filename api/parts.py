@@ -1,4 +1,4 @@
-"""The parts that every dialect of the query API is given."""
+"""What every dialect of the query API answers from."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,10 +40,7 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The open parts that the query API answers from. Who opened them closes them.
-
-    `follower` has read the catalog to its end, and goes on reading. `log` is the API's alone: it says where topics end.
-    """
+    """What the API stands on. `follower` has read to the end and runs; `log` is for the ends of topics, and its own."""
 
     store: StoreReader
     follower: CatalogFollower
@@ -58,7 +55,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What every dialect reads with: made of the parts once, for all of them."""
+    """Made of the parts, once for all dialects."""
 
     access: Access
     stats: Stats

@@ -15,6 +15,7 @@ import httpx
 from producers import failures
 from producers.admin.accounts import Accounts
 from producers.admin.deletions import Deletions
+from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import EdgeLog
@@ -33,8 +34,9 @@ from producers.web.health import health_router
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
-from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, edge_folder
+from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, commands_path, edge_folder
 from tilde.eventlog.bell import Bell
+from tilde.eventlog.handover import Handover
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
@@ -60,13 +62,20 @@ NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is pa
 
 
 async def run_edge(
-    settings: Settings, listening: Sequence[tuple[Address, socket.socket]], hangup: asyncio.Event
+    settings: Settings,
+    listening: Sequence[tuple[Address, socket.socket]],
+    hangup: asyncio.Event,
+    *,
+    adopts: bool = False,
 ) -> None:
-    """Serves on bound sockets until SIGTERM; looks for a renewed certificate by itself, and when `hangup` is set."""
+    """Serves on bound sockets until SIGTERM; looks for a renewed certificate by itself, and when `hangup` is set. With
+    `adopts` watchers of the data folder may hand it commands.
+    """
     keyring = open_keyring(settings)
     certificate = Certificate.of(settings, SystemClock())
     pass_over_late_wakeups(asyncio.get_running_loop())
-    async with _embedded(settings, keyring) if settings.is_embedded else _on_kafka(settings, keyring) as opened:
+    opening = _embedded(settings, keyring, adopts=adopts) if settings.is_embedded else _on_kafka(settings, keyring)
+    async with opening as opened:
         front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
         app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
@@ -94,13 +103,15 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
+async def _embedded(settings: Settings, keyring: Keyring, *, adopts: bool) -> AsyncIterator[_Opened]:
     data = settings.data
     async with AsyncExitStack() as stack:
         bell = Bell(bell_path(data), serves=False)
         await bell.open()
         stack.push_async_callback(bell.close)
         edge = await open_embedded_edge(data, keyring, SystemClock(), bell, stack)
+        if adopts:
+            await open_adoption(data, edge, stack)
         socket_path = stack.enter_context(short_path(api_path(data)))
         transport = open_transport(uds=str(socket_path), retries=1, limits=NO_LIMITS)
         api = QueryApi(transport, reads_per_address=settings.reads_per_address)
@@ -115,6 +126,14 @@ async def open_embedded_edge(data: Path, keyring: Keyring, clock: Clock, bell: B
     edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, keyring, clock, bell.ring)
     stack.push_async_callback(edge.close)
     return edge
+
+
+async def open_adoption(data: Path, edge: Edge, stack: AsyncExitStack) -> None:
+    """The way in for commands of the folder's watchers; `stack` closes it."""
+    adoption = Adoption(edge.sealer, lambda: edge.follower.catalog.sequence)
+    handover = Handover(commands_path(data), adoption.take)
+    await handover.open()
+    stack.push_async_callback(handover.close)
 
 
 @asynccontextmanager

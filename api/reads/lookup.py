@@ -1,4 +1,4 @@
-"""Finds a stat by its short id, for every dialect."""
+"""A stat by its short id, in every form of the API."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,8 +1,8 @@
-"""The error with which a read refuses what it was asked for."""
+"""What is asked for and not given."""
 
 
 class RefusedError(Exception):
-    """The request is refused: the answer has the HTTP `status`, the message as its words, and `headers`."""
+    """What was asked for is not given; `status` and the message say why."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)

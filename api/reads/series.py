@@ -1,4 +1,4 @@
-"""Reads a stat's numbers over time: what fell into each bucket is summed or averaged, as the stat's kind says."""
+"""A stat's numbers over time: what fell into each bucket, summed or averaged as its kind says."""
 
 import sys
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ EMPTY = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A range of time as one cell, and the least and the greatest number in it; None where there is no point."""
+    """Over a whole range."""
 
     cell: Cell
     least: float | None
@@ -55,7 +55,7 @@ class Totals:
 
 
 class Series:
-    """Reads the points of a stat as cells: one a bucket, one a day, or one for a range."""
+    """Reads them."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

@@ -1,6 +1,4 @@
-"""Sends the answer of an operator's SQL piece by piece. A failure is told as long as nothing was sent; the statement
-ends with its client.
-"""
+"""How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -17,7 +15,7 @@ HELD_BYTES = 1 << 20  # so much is known to be right before the client hears tha
 
 
 class Shown(Protocol):
-    """Rewrites the engine's output on its way out, piece by piece."""
+    """Makes of the engine's pieces what is sent."""
 
     def take(self, piece: bytes) -> bytes:
         """What can be sent now."""

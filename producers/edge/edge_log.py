@@ -11,9 +11,17 @@ from tilde.errors import TildeError
 from tilde.eventlog import Append, DiskFullError, LogError
 from tilde.eventlog.segments import SEGMENT_BYTES_MAX, SegmentReader, SegmentWriter
 from tilde.schemas.codec import PoisonError, decode
-from tilde.schemas.topics import TOPICS
+from tilde.schemas.topics import COMMANDS, TOPICS
 
 PROBE_BYTES = 64 << 10
+
+
+class Adopted(Append):
+    """A batch of commands that was sealed in another edge's name. It takes an offset in this log, and is no batch of
+    this edge, which names its own last one as the one before what it seals next.
+    """
+
+    __slots__ = ()
 
 
 class CatalogTooOldError(TildeError):
@@ -108,13 +116,19 @@ class EdgeLog:
         return self._writer.next_seq
 
     def last_offset(self, topic: str, partition: int) -> int:
-        """The edge offset of the partition's last batch; -1 for none."""
-        return self._writer.last_seq(topic, partition)
+        """The edge offset of this edge's last batch in the partition; -1 for none."""
+        last = self._writer.last_seq(topic, partition)
+        if topic == COMMANDS.name and last == self._writer.meta("adopted"):
+            return int(self._writer.meta("before_adopted") or -1)
+        return last
 
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
-        """One transaction; durable on return. Raises LogError where it cannot be, and then nobody may be told so."""
+        """One transaction; durable on return. Raises LogError where it cannot be, and then nobody may be told so. What
+        is adopted stands last.
+        """
+        beside = self._beside_adopted(batches) if batches and isinstance(batches[-1], Adopted) else {}
         try:
-            offsets = self._writer.append(batches, last_event_id=last_event_id, **self._unkept)
+            offsets = self._writer.append(batches, last_event_id=last_event_id, **self._unkept, **beside)
         except LogError as error:
             self.trouble = str(error)
             if isinstance(error, DiskFullError) and self._ballast is not None:
@@ -125,6 +139,14 @@ class EdgeLog:
         self.trouble = None
         self._unkept = {}
         return offsets
+
+    def _beside_adopted(self, batches: Sequence[Append]) -> dict[str, int]:
+        """What tells our own last batch of commands from those that are adopted behind it."""
+        before = self.last_offset(COMMANDS.name, 0)
+        for offset, batch in enumerate(batches, self.next_offset):
+            if batch.topic == COMMANDS.name and not isinstance(batch, Adopted):
+                before = offset
+        return {"adopted": self.next_offset + len(batches) - 1, "before_adopted": before}
 
     def try_again(self) -> None:
         """Where the last append failed: writes something as large as a few posts, so that `trouble` is up to date."""

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from producers.edge.edge_log import EdgeLog
+from producers.edge.edge_log import Adopted, EdgeLog
 from producers.edge.event_writer import Left, TopicWriter
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
@@ -60,6 +60,7 @@ class Sealer:
         self._loop = asyncio.get_running_loop()
         self._writers: dict[tuple[str, int], TopicWriter] = {}
         self._open: list[Left] = []
+        self._adopted: list[bytes] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
         self._sealed = Group(loop=self._loop)  # the last group that was closed
@@ -76,9 +77,14 @@ class Sealer:
             self._writers[key] = TopicWriter(topic, schema, self._open.append, self._durable)
         return self._writers[key]
 
+    def adopt(self, commands: bytes) -> asyncio.Future[None]:
+        """Adds a batch of commands that was sealed in another edge's name to the open group. As EventWriter.durable."""
+        self._adopted.append(commands)
+        return self._durable()
+
     def _durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
-        if not self._open:
+        if not self._open and not self._adopted:
             return self._sealed
         if self._committing is None:
             self._committing = self._loop.create_task(self._commit_groups())
@@ -92,13 +98,13 @@ class Sealer:
 
     async def _commit_groups(self) -> None:
         try:
-            while self._open:
+            while self._open or self._adopted:
                 if self._last_group >= BUSY_EVENTS:
                     await self._gather()
                 await self._commit_group()
         finally:
             self._committing = None
-            if self._open:  # a bug ended it: who came in meanwhile is not to wait for ever
+            if self._open or self._adopted:  # a bug ended it: who came in meanwhile is not to wait for ever
                 self._durable()
 
     async def _gather(self) -> None:
@@ -116,11 +122,12 @@ class Sealer:
         self._group = Group(loop=self._loop)
         everything = self._open.copy()
         self._open.clear()  # the list itself is the writers' too
+        adopted, self._adopted = self._adopted, []
         for writer in self._writers.values():
             writer.begin_group()
         self._last_group = sum(map(len, everything))
         try:
-            batches = self._seal(everything)
+            batches = self._seal(everything) + [Adopted(COMMANDS.name, 0, (batch,)) for batch in adopted]
             await self._loop.run_in_executor(self._thread, self._log.append, batches, self.ids.last)
         except LogError as error:
             _fail(group, error)

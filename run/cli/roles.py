@@ -48,6 +48,8 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=RUN)(up)
     app.command("embedded-edge", hidden=True)(embedded_edge)
     app.command("embedded-pipeline", hidden=True)(embedded_pipeline)
+    app.command("embedded-watchers", hidden=True)(embedded_watchers)
+    app.command(hidden=True)(watchers)  # until a release has one
     for role in (migrate, edge, streams, sinks, api, store, health):
         app.command(rich_help_panel=ROLES)(role)
 
@@ -88,6 +90,24 @@ def embedded_pipeline(config: Config = None) -> None:
 
     lifeline.hold()
     run(load_settings(config))
+
+
+def embedded_watchers(config: Config = None) -> None:
+    """The watchers' process of `tilde up`."""
+    outlive_hangups()
+    from run.roles.watchers import embedded_watchers as run
+
+    lifeline.hold()
+    run(load_settings(config))
+
+
+def watchers(data: Data = None, config: Config = None) -> None:
+    """Look at topics and the clock, and write commands and letters. Run one, and always with the same folder."""
+    outlive_hangups()
+    from run.roles.watchers import watchers as run
+
+    lifeline.hold()
+    run(load_settings(config, data=data))
 
 
 def migrate(

@@ -1,6 +1,4 @@
-"""Handles SIGHUP. It tells Tilde that its certificate may have been renewed, and never ends a process, though a
-terminal that is closed sends it too.
-"""
+"""SIGHUP: for Tilde a word that its certificate may have been renewed, and never the end, as when a terminal closes."""
 
 import signal
 from collections.abc import Iterator

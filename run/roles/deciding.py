@@ -1,4 +1,4 @@
-"""Starts the decider of a data folder, in the process that owns its catalog."""
+"""The decider of a data folder."""
 
 import asyncio
 from contextlib import AsyncExitStack

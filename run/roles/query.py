@@ -1,4 +1,4 @@
-"""Builds the query API's application over open parts, for all roles that serve it."""
+"""The query API over open parts; the same in both modes."""
 
 from fastapi import FastAPI
 

@@ -1,10 +1,11 @@
 """`tilde up`: everything in one go. A supervisor over two processes: the edge, and the pipeline with store and query
-API.
+API; and over a third, where a release has watchers.
 """
 
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -21,11 +22,11 @@ from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import Clock, SystemClock
-from tilde.runtime.descriptors import tell_where_few
 from tilde.runtime.telling import announce, tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_async_client
+from watchers.topology import watchers
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
@@ -35,7 +36,6 @@ FIRST_ACCOUNT = "main"
 def up(settings: Settings, config: Path | None) -> None:
     """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
     Certificate.of(settings, SystemClock())  # told before anything is begun
-    tell_where_few("up")
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
     listening = listen_to_users(settings)
@@ -49,14 +49,20 @@ def up(settings: Settings, config: Path | None) -> None:
     token = open_operator_token(settings)
     urls = [address.own_url for address, _ in listening]
     folder.write_urls(urls)
+    children = _children(lock, [bound.fileno() for _, bound in listening], config)
+    asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
+
+
+def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Child]:
     with_config = ["--config", str(config.absolute())] if config is not None else []
-    ports = [bound.fileno() for _, bound in listening]
     with_ports = [word for port in ports for word in ("--fd", str(port))]
     children = [
         Child("pipeline", [*TILDE, "embedded-pipeline", *with_config], [lock]),
         Child("edge", [*TILDE, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
     ]
-    asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
+    if watchers():
+        children.append(Child("watchers", [*TILDE, "embedded-watchers", *with_config], [lock]))
+    return children
 
 
 async def _supervise(children: list[Child], urls: list[str], token: str, folder: DataFolder, clock: Clock) -> None:

@@ -78,6 +78,14 @@ def test_a_second_one_on_the_folder_is_refused_in_one_line(shared):
     assert second.stderr.strip() == f"tilde: another Tilde runs on {shared.data}"
 
 
+def test_a_release_without_watchers_opens_nothing_for_them(shared):
+    """No process, no socket, no file."""
+    names = {path.name for path in shared.data.iterdir()}
+
+    assert names >= {"edge", "catalog.log", "bell.sock", "api.sock"}
+    assert names & {"commands.sock", "watchers.log", "mail"} == set()
+
+
 def test_another_master_secret_is_refused_in_one_line(shared):
     """Every key would be unknown, and every post dropped as StatHat does: better not to start."""
     shared.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.edge.edge_log import EdgeLog
+from producers.edge.edge_log import Adopted, EdgeLog
 from testkit.builders import NOON_MS
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append, LogError
@@ -74,3 +74,35 @@ def test_of_a_failed_append_neither_batches_nor_the_last_event_id_are_there(tmp_
     assert log.trouble is None
     assert (len(reader.read("stats", 0, 0, 1 << 20)), log.next_offset, started_again(tmp_path)) == (2, 3, 10)
     reader.close()
+
+
+OURS, THEIRS = Append("commands", 0, [b"sealed"]), Adopted("commands", 0, [b"sealed elsewhere"])
+
+
+@pytest.mark.parametrize(
+    ("appends", "own"),
+    [
+        ([[OURS, THEIRS]], 1),
+        ([[OURS], [THEIRS], [THEIRS, THEIRS]], 1),
+        ([[THEIRS], [OURS], [BATCH, THEIRS]], 2),
+        ([[OURS, OURS, THEIRS], [BATCH], [THEIRS]], 2),
+        ([[THEIRS]], -1),
+        ([[THEIRS], [OURS]], 2),
+    ],
+)
+def test_a_batch_that_is_adopted_is_not_the_one_before_our_next(
+    tmp_path: Path, appends: list[list[Append]], own: int
+) -> None:
+    """Before and after a start, and when the segment is full."""
+    before = []
+    for segment_bytes_max in (1 << 20, 1):
+        log = EdgeLog(tmp_path / str(segment_bytes_max), 0, segment_bytes_max)
+        for batches in appends:
+            log.append(batches, 0)
+        before.append(log.last_offset("commands", 0))
+        log.close()
+        log = EdgeLog(tmp_path / str(segment_bytes_max), 0)
+        before.append(log.last_offset("commands", 0))
+        log.close()
+
+    assert before == [own] * 4

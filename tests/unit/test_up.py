@@ -1,12 +1,18 @@
-"""What `tilde up` says while it waits for its parts."""
+"""What `tilde up` starts, and says while it waits for its parts."""
 
+import os
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 
-from run.roles import up
+from run.parts.folder_lock import DataFolder, FolderInUseError
+from run.roles import up, watchers
+from testkit.first_sights import FirstSights
+from tilde.errors import SettingsError
 from tilde.runtime.clock import FixedClock
+from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client
 
 
@@ -34,3 +40,30 @@ async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_an
         capsys.readouterr().err.splitlines()
         == ["tilde up: not ready yet: store: away; what the processes said stands above"] * 2
     )
+
+
+def test_a_release_without_watchers_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This one has none; one that has is one process more, on the folder that is locked."""
+    without = [child.name for child in up._children(7, [8], None)]
+    monkeypatch.setattr(up, "watchers", lambda: [FirstSights()])
+    *_, started = up._children(7, [8], None)
+
+    assert without == ["pipeline", "edge"]
+    assert (started.name, started.command[-1], started.fds) == ("watchers", "embedded-watchers", [7])
+
+
+def test_the_role_of_a_release_without_watchers_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no watchers"):
+        watchers.watchers(Settings(data=tmp_path, log="kafka://127.0.0.1:9092"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_do_not_watch_over_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each letter would be sent by both."""
+    monkeypatch.setattr(watchers.topology, "watchers", lambda: [FirstSights()])
+    monkeypatch.setattr(watchers, "LEAVING_S", 0)
+    held = DataFolder(tmp_path).take()
+    with pytest.raises(FolderInUseError):
+        watchers.watchers(Settings(data=tmp_path, log="kafka://127.0.0.1:9092"))
+    os.close(held)

@@ -1,5 +1,5 @@
-"""Encodes dead letters, each with the bytes that could not be processed, the reason, and the place where they stood;
-and stops where too many come in a row.
+"""Dead letters: what could not be processed, with its bytes, the reason and where it stood. And when there are too
+many of them.
 """
 
 from collections import defaultdict
@@ -16,10 +16,7 @@ _encode = encoder(DEAD_LETTERS.subject)
 
 
 class Place(NamedTuple):
-    """The place of what could not be processed: a message, or one event of the batch that the message is.
-
-    `Place("stats", 3, 17)` is the message at offset 17 of partition 3; `Place("stats", 3, 17, 0)` is its first event.
-    """
+    """Where something stood: a message, or the event at `event_index` of the batch that it is."""
 
     topic: str
     partition: int
@@ -60,7 +57,7 @@ def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
 
 
 class PoisonRun:
-    """Counts how many bad messages have come in a row, in each partition."""
+    """Counts the bad messages in a row of each partition."""
 
     def __init__(self) -> None:
         self._runs: defaultdict[int, int] = defaultdict(int)

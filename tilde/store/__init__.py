@@ -1,4 +1,4 @@
-"""The port of the store. Its adapter is `clickhouse`, over chDB in the process or over a ClickHouse server."""
+"""The store: its port. Adapter: clickhouse (chDB in the process, or a ClickHouse server)."""
 
 from tilde.store.port import (
     BlockRefusedError,

@@ -1,0 +1,29 @@
+"""Where the edge of a data folder takes commands that watchers of the folder have sealed: they stand in its log, since
+that has one writer, under the identity that they came with.
+"""
+
+from collections.abc import Callable
+
+from producers.edge.sealer import Sealer
+from tilde.eventlog import LogError
+from tilde.schemas.codec import PoisonError, decode, oldest_encoder
+from tilde.schemas.topics import COMMANDS
+
+
+class Adoption:
+    """Takes batches; the sealer makes them durable."""
+
+    def __init__(self, sealer: Sealer, catalog_sequence: Callable[[], int]) -> None:
+        self._sealer = sealer
+        self._catalog_sequence = catalog_sequence
+        self._encode = oldest_encoder(COMMANDS.subject)
+
+    async def take(self, sealed: bytes) -> None:
+        """Returns once it is durable. Raises LogError. It says what this edge has read of the catalog, as all that
+        stands in its log does.
+        """
+        try:
+            batch = decode(sealed, COMMANDS.subject)
+        except PoisonError as poison:  # a process of this folder wrote it: one of the two is of another release
+            raise LogError(f"a command that was handed to the edge cannot be read: {poison}") from poison
+        await self._sealer.adopt(self._encode({**batch, "catalog": self._catalog_sequence()}))
