@@ -4,15 +4,18 @@ Over and over:
 
 1. read what topic `progress` says of how far the outputs are
 2. for every table, read what its output topic has at our own next offset, partition by partition
-3. insert it, one Avro block a schema, until the store has it
+3. if the table is due, or somebody has asked for a flush, insert it, one Avro block a schema, until the store has it;
+   if not it waits, and so do its positions
 4. only now the positions hold, and what 1 said of the outputs below them; save them now and then
 
-A crash anywhere repeats 3 for what 4 had not saved; the rows are the same rows.
+A crash anywhere repeats 2 for what waited, and 3 for what 4 had not saved; the rows are the same rows.
 """
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import inf
 
 from sinks.block import by_schema, join
 from sinks.milestones import Milestones
@@ -32,9 +35,10 @@ from tilde.store.tables import TABLES, Table, passed_by_source
 # CPU a row by the size of a block: 7 us at a thousand rows, 2.2 at ten thousand, 1.0 at fifty thousand. Blocks grow
 # only while the input does not drain, so nobody waits for it; fifty thousand rows are 10 MB of Python.
 ROWS_MAX = 50_000
-AGE_MAX_S = 0.3  # a row waits no longer, however slowly a round over the partitions goes
-ROUND_S = 0.2  # rounds begin this far apart while little comes: a small insert costs 10 ms of CPU, however few its rows
-SAVE_S = 0.5  # positions are saved this often; what came since is inserted again after a crash
+AGE_MAX_S = 0.3  # so often a table is looked at, however slowly a round over its partitions goes
+ROUND_S = 0.2  # rounds begin this far apart while little comes: one looks into all partitions of all topics
+SAVE_S = 5.0  # positions are saved this often; what came since is inserted again after a crash
+SAVE_S_MIN = 0.5  # and this often while so much comes that it would be more than a block
 POLL_S = 1.0  # a lost wake-up costs this much
 RETRY_S, RETRY_S_MAX = 0.2, 5.0
 
@@ -66,7 +70,13 @@ class Sink:
     """Fills the tables of one generation. Its own `Progress`. Make it with `open_sink`."""
 
     def __init__(
-        self, log: LogReader, store: Store, database: str, clock: Clock, saved: Sequence[SinkPosition]
+        self,
+        log: LogReader,
+        store: Store,
+        database: str,
+        clock: Clock,
+        saved: Sequence[SinkPosition],
+        save_s: float = SAVE_S,
     ) -> None:
         self._log = log
         self._store = store
@@ -77,7 +87,11 @@ class Sink:
         self._sieves = {table.name: Sieve(table.topic) for table in TABLES}
         self._done = {(position.topic, position.partition): position for position in saved}
         self._unsaved: dict[tuple[str, int], SinkPosition] = {}
+        self._unsaved_rows = 0
+        self._saved = self.next_offsets()
         self._saved_s = clock.monotonic_s()
+        self._save_s = save_s
+        self._flush_asked = asyncio.Event()
         self._rows: Counter[str] = Counter()
         self._trouble: str | None = None
         self._outage = Outage("sinks", "the store")
@@ -91,9 +105,16 @@ class Sink:
     def rows(self) -> Mapping[str, int]:
         return self._rows
 
+    def flush(self) -> None:
+        self._flush_asked.set()
+
     def next_offsets(self) -> dict[tuple[str, int], int]:
-        """By topic and partition: the offset below which all is inserted, and nothing is needed again."""
+        """By topic and partition: the offset below which all is inserted."""
         return {where: position.next_offset for where, position in self._done.items()}
+
+    def saved_offsets(self) -> Mapping[tuple[str, int], int]:
+        """The same of what was saved: nothing below is needed again, after a crash neither."""
+        return self._saved
 
     async def run(self) -> None:
         """Fills the tables until cancelled. Ends with ReplayNeededError, TooMuchPoisonError, CorruptError."""
@@ -101,23 +122,37 @@ class Sink:
             started_s = self._clock.monotonic_s()
             try:
                 took = await self.step()
-                await self._save(after_s=SAVE_S)
             except (LogError, StoreError) as error:
                 await self._rest(error, RETRY_S)
                 continue
             self._trouble = None
             self._outage.worked(self)
-            if took:
-                spare_s = ROUND_S - (self._clock.monotonic_s() - started_s)
-                await asyncio.sleep(spare_s if took < ROWS_MAX and spare_s > 0 else 0)
+            if took >= ROWS_MAX:
+                await asyncio.sleep(0)
+            elif took or self._due_s() < inf:
+                await self._pause(min(started_s + ROUND_S, self._due_s()) - self._clock.monotonic_s())
             else:
-                await self._log.wait(SAVE_S if self._unsaved else POLL_S)
+                await self._log.wait(min(self._save_s, POLL_S) if self._unsaved else POLL_S)
+
+    def _due_s(self) -> float:
+        """When the first of the tables is due."""
+        return min(pending.due_s for pending in self._pending)
+
+    async def _pause(self, pause_s: float) -> None:
+        """Until somebody asks for a flush."""
+        await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0, pause_s)):
+                await self._flush_asked.wait()
 
     async def step(self) -> int:
-        """One round: takes some records of every partition, and inserts all of it; returns how many messages it took.
+        """One round: takes some records of every partition, inserts into the tables that are due, and saves positions
+        where that is; returns how many messages it took.
 
-        Raises LogError where a partition could not be read, once those that could are in.
+        Raises LogError where a partition could not be read, once those that could are in; StoreError of a save.
         """
+        everything = self._flush_asked.is_set()
+        self._flush_asked.clear()
         took = 0
         failed: LogError | None = None
         for partition in range(PROGRESS.partitions):
@@ -133,17 +168,29 @@ class Sink:
                 except LogError as error:
                     failed = error
                 if pending.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
-                    await self._flush(pending)
+                    await self._flush_due(pending, everything=everything)
                     since_s = self._clock.monotonic_s()
-            await self._flush(pending)
+            await self._flush_due(pending, everything=everything)
         self._keep(self._milestones.reached(self.next_offsets()))
         if failed is not None:
             raise failed
+        if self._is_save_due():
+            await self.save()
         return took
 
     async def save(self) -> None:
         """Saves the positions now, so that nothing is inserted again after a stop in good order. Raises StoreError."""
-        await self._save(after_s=0)
+        done = self.next_offsets()
+        if self._unsaved:
+            await save_positions(self._store, self._database, self._unsaved.values())
+        self._saved = done
+        self._unsaved.clear()
+        self._unsaved_rows = 0
+        self._saved_s = self._clock.monotonic_s()
+
+    def _is_save_due(self) -> bool:
+        after_s = SAVE_S_MIN if self._unsaved_rows >= ROWS_MAX else self._save_s
+        return bool(self._unsaved) and self._clock.monotonic_s() - self._saved_s >= after_s
 
     async def _follow(self, partition: int) -> int:
         """Before the outputs are read: what is said of them is there then."""
@@ -173,13 +220,19 @@ class Sink:
             pending.take(partition, records)
         return len(records)
 
-    async def _flush(self, pending: Pending) -> None:
+    async def _flush_due(self, pending: Pending, *, everything: bool) -> None:
+        now_s = self._clock.monotonic_s()
+        if everything or not pending.rows or pending.due_s <= now_s:
+            await self._flush(pending, now_s)
+
+    async def _flush(self, pending: Pending, now_s: float) -> None:
         rows = pending.rows
-        readings, positions = pending.drain()
+        readings, positions = pending.drain(now_s)
         if readings:
             await self._insert_readings(pending.table, readings)
         self._keep(positions)
         self._rows[pending.table.name] += rows
+        self._unsaved_rows += rows
 
     def _keep(self, positions: Iterable[SinkPosition]) -> None:
         for position in positions:
@@ -219,10 +272,3 @@ class Sink:
         if isinstance(error, StoreError):  # of the log whoever opened it tells, once for all who use it
             self._outage.failed(self, error)
         await asyncio.sleep(pause_s)
-
-    async def _save(self, *, after_s: float) -> None:
-        now_s = self._clock.monotonic_s()
-        if self._unsaved and now_s - self._saved_s >= after_s:
-            await save_positions(self._store, self._database, self._unsaved.values())
-            self._unsaved.clear()
-            self._saved_s = now_s

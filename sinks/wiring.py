@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from sinks.loop import ReplayNeededError, Sink
+from sinks.loop import SAVE_S, SAVE_S_MIN, ReplayNeededError, Sink
 from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
@@ -19,15 +19,16 @@ from tilde.store.positions import SinkPosition, load_positions
 from tilde.store.tables import TABLES
 
 
-async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock) -> Sink:
+async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock, save_s: float = SAVE_S) -> Sink:
     """The sink of a generation whose tables stand, ready to `run`; `log` is its own, since one task reads a LogReader.
+    `save_s`: how often its positions are saved.
 
     Raises ReplayNeededError, LogError, StoreError.
     """
     database = database_of(generation)
     saved = await load_positions(store, database)
     await _check(log, saved)
-    return Sink(log, store, database, clock, saved)
+    return Sink(log, store, database, clock, saved, save_s)
 
 
 async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path, outage: Outage) -> None:
@@ -35,7 +36,8 @@ async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path
     clock = SystemClock()
     log = WatchedLog(KafkaLog(brokers, generation), outage)
     await migrate(store, generation)
-    sink = await open_sink(log, store, generation, clock)
+    # Other processes read there how far the tables are.
+    sink = await open_sink(log, store, generation, clock, SAVE_S_MIN)
     reporting = asyncio.create_task(_report(sink, heartbeat, clock))
     collect_rarely()
     try:

@@ -14,7 +14,7 @@ from tilde.eventlog import LogReader
 from tilde.schemas.topics import CATALOG, STATS
 from tilde.store.progress import Progress
 
-SETTLING_S = 10.0  # the tables are half a second behind the log, where nothing is wrong
+SETTLING_S = 10.0  # the tables are less than a second behind the log, where nothing is wrong
 POLL_S = 0.05
 _POINT_ID = re.compile(r"(\d{1,19})-(\d{1,5})", re.ASCII)
 BEFORE_ALL = (0, -1)
@@ -38,6 +38,7 @@ class Settling:
         try:
             async with asyncio.timeout(SETTLING_S):
                 while not _reaches(await self._progress.passed(), wanted):
+                    self._progress.flush()
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise RefusedError(503, "the tables are behind the log; try again soon", {"retry-after": "5"}) from None

@@ -113,6 +113,7 @@ class _Calls:
 
     async def how_far(self) -> dict[str, Any]:
         """Per raw topic and partition: the offset below which everything can be queried."""
+        self._progress.flush()  # who asks waits for it
         return {
             "passed": await self._progress.passed(),
             "live": self._rebuild.live() if self._rebuild else None,

@@ -77,6 +77,11 @@ class Generations:
     async def passed(self) -> dict[str, list[int]]:
         return await self._live.sink.passed()
 
+    def flush(self) -> None:
+        self._live.flush()
+        if self._next is not None:  # or it would never be seen as far as the live one while posts come
+            self._next.flush()
+
     def trouble(self) -> str | None:
         return self._live.sink.trouble()
 

@@ -41,11 +41,20 @@ class ReadModel:
         sink: Sink,
         loops: list[Coroutine[Any, Any, None]],
         close: Callable[[], Awaitable[None]],
+        flush_outputs: Callable[[], None] = lambda: None,
     ) -> None:
         self.generation = generation
         self.sink = sink
+        self._flush_outputs = flush_outputs
         self.tasks = [asyncio.create_task(loop) for loop in loops]
         self._close = close
+
+    def flush(self) -> None:
+        """Asks processors and sink to go on at once. What the processors write only then, the sink takes at the next
+        call.
+        """
+        self._flush_outputs()
+        self.sink.flush()
 
     async def close(self) -> None:
         """Stops filling it, and saves where it is; what cannot be saved comes again at the next start."""
@@ -86,14 +95,14 @@ def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poi
         sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
         ring = partial(bell.ring, *names)
-        driver = EmbeddedDriver(source, outputs, processors(), ring, sink.next_offsets, poison_run_max)
+        driver = EmbeddedDriver(source, outputs, processors(), ring, sink.saved_offsets, poison_run_max, clock)
 
         async def close() -> None:
             await source.close()
             await sunk.close()
             outputs.close()
 
-        return ReadModel(generation, sink, [driver.run(), sink.run()], close)
+        return ReadModel(generation, sink, [driver.run(), sink.run()], close, driver.flush)
 
     return open_read_model
 

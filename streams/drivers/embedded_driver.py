@@ -16,7 +16,9 @@ from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, 
 from streams.state import Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, LogReader
+from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Outage
 from tilde.schemas.dead_letters import POISON_RUN_MAX
@@ -25,7 +27,10 @@ from tilde.schemas.topics import PROGRESS, Topic
 
 POLL_S = 1.0
 BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
-REST_S = 0.05  # a step costs a millisecond of CPU, however little it takes: at 200 posts a second, a fifth of a core
+# A step costs milliseconds of CPU, however little it takes, and an insert behind it: so it waits for some messages, and
+# no longer than half of the second within which they can be queried.
+WORTH_A_STEP = 25
+REST_S_MIN, REST_S_MAX = 0.05, 0.5
 FLUSHES_PER_TRIM = 500
 RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
 BATCHES_PER_DROP = 200
@@ -57,10 +62,13 @@ class EmbeddedDriver:
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
         poison_run_max: int = POISON_RUN_MAX,
+        clock: Clock | None = None,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
-        the tables; `poison_run_max`, how many bad messages may come in a row.
+        the tables for good; `poison_run_max`, how many bad messages may come in a row.
         """
+        self._clock = clock or SystemClock()
+        self._flush_asked = asyncio.Event()
         self._log = log
         self._file = outputs
         self._state = EmbeddedState(outputs)
@@ -89,7 +97,10 @@ class EmbeddedDriver:
         """Processes until cancelled; waits for a log that cannot be read or written. Ends with HoleError,
         TooMuchPoisonError, CorruptError.
         """
+        before_s = self._clock.monotonic_s()
         while True:
+            self._flush_asked.clear()
+            started_s = self._clock.monotonic_s()
             try:
                 took = await self.step()
             except LogError as error:
@@ -100,7 +111,12 @@ class EmbeddedDriver:
             if not took:
                 await self._log.wait(POLL_S)
             elif took < BUSY_MESSAGES:
-                await asyncio.sleep(REST_S)
+                await wait_for(self._flush_asked, rest_s(took, started_s - before_s))
+            before_s = started_s
+
+    def flush(self) -> None:
+        """Asks for a step now, whatever the rest: somebody waits for what has come. Returns at once."""
+        self._flush_asked.set()
 
     async def step(self) -> int:
         """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError."""
@@ -155,6 +171,13 @@ class EmbeddedDriver:
         ends = {topic.name: self._file.end(topic.name, partition) for fold in folds for topic in fold.processor.outputs}
         milestone = Milestone(source.name, partition, _next_offset(folds), ends)
         return Append(PROGRESS.name, partition, [milestone_message(milestone)])
+
+
+def rest_s(took: int, within_s: float) -> float:
+    """How long to rest after a step that took so many messages, which came within so long: until as many more will have
+    come as are worth a step.
+    """
+    return min(REST_S_MAX, max(REST_S_MIN, within_s * WORTH_A_STEP / took))
 
 
 def _next_offset(folds: Sequence[PartitionFold]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api.reads.points import Settling
 from run.roles import read_models
 from run.roles.generations import Generations
 from run.roles.read_models import embedded_read_models
@@ -19,7 +20,8 @@ from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentWriter
-from tilde.runtime.clock import SystemClock
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import Clock, FixedClock, SystemClock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.registry import latest
 from tilde.store import Store
@@ -45,10 +47,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def running(data: Path, store: Store) -> AsyncIterator[Generations]:
+async def running(data: Path, store: Store, clock: Clock | None = None) -> AsyncIterator[Generations]:
     """The generations of a pipeline, as it opens them at its start; generation 1 is read."""
     open_read_model = embedded_read_models(
-        data, store, Bell(bell_path(data), serves=False), SystemClock(), POISON_RUN_MAX
+        data, store, Bell(bell_path(data), serves=False), clock or SystemClock(), POISON_RUN_MAX
     )
     ours = Generations(data, store, await open_read_model(1), lambda: 1, open_read_model)
     yield ours
@@ -186,3 +188,29 @@ async def test_two_who_ask_at_once_have_one_built(tmp_path: Path, store: Store) 
         assert await asyncio.gather(ours.build(), ours.build()) == [2, 2]
 
     assert opened == [2]
+
+
+async def test_a_read_that_waits_until_all_is_there_waits_for_no_pace(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processors that rest for an hour, and a sink whose clock stands: neither would go on by itself. The generation that
+    is being built comes along, or a replay would never see it catch up.
+    """
+    for bound in ("REST_S_MIN", "REST_S_MAX"):
+        monkeypatch.setattr(f"streams.drivers.embedded_driver.{bound}", 3_600.0)
+    edge, writer, log = FakeEdge("late", number=1), SegmentWriter(edge_folder(tmp_path)), SqliteLog(tmp_path)
+    async with running(tmp_path, store, FixedClock(0)) as ours:
+        await ours.build()
+        await until_counted(ours.passed)
+        await until_counted(ours.passed_by_next)
+        for n in range(1, 4):
+            writer.append([edge.seal(0, [edge.post("late")])])
+            await Settling(log, ours).settle()
+            assert await rows(store, 1) == POSTS + n
+            async with asyncio.timeout(PATIENCE_S):
+                while await rows(store, 2) < POSTS + n:
+                    ours.flush()
+                    await asyncio.sleep(0.02)
+
+    await log.close()
+    writer.close()

@@ -1,4 +1,6 @@
-"""The sink's process is killed at any moment, again and again: in the end every row stands, and stands once."""
+"""The sink's process is killed at any moment, again and again, while rows wait for their pace too: in the end every row
+stands, and stands once.
+"""
 
 import asyncio
 import random
@@ -34,6 +36,8 @@ async def main(data):
     sink = await open_sink(SqliteLog(data), store, 1, SystemClock())
     print("ready", flush=True)
     for n in range(100):
+        if n % 5 == 4:
+            sink.flush()
         await sink.step()
         if n % 2:
             await sink.save()

@@ -81,9 +81,9 @@ async def test_a_sink_goes_on_where_its_saved_positions_say(log, store):
     assert await store.rows(POINTS) == [(700, 700.0)]
 
 
-async def test_positions_are_saved_after_half_a_second_not_with_every_insert(log, store):
+async def test_positions_are_saved_now_and_then_not_with_every_insert(log, store):
     clock = FixedClock(0)
-    sink = await a_sink(log, store, clock)
+    sink = await open_sink(log, store, 1, clock, save_s=0.5)
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point(), a_marker(1))
     await until(lambda: sink.rows().get("points") == 1)
@@ -95,6 +95,24 @@ async def test_positions_are_saved_after_half_a_second_not_with_every_insert(log
 
     assert await load_positions(store, "tilde_g1") == [("points", 0, 3, {"stats": 1})]
     await stop(task)
+
+
+async def test_a_read_that_asks_for_a_flush_waits_for_no_pace(log, store):
+    """The clock stands, so no table is due a second time by itself."""
+    sink = await a_sink(log, store)
+    task = asyncio.create_task(sink.run())
+    for n in range(1, 4):
+        await write(log, "points", 0, a_point(nth=n))
+        await write(log, "progress", 0, a_milestone(0, n, points=n, metrics=0, dead_letters=0))
+        sink.flush()
+        await until_async(lambda n=n: reaches(sink, n))
+        assert await store.rows(POINTS) == [(n, float(n))]
+
+    await stop(task)
+
+
+async def reaches(sink: Sink, next_offset: int) -> bool:
+    return (await sink.passed())["stats"][0] >= next_offset
 
 
 async def test_a_milestone_holds_once_every_table_has_got_there(log, store):
@@ -293,11 +311,11 @@ async def test_poison_in_a_row_is_counted_over_rounds(log, store):
     sink = await a_sink(log, store)
     for _ in range(POISON_RUN_MAX):
         await write(log, "points", 1, b"hello")
-        await sink.step()
+        await flushed(sink)
     await write(log, "points", 1, b"hello")
 
     with pytest.raises(TooMuchPoisonError):
-        await sink.step()
+        await flushed(sink)
 
 
 class PartlyAway(MemoryLog):
@@ -322,7 +340,7 @@ async def test_one_partition_that_cannot_be_read_holds_up_no_other(store):
 
     assert sink.rows() == {"points": 20, "metrics": 1, "dead_letters": 0}
     log.is_away = False
-    await sink.step()
+    await flushed(sink)
     assert sink.rows()["points"] == 30
 
 
@@ -440,6 +458,12 @@ def test_the_tables_are_fed_by_who_the_topology_says():
     written = {(output.name, processor.source.name) for processor in processors() for output in processor.outputs}
 
     assert {(table.name, source.name) for table in TABLES for source in table.sources} == written
+
+
+async def flushed(sink: Sink) -> None:
+    """A round that waits for no table's pace."""
+    sink.flush()
+    await sink.step()
 
 
 async def until(condition) -> None:

@@ -1,8 +1,10 @@
 """The embedded driver: outputs and positions in one commit, and what is dropped once it is in the tables."""
 
+import asyncio
+
 import pytest
 
-from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.drivers.embedded_driver import REST_S_MAX, REST_S_MIN, WORTH_A_STEP, EmbeddedDriver, rest_s
 from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
 from testkit.sealed import FakeEdge
@@ -125,3 +127,39 @@ async def test_a_file_is_as_older_releases_know_it_until_a_processor_remembers_s
         file.close()
 
     assert seen == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("took", "within_s", "rests_s"),
+    [
+        (WORTH_A_STEP, 0.3, 0.3),
+        (10, 0.1, 0.25),
+        (50, 0.25, 0.125),
+        (1, 10.0, REST_S_MAX),  # the first one after a pause
+        (90, 0.05, REST_S_MIN),
+        (3, 0.0, REST_S_MIN),
+    ],
+)
+def test_a_rest_lasts_until_a_step_is_worth_it(took, within_s, rests_s):
+    """By what has come since the last step; within bounds, so that all can be queried in time."""
+    assert rest_s(took, within_s) == pytest.approx(rests_s)
+
+
+async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
+    for bound in ("REST_S_MIN", "REST_S_MAX"):
+        monkeypatch.setattr(f"streams.drivers.embedded_driver.{bound}", 3_600.0)
+    log, edge = MemoryLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()])
+    task = asyncio.create_task(driver.run())
+    for n in range(1, 4):
+        await fill(log, edge, 1)
+        async with asyncio.timeout(10):
+            while file.end_offset(POINTS.name, 3) < n:
+                driver.flush()
+                await asyncio.sleep(0.01)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    file.close()

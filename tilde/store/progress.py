@@ -16,6 +16,12 @@ class Progress(Protocol):
         """By source topic, for each partition: the offset below which all of it can be queried. Raises StoreError."""
         ...
 
+    def flush(self) -> None:
+        """Asks for what has come to be inserted now, whatever the pace of its table. Returns at once: who waits for
+        `passed` asks as often as he looks. A sink in another process keeps its pace.
+        """
+        ...
+
     def trouble(self) -> str | None:
         """Why the sink does not get on at the moment; None while it does."""
         ...
@@ -35,6 +41,9 @@ class StoredProgress:
     async def passed(self) -> dict[str, list[int]]:
         positions = await load_positions(self._store, database_of(self._generation()))
         return passed_by_source({(position.topic, position.partition): position.passed for position in positions})
+
+    def flush(self) -> None:
+        return
 
     def trouble(self) -> str | None:
         return None

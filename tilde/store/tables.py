@@ -8,10 +8,14 @@ from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS, PROGRES
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table and its output topic; `sources` are the topics whose processors write it."""
+    """A table and its output topic; `sources` are the topics whose processors write it.
+
+    While little comes the sink inserts into it once in `pace_s`, so no row waits longer for its insert.
+    """
 
     topic: Topic
     sources: tuple[Topic, ...]
+    pace_s: float
 
     @property
     def name(self) -> str:
@@ -19,10 +23,13 @@ class Table:
         return self.topic.name
 
 
+# What an answer is made of can be read within a second of its acknowledgement. Half of that is for the way to the sink,
+# and less than half for the wait there: so the sink is always due when the processors of a data folder have a step.
+SOON_S = 0.3
 TABLES = (
-    Table(POINTS, (STATS, CATALOG)),
-    Table(METRICS, (STATS, CATALOG)),
-    Table(DEAD_LETTERS, (STATS, CATALOG)),
+    Table(POINTS, (STATS, CATALOG), SOON_S),
+    Table(METRICS, (STATS, CATALOG), SOON_S),  # a stat is found by it, so it is there as soon as its points
+    Table(DEAD_LETTERS, (STATS, CATALOG), 2.0),  # an operator looks at them now and then
 )
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 
