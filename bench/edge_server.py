@@ -6,6 +6,7 @@ python -m bench.edge_server bare|off|on --port N --data DIR
 import argparse
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from producers.admin.accounts import Accounts
 from producers.web.limited_protocol import LimitedProtocol
+from producers.web.turns import Turns
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
 from testkit.deciding import deciding
@@ -64,7 +66,7 @@ async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
     collect_rarely(young_objects=5_000)
-    http = "httptools" if mode == "bare" else LimitedProtocol
+    http = "httptools" if mode == "bare" else partial(LimitedProtocol, turns=Turns())
     config = uvicorn.Config(
         app,
         port=port,

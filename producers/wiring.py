@@ -34,6 +34,7 @@ from producers.web.health import health_router
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
+from producers.web.turns import Turns
 from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, commands_path, edge_folder
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handover
@@ -79,7 +80,8 @@ async def run_edge(
         front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
         app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        serving = server(app, front.descriptors, settings.keep_alive_s, http=LimitedProtocol)
+        protocol = partial(LimitedProtocol, turns=Turns())
+        serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening
         ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilde.domain.rejections import Reason, Rejection
+from tilde.domain.stats.fanout import trimmed, trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
 
@@ -16,10 +17,10 @@ Fields = Mapping[str, Any]
 
 
 def sent(fields: Fields, name: str) -> Any:
-    """What was sent under a name, without white space around it; None where nothing was, or nothing but that."""
+    """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
     raw = fields.get(name)
     if type(raw) is str:
-        return raw.strip() or None
+        return trimmed(raw) or None
     return raw
 
 
@@ -42,7 +43,7 @@ def name_of(fields: Fields) -> str:
         raise Rejection(Reason.NO_STAT)
     if not isinstance(name, str):
         raise Rejection(Reason.BAD_STAT_NAME)
-    return name
+    return trimmed_name(name)
 
 
 def numbers_of(fields: Fields) -> tuple[float | None, float | None]:

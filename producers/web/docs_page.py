@@ -3,12 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from producers.web.query_api import QueryApi, QueryApiAwayError
+from producers.web.shared import Shared
 
 ASSETS = "/docs-assets"
 
@@ -16,24 +17,39 @@ ASSETS = "/docs-assets"
 def add_docs(app: FastAPI, api: QueryApi) -> None:
     """Adds the page, its assets and the document. To be called before the catch-all of the query API."""
     app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
+    pages = _Pages(app, api)
+    app.add_api_route("/docs", pages.docs, include_in_schema=False)
+    app.add_api_route("/openapi.json", pages.openapi, include_in_schema=False)
 
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
+
+class _Pages:
+    """Whoever asks shows no key: the page is made once, and the document once for all who wait for it."""
+
+    def __init__(self, app: FastAPI, api: QueryApi) -> None:
+        self._app = app
+        self._api = api
+        self._document = Shared(self._merged)
+        self._page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="Tilde",
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon.png",
-        )
+        ).body
 
-    @app.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
+    async def docs(self) -> HTMLResponse:
+        return HTMLResponse(self._page)
+
+    async def openapi(self) -> Response:
+        return Response(await self._document.answer(), media_type="application/json")
+
+    async def _merged(self) -> bytes:
+        own = self._app.openapi()
         try:
-            status, other = await api.json("/openapi.json")
+            status, other = await self._api.json("/openapi.json")
         except QueryApiAwayError:
-            return JSONResponse(app.openapi())
-        return JSONResponse(merged(app.openapi(), other if status == HTTPStatus.OK else {}))
+            return bytes(JSONResponse(own).body)
+        return bytes(JSONResponse(merged(own, other if status == HTTPStatus.OK else {})).body)
 
 
 def merged(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Whether this edge and what stands behind it run; and what Prometheus reads of both."""
+"""Whether this edge and what stands behind it run; and what Prometheus reads of both.
+
+Nobody shows a key here, so each is found out once for all who wait for it.
+"""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -12,6 +15,7 @@ from producers.edge.clock_trouble import clock_trouble
 from producers.web.front import Front
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi, QueryApiAwayError
+from producers.web.shared import Shared
 from tilde.runtime.clock import Clock
 
 
@@ -27,35 +31,60 @@ def health_router(
     `log_trouble` says why the edge's log cannot be written, None where it can; `front`, how users reach it.
     """
     routes = APIRouter(tags=["Operations"])
-    registry = CollectorRegistry()
-    registry.register(measures)
+    parts = _Parts(measures, api, log_trouble, front, clock)
+    routes.add_api_route("/", ping, include_in_schema=False)
+    routes.add_api_route("/health", parts.health)
+    routes.add_api_route("/metrics", parts.metrics, response_class=PlainTextResponse)
+    return routes
 
-    @routes.get("/", include_in_schema=False)
-    async def ping() -> PlainTextResponse:
-        return PlainTextResponse("tilde\n")
 
-    @routes.get("/health")
-    async def health() -> JSONResponse:
+async def ping() -> PlainTextResponse:
+    """The edge's greeting."""
+    return PlainTextResponse("tilde\n")
+
+
+class _Parts:
+    def __init__(
+        self,
+        measures: EdgeMeasures,
+        api: QueryApi,
+        log_trouble: Callable[[], Awaitable[str | None]],
+        front: Front,
+        clock: Clock,
+    ) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(measures)
+        self._api = api
+        self._log_trouble = log_trouble
+        self._front = front
+        self._clock = clock
+        self._health = Shared(self._looked_at)
+        self._metrics = Shared(self._measured)
+
+    async def health(self) -> Response:
         """200 once the edge, the processors, the sinks and the query API all run; 503 with what is missing."""
-        is_well, pipeline = await _pipeline(api)
+        status, told = await self._health.answer()
+        return Response(told, status, media_type="application/json")
+
+    async def metrics(self) -> Response:
+        """In Prometheus' text format."""
+        return Response(await self._metrics.answer(), media_type=CONTENT_TYPE_LATEST)
+
+    async def _looked_at(self) -> tuple[int, bytes]:
+        is_well, pipeline = await _pipeline(self._api)
         status, edge = "ok" if is_well else "not ready", "ok"
-        if (trouble := front.trouble()) is not None:
+        if (trouble := self._front.trouble()) is not None:
             status, edge = "not accepting", trouble
-        if (trouble := clock_trouble(clock.now_ms())) is not None:
+        if (trouble := clock_trouble(self._clock.now_ms())) is not None:
             status, edge = "not writing", trouble
-        if (trouble := await log_trouble()) is not None:
+        if (trouble := await self._log_trouble()) is not None:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
-        told = {"status": status, "edge": edge, "pipeline": pipeline} | front.told()
-        return JSONResponse(told, 200 if status == "ok" else 503)
+        told = {"status": status, "edge": edge, "pipeline": pipeline} | self._front.told()
+        return 200 if status == "ok" else 503, bytes(JSONResponse(told).body)
 
-    @routes.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
-        """In Prometheus' text format."""
-        ours = generate_latest(registry).decode()
-        return Response(ours + await _metrics(api), media_type=CONTENT_TYPE_LATEST)
-
-    return routes
+    async def _measured(self) -> bytes:
+        return generate_latest(self._registry) + await _metrics(self._api)
 
 
 async def _pipeline(api: QueryApi) -> tuple[bool, dict[str, Any]]:
@@ -67,10 +96,10 @@ async def _pipeline(api: QueryApi) -> tuple[bool, dict[str, Any]]:
     return status == HTTPStatus.OK, parts
 
 
-async def _metrics(api: QueryApi) -> str:
+async def _metrics(api: QueryApi) -> bytes:
     """Those of the API; empty while it is away."""
     try:
         answer = await api.get("/metrics")
     except QueryApiAwayError:
-        return ""
-    return answer.text if answer.is_success else ""
+        return b""
+    return answer.content if answer.is_success else b""

@@ -25,6 +25,9 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from producers.web.seats import network_of
+from producers.web.turns import Turns
+
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
@@ -47,15 +50,19 @@ class _TooLargeError(Exception):
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection, as uvicorn makes it (`http=LimitedProtocol`). A line without an end is not kept either."""
+    """One connection, as uvicorn makes it (`http=partial(LimitedProtocol, turns=Turns())`). A line without an end is
+    not kept either.
+    """
 
     head_s = HEAD_S
     body_s = BODY_S
     stands_s = STANDS_S
     half_open_s = HALF_OPEN_S
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, turns: Turns | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._turns = turns or Turns()
+        self._address = ""
         self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
         self._in_message = False
         self._in_head = False
@@ -73,6 +80,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
+        self._address = network_of(self.client[0]) if self.client else ""
         self._start_timer(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -240,6 +248,14 @@ class LimitedProtocol(HttpToolsProtocol):
             app = partial(_without_chunks, app, cycle)
         if cycle.waiting_for_100_continue:
             app = partial(_last_where_no_body_was_asked_for, app, cycle)
+        if self._turns.may_begin(self._address):
+            self._run(cycle, app)
+        else:
+            self._turns.wait(self._address, partial(self._run, cycle, app))
+
+    def _run(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._is_lost:
+            return
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)

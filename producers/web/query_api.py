@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from producers.web.authority import HOLDERS, OPERATORS
-from producers.web.forwarded import AWAY, HOP_BY_HOP, Forwarded
+from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
-from producers.web.seats import Limits, Seats, Who, network_of
+from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import TOKENS_BELOW
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
@@ -49,6 +49,7 @@ class QueryApi:
         self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
         self._seats = Seats(_limits(reads_per_address))
         self._long_seats = Seats(_limits(2 * reads_per_address))
+        self._asking = Seats(_limits(reads_per_address))  # for what the edge itself asks when somebody wants something
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
     async def forward(self, request: Request) -> Response:
@@ -75,7 +76,7 @@ class QueryApi:
         return await self._is_there(path, operator_token)
 
     async def _is_there(self, path: str, bearer: str) -> bool:
-        answer = await self.get(path, {"authorization": f"Bearer {bearer}"}, TIMEOUT_S)
+        answer = await self.answer("GET", path, bearer)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
             raise _answers(answer.status_code)
         return answer.status_code == httpx.codes.OK
@@ -96,7 +97,10 @@ class QueryApi:
         """An answer of the API to somebody, whatever its status. Raises QueryApiAwayError."""
         headers = {"authorization": f"Bearer {bearer}"}
         try:
-            return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
+            async with self._asking.seated(Who(bearer, ""), _nothing_to_show_out):
+                return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
+        except NoSeatError:
+            raise QueryApiAwayError(BUSY) from None
         except httpx.RequestError:
             raise QueryApiAwayError(AWAY) from None
 
@@ -110,13 +114,16 @@ class QueryApi:
         behind = _total(progress.get("passed")) - _total(progress.get("next"))
         return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
 
-    async def methods_at(self, path: str) -> list[str] | None:
-        """Those that the API knows at a path; None while it is away."""
+    async def methods_at(self, scope: Scope) -> list[str] | None:
+        """Those that the API knows at a request's path, once it is its turn; None while it is away, or has too much
+        to do.
+        """
         try:
-            answer = await self._client.options(path, timeout=HEALTH_TIMEOUT_S)
+            async with self._asking.seated(_who(Request(scope)), _nothing_to_show_out):
+                answer = await self._client.options(quote(scope["path"]), timeout=HEALTH_TIMEOUT_S)
         except httpx.InvalidURL:  # longer than any path of ours
             return []
-        except httpx.RequestError:
+        except (NoSeatError, httpx.RequestError):
             return None
         return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
 
@@ -133,12 +140,13 @@ class QueryApi:
             raise _answers(answer.status_code)
         return answer.status_code, content
 
-    async def get(
-        self, path: str, headers: dict[str, str] | None = None, timeout_s: float = HEALTH_TIMEOUT_S
-    ) -> httpx.Response:
-        """A small answer of the API, whatever its status. Raises QueryApiAwayError."""
+    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """A small answer of the API, whatever its status. It waits for no seat: for what is asked once for all.
+
+        Raises QueryApiAwayError.
+        """
         try:
-            return await self._client.get(path, headers=headers, timeout=timeout_s)
+            return await self._client.get(path, headers=headers, timeout=HEALTH_TIMEOUT_S)
         except httpx.RequestError:
             raise QueryApiAwayError(AWAY) from None
 
@@ -154,6 +162,10 @@ def _percent_encoded(target: bytes) -> bytes:
 
 def _answers(status: int) -> QueryApiAwayError:
     return QueryApiAwayError(f"the query API answers {status}; try again soon")
+
+
+def _nothing_to_show_out() -> None:
+    """Its answer is small, and taken at once: it never stands."""
 
 
 def _total(offsets: dict[str, list[int]] | None) -> int:
@@ -194,7 +206,7 @@ Holder = Callable[[str], Awaitable[object]]
 
 async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> set[str] | None:
     """Those of a path: the edge's own and the API's. None while the API is away, and the path may be its."""
-    behind = await api.methods_at(quote(scope["path"]))
+    behind = await api.methods_at(scope)
     return None if behind is None else {*methods_at(own, scope), *behind}
 
 
@@ -213,7 +225,7 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
         elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            known = {*ours, *(await api.methods_at(quote(path)) or ())}
+            known = {*ours, *(await api.methods_at(request.scope) or ())}
             if request.method not in known:
                 return not_allowed(path, known)
         return await api.forward(request)

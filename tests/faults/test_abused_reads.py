@@ -1,4 +1,5 @@
-"""Thousands of requests that are aborted, pipelined, never read or half sent: another client's reads are answered.
+"""Thousands of requests that are aborted, pipelined, never read or half sent, with a key or without one: another
+client's reads and posts are answered.
 
 TILDE_FAULTS says how many of them (420), TILDE_SEED which ones (1).
 """
@@ -23,6 +24,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 ABUSES = int(os.environ.get("TILDE_FAULTS", "420"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 ABUSERS = 40
+OPEN_TO_ALL = [
+    *("GET /health", "GET /metrics", "GET /docs", "GET /openapi.json", "GET /docs-assets/swagger-ui-bundle.js", "GET /"),
+    *("OPTIONS /x/nobody/statlist", "GET /x/nobody/statlist", "GET /nowhere", "PUT /tilde/v1/stats/A", "HEAD /health"),
+]
 HELD_MAX = 300  # connections of which nothing is read, at a time
 STATS = 6_000
 PATIENCE_S = 60  # a read is answered within a second where nothing else runs; here the machine is shared
@@ -35,19 +40,23 @@ class Abuse:
     def __init__(self, tilde: RunningTilde, token: str) -> None:
         self._tilde = tilde
         self._get = f"GET /x/{token}/statlist HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+        self._open = [f"{line} HTTP/1.1\r\nHost: h\r\n\r\n".encode() for line in OPEN_TO_ALL]
         self._held: list[socket.socket] = []
         self.done: Counter[str] = Counter()
 
     async def one(self, chance: random.Random) -> None:
         """One of a kind drawn at random."""
         kind = chance.choice(
-            ["abort", "pipeline", "unread", "unread pipeline", "half head", "half body", "leave early"]
+            ["abort", "pipeline", "unread", "unread pipeline", "half head", "half body", "leave early", "no key"]
         )
         self.done[kind] += 1
         connection = await self._connected()
         loop = asyncio.get_running_loop()
         if kind in ("unread", "unread pipeline"):
             await loop.sock_sendall(connection, self._get * (20 if kind == "unread pipeline" else 1))
+            self._hold(connection)
+        elif kind == "no key":
+            await loop.sock_sendall(connection, chance.choice(self._open) * 20)
             self._hold(connection)
         elif kind == "half head":
             await loop.sock_sendall(connection, self._get[: chance.randrange(1, len(self._get) - 2)])
@@ -88,9 +97,9 @@ def _abort(connection: socket.socket) -> None:
 
 
 class Reader:
-    """Another client: asks for everything that is read, one after the other."""
+    """Another client: asks for everything that is read, and posts, one after the other."""
 
-    def __init__(self, tilde: RunningTilde, token: str, address: str) -> None:
+    def __init__(self, tilde: RunningTilde, token: str, ezkey: str, address: str) -> None:
         transport = httpx.AsyncHTTPTransport(local_address=address)
         self._client = httpx.AsyncClient(transport=transport, base_url=tilde.url, timeout=PATIENCE_S)
         self._targets = [
@@ -99,6 +108,7 @@ class Reader:
             f"/x/{token}/statlist?offset=0",
             f"/x/{token}/data/NONE",
             "/tilde/v1/stats?limit=1",
+            f"/ez?ezkey={ezkey}&stat=other&count=1",
         ]
         self._headers = {"authorization": f"Bearer {token}"}
         self.answers: Counter[tuple[str, int]] = Counter()
@@ -126,8 +136,8 @@ def test_reads_are_answered_whatever_others_do_with_theirs(tmp_path):
 
         abuse = Abuse(tilde, flooded["token"])
         readers = [
-            Reader(tilde, other["token"], "127.0.0.2"),
-            Reader(tilde, other["token"], "127.0.0.1"),  # the abusers' own, as of a balancer in front
+            Reader(tilde, other["token"], other["ezkey"], "127.0.0.2"),
+            Reader(tilde, other["token"], other["ezkey"], "127.0.0.1"),  # the abusers' own, as of a balancer in front
         ]
         asyncio.run(abused(abuse, readers))
 

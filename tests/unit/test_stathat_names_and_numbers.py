@@ -98,7 +98,26 @@ async def test_a_name_is_trimmed_as_its_pieces_are(edge: AnEdge, name: str) -> N
     assert edge.posted() == [Posted("counter", "a", 1.0, None)] * 2
 
 
-@pytest.mark.parametrize("name", [" ", "\r\n", "~", " ~ , ", "~\t,"])
+@pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", "\u2060 ", "\xad", "\u200e", "\u3000\u202c"])
+async def test_what_nobody_sees_at_an_end_makes_no_second_stat(edge: AnEdge, unseen: str) -> None:
+    """A byte order mark, a zero width space and what else is copied along: around a name, its prefix and its pieces,
+    a number and a time.
+    """
+    around = f"{unseen}{{}}{unseen}".format
+    await ez(edge, f"count={quote(around('1'))}&t={quote(around('5'))}&stat={quote(around('a'))}")
+    await batch(edge, {"stat": f"{around('a')}~{around('b')},{unseen},{around('c')}", "count": around("2")})
+
+    assert edge.posted() == [Posted("counter", "a", 1.0, 5), Posted("counter", "a~b,,c", 2.0, None)]
+
+
+@pytest.mark.parametrize("name", ["\u0647\u200d", "\U0001f3f4\U000e0067\U000e0062\U000e007f", "a\u200bb"])
+async def test_what_changes_how_a_name_looks_stays(edge: AnEdge, name: str) -> None:
+    """A joiner at an end gives a letter its form, tags make a flag, and a zero width space inside may divide words."""
+    assert (await ez(edge, f"count=1&stat={quote(name)}")).body == OK
+    assert [one.name for one in edge.posted()] == [name]
+
+
+@pytest.mark.parametrize("name", [" ", "\r\n", "~", " ~ , ", "~\t,", "\ufeff", "\u200b~\u2060,\xad"])
 async def test_a_blank_name_is_none(edge: AnEdge, name: str) -> None:
     """Nor is one of blank pieces."""
     assert (await ez(edge, f"count=1&stat={quote(name)}")).body == failure("no stat")

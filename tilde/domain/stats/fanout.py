@@ -7,6 +7,10 @@ from tilde.domain.rejections import Reason, Rejection
 NAME_MAX_CODE_POINTS = 255  # StatHat's limit, for each stat after the fan-out
 FAN_OUT_MAX = 100  # one post of ours writes at most this many points; StatHat named no limit, clients use under ten
 POSTED_MAX_CODE_POINTS = FAN_OUT_MAX * (NAME_MAX_CODE_POINTS + 1)  # of the list as posted: 100 kB, far below a message
+# What editors, spreadsheets and copying leave at an end: byte order mark, zero width space, word joiner, soft hyphen, and
+# the marks of directions. Joiners are not among them: they change how the letter beside them looks.
+_LEFT_AT_ENDS = "\ufeff\u200b\u2060\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_AT_ENDS = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + _LEFT_AT_ENDS
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # fillers and joiners, printable to Python
 
 
@@ -30,6 +34,21 @@ def expand(name: str) -> list[str]:
     if len(pieces) > FAN_OUT_MAX:
         raise Rejection(Reason.FAN_OUT_TOO_WIDE)
     return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
+
+
+def trimmed(text: str) -> str:
+    """A text without what nobody sees at its ends: white space, and what is copied along, as a byte order mark."""
+    return text.strip() if text.isascii() else text.strip(_AT_ENDS)
+
+
+def trimmed_name(name: str) -> str:
+    """A posted name that is trimmed at its ends, and at those of its prefix and pieces: `a~b` with a zero width
+    space behind it is `a~b`. For whoever takes names in, as `is_blank`.
+    """
+    if name.isascii():
+        return name.strip()  # processors trim white space around pieces
+    prefix, tilde, pieces = name.partition("~")
+    return trimmed(prefix) + tilde + ",".join(map(trimmed, pieces.split(",")))
 
 
 def is_blank(name: str) -> bool:
