@@ -17,7 +17,7 @@ def move():
     while True:
         for place in ("/", "/proc", "/usr"):
             os.chdir(place)
-            time.sleep(0.0005)
+            time.sleep(0.003)
 
 if any(argument.startswith("embedded-") for argument in sys.orig_argv):
     threading.Thread(target=move, daemon=True).start()

@@ -55,6 +55,7 @@ FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 WORKER = Path(__file__).with_name("streams_worker.py")
 SETTLE_S = 90
+FLOWING_POINTS = 5_000
 
 Identity = tuple[int, int, int, int]
 
@@ -228,15 +229,11 @@ async def random_faults(workers: Sequence[Restarted], broker: KafkaBroker, _: Co
 
 
 async def kill_all_that_work(workers: Sequence[Restarted], _: KafkaBroker, consumer: Consumer) -> Counter[str]:
-    """Three times: waits until points arrive, and kills all workers between two of their flushes."""
-    done: Counter[str] = Counter()
-    for _ in range(3):
-        before = len(consumer.points)
-        while len(consumer.points) < before + 5_000:
-            await asyncio.sleep(0.5)
-            await consumer.read_points()
-        done["kill"] += sum(worker.send(signal.SIGKILL) for worker in workers)
-    return done
+    """Waits until points arrive, and kills all workers between two of their flushes; once loses thousands."""
+    while len(consumer.points) < FLOWING_POINTS:
+        await asyncio.sleep(0.5)
+        await consumer.read_points()
+    return Counter(kill=sum(worker.send(signal.SIGKILL) for worker in workers))
 
 
 async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int = SETTLE_S) -> Outcome:
