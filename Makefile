@@ -30,7 +30,7 @@ define install
 	@echo "Setting up .venv from $(1)."
 	@$(BIN)/python -c '' 2>/dev/null || $(UV) venv --quiet --clear --python $(PYTHON) .venv
 	@rm -f $(ENVIRONMENT) $(DEV_ENVIRONMENT)
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python $(1)
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python $(1)
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 endef
 

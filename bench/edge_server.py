@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from producers.admin.accounts import Accounts
 from producers.web.limited_protocol import LimitedProtocol
-from producers.web.turns import Turns
 from producers.web.query_api import QueryApi
+from producers.web.turns import Turns
 from producers.wiring import build_app, open_embedded_edge
 from testkit.deciding import deciding
 from tilde.data_folder import bell_path

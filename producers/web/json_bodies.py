@@ -25,10 +25,13 @@ SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of
 # numbers, words. Nothing that was taken is given back.
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
-# `"value":1,5` as half of the world writes it, or `1,234,567`. Behind a colon no JSON goes on with a digit after a comma.
+# `"value":1,5` as half of the world writes it, or `1,234,567`: behind a colon no JSON has a digit after a comma.
 _COMMAS = r"-?[0-9]++(?:,[0-9]++)++(?:\.[0-9]++)?+(?=\s*+[,}])"
-_JSON = rf'{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+(?:[}}\],]|{_COMMAS}))|(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
-_PIECE = re.compile(rf'(?P<json>(?:{_JSON})++)|(?P<colon>:(?:\s*+{_COMMAS})?+)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL)
+_VALUE = rf'(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
+_JSON = rf"{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+(?:[}}\],]|{_COMMAS}))|{_VALUE}"
+_PIECE = re.compile(
+    rf'(?P<json>(?:{_JSON})++)|(?P<colon>:(?:\s*+{_COMMAS})?+)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL
+)
 # A backslash that escapes nothing, as in an un-escaped path of Windows: half a surrogate pair in its place spoils no
 # more than the string.
 _NO_ESCAPE = re.compile(r'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})++)|\\')
@@ -39,9 +42,9 @@ def parse_json(body: bytes) -> Any:
     """The JSON value of a body. Raises Rejection where it has none.
 
     Taken are also: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
-    all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a surrogate
-    pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become; control
-    characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.
+    all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a
+    surrogate pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become;
+    control characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.
     """
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))

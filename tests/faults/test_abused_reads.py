@@ -25,7 +25,14 @@ ABUSES = int(os.environ.get("TILDE_FAULTS", "420"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 ABUSERS = 40
 OPEN_TO_ALL = [
-    *("GET /health", "GET /metrics", "GET /docs", "GET /openapi.json", "GET /docs-assets/swagger-ui-bundle.js", "GET /"),
+    *(
+        "GET /health",
+        "GET /metrics",
+        "GET /docs",
+        "GET /openapi.json",
+        "GET /docs-assets/swagger-ui-bundle.js",
+        "GET /",
+    ),
     *("OPTIONS /x/nobody/statlist", "GET /x/nobody/statlist", "GET /nowhere", "PUT /tilde/v1/stats/A", "HEAD /health"),
 ]
 HELD_MAX = 300  # connections of which nothing is read, at a time

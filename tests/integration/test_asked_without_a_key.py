@@ -10,9 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from producers.web.app import EdgeApp
 from testkit.whole_edge import TOKEN, a_query_api, the_whole_edge
+from tilde.domain.stats.metrics import metric_id, short_id
 from tilde.settings import READS_PER_ADDRESS
 
 MANY = 300
+STAT = short_id(metric_id(1, "counter", "signups"))
 
 
 class SlowApi:
@@ -55,7 +57,7 @@ async def test_what_is_the_same_for_all_is_asked_once_for_all(tmp_path: Path, pa
         ("OPTIONS", f"/x/{TOKEN}/statlist"),
         ("PUT", "/tilde/v1/stats/ABCD"),
         ("OPTIONS", "/nowhere"),
-        ("DELETE", f"/x/{TOKEN}/stats/ABCD"),
+        ("DELETE", f"/x/{TOKEN}/stats/{STAT}"),
         ("GET", "/x/nobody/statlist"),
     ],
 )

@@ -7,10 +7,12 @@ from tilde.domain.rejections import Reason, Rejection
 NAME_MAX_CODE_POINTS = 255  # StatHat's limit, for each stat after the fan-out
 FAN_OUT_MAX = 100  # one post of ours writes at most this many points; StatHat named no limit, clients use under ten
 POSTED_MAX_CODE_POINTS = FAN_OUT_MAX * (NAME_MAX_CODE_POINTS + 1)  # of the list as posted: 100 kB, far below a message
-# What editors, spreadsheets and copying leave at an end: byte order mark, zero width space, word joiner, soft hyphen, and
-# the marks of directions. Joiners are not among them: they change how the letter beside them looks.
-_LEFT_AT_ENDS = "\ufeff\u200b\u2060\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_AT_ENDS = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + _LEFT_AT_ENDS
+# What is copied along at an end: byte order mark, zero width space, word joiner, soft hyphen, marks of direction. The
+# joiners are not among them: they change how the letter beside them looks.
+_COPIED_ALONG = frozenset(
+    "\ufeff\u200b\u2060\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_AT_ENDS = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + "".join(_COPIED_ALONG)
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # fillers and joiners, printable to Python
 
 
@@ -45,7 +47,7 @@ def trimmed_name(name: str) -> str:
     """A posted name that is trimmed at its ends, and at those of its prefix and pieces: `a~b` with a zero width
     space behind it is `a~b`. For whoever takes names in, as `is_blank`.
     """
-    if name.isascii():
+    if name.isascii() or _COPIED_ALONG.isdisjoint(name):
         return name.strip()  # processors trim white space around pieces
     prefix, tilde, pieces = name.partition("~")
     return trimmed(prefix) + tilde + ",".join(map(trimmed, pieces.split(",")))
