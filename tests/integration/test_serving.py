@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import stat
 from functools import partial
 
@@ -14,6 +15,7 @@ import uvloop
 
 from api.web.server import serve_on_socket
 from producers.web.app import EdgeApp
+from testkit.certificates import write_certificate
 from tilde.runtime.descriptors import Descriptors
 from tilde.web.serving import Door, Server, answered
 
@@ -122,8 +124,8 @@ async def ask(port, patience_s=10):
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_a_door_is_closed_while_descriptors_are_short_and_opened_again_whoever_closed_it(loop, capsys):
-    """uvloop closes a socket that it cannot accept from, and says nothing."""
+def test_a_door_is_closed_while_descriptors_are_short_and_opened_again(loop, capsys):
+    """Who waits at it meanwhile is answered."""
 
     async def steps():
         listening, few = a_socket(), Few("edge")
@@ -140,8 +142,6 @@ def test_a_door_is_closed_while_descriptors_are_short_and_opened_again_whoever_c
         few.is_short = False
         assert await waits == b"HTTP/1.1 200 OK\r\n"
 
-        server.servers[0].close()
-        assert await ask(port) == b"HTTP/1.1 200 OK\r\n"
         serving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await serving
@@ -150,6 +150,67 @@ def test_a_door_is_closed_while_descriptors_are_short_and_opened_again_whoever_c
     with asyncio.Runner(loop_factory=loop) as runner:
         assert "new connections wait" in runner.run(steps())
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_all_who_wait_at_the_door_come_in_before_much_is_done_for_those_who_came_first(loop):
+    """uvloop's own server lets one in a turn: the last of 200 would wait for 199 turns of everybody's work."""
+    turns, came_in_at = 0, []
+
+    async def steps():
+        async def app(scope, receive, send):
+            came_in_at.append(turns)
+            await soon_and_never({**scope, "path": "/soon"}, receive, send)
+
+        async def count():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        listening = a_socket()
+        listening.listen(300)
+        waiting = [socket.create_connection(listening.getsockname()) for _ in range(200)]
+        for client in waiting:
+            client.sendall(b"GET /soon HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="warning")
+        counting = asyncio.create_task(count())
+        serving = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening)]))
+        async with asyncio.timeout(10):
+            while len(came_in_at) < len(waiting):
+                await asyncio.sleep(0.01)
+        for task in (counting, serving):
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        for client in waiting:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+            client.close()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(steps())
+    assert came_in_at[-1] - came_in_at[0] < 20
+
+
+async def test_a_connection_without_tls_at_a_door_with_it_is_nobodys_trouble(caplog, tmp_path):
+    """Nor is one that goes in the middle of its handshake: others are answered."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*write_certificate(tmp_path))
+    listening = a_socket()
+    port = listening.getsockname()[1]
+    config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
+    serving = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening, tls)]))
+    await asyncio.sleep(0)
+    for first in (b"GET /soon HTTP/1.1\r\n\r\n", b"\x16\x03\x01", b""):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(first)
+        writer.close()
+    async with httpx.AsyncClient(verify=False) as client:
+        assert (await client.get(f"https://127.0.0.1:{port}/soon")).json() == "done"
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
+    assert [record.message for record in caplog.records] == []
 
 
 async def test_the_query_apis_socket_is_its_owners(tmp_path):

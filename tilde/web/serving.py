@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from tilde.web.failures import failure
 
 STOP_S = 5  # so long requests that run may take to end
 BACKLOG = 2048  # who waits there is not refused: while the edge starts again, or descriptors are short
+LET_IN_MAX = 512  # in one turn of the loop: some 20 ms
 HANDSHAKE_S = 10.0  # of TLS; as long as a request's head may take
 
 STOPPING = "this server is stopping; try again soon"
@@ -31,7 +32,8 @@ class Door:
 
 class Server(uvicorn.Server):
     """uvicorn catches SIGTERM beside whoever else does, and is then cancelled in the middle of its own stop. It has one
-    certificate for all sockets; and when descriptors run out, its loop closes connections, or the door itself.
+    certificate for all sockets; and its loop lets one connection in a turn, so that nobody comes in for seconds while a
+    thousand others wait at the door, each with work to do; and closes the door for good when descriptors run out.
     """
 
     def __init__(self, config: uvicorn.Config, descriptors: Descriptors | None = None) -> None:
@@ -39,7 +41,7 @@ class Server(uvicorn.Server):
         self._doors: Sequence[Door] = ()
         self._descriptors = descriptors
         self._is_open = False
-        self._opened: list[socket.socket] = []  # one a door
+        self._coming_in: set[asyncio.Task[None]] = set()
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] # wider, and used as such
         return nullcontext()
@@ -56,46 +58,58 @@ class Server(uvicorn.Server):
             raise
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Opens the doors; uvicorn's own way knows one kind of them."""
+        """Opens the doors."""
         await super().startup(sockets=[])
-        await self._open([door.listening.dup() for door in self._doors])
+        for door in self._doors:
+            door.listening.setblocking(False)
+            door.listening.listen(self.config.backlog)
+        self._open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes everything."""
+        self._close()
         await super().shutdown(sockets)
         if self._descriptors is not None:
             self._descriptors.close()
 
-    async def _open(self, sockets: list[socket.socket]) -> None:
-        """Lets connections in, by one more socket a door: who closes a server closes its socket; the door stays."""
-        self._is_open, self._opened = True, sockets
-        loop = asyncio.get_running_loop()
-        for door, opened in zip(self._doors, sockets, strict=True):
-            server = await loop.create_server(
-                self._connected,
-                sock=opened,
-                ssl=door.tls,
-                backlog=self.config.backlog,
-                ssl_handshake_timeout=HANDSHAKE_S if door.tls else None,
-            )
-            self.servers.append(server)
-            if not self._is_open:  # the first door has let in as many as can be
-                self._close()
-                return
+    def _open(self) -> None:
+        self._is_open = True
+        for door in self._doors:
+            asyncio.get_running_loop().add_reader(door.listening, self._let_in, door)
 
     def _close(self) -> None:
         """Nobody comes in; who would waits in the socket's backlog."""
         self._is_open = False
-        for server in self.servers:
-            server.close()
-        for opened in self._opened:
-            opened.close()
-        self.servers.clear()
-        self._opened = []
+        for door in self._doors:
+            asyncio.get_running_loop().remove_reader(door.listening)
 
-    def _connected(self) -> asyncio.Protocol:
-        if self._descriptors is not None and self._descriptors.are_short():
-            asyncio.get_running_loop().call_soon(self._close)  # now, this connection would go with it
+    def _let_in(self, door: Door) -> None:
+        """Those who wait at a door, some of them; the others in the next turn."""
+        for _ in range(LET_IN_MAX):
+            if self._descriptors is not None and self._descriptors.are_short():
+                self._close()
+                return
+            try:
+                connection, _ = door.listening.accept()
+            except BlockingIOError:
+                return
+            except ConnectionAbortedError:  # gone while he waited
+                continue
+            except OSError:  # no descriptor, no memory: the next tick tries again
+                self._close()
+                return
+            coming_in = asyncio.create_task(self._connected(door, connection))
+            self._coming_in.add(coming_in)
+            coming_in.add_done_callback(self._coming_in.discard)
+
+    async def _connected(self, door: Door, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        with suppress(OSError):  # no TLS is spoken, or he has gone
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._protocol, connection, ssl=door.tls, ssl_handshake_timeout=HANDSHAKE_S if door.tls else None
+            )
+
+    def _protocol(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
@@ -103,23 +117,13 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: closes the doors when descriptors are short, and opens them when they are not."""
-        if self._descriptors is not None and not self.should_exit:
+        if not self.should_exit:
             now_s = asyncio.get_running_loop().time()
-            if not self._is_open:
-                with suppress(OSError):  # somebody else took the last descriptor; the next tick tries again
-                    await self._open_again(self._descriptors, now_s)
-            elif self._descriptors.look(now_s) or any(opened.fileno() < 0 for opened in self._opened):
-                self._close()  # uvloop itself closes a socket that it cannot accept from
+            if self._descriptors is not None and self._descriptors.look(now_s):
+                self._close()
+            elif not self._is_open:
+                self._open()
         return await super().on_tick(counter)
-
-    async def _open_again(self, descriptors: Descriptors, now_s: float) -> None:
-        """Where descriptors are not short any more: with those that the doors themselves take."""
-        with ExitStack() as stack:
-            sockets = [stack.enter_context(door.listening.dup()) for door in self._doors]
-            if descriptors.look(now_s):
-                return
-            stack.pop_all()
-        await self._open(sockets)
 
 
 def server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int, **settings: Any) -> Server:
