@@ -1,4 +1,4 @@
-"""What every dialect of the query API answers from."""
+"""The parts that every dialect of the query API is given."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,7 +40,10 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the API stands on. `follower` has read to the end and runs; `log` is for the ends of topics, and its own."""
+    """The open parts that the query API answers from. Who opened them closes them.
+
+    `follower` has read the catalog to its end, and goes on reading. `log` is the API's alone: it says where topics end.
+    """
 
     store: StoreReader
     follower: CatalogFollower
@@ -55,7 +58,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Made of the parts, once for all dialects."""
+    """What every dialect reads with: made of the parts once, for all of them."""
 
     access: Access
     stats: Stats

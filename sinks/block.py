@@ -1,4 +1,4 @@
-"""Output messages into Avro container blocks, without decoding them: ClickHouse reads those five times faster.
+"""Makes Avro container blocks of output messages without decoding them, which is five times faster.
 
 A message is five bytes of header and an Avro body. A container is a file header with the schema, then blocks of
 (count, length in bytes, the bodies one behind the other, sync marker): so a block is made by joining the bodies.

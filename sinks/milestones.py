@@ -1,4 +1,4 @@
-"""What topic `progress` has said and the tables have not reached yet, partition by partition."""
+"""Keeps the milestones of topic `progress` until the tables have reached them, partition by partition."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,11 @@ _TABLES = {table.name for table in TABLES}
 
 
 class Milestones:
-    """Takes what is read of the topic; `reached` gives the positions that hold for what the tables have."""
+    """Takes in what is read of the topic; `reached` gives the positions that hold for what the tables have.
+
+    An example: a milestone says that all of `stats` below 40 stands in `points` below 700. Once the table `points` has
+    the messages below 700, it is reached, and the tables have all of `stats` below 40.
+    """
 
     def __init__(self, saved: Sequence[SinkPosition]) -> None:
         partitions = range(PROGRESS.partitions)

@@ -1,4 +1,4 @@
-"""What was read for one table and is not in it yet, partition by partition."""
+"""Keeps what was read for one table and is not in it yet, partition by partition."""
 
 from collections.abc import Sequence
 from math import inf

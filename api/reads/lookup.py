@@ -1,4 +1,4 @@
-"""A stat by its short id, in every form of the API."""
+"""Finds a stat by its short id, for every dialect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Numbers as they are told."""
+"""Writes a float as answers show it: 3.0 becomes 3."""
 
 WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON readers lose digits of integers
 

@@ -1,4 +1,4 @@
-"""Single points of a stat, as they were posted: listed, so that they can be taken back."""
+"""Lists the single points of a stat as they were posted, so that some can be taken back."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ BEFORE_ALL = (0, -1)
 
 
 class Settling:
-    """Waits until the tables hold what the log does."""
+    """Waits until the tables hold all that stood in the log when the waiting began."""
 
     def __init__(self, log: LogReader, progress: Progress) -> None:
         self._log = log

@@ -1,8 +1,8 @@
-"""What is asked for and not given."""
+"""The error with which a read refuses what it was asked for."""
 
 
 class RefusedError(Exception):
-    """What was asked for is not given; `status` and the message say why."""
+    """The request is refused: the answer has the HTTP `status`, the message as its words, and `headers`."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)

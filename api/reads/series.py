@@ -1,4 +1,4 @@
-"""A stat's numbers over time: what fell into each bucket, summed or averaged as its kind says."""
+"""Reads a stat's numbers over time: what fell into each bucket is summed or averaged, as the stat's kind says."""
 
 import sys
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ EMPTY = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Over a whole range."""
+    """A range of time as one cell, and the least and the greatest number in it; None where there is no point."""
 
     cell: Cell
     least: float | None
@@ -55,7 +55,7 @@ class Totals:
 
 
 class Series:
-    """Reads them."""
+    """Reads the points of a stat as cells: one a bucket, one a day, or one for a range."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

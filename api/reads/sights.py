@@ -1,4 +1,8 @@
-"""What is in sight of stats, as the parameters of statements that read their points."""
+"""Makes the parameters of statements that read the points in sight of some stats.
+
+A deletion hides the points that stand before it: those below an event id, and of each raw partition those below a place
+in the log.
+"""
 
 from collections.abc import Mapping
 

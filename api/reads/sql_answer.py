@@ -1,4 +1,6 @@
-"""How an answer of SQL goes out: in pieces, failures told while nothing was sent yet, ended with its client."""
+"""Sends the answer of an operator's SQL piece by piece. A failure is told as long as nothing was sent; the statement
+ends with its client.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -15,7 +17,7 @@ HELD_BYTES = 1 << 20  # so much is known to be right before the client hears tha
 
 
 class Shown(Protocol):
-    """Makes of the engine's pieces what is sent."""
+    """Rewrites the engine's output on its way out, piece by piece."""
 
     def take(self, piece: bytes) -> bytes:
         """What can be sent now."""

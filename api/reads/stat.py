@@ -1,4 +1,4 @@
-"""What is said of a stat, as each kind of read needs it."""
+"""What the reads find of a stat: as much as each of them needs."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -32,7 +32,7 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an id stands for: never changes, so it may be remembered."""
+    """The kind and the name that an id stands for. Neither ever changes, so they may be remembered."""
 
     kind: Kind
     name: str
@@ -40,7 +40,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What is said of a stat beside its points, and which of them are in sight."""
+    """What an export says of a stat beside its points, and which of its points are in sight."""
 
     product: int
     metric: int

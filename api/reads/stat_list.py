@@ -30,8 +30,8 @@ _Began = tuple[int, int]
 
 
 class Decided(NamedTuple):
-    """What the catalog says of some stats: their records, and those in sight whatever was seen of them, with the time
-    since when they are.
+    """What the catalog says of some stats: the `records` of all, those of the `deleted` ones, and the ones that are
+    `there` without a look at the tables (made by hand, or posted to since they were deleted), with the time since when.
     """
 
     records: Mapping[int, StatRecord]

@@ -1,4 +1,4 @@
-"""What an account may take out of the trash."""
+"""Lists the stats that an account may take out of the trash."""
 
 from api.reads.stat import Trashed
 from api.reads.stats import Stats

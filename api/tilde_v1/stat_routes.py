@@ -1,5 +1,6 @@
 """Tilde's own API of stats, `/tilde/v1/stats...`: any bucket, any time zone, comparisons. Bearer: an access token."""
 
+from functools import partial
 from math import isfinite
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -150,10 +151,8 @@ def _period(
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
     calls = _Calls(stats, series, keyring, clock)
-    routes = APIRouter(
-        prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)]
-    )
-    get, row = routes.add_api_route, "A stat over a range, in one row"
+    routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
+    get, row = partial(routes.add_api_route, dependencies=[Depends(access.holder)]), "A stat over a range, in one row"
     get("", calls.list_stats, summary="All stats", responses={200: {"model": list[StatReply]}})
     refuse(routes, ["GET"], "/find", "/delete")
     get("/{id_}", calls.stat, summary="One stat", responses={200: {"model": StatDetailReply}})

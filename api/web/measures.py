@@ -64,7 +64,7 @@ class Measured:
 
 
 class _Clashes:
-    """Counted once a minute at most, however often somebody asks: that reads the names of all stats."""
+    """Counts metric ids that stand for two stats; once a minute at most, since that reads the names of all stats."""
 
     def __init__(self, stats: Stats, clock: Clock) -> None:
         self._stats = stats

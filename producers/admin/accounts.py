@@ -50,12 +50,18 @@ def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
 def _given(kind: KeyKind, key: str) -> str:
     """A key that somebody gave us, without the white space around it: clients may send it with or without.
 
-    Raises KeyNotMadeError for one of nothing else or with a NUL in it, and for a token that no header can have as it
-    was given; other keys are sent as parameters.
+    Raises KeyNotMadeError for one of nothing else or with a NUL in it, for an e-mail address that is none, and for a
+    token that no header, or no path, can have as it was given; other keys are sent as parameters.
     """
     if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
-        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no space at its ends")
+        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no blank at its ends")
+    if kind is KeyKind.TOKEN and (key in (".", "..") or "" in key.split("/")):
+        raise KeyNotMadeError(
+            "a token stands in paths, /x/TOKEN/statlist: it is not . or .., and has no // and no / at its ends"
+        )
     trimmed = key.strip()
+    if kind is KeyKind.EMAIL and "@" not in trimmed:
+        raise KeyNotMadeError("an e-mail address has an @ in it")
     if key and (is_blank(trimmed) or "\0" in trimmed):
         raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
     return trimmed

@@ -9,7 +9,7 @@ from producers.admin.accounts import Accounts
 from producers.web.query_api import QueryApi
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
-from tilde.web.bodies import body_of
+from tilde.web.bodies import body_of, require_json_text
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
 from tilde.web.wording import complaint
 
@@ -42,6 +42,7 @@ async def unwanted(request: Request) -> Unwanted:
     ids = query.getlist("id") + query.getlist("ids")
     named: dict[str, Any] = {"ids": ids or None, "prefix": query.get("prefix")}
     body = await body_of(request, IDS_BYTES_MAX)
+    require_json_text(body)
     try:
         wanted = Unwanted.model_validate_json(body) if body.strip() else Unwanted.model_validate(named)
     except ValidationError as error:

@@ -43,7 +43,7 @@ def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) ->
         methods=["DELETE"],
         summary="Put a stat in the trash, for 48 hours",
     )
-    refuse(routes, ["GET"], "/a1/comments")
+    refuse(routes, ["GET"], "/x/{token:path}/stats/{short_id}", "/a1/comments")
     routes.add_api_route(
         "/a1/comments",
         calls.comment,

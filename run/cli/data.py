@@ -7,6 +7,7 @@ import typer
 
 from run.cli.options import Config, Data, Url
 from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from run.cli.statements import StatementCommand, statement_of
 from tilde.settings import load_settings
 
 LOOK = "Look at the data"
@@ -15,7 +16,7 @@ LOOK = "Look at the data"
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command(rich_help_panel=LOOK)(tail)
-    app.command(rich_help_panel=LOOK)(sql)
+    app.command(cls=StatementCommand, rich_help_panel=LOOK)(sql)
     app.command(rich_help_panel=LOOK)(replay)
 
 
@@ -42,7 +43,12 @@ def tail(
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="A SELECT. The tables are in docs/sql.md: stats, points, metrics, ..")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help="A SELECT; - reads it from standard input. The tables are in docs/sql.md: stats, points, metrics, .."
+        ),
+    ],
     output: Annotated[
         Literal["table", "csv", "json"],
         typer.Option("--format", "-f", help="How the rows are printed: table, csv or json."),
@@ -62,7 +68,7 @@ def sql(
     shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         try:
-            shown(op.pieces("POST", "/tilde/v1/sql", {"query": query, "format": output}))
+            shown(op.pieces("POST", "/tilde/v1/sql", {"query": statement_of(query), "format": output}))
         except CutOffError:
             raise TildeError(
                 f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"

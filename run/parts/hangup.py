@@ -1,4 +1,6 @@
-"""SIGHUP: for Tilde a word that its certificate may have been renewed, and never the end, as when a terminal closes."""
+"""Handles SIGHUP. It tells Tilde that its certificate may have been renewed, and never ends a process, though a
+terminal that is closed sends it too.
+"""
 
 import signal
 from collections.abc import Iterator

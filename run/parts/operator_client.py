@@ -1,5 +1,6 @@
 """The operator's commands, over HTTP to a Tilde that runs. `offline.py` does the same in a folder where none runs."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,10 +10,14 @@ import httpx
 
 from tilde.errors import TildeError
 from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
+from tilde.web.wording import complaint
 
 TIMEOUT_S = (
     90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
 )
+_NO_ROUTE = "Not Found"
+"""What a web server says where it knows no such path at all; of what a path stands for ours say what it is."""
+_PLACES = re.compile(r"(^|; )(?:body|query|path)\.")
 
 
 class CutOffError(TildeError):
@@ -31,6 +36,15 @@ class HttpOperator:
         self._shown = _without_password(url)
         if not url.startswith(("http://", "https://")):
             raise TildeError(f"--url is {self._shown!r}, and must begin with http:// or https://")
+        if self._shown != url:
+            raise TildeError(
+                f"--url is {self._shown!r} with a user and a password in it, which Tilde does not ask for: leave them"
+                " out; --operator-token says who you are"
+            )
+        proxy = None if is_own else way.proxy
+        self._asked = (
+            url if proxy is None else f"{url}, through the proxy {_without_password(proxy)} (TILDE_HTTP_PROXY),"
+        )
         token = token.strip()
         if not (token.isascii() and token.isprintable()):
             raise TildeError("the operator token has a character that no header can have")
@@ -46,7 +60,7 @@ class HttpOperator:
         try:
             return answer.json()
         except ValueError:
-            raise TildeError(f"{self._shown} answers with something else than JSON: is a Tilde there?") from None
+            raise TildeError(f"{self._asked} answers with something else than JSON: is a Tilde there?") from None
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
@@ -64,13 +78,13 @@ class HttpOperator:
         try:
             answer = self._client.send(self._client.build_request(method, path, json=body), stream=True)
         except NO_ANSWER as cause:
-            raise TildeError(f"{self._shown} does not answer: {cause}") from None
+            raise TildeError(f"{self._asked} does not answer: {cause}{_other_scheme(self._shown, cause)}") from None
         try:
             if not answer.is_success:
                 answer.read()
-            yield checked(answer)
+            yield checked(answer, self._asked)
         except httpx.HTTPError as cause:
-            raise CutOffError(f"{self._shown} began to answer, and there was no end: {cause}") from None
+            raise CutOffError(f"{self._asked} began to answer, and there was no end: {cause}") from None
         finally:
             answer.close()
 
@@ -84,9 +98,12 @@ class HttpOperator:
 
 
 def account_path(name: str, *rest: str) -> str:
-    """The path of an account, or of something below it. Raises TildeError for a name or an id that is empty."""
+    """The path of an account, or of something below it. Raises TildeError for a name or an id that no path can have."""
     if "" in (name, *rest):
         raise TildeError("a name or an id is empty")
+    for part in (name, *rest):
+        if "/" in part or part in (".", ".."):
+            raise TildeError(f"{part!r} is no account's name and no id: none has a / in it, or is . or ..")
     return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
 
 
@@ -97,16 +114,29 @@ def _without_password(url: str) -> str:
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
-def checked(answer: httpx.Response) -> httpx.Response:
-    """The answer itself. Raises TildeError with its detail where it is an error."""
+def _other_scheme(url: str, cause: Exception) -> str:
+    """A guess at what is wrong where a server has no answer at all to how it was spoken to."""
+    if url.startswith("https:"):
+        return " (is it http that is spoken there?)" if "WRONG_VERSION_NUMBER" in str(cause) else ""
+    return " (is it https that is spoken there?)" if isinstance(cause, httpx.RemoteProtocolError) else ""
+
+
+def checked(answer: httpx.Response, asked: str = "it") -> httpx.Response:
+    """The answer itself. Raises TildeError with its detail where it is an error; `asked` is who has answered."""
     if not answer.is_success:
-        raise TildeError(_detail(answer))
+        raise TildeError(_detail(answer, asked))
     return answer
 
 
-def _detail(answer: httpx.Response) -> str:
+def _detail(answer: httpx.Response, asked: str) -> str:
+    """What an error says, in a line for whoever typed the command: he knows of no bodies and no queries."""
     try:
         body = answer.json()
-        return str(body["detail"] if "detail" in body else body["msg"])
+        detail = body["detail"] if "detail" in body else body["msg"]
     except (ValueError, KeyError, TypeError):
-        return f"HTTP {answer.status_code}: {answer.text[:200]}"
+        return f"{asked} answers HTTP {answer.status_code}, and not as a Tilde does: {answer.text[:200]}"
+    if detail == _NO_ROUTE:
+        return f"{asked} knows no {answer.request.url.path}: it is no Tilde, or one of another release"
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        return _PLACES.sub(r"\1", complaint(detail) if isinstance(detail, list) else str(detail))
+    return str(detail)

@@ -1,4 +1,4 @@
-"""The decider of a data folder."""
+"""Starts the decider of a data folder, in the process that owns its catalog."""
 
 import asyncio
 from contextlib import AsyncExitStack

@@ -17,9 +17,9 @@ LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the cat
 
 
 class Generations:
-    """The live read model and the one being built. Its own `Progress`: that of the live one.
+    """The live read model and the one being built. As a `Progress` it says how far the live one is.
 
-    `active` says which generation the catalog has readers read; `open_read_model` opens one.
+    `active` gives the generation that the catalog says is read; `open_read_model` opens a generation.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The query API over open parts; the same in both modes."""
+"""Builds the query API's application over open parts, for all roles that serve it."""
 
 from fastapi import FastAPI
 

@@ -1,4 +1,4 @@
-"""How a generation of the read models is opened, filled and removed.
+"""Opens, fills and removes a generation of the read models.
 
 A generation is a database with the loops that fill it, and on the embedded log a file of outputs and positions. Nothing
 of it is shared, so building a new one disturbs nobody.
@@ -65,14 +65,14 @@ class ReadModel:
 
 
 class OpenReadModel(Protocol):
-    """How a generation is opened."""
+    """Opens a generation."""
 
     async def __call__(self, generation: int, *, builds: bool = False) -> ReadModel:
-        """Goes on filling the generation from where it was left; the first time, from the beginning of the log.
+        """Fills the generation from where it was left; a new one from the beginning of the log.
 
-        With `builds` it is one that a replay builds and nobody reads yet. That one is deleted and begun anew where it
-        was left in a state that cannot be gone on with, as when another release began it: then half of its rows would
-        be by the rules of one release and half by those of the other.
+        `builds` says that a replay builds it, and nobody reads it yet. Such a generation is deleted and begun anew
+        where it was left in a state that nobody can go on from. An example: generation 2 was half built when Tilde was
+        updated. Half of its rows would follow the rules of the old release, and half those of the new one.
 
         Raises ReplayNeededError, LogError, StoreError.
         """
@@ -80,7 +80,7 @@ class OpenReadModel(Protocol):
 
 
 def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
-    """How a generation of a data folder is opened: processors and sink, over a file of its own."""
+    """Opens generations of a data folder: each has processors and a sink, over a file of its own."""
 
     async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
         if builds and not await _is_ours(data, store, generation):
@@ -127,7 +127,7 @@ async def _is_ours(data: Path, store: Store, generation: int) -> bool:
 
 
 def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
-    """How a generation on Kafka is opened: its sink; the processors are workers elsewhere, and its topics theirs."""
+    """Opens generations on Kafka: each has a sink here; workers elsewhere process, and write its topics."""
 
     async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
         if builds:

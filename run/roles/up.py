@@ -22,6 +22,7 @@ from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import Clock, SystemClock
+from tilde.runtime.descriptors import tell_where_few
 from tilde.runtime.telling import announce, tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.certificate import Certificate
@@ -36,6 +37,7 @@ FIRST_ACCOUNT = "main"
 def up(settings: Settings, config: Path | None) -> None:
     """Runs until SIGINT or SIGTERM. `config` is the settings file, for the processes it starts."""
     Certificate.of(settings, SystemClock())  # told before anything is begun
+    tell_where_few("up")
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
     listening = listen_to_users(settings)

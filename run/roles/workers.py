@@ -1,4 +1,4 @@
-"""Whether streams workers run anywhere, as the query API tells it on Kafka."""
+"""Finds out whether streams workers run anywhere; the query API on Kafka tells it in `/ready`."""
 
 from streams.drivers.names import app_id
 from tilde.catalog.follower import CatalogFollower

@@ -88,6 +88,15 @@ def test_a_proxy_of_the_settings_is_taken(monkeypatch: pytest.MonkeyPatch, serve
         assert len(mine.heads) == len(server.heads) == 1
 
 
+def test_a_proxy_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its password: what is asked may be there all the same."""
+    monkeypatch.setenv("TILDE_HTTP_PROXY", "http://user:secret@127.0.0.1:1")
+    told = r"^http://stats.example.com, through the proxy http://127.0.0.1:1 \(TILDE_HTTP_PROXY\), does not answer: "
+
+    with pytest.raises(TildeError, match=told):
+        HttpOperator("http://stats.example.com", "secret", way=Way.of(load_settings())).accounts()
+
+
 def test_a_clickhouse_server_is_asked_through_no_proxy(proxy: Peer, server: Peer) -> None:
     """Its password would go with it."""
     with suppress(StoreError):  # it is none, and says `[]` to everything
@@ -152,7 +161,8 @@ def test_an_authority_of_the_settings_is_believed_beside_the_well_known_ones(
         ("http://127.0.0.1:99999999", "http://127.0.0.1:99999999 does not answer"),
         ("http://\x1b[31m", "--url is 'http://\\x1b[31m', and cannot be one"),
         ("http://" + "x" * 70 + ".example", "does not answer"),
-        ("http://user:secret@127.0.0.1:1/a@b", "http://127.0.0.1:1/a@b does not answer"),
+        ("http://127.0.0.1:1/a@b", "http://127.0.0.1:1/a@b does not answer"),
+        ("http://user:secret@127.0.0.1:1/a@b", "--url is 'http://127.0.0.1:1/a@b' with a user and a password in it"),
         ("user:secret@127.0.0.1", "--url is '127.0.0.1', and must begin with http"),
     ],
 )

@@ -242,3 +242,79 @@ async def test_a_key_that_no_client_sends_is_refused(app: EdgeApp, key: str) -> 
 
     assert reply.status == 422
     assert b"the ezkey is nothing but blanks, or has a NUL in it" in reply.body
+
+
+@pytest.mark.parametrize(
+    ("email", "keys", "told"),
+    [
+        ("shop", {}, "an e-mail address has an @ in it"),
+        (None, {"token": "."}, "a token stands in paths"),
+        (None, {"token": ".."}, "a token stands in paths"),
+        (None, {"token": "a//b"}, "a token stands in paths"),
+        (None, {"token": "a/"}, "a token stands in paths"),
+        (None, {"token": "/a"}, "a token stands in paths"),
+        (None, {"token": " a"}, "no blank at its ends"),
+    ],
+)
+async def test_what_no_client_could_send_is_no_key(
+    app: EdgeApp, email: str | None, keys: dict[str, str], told: str
+) -> None:
+    """`/x/../statlist` is `/statlist` before it is sent, and `/x/a//statlist` is `/x/a/statlist`."""
+    body = orjson.dumps({"name": "odd", "email": email, "keys": keys})
+    reply = await ask(app, "POST", "/tilde/v1/accounts", body, OPERATORS)
+
+    assert reply.status == 422
+    assert told in orjson.loads(reply.body)["detail"]
+
+
+async def test_a_token_may_have_single_slashes_within(app: EdgeApp) -> None:
+    """As that of a known client's tests has."""
+    body = orjson.dumps({"name": "odd", "keys": {"token": "to/k.en/x"}})
+
+    assert (await ask(app, "POST", "/tilde/v1/accounts", body, OPERATORS)).status == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'\xef\xbb\xbf{"ids": ["a"]}',
+        '{"ids": ["a"]}'.encode("utf-16"),
+        '{"ids"'.encode("utf-16-le"),
+        b'{"ids": ["\xe4"]}',
+    ],
+    ids=["byte order mark", "UTF-16", "UTF-16 without a mark", "Windows-1252"],
+)
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("/tilde/v1/accounts", OPERATORS),
+        ("/tilde/v1/accounts/main/stats/delete", OPERATORS),
+        ("/tilde/v1/accounts/main/stats/find", OPERATORS),
+        ("/tilde/v1/sql", OPERATORS),
+        ("/tilde/v1/stats/delete", MINE),
+        ("/tilde/v1/stats/find", MINE),
+    ],
+)
+async def test_a_body_that_is_no_json_text_is_refused_in_one_way(
+    app: EdgeApp, path: str, who: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """By the edge and by the query API, whose libraries take different things for JSON."""
+    reply = await ask(app, "POST", path, body, who)
+
+    assert reply.status == 422
+    assert orjson.loads(reply.body) == {"detail": "the body must be JSON in UTF-8, without a byte order mark"}
+
+
+async def test_what_is_no_json_is_so_as_a_whole(app: EdgeApp) -> None:
+    """Not `body.10`, which is where a parser stopped."""
+    reply = await ask(app, "POST", "/tilde/v1/accounts", b'{"name": "x', OPERATORS)
+
+    assert reply.status == 422
+    assert orjson.loads(reply.body)["detail"].startswith("the body must be JSON")
+
+
+async def test_a_stat_that_can_only_be_deleted_says_so(app: EdgeApp) -> None:
+    """StatHat's own path of a stat; `stat?name=` reads one."""
+    reply = await ask(app, "GET", f"/x/{EDGES_TOKEN}/stats/{ID}")
+
+    assert (reply.status, dict(reply.headers)[b"allow"]) == (405, b"DELETE")

@@ -10,6 +10,7 @@ from tilde.runtime.telling import tell
 
 RESERVE = 256  # for the log's files, 100 connections to the query API, and a round of accepting
 RESERVE_SHARE = 3  # of a small limit no more than this part is kept back
+FEW = 512  # an embedded store opens some 100, and the rest are the connections of users
 AGAIN_S = 5.0  # without a shortage, before it is told that it is over: it comes and goes while connections wait
 
 
@@ -18,6 +19,17 @@ def raise_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # a hard limit above the kernel's: then it stays as it was
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def tell_where_few(role: str) -> None:
+    """Says so where the machine allows this process so few that it will soon stand still."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < FEW:
+        tell(
+            role,
+            f"only {hard} files and connections may be open at once: some {FEW} are the least to work with"
+            " (to have more: ulimit -Hn, LimitNOFILE=)",
+        )
 
 
 class Descriptors:

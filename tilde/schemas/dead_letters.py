@@ -1,5 +1,5 @@
-"""Dead letters: what could not be processed, with its bytes, the reason and where it stood. And when there are too
-many of them.
+"""Encodes dead letters, each with the bytes that could not be processed, the reason, and the place where they stood;
+and stops where too many come in a row.
 """
 
 from collections import defaultdict
@@ -16,7 +16,10 @@ _encode = encoder(DEAD_LETTERS.subject)
 
 
 class Place(NamedTuple):
-    """Where something stood: a message, or the event at `event_index` of the batch that it is."""
+    """The place of what could not be processed: a message, or one event of the batch that the message is.
+
+    `Place("stats", 3, 17)` is the message at offset 17 of partition 3; `Place("stats", 3, 17, 0)` is its first event.
+    """
 
     topic: str
     partition: int
@@ -57,7 +60,7 @@ def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
 
 
 class PoisonRun:
-    """Counts the bad messages in a row of each partition."""
+    """Counts how many bad messages have come in a row, in each partition."""
 
     def __init__(self) -> None:
         self._runs: defaultdict[int, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""How far the output topics are, as topic `progress` says it."""
+"""Encodes and decodes the messages of topic `progress`, which say how far the output topics are."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -10,10 +10,11 @@ _encode = encoder(PROGRESS.subject)
 
 
 class Milestone(NamedTuple):
-    """All that the partition of the raw topic holds below `next_offset` stands in the output topics below `ends`.
+    """What a partition of a raw topic holds below `next_offset` has given outputs, and all of them stand below `ends`.
 
-    It speaks for itself: whoever has read the outputs up to there needs no earlier one. `ends` may be higher than need
-    be, never lower.
+    `Milestone("stats", 3, 40, {"points": 700})`: all that comes of the batches below 40 stands in the same partition of
+    `points` below 700. Each milestone speaks for itself, so one that was missed does no harm. `ends` may be higher than
+    need be, never lower.
     """
 
     topic: str

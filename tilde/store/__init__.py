@@ -1,4 +1,4 @@
-"""The store: its port. Adapter: clickhouse (chDB in the process, or a ClickHouse server)."""
+"""The port of the store. Its adapter is `clickhouse`, over chDB in the process or over a ClickHouse server."""
 
 from tilde.store.port import (
     BlockRefusedError,

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError,
 from clickhouse_connect.driver.httputil import get_pool_manager
 
 from tilde.errors import SettingsError, TildeError
+from tilde.runtime import machine
 from tilde.store.port import BlockRefusedError, NoTableError, QueryLimitError, QueryRefusedError, StoreError
 from tilde.store.profiles import EMBEDDED_ENGINE, Settings
 
@@ -28,6 +30,8 @@ _PASSING = {
     *(3, 74, 75, 76, 95, 173, 198, 201, 202, 203, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 290, 319, 333, 364),
     *(373, 394, 425, 439, 499, 667, 668, 689, 692, 700, 999),
 }
+# What the machine has refused ClickHouse, whatever it was about to do: `.. errno: 24, strerror: Too many open files`.
+_REFUSED_BY_MACHINE = re.compile(r"ErrnoException: .*errno: (\d+), strerror: ", re.DOTALL)
 _NO_TABLE = {60, 81}
 _LIMITS = {158, 159, 160, 161, 241, 307, 396}
 _NOT_THE_BLOCK = {16, 36, 60, 62, 81, 115, 164, 192, 193, 194, 195, 497, 516}
@@ -121,6 +125,8 @@ def translated(*, inserting: bool = False) -> Iterator[None]:
 def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
     text = str(error)
     code: Any = getattr(error, "code", None)
+    if (shortage := _shortage(text)) is not None:
+        return StoreError(shortage)
     if "Unable to open the chdb engine" in text:
         return _not_opened(text)
     if code is None and isinstance(error, OperationalError):
@@ -134,11 +140,20 @@ def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
 
 def failure(code: int | None, text: str) -> Exception:
     """A read's failure by ClickHouse's code."""
+    if (shortage := _shortage(text)) is not None:
+        return StoreError(shortage)
     if code in _PASSING:
         return StoreError(text)
     if code in _LIMITS:
         return QueryLimitError(text)
     return NoTableError(text) if code in _NO_TABLE else QueryRefusedError(text)
+
+
+def _shortage(text: str) -> str | None:
+    """What the machine has refused to the store, and what helps; None where it is nothing of that kind."""
+    refused = _REFUSED_BY_MACHINE.search(text)
+    told = machine.told(OSError(int(refused[1]), os.strerror(int(refused[1])))) if refused else None
+    return None if told is None else f"the store cannot go on: {told}"
 
 
 def _not_opened(text: str) -> Exception:

@@ -1,4 +1,4 @@
-"""How far the sink is, kept in the store: table `sink_positions` of the generation, beside the rows it speaks of.
+"""Keeps how far the sink is in the store itself: in table `sink_positions` of the generation, beside the rows.
 
 A position is saved after the rows below it are durable, so it may lag and never leads. What it lags by is inserted
 again after a crash, which changes nothing: a row's sorting key is its identity. And a store that is moved or restored

@@ -1,4 +1,4 @@
-"""How far the tables are, as the query API asks it: of the sink in its own process, or of what another one saved."""
+"""Says how far the tables are: by a sink in the same process, or by what a sink in another process has saved."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -10,7 +10,7 @@ from tilde.store.tables import passed_by_source
 
 
 class Progress(Protocol):
-    """What the sink has done."""
+    """How far a sink is, as the query API asks it."""
 
     async def passed(self) -> dict[str, list[int]]:
         """By source topic, for each partition: the offset below which all of it can be queried. Raises StoreError."""
@@ -32,7 +32,7 @@ class Progress(Protocol):
 
 
 class StoredProgress:
-    """Of a sink in another process, by what it saved: half a second behind it."""
+    """How far a sink in another process is, by what it has saved: half a second behind it."""
 
     def __init__(self, store: StoreReader, generation: Callable[[], int]) -> None:
         self._store = store

@@ -1,5 +1,7 @@
-"""Where a block stands on its way into the embedded store: chDB reads it from a file, which its driver puts where
-Python puts temporary files. That is /tmp, which others may read the names of, and where a kill leaves users' numbers.
+"""Keeps the files in which blocks reach the embedded store inside of the store's folder.
+
+chDB reads a block from a file, which its driver puts where Python puts temporary files. That is /tmp: others may read
+the names there, and a kill leaves users' numbers in it.
 """
 
 import os

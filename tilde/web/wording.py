@@ -40,12 +40,12 @@ def predicate(problem: Mapping[str, Any]) -> str:
     return {"missing": "is missing", "extra_forbidden": "is not known"}.get(kind, str(problem["msg"]))
 
 
-def _place(loc: Sequence[Any]) -> str:
-    """Where something stands: `body.name`; that of nothing within a body is the body."""
-    return ".".join(map(str, loc)) or "the body"
+def _place(problem: Mapping[str, Any]) -> str:
+    """Where something stands: `body.name`. What is no JSON is so as a whole, from whichever character on."""
+    return "the body" if problem["type"] == "json_invalid" else ".".join(map(str, problem["loc"])) or "the body"
 
 
 def complaint(problems: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong and where, in one line: all entries of a ValidationError's list."""
-    told = "; ".join(f"{_place(problem['loc'])} {predicate(problem)}" for problem in problems)
+    told = "; ".join(f"{_place(problem)} {predicate(problem)}" for problem in problems)
     return told.encode("utf-8", "replace").decode()

@@ -56,16 +56,17 @@ class HoleError(TildeError):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The offset to read next, and per edge the last batch seen. Stored as one value, together with the state it
-    covers.
+    """The offset to read next, and the last batch of each edge. It is stored as one value, together with the state.
 
-    A message that could not be decoded was some edge's batch, and nobody knows whose. The edge's next batch names it as
-    the one before, and would be a hole. So each such message excuses one hole, of an edge that may have sent it: one
-    that has sent nothing since, or none ever. An example, with edges A and B at offset 1 each:
+    It excuses holes that poison has made. A message that cannot be decoded was a batch of some edge, and nobody knows
+    of which. The next batch of that edge names the lost one as its `before`, which looks like a hole. So each such
+    message excuses one hole, of an edge that may have sent it: of a suspect, which has sent nothing since, or of a new
+    edge. An example, in which the edges A and B are at offset 1 each:
 
         A1  B1  poison  A2 (before 1)  B3 (before 2)
 
-    After the poison both are suspects. A2 follows A1, so A did not send it; B3 names a B2 that never came: it was it.
+    After the poison A and B are suspects. A2 says that A sent nothing between A1 and A2, so the poison was not A's. B3
+    says that B2 came before it, and B2 never came: the poison was B2, and B3 is taken.
     """
 
     next_offset: int = 0

@@ -1,4 +1,6 @@
-"""The version of what an event gives: its place in the log, which orders the events of one raw partition."""
+"""Gives the rows of an event their version, which is the event's place in the log: `raw offset x 512 + its place in the
+batch`. Of two rows with one identity, the one of the later event stays.
+"""
 
 EVENTS_MAX = 500  # in one sealed batch; below EVENTS_PER_VERSION, so that no two events share a version
 EVENTS_PER_VERSION = 512
