@@ -6,6 +6,7 @@ Schemas are no secret and ids are permanent: they stand in a checked-in file.
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -161,58 +162,78 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
 def router() -> APIRouter:
     """The routes; they stand at the root, as clients of a registry expect, and under /tilde/registry."""
     routes = APIRouter(tags=["Schema registry"])
-    _add_schemas(routes)
-    _add_subjects(routes)
-    _add_settings(routes)
+    get, post = routes.add_api_route, partial(routes.add_api_route, methods=["POST"])
+    version = "/subjects/{subject}/versions/{version}"
+    get("/schemas", _Schemas.everything, summary="All schemas, under their subjects")
+    get("/schemas/types", _Schemas.types, summary="The kinds of schemas: Avro")
+    get("/schemas/ids/{id_}", _Schemas.by_id, summary="A schema, by its id")
+    get("/schemas/ids/{id_}/schema", _Schemas.text_by_id, summary="The same, by itself")
+    get("/schemas/ids/{id_}/subjects", _Schemas.subjects_of, summary="The subjects that a schema stands under")
+    get("/schemas/ids/{id_}/versions", _Schemas.versions_of, summary="The same, with its version there")
+    get("/subjects", _Subjects.subjects, summary="All subjects: a topic's name and `-value`")
+    post("/subjects/{subject}", _Subjects.look_up, summary="The id and version of a schema")
+    get("/subjects/{subject}/versions", _Subjects.versions, summary="The versions of a subject")
+    post("/subjects/{subject}/versions", _Subjects.register, include_in_schema=False)
+    get(version, _Subjects.version, summary="A version of a subject, or `latest`")
+    get(f"{version}/schema", _Subjects.text_of, summary="The same, by itself")
+    get("/contexts", _Settings.contexts, summary="The one context")
+    get("/config", _Settings.config, summary="How schemas may change")
+    get("/config/{subject}", _Settings.config_of, summary="The same, of a subject")
+    get("/mode", _Settings.mode, summary="That nothing can be registered here")
+    get("/mode/{subject}", _Settings.mode_of, summary="The same, of a subject")
     for path, methods in _WRITES:
         routes.add_api_route(path, _refuse, methods=methods, include_in_schema=False)
     return routes
 
 
-def _add_schemas(routes: APIRouter) -> None:
-    @routes.get("/schemas", summary="All schemas, under their subjects")
+class _Schemas:
+    """What the routes of schemas do, whatever subject they stand under."""
+
+    @staticmethod
     async def everything(subject_prefix: Prefix = "", *, latest_only: LatestOnly = False) -> Response:
         return _answer(_all(subject_prefix, only_latest=latest_only))
 
-    @routes.get("/schemas/types", summary="The kinds of schemas: Avro")
+    @staticmethod
     async def types() -> Response:
         return _answer(["AVRO"])
 
-    @routes.get("/schemas/ids/{id_}", summary="A schema, by its id")
+    @staticmethod
     async def by_id(id_: str) -> Response:
         return _answer({"schema": _by_id(id_).text})
 
-    @routes.get("/schemas/ids/{id_}/schema", summary="The same, by itself")
+    @staticmethod
     async def text_by_id(id_: str) -> Response:
         return _text(_by_id(id_))
 
-    @routes.get("/schemas/ids/{id_}/subjects", summary="The subjects that a schema stands under")
+    @staticmethod
     async def subjects_of(id_: str) -> Response:
         return _answer(_subjects_of(_by_id(id_)))
 
-    @routes.get("/schemas/ids/{id_}/versions", summary="The same, with its version there")
+    @staticmethod
     async def versions_of(id_: str) -> Response:
         schema = _by_id(id_)
         return _answer([{"subject": subject, "version": schema.version} for subject in _subjects_of(schema)])
 
 
-def _add_subjects(routes: APIRouter) -> None:
-    @routes.get("/subjects", summary="All subjects: a topic's name and `-value`")
+class _Subjects:
+    """What the routes of subjects and their versions do."""
+
+    @staticmethod
     async def subjects(subject_prefix: Prefix = "") -> Response:
         return _answer([name for name in _topic_subjects() if name.startswith(subject_prefix)])
 
-    @routes.post("/subjects/{subject}", summary="The id and version of a schema")
+    @staticmethod
     async def look_up(subject: str, request: Request) -> Response:
         schema = await _looked_up(subject, request)
         if schema is None:
             raise _RefusedError(40403, "Schema not found")
         return _answer(_whole(subject, schema))
 
-    @routes.get("/subjects/{subject}/versions", summary="The versions of a subject")
+    @staticmethod
     async def versions(subject: str) -> Response:
         return _answer(sorted(_versions(subject)))
 
-    @routes.post("/subjects/{subject}/versions", include_in_schema=False)
+    @staticmethod
     async def register(subject: str, request: Request) -> Response:
         """What is there already has its id, as serializers ask that register by themselves; nothing is added."""
         schema = await _looked_up(subject, request)
@@ -220,34 +241,36 @@ def _add_subjects(routes: APIRouter) -> None:
             raise _read_only()
         return _answer({"id": schema.id})
 
-    @routes.get("/subjects/{subject}/versions/{version}", summary="A version of a subject, or `latest`")
+    @staticmethod
     async def version(subject: str, version: str) -> Response:
         return _answer(_whole(subject, _version(subject, version)))
 
-    @routes.get("/subjects/{subject}/versions/{version}/schema", summary="The same, by itself")
+    @staticmethod
     async def text_of(subject: str, version: str) -> Response:
         return _text(_version(subject, version))
 
 
-def _add_settings(routes: APIRouter) -> None:
-    @routes.get("/contexts", summary="The one context")
+class _Settings:
+    """What the routes of the registry's own settings do: they say that it is only read."""
+
+    @staticmethod
     async def contexts() -> Response:
         return _answer(["."])
 
-    @routes.get("/config", summary="How schemas may change")
+    @staticmethod
     async def config() -> Response:
         return _answer({"compatibilityLevel": COMPATIBILITY})
 
-    @routes.get("/config/{subject}", summary="The same, of a subject")
+    @staticmethod
     async def config_of(subject: str) -> Response:
         _versions(subject)
         return _answer({"compatibilityLevel": COMPATIBILITY})
 
-    @routes.get("/mode", summary="That nothing can be registered here")
+    @staticmethod
     async def mode() -> Response:
         return _answer({"mode": MODE})
 
-    @routes.get("/mode/{subject}", summary="The same, of a subject")
+    @staticmethod
     async def mode_of(subject: str) -> Response:
         _versions(subject)
         return _answer({"mode": MODE})
