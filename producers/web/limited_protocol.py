@@ -27,6 +27,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from producers.web.seats import network_of
 from producers.web.turns import Turns
+from tilde.runtime.telling import Seldom
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEAD_S = 10.0
@@ -38,6 +39,7 @@ STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network 
 HALF_OPEN_S = 2.0
 PIPELINED_MAX = 100  # requests that wait on one connection
 LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
+TLS_HELLO = b"\x16\x03"  # how a client of TLS begins, whatever its version
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
 IS_USED = "tilde.is_used"
@@ -58,6 +60,9 @@ class LimitedProtocol(HttpToolsProtocol):
     body_s = BODY_S
     stands_s = STANDS_S
     half_open_s = HALF_OPEN_S
+    heard_tls = Seldom(
+        "edge", "somebody speaks https to a port of http, and cannot read its answer: his URL has to say http://"
+    )
 
     def __init__(self, *args: Any, turns: Turns | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,6 +141,8 @@ class LimitedProtocol(HttpToolsProtocol):
                 return b""
             return self._without_upgrade() + data[upgrade.args[0] :]
         except httptools.HttpParserError:
+            if data.startswith(TLS_HELLO):
+                self.heard_tls.happened(self.loop.time())
             self._refuse()
         return b""
 

@@ -15,6 +15,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
+from tilde.runtime.telling import Seldom
 
 PATIENCE_S = 10
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -321,6 +322,24 @@ def test_what_is_no_request_is_answered_400(run: Callable[..., None]) -> None:
             assert await client.rest() == b""
 
     run(steps)
+
+
+def test_a_client_that_speaks_https_to_http_is_told_to_the_operator(
+    run: Callable[..., None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot read its answer; of other nonsense nothing is said."""
+    monkeypatch.setattr(LimitedProtocol, "heard_tls", Seldom("edge", "https"))
+
+    async def steps(connect: Connect) -> None:
+        for nonsense in (b"hello\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256))):
+            assert capsys.readouterr().err == ""
+            client = await connect()
+            await client.send(nonsense)
+            await client.rest()
+
+    run(steps)
+
+    assert capsys.readouterr().err == "tilde edge: https (told once an hour)\n"
 
 
 def test_an_offer_to_upgrade_is_passed_over_and_the_body_is_read(run: Callable[..., None]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from testkit.certificates import write_certificate
 from tilde.runtime.clock import FixedClock, SystemClock
+from tilde.runtime.telling import Seldom
 from tilde.web import certificate as module
 from tilde.web.certificate import Certificate, CertificateError
 
@@ -200,3 +201,20 @@ def shakes(serving: ssl.SSLContext, version: str, ciphers: str = "ALL") -> bool:
             except ssl.SSLError:
                 return False
     return len(done) == 2
+
+
+def test_a_client_that_speaks_http_to_https_is_told_to_the_operator(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets no answer, and servers close such a connection without a word; of other handshakes nothing is said."""
+    monkeypatch.setattr(module._Handshake, "heard_http", Seldom("edge", "http"))
+    write_certificate(tmp_path)
+    context = opened(tmp_path).context
+    for said in (b"nonsense", b"GET / HTTP/1.1\r\nhost: stats.example\r\n\r\n"):
+        assert capsys.readouterr().err == ""
+        incoming = ssl.MemoryBIO()
+        incoming.write(said)
+        with pytest.raises(ssl.SSLError):
+            context.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True).do_handshake()
+
+    assert capsys.readouterr().err == "tilde edge: http (told once an hour)\n"

@@ -5,7 +5,7 @@ import pytest
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
-from tilde.runtime.telling import Outage
+from tilde.runtime.telling import SELDOM_S, Outage, Seldom
 
 AWAY = "tilde edge: Kafka at broker:9092 does not answer, and is tried again until it does: "
 BACK = "tilde edge: Kafka at broker:9092 answers again"
@@ -61,3 +61,12 @@ async def test_who_is_closed_holds_nothing_up(capsys) -> None:
     await reader.read("catalog", 0, 0)
 
     assert capsys.readouterr().err.splitlines() == [AWAY + "cannot read catalog", BACK]
+
+
+def test_what_others_cause_is_told_once_an_hour(capsys) -> None:
+    """However often it happens."""
+    seldom = Seldom("edge", "somebody speaks https here")
+    for now_s in (0.0, 1.0, SELDOM_S - 1, SELDOM_S, SELDOM_S + 1):
+        seldom.happened(now_s)
+
+    assert capsys.readouterr().err == "tilde edge: somebody speaks https here (told once an hour)\n" * 2

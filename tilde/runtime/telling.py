@@ -8,6 +8,7 @@ import traceback
 
 from tilde.runtime.visible import visible
 
+SELDOM_S = 3600.0
 _INSIDE = "  | "  # before each line of a traceback: what an error says may have line breaks in it
 
 
@@ -74,6 +75,21 @@ def quieten_libraries() -> None:
     logging.getLogger("faust").setLevel(logging.WARNING)
     logging.getLogger("mode").setLevel(logging.WARNING)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+class Seldom:
+    """Tells one thing once in SELDOM_S at most, since somebody else decides how often it happens."""
+
+    def __init__(self, role: str, text: str) -> None:
+        self._role = role
+        self._text = text
+        self._told_s = float("-inf")
+
+    def happened(self, now_s: float) -> None:
+        """It has happened once more."""
+        if now_s - self._told_s >= SELDOM_S:
+            self._told_s = now_s
+            tell(self._role, f"{self._text} (told once an hour)")
 
 
 class Outage:

@@ -14,9 +14,9 @@ from typing import Any, Self
 from cryptography import x509
 
 from tilde.errors import SettingsError
-from tilde.runtime.clock import Clock
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.tasks import in_thread
-from tilde.runtime.telling import tell
+from tilde.runtime.telling import Seldom, tell
 from tilde.settings import Settings
 
 LOOK_S = 15.0  # between looks at the files: a renewed certificate is in force within a minute, on a busy machine too
@@ -36,6 +36,22 @@ _BROKEN = {"1.0", "1.1"}
 
 class CertificateError(SettingsError):
     """The two files cannot be served with."""
+
+
+class _Handshake(ssl.SSLObject):
+    """The TLS of a connection. It tells the operator of a client that speaks http, which cannot be answered."""
+
+    heard_http = Seldom(
+        "edge", "somebody speaks http to a port of https, and gets no answer: his URL has to say https://"
+    )
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except ssl.SSLError as error:
+            if error.reason == "HTTP_REQUEST":
+                self.heard_http.happened(SystemClock().monotonic_s())
+            raise
 
 
 class _NewestContext(ssl.SSLContext):
@@ -153,6 +169,7 @@ def _context(chain: Path, key: Path, version_min: str) -> ssl.SSLContext:
             " openssl pkey -in KEY -out PLAIN_KEY"
         )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslobject_class = _Handshake
     context.minimum_version = _VERSIONS[version_min]
     context.set_ciphers(_BROKEN_CIPHERS if version_min in _BROKEN else _CIPHERS)
     try:
