@@ -80,9 +80,9 @@ def fold(catalog: Catalog, entry: Entry) -> bool:
     """
     if entry.sequence != catalog.sequence + 1:
         return False
-    catalog.sequence = entry.sequence
     catalog.done[entry.command.edge] = entry.command
     catalog.commands_offset = entry.commands_offset
     for fact in entry.facts:
         fact.apply(catalog, entry)
+    catalog.sequence = entry.sequence  # last: by it who looks things up in another thread knows that all of it is in
     return True
