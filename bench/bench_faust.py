@@ -28,8 +28,9 @@ NAMES = 1000
 CASES = {"no ~": ("", 1), "~ of three": ("~red,green,blue", 3)}
 WORKER = """
 import sys, uvloop, pathlib
+from streams.contract import NO_CATALOG
 from streams.wiring import run_streams
-uvloop.run(run_streams(sys.argv[1], 1, pathlib.Path(sys.argv[2])))
+uvloop.run(run_streams(sys.argv[1], 1, pathlib.Path(sys.argv[2]), NO_CATALOG))
 """
 TICKS = os.sysconf("SC_CLK_TCK")
 

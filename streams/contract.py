@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from streams.state import State
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.versions import version_at
 from tilde.schemas.topics import Topic
 
@@ -26,10 +27,47 @@ class Delivery:
     partition: int
     offset: int
     message: dict[str, Any]
+    sequence: int
+    """The entry of `catalog` as of which things are looked up for it: the last one that its edge had read."""
 
     def version(self, place: int) -> int:
         """The version of the row that the event at `place` of this message gives."""
         return version_at(self.offset, place)
+
+
+class AsOf(Protocol):
+    """The catalog, for a processor that looks things up in it. It asks dated values (`Dated`) as of the delivery's
+    sequence, so that a replay, which has read on to the end long before, gives the same answer:
+
+        zones = self.as_of.catalog.zones
+        zone = zones[site].at(delivery.sequence) if site in zones else None
+
+    Whatever else stands there is as of now, and no output may follow from it.
+    """
+
+    @property
+    def catalog(self) -> Catalog:
+        """The copy of this process. A driver folds nothing before it has the entry that the delivery names; it may have
+        more, and get more meanwhile.
+        """
+        ...
+
+    async def read_to_end(self) -> None:
+        """For drivers: takes in everything that was decided before the call. Raises LogError."""
+        ...
+
+
+class _NoCatalog:
+    """An AsOf that has read nothing, and never will."""
+
+    catalog = Catalog()
+
+    async def read_to_end(self) -> None:
+        return
+
+
+NO_CATALOG: AsOf = _NoCatalog()
+"""For processors that are asked what they are called and read, and fold nothing."""
 
 
 class Processor(Protocol):
@@ -49,6 +87,11 @@ class Processor(Protocol):
 
     @property
     def outputs(self) -> tuple[Topic, ...]: ...
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """What it looks things up in; None where it needs nothing of the catalog, and then never waits for it."""
+        ...
 
     def forget(self) -> None:
         """Drops what is remembered between calls: outputs that were folded will never be written."""

@@ -9,17 +9,17 @@ On Kafka each processor has a changelog topic, with the positions (and the state
 
 from collections.abc import Callable
 
-from streams.contract import Processor
+from streams.contract import NO_CATALOG, AsOf, Processor
 from streams.drivers.names import changelog_name
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 
 
-def processors() -> list[Processor]:
-    """A fresh instance of every processor."""
+def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
+    """A fresh instance of every processor; `as_of` is for those that look something up."""
     return [StatsProcessor(), CreationsProcessor()]
 
 
-def changelogs(generation: int, ours: Callable[[], list[Processor]] = processors) -> dict[str, int]:
+def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:
     """Partitions by changelog topic: as many as the processor's source has, so that Faust assigns them together."""
-    return {changelog_name(each.name, generation): each.source.partitions for each in ours()}
+    return {changelog_name(each.name, generation): each.source.partitions for each in ours(NO_CATALOG)}

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from streams.contract import Processor
+from streams.contract import AsOf, Processor
 from streams.decider import Decider
 from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
 from streams.drivers.group import nobody_holds_anything
@@ -39,16 +39,18 @@ async def run_streams(
     bootstrap: str,
     generation: int,
     data_dir: Path,
+    as_of: AsOf,
     poison_run_max: int = POISON_RUN_MAX,
-    ours: Callable[[], list[Processor]] = processors,
+    ours: Callable[[AsOf], list[Processor]] = processors,
 ) -> None:
-    """Runs the processors, and the decider where this worker is elected, until cancelled.
+    """Runs the processors, and the decider where this worker is elected, until cancelled. Processors look things up in
+    `as_of`, which somebody else keeps up to date.
 
     Ends the process (status 1, after logging why) on whatever cannot be passed over; a supervisor starts it again. The
     topics must exist (`tilde migrate`). Best under uvloop.
     """
     collect_rarely()
-    worker = Worker(bootstrap, generation, data_dir, SystemClock(), ours, poison_run_max)
+    worker = Worker(bootstrap, generation, data_dir, as_of, SystemClock(), ours, poison_run_max)
     worker.start()
     try:
         await asyncio.Event().wait()
@@ -74,8 +76,9 @@ class Worker:
         bootstrap: str,
         generation: int,
         data_dir: Path,
+        as_of: AsOf,
         clock: Clock,
-        ours: Callable[[], list[Processor]],
+        ours: Callable[[AsOf], list[Processor]],
         poison_run_max: int,
     ) -> None:
         self._clock = clock
@@ -87,7 +90,7 @@ class Worker:
         self._pulse = Pulse(clock)
         self._outbox = Outbox(bootstrap, generation)
         self._ours = ours
-        folding = ours()
+        folding = ours(as_of)
         self._app = faust_app(bootstrap, generation, data_dir)
         self._driver = KafkaDriver(
             folding,
@@ -105,6 +108,7 @@ class Worker:
         self._run(self._pulse.run())
         self._run(self._driver.flusher())
         self._run(self._driver.watchdog())
+        self._run(self._driver.waiter())
         self._run(self._report())
         self._run(self._run_faust())
 

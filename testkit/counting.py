@@ -4,7 +4,7 @@ ground that real ones stand on; no release has it.
 
 from typing import Any
 
-from streams.contract import Delivery, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Delivery, Outputs, Processor
 from streams.processors.sightings import sighting
 from streams.state import State
 from streams.topology import processors
@@ -17,6 +17,7 @@ class CountingProcessor:
     name = "counting"
     source = STATS
     outputs = (METRICS, DEAD_LETTERS)
+    as_of = None
 
     def forget(self) -> None:
         return
@@ -38,9 +39,9 @@ def counted(kept: list[int] | None, id_: int) -> list[int]:
     return [count + 1, first, id_]
 
 
-def with_counting() -> list[Processor]:
+def with_counting(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """The processors of a release, and this one."""
-    return [*processors(), CountingProcessor()]
+    return [*processors(as_of), CountingProcessor()]
 
 
 def changed_by(events: list[dict[str, Any]], kept: dict[str, list[int]]) -> None:

@@ -12,7 +12,7 @@ from tilde.eventlog import Append
 from tilde.schemas.codec import encoder, header
 from tilde.schemas.hot import sealed_batch
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import STATS
+from tilde.schemas.topics import STATS, Topic
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
 _encode = encoder(STATS.subject)
@@ -39,11 +39,18 @@ def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes:
 
 
 def a_sealed_batch(
-    events: Sequence[dict[str, Any]], offset: int = 1, before: int = -1, edge: str = "e", epoch: int = 1
+    events: Sequence[dict[str, Any]],
+    offset: int = 1,
+    before: int = -1,
+    edge: str = "e",
+    epoch: int = 1,
+    catalog: int = 0,
+    topic: Topic = STATS,
 ) -> bytes:
     """The message of one sealed batch."""
-    header = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": 0}
-    return _encode({**header, "events": list(events)})
+    batch = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": catalog}
+    encode = _encode if topic is STATS else encoder(topic.subject)
+    return encode({**batch, "events": list(events)})
 
 
 @dataclass
@@ -54,22 +61,27 @@ class FakeEdge:
     epoch: int = 1
     number: int = 0
     next_offset: int = 1
-    _last: dict[int, int] = field(default_factory=dict)
+    _last: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ids = EventIds(self.number)
 
     def post(self, name: str, number: float = 1.0, **changes: object) -> dict[str, Any]:
         """One event with an id of this edge."""
-        return a_post(self._ids.next(NOON_MS), name, number, **changes)
+        return a_post(self.next_id(), name, number, **changes)
 
-    def seal(self, partition: int, events: Sequence[dict[str, Any]]) -> Append:
-        """The next batch of a partition, ready to be appended."""
-        offset = self.next_offset
-        sealed = a_sealed_batch(events, offset, self._last.get(partition, -1), self.edge, self.epoch)
-        self._last[partition] = offset
+    def next_id(self) -> int:
+        """An event id of this edge, above all that it has given."""
+        return self._ids.next(NOON_MS)
+
+    def seal(self, partition: int, events: Sequence[dict[str, Any]], topic: Topic = STATS, catalog: int = 0) -> Append:
+        """The next batch of a partition, ready to be appended; `catalog` is the entry that the edge had read."""
+        offset, where = self.next_offset, (topic.name, partition)
+        before = self._last.get(where, -1)
+        sealed = a_sealed_batch(events, offset, before, self.edge, self.epoch, catalog, topic)
+        self._last[where] = offset
         self.next_offset += 1
-        return Append(STATS.name, partition, [sealed])
+        return Append(topic.name, partition, [sealed])
 
 
 def partition_of(name: str, product: int = 1) -> int:

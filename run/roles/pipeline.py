@@ -53,7 +53,7 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     store = await open_store(store_dsn(data))
     stack.push_async_callback(store.close)
     generation = follower.catalog.generation
-    open_read_model = embedded_read_models(data, store, bell, clock, settings.poison_run_max)
+    open_read_model = embedded_read_models(data, store, bell, clock, follower, settings.poison_run_max)
     live = await open_read_model(generation)
     generations = Generations(data, store, live, lambda: follower.catalog.generation, open_read_model)
     stack.push_async_callback(generations.close)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sinks.loop import Sink
 from sinks.wiring import open_sink
+from streams.contract import AsOf
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
 from tilde.data_folder import outputs_path
@@ -79,8 +80,12 @@ class OpenReadModel(Protocol):
         ...
 
 
-def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poison_run_max: int) -> OpenReadModel:
-    """Opens generations of a data folder: each has processors and a sink, over a file of its own."""
+def embedded_read_models(
+    data: Path, store: Store, bell: Bell, clock: Clock, as_of: AsOf, poison_run_max: int
+) -> OpenReadModel:
+    """Opens generations of a data folder: each has processors, which look things up in `as_of`, and a sink, over a file
+    of its own.
+    """
 
     async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
         if builds and not await _is_ours(data, store, generation):
@@ -95,7 +100,7 @@ def embedded_read_models(data: Path, store: Store, bell: Bell, clock: Clock, poi
         sink = await open_sink(sunk, store, generation, clock)
         source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
         ring = partial(bell.ring, *names)
-        driver = EmbeddedDriver(source, outputs, processors(), ring, sink.saved_offsets, poison_run_max, clock)
+        driver = EmbeddedDriver(source, outputs, processors(as_of), ring, sink.saved_offsets, poison_run_max, clock)
 
         async def close() -> None:
             await source.close()

@@ -21,5 +21,6 @@ async def _work(settings: Settings, generation: int | None) -> None:
         mine = generation or follower.catalog.generation
         replaced = [] if generation else [until_replaced(follower, mine)]
         await beside(
-            [following, *replaced], run_streams(settings.brokers, mine, settings.data, settings.poison_run_max)
+            [following, *replaced],
+            run_streams(settings.brokers, mine, settings.data, follower, settings.poison_run_max),
         )

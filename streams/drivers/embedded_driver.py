@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from streams.contract import Processor
+from streams.drivers.catalog_wait import CatalogWait
 from streams.drivers.embedded_state import EmbeddedState
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, Reading
 from streams.state import Kept
@@ -77,6 +78,7 @@ class EmbeddedDriver:
         self._flushes = 0
         self._unflushed: list[_Flushed] = []
         self._outage = Outage("pipeline", "its log")
+        self._catalog_wait = CatalogWait("pipeline")
         self._by_source = {
             (source, partition): [
                 self._fold(processor, partition, poison_run_max)
@@ -119,20 +121,43 @@ class EmbeddedDriver:
         self._flush_asked.set()
 
     async def step(self) -> int:
-        """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError."""
+        """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError.
+
+        Those of a source partition that stand at one place take it together; who waits for the catalog is left behind.
+        """
         await self._flush()  # what an earlier step could not: no more is taken in before
+        if waiting := [fold for fold in itertools.chain(*self._by_source.values()) if fold.is_waiting]:
+            await self._catalog_wait.read_on(waiting)
         messages = events = 0
         for (source, partition), folds in self._by_source.items():
-            records = await self._log.read(source.name, partition, _next_offset(folds))
-            if not records:
-                continue
-            messages += len(records)
-            events += await in_thread(_take_all, folds, [Reading(record, source.subject) for record in records])
-            if events >= EVENTS_PER_FLUSH_MAX:
-                await self._flush()
-                events = 0
+            for next_offset, together in self._by_offset(folds).items():
+                records = await self._log.read(source.name, partition, next_offset)
+                if not records:
+                    continue
+                events += await self._take(together, [Reading(record, source.subject) for record in records])
+                messages += max(fold.position.next_offset for fold in together) - next_offset
+                if events >= EVENTS_PER_FLUSH_MAX:
+                    await self._flush()
+                    events = 0
         await self._flush()
         return messages
+
+    def _by_offset(self, folds: Sequence[PartitionFold]) -> dict[int, list[PartitionFold]]:
+        """Those that may go on, by the offset that they take next."""
+        together: dict[int, list[PartitionFold]] = {}
+        for fold in folds:
+            if self._catalog_wait.is_over(fold):
+                together.setdefault(fold.position.next_offset, []).append(fold)
+        return together
+
+    async def _take(self, folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+        """Returns how many events were folded. The catalog is read on for who found that it needs that."""
+        events = await in_thread(_take_all, folds, readings)
+        waiting = [fold for fold in folds if fold.waits_for is not None]
+        if waiting:
+            await self._catalog_wait.read_on(waiting)
+            events += await in_thread(_take_all, waiting, readings)
+        return events
 
     async def _flush(self) -> None:
         """Raises LogError; what was folded is then kept for the next one."""
@@ -191,7 +216,7 @@ def _flushed(fold: PartitionFold) -> _Flushed:
 
 
 def _take_all(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
-    """Each takes what it has not taken yet."""
+    """Each takes what it has not taken yet, up to what has to wait."""
     before = sum(fold.events for fold in folds)
     for reading in readings:
         for fold in folds:

@@ -2,7 +2,7 @@
 
     delivered record -> below its lane's position: skipped
                      -> above it: a gap, read back from the log first
-                     -> folded
+                     -> folded; or, where the catalog has to be read on first, left to `catch_up`, which reads it back
     flush: 1. drain the lanes  2. outputs, acknowledged  3. how far they are, in topic `progress`, acknowledged
            4. state and positions, acknowledged  5. the Table
 
@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from streams.contract import Processor
+from streams.drivers.catalog_wait import CatalogWait
 from streams.drivers.lane import Holding, Lane, LaneKey, Source
 from streams.drivers.outbox import Drained, OutputPartition, Saved
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, Reading
@@ -81,7 +82,8 @@ class SourceLog(LogReader, Protocol):
 
 
 class KafkaDriver:
-    """Takes what is delivered. `assign` and `revoke` frame each assignment; `flusher` and `watchdog` run beside it.
+    """Takes what is delivered. `assign` and `revoke` frame each assignment; `flusher`, `watchdog` and `waiter` run
+    beside it.
 
     Whatever any method raises is to end the process: it starts again from its positions.
     """
@@ -107,6 +109,8 @@ class KafkaDriver:
         self._delivered = asyncio.Event()
         self._deliveries = 0
         self._flushing: asyncio.Task[None] | None = None
+        self._catalog_wait = CatalogWait("streams")
+        self._left_behind = asyncio.Event()
 
     def assign(self, keys: Sequence[LaneKey]) -> None:
         """Begins with these lanes, from their saved positions. To be called when the Tables are recovered."""
@@ -139,16 +143,25 @@ class KafkaDriver:
             return
         reading = lanes[0].reading(record)
         for lane in lanes:
-            lane.delivered()
-            async with lane.lock:
-                if record.offset > lane.next_offset and not holding.is_over:
-                    log.info("%s/%s: %s to %s were not delivered", *lane.key, lane.next_offset, record.offset - 1)
-                    await self._read_back(holding, lane, record.offset)
-                if record.offset == lane.next_offset and not holding.is_over:
-                    await self._take(holding, lane, reading)
+            lane.delivered(record.offset)
+            if not lane.is_behind:
+                async with lane.lock:
+                    await self._deliver(holding, lane, reading)
+
+    async def _deliver(self, holding: Holding, lane: Lane, reading: Reading) -> None:
+        offset = reading.record.offset
+        if offset > lane.next_offset and not holding.is_over and not lane.is_behind:
+            log.info("%s/%s: %s to %s were not delivered", *lane.key, lane.next_offset, offset - 1)
+            await self._read_back(holding, lane, offset)
+        if offset == lane.next_offset and not holding.is_over and not lane.is_behind:
+            await self._take(holding, lane, reading)
 
     async def _take(self, holding: Holding, lane: Lane, reading: Reading) -> None:
-        lane.fold.take_reading(reading)
+        """Folds it; or leaves it, and the lane behind, where it has to wait for the catalog."""
+        if not lane.fold.take_reading(reading):
+            lane.is_behind = True
+            self._left_behind.set()
+            return
         self._deliveries += 1
         self._delivered.set()
         waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
@@ -156,7 +169,9 @@ class KafkaDriver:
             await self._begin_flush(holding)
 
     async def _read_back(self, holding: Holding, lane: Lane, until: int) -> None:
-        """Folds what the log has below `until`. Offsets of our topics are contiguous, so none is missing there."""
+        """Folds what the log has below `until`, up to what has to wait. Offsets of our topics are contiguous, so none
+        is missing there.
+        """
         source = self._open_log()
         try:
             while lane.next_offset < until:
@@ -164,9 +179,41 @@ class KafkaDriver:
                     if holding.is_over:
                         return
                     await self._take(holding, lane, lane.reading(record))
+                    if lane.fold.waits_for is not None:
+                        return
                     await asyncio.sleep(0)
         finally:
             await source.close()
+
+    async def waiter(self) -> None:
+        """Brings lanes on that had to wait for the catalog, until cancelled."""
+        while True:
+            await self._left_behind.wait()
+            self._left_behind.clear()
+            while not await self.catch_up():
+                await asyncio.sleep(LOOK_S)
+
+    async def catch_up(self) -> bool:
+        """Reads the catalog on for the lanes that were left behind, and reads back what they missed meanwhile; False
+        where one still has to wait. All others take what is delivered, as ever.
+        """
+        holding = self._holding
+        behind = [lane for lane in holding.lanes.values() if lane.is_behind]
+        if waiting := [lane.fold for lane in behind if lane.fold.is_waiting]:
+            await self._catalog_wait.read_on(waiting)
+        for lane in behind:
+            if self._catalog_wait.is_over(lane.fold):
+                async with lane.lock:
+                    await self._come_up(holding, lane)
+        return not any(lane.is_behind for lane in self._holding.lanes.values())
+
+    async def _come_up(self, holding: Holding, lane: Lane) -> None:
+        """Until all is folded that was brought, this while too, or it has to wait again."""
+        while not holding.is_over and lane.next_offset < lane.delivered_offset:
+            await self._read_back(holding, lane, lane.delivered_offset)
+            if lane.fold.waits_for is not None:
+                return
+        lane.is_behind = False
 
     async def flusher(self) -> None:
         """Flushes soon after each delivery, until cancelled."""
@@ -280,7 +327,7 @@ class KafkaDriver:
 
     def _has_lost_its_tail(self, lane: Lane, missing: int) -> bool:
         now_s = self._clock.monotonic_s()
-        if missing <= 0:
+        if missing <= 0 or lane.is_behind:
             lane.behind_since_s = None
         elif lane.behind_since_s is None:
             lane.behind_since_s = now_s

@@ -25,7 +25,9 @@ class Source(NamedTuple):
 
 
 class Lane:
-    """Folds one partition. Deliveries and repairs take turns under `lock`; a flush may drain at any time."""
+    """Folds one partition. Deliveries, repairs and catching up take turns under `lock`; a flush may drain at any
+    time.
+    """
 
     def __init__(self, processor: Processor, partition: int, saved: Saved, poison_run_max: int) -> None:
         self.key = LaneKey(processor.name, partition)
@@ -35,6 +37,11 @@ class Lane:
         self.lock = asyncio.Lock()
         self.behind_since_s: float | None = None
         self.repairs = 0  # of lost tails, since the last delivery
+        self.delivered_offset = 0  # all below it was brought, or is in the log before what was
+        self.is_behind = False
+        """Whether it had to wait for the catalog, and has not yet read back what came meanwhile: until then deliveries
+        pass it by.
+        """
 
     @property
     def next_offset(self) -> int:
@@ -45,8 +52,9 @@ class Lane:
         """A record of its source, for all lanes of that."""
         return Reading(record, self.fold.processor.source.subject)
 
-    def delivered(self) -> None:
-        """Faust has brought something: it is not stuck."""
+    def delivered(self, offset: int) -> None:
+        """Faust has brought this record: it is not stuck."""
+        self.delivered_offset = max(self.delivered_offset, offset + 1)
         self.behind_since_s = None
         self.repairs = 0
 

@@ -37,7 +37,8 @@ class Reading:
 
 
 class PartitionFold:
-    """Takes the records of one partition in order; `drain` gives what is to be flushed.
+    """Takes the records of one partition in order; `drain` gives what is to be flushed. Where the processor looks
+    things up in the catalog, a batch that names an entry which this process has not read yet waits, and all behind it.
 
     The position moves with the outputs and the state: a driver makes them durable together, or outputs first, then what
     of `state` was changed, and the position last.
@@ -55,6 +56,8 @@ class PartitionFold:
         self.partition = partition
         self.position = position
         self.state = State(state)
+        self.waits_for: int | None = None
+        """The entry of `catalog` that the next record was found to need and that was not there."""
         self._poison_run_max = poison_run_max
         self._outputs = no_outputs()
         self.events = 0  # folded since the last drain
@@ -70,29 +73,52 @@ class PartitionFold:
         """How many output messages wait for the drain: a wide fan-out gives many for few events."""
         return sum(map(len, self._outputs.values()))
 
-    def take(self, record: Record) -> None:
-        """Folds the record at the position's next offset. Raises HoleError, TooMuchPoisonError."""
-        self.take_reading(Reading(record, self.processor.source.subject))
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next record still needs what this process's copy of the catalog does not have."""
+        return self.waits_for is not None and not self._has(self.waits_for)
 
-    def take_reading(self, reading: Reading) -> None:
+    def _has(self, sequence: int) -> bool:
+        """Whether what is as of this entry can be looked up, as far as anybody does."""
+        as_of = self.processor.as_of
+        return as_of is None or as_of.catalog.sequence >= sequence
+
+    def take(self, record: Record) -> bool:
+        """Folds the record at the position's next offset. False, and nothing is changed, where it has to wait for the
+        catalog. Raises HoleError, TooMuchPoisonError.
+        """
+        return self.take_reading(Reading(record, self.processor.source.subject))
+
+    def take_reading(self, reading: Reading) -> bool:
         """The same of a record that others take too."""
         record = reading.record
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
-        self._taken += 1
         try:
             message = reading.message()
         except PoisonError as poison:
             self._bury(record, str(poison))
             self.position = self.position.after_poison(record.offset)
-            return
+        else:
+            if not self._take_message(record.offset, message):
+                return False
+        self._taken += 1
+        return True
+
+    def _take_message(self, offset: int, message: dict[str, Any]) -> bool:
         is_raw = self.processor.source.is_raw
         header = Header.of_batch(message) if is_raw else Header.of_entry(message)
         if self.position.is_repeat(header):
-            self.position = self.position.after(record.offset, None)
-            return
-        self.processor.fold(Delivery(self.partition, record.offset, message), self._outputs, self.state)
+            self.position = self.position.after(offset, None)
+            return True
+        if not self._has(header.catalog):
+            self.waits_for = header.catalog
+            return False
+        self.waits_for = None
+        delivery = Delivery(self.partition, offset, message, header.catalog)
+        self.processor.fold(delivery, self._outputs, self.state)
         self.events += len(message["events"]) if is_raw else 1
-        self.position = self.position.after(record.offset, header)
+        self.position = self.position.after(offset, header)
+        return True
 
     def _bury(self, record: Record, reason: str) -> None:
         place = Place(self.processor.source.name, self.partition, record.offset)

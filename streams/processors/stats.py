@@ -34,6 +34,7 @@ class StatsProcessor:
     name = "stats"
     source = STATS
     outputs = (POINTS, METRICS, DEAD_LETTERS)
+    as_of = None
 
     def __init__(self) -> None:
         self._targets: dict[tuple[int, str, str], list[_Target]] = {}

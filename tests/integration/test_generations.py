@@ -13,6 +13,7 @@ from run.roles import read_models
 from run.roles.generations import Generations
 from run.roles.read_models import embedded_read_models
 from sinks.block import join
+from streams.contract import NO_CATALOG
 from testkit.rows import a_point
 from testkit.sealed import FakeEdge
 from tilde.data_folder import bell_path, edge_folder, outputs_path
@@ -50,7 +51,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def running(data: Path, store: Store, clock: Clock | None = None) -> AsyncIterator[Generations]:
     """The generations of a pipeline, as it opens them at its start; generation 1 is read."""
     open_read_model = embedded_read_models(
-        data, store, Bell(bell_path(data), serves=False), clock or SystemClock(), POISON_RUN_MAX
+        data, store, Bell(bell_path(data), serves=False), clock or SystemClock(), NO_CATALOG, POISON_RUN_MAX
     )
     ours = Generations(data, store, await open_read_model(1), lambda: 1, open_read_model)
     yield ours

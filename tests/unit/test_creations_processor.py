@@ -15,7 +15,7 @@ def test_a_point_that_was_taken_back_gives_a_row_above_all_versions_with_its_tim
     fact = PointsDeleted(1, 77, (PostedPoint(5, 0, 1_000, 2_000), PostedPoint(5, 1, 3_000, 4_000)))
     outputs = no_outputs()
     message = decode(an_entry_message(an_entry(1, fact)), CATALOG.subject)
-    CreationsProcessor().fold(Delivery(0, 0, message), outputs, State())
+    CreationsProcessor().fold(Delivery(0, 0, message, 1), outputs, State())
     rows = [decode(row, "point") for row in outputs["points"]]
 
     assert list(outputs) == ["points"]

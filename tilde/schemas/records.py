@@ -9,7 +9,8 @@ from tilde.domain.catalog.entries import Command, Entry
 from tilde.domain.catalog.nouns import ACTIONS, FACTS
 from tilde.domain.catalog.state import CommandId
 
-_TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*ACTIONS, *FACTS)}
+TYPES: dict[str, type] = {f"tilde.{cls.__name__}": cls for cls in (*ACTIONS, *FACTS)}
+"""The classes of actions and facts, by the names of their records."""
 
 
 def command_record(command: Command) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _plain(value: Any) -> Any:
 
 def _value(branch: tuple[str, dict[str, Any]]) -> Any:
     name, record = branch
-    return _rich(_TYPES[name], record)
+    return _rich(TYPES[name], record)
 
 
 def _rich(hint: Any, value: Any) -> Any:

@@ -1,0 +1,365 @@
+"""A batch that names an entry of `catalog` that this process has not read: who waits for it, who does not, and what is
+told. `labelling` looks things up as of its batches; `echo_examples` reads the same topic, and needs nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
+
+import pytest
+
+from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
+from streams.drivers.lane import LaneKey, Source
+from streams.drivers.outbox import Drained, OutputPartition, Saved
+from streams.drivers.pulse import Pulse
+from testkit import example_topic, labels
+from testkit.example_topic import EXAMPLES, EchoProcessor
+from testkit.labels import LabellingProcessor, a_label_message
+from testkit.sealed import FakeEdge
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.log.position import Position
+from tilde.eventlog import Append, LogError, Record
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.clock import FixedClock
+from tilde.runtime.tasks import cancel
+from tilde.schemas.codec import decode
+from tilde.schemas.progress import Milestone
+from tilde.schemas.topics import CATALOG, METRICS
+
+PATIENCE_S = 5
+MISSING = "was taken in after entry 2 of the catalog, which ends at entry 1"
+
+
+@pytest.fixture(autouse=True)
+def noun():
+    with example_topic.known(), labels.known():
+        yield
+
+
+class CatalogAway(MemoryLog):
+    """The catalog cannot be read while it `is_away`; `reads` counts how often somebody tried. `held` stops whoever reads
+    examples.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_away = False
+        self.reads = 0
+        self.held: asyncio.Event | None = None
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        if topic == CATALOG.name:
+            self.reads += 1
+            if self.is_away:
+                raise LogError("away")
+        elif self.held is not None:
+            await self.held.wait()
+        return await super().read(topic, partition, offset, bytes_max)
+
+    async def end_offsets(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return {partition: await self.end_offset(*partition) for partition in partitions}
+
+
+class Place:
+    """A log with an edge that posts, and one that sets labels."""
+
+    def __init__(self) -> None:
+        self.log = CatalogAway()
+        self.edge = FakeEdge()
+        self.entries = 0
+
+    async def label(self, label: str) -> None:
+        self.entries += 1
+        await self.log.append([Append(CATALOG.name, 0, [a_label_message(self.entries, "noted", label)])])
+
+    async def post(self, partition: int, as_of: int) -> Record:
+        """A batch of one event, that is sealed after that many entries."""
+        id_ = self.edge.next_id()
+        batch = self.edge.seal(partition, [{"id": id_, "pair": id_, "note": "noted"}], EXAMPLES, as_of)
+        offset = await self.log.end_offset(EXAMPLES.name, partition)
+        await self.log.append([batch])
+        return Record(offset, batch.values[0])
+
+
+def labels_of(values: Sequence[bytes]) -> list[str]:
+    return [decode(value, METRICS.subject)["name"] for value in values if not value[0]]
+
+
+def echoes_of(values: Sequence[bytes]) -> int:
+    return sum(1 for value in values if value[0])
+
+
+# Embedded
+
+
+class Embedded(Place):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.file = LogFile(folder / "outputs", writes=True)
+        processors = [LabellingProcessor(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)]
+        self.driver = EmbeddedDriver(self.log, self.file, processors)
+
+    def values(self, partition: int) -> list[bytes]:
+        return [record.value for record in self.file.read(METRICS.name, partition, 0, 1 << 30)]
+
+
+@pytest.fixture
+async def embedded(tmp_path: Path) -> AsyncIterator[Embedded]:
+    place = Embedded(tmp_path)
+    yield place
+    place.file.close()
+
+
+async def test_embedded_an_entry_that_is_there_is_read_first(embedded: Embedded) -> None:
+    """A follower that was slow costs no step."""
+    await embedded.label("red")
+    await embedded.post(0, as_of=1)
+
+    assert await embedded.driver.step() == 1
+    assert labels_of(embedded.values(0)) == ["red"]
+
+
+async def test_embedded_only_who_needs_what_is_missing_waits_and_it_is_told_once(
+    embedded: Embedded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A catalog that was restored from an older backup: no replay could give another answer than to wait for it."""
+    await embedded.label("red")
+    await embedded.post(0, as_of=1)
+    await embedded.post(0, as_of=2)
+    await embedded.post(0, as_of=1)
+    await embedded.post(1, as_of=1)
+    for _ in range(3):
+        while await embedded.driver.step():
+            pass
+    told = capsys.readouterr().err
+
+    assert (labels_of(embedded.values(0)), labels_of(embedded.values(1))) == (["red"], ["red"])
+    assert (echoes_of(embedded.values(0)), echoes_of(embedded.values(1))) == (3, 1)
+    assert told.count("\n") == 1
+    assert f"examples/0: the batch at offset 1 {MISSING}" in told
+    assert "Processor labelling waits there" in told
+
+    await embedded.label("blue")
+    while await embedded.driver.step():
+        pass
+
+    assert labels_of(embedded.values(0)) == ["red", "blue", "red"]
+    assert capsys.readouterr().err == "tilde pipeline: examples/0: processor labelling goes on\n"
+
+
+async def test_embedded_who_waits_makes_the_driver_no_busier(embedded: Embedded) -> None:
+    """A step in which nobody has taken anything says so, and the driver rests."""
+    await embedded.post(0, as_of=2)
+    await embedded.driver.step()
+    reads = embedded.log.reads
+
+    assert await embedded.driver.step() == 0
+    assert embedded.log.reads == reads + 1
+
+
+async def test_embedded_a_catalog_that_is_away_stops_nobody_else(
+    embedded: Embedded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await embedded.label("red")
+    await embedded.post(0, as_of=1)
+    embedded.log.is_away = True
+    for _ in range(3):
+        await embedded.driver.step()
+    told_of_it = capsys.readouterr().err
+    seen = labels_of(embedded.values(0)), echoes_of(embedded.values(0))
+    embedded.log.is_away = False
+    await embedded.driver.step()
+
+    assert seen == ([], 1)
+    assert labels_of(embedded.values(0)) == ["red"]
+    assert [line.count("does not answer") for line in told_of_it.splitlines()] == [1]
+    assert "answers again" in capsys.readouterr().err
+
+
+# On Kafka, without Kafka: deliveries as Faust would make them
+
+
+class Brokers:
+    """An outbox and a Table in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[LaneKey, list[bytes]] = {}
+        self.saved_: dict[LaneKey, Saved] = {}
+
+    async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
+        for each in drained:
+            self.rows.setdefault(LaneKey(each.processor, each.partition), []).extend(each.outputs[METRICS.name])
+        return {(METRICS.name, each.partition): 0 for each in drained}
+
+    async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
+        return dict.fromkeys(partitions, 0)
+
+    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        return
+
+    async def send_positions(self, drained: Sequence[Drained]) -> None:
+        return
+
+    def saved(self, processor: str, partition: int) -> Saved:
+        return self.saved_.get(LaneKey(processor, partition), Saved(Position()))
+
+    def keep(self, drained: Drained) -> None:
+        self.saved_[LaneKey(drained.processor, drained.partition)] = Saved(drained.position)
+
+
+class OnKafka(Place):
+    KEYS = tuple(LaneKey(name, partition) for name in ("labelling", "echo_examples") for partition in (0, 1))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.brokers, self.clock = Brokers(), FixedClock(0)
+        self.follower = CatalogFollower(self.log)
+        self.driver = KafkaDriver(
+            [LabellingProcessor(self.follower), EchoProcessor(EXAMPLES)],
+            self.brokers,
+            self.brokers,
+            lambda: self.log,
+            Pulse(self.clock),
+            self.clock,
+        )
+        self.driver.assign(self.KEYS)
+
+    async def deliver(self, partition: int, as_of: int) -> None:
+        await self.driver.deliver(Source(EXAMPLES.name, partition), await self.post(partition, as_of))
+
+    async def labels(self, partition: int) -> list[str]:
+        await self.driver.flush()
+        return labels_of(self.brokers.rows.get(LaneKey("labelling", partition), []))
+
+    async def echoes(self, partition: int) -> int:
+        await self.driver.flush()
+        return len(self.brokers.rows.get(LaneKey("echo_examples", partition), []))
+
+
+@pytest.fixture
+async def kafka() -> OnKafka:
+    return OnKafka()
+
+
+async def test_a_lane_that_waits_is_passed_by_and_catches_up(kafka: OnKafka) -> None:
+    """Faust brings one message of a topic after the other: none of them may wait for another partition's."""
+    await kafka.label("red")
+    await kafka.label("blue")
+    for as_of in (2, 1, 0):
+        await kafka.deliver(0, as_of)
+    await kafka.deliver(1, 0)
+    before = await kafka.labels(0), await kafka.echoes(0), await kafka.labels(1)
+
+    assert await kafka.driver.catch_up()
+    await kafka.deliver(0, 2)
+
+    assert before == ([], 3, [""])
+    assert await kafka.labels(0) == ["blue", "red", "", "blue"]
+
+
+async def test_a_lane_whose_entry_is_missing_waits_and_it_is_told_once(
+    kafka: OnKafka, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await kafka.label("red")
+    for as_of in (1, 2, 1):
+        await kafka.deliver(0, as_of)
+    assert [await kafka.driver.catch_up() for _ in range(3)] == [False] * 3
+    told = capsys.readouterr().err
+    before = await kafka.labels(0), await kafka.echoes(0)
+    await kafka.label("blue")
+
+    assert await kafka.driver.catch_up()
+    assert before == (["red"], 3)
+    assert told.count("\n") == 1
+    assert f"tilde streams: examples/0: the batch at offset 1 {MISSING}" in told
+    assert await kafka.labels(0) == ["red", "blue", "red"]
+    assert capsys.readouterr().err == "tilde streams: examples/0: processor labelling goes on\n"
+
+
+async def test_a_catalog_that_is_away_is_told_and_waited_for(
+    kafka: OnKafka, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await kafka.label("red")
+    kafka.log.is_away = True
+    await kafka.deliver(0, 1)
+    assert [await kafka.driver.catch_up() for _ in range(3)] == [False] * 3
+    told = capsys.readouterr().err
+    kafka.log.is_away = False
+
+    assert await kafka.driver.catch_up()
+    assert await kafka.labels(0) == ["red"]
+    assert [line.count("does not answer") for line in told.splitlines()] == [1]
+    assert "answers again" in capsys.readouterr().err
+
+
+async def test_deliveries_go_on_while_a_lane_catches_up(kafka: OnKafka) -> None:
+    """It reads back what came while it waited, which may be much; and what comes meanwhile, too."""
+    await kafka.label("red")
+    for _ in range(3):
+        await kafka.deliver(0, 1)
+    kafka.log.held = asyncio.Event()
+    catching_up = asyncio.create_task(kafka.driver.catch_up())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE_S):
+        await kafka.deliver(0, 1)
+        await kafka.deliver(1, 0)
+    echoed = await kafka.echoes(0), await kafka.echoes(1), await kafka.labels(1)
+    before = await kafka.labels(0)
+    kafka.log.held.set()
+
+    assert await catching_up
+    assert (echoed, before) == ((4, 1, [""]), [])
+    assert await kafka.labels(0) == ["red"] * 4
+
+
+async def test_a_lane_that_waits_is_no_lost_tail(kafka: OnKafka) -> None:
+    """The watchdog leaves it alone, however long that lasts."""
+    await kafka.deliver(0, 2)
+    for _ in range(2 * TAIL_REPAIRS_MAX + 2):
+        await kafka.driver.look(kafka.log)
+        kafka.clock.advance(int(LOST_TAIL_S * 1000) + 100)
+        await kafka.driver.look(kafka.log)
+
+    assert kafka.driver.next_offsets[LaneKey("labelling", 0)] == 0
+
+
+async def test_a_gap_is_read_back_up_to_what_has_to_wait(kafka: OnKafka) -> None:
+    await kafka.label("red")
+    for as_of in (0, 1):
+        await kafka.post(0, as_of)
+    await kafka.deliver(0, 1)
+    before = await kafka.labels(0)
+
+    assert await kafka.driver.catch_up()
+    assert before == [""]
+    assert await kafka.labels(0) == ["", "red", "red"]
+
+
+async def test_a_lane_that_waited_is_begun_anew_after_a_rebalance(kafka: OnKafka) -> None:
+    """Its next holder has a copy of the catalog of his own, and begins at the position."""
+    await kafka.label("red")
+    await kafka.deliver(0, 0)
+    await kafka.deliver(0, 1)
+    await kafka.driver.flush()
+    kafka.driver.revoke()
+    assert await kafka.driver.catch_up(), "nothing is held, so nobody waits"
+    await kafka.follower.read_to_end()
+    kafka.driver.assign(kafka.KEYS)
+
+    await kafka.deliver(0, 1)
+
+    assert await kafka.labels(0) == ["", "red", "red"]
+
+
+async def test_the_waiter_brings_on_whoever_was_left_behind(kafka: OnKafka) -> None:
+    await kafka.label("red")
+    waiter = asyncio.create_task(kafka.driver.waiter())
+    await kafka.deliver(0, 1)
+    async with asyncio.timeout(PATIENCE_S):
+        while not await kafka.labels(0):
+            await asyncio.sleep(0.001)
+    await cancel(waiter)
+
+    assert await kafka.labels(0) == ["red"]
