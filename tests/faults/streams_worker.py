@@ -1,7 +1,8 @@
-"""A streams worker for the fault tests, with a processor that remembers: `streams_worker.py BOOTSTRAP FOLDER
-[negative-control]`.
+"""A streams worker for the fault tests, with a processor that remembers and one that looks labels up, as of each batch of
+the test kit's topic: `streams_worker.py BOOTSTRAP FOLDER [negative-control]`.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,11 @@ from pathlib import Path
 from run.parts.role import run_in
 from streams import wiring
 from streams.drivers.outbox import Drained, Outbox, OutputPartition
-from testkit.counting import with_counting
+from testkit import example_topic, labels
+from testkit.labels import with_labelling
+from tilde.catalog.follower import CatalogFollower
+from tilde.eventlog.kafka import KafkaLog
+from tilde.runtime.tasks import beside
 from tilde.runtime.telling import quieten_libraries
 
 
@@ -24,13 +29,21 @@ class PositionsFirst(Outbox):
         return await super().send_outputs(late)
 
 
+async def work(bootstrap: str, folder: Path) -> None:
+    """The worker, and its copy of the catalog, which it begins to read with the first message."""
+    follower = CatalogFollower(KafkaLog(bootstrap))
+    following = asyncio.create_task(follower.run())
+    await beside([following], wiring.run_streams(bootstrap, 1, folder, follower, ours=with_labelling))
+
+
 def main() -> None:
     bootstrap, folder, *control = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
     if control:
         wiring.Outbox = PositionsFirst
-    run_in(Path(folder), wiring.run_streams(bootstrap, 1, Path(folder), ours=with_counting))
+    with example_topic.known(), labels.known():
+        run_in(Path(folder), work(bootstrap, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     a producer --> stats    --> two workers --> points     each (product, metric, event id, nth) there, with its number
                                             --> progress   never ahead of the points, and in the end at the end of stats
                                             --> the state  of a processor that counts names: each event once
-               --> commands --> the decider --> catalog    each command one entry that holds
+               --> examples --> two workers --> metrics    each with its label as of the batch's entry of catalog
+               --> commands --> the decider --> catalog    each command one entry that holds; some set labels
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
 """
@@ -15,7 +16,7 @@ import signal
 import sys
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -25,25 +26,31 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.drivers.names import changelog_name
+from streams.drivers.partition_fold import PartitionFold
 from streams.topology import changelogs
+from testkit import example_topic, labels
 from testkit.chaos import Chaos, Restarted
-from testkit.counting import changed_by, with_counting
+from testkit.counting import changed_by
+from testkit.example_topic import EXAMPLES
 from testkit.kafka_broker import KafkaBroker
+from testkit.labels import LABELLED, LabelledCatalog, LabellingProcessor, SetLabel, with_labelling
 from testkit.sealed import FakeEdge
+from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import CreateAccount
-from tilde.domain.catalog.entries import Command, fold
-from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.entries import Action, Command, fold
+from tilde.domain.log.position import Position
 from tilde.domain.stats.fanout import expand
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode, encoder, schema_of
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import CATALOG, COMMANDS, OUTPUTS, POINTS, PROGRESS, STATS
+from tilde.schemas.topics import CATALOG, COMMANDS, METRICS, OUTPUTS, POINTS, PROGRESS, STATS
 
 pytestmark = [
     pytest.mark.kafka,
@@ -56,8 +63,15 @@ SEED = int(os.environ.get("TILDE_SEED", "1"))
 WORKER = Path(__file__).with_name("streams_worker.py")
 SETTLE_S = 90
 FLOWING_POINTS = 5_000
+NOTES = ("noted", "written", "said")
 
 Identity = tuple[int, int, int, int]
+
+
+@pytest.fixture(autouse=True)
+def noun() -> Iterator[None]:
+    with example_topic.known(), labels.known():
+        yield
 
 
 class Producer:
@@ -65,6 +79,9 @@ class Producer:
 
     def __init__(self, bootstrap: str, seed: int) -> None:
         self._writer = KafkaWriter(bootstrap)
+        self._log = KafkaLog(bootstrap)
+        self._follower = CatalogFollower(self._log)
+        self._following = asyncio.create_task(self._follower.run())
         self._random = random.Random(seed)
         self._edge = FakeEdge()
         self._commands = FakeEdge("operator")
@@ -72,13 +89,18 @@ class Producer:
         self.expected: dict[Identity, float] = {}
         self.counted: dict[int, dict[str, list[int]]] = {}
         self.accounts: set[str] = set()
+        self.set_ = 0
+        self.noted: dict[int, tuple[str, int]] = {}  # by event: its note, and the entry that its batch names
 
     async def run(self) -> None:
         while True:
             partitions = self._random.sample(range(STATS.partitions), self._random.randint(1, 6))
             batches = [self._batch(partition) for partition in partitions]
+            batches.append(self._examples(self._random.randrange(EXAMPLES.partitions)))
             if self._random.random() < 0.05:
-                batches.append(self._command())
+                batches.append(self._command(self._account()))
+            if self._random.random() < 0.1:
+                batches.append(self._command(self._label()))
             await self._append(batches)
             if self._random.random() < 0.03:
                 await self._append(batches)  # as after a lost acknowledgement
@@ -104,16 +126,33 @@ class Producer:
         changed_by(posts, self.counted.setdefault(partition, {}))
         return self._edge.seal(partition, posts)
 
-    def _command(self) -> Append:
+    def _examples(self, partition: int) -> Append:
+        """As of what its own copy of the catalog has, as an edge does it; some edges are behind."""
+        sequence = max(0, self._follower.catalog.sequence - self._random.choice([0, 0, 0, 1, 5]))
+        ids = [self._edge.next_id() for _ in range(self._random.choice([1, 3]))]
+        events = [{"id": id_, "pair": id_, "note": self._random.choice(NOTES)} for id_ in ids]
+        self.noted |= {event["id"]: (event["note"], sequence) for event in events}
+        return self._edge.seal(partition, events, EXAMPLES, sequence)
+
+    def _account(self) -> Action:
         name = f"account {len(self.accounts)}"
         self.accounts.add(name)
+        return CreateAccount(name, (), "uuid", "example.org")
+
+    def _label(self) -> Action:
+        self.set_ += 1
+        return SetLabel(self._random.choice(NOTES), f"label {self.set_}")
+
+    def _command(self, action: Action) -> Append:
         now_ms = SystemClock().now_ms()
-        command = Command(now_ms, now_ms + 3_600_000, CreateAccount(name, (), "uuid", "example.org"))
+        command = Command(now_ms, now_ms + 3_600_000, action)
         offset, self._commands.next_offset = self._commands.next_offset, self._commands.next_offset + 1
         header = {"edge": "operator", "epoch": 1, "offset": offset, "before": offset - 1 or -1, "catalog": 0}
         return Append(COMMANDS.name, 0, [self._encode_commands({**header, "events": [command_record(command)]})])
 
     async def close(self) -> None:
+        await cancel(self._following)
+        await self._log.close()
         await self._writer.close()
 
 
@@ -124,6 +163,9 @@ class Consumer:
         self._bootstrap = bootstrap
         self._log = KafkaLog(bootstrap)
         self._next = [0] * POINTS.partitions
+        self._next_metric = [0] * EXAMPLES.partitions
+        self.labelled_again: dict[int, set[str]] = {}
+        self.labelled: dict[int, set[str]] = {}  # by event: a row may come again, and is the same then
         self.points: dict[Identity, float] = {}
         self.versions: dict[Identity, set[int]] = {}
         self.counted: dict[int, dict[str, list[int]]] = {}
@@ -190,6 +232,27 @@ class Consumer:
                 for record in records:
                     self._take(partition, record)
 
+    async def read_labels(self) -> None:
+        for partition in range(EXAMPLES.partitions):
+            while records := await self._log.read(METRICS.name, partition, self._next_metric[partition]):
+                self._next_metric[partition] = records[-1].offset + 1
+                for row in (decode(record.value, METRICS.subject) for record in records):
+                    if row["product"] == LABELLED:
+                        self.labelled.setdefault(row["event_id"], set()).add(row["name"])
+
+    async def replayed(self) -> dict[int, set[str]]:
+        """What a replay looks up, that begins with the first example and has read the catalog to its end."""
+        follower = CatalogFollower(self._log)
+        await follower.read_to_end()
+        found: dict[int, set[str]] = {}
+        for partition in range(EXAMPLES.partitions):
+            fold = PartitionFold(LabellingProcessor(follower), partition, Position())
+            for value in await self._values(EXAMPLES.name, partition):
+                assert fold.take(Record(fold.position.next_offset, value))
+            rows = [decode(value, METRICS.subject) for value in fold.drain()[METRICS.name]]
+            found |= {row["event_id"]: {row["name"]} for row in rows}
+        return found
+
     def _take(self, partition: int, record: Record) -> None:
         point = decode(record.value, POINTS.subject)
         identity = point["product"], point["metric"], point["event_id"], point["nth"]
@@ -198,8 +261,8 @@ class Consumer:
         self.points[identity] = point["number"]
         self.versions.setdefault(identity, set()).add(point["version"])
 
-    async def catalog(self) -> Catalog:
-        catalog = Catalog()
+    async def catalog(self) -> LabelledCatalog:
+        catalog = LabelledCatalog()
         offset = 0
         while records := await self._log.read(CATALOG.name, 0, offset):
             offset += len(records)
@@ -211,7 +274,7 @@ class Consumer:
         await self._log.close()
 
 
-Outcome = tuple[Producer, Consumer, Catalog, Counter[str]]
+Outcome = tuple[Producer, Consumer, LabelledCatalog, Counter[str]]
 
 
 class Harm(Protocol):
@@ -238,7 +301,7 @@ async def kill_all_that_work(workers: Sequence[Restarted], _: KafkaBroker, consu
 
 async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int = SETTLE_S) -> Outcome:
     with KafkaBroker() as broker:
-        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_counting))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_labelling))
         workers = [
             Restarted(
                 [sys.executable, str(WORKER), broker.bootstrap, str(folder / f"w{i}"), *control], folder / f"w{i}.log"
@@ -257,20 +320,33 @@ async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int 
         consumer.wrong = await consumer.wrong_milestones()
         consumer.ids = await consumer.schema_ids()
         await consumer.read_state()
+        consumer.labelled_again = await consumer.replayed()
         await producer.close()
         await consumer.close()
         return producer, consumer, catalog, done
 
 
-async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Catalog:
+async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> LabelledCatalog:
     """Reads until everything expected is there, or nothing more comes."""
     for _ in range(settle_s):
         await consumer.read_points()
+        await consumer.read_labels()
         catalog = await consumer.catalog()
-        if len(consumer.points) >= len(producer.expected) and len(catalog.accounts) >= len(producer.accounts):
+        is_decided = len(catalog.accounts) >= len(producer.accounts)
+        is_labelled = len(consumer.labelled) >= len(producer.noted)
+        if len(consumer.points) >= len(producer.expected) and is_decided and is_labelled:
             return catalog
         await asyncio.sleep(1)
     return catalog
+
+
+def held(producer: Producer, catalog: LabelledCatalog) -> dict[int, set[str]]:
+    """The label that each example's note had as of the entry that its batch names."""
+    labels_of = catalog.labels
+    return {
+        id_: {(labels_of[note].at(sequence) if note in labels_of else None) or ""}
+        for id_, (note, sequence) in producer.noted.items()
+    }
 
 
 def report(producer: Producer, consumer: Consumer, done: Counter[str]) -> str:
@@ -278,7 +354,8 @@ def report(producer: Producer, consumer: Consumer, done: Counter[str]) -> str:
     too_much = consumer.points.keys() - producer.expected.keys()
     return (
         f"seed {SEED}, {dict(done)}: {len(producer.expected)} points expected, {consumer.delivered} delivered,"
-        f" {len(missing)} missing, {len(too_much)} nobody sent"
+        f" {len(missing)} missing, {len(too_much)} nobody sent; {len(producer.noted)} examples,"
+        f" {len(consumer.labelled)} labelled, {producer.set_} labels set"
     )
 
 
@@ -291,6 +368,7 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
     assert all(len(versions) == 1 for versions in consumer.versions.values()), "a repeat has another version"
     assert consumer.wrong == []
     assert consumer.counted == producer.counted, "the counting processor has missed an event, or counted one twice"
+    assert consumer.labelled == consumer.labelled_again == held(producer, catalog)
     assert consumer.ids == {
         "points": {latest("point").id},
         "metrics": {latest("metric").id},
