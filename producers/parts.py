@@ -6,6 +6,7 @@ from producers.admin.accounts import Accounts
 from producers.admin.deletions import Deletions
 from producers.edge.edge import Edge
 from producers.web.query_api import QueryApi
+from tilde.keys.keyring import Keyring
 from tilde.settings import Settings
 
 
@@ -20,4 +21,5 @@ class Parts:
     api: QueryApi
     accounts: Accounts
     deletions: Deletions
+    keyring: Keyring
     operator_token: str

@@ -176,12 +176,12 @@ def build_app(
     for error, handler in failures.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
-    parts = Parts(settings, edge, api, accounts, Deletions(accounts, api), open_operator_token(settings))
+    parts = Parts(settings, edge, api, accounts, Deletions(accounts, api), keyring, open_operator_token(settings))
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
     add_docs(app, api)
-    holder = partial(stat_routes.holder, edge.admission)
+    holder = partial(stat_routes.holder, edge.keys)
     own = list(app.router.routes)
     app.ask_methods = partial(query_api.methods_of, api, own)
     app.include_router(query_api.router(api, own, parts.operator_token, holder))

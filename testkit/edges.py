@@ -9,14 +9,16 @@ from urllib.parse import unquote
 import orjson
 from starlette.types import ASGIApp, Message
 
-from producers.edge.admission import Admission
+from producers.edge.destinations import Destinations
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
+from producers.stathat.keys import Keys
 from producers.web.app import EdgeApp
 from testkit.builders import NOON_MS, an_account_created, an_entry, an_entry_message
 from testkit.sealed import sealed_stats
 from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.log.identity import EventIds
@@ -118,11 +120,11 @@ class AnEdge:
 async def an_edge(*, error_status: int = 200, lenient_keys: bool = False, hot: bool = True) -> AnEdge:
     """An edge with two accounts, `shop` (with keys and e-mail as above) and `other`; all it knows is StatHat."""
     log = MemoryLog()
-    follower = CatalogFollower(log, lambda entry: admission.on_entry(entry))  # noqa: PLW0108 - made below
-    admission = Admission(follower, KEYRING)
+    follower = CatalogFollower(log)
+    keys = Keys(follower, KeyLookup(follower, KEYRING), KEYRING)
     clock = FixedClock(NOON_MS)
     writer = MemoryWriter()
-    intake = Intake(admission, writer, EventIds(3), clock)
+    intake = Intake(keys, Destinations(), writer, EventIds(3), clock)
     app = EdgeApp(openapi_url=None)
     app.include_router(routes.router(intake, error_status, lenient_keys=lenient_keys))
     if hot:

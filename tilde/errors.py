@@ -1,6 +1,6 @@
 """The failures that are not a sender's fault, and what a process does about each.
 
-Rejection (domain)        the sender's fault: told in its dialect, counted by reason
+Rejection (a dialect's)   the sender's fault: told in its dialect, counted by reason
 LogError, StoreError      passing: tried again, or answered 503
 TildeError                this process cannot go on: it ends with the message, its supervisor starts it again
   SettingsError           the operator's to mend

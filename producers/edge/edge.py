@@ -5,12 +5,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from producers.edge.admission import Admission
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from producers.edge.destinations import Destinations
 from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.catalog.edges import StartEdge
+from tilde.catalog.key_lookup import KeyLookup
+from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.log.identity import ID_END, EventIds
@@ -33,7 +34,8 @@ class Edge:
 
     log: EdgeLog
     follower: CatalogFollower
-    admission: Admission
+    keys: KeyLookup
+    destinations: Destinations
     ids: EventIds
     sealer: Sealer
     desk: CommandDesk
@@ -80,14 +82,13 @@ async def _opened(
     """An edge that follows the catalog, with the number that its log remembers."""
     taken_over = asyncio.Event()
 
-    def on_entry(entry: Entry) -> None:
-        admission.on_entry(entry)
+    def on_lease(entry: Entry) -> None:
         lease = follower.catalog.edges.get(log.edge)
         if lease is not None and lease.epoch > log.epoch:
             taken_over.set()
 
-    follower = CatalogFollower(reader, on_entry)
-    admission = Admission(follower, keyring)
+    follower = CatalogFollower(reader)
+    follower.listen(on_lease, EdgeStarted)
     with contextlib.suppress(LogError):
         await follower.read_to_end()
         require_catalog(log.folder, follower.catalog.sequence)
@@ -98,7 +99,9 @@ async def _opened(
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     desk = CommandDesk(sealer, follower, clock)
-    return Edge(log, follower, admission, ids, sealer, desk, asyncio.create_task(_follow(follower, taken_over)))
+    following = asyncio.create_task(_follow(follower, taken_over))
+    keys = KeyLookup(follower, keyring)
+    return Edge(log, follower, keys, Destinations(), ids, sealer, desk, following)
 
 
 async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:

@@ -9,9 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
+from producers.stathat.reasons import Rejection
 from producers.web.parameters import parse
 from tilde.dialects.stathat import POST_HEADERS
-from tilde.domain.rejections import Rejection
 from tilde.eventlog import LogError
 
 _FORM = b"application/x-www-form-urlencoded"

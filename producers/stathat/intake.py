@@ -4,15 +4,17 @@ durable.
 
 from typing import Any, NamedTuple
 
-from producers.edge.admission import Admission, Destination
 from producers.edge.clock_trouble import clock_trouble
+from producers.edge.destinations import Destination, Destinations
 from producers.edge.event_writer import EventWriter
 from producers.stathat import posts, replies
+from producers.stathat.keys import Keys
+from producers.stathat.reasons import Reason, Rejection
 from producers.web.parameters import Parameters
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import EventIds
-from tilde.domain.rejections import Reason, Rejection
+from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
@@ -29,8 +31,11 @@ class Receipt(NamedTuple):
 class Intake:
     """Takes posts in, and counts them in `tally`. Raises Rejection, LogError."""
 
-    def __init__(self, admission: Admission, writer: EventWriter, ids: EventIds, clock: Clock) -> None:
-        self._admission = admission
+    def __init__(
+        self, keys: Keys, destinations: Destinations, writer: EventWriter, ids: EventIds, clock: Clock
+    ) -> None:
+        self._keys = keys
+        self._destinations = destinations
         self._writer = writer
         self._ids = ids
         self._clock = clock
@@ -41,7 +46,7 @@ class Intake:
     async def ez(self, fields: Parameters) -> bytes:
         """One EZ post; returns the reply's body once it is durable."""
         ezkey = posts.ezkey_of(fields)
-        account = self._admission.known_ez_account(ezkey) or await self._admission.ez_account(ezkey)
+        account = self._keys.known_ez_account(ezkey) or await self._keys.ez_account(ezkey)
         taken = self._post(account, fields, self._now())
         await self._writer.durable()
         self.tally.taken += taken
@@ -52,9 +57,13 @@ class Intake:
         count, value = posts.numbers_of(fields)
         t = posts.t_of(fields)
         # A post is taken whole or not at all: both destinations are known before anything is left.
-        counter = None if count is None else self._admission.destination(account.product, Kind.COUNTER, name)
-        if value is not None:
-            self._leave(self._admission.destination(account.product, Kind.VALUE, name), value, t, now)
+        try:
+            counter = None if count is None else self._destinations.of_name(account.product, Kind.COUNTER, name)
+            gauge = None if value is None else self._destinations.of_name(account.product, Kind.VALUE, name)
+        except BadNameError as bad:
+            raise Rejection(Reason(bad.fault.value)) from None
+        if value is not None and gauge is not None:
+            self._leave(gauge, value, t, now)
         if count is not None and counter is not None:
             self._leave(counter, count, t, now)
         return 1 if count is None or value is None else 2
@@ -83,7 +92,7 @@ class Intake:
         """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""
         if not isinstance(envelope, dict):
             raise Rejection(Reason.NO_EZKEY)
-        account = await self._admission.ez_account(posts.ezkey_of(envelope, query))
+        account = await self._keys.ez_account(posts.ezkey_of(envelope, query))
         if "data" not in envelope and "stat" in envelope:
             taken = self._post(account, envelope, self._now())
             await self._writer.durable()
@@ -113,9 +122,9 @@ class Intake:
         key, ukey = posts.sent(fields, "key"), fields.get("ukey")
         if not key or not ukey:
             raise Rejection(Reason.INVALID_KEYS)
-        product, metric = await self._admission.stat_of_key(key, ukey, kind)
+        product, metric = await self._keys.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
-        self._leave(self._admission.destination_of_metric(product, kind, metric), number, t, self._now())
+        self._leave(self._destinations.of_metric(product, kind, metric), number, t, self._now())
         await self._writer.durable()
         self.tally.taken += 1
         return replies.OK

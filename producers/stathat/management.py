@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from producers.admin.accounts import Accounts
-from producers.edge.admission import Admission
 from producers.edge.command_desk import CommandRefusedError
+from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from producers.web.parameters import parse
+from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.domain.rejections import Reason, Rejection
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.authorization import basic_user
 from tilde.web.bodies import body_of
@@ -31,11 +31,11 @@ StatExists = Callable[[str, str], Awaitable[bool]]
 _BASIC: dict[str, Any] = {"security": [{"HTTPBasic": []}]}
 
 
-def router(accounts: Accounts, admission: Admission, stat_exists: StatExists) -> APIRouter:
+def router(accounts: Accounts, keys: KeyLookup, stat_exists: StatExists) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
-    calls = _Calls(accounts, admission, stat_exists)
+    calls = _Calls(accounts, keys, stat_exists)
     routes = APIRouter(tags=["StatHat"])
     routes.add_api_route(
         "/x/{token:path}/stats/{short_id}",
@@ -64,9 +64,9 @@ class _Told(Exception):
 class _Calls:
     """What each route does."""
 
-    def __init__(self, accounts: Accounts, admission: Admission, stat_exists: StatExists) -> None:
+    def __init__(self, accounts: Accounts, keys: KeyLookup, stat_exists: StatExists) -> None:
         self._accounts = accounts
-        self._admission = admission
+        self._keys = keys
         self._stat_exists = stat_exists
 
     async def delete(self, request: Request, token: str, short_id: str) -> JSONResponse:
@@ -94,10 +94,10 @@ class _Calls:
 
     async def _caller(self, token: str) -> Account:
         """The account of an access token. Raises _Told."""
-        try:
-            return await self._admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN)
-        except Rejection as rejection:
-            raise _Told(401, MESSAGES[rejection.reason]) from None
+        account = await self._keys.find(KeyKind.TOKEN, token)
+        if account is None:
+            raise _Told(401, MESSAGES[Reason.INVALID_TOKEN])
+        return account
 
     async def _metric(self, token: str, short_id: str) -> int:
         """The stat in sight of this short id. Raises _Told."""

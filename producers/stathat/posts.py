@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tilde.domain.rejections import Reason, Rejection
+from producers.stathat.reasons import Reason, Rejection
 from tilde.domain.stats.fanout import trimmed, trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds

@@ -2,7 +2,7 @@
 
 import orjson
 
-from tilde.domain.rejections import Reason
+from producers.stathat.reasons import Reason
 
 MESSAGES: dict[Reason, str] = {
     Reason.NO_EZKEY: "no ezkey specified",

@@ -13,11 +13,12 @@ from starlette.requests import ClientDisconnect
 
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
+from producers.stathat.reasons import Reason, Rejection
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.web.json_bodies import NoJsonError
 from producers.web.large_json import JsonReader
 from producers.web.parameters import parse
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
-from tilde.domain.rejections import Reason, Rejection
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import LogError
 
@@ -72,7 +73,13 @@ class _Calls:
         body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
         if not body:
             return await self._intake.ez(parse(_query(request)))
-        return await self._intake.batch(await self._json.parse(body), parse(_query(request)))
+        return await self._intake.batch(await self._parsed(body), parse(_query(request)))
+
+    async def _parsed(self, body: bytes) -> Any:
+        try:
+            return await self._json.parse(body)
+        except NoJsonError:
+            raise Rejection(Reason.BAD_JSON) from None
 
     async def counter(
         self, request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None

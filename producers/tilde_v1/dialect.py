@@ -9,7 +9,7 @@ from producers.web.tally import Tally
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; none of them takes events in."""
     edge, api = parts.edge, parts.api
-    app.include_router(stat_routes.router(edge.admission, parts.deletions))
+    app.include_router(stat_routes.router(edge.keys, parts.deletions))
     app.include_router(operator_routes.router(parts.accounts, parts.operator_token, api.has_stat_of, parts.deletions))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, parts.operator_token))
     return []

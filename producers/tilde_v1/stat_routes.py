@@ -7,10 +7,9 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.security import HTTPBearer
 
 from producers.admin.deletions import Deletions, Unwanted, unwanted
-from producers.edge.admission import Admission
+from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.domain.rejections import Reason, Rejection
 from tilde.web.methods import refuse
 
 BASE = "/tilde/v1/stats"
@@ -25,22 +24,22 @@ BODY: dict[str, Any] = {
 }
 
 
-async def holder(admission: Admission, authorization: str) -> tuple[Account, str]:
+async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
     """The account of `Bearer TOKEN`, and the token. Raises HTTPException, LogError."""
     scheme, _, token = authorization.partition(" ")
     token = token.strip() if scheme.lower() == "bearer" else ""
-    try:
-        return await admission.account(KeyKind.TOKEN, token, Reason.INVALID_TOKEN), token
-    except Rejection:
-        raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"}) from None
+    account = await keys.find(KeyKind.TOKEN, token)
+    if account is None:
+        raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"})
+    return account, token
 
 
-def router(admission: Admission, deletions: Deletions) -> APIRouter:
+def router(keys: KeyLookup, deletions: Deletions) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix=BASE, tags=["Stats"], dependencies=[Depends(_SCHEME)])
 
     async def caller(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> tuple[Account, str]:
-        return await holder(admission, authorization)
+        return await holder(keys, authorization)
 
     Caller = Annotated[tuple[Account, str], Depends(caller)]  # noqa: N806 - an annotation
 

@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 
 from producers.web.parameters import decoded
-from tilde.domain.rejections import Reason, Rejection
 
 NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
@@ -38,8 +37,12 @@ _NO_ESCAPE = re.compile(r'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})++)|\\')
 _PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda _: NO_VALUE)
 
 
+class NoJsonError(Exception):
+    """A body that has no JSON value, or more parts than one of ours can have."""
+
+
 def parse_json(body: bytes) -> Any:
-    """The JSON value of a body. Raises Rejection where it has none.
+    """The JSON value of a body. Raises NoJsonError where it has none.
 
     Taken are also: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
     all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a
@@ -49,12 +52,12 @@ def parse_json(body: bytes) -> Any:
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))
     if body.count(b",") > COMMAS_MAX:
-        raise Rejection(Reason.BAD_JSON)
+        raise NoJsonError
     with suppress(ValueError, RecursionError):
         value = _patiently(_text(body))
         if value is not NO_VALUE:
             return value
-    raise Rejection(Reason.BAD_JSON)
+    raise NoJsonError
 
 
 def _patiently(text: str) -> Any:

@@ -8,8 +8,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from producers.web.json_bodies import parse_json
-from tilde.domain.rejections import Reason, Rejection
+from producers.web.json_bodies import NoJsonError, parse_json
 
 LARGE_BYTES = 64 << 10  # below it, a millisecond
 OPENINGS_MAX = 100_000  # of objects, lists and strings (two quotes each); a thousand items have some 25,000
@@ -23,7 +22,7 @@ class JsonReader:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="large-json")
 
     async def parse(self, body: bytes) -> Any:
-        """As parse_json. Raises Rejection."""
+        """As parse_json. Raises NoJsonError."""
         if len(body) <= LARGE_BYTES:
             return parse_json(body)
         return await asyncio.get_running_loop().run_in_executor(self._thread, _parse, body)
@@ -31,5 +30,5 @@ class JsonReader:
 
 def _parse(body: bytes) -> Any:
     if len(body) - len(body.translate(None, b'{["')) > OPENINGS_MAX or body.count(b",") > COMMAS_MAX:
-        raise Rejection(Reason.BAD_JSON)
+        raise NoJsonError
     return parse_json(body)

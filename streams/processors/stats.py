@@ -8,8 +8,7 @@ import orjson
 from streams.contract import Delivery, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
-from tilde.domain.rejections import Rejection
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, expand
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, expand
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas import hot
 from tilde.schemas.dead_letters import Place, dead_letter
@@ -60,8 +59,8 @@ class StatsProcessor:
                 continue
             try:
                 targets = self._targets_of(event["product"], event["kind"], event["name"])
-            except Rejection as rejection:
-                self._bury(delivery, place, str(rejection), outputs)
+            except BadNameError as bad:
+                self._bury(delivery, place, str(bad), outputs)
                 continue
             for nth, target in enumerate(targets):
                 points.append(hot.point(target.encoded, event_id, nth, version, times, rest))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
-from tilde.domain.rejections import Reason
 from tilde.settings import Settings
 from tools import docs
 

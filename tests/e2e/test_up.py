@@ -11,11 +11,11 @@ import subprocess
 import httpx
 import pytest
 
+from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from run.roles.up import FIRST_ACCOUNT
 from testkit.running import TILDE
 from testkit.waiting import until
-from tilde.domain.rejections import Reason
 
 pytestmark = pytest.mark.e2e
 

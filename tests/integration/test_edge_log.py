@@ -20,6 +20,7 @@ from producers.edge.edge_log import CatalogTooOldError, EdgeLog, require_catalog
 from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
+from producers.stathat.keys import Keys
 from producers.web.app import EdgeApp
 from producers.web.front import Front
 from producers.web.health import health_router
@@ -83,7 +84,8 @@ async def running(
         stack.push_async_callback(edge.close)
         if not edge.follower.catalog.accounts:
             await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
-        intake = Intake(edge.admission, edge.sealer.writer(STATS), edge.ids, clock)
+        keys = Keys(edge.follower, edge.keys, KEYRING)
+        intake = Intake(keys, edge.destinations, edge.sealer.writer(STATS), edge.ids, clock)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
         app.add_hot("/ez", HotEz(intake))

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from producers.stathat.posts import BODY_BYTES_MAX
+from producers.stathat.reasons import Reason
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
 from testkit.edges import EZKEY, FORM, JSON, OK, an_edge, ask
 from testkit.whole_edge import TOKEN, the_whole_edge
 from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
-from tilde.domain.rejections import Reason
 
 PAGE = [(b"origin", b"https://page.example")]
 PREFLIGHT = [*PAGE, (b"access-control-request-method", b"GET"), (b"access-control-request-headers", b"authorization")]

@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from producers.web import query_api
 from producers.web.app import EdgeApp
@@ -20,7 +21,6 @@ from testkit.edges import EZKEY, OK, Reply, ask
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 from tilde.domain.catalog.entries import Action
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.rejections import Reason
 from tilde.domain.stats.metrics import metric_id, short_id
 from tilde.eventlog import LogError
 from tilde.store.profiles import SQL_S, SQL_WAITING_S

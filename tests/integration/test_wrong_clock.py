@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from producers.stathat.reasons import Reason
 from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.measures import EdgeMeasures
@@ -17,7 +18,6 @@ from tests.integration.test_edge_log import RunningEdge, batches, running
 from tilde.data_folder import edge_folder
 from tilde.domain.catalog.stats import DeleteStat
 from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, SHIFT, first_id_at
-from tilde.domain.rejections import Reason
 from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import STATS
 

@@ -139,7 +139,9 @@ class DeciderMachine(RuleBasedStateMachine):
 
     def answers(self) -> list[Entry]:
         told: list[Entry] = []
-        self.run(CatalogFollower(self.log, told.append).read_to_end())
+        follower = CatalogFollower(self.log)
+        follower.listen(told.append)
+        self.run(follower.read_to_end())
         return told
 
     @invariant()

@@ -5,8 +5,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.rejections import Rejection
-from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, expand
+from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, BadNameError, expand
 
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("~~~,,, ab\x00\n"), max_size=600)
 PIECE = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="~,"), max_size=60)
@@ -15,7 +14,7 @@ TIDY = PIECE.map(str.strip).filter(bool)
 
 def stats_of(name: str) -> list[str] | None:
     """The stats a name stands for; None where it is refused."""
-    with contextlib.suppress(Rejection):
+    with contextlib.suppress(BadNameError):
         return expand(name)
     return None
 

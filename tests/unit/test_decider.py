@@ -56,7 +56,8 @@ class Place:
     async def answers(self) -> list[tuple[int, CommandId, str | None]]:
         """Sequence, command and refusal of the entries that hold."""
         told: list[Entry] = []
-        follower = CatalogFollower(self.log, told.append)
+        follower = CatalogFollower(self.log)
+        follower.listen(told.append)
         await follower.read_to_end()
         return [(entry.sequence, entry.command, entry.refusal) for entry in told]
 

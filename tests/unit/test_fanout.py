@@ -1,9 +1,8 @@
-"""StatHat's `~` rules, one test a rule of docs/compatibility.md, StatHat 6."""
+"""The rules of `~`, one test a rule of docs/compatibility.md, StatHat 6."""
 
 import pytest
 
-from tilde.domain.rejections import Reason, Rejection
-from tilde.domain.stats.fanout import FAN_OUT_MAX, expand
+from tilde.domain.stats.fanout import FAN_OUT_MAX, BadNameError, NameFault, expand
 
 
 @pytest.mark.parametrize(
@@ -28,18 +27,18 @@ def test_a_name_stands_for_these_stats(posted, stats):
 @pytest.mark.parametrize(
     ("posted", "reason"),
     [
-        ("a~b~c", Reason.BAD_STAT_NAME),
-        ("a\x00b", Reason.BAD_STAT_NAME),
-        ("a\x85b", Reason.BAD_STAT_NAME),
-        ("x" * 256, Reason.STAT_NAME_TOO_LONG),
-        ("x" * 250 + "~short,too long", Reason.STAT_NAME_TOO_LONG),
-        ("~", Reason.NO_STAT),
-        ("", Reason.NO_STAT),
-        ("a~" + ",".join(map(str, range(FAN_OUT_MAX + 1))), Reason.FAN_OUT_TOO_WIDE),
+        ("a~b~c", NameFault.BAD_STAT_NAME),
+        ("a\x00b", NameFault.BAD_STAT_NAME),
+        ("a\x85b", NameFault.BAD_STAT_NAME),
+        ("x" * 256, NameFault.STAT_NAME_TOO_LONG),
+        ("x" * 250 + "~short,too long", NameFault.STAT_NAME_TOO_LONG),
+        ("~", NameFault.NO_STAT),
+        ("", NameFault.NO_STAT),
+        ("a~" + ",".join(map(str, range(FAN_OUT_MAX + 1))), NameFault.FAN_OUT_TOO_WIDE),
     ],
 )
 def test_a_name_that_cannot_be_a_stats_is_refused(posted, reason):
-    with pytest.raises(Rejection) as refused:
+    with pytest.raises(BadNameError) as refused:
         expand(posted)
 
-    assert refused.value.reason is reason
+    assert refused.value.fault is reason

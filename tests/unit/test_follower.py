@@ -6,6 +6,7 @@ import pytest
 
 from testkit.builders import (
     a_command_id,
+    a_key,
     a_post,
     a_sealed_batch,
     an_account_created,
@@ -13,6 +14,7 @@ from testkit.builders import (
     an_entry_message,
 )
 from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
+from tilde.domain.catalog.accounts import AccountCreated, KeyStored
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.stats import StatCommented
 from tilde.errors import TildeError
@@ -76,7 +78,8 @@ async def test_only_entries_that_hold_are_told() -> None:
     """A zombie's are passed over, here as everywhere."""
     log = UnsteadyLog()
     told: list[Entry] = []
-    follower = CatalogFollower(log, told.append)
+    follower = CatalogFollower(log)
+    follower.listen(told.append)
     first, second = an_entry(1, an_account_created()), an_entry(2)
 
     await log.decided(first, an_entry(1, an_account_created(1, "zombie")), second, second)
@@ -86,11 +89,27 @@ async def test_only_entries_that_hold_are_told() -> None:
     assert follower.catalog.names == {"shop": 1}
 
 
+async def test_a_listener_is_told_only_of_what_it_asked_for() -> None:
+    """Once an entry, however many of its facts are of those kinds."""
+    log = UnsteadyLog()
+    told: list[Entry] = []
+    follower = CatalogFollower(log)
+    follower.listen(told.append, AccountCreated, KeyStored)
+    created, commented = an_entry(1, an_account_created()), an_entry(2, StatCommented(1, 7, "text"))
+    rotated = an_entry(3, KeyStored(1, a_key("one")), KeyStored(1, a_key("two")))
+
+    await log.decided(created, commented, rotated, an_entry(4))
+    await follower.read_to_end()
+
+    assert told == [created, rotated]
+
+
 async def test_an_entry_is_folded_when_it_is_told() -> None:
     """Who is told may use the catalog at once."""
     log = UnsteadyLog()
     names: list[list[str]] = []
-    follower = CatalogFollower(log, lambda entry: names.append(list(follower.catalog.names)))
+    follower = CatalogFollower(log)
+    follower.listen(lambda entry: names.append(list(follower.catalog.names)))
 
     await log.decided(an_entry(1, an_account_created()))
     await follower.read_to_end()
@@ -189,7 +208,9 @@ async def test_following_goes_on_after_the_log_was_away() -> None:
     log = UnsteadyLog()
     log.failures = 2
     told: asyncio.Queue[Entry] = asyncio.Queue()
-    following = asyncio.create_task(CatalogFollower(log, told.put_nowait).run())
+    follower = CatalogFollower(log)
+    follower.listen(told.put_nowait)
+    following = asyncio.create_task(follower.run())
 
     await log.decided(an_entry(1))
     first = await asyncio.wait_for(told.get(), PATIENCE_S)

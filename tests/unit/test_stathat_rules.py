@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX
+from producers.stathat.reasons import Reason
 from testkit.builders import NOON_MS
 from testkit.edges import (
     COUNTER_KEY,
@@ -32,7 +33,6 @@ from testkit.edges import (
 )
 from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.rejections import Reason
 from tilde.domain.stats.fanout import FAN_OUT_MAX
 from tilde.domain.stats.metrics import Kind, metric_id
 

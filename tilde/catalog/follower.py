@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 
-from tilde.domain.catalog.entries import Entry, fold
+from tilde.domain.catalog.entries import Entry, Fact, fold
 from tilde.domain.catalog.state import Catalog, CommandId
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, Record
@@ -19,23 +19,31 @@ LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the l
 RETRY_S = 0.2
 RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
 
+Listener = Callable[[Entry], None]
+
 
 class CatalogUnreadableError(TildeError):
     """An entry cannot be decoded. Passed over, this copy would be another one than everybody else's, for ever."""
 
 
 class CatalogFollower:
-    """Folds `catalog` into `self.catalog`. `on_entry` is told of each entry that holds, after it was folded."""
+    """Folds `catalog` into `self.catalog`. Listeners are told of what it has folded."""
 
-    def __init__(self, log: LogReader, on_entry: Callable[[Entry], None] | None = None) -> None:
+    def __init__(self, log: LogReader) -> None:
         self.catalog = Catalog()
         self._log = log
-        self._on_entry = on_entry
+        self._listeners: list[tuple[Listener, tuple[type[Fact], ...]]] = []
         self._next_offset = 0
         self._reading = asyncio.Lock()
         self._answers: dict[CommandId, asyncio.Future[Entry]] = {}
         self._recent: OrderedDict[CommandId, Entry] = OrderedDict()
         self._look: asyncio.Task[None] | None = None
+
+    def listen(self, listener: Listener, *kinds: type[Fact]) -> None:
+        """From now on `listener` is told of each entry that holds, once it is folded; where there are `kinds`, only of
+        those with a fact of one of these: `listen(forget, KeyStored, KeyRevoked)`.
+        """
+        self._listeners.append((listener, kinds))
 
     async def read_to_end(self) -> None:
         """Takes in everything that was appended before the call. Raises LogError, CatalogUnreadableError."""
@@ -48,8 +56,9 @@ class CatalogFollower:
                         self._tell(entry)
 
     def _tell(self, entry: Entry) -> None:
-        if self._on_entry is not None:
-            self._on_entry(entry)
+        for listener, kinds in self._listeners:
+            if not kinds or any(isinstance(fact, kinds) for fact in entry.facts):
+                listener(entry)
         self._recent[entry.command] = entry
         if len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)

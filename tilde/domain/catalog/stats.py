@@ -11,8 +11,7 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, Refused, require
 from tilde.domain.catalog.state import Catalog, Comment, Deletion, Sight
 from tilde.domain.log.identity import first_id_at
-from tilde.domain.rejections import Rejection
-from tilde.domain.stats.fanout import check, is_blank
+from tilde.domain.stats.fanout import BadNameError, check, is_blank
 from tilde.domain.stats.metrics import Kind, metric_id
 
 TRASH_MS = 48 * 3600 * 1000  # what users of deleted stats were used to: 48 hours
@@ -46,7 +45,7 @@ class CreateStat(Action):
         require("~" not in self.name and not is_blank(self.name), Refusal.BAD_STAT_NAME)
         try:
             check(self.name)
-        except Rejection:
+        except BadNameError:
             raise Refused(Refusal.BAD_STAT_NAME) from None
         metric = metric_id(self.product, self.kind, self.name)
         require(not catalog.stat(self.product, metric).is_made, Refusal.STAT_EXISTS)

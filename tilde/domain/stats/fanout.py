@@ -1,11 +1,12 @@
-"""StatHat's `~`: `prefix~a,b` posts to `prefix a` and `prefix b` (rules: docs/compatibility.md, StatHat 6)."""
+"""Names of stats as they are posted, `~` and all: `prefix~a,b` stands for `prefix a` and `prefix b` (rules:
+docs/compatibility.md).
+"""
 
+from enum import StrEnum, auto
 from unicodedata import category
 
-from tilde.domain.rejections import Reason, Rejection
-
-NAME_MAX_CODE_POINTS = 255  # StatHat's limit, for each stat after the fan-out
-FAN_OUT_MAX = 100  # one post of ours writes at most this many points; StatHat named no limit, clients use under ten
+NAME_MAX_CODE_POINTS = 255  # of each stat after the fan-out; the limit that users were used to
+FAN_OUT_MAX = 100  # one post of ours writes at most this many points; clients use under ten
 POSTED_MAX_CODE_POINTS = FAN_OUT_MAX * (NAME_MAX_CODE_POINTS + 1)  # of the list as posted: 100 kB, far below a message
 # What is copied along at an end: byte order mark, zero width space, word joiner, soft hyphen, marks of direction. The
 # joiners are not among them: they change how the letter beside them looks.
@@ -16,25 +17,42 @@ _AT_ENDS = "".join(character for character in map(chr, range(0x3001)) if charact
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # fillers and joiners, printable to Python
 
 
+class NameFault(StrEnum):
+    """Why a name can be no stat's: a closed set. The value stands in dead letters; dialects have words of their own."""
+
+    NO_STAT = auto()
+    STAT_NAME_TOO_LONG = auto()
+    BAD_STAT_NAME = auto()
+    FAN_OUT_TOO_WIDE = auto()
+
+
+class BadNameError(Exception):
+    """A posted name that can be no stat's."""
+
+    def __init__(self, fault: NameFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
 def expand(name: str) -> list[str]:
     """The stats a posted name stands for, in the order sent, each once.
 
-    Raises Rejection where the name is empty or no text (control characters, half a surrogate pair), or one of its
+    Raises BadNameError where the name is empty or no text (control characters, half a surrogate pair), or one of its
     stats is too long or has a second `~`.
     """
     if "~" not in name:
         return [check(name)]
     if len(name) > POSTED_MAX_CODE_POINTS:
-        raise Rejection(Reason.STAT_NAME_TOO_LONG)
+        raise BadNameError(NameFault.STAT_NAME_TOO_LONG)
     prefix, _, tail = name.partition("~")
     if "~" in tail:
-        raise Rejection(Reason.BAD_STAT_NAME)
+        raise BadNameError(NameFault.BAD_STAT_NAME)
     prefix = prefix.strip()
     pieces = dict.fromkeys(piece for piece in map(str.strip, tail.split(",")) if piece)
     if not pieces:
         return [check(prefix)]
     if len(pieces) > FAN_OUT_MAX:
-        raise Rejection(Reason.FAN_OUT_TOO_WIDE)
+        raise BadNameError(NameFault.FAN_OUT_TOO_WIDE)
     return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
 
 
@@ -61,11 +79,11 @@ def is_blank(name: str) -> bool:
 
 
 def check(name: str) -> str:
-    """The name itself, once it is known to be a stat's; raises Rejection otherwise."""
+    """The name itself, once it is known to be a stat's; raises BadNameError otherwise."""
     if not name:
-        raise Rejection(Reason.NO_STAT)
+        raise BadNameError(NameFault.NO_STAT)
     if len(name) > NAME_MAX_CODE_POINTS:
-        raise Rejection(Reason.STAT_NAME_TOO_LONG)
+        raise BadNameError(NameFault.STAT_NAME_TOO_LONG)
     if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
-        raise Rejection(Reason.BAD_STAT_NAME)
+        raise BadNameError(NameFault.BAD_STAT_NAME)
     return name

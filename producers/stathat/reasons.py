@@ -1,10 +1,10 @@
-"""Why an edge refuses something: a closed set, so that every refusal is counted by reason and has one test."""
+"""Why a call of StatHat's is refused: a closed set, so that every refusal is counted by reason and has one test."""
 
 from enum import StrEnum, auto
 
 
 class Reason(StrEnum):
-    """The value stands in metrics and dead letters; each dialect has its own words for what its clients are told."""
+    """The name stands in metrics; what a client is told is in `replies.py`."""
 
     NO_EZKEY = auto()
     INVALID_EZKEY = auto()
