@@ -9,7 +9,7 @@ from typing import Any
 
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
-from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.stats import (
     POINTS_A_COMMAND_MAX,
@@ -27,8 +27,6 @@ from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring, make_key
 from tilde.runtime.portions import lots
 
-ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
-PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import quote as url_quote
 from urllib.parse import quote_plus
 
-KEYS = ("ezkey", "ukey", "token", "api_key", "white_label_key")
+from tilde.dialects.known import TRIAL
+from tilde.domain.catalog.keys import ACCOUNT_KEYS, KeyKind
+
 # Those that curl takes; for this machine too, unless it is told otherwise.
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
@@ -32,22 +34,23 @@ class Greeting:
         """A new account, with its keys for the only time here."""
         yield ""
         yield f"The first account, {account['name']}:"
-        for kind in KEYS:
-            yield f"  {kind:16}{account[kind]}{'   (shown once: keep it)' if kind == 'token' else ''}"
-        yield from self._post(account["ezkey"])
+        for kind in ACCOUNT_KEYS:
+            yield f"  {kind:16}{account[kind]}{'   (shown once: keep it)' if kind is KeyKind.TOKEN else ''}"
+        yield from self._post(account[TRIAL.key])
+        read = TRIAL.read.format(token=url_quote(account[KeyKind.TOKEN], safe=""))
         yield "Read it back:"
-        yield f"  {self._curl} {quote(self._urls[0] + '/x/' + url_quote(account['token'], safe='') + '/statlist')}"
+        yield f"  {self._curl} {quote(self._urls[0] + read)}"
 
     def known(self, name: str) -> Iterator[str]:
         """An account that was there: no key of it, but how to see them."""
-        yield from self._post("EZKEY")
-        yield f"with the ezkey of an account: {self._show(name)}"
+        yield from self._post(TRIAL.key.upper())
+        yield f"with the {TRIAL.key} of an account: {self._show(name)}"
 
-    def _post(self, ezkey: str) -> Iterator[str]:
+    def _post(self, key: str) -> Iterator[str]:
         yield ""
         yield "Count something:"
-        form = f"ezkey={quote_plus(ezkey)}&stat=hello&count=1"
-        yield f"  {self._curl} -d {quote(form)} {quote(self._urls[0] + '/ez')}"
+        form = f"{TRIAL.key}={quote_plus(key)}&{TRIAL.form}"
+        yield f"  {self._curl} -d {quote(form)} {quote(self._urls[0] + TRIAL.post)}"
 
     def _show(self, name: str) -> str:
         words = ["tilde", "account", "show", "--data", str(self._data)]

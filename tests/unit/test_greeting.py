@@ -6,11 +6,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from run.parts.greeting import KEYS, Greeting
+from run.parts.greeting import Greeting
+from tilde.domain.catalog.keys import ACCOUNT_KEYS
 
 URL = "http://127.0.0.1:8000"
 ODD = "it's $(id) `id` \"&%+é"
-ACCOUNT = dict.fromkeys(KEYS, ODD) | {"name": "main"}
+ACCOUNT = dict.fromkeys(ACCOUNT_KEYS, ODD) | {"name": "main"}
 
 
 def commands(lines: list[str]) -> list[list[str]]:
@@ -23,7 +24,7 @@ def test_the_keys_of_an_account_that_was_made_are_said_and_quoted() -> None:
     lines = list(Greeting([URL], Path("/data"), {}).made(ACCOUNT))
     post, read = commands(lines)
 
-    assert all(f"  {kind:16}{ODD}" in "\n".join(lines) for kind in KEYS)
+    assert all(f"  {kind:16}{ODD}" in "\n".join(lines) for kind in ACCOUNT_KEYS)
     assert dict(parse_qsl(post[2])) == {"ezkey": ODD, "stat": "hello", "count": "1"}
     assert post[3:] == [f"{URL}/ez"]
     assert len(read) == 2

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.keys import KeyKind, normal_email
 from tilde.domain.stats.metrics import Kind, metric_id
-from tilde.keys.keyring import KeyFileError, Keyring, load_master, load_operator_token, make_key, normal_email
+from tilde.keys.keyring import KeyFileError, Keyring, load_master, load_operator_token, make_key
 
 MASTER = bytes(range(32))
 KEYRING = Keyring(MASTER)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Failure = Callable[[int, str], dict[str, object]]
 """The members of an answer that tells of a failure: of its HTTP status, and what to say."""
@@ -24,12 +25,24 @@ class Paths:
         return path in self.exact or f"{path}/".startswith(self.below)
 
 
+class Trial(NamedTuple):
+    """What somebody may try first: a form to post, in which `key` is the kind and the name of the key that it needs,
+    and what to ask for then, with `{token}` in it.
+    """
+
+    key: str
+    form: str
+    post: str
+    read: str
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One record: what it sends (`posts`), what it asks (`reads`), and of these which have their token in the path,
-    behind a beginning: `/x/TOKEN/..`.
+    behind a beginning: `/x/TOKEN/..`; and what to try first, where that is simple.
     """
 
     posts: Paths
     reads: Paths
     tokens_below: tuple[str, ...] = ()
+    trial: Trial | None = None

@@ -5,6 +5,7 @@ from tilde.dialects.stathat import STATHAT
 
 DIALECTS = (STATHAT,)
 READS = tuple(below for dialect in DIALECTS for below in dialect.reads.below)
+TRIAL = next(dialect.trial for dialect in DIALECTS if dialect.trial is not None)
 TOKENS_BELOW = tuple(below for dialect in DIALECTS for below in dialect.tokens_below)
 
 

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tilde.dialects.dialect import Dialect, Paths
+from tilde.dialects.dialect import Dialect, Paths, Trial
 
 POST_HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="StatHat"'}
@@ -22,4 +22,5 @@ STATHAT = Dialect(
     posts=Paths(_post_failed, exact=frozenset({"/ez", "/c", "/v"}), headers=POST_HEADERS),
     reads=Paths(_read_failed, below=("/x/", "/a1/")),
     tokens_below=("/x/",),
+    trial=Trial("ezkey", "stat=hello&count=1", "/ez", "/x/{token}/statlist"),
 )

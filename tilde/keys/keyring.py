@@ -9,8 +9,6 @@ import contextlib
 import hmac
 import os
 import secrets
-import string
-from collections.abc import Callable
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -19,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.data_folder import sync_folder
-from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.keys import SHAPES, KeyKind, StoredKey, normal_email, twins_of
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
@@ -29,7 +27,6 @@ MASTER_BYTES = 32
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
 _SIGNATURE_BYTES = 12
-_ALNUM = string.ascii_letters + string.digits
 
 
 class KeyFileError(TildeError):
@@ -76,31 +73,10 @@ def _make_file(path: Path) -> None:
         raise KeyFileError(f"{path.absolute()} cannot be made: {cause.strerror}{cure_of(cause)}") from None
 
 
-def _random(length: int, alphabet: str = _ALNUM) -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(length))
-
-
-# The shapes that each service's users know; all but the sitekey (Clicky's 13 characters) carry at least 95 bits.
-_SHAPES: dict[KeyKind, Callable[[], str]] = {
-    KeyKind.EZKEY: lambda: _random(22),
-    KeyKind.UKEY: lambda: _random(27) + "~",
-    KeyKind.TOKEN: lambda: _random(32),
-    KeyKind.API_KEY: lambda: secrets.token_hex(16),
-    KeyKind.WHITE_LABEL_KEY: lambda: _random(32),
-    KeyKind.SITEKEY: lambda: _random(13, string.ascii_lowercase + string.digits),
-    KeyKind.SITEKEY_ADMIN: lambda: _random(39, string.ascii_lowercase + string.digits),
-    KeyKind.TRACKING_KEY: lambda: secrets.token_hex(20),
-}
-
-
 def make_key(kind: KeyKind) -> str:
     """A new random key in the shape of its kind."""
-    return _SHAPES[kind]()
-
-
-def normal_email(text: str) -> str:
-    """An e-mail address as it is compared: several clients send `john+a@x` un-encoded, which arrives as `john a@x`."""
-    return text.strip().replace(" ", "+").lower()
+    shape = SHAPES[kind]
+    return "".join(secrets.choice(shape.alphabet) for _ in range(shape.length)) + shape.end
 
 
 class Keyring:
@@ -124,19 +100,8 @@ class Keyring:
     def store(self, kind: KeyKind, key: str) -> StoredKey:
         """A key as the catalog keeps it. Access tokens are shown once, so they are not sealed."""
         sealed = None if kind is KeyKind.TOKEN else self.seal(key)
-        return StoredKey(kind, self.hash(kind, key), sealed, self._twins(kind, key))
-
-    def _twins(self, kind: KeyKind, key: str) -> tuple[bytes, ...]:
-        """An e-mail address is an ezkey as well: were one account's ezkey another's address, however spelled, posts
-        would go to either by the spelling. An ezkey that an older release stored has no twins, so an address has the
-        likely ones.
-        """
-        if kind is KeyKind.EZKEY and "@" in key:
-            return (self.hash(KeyKind.EMAIL, key),)
-        if kind is KeyKind.EMAIL:
-            spellings = dict.fromkeys((key, key.strip(), normal_email(key)))
-            return tuple(self.hash(KeyKind.EZKEY, spelling) for spelling in spellings)
-        return ()
+        twins = tuple(self.hash(other, text) for other, text in twins_of(kind, key))
+        return StoredKey(kind, self.hash(kind, key), sealed, twins)
 
     def seal(self, text: str) -> bytes:
         """Encrypted and authenticated (AES-256-GCM, random nonce in front)."""

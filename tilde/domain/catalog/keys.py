@@ -2,9 +2,10 @@
 command may stand in a log for ever.
 """
 
+import string
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 
 class KeyKind(StrEnum):
@@ -19,6 +20,51 @@ class KeyKind(StrEnum):
     SITEKEY = "sitekey"  # Clicky stats API, read
     SITEKEY_ADMIN = "sitekey_admin"
     TRACKING_KEY = "tracking_key"  # Kissmetrics tracking
+
+
+ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
+PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
+
+
+class Shape(NamedTuple):
+    """What a key that is made looks like: so many characters of an alphabet, then `end`."""
+
+    length: int
+    alphabet: str
+    end: str = ""
+
+
+_ALNUM = string.ascii_letters + string.digits
+_LOWER = string.ascii_lowercase + string.digits
+_HEX = "0123456789abcdef"
+# What each service's users know; all but the sitekey (Clicky's 13 characters) carry at least 95 bits.
+SHAPES = {
+    KeyKind.EZKEY: Shape(22, _ALNUM),
+    KeyKind.UKEY: Shape(27, _ALNUM, "~"),
+    KeyKind.TOKEN: Shape(32, _ALNUM),
+    KeyKind.API_KEY: Shape(32, _HEX),
+    KeyKind.WHITE_LABEL_KEY: Shape(32, _ALNUM),
+    KeyKind.SITEKEY: Shape(13, _LOWER),
+    KeyKind.SITEKEY_ADMIN: Shape(39, _LOWER),
+    KeyKind.TRACKING_KEY: Shape(40, _HEX),
+}
+
+
+def normal_email(text: str) -> str:
+    """An e-mail address as it is compared: several clients send `john+a@x` un-encoded, which arrives as `john a@x`."""
+    return text.strip().replace(" ", "+").lower()
+
+
+def twins_of(kind: KeyKind, key: str) -> list[tuple[KeyKind, str]]:
+    """Keys of another kind that read like this one. An e-mail address is an ezkey as well: were one account's ezkey
+    another's address, however spelled, posts would go to either by the spelling. An ezkey that an older release stored
+    has no twins, so an address has the likely ones.
+    """
+    if kind is KeyKind.EZKEY and "@" in key:
+        return [(KeyKind.EMAIL, key)]
+    if kind is KeyKind.EMAIL:
+        return [(KeyKind.EZKEY, spelling) for spelling in dict.fromkeys((key, key.strip(), normal_email(key)))]
+    return []
 
 
 @dataclass(frozen=True, slots=True)
