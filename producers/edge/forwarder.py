@@ -2,6 +2,9 @@
 
     read behind the last shipped batch -> one record batch a partition -> all acknowledged -> the next portion
 
+A batch of a topic that only a newer release knows, as there is one after a downgrade, is kept, and so is all behind it:
+the edge takes posts meanwhile, and ships them once that release is back.
+
 After a failure it begins again behind the last portion that was acknowledged. What arrives twice then is a repeat by
 its header, and counts once (tilde/domain/log/position.py). So nothing here has to be exact but the order.
 """
@@ -9,7 +12,7 @@ its header, and counts once (tilde/domain/log/position.py). So nothing here has 
 import asyncio
 import random
 from collections import defaultdict
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 
 from producers.edge.ballast import Ballast
@@ -20,7 +23,7 @@ from tilde.eventlog.segments import SegmentReader, unlink_shipped
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import tell
-from tilde.schemas.topics import COMMANDS
+from tilde.schemas.topics import COMMANDS, TOPICS
 
 PORTION_BYTES_MAX = 512 << 10  # of one round, but for its last batch; all of it must fit into one record batch
 CONFIRM_S_MAX = 0.5  # what a client waits for the brokers, before the edge's own disk has to do
@@ -45,6 +48,7 @@ class Forwarder:
         self._woken = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._saved_s = clock.monotonic_s()
+        self._told_of = 0
         self._random = random.Random()  # noqa: S311 - only so that edges do not knock at the same time
         self.is_behind = False
         cursor = _saved_cursor(folder)
@@ -70,9 +74,13 @@ class Forwarder:
                 await wait_for(self._woken, POLL_S)
 
     async def step(self) -> int:
-        """Ships one portion; returns how many batches it had. Raises LogError, CorruptError."""
+        """Ships one portion; returns how many batches it had. Raises CorruptError; LogError, also where the next batch
+        is of a topic that this release does not know.
+        """
         read = await in_thread(self._reader.read_after, self.shipped_offset, PORTION_BYTES_MAX)
-        portion = in_order(read)
+        portion = list(takewhile(_is_known, in_order(read)))
+        if read and not portion:
+            raise self._unknown(read[0])
         began_s = self._clock.monotonic_s()
         if portion:
             await self._writer.append(by_partition(portion))
@@ -83,6 +91,17 @@ class Forwarder:
         if not portion or self._clock.monotonic_s() - self._saved_s > SAVE_S:
             await in_thread(self._save)
         return len(portion)
+
+    def _unknown(self, batch: Sequenced) -> LogError:
+        """Told once a batch."""
+        words = (
+            f"batch {batch.seq} of {self._folder} is of topic {batch.append.topic}, which only a newer release knows:"
+            " it is kept, and so is all that is taken in from now on, but nothing is shipped. Start that release again"
+        )
+        if self._told_of != batch.seq:
+            self._told_of = batch.seq
+            tell("edge", words)
+        return LogError(words)
 
     def _shipped(self, offset: int) -> None:
         self.shipped_offset = offset
@@ -129,6 +148,10 @@ def in_order(portion: list[Sequenced]) -> list[Sequenced]:
     """
     _, first = next(groupby(portion, lambda batch: batch.append.topic == COMMANDS.name), (None, iter(())))
     return list(first)
+
+
+def _is_known(batch: Sequenced) -> bool:
+    return batch.append.topic in TOPICS
 
 
 def _bytes(portion: list[Sequenced]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from producers.edge.forwarder import CURSOR, Forwarder
+from testkit.example_topic import EXAMPLES, known
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
@@ -73,6 +74,42 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def ship_all(forwarder: Forwarder) -> None:
     while await forwarder.step():
         pass
+
+
+async def test_a_batch_of_a_topic_that_only_a_newer_release_knows_is_kept_and_said(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a downgrade: what stands before it is shipped, it and all behind it wait for that release.
+
+    stats a1 | examples e1 | stats a2
+    """
+    world.seal(b"a1")
+    world.segments.append([Append(EXAMPLES.name, 0, [b"e1"])])
+    world.seal(b"a2")
+    await world.forwarder.step()
+
+    for _ in range(3):
+        with pytest.raises(LogError, match="batch 2 of .* is of topic examples, which only a newer release knows"):
+            await world.forwarder.step()
+
+    assert await world.broker.values(0) == [b"a1"]
+    assert capsys.readouterr().err.count("which only a newer release knows") == 1
+    with known():
+        await ship_all(world.forwarder)
+    assert await world.broker.values(0) == [b"a1", b"a2"]
+    assert [record.value for record in await world.broker.read(EXAMPLES.name, 0, 0)] == [b"e1"]
+
+
+async def test_clients_are_answered_from_disk_while_nothing_can_be_shipped(world: World) -> None:
+    """The task goes on: it ends neither the edge nor its posts."""
+    world.segments.append([Append(EXAMPLES.name, 0, [b"e1"])])
+    async with world.running():
+        async with asyncio.timeout(10):
+            while not world.forwarder.is_behind:
+                await asyncio.sleep(0.01)
+        await world.forwarder.confirm(world.seal(b"a1"))
+
+    assert world.forwarder.shipped_offset == 0
 
 
 async def test_batches_are_shipped_in_order_each_to_its_partition(world: World) -> None:
