@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from producers.admin.accounts import Accounts
-from producers.admin.deletions import Deletions
+from producers.admin.stats import Stats
 from producers.edge.edge import Edge
 from producers.web.query_api import QueryApi
 from tilde.keys.keyring import Keyring
@@ -12,7 +12,7 @@ from tilde.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The open edge, and what stands on it: events go to `edge`, commands to `accounts` and `deletions`, questions to
+    """The open edge, and what stands on it: events go to `edge`, commands to `accounts` and `stats`, questions to
     `api`.
     """
 
@@ -20,6 +20,6 @@ class Parts:
     edge: Edge
     api: QueryApi
     accounts: Accounts
-    deletions: Deletions
+    stats: Stats
     keyring: Keyring
     operator_token: str

@@ -14,7 +14,7 @@ import httpx
 
 from producers import failures
 from producers.admin.accounts import Accounts
-from producers.admin.deletions import Deletions
+from producers.admin.stats import Stats
 from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
@@ -176,7 +176,7 @@ def build_app(
     for error, handler in failures.exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
-    parts = Parts(settings, edge, api, accounts, Deletions(accounts, api), keyring, open_operator_token(settings))
+    parts = Parts(settings, edge, api, accounts, Stats(edge.desk, keyring), keyring, open_operator_token(settings))
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))

@@ -4,28 +4,14 @@ Keys are made, hashed and sealed here, before the command is written: no key sta
 """
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.catalog.stats import (
-    POINTS_A_COMMAND_MAX,
-    STATS_A_COMMAND_MAX,
-    CommentOnStat,
-    CreateStat,
-    DeletePoints,
-    DeleteStat,
-    DeleteStats,
-    PostedPoint,
-    RestoreStat,
-)
 from tilde.domain.stats.fanout import is_blank
-from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring, make_key
-from tilde.runtime.portions import lots
 
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
 
@@ -136,35 +122,3 @@ class Accounts:
         account = self.named(name)
         await self._desk.ask(ChangeAccount(account.id, ez, email_key))
         return self.show(self._catalog.accounts[account.id])
-
-    async def create_stat(self, name: str, kind: Kind, stat: str) -> dict[str, Any]:
-        """Makes a stat before its first post; returns it with its classic key."""
-        product = self.named(name).product
-        stat = stat.strip()  # as the names of posts are
-        await self._desk.ask(CreateStat(product, kind, stat))
-        metric = metric_id(product, kind, stat)
-        key = self._keyring.stat_key(product, kind, metric)
-        uuid_ = str(metric_uuid(product, kind, stat))
-        return {"id": short_id(metric), "name": stat, "kind": kind.value, "key": key, "uuid": uuid_}
-
-    async def delete_stat(self, product: int, metric: int) -> None:
-        """Puts a stat in the trash, for 48 hours."""
-        await self._desk.ask(DeleteStat(product, metric))
-
-    async def delete_stats(self, product: int, metrics: Sequence[int]) -> None:
-        """The same of many, a thousand with a command."""
-        for some in lots(metrics, STATS_A_COMMAND_MAX):
-            await self._desk.ask(DeleteStats(product, tuple(some)))
-
-    async def delete_points(self, product: int, metric: int, points: Sequence[PostedPoint]) -> None:
-        """Takes single points back, for ever."""
-        for some in lots(points, POINTS_A_COMMAND_MAX):
-            await self._desk.ask(DeletePoints(product, metric, tuple(some)))
-
-    async def restore_stat(self, product: int, metric: int) -> None:
-        """Takes a stat out of the trash."""
-        await self._desk.ask(RestoreStat(product, metric))
-
-    async def comment_on_stat(self, product: int, metric: int, text: str) -> None:
-        """Keeps a remark about a stat."""
-        await self._desk.ask(CommentOnStat(product, metric, text))

@@ -17,6 +17,6 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     keys = Keys(edge.follower, edge.keys, parts.keyring)
     intake = Intake(keys, edge.destinations, edge.sealer.writer(STATS), edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
-    app.include_router(management.router(parts.accounts, edge.keys, parts.api.has_stat))
+    app.include_router(management.router(parts.stats, edge.keys, parts.api.has_stat))
     app.add_hot("/ez", HotEz(intake))
     return [intake.tally]

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from producers.admin.accounts import Accounts
+from producers.admin.stats import Stats
 from producers.edge.command_desk import CommandRefusedError
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
@@ -31,11 +31,11 @@ StatExists = Callable[[str, str], Awaitable[bool]]
 _BASIC: dict[str, Any] = {"security": [{"HTTPBasic": []}]}
 
 
-def router(accounts: Accounts, keys: KeyLookup, stat_exists: StatExists) -> APIRouter:
+def router(stats: Stats, keys: KeyLookup, stat_exists: StatExists) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
-    calls = _Calls(accounts, keys, stat_exists)
+    calls = _Calls(stats, keys, stat_exists)
     routes = APIRouter(tags=["StatHat"])
     routes.add_api_route(
         "/x/{token:path}/stats/{short_id}",
@@ -64,8 +64,8 @@ class _Told(Exception):
 class _Calls:
     """What each route does."""
 
-    def __init__(self, accounts: Accounts, keys: KeyLookup, stat_exists: StatExists) -> None:
-        self._accounts = accounts
+    def __init__(self, stats: Stats, keys: KeyLookup, stat_exists: StatExists) -> None:
+        self._stats = stats
         self._keys = keys
         self._stat_exists = stat_exists
 
@@ -75,7 +75,7 @@ class _Calls:
             metric = await self._metric(token, short_id)
         except _Told as told:
             return told.answer
-        await self._accounts.delete_stat(account.product, metric)
+        await self._stats.delete(account.product, metric)
         return JSONResponse({"msg": "stat deleted."})
 
     async def comment(self, request: Request) -> JSONResponse:
@@ -87,7 +87,7 @@ class _Calls:
         except _Told as told:
             return told.answer
         try:
-            await self._accounts.comment_on_stat(account.product, metric, fields.get("text", ""))
+            await self._stats.comment(account.product, metric, fields.get("text", ""))
         except CommandRefusedError as refused:
             return JSONResponse({"message": str(refused)}, 400)
         return JSONResponse({"message": "comment saved."})

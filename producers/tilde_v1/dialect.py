@@ -2,6 +2,7 @@
 
 from producers.parts import Parts
 from producers.tilde_v1 import operator_routes, stat_routes
+from producers.tilde_v1.deletions import Deletions
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 
@@ -9,7 +10,9 @@ from producers.web.tally import Tally
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; none of them takes events in."""
     edge, api = parts.edge, parts.api
-    app.include_router(stat_routes.router(edge.keys, parts.deletions))
-    app.include_router(operator_routes.router(parts.accounts, parts.operator_token, api.has_stat_of, parts.deletions))
+    deletions = Deletions(parts.stats, api)
+    app.include_router(stat_routes.router(edge.keys, deletions))
+    of_stat = operator_routes.StatCalls(parts.accounts, parts.stats, parts.operator_token, api.has_stat_of, deletions)
+    app.include_router(operator_routes.router(parts.accounts, of_stat, parts.operator_token))
     app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, parts.operator_token))
     return []

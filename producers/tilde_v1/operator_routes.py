@@ -13,8 +13,9 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from producers.admin.accounts import Accounts
-from producers.admin.deletions import Deletions, unwanted
+from producers.admin.stats import Stats
 from producers.edge.command_desk import CommandDesk
+from producers.tilde_v1.deletions import Deletions, unwanted
 from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
@@ -103,9 +104,9 @@ def _routes(prefix: str, operator_token: str) -> APIRouter:
     )
 
 
-def router(accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> APIRouter:
+def router(accounts: Accounts, of_stat: "StatCalls", operator_token: str) -> APIRouter:
     """The routes."""
-    of_account, of_stat = _AccountCalls(accounts), _StatCalls(accounts, operator_token, stat_exists, deletions)
+    of_account = _AccountCalls(accounts)
     routes = _routes("/tilde/v1/accounts", operator_token)
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     delete, patch = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["PATCH"])
@@ -158,24 +159,27 @@ class _AccountCalls:
         return await self._accounts.revoke(name, kind)
 
 
-class _StatCalls:
+class StatCalls:
     """What the routes of an account's stats do."""
 
-    def __init__(self, accounts: Accounts, operator_token: str, stat_exists: StatExists, deletions: Deletions) -> None:
+    def __init__(
+        self, accounts: Accounts, stats: Stats, operator_token: str, stat_exists: StatExists, deletions: Deletions
+    ) -> None:
         self._accounts = accounts
+        self._stats = stats
         self._operator_token = operator_token
         self._stat_exists = stat_exists
         self._deletions = deletions
 
     async def create_stat(self, name: str, body: NewStat) -> dict[str, Any]:
         """`key` in the answer is its key for the classic API, `/c` and `/v`."""
-        return await self._accounts.create_stat(name, body.kind, body.name)
+        return await self._stats.create(self._accounts.named(name).product, body.kind, body.name)
 
     async def delete_stat(self, name: str, stat: str) -> dict[str, Any]:
         product, metric = self._accounts.named(name).product, _metric(stat)
         if not await self._stat_exists(name, stat, self._operator_token):
             raise _no_stat(stat)
-        await self._accounts.delete_stat(product, metric)
+        await self._stats.delete(product, metric)
         return {"id": stat, "deleted": True}
 
     async def delete_stats(self, request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
@@ -192,7 +196,7 @@ class _StatCalls:
         return await self._deletions.points(product, path, self._operator_token, quote(stat, safe=""), range_)
 
     async def restore_stat(self, name: str, stat: str) -> dict[str, Any]:
-        await self._accounts.restore_stat(self._accounts.named(name).product, _metric(stat))
+        await self._stats.restore(self._accounts.named(name).product, _metric(stat))
         return {"id": stat, "deleted": False}
 
 

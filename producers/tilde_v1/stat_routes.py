@@ -1,12 +1,13 @@
 """What the holder of an access token deletes through Tilde's own API: `DELETE /tilde/v1/stats..`. Bearer: the token."""
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.security import HTTPBearer
 
-from producers.admin.deletions import Deletions, Unwanted, unwanted
+from producers.tilde_v1.deletions import Deletions, Unwanted, unwanted
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
@@ -19,6 +20,7 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 Zone = Annotated[str, Query(description="IANA time zone of times without an offset.")]
 Id = Annotated[list[str] | None, Query(description="A stat; as often as there are some.")]
 Prefix = Annotated[str, Query(description="All stats whose names begin so.")]
+Bearer = Annotated[str, Header(include_in_schema=False)]
 BODY: dict[str, Any] = {
     "requestBody": {"content": {"application/json": {"schema": Unwanted.model_json_schema()}}, "required": False}
 }
@@ -36,36 +38,48 @@ async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
 
 def router(keys: KeyLookup, deletions: Deletions) -> APIRouter:
     """The routes."""
+    calls = _Calls(keys, deletions)
     routes = APIRouter(prefix=BASE, tags=["Stats"], dependencies=[Depends(_SCHEME)])
-
-    async def caller(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> tuple[Account, str]:
-        return await holder(keys, authorization)
-
-    Caller = Annotated[tuple[Account, str], Depends(caller)]  # noqa: N806 - an annotation
-
-    @routes.delete("", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
-    @routes.post("/delete", summary="Put many stats in the trash, for 48 hours", openapi_extra=BODY)
-    async def delete_stats(request: Request, who: Caller, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
-        """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
-        account, token = who
-        return await deletions.stats(account.product, BASE, token, await unwanted(request))
-
+    delete, post = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["POST"])
+    many = "Put many stats in the trash, for 48 hours"
+    post("/delete", calls.delete_stats, summary=many, openapi_extra=BODY)
+    delete("", calls.delete_stats, summary=many, openapi_extra=BODY)
     refuse(routes, ["DELETE"], "/find")
     refuse(routes, ["GET", "DELETE"], "/delete")
+    delete("/{stat}", calls.delete_stat, summary="Put a stat in the trash, for 48 hours")
+    delete("/{stat}/points", calls.delete_points, summary="Take single points back, for ever")
+    return routes
 
-    @routes.delete("/{stat}", summary="Put a stat in the trash, for 48 hours")
-    async def delete_stat(stat: str, who: Caller) -> dict[str, Any]:
-        account, token = who
-        gone = await deletions.stats(account.product, BASE, token, Unwanted(ids=[stat]))
+
+class _Calls:
+    """What each route does, once it is clear whose token it was given."""
+
+    def __init__(self, keys: KeyLookup, deletions: Deletions) -> None:
+        self._keys = keys
+        self._deletions = deletions
+
+    async def delete_stats(
+        self,
+        request: Request,
+        authorization: Bearer = "",
+        id: Id = None,  # noqa: A002
+        prefix: Prefix = "",
+    ) -> dict[str, Any]:
+        """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
+        account, token = await holder(self._keys, authorization)
+        return await self._deletions.stats(account.product, BASE, token, await unwanted(request))
+
+    async def delete_stat(self, stat: str, authorization: Bearer = "") -> dict[str, Any]:
+        account, token = await holder(self._keys, authorization)
+        gone = await self._deletions.stats(account.product, BASE, token, Unwanted(ids=[stat]))
         if not gone["deleted"]:
             raise HTTPException(404, "stat not found")
         return {"id": stat, "deleted": True}
 
-    @routes.delete("/{stat}/points", summary="Take single points back, for ever")
-    async def delete_points(stat: str, who: Caller, from_: From = "", to: To = "", tz: Zone = "UTC") -> dict[str, Any]:
+    async def delete_points(
+        self, stat: str, authorization: Bearer = "", from_: From = "", to: To = "", tz: Zone = "UTC"
+    ) -> dict[str, Any]:
         """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
-        account, token = who
+        account, token = await holder(self._keys, authorization)
         range_ = {"from": from_, "to": to, "tz": tz}
-        return await deletions.points(account.product, BASE, token, quote(stat, safe=""), range_)
-
-    return routes
+        return await self._deletions.points(account.product, BASE, token, quote(stat, safe=""), range_)

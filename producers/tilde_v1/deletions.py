@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import HTTPException, Request
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from producers.admin.accounts import Accounts
+from producers.admin.stats import Stats
 from producers.web.query_api import QueryApi
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
@@ -54,11 +54,11 @@ async def unwanted(request: Request) -> Unwanted:
 
 class Deletions:
     """Deletes for one caller at a time: `stats` is the path below which the query API has his stats, `bearer` what it
-    knows him by. Raises HTTPException with what the API says, QueryApiAwayError, and what Accounts raises.
+    knows him by. Raises HTTPException with what the API says, QueryApiAwayError, and what Stats raises.
     """
 
-    def __init__(self, accounts: Accounts, api: QueryApi) -> None:
-        self._accounts = accounts
+    def __init__(self, commands: Stats, api: QueryApi) -> None:
+        self._commands = commands
         self._api = api
 
     async def stats(self, product: int, stats: str, bearer: str, wanted: Unwanted) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Deletions:
         """Those of a page that are gone now, and behind which there may be more."""
         found = await self._api.asked("POST", f"{stats}/find", bearer, json=page)
         metrics = {one["id"]: metric_of_short_id(one["id"]) for one in found["stats"]}
-        await self._accounts.delete_stats(product, [metric for metric in metrics.values() if metric is not None])
+        await self._commands.delete_many(product, [metric for metric in metrics.values() if metric is not None])
         return list(metrics), found["after"]
 
     async def points(self, product: int, stats: str, bearer: str, stat: str, range_: dict[str, str]) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Deletions:
             if len(found) < ITEMS_MAX:
                 break
             found = await self._api.asked("GET", path, bearer, params={**page, "after": found[-1]["id"]})
-        await self._accounts.delete_points(product, metric, points)
+        await self._commands.delete_points(product, metric, points)
         if points:
             await self._seen(path, bearer, range_)
         return {"id": stat, **range_, "deleted": len(points)}
