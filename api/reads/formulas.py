@@ -1,4 +1,4 @@
-"""What a spreadsheet would take for a formula, made a text: one apostrophe goes before it, and nothing else changes.
+"""Makes a text of what a spreadsheet would take for a formula: one apostrophe goes before it, and nothing else changes.
 
 A stat's name, a comment or a column's alias is somebody's own words, and `=HYPERLINK(..)` among them would run where
 the file is opened. Numbers stay as they are: in the engine's CSV they stand without quotes, and all else within.

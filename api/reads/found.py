@@ -1,4 +1,4 @@
-"""Which of some stats are in sight, asked for at once: by their ids, or by what their names begin with."""
+"""Finds which of some stats are in sight: by their ids, or by what their names begin with."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Which stats that were deleted are in sight again: those with a point that stands in the log behind the deletion.
+"""Finds the deleted stats that are in sight again: those with a point that stands in the log behind the deletion.
 
 The tables keep for each metric and partition the place of its newest point (projection `places` of `points`), so what a
 deletion hides is not read, however many points that are.

@@ -1,4 +1,6 @@
-"""`tilde replay`: the tables built again from offset 0 of the raw topics, beside the live ones, which stay readable."""
+"""`tilde replay` has the tables built again from offset 0 of the raw topics, beside the live ones, and shows how far
+that is. The live ones stay readable until it is done.
+"""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""`tilde tail`: the decoded events of a topic, live, one JSON object a line. Works beside a Tilde that runs."""
+"""`tilde tail` prints the events of a topic as they come in, decoded, one JSON object a line; also beside a Tilde that
+runs.
+"""
 
 import asyncio
 import contextlib

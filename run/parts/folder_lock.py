@@ -1,4 +1,4 @@
-"""The data folder: who holds it, and what a running Tilde leaves in it for the command line to find."""
+"""Takes the data folder for one Tilde, which leaves in it what the command line has to find."""
 
 import fcntl
 import os

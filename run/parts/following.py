@@ -1,4 +1,4 @@
-"""The catalog as a role on Kafka follows it, and the moment another generation takes over."""
+"""Follows the catalog for a role on Kafka, and ends the role's work when another generation takes over."""
 
 import asyncio
 from collections.abc import AsyncIterator

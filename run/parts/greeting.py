@@ -18,7 +18,7 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "AL
 
 
 class Greeting:
-    """The lines. Every command in them is quoted for a shell."""
+    """Makes the lines. Every command in them is quoted for a shell."""
 
     def __init__(self, urls: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:
         self._urls = urls

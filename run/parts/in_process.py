@@ -13,7 +13,9 @@ PIECES_MAX = 8  # so many stand between an application and who takes its answer
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """Calls an application, with the request target just as it was passed on, where it was."""
+    """Calls an application in this process. Of a request that an edge passes on, the extension `target` is the path as
+    the client wrote it; the application gets that one.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

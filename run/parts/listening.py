@@ -1,4 +1,4 @@
-"""The sockets that Tilde listens on: bound before anything starts; what stands in the way is told with its cure."""
+"""Binds the sockets that Tilde listens on, before anything starts. What stands in the way is told with its cure."""
 
 import errno
 import os

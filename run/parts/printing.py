@@ -1,5 +1,5 @@
-"""What goes to standard output: for eyes, or for programs. Nothing that somebody typed is obeyed by a terminal there
-(tilde/runtime/visible.py), and no locale makes an end of it.
+"""Writes to standard output, for eyes or for programs. Nothing that somebody typed is obeyed by a terminal there
+(tilde/runtime/visible.py), and a letter that a locale does not have ends no command.
 """
 
 import codecs

@@ -14,7 +14,7 @@ from run.parts.role import run_in
 from run.roles.deciding import start_decider
 from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app
-from run.roles.read_models import embedded_read_models
+from run.roles.read_models import EmbeddedReadModels
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import api_path, bell_path, store_dsn
 from tilde.eventlog.bell import Bell
@@ -53,7 +53,7 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     store = await open_store(store_dsn(data))
     stack.push_async_callback(store.close)
     generation = follower.catalog.generation
-    open_read_model = embedded_read_models(data, store, bell, clock, follower, settings.poison_run_max)
+    open_read_model = EmbeddedReadModels(data, store, bell, clock, follower, settings.poison_run_max).open
     live = await open_read_model(generation)
     generations = Generations(data, store, live, lambda: follower.catalog.generation, open_read_model)
     stack.push_async_callback(generations.close)

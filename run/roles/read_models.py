@@ -80,36 +80,43 @@ class OpenReadModel(Protocol):
         ...
 
 
-def embedded_read_models(
-    data: Path, store: Store, bell: Bell, clock: Clock, as_of: AsOf, poison_run_max: int
-) -> OpenReadModel:
-    """Opens generations of a data folder: each has processors, which look things up in `as_of`, and a sink, over a file
+class EmbeddedReadModels:
+    """The generations of a data folder. Each has processors, which look things up in `as_of`, and a sink, over a file
     of its own.
     """
 
-    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
-        if builds and not await _is_ours(data, store, generation):
-            await discard(data, store, generation)
-        await migrate(store, generation)
-        outputs = LogFile(outputs_path(data, generation), writes=True)
+    def __init__(self, data: Path, store: Store, bell: Bell, clock: Clock, as_of: AsOf, poison_run_max: int) -> None:
+        self._data = data
+        self._store = store
+        self._bell = bell
+        self._clock = clock
+        self._as_of = as_of
+        self._poison_run_max = poison_run_max
+
+    async def open(self, generation: int, *, builds: bool = False) -> ReadModel:
+        """As OpenReadModel says."""
+        if builds and not await _is_ours(self._data, self._store, generation):
+            await discard(self._data, self._store, generation)
+        await migrate(self._store, generation)
+        outputs = LogFile(outputs_path(self._data, generation), writes=True)
         if builds:  # before anything else is in it
             with outputs.transaction():
                 outputs.set_meta(**{_BEGUN_BY: _release()})
         names = [topic.name for topic in DERIVED]
-        sunk = WatchedLog(SqliteLog(data, generation, bell, names), Outage("sinks", "the log"))
-        sink = await open_sink(sunk, store, generation, clock)
-        source = SqliteLog(data, generation, bell, [STATS.name, CATALOG.name])
-        ring = partial(bell.ring, *names)
-        driver = EmbeddedDriver(source, outputs, processors(as_of), ring, sink.saved_offsets, poison_run_max, clock)
-
-        async def close() -> None:
-            await source.close()
-            await sunk.close()
-            outputs.close()
-
+        sunk = WatchedLog(SqliteLog(self._data, generation, self._bell, names), Outage("sinks", "the log"))
+        sink = await open_sink(sunk, self._store, generation, self._clock)
+        source = SqliteLog(self._data, generation, self._bell, [STATS.name, CATALOG.name])
+        folding = processors(self._as_of)
+        ring = partial(self._bell.ring, *names)
+        driver = EmbeddedDriver(source, outputs, folding, ring, sink.saved_offsets, self._poison_run_max, self._clock)
+        close = partial(_close, source, sunk, outputs)
         return ReadModel(generation, sink, [driver.run(), sink.run()], close, driver.flush)
 
-    return open_read_model
+
+async def _close(source: LogReader, sunk: LogReader, outputs: LogFile) -> None:
+    await source.close()
+    await sunk.close()
+    outputs.close()
 
 
 def _release() -> str:
@@ -131,18 +138,22 @@ async def _is_ours(data: Path, store: Store, generation: int) -> bool:
     return False
 
 
-def sunk_read_models(store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> OpenReadModel:
-    """Opens generations on Kafka: each has a sink here; workers elsewhere process, and write its topics."""
+class SunkReadModels:
+    """The generations on Kafka: each has a sink here; workers elsewhere process, and write its topics."""
 
-    async def open_read_model(generation: int, *, builds: bool = False) -> ReadModel:
+    def __init__(self, store: Store, open_log: Callable[[int], LogReader], clock: Clock) -> None:
+        self._store = store
+        self._open_log = open_log
+        self._clock = clock
+
+    async def open(self, generation: int, *, builds: bool = False) -> ReadModel:
+        """As OpenReadModel says."""
         if builds:
-            await drop_generation(store, generation)
-        await migrate(store, generation)
-        log = open_log(generation)
-        sink = await open_sink(log, store, generation, clock)
+            await drop_generation(self._store, generation)
+        await migrate(self._store, generation)
+        log = self._open_log(generation)
+        sink = await open_sink(log, self._store, generation, self._clock)
         return ReadModel(generation, sink, [sink.run()], log.close)
-
-    return open_read_model
 
 
 async def discard(data: Path, store: Store, generation: int) -> None:

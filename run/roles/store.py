@@ -11,7 +11,7 @@ from run.parts.listening import listen
 from run.parts.role import kafka_outage, needs_kafka, run_in
 from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app
-from run.roles.read_models import sunk_read_models
+from run.roles.read_models import SunkReadModels
 from run.roles.workers import workers_of_the_live_generation
 from tilde.data_folder import store_dsn
 from tilde.eventlog import LogReader
@@ -41,7 +41,7 @@ async def _work(settings: Settings, listening: socket.socket) -> None:
     async with followed_catalog(settings, outage) as (follower, following), AsyncExitStack() as stack:
         opened = await open_store(store_dsn(settings.data))
         stack.push_async_callback(opened.close)
-        open_read_model = sunk_read_models(opened, partial(_watched_log, settings.brokers, outage), SystemClock())
+        open_read_model = SunkReadModels(opened, partial(_watched_log, settings.brokers, outage), SystemClock()).open
         live = await open_read_model(follower.catalog.generation)
         generations = Generations(settings.data, opened, live, lambda: follower.catalog.generation, open_read_model)
         stack.push_async_callback(generations.close)

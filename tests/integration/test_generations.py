@@ -11,7 +11,7 @@ import pytest
 from api.reads.points import Settling
 from run.roles import read_models
 from run.roles.generations import Generations
-from run.roles.read_models import embedded_read_models
+from run.roles.read_models import EmbeddedReadModels
 from sinks.block import join
 from streams.contract import NO_CATALOG
 from testkit.rows import a_point
@@ -50,10 +50,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def running(data: Path, store: Store, clock: Clock | None = None) -> AsyncIterator[Generations]:
     """The generations of a pipeline, as it opens them at its start; generation 1 is read."""
-    open_read_model = embedded_read_models(
+    read_models = EmbeddedReadModels(
         data, store, Bell(bell_path(data), serves=False), clock or SystemClock(), NO_CATALOG, POISON_RUN_MAX
     )
-    ours = Generations(data, store, await open_read_model(1), lambda: 1, open_read_model)
+    ours = Generations(data, store, await read_models.open(1), lambda: 1, read_models.open)
     yield ours
     await ours.close()
 

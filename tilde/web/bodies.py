@@ -72,6 +72,14 @@ def _as_json(scope: Scope) -> Scope:
     return {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
 
 
+async def _whole_body(request: Request) -> bytes:
+    """The body, which the request then keeps. Raises HTTPException."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise HTTPException(400, "the body was cut off") from None
+
+
 def guarded(check: Check, bytes_max: int) -> type[APIRoute]:
     """Routes that ask who it is before they read a body, which FastAPI by itself reads before its dependencies.
 
@@ -90,10 +98,7 @@ def guarded(check: Check, bytes_max: int) -> type[APIRoute]:
                 scope = _as_json(request.scope)
                 request = Request(scope, bounded(scope, request.receive, bytes_max))
                 if self.body_field is not None:
-                    try:
-                        require_json_text(await request.body())
-                    except ClientDisconnect:
-                        raise HTTPException(400, "the body was cut off") from None
+                    require_json_text(await _whole_body(request))
                 return await handle(request)
 
             return handle_guarded
