@@ -13,7 +13,8 @@ from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
 from testkit.builders import UUID
 from testkit.deciding import deciding
-from testkit.edges import EZKEY, KEYRING
+from testkit.edges import KEYRING
+from testkit.stathat import EZKEY
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell

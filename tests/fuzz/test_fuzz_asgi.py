@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from producers.web.app import EdgeApp
-from testkit.edges import EZKEY, Reply, ask
+from testkit.asking import Reply, ask
+from testkit.stathat import EZKEY
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tests.fuzz.wild import Source, Wild
 from tilde.runtime.clock import SystemClock

@@ -28,9 +28,11 @@ from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
+from testkit.asking import Reply, ask
 from testkit.builders import NOON_MS, UUID
 from testkit.deciding import deciding
-from testkit.edges import EZKEY, KEYRING, OK, Reply, ask
+from testkit.edges import KEYRING
+from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, a_query_api
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog.accounts import CreateAccount

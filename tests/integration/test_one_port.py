@@ -10,7 +10,7 @@ import pytest
 
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
-from testkit.edges import FORM, JSON, ask
+from testkit.asking import FORM, JSON, ask
 from testkit.query_place import HITS, OPERATOR, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge

@@ -13,7 +13,8 @@ from producers.stathat.posts import BODY_BYTES_MAX
 from producers.stathat.reasons import Reason
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
-from testkit.edges import EZKEY, FORM, JSON, OK, an_edge, ask
+from testkit.asking import FORM, JSON, ask
+from testkit.stathat import EZKEY, OK, an_edge
 from testkit.whole_edge import TOKEN, the_whole_edge
 from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
 

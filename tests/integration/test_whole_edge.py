@@ -17,7 +17,8 @@ from producers.stathat.replies import MESSAGES
 from producers.web import query_api
 from producers.web.app import EdgeApp
 from run.parts import operator_client
-from testkit.edges import EZKEY, OK, Reply, ask
+from testkit.asking import Reply, ask
+from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 from tilde.domain.catalog.entries import Action
 from tilde.domain.catalog.refusals import Refusal

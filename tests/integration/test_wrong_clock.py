@@ -11,8 +11,9 @@ from producers.web.front import Front
 from producers.web.health import health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
+from testkit.asking import JSON, ask
 from testkit.builders import NOON_MS
-from testkit.edges import EZKEY, JSON, OK, ask
+from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import a_query_api
 from tests.integration.test_edge_log import RunningEdge, batches, running
 from tilde.data_folder import edge_folder

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import tilde.catalog.follower
 from producers.stathat.posts import FORM_BYTES_MAX
-from testkit.edges import COUNTER_KEY, EMAIL, EZKEY, UKEY, AnEdge, Headers, an_edge, ask
+from testkit.asking import Headers, ask
+from testkit.stathat import COUNTER_KEY, EMAIL, EZKEY, UKEY, AnEdge, an_edge
 
 NAMES = ["ezkey", "email", "stat", "count", "value", "t", "vb", "key", "ukey", "", "Ezkey", "c%6funt"]
 VALUES = [

@@ -3,16 +3,8 @@
 import pytest
 
 from producers.stathat.posts import BODY_BYTES_MAX
-from testkit.edges import (
-    FORM,
-    JSON,
-    OK,
-    AnEdge,
-    Posted,
-    an_edge,
-    ask,
-    failure,
-)
+from testkit.asking import FORM, JSON, ask
+from testkit.stathat import OK, AnEdge, Posted, an_edge, failure
 
 COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]
 

@@ -5,17 +5,8 @@ from urllib.parse import quote
 import orjson
 import pytest
 
-from testkit.edges import (
-    FORM,
-    OK,
-    AnEdge,
-    Posted,
-    an_edge,
-    ask,
-    batch,
-    ez,
-    failure,
-)
+from testkit.asking import FORM, ask
+from testkit.stathat import OK, AnEdge, Posted, an_edge, batch, ez, failure
 from tilde.domain.stats.fanout import FAN_OUT_MAX
 
 COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]

@@ -8,14 +8,13 @@ import pytest
 
 from producers.stathat.posts import BATCH_ITEMS_MAX, BODY_BYTES_MAX, FORM_BYTES_MAX
 from producers.stathat.reasons import Reason
+from testkit.asking import FORM, JSON, Reply, ask
 from testkit.builders import NOON_MS
-from testkit.edges import (
+from testkit.edges import KEYRING
+from testkit.stathat import (
     COUNTER_KEY,
     EMAIL,
     EZKEY,
-    FORM,
-    JSON,
-    KEYRING,
     OK,
     OTHER_UKEY,
     STAT,
@@ -23,9 +22,7 @@ from testkit.edges import (
     VALUE_KEY,
     AnEdge,
     Posted,
-    Reply,
     an_edge,
-    ask,
     batch,
     classic,
     ez,
