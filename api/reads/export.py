@@ -1,4 +1,4 @@
-"""`/tilde/v1/export`: every point of an account, streamed as CSV, JSON lines or Parquet, whatever their number.
+"""Every point of an account, streamed as CSV, JSON lines or Parquet, whatever their number.
 
 Page by page of the sorting key, so that no more than a page stands in memory at either end: small stats together, a
 large one by itself.

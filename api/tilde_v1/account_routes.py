@@ -11,6 +11,7 @@ from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
 from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
 from api.web.access import Access, operator_scheme
 from api.web.replies import reply
+from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.web.calls import ITEMS_MAX
@@ -21,7 +22,7 @@ def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIR
     """The routes."""
     calls = _Calls(access, stats, keyring, clock)
     routes = APIRouter(
-        prefix="/tilde/v1/accounts/{name}",
+        prefix=f"{ACCOUNTS}/{{name}}",
         tags=["Operator"],
         dependencies=[Depends(access.operator), Depends(operator_scheme)],
     )

@@ -12,6 +12,7 @@ from api.reads.stat import Exported
 from api.reads.stats import Stats
 from api.tilde_v1.stat_routes import found_stat
 from api.web.access import Access, Caller, bearer_scheme
+from tilde.dialects.tilde_v1 import ROOT
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
@@ -20,9 +21,7 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 def router(access: Access, stats: Stats) -> APIRouter:
     """The route."""
     calls = _Calls(stats)
-    routes = APIRouter(
-        prefix="/tilde/v1", tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)]
-    )
+    routes = APIRouter(prefix=ROOT, tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)])
     routes.add_api_route("/export", calls.export, summary="Every point of an account", response_class=StreamingResponse)
     return routes
 

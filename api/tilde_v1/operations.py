@@ -12,6 +12,7 @@ from api.reads.formulas import CsvGuard
 from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.reads.sql_guard import SqlGuard
 from api.web.access import Access, operator_scheme
+from tilde.dialects.tilde_v1 import ROOT
 from tilde.runtime.visible import VisibleText
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
@@ -80,7 +81,7 @@ def router(
     open_to_all = APIRouter()
     open_to_all.add_api_route("/ready", calls.ready, include_in_schema=False)
     routes = APIRouter(
-        prefix="/tilde/v1",
+        prefix=ROOT,
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
         route_class=guarded(access.operator, STATEMENT_BYTES_MAX),

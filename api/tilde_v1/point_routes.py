@@ -13,6 +13,7 @@ from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
 from api.web.access import Access, Caller, bearer_scheme, operator_scheme
 from api.web.replies import reply
+from tilde.dialects.tilde_v1 import ACCOUNTS, STATS
 from tilde.domain.catalog.state import Account
 from tilde.runtime.clock import Clock
 from tilde.web.bodies import guarded
@@ -41,13 +42,13 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
     """The routes."""
     calls = _Calls(access, stats, settling, clock)
     own = APIRouter(
-        prefix="/tilde/v1/stats",
+        prefix=STATS,
         tags=["Stats"],
         dependencies=[Depends(bearer_scheme)],
         route_class=guarded(access.holder, IDS_BYTES_MAX),
     )
     operators = APIRouter(
-        prefix="/tilde/v1/accounts/{name}/stats",
+        prefix=f"{ACCOUNTS}/{{name}}/stats",
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
         route_class=guarded(access.operator, IDS_BYTES_MAX),

@@ -20,6 +20,7 @@ from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
 from api.web.access import Access, Caller, bearer_scheme
 from api.web.replies import reply
+from tilde.dialects.tilde_v1 import STATS
 from tilde.domain.catalog.state import Account, StatRecord
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.keyring import Keyring
@@ -151,7 +152,7 @@ def _period(
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
     calls = _Calls(stats, series, keyring, clock)
-    routes = APIRouter(prefix="/tilde/v1/stats", tags=["Stats"], dependencies=[Depends(bearer_scheme)])
+    routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     get, row = partial(routes.add_api_route, dependencies=[Depends(access.holder)]), "A stat over a range, in one row"
     get("", calls.list_stats, summary="All stats", responses={200: {"model": list[StatReply]}})
     refuse(routes, ["GET"], "/find", "/delete")

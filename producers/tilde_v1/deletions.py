@@ -9,9 +9,9 @@ from producers.admin.stats import Stats
 from producers.web.query_api import QueryApi
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
+from tilde.web.wording import complaint
 from tilde.web.bodies import body_of, require_json_text
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
-from tilde.web.wording import complaint
 
 SAY_WHICH = 'say either which `ids`, as id=ID&id=ID or {"ids": [ID, ..]}, or which `prefix` of names'
 POINTS_MAX = 100_000  # in one call: each stands in the catalog for ever

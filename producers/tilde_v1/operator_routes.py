@@ -17,6 +17,7 @@ from producers.admin.stats import Stats
 from producers.edge.command_desk import CommandDesk
 from producers.tilde_v1.deletions import Deletions, unwanted
 from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
+from tilde.dialects.tilde_v1 import ACCOUNTS, GENERATIONS, account_path
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.metrics import Kind, metric_of_short_id
@@ -107,7 +108,7 @@ def _routes(prefix: str, operator_token: str) -> APIRouter:
 def router(accounts: Accounts, of_stat: "StatCalls", operator_token: str) -> APIRouter:
     """The routes."""
     of_account = _AccountCalls(accounts)
-    routes = _routes("/tilde/v1/accounts", operator_token)
+    routes = _routes(ACCOUNTS, operator_token)
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     delete, patch = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["PATCH"])
     get("", of_account.list_accounts, summary="All accounts")
@@ -202,7 +203,7 @@ class StatCalls:
 
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
-    routes = _routes("/tilde/v1/generations", operator_token)
+    routes = _routes(GENERATIONS, operator_token)
 
     refuse(routes, ["GET"], "/{generation}/activate")
 
@@ -218,7 +219,7 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
 
 
 def _stats_of(name: str) -> str:
-    return f"/tilde/v1/accounts/{quote(name, safe='')}/stats"
+    return account_path(name, "stats")
 
 
 def _metric(stat: str) -> int:

@@ -9,11 +9,11 @@ from fastapi.security import HTTPBearer
 
 from producers.tilde_v1.deletions import Deletions, Unwanted, unwanted
 from tilde.catalog.key_lookup import KeyLookup
+from tilde.dialects.tilde_v1 import STATS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.web.methods import refuse
 
-BASE = "/tilde/v1/stats"
 _SCHEME = HTTPBearer(auto_error=False, description="An account's access token.")
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
@@ -39,7 +39,7 @@ async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
 def router(keys: KeyLookup, deletions: Deletions) -> APIRouter:
     """The routes."""
     calls = _Calls(keys, deletions)
-    routes = APIRouter(prefix=BASE, tags=["Stats"], dependencies=[Depends(_SCHEME)])
+    routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(_SCHEME)])
     delete, post = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["POST"])
     many = "Put many stats in the trash, for 48 hours"
     post("/delete", calls.delete_stats, summary=many, openapi_extra=BODY)
@@ -67,11 +67,11 @@ class _Calls:
     ) -> dict[str, Any]:
         """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
         account, token = await holder(self._keys, authorization)
-        return await self._deletions.stats(account.product, BASE, token, await unwanted(request))
+        return await self._deletions.stats(account.product, STATS, token, await unwanted(request))
 
     async def delete_stat(self, stat: str, authorization: Bearer = "") -> dict[str, Any]:
         account, token = await holder(self._keys, authorization)
-        gone = await self._deletions.stats(account.product, BASE, token, Unwanted(ids=[stat]))
+        gone = await self._deletions.stats(account.product, STATS, token, Unwanted(ids=[stat]))
         if not gone["deleted"]:
             raise HTTPException(404, "stat not found")
         return {"id": stat, "deleted": True}
@@ -82,4 +82,4 @@ class _Calls:
         """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
         account, token = await holder(self._keys, authorization)
         range_ = {"from": from_, "to": to, "tz": tz}
-        return await self._deletions.points(account.product, BASE, token, quote(stat, safe=""), range_)
+        return await self._deletions.points(account.product, STATS, token, quote(stat, safe=""), range_)

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
-from producers.web.authority import HOLDERS, OPERATORS, READS_BY_POST
-from tilde.dialects.known import READS as READS_OF_DIALECTS
+from tilde.dialects.known import OPERATORS_BELOW, READS, READS_BY_POST
 from tilde.web.methods import METHODS
 
-READS = (*READS_OF_DIALECTS, *HOLDERS)
 ANY = "*"
 _HEADERS = "authorization, content-type, *"  # a star alone is not Authorization, and old browsers do not know it
 _SHOWN = "allow, content-disposition, content-length, retry-after, www-authenticate"
@@ -90,7 +88,7 @@ class Cors:
         rule = None
         if path.startswith(READS):
             rule = self._reads_by_post if path.endswith(READS_BY_POST) else self._reads
-        elif path.startswith(OPERATORS):
+        elif path.startswith(OPERATORS_BELOW):
             rule = self._operators
         return rule if rule is not None and rule.origins else None
 

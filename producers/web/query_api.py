@@ -12,11 +12,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from producers.web.authority import HOLDERS, OPERATORS
 from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
-from tilde.dialects.known import TOKENS_BELOW
+from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
+from tilde.dialects.tilde_v1 import PROGRESS, exists_path
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -27,7 +27,6 @@ TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its
 HEALTH_TIMEOUT_S = 2.0
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
-LONG_PATHS = {"/tilde/v1/export", "/tilde/v1/sql"}  # they may take minutes, and have seats of their own
 FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
 
@@ -63,17 +62,16 @@ class QueryApi:
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
-        seats = self._long_seats if request.scope["path"] in LONG_PATHS else self._seats
+        seats = self._long_seats if request.scope["path"] in SLOW else self._seats
         return Forwarded(self._client, sent, seats, _who(request), _what(request))
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        return await self._is_there(f"/tilde/v1/stats/{quote(short_id, safe='')}/exists", token)
+        return await self._is_there(exists_path(short_id), token)
 
     async def has_stat_of(self, account: str, short_id: str, operator_token: str) -> bool:
         """Whether the account of a name has it. Raises QueryApiAwayError."""
-        path = f"/tilde/v1/accounts/{quote(account, safe='')}/stats/{quote(short_id, safe='')}/exists"
-        return await self._is_there(path, operator_token)
+        return await self._is_there(exists_path(short_id, account), operator_token)
 
     async def _is_there(self, path: str, bearer: str) -> bool:
         answer = await self.answer("GET", path, bearer)
@@ -108,7 +106,7 @@ class QueryApi:
         """Whether a generation is being built that is as far as the live one was when asked. Raises QueryApiAwayError
         where nobody can tell.
         """
-        status, progress = await self.json("/tilde/v1/progress", {"authorization": f"Bearer {operator_token}"})
+        status, progress = await self.json(PROGRESS, {"authorization": f"Bearer {operator_token}"})
         if not httpx.codes.is_success(status):
             raise _answers(status)
         behind = _total(progress.get("passed")) - _total(progress.get("next"))
@@ -220,9 +218,9 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
     @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
     async def forward(request: Request) -> Response:
         path, authorization = request.scope["path"], request.headers.get("authorization", "")
-        if has_body(request) and path.startswith(HOLDERS):
+        if has_body(request) and path.startswith(HOLDERS_BELOW):
             await holder(authorization)
-        elif has_body(request) and path.startswith(OPERATORS) and not is_operator(authorization, operator_token):
+        elif has_body(request) and path.startswith(OPERATORS_BELOW) and not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
             known = {*ours, *(await api.methods_at(request.scope) or ())}

@@ -17,6 +17,7 @@ from run.cli.secret_options import (
 )
 from run.parts.operator_client import account_path
 from run.parts.printing import print_json, print_lines, print_table
+from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError
 from tilde.runtime.telling import remark
@@ -104,7 +105,7 @@ def create(
         raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
     body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
     with operator(data, url, token_of(operator_token, operator_token_file), creates=True) as op:
-        account = op.call("POST", "/tilde/v1/accounts", body)
+        account = op.call("POST", ACCOUNTS, body)
     _warn(account)
     if not as_json:
         remark("The access token is shown once: keep it.")
@@ -121,7 +122,7 @@ def list_accounts(
 ) -> None:
     """List the accounts."""
     with operator(data, url, token_of(operator_token, operator_token_file)) as op:
-        accounts = op.call("GET", "/tilde/v1/accounts")
+        accounts = op.call("GET", ACCOUNTS)
     cells: dict[str, Callable[[Any], str]] = {
         "id": lambda account: str(account["id"]),
         "name": lambda account: account["name"],

@@ -62,13 +62,14 @@ def sql(
     from run.cli.operators import operator
     from run.parts.operator_client import CutOffError
     from run.parts.printing import print_csv, print_json_pieces, print_text
+    from tilde.dialects.tilde_v1 import SQL
     from tilde.errors import TildeError
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
     shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         try:
-            shown(op.pieces("POST", "/tilde/v1/sql", {"query": statement_of(query), "format": output}))
+            shown(op.pieces("POST", SQL, {"query": statement_of(query), "format": output}))
         except CutOffError:
             raise TildeError(
                 f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from run.cli.operators import Operator
 from run.parts.printing import print_lines
+from tilde.dialects.tilde_v1 import GENERATIONS, PROGRESS
 from tilde.errors import TildeError
 from tilde.runtime.clock import Clock, SystemClock
 
@@ -26,11 +27,11 @@ def replay(
     `workers` fill the generation where the Tilde that is asked does not do it all by itself. Raises TildeError where a
     call is refused, or nobody says for PATIENCE_S seconds how far it is.
     """
-    generation = operator.call("POST", "/tilde/v1/generations")["generation"]
+    generation = operator.call("POST", GENERATIONS)["generation"]
     with workers(generation):
         _watch(operator, generation)
         if _progress(operator)["live"] < generation:
-            operator.call("POST", f"/tilde/v1/generations/{generation}/activate")
+            operator.call("POST", f"{GENERATIONS}/{generation}/activate")
         while _progress(operator)["live"] < generation:
             time.sleep(POLL_S)
     print_lines(f"generation {generation} is the one that is read now; the old tables are gone")
@@ -69,7 +70,7 @@ def _progress(operator: Operator, clock: Clock | None = None) -> Any:
     asked_s = clock.monotonic_s()
     while True:
         try:
-            return operator.call("GET", "/tilde/v1/progress")
+            return operator.call("GET", PROGRESS)
         except TildeError:
             if clock.monotonic_s() - asked_s > PATIENCE_S:
                 raise

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
+from tilde.dialects import tilde_v1
 from tilde.errors import TildeError
-from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
 from tilde.web.wording import complaint
+from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
 
 TIMEOUT_S = (
     90.0  # SQL may take 60 s in the store, and the edge waits 75 s: whoever is nearer gives up first, and says why
@@ -25,7 +25,7 @@ class CutOffError(TildeError):
 
 
 class HttpOperator:
-    """Calls /tilde/v1 with the operator token. Raises TildeError with what the answer says."""
+    """Calls Tilde's own API with the operator token. Raises TildeError with what the answer says."""
 
     def __init__(self, url: str, token: str, *, is_own: bool = False, way: Way = DIRECT) -> None:
         """Raises TildeError for a URL or a token that cannot be one.
@@ -90,11 +90,11 @@ class HttpOperator:
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every account."""
-        return list(self.call("GET", "/tilde/v1/accounts"))
+        return list(self.call("GET", tilde_v1.ACCOUNTS))
 
     def create_account(self, body: dict[str, Any]) -> dict[str, Any]:
         """Creates an account; its token is in the answer for the only time."""
-        return dict(self.call("POST", "/tilde/v1/accounts", body))
+        return dict(self.call("POST", tilde_v1.ACCOUNTS, body))
 
 
 def account_path(name: str, *rest: str) -> str:
@@ -104,7 +104,7 @@ def account_path(name: str, *rest: str) -> str:
     for part in (name, *rest):
         if "/" in part or part in (".", ".."):
             raise TildeError(f"{part!r} is no account's name and no id: none has a / in it, or is . or ..")
-    return "/".join(["/tilde/v1/accounts", *(quote(part, safe="") for part in (name, *rest))])
+    return tilde_v1.account_path(name, *rest)
 
 
 def _without_password(url: str) -> str:

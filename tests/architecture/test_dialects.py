@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tilde.dialects.known import DIALECTS
+
 ROOT = Path(__file__).parents[2]
-NAMES = re.compile("stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey", re.IGNORECASE)
-"""Dialects, and the keys that one of them alone knows."""
+NAMES = re.compile("stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|tilde/v1", re.IGNORECASE)
+"""Dialects, the keys that one of them alone knows, and the paths of our own."""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 OF_DIALECTS = {"stathat", "tilde_v1", "dialects"}
 LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
@@ -41,6 +43,15 @@ def said(path: Path) -> list[str]:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 found.append(name)
     return found
+
+
+def test_each_dialect_that_changes_something_has_a_record() -> None:
+    """Its folder at the edge and its record have one name, so that who looks for one finds the other."""
+    folders = {path.parent.name for path in (ROOT / "producers").glob("*/dialect.py")}
+    records = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
+
+    assert folders == records
+    assert len(DIALECTS) == len(records)
 
 
 def test_there_are_general_rooms() -> None:

@@ -8,6 +8,11 @@ Failure = Callable[[int, str], dict[str, object]]
 """The members of an answer that tells of a failure: of its HTTP status, and what to say."""
 
 
+def in_detail(status: int, message: str) -> dict[str, object]:
+    """The form of whatever has none of its own: `{"detail": ..}`."""
+    return {"detail": message}
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Some paths whose failures are told in one form; where both are empty, none.
@@ -40,9 +45,17 @@ class Trial(NamedTuple):
 class Dialect:
     """One record: what it sends (`posts`), what it asks (`reads`), and of these which have their token in the path,
     behind a beginning: `/x/TOKEN/..`; and what to try first, where that is simple.
+
+    Bodies below `holders_below` are taken of nobody but the holder of an access token, those below `operators_below` of
+    the operator alone, unless they are a holder's. `reads_by_post` are ends of paths that only ask, though with a body;
+    `slow`, whole paths whose answers may take minutes.
     """
 
     posts: Paths
     reads: Paths
     tokens_below: tuple[str, ...] = ()
     trial: Trial | None = None
+    holders_below: tuple[str, ...] = ()
+    operators_below: tuple[str, ...] = ()
+    reads_by_post: tuple[str, ...] = ()
+    slow: frozenset[str] = frozenset()
