@@ -10,8 +10,8 @@ from producers.admin.accounts import KeyNotMadeError, UnknownAccountError
 from producers.edge.command_desk import CommandRefusedError
 from producers.web.query_api import QueryApiAwayError
 from tilde.eventlog import LogError
+from tilde.runtime.wording import complaint
 from tilde.web.failures import failure
-from tilde.web.wording import complaint
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 

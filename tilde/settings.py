@@ -17,8 +17,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tilde.data_folder import master_path, operator_token_path
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token
+from tilde.runtime.wording import predicate
 from tilde.schemas.dead_letters import POISON_RUN_MAX
-from tilde.web.wording import predicate
 
 ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from api.reads.refused import RefusedError
 from api.reads.spans import BadTimeframeError
 from tilde.eventlog import LogError
+from tilde.runtime.wording import complaint
 from tilde.store import NoTableError, QueryLimitError, StoreError
 from tilde.web.failures import failure
-from tilde.web.wording import complaint
 
 RETRY_AFTER_S = "2"
 

@@ -9,7 +9,7 @@ from producers.admin.stats import Stats
 from producers.web.query_api import QueryApi
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
-from tilde.web.wording import complaint
+from tilde.runtime.wording import complaint
 from tilde.web.bodies import body_of, require_json_text
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
 

@@ -9,7 +9,7 @@ import httpx
 
 from tilde.dialects import tilde_v1
 from tilde.errors import TildeError
-from tilde.web.wording import complaint
+from tilde.runtime.wording import complaint
 from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
 
 TIMEOUT_S = (
