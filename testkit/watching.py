@@ -27,7 +27,7 @@ class KilledError(Exception):
 class Killing:
     """Commands, or a destination, at which the process dies when it is told to: `before` the work, or `after` it.
 
-    `done` counts what was done, by letter id or batch.
+    `done` counts what was done, by letter id or batch; `hidden`, of which nobody was told.
     """
 
     def __init__(self, inner: object, name: str = "mail") -> None:
@@ -35,17 +35,22 @@ class Killing:
         self.name = name
         self.dies = ""
         self.done: Counter[object] = Counter()
+        self.hidden: Counter[object] = Counter()
 
     async def send(self, batches: Sequence[bytes]) -> None:
         self._die("before")
         await self._inner.send(batches)  # type: ignore[attr-defined]
-        self.done.update(batches)
-        self._die("after")
+        self._is_done(*batches)
 
     async def deliver(self, id_: str, body: bytes) -> None:
         self._die("before")
         await self._inner.deliver(id_, body)  # type: ignore[attr-defined]
-        self.done[id_] += 1
+        self._is_done(id_)
+
+    def _is_done(self, *what: object) -> None:
+        self.done.update(what)
+        if self.dies == "after":
+            self.hidden.update(what)
         self._die("after")
 
     def _die(self, when: str) -> None:
