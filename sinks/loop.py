@@ -19,7 +19,7 @@ from math import inf
 
 from sinks.block import by_schema, join
 from sinks.milestones import Milestones
-from sinks.pending import Pending, Reading
+from sinks.pending import ROWS_DUE, Pending, Reading
 from sinks.sift import Sieve
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
@@ -129,9 +129,11 @@ class Sink:
             self._outage.worked(self)
             if took >= ROWS_MAX:
                 await asyncio.sleep(0)
-            elif took or self._due_s() < inf:
+                continue
+            if took or self._due_s() < inf:
                 await self._pause(min(started_s + ROUND_S, self._due_s()) - self._clock.monotonic_s())
-            else:
+            # So few were all there were, and they are in. (But for what stands behind a dead letter of a megabyte.)
+            if took < ROWS_DUE and self._due_s() == inf:
                 await self._log.wait(min(self._save_s, POLL_S) if self._unsaved else POLL_S)
 
     def _due_s(self) -> float:

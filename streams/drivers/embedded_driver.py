@@ -31,7 +31,8 @@ BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
 # A step costs milliseconds of CPU, however little it takes, and an insert behind it: so it waits for some messages, and
 # no longer than half of the second within which they can be queried.
 WORTH_A_STEP = 25
-REST_S_MIN, REST_S_MAX = 0.05, 0.5
+REST_S_MIN, REST_S_MAX = 0.05, 0.6
+BYTES_AT_ONCE = 2_000
 FLUSHES_PER_TRIM = 500
 RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
 BATCHES_PER_DROP = 200
@@ -152,11 +153,11 @@ class EmbeddedDriver:
 
     async def _take(self, folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
         """Returns how many events were folded. The catalog is read on for who found that it needs that."""
-        events = await in_thread(_take_all, folds, readings)
+        events = await _taken(folds, readings)
         waiting = [fold for fold in folds if fold.waits_for is not None]
         if waiting:
             await self._catalog_wait.read_on(waiting)
-            events += await in_thread(_take_all, waiting, readings)
+            events += await _taken(waiting, readings)
         return events
 
     async def _flush(self) -> None:
@@ -213,6 +214,13 @@ def _next_offset(folds: Sequence[PartitionFold]) -> int:
 def _flushed(fold: PartitionFold) -> _Flushed:
     appends = [Append(topic, fold.partition, values) for topic, values in fold.drain().items() if values]
     return _Flushed(fold.processor, fold.partition, appends, fold.position, fold.state.drain())
+
+
+async def _taken(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+    """In a thread, so that queries are answered meanwhile; a post or two take no longer than to hand them over."""
+    if sum(len(reading.record.value) for reading in readings) <= BYTES_AT_ONCE:
+        return _take_all(folds, readings)
+    return await in_thread(_take_all, folds, readings)
 
 
 def _take_all(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:

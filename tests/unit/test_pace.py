@@ -143,6 +143,35 @@ async def test_a_flush_ends_the_rest_between_two_rounds(place, monkeypatch):
         await task
 
 
+class CountingLog(MemoryLog):
+    """Counts how often it was looked into."""
+
+    reads = 0
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        self.reads += 1
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_a_sink_that_has_all_there_was_looks_again_when_more_has_come(place, monkeypatch):
+    """A round looks into 64 partitions."""
+    monkeypatch.setattr("sinks.loop.ROUND_S", 0.0)
+    monkeypatch.setattr("sinks.loop.POLL_S", 3_600.0)
+    log = CountingLog()
+    task = asyncio.create_task(Sink(log, place.store, "tilde_g1", place.clock, [], save_s=3_600.0).run())
+    await until(lambda: log.reads == 64)
+    for n in range(1, 4):
+        await log.append([Append("points", 0, [a_point(version=n)])])
+        await until(lambda n=n: place.inserted() == [1] * n)
+        place.clock.advance(PACE_MS)
+    await asyncio.sleep(0.05)
+
+    assert log.reads == 4 * 64
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_only_what_was_saved_may_be_trimmed(place):
     """A sink that is killed reads again from there."""
     await place.point()
