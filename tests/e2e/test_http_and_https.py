@@ -89,12 +89,12 @@ def test_commands_on_the_folder_find_it_by_either(both: Both) -> None:
     assert {account["name"] for account in json.loads(both.run("account", "list", "--json"))} == names
 
 
-def test_what_is_no_tls_is_ended_without_a_word(both: Both) -> None:
-    """http to the wrong port, a scanner's bytes, a client that says nothing, one that leaves in the handshake, and one
-    that shuts down its side while it is answered.
+def test_what_is_no_tls_is_ended_and_nothing_is_told_but_http(both: Both) -> None:
+    """http to the wrong port, told once; a scanner's bytes, a client that says nothing, one that leaves in the
+    handshake, and one that shuts down its side while it is answered.
     """
     before = both.output()
-    for sent in (GET, b"\x16\x03\x01\x00\x05nonsense", b"", b"SSH-2.0-x\r\n", b"\x00" * 2000):
+    for sent in (GET, GET, b"\x16\x03\x01\x00\x05nonsense", b"", b"SSH-2.0-x\r\n", b"\x00" * 2000):
         with socket.create_connection(("127.0.0.1", both.tls_port), PATIENCE_S) as client:
             client.sendall(sent)
             if sent:
@@ -114,7 +114,8 @@ def test_what_is_no_tls_is_ended_without_a_word(both: Both) -> None:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
     assert both.https.get("/").text == "tilde\n"
-    assert both.output() == before
+    (told,) = both.output().removeprefix(before).splitlines()
+    assert told.startswith("tilde edge: somebody speaks http to a port of https")
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])

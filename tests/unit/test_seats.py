@@ -102,6 +102,7 @@ async def test_who_takes_nothing_holds_no_seat(monkeypatch):
     idle = [Asker(room, "1.1.1.1") for _ in range(2)]
     await settled()
     third = Asker(room, "1.1.1.1")
+    third.taken.set()  # else it stands as well once it is seated
     await asyncio.wait_for(poll(lambda: third.is_seated), 10)
 
     assert not any(asker.shown_out.is_set() for asker in idle)
