@@ -48,7 +48,7 @@ class _Body(BaseModel):
         return body
 
 
-Key = Annotated[str, Field(min_length=1, max_length=256)]
+GivenKey = Annotated[str, Field(min_length=1, max_length=256)]
 """A key that somebody gives. An empty one is a variable that was not set, and no wish to have one made."""
 
 
@@ -58,14 +58,14 @@ class NewAccount(_Body):
     name: str
     email: Annotated[str | None, Field(max_length=254)] = None
     domain: Annotated[str, Field(max_length=253)] = ""
-    keys: dict[KeyKind, Key] = {}
+    keys: dict[KeyKind, GivenKey] = {}
 
 
 class NewKey(_Body):
     """A key to take the place of the one of its kind; made when not given."""
 
     kind: KeyKind
-    key: Key | None = None
+    key: GivenKey | None = None
 
 
 class Switches(_Body):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tilde.dialects.known import DIALECTS
+from tilde.dialects.known import RECORDS
 
 ROOT = Path(__file__).parents[2]
 NAMES = re.compile("stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|tilde/v1", re.IGNORECASE)
@@ -51,7 +51,7 @@ def test_each_dialect_that_changes_something_has_a_record() -> None:
     records = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
 
     assert folders == records
-    assert len(DIALECTS) == len(records)
+    assert len(RECORDS) == len(records)
 
 
 def test_there_are_general_rooms() -> None:

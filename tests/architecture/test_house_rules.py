@@ -10,6 +10,7 @@ PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
+CLOSURE_LINES_MAX = 15
 CLOSURE_LINES_MAX = 20
 FORBIDDEN_NAMES = {"util", "utils", "common", "helpers", "misc", "base", "logging", "types", "queue", "statistics"}
 
@@ -43,6 +44,17 @@ def test_a_function_within_another_is_short(path):
                     length = inner.end_lineno - inner.lineno + 1
 
                     assert length <= CLOSURE_LINES_MAX, f"{inner.name} in {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_longer_than_a_few_lines_is_no_closure(path):
+    """It has a name that a stack trace, a search and a test can use: a method, or a function of the module."""
+    for outer in ast.walk(ast.parse(path.read_text())):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            inner = [node for node in ast.walk(outer) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)][1:]
+            long = [node.name for node in inner if node.end_lineno - node.lineno >= CLOSURE_LINES_MAX]
+
+            assert not long, f"{outer.name} has closures of {CLOSURE_LINES_MAX} lines and more"
 
 
 def test_no_package_under_tests():

@@ -4,16 +4,16 @@ from tilde.dialects.dialect import Paths, in_detail
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.tilde_v1 import TILDE_V1
 
-DIALECTS = (STATHAT, TILDE_V1)
-READS = tuple(below for dialect in DIALECTS for below in dialect.reads.below)
-TRIAL = next(dialect.trial for dialect in DIALECTS if dialect.trial is not None)
-TOKENS_BELOW = tuple(below for dialect in DIALECTS for below in dialect.tokens_below)
-HOLDERS_BELOW = tuple(below for dialect in DIALECTS for below in dialect.holders_below)
-OPERATORS_BELOW = tuple(below for dialect in DIALECTS for below in dialect.operators_below)
-READS_BY_POST = tuple(end for dialect in DIALECTS for end in dialect.reads_by_post)
-SLOW = frozenset(path for dialect in DIALECTS for path in dialect.slow)
+RECORDS = (STATHAT, TILDE_V1)
+READS = tuple(below for dialect in RECORDS for below in dialect.reads.below)
+TRIAL = next(dialect.trial for dialect in RECORDS if dialect.trial is not None)
+TOKENS_BELOW = tuple(below for dialect in RECORDS for below in dialect.tokens_below)
+HOLDERS_BELOW = tuple(below for dialect in RECORDS for below in dialect.holders_below)
+OPERATORS_BELOW = tuple(below for dialect in RECORDS for below in dialect.operators_below)
+READS_BY_POST = tuple(end for dialect in RECORDS for end in dialect.reads_by_post)
+SLOW = frozenset(path for dialect in RECORDS for path in dialect.slow)
 _NOBODYS = Paths(in_detail)
-_SPOKEN = tuple(paths for dialect in DIALECTS for paths in (dialect.posts, dialect.reads))
+_SPOKEN = tuple(paths for dialect in RECORDS for paths in (dialect.posts, dialect.reads))
 
 
 def spoken_at(path: str) -> Paths:
