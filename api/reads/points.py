@@ -11,8 +11,9 @@ from api.reads.series import between
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account
 from tilde.eventlog import LogReader
-from tilde.schemas.topics import CATALOG, STATS
+from tilde.schemas.topics import TOPICS
 from tilde.store.progress import Progress
+from tilde.store.tables import SOURCES
 
 SETTLING_S = 10.0  # the tables are less than a second behind the log, where nothing is wrong
 POLL_S = 0.05
@@ -32,8 +33,8 @@ class Settling:
         LogError, StoreError.
         """
         wanted = {
-            topic.name: [await self._log.end_offset(topic.name, partition) for partition in range(topic.partitions)]
-            for topic in (STATS, CATALOG)
+            name: [await self._log.end_offset(name, partition) for partition in range(TOPICS[name].partitions)]
+            for name in SOURCES
         }
         try:
             async with asyncio.timeout(SETTLING_S):

@@ -26,7 +26,7 @@ from tilde.eventlog.watched import WatchedLog
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
 from tilde.runtime.telling import Outage
-from tilde.schemas.topics import CATALOG, DERIVED, STATS
+from tilde.schemas.topics import DERIVED
 from tilde.store import Store, StoreError
 from tilde.store.migrate import drop_generation, has_tables, migrate
 
@@ -105,8 +105,8 @@ class EmbeddedReadModels:
         names = [topic.name for topic in DERIVED]
         sunk = WatchedLog(SqliteLog(self._data, generation, self._bell, names), Outage("sinks", "the log"))
         sink = await open_sink(sunk, self._store, generation, self._clock)
-        source = SqliteLog(self._data, generation, self._bell, [STATS.name, CATALOG.name])
         folding = processors(self._as_of)
+        source = SqliteLog(self._data, generation, self._bell, sorted({each.source.name for each in folding}))
         ring = partial(self._bell.ring, *names)
         driver = EmbeddedDriver(source, outputs, folding, ring, sink.saved_offsets, self._poison_run_max, self._clock)
         close = partial(_close, source, sunk, outputs)

@@ -9,7 +9,7 @@ from tilde.domain.log.position import Header, Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
-from tilde.schemas.topics import DEAD_LETTERS
+from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 
@@ -52,6 +52,7 @@ class PartitionFold:
         poison_run_max: int = POISON_RUN_MAX,
         state: Mapping[str, Kept] = NOTHING,
     ) -> None:
+        _require_partitions(processor)
         self.processor = processor
         self.partition = partition
         self.position = position
@@ -130,3 +131,11 @@ class PartitionFold:
         outputs, self._outputs = self._outputs, no_outputs()
         self.events = self._taken = 0
         return outputs
+
+
+def _require_partitions(processor: Processor) -> None:
+    """Outputs go to the partition of the message that they came from, so there has to be one."""
+    source = processor.source
+    narrow = [topic.name for topic in (*processor.outputs, PROGRESS) if topic.partitions < source.partitions]
+    if narrow:
+        raise ValueError(f"{processor.name}: {source.name} has more partitions than {', '.join(narrow)}")

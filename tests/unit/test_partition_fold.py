@@ -1,5 +1,7 @@
 """What becomes of a record between reading and flushing, whichever driver runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from streams.contract import Outputs
@@ -7,8 +9,10 @@ from streams.drivers.partition_fold import PartitionFold
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
+from streams.topology import processors
 from testkit.builders import an_entry, an_entry_message
 from testkit.counting import CountingProcessor
+from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.sealed import FakeEdge, a_post, a_sealed_batch
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.log.position import HoleError, Mark, Position
@@ -17,6 +21,8 @@ from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.schemas.topics import METRICS
+from tilde.store.tables import SOURCES
 
 POISON = b"\0\0\0\0\x01 no such thing"
 
@@ -232,3 +238,16 @@ def test_a_state_that_is_ahead_of_its_position_counts_no_message_twice() -> None
 
     assert again.state.get("signups") == [4, 1000, 3000]
     assert again.state.drain() == {"signups": Kept([4, 1000, 3000], 2)}
+
+
+def test_a_source_has_no_more_partitions_than_what_its_outputs_go_to() -> None:
+    """Rows in a partition that no sink reads would be lost without a word."""
+    wide = replace(EXAMPLES, partitions=METRICS.partitions + 1)
+
+    with pytest.raises(ValueError, match="examples has more partitions than metrics, progress"):
+        PartitionFold(EchoProcessor(wide), 0, Position())
+
+
+def test_what_processors_read_is_what_tables_wait_for() -> None:
+    """Who waits until the tables hold all that is in the log waits for every source, and for nothing else."""
+    assert {processor.source.name for processor in processors()} == set(SOURCES)
