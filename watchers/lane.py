@@ -27,9 +27,15 @@ class Looked:
         """Whether this batch was looked at before. Raises HoleError, as Position does. Whoever begins in the middle has
         seen no batch of an edge before, so its first one follows on any.
         """
-        if self.begins and header.edge not in self.position.marks:
-            header = header._replace(before=-1)
-        return self.position.is_repeat(header)
+        return self.position.is_repeat(self._seen(header))
+
+    def after(self, offset: int, header: Header) -> Self:
+        """The same, behind a batch that was no repeat. What stood before the first one excuses no poison."""
+        return self.at(self.position.after(offset, self._seen(header)))
+
+    def _seen(self, header: Header) -> Header:
+        is_first = self.begins > 0 and header.edge not in self.position.marks
+        return header._replace(before=-1) if is_first else header
 
     def at(self, position: Position) -> Self:
         """The same, further on."""

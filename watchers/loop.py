@@ -186,7 +186,7 @@ class _Round:
         if effects and offset >= looked.tells_from:
             self._outbox.add(Cause(watcher.name, partition_source(*where), offset), effects, self._now_ms)
             self.has_effects = True
-        self.looked[watcher.name, where] = looked.at(looked.position.after(offset, header))
+        self.looked[watcher.name, where] = looked.after(offset, header)
 
     def _pass_over(self, place: Place, reason: str, watchers: Sequence[Watcher]) -> None:
         where = place.topic, place.partition

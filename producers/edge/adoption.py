@@ -26,4 +26,6 @@ class Adoption:
             batch = decode(sealed, COMMANDS.subject)
         except PoisonError as poison:  # a process of this folder wrote it: one of the two is of another release
             raise LogError(f"a command that was handed to the edge cannot be read: {poison}") from poison
-        await self._sealer.adopt(self._encode({**batch, "catalog": self._catalog_sequence()}))
+        if "/" not in batch["edge"]:  # a watcher and its source; an edge's own name would end that edge's commands
+            raise LogError(f"a command that was handed to the edge is in the name of {batch['edge']!r}")
+        await self._sealer.adopt(lambda: self._encode({**batch, "catalog": self._catalog_sequence()}))

@@ -60,7 +60,7 @@ class Sealer:
         self._loop = asyncio.get_running_loop()
         self._writers: dict[tuple[str, int], TopicWriter] = {}
         self._open: list[Left] = []
-        self._adopted: list[bytes] = []
+        self._adopted: list[Callable[[], bytes]] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
         self._sealed = Group(loop=self._loop)  # the last group that was closed
@@ -77,8 +77,10 @@ class Sealer:
             self._writers[key] = TopicWriter(topic, schema, self._open.append, self._durable)
         return self._writers[key]
 
-    def adopt(self, commands: bytes) -> asyncio.Future[None]:
-        """Adds a batch of commands that was sealed in another edge's name to the open group. As EventWriter.durable."""
+    def adopt(self, commands: Callable[[], bytes]) -> asyncio.Future[None]:
+        """Adds a batch of commands that was sealed in another edge's name to the open group, which is given its bytes
+        when it is sealed, as all else in it. As EventWriter.durable.
+        """
         self._adopted.append(commands)
         return self._durable()
 
@@ -127,7 +129,7 @@ class Sealer:
             writer.begin_group()
         self._last_group = sum(map(len, everything))
         try:
-            batches = self._seal(everything) + [Adopted(COMMANDS.name, 0, (batch,)) for batch in adopted]
+            batches = self._seal(everything) + [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
             await self._loop.run_in_executor(self._thread, self._log.append, batches, self.ids.last)
         except LogError as error:
             _fail(group, error)

@@ -17,7 +17,7 @@ from producers.web.parameters import decoded
 NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
 MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
-COMMAS_MAX = 200_000  # where patience is needed; a thousand items that spread to a hundred stats each have half of it
+MARKS_MAX = 200_000  # commas, or colons, where patience is needed: a thousand items of a hundred stats have half of it
 SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of a batch has some sixteen
 
 # JSON is: white space, brackets, strings (one that never ends too), commas and colons with something behind them,
@@ -51,7 +51,7 @@ def parse_json(body: bytes) -> Any:
     """
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))
-    if body.count(b",") > COMMAS_MAX:
+    if max(body.count(b","), body.count(b":")) > MARKS_MAX:
         raise NoJsonError
     with suppress(ValueError, RecursionError):
         value = _patiently(_text(body))

@@ -25,8 +25,8 @@ from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
-from tilde.schemas.progress import Milestone
-from tilde.schemas.topics import CATALOG, METRICS
+from tilde.schemas.progress import Milestone, milestone_of
+from tilde.schemas.topics import CATALOG, METRICS, PROGRESS
 
 PATIENCE_S = 5
 MISSING = "was taken in after entry 2 of the catalog, which ends at entry 1"
@@ -363,3 +363,16 @@ async def test_the_waiter_brings_on_whoever_was_left_behind(kafka: OnKafka) -> N
     await cancel(waiter)
 
     assert await kafka.labels(0) == ["red"]
+
+
+async def test_progress_is_not_ahead_of_who_waits(tmp_path: Path) -> None:
+    """Two processors read the topic, and one of them waits at the second batch: only the first one is done."""
+    place = Embedded(tmp_path)
+    await place.label("red")
+    await place.post(0, as_of=1)
+    await place.post(0, as_of=2)
+    while await place.driver.step():
+        pass
+
+    (*_, last) = place.file.read(PROGRESS.name, 0, 0, 1 << 30)
+    assert milestone_of(last.value).next_offset == 1

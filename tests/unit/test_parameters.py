@@ -2,8 +2,8 @@
 
 import pytest
 
-from producers.web.json_bodies import parse_json
-from producers.web.parameters import PAIRS_MAX, parse
+from producers.web.json_bodies import NoJsonError, parse_json
+from producers.web.parameters import PAIRS_MAX, decoded, parse
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,20 @@ def test_bytes_that_are_no_utf_8_are_what_a_browser_takes_them_for() -> None:
     assert parse(b"stat=%80 \x93a\x94 \xe9") == {"stat": "€ “a” é"}
     assert parse(b"stat=\x81\x8d\x8f\x90\x9d") == {"stat": "\x81\x8d\x8f\x90\x9d"}
     assert parse_json(b'{"stat":"5 \x80"}') == {"stat": "5 €"}
+
+
+def test_bytes_that_are_no_utf_8_are_windows_1252() -> None:
+    """Those that stand for nothing there are what Latin-1 has."""
+    every = bytes(range(1, 256))
+    undefined = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+
+    assert decoded(every) == "".join(
+        chr(code) if code in undefined else bytes((code,)).decode("cp1252") for code in every
+    )
+
+
+@pytest.mark.parametrize("mark", [b",", b":"])
+def test_a_body_of_nothing_but_marks_is_refused_before_it_is_looked_at(mark: bytes) -> None:
+    """Each look at one takes the interpreter's lock: four million would keep everybody waiting for half a second."""
+    with pytest.raises(NoJsonError):
+        parse_json(b"[" + mark * 4_000_000 + b"]")

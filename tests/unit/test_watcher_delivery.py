@@ -1,7 +1,7 @@
 """How what stands in the outbox goes out: the commands in order, each letter by itself, with pauses and an end."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -237,3 +237,25 @@ def test_a_look_that_asks_for_too_much_is_a_bug_and_nothing_is_kept_of_it(ledger
         ask(ledger, 7, *["a"] * 501)
 
     assert Outbox(ledger).commands(10) == []
+
+
+async def test_what_is_put_in_while_others_are_sent_is_sent_too(ledger: Ledger) -> None:
+    """And nothing twice: what is struck out is what was sent."""
+    outbox, sent = Outbox(ledger), list[bytes]()
+
+    def ask(at: int) -> None:
+        with ledger.transaction():
+            outbox.add(Cause("w", "stats-0", at), [Ask(CommentOnStat(1, 77, "seen"))], NOON_MS)
+
+    class Slow:
+        async def send(self, batches: Sequence[bytes]) -> None:
+            sent.extend(batches)
+            if len(sent) == 1:
+                ask(2)
+
+    ask(1)
+    delivery = CommandDelivery(outbox, Slow(), FixedClock(NOON_MS))
+    while await delivery.step():
+        pass
+
+    assert [decode(batch, COMMANDS.subject)["offset"] for batch in sent] == [1, 2]

@@ -11,7 +11,7 @@ from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.first_sights import FirstSights
 from testkit.sealed import NOON_MS, FakeEdge, a_sealed_batch
 from testkit.watching import Killing, comments_in, the_watchers, with_an_account
-from tilde.domain.log.position import HoleError
+from tilde.domain.log.position import Header, HoleError
 from tilde.errors import TildeError, TooMuchPoisonError
 from tilde.eventlog import Append
 from tilde.eventlog.memory import MemoryLog
@@ -20,6 +20,7 @@ from tilde.schemas.topics import CATALOG, METRICS, STATS, Topic
 from tilde.store import StoreError
 from watchers.clockwork import Clockwork
 from watchers.contract import Effect, Memory, Message, Occasion, Send
+from watchers.lane import Looked
 from watchers.ledger import Ledger
 from watchers.logged_commands import LoggedCommands
 from watchers.loop import TopicLoop
@@ -292,3 +293,17 @@ async def test_two_over_the_same_log_ask_for_the_same_commands(tmp_path: Path) -
     assert len(told) == 10
     assert set(told.values()) == {1}
     assert killing.done.total() == 20
+
+
+def test_the_first_batch_of_another_edge_uses_up_no_excuse() -> None:
+    """A watcher begins in the middle; what cannot be read may have been any edge's batch, and was B's."""
+    looked = Looked.first(100, learns=False)
+    for offset, header in (
+        (100, Header("B", 1, 1, 0, 0)),
+        (102, Header("A", 1, 58, 57, 0)),
+        (103, Header("B", 1, 3, 2, 0)),
+    ):
+        if offset == 102:
+            looked = looked.at(looked.position.after_poison(101))
+        assert not looked.is_repeat(header)
+        looked = looked.after(offset, header)

@@ -76,8 +76,7 @@ class Handing:
     async def send(self, messages: Sequence[bytes]) -> None:
         """Returns once all are durable at the other end, in order. Raises LogError where it cannot be known of all."""
         try:
-            async with asyncio.timeout(ANSWER_S_MAX):
-                await self._send(messages)
+            await self._send(messages)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as cause:
             raise LogError(f"{self._path.name}: {str(cause) or type(cause).__name__}") from cause
 
@@ -86,9 +85,11 @@ class Handing:
             reader, writer = await asyncio.open_unix_connection(path)
         try:
             for message in messages:
-                writer.write(len(message).to_bytes(LENGTH_BYTES, "big") + message)
-                await writer.drain()
-                if await reader.readexactly(1) != DURABLE:
+                async with asyncio.timeout(ANSWER_S_MAX):  # of each: all of them may take longer than any one may
+                    writer.write(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+                    await writer.drain()
+                    answer = await reader.readexactly(1)
+                if answer != DURABLE:
                     raise LogError(f"{self._path.name}: it could not be made durable")
         finally:
             writer.close()

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tilde.runtime.descriptors import Descriptors
+from tilde.runtime.tasks import cancel
 from tilde.web.failures import failure
 
 STOP_S = 5  # so long requests that run may take to end
@@ -68,6 +69,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Closes everything."""
         self._close()
+        await cancel(*self._coming_in)
         await super().shutdown(sockets)
         if self._descriptors is not None:
             self._descriptors.close()
