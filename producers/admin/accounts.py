@@ -3,8 +3,10 @@
 Keys are made, hashed and sealed here, before the command is written: no key stands in a log in plain text.
 """
 
+import re
 import uuid
 from typing import Any
+from unicodedata import category
 
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
@@ -13,6 +15,7 @@ from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.stats.fanout import is_blank
 from tilde.keys.keyring import Keyring, make_key
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
 
 
@@ -44,10 +47,12 @@ def _given(kind: KeyKind, key: str) -> str:
             "a token stands in paths, /x/TOKEN/statlist: it is not . or .., and has no // and no / at its ends"
         )
     trimmed = key.strip()
-    if kind is KeyKind.EMAIL and "@" not in trimmed:
-        raise KeyNotMadeError("an e-mail address has an @ in it")
+    if kind is KeyKind.EMAIL and not _ADDRESS.fullmatch(trimmed):
+        raise KeyNotMadeError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
     if key and (is_blank(trimmed) or "\0" in trimmed):
         raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
+    if any(category(character) == "Cf" for character in trimmed):
+        raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
     return trimmed
 
 

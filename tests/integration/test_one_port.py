@@ -248,6 +248,10 @@ async def test_a_key_that_no_client_sends_is_refused(app: EdgeApp, key: str) -> 
     ("email", "keys", "told"),
     [
         ("shop", {}, "an e-mail address has an @ in it"),
+        ("a@", {}, "something on both sides of it"),
+        ("a b@example.com", {}, "no blanks"),
+        ("a\u200b@example.com", {}, "a character in it that nobody sees"),
+        (None, {"ezkey": "a\u200bb"}, "a character in it that nobody sees"),
         (None, {"token": "."}, "a token stands in paths"),
         (None, {"token": ".."}, "a token stands in paths"),
         (None, {"token": "a//b"}, "a token stands in paths"),

@@ -209,6 +209,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("a\nb")),
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("a/b")),
     (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("..")),
+    (Refusal.BAD_ACCOUNT_NAME, a_catalog(), new_account("\u3164\ufe0f")),
     (Refusal.ACCOUNT_EXISTS, a_catalog(SHOP), new_account("shop")),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), new_account("new", a_key("free"), a_key("key of shop"))),
     (Refusal.KEY_TAKEN, a_catalog(SHOP, OTHER), StoreKey(2, a_key("key of shop"))),

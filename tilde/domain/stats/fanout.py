@@ -14,7 +14,9 @@ _COPIED_ALONG = frozenset(
     "\ufeff\u200b\u2060\xad\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _AT_ENDS = "".join(character for character in map(chr, range(0x3001)) if character.isspace()) + "".join(_COPIED_ALONG)
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # fillers and joiners, printable to Python
+# Fillers, joiners and variation selectors, which are printable to Python.
+_SELECTORS = "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159" + _SELECTORS)
 
 
 class NameFault(StrEnum):
