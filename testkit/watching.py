@@ -37,10 +37,11 @@ class Killing:
         self.done: Counter[object] = Counter()
         self.hidden: Counter[object] = Counter()
 
-    async def send(self, batches: Sequence[bytes]) -> None:
+    async def send(self, batches: Sequence[bytes]) -> int:
         self._die("before")
-        await self._inner.send(batches)  # type: ignore[attr-defined]
-        self._is_done(*batches)
+        sent: int = await self._inner.send(batches)  # type: ignore[attr-defined]
+        self._is_done(*batches[:sent])
+        return sent
 
     async def deliver(self, id_: str, body: bytes) -> None:
         self._die("before")

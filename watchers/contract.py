@@ -124,8 +124,9 @@ class Destination(Protocol):
 class Commands(Protocol):
     """The way into topic `commands`."""
 
-    async def send(self, batches: Sequence[bytes]) -> None:
-        """Appends sealed batches, in order. Returning implies that they are durable there. Raises LogError where it
-        cannot be known that they are; sent again they are the same commands, and are decided once.
+    async def send(self, batches: Sequence[bytes]) -> int:
+        """Appends sealed batches, in order. Returns how many are durable there: all, or those before the first of which
+        it cannot be known. Raises LogError where that is the first of all. Sent again they are the same commands, and
+        are decided once.
         """
         ...

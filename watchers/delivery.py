@@ -51,14 +51,17 @@ class CommandDelivery:
                 await wait_for(self._woken, POLL_S)
 
     async def step(self) -> int:
-        """Sends the oldest, and strikes them out; returns how many looks' they were. Raises LogError."""
+        """Sends the oldest, and strikes out those that are there; returns how many looks' these were. Raises LogError
+        where none is.
+        """
         if not is_plausible(self._clock.now_ms()):  # the decider may have the same clock, and refuse for good
             return 0
         sealed = self._outbox.commands(BATCHES_MAX)
-        if sealed:
-            await self._commands.send([each.batch for each in sealed])
-            self._outbox.strike_out(*(each.seq for each in sealed))
-        return len(sealed)
+        if not sealed:
+            return 0
+        sent = await self._commands.send([each.batch for each in sealed])
+        self._outbox.strike_out(*(each.seq for each in sealed[:sent]))
+        return sent
 
 
 class LetterDelivery:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tilde.eventlog import Append, LogWriter
+from tilde.eventlog import Append, LogError, LogWriter
 from tilde.runtime.portions import portions
 from tilde.schemas.topics import COMMANDS
 
@@ -15,6 +15,14 @@ class LoggedCommands:
     def __init__(self, writer: LogWriter) -> None:
         self._writer = writer
 
-    async def send(self, batches: Sequence[bytes]) -> None:
+    async def send(self, batches: Sequence[bytes]) -> int:
+        durable = 0
         for portion in portions(batches, len, APPEND_BYTES_MAX):
-            await self._writer.append([Append(COMMANDS.name, 0, portion)])
+            try:
+                await self._writer.append([Append(COMMANDS.name, 0, portion)])
+            except LogError:
+                if not durable:
+                    raise
+                break
+            durable += len(portion)
+        return durable

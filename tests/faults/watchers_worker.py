@@ -68,17 +68,19 @@ class SlowFolder(FolderDestination):
 
 
 class SlowHanding(Handing):
-    async def send(self, messages) -> None:  # type: ignore[no-untyped-def]
+    async def send(self, messages) -> int:  # type: ignore[no-untyped-def]
         await a_moment()
-        await super().send(messages)
+        sent = await super().send(messages)
         await a_moment()
+        return sent
 
 
 class SlowLogged(LoggedCommands):
-    async def send(self, batches) -> None:  # type: ignore[no-untyped-def]
+    async def send(self, batches) -> int:  # type: ignore[no-untyped-def]
         await a_moment()
-        await super().send(batches)
+        sent = await super().send(batches)
         await a_moment()
+        return sent
 
 
 class PositionFirst(loop._Round):

@@ -139,6 +139,48 @@ async def test_one_that_goes_while_it_is_asked_is_too(tmp_path: Path, sealed: by
         await handing
 
 
+async def test_many_messages_may_take_longer_than_any_one_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a slow disk: with one limit for all of them they would be handed over for ever."""
+    monkeypatch.setattr("tilde.eventlog.handover.ANSWER_S_MAX", 0.5)
+    took = list[bytes]()
+
+    async def slow(message: bytes) -> None:
+        await asyncio.sleep(0.02)
+        took.append(message)
+
+    handover = Handover(commands_path(tmp_path), slow)
+    await handover.open()
+    messages = [b"%d" % n for n in range(40)]
+    sent = await Handing(commands_path(tmp_path)).send(messages)
+    await handover.close()
+
+    assert sent == 40
+    assert took == messages
+
+
+@pytest.mark.parametrize("end", ["refused", "no answer"])
+async def test_how_many_are_durable_is_known_where_a_later_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr("tilde.eventlog.handover.ANSWER_S_MAX", 0.2)
+
+    async def until_the_third(message: bytes) -> None:
+        if message == b"third":
+            if end == "refused":
+                raise LogError("the disk is full")
+            await asyncio.Event().wait()
+
+    handover = Handover(commands_path(tmp_path), until_the_third)
+    await handover.open()
+    handing = Handing(commands_path(tmp_path))
+    sent = await handing.send([b"first", b"second", b"third", b"fourth"])
+    with pytest.raises(LogError):
+        await handing.send([b"third"])
+    await handover.close()
+
+    assert sent == 2
+
+
 async def test_a_stranger_who_sends_what_is_too_long_is_let_go(tmp_path: Path, sealed: bytes) -> None:
     async with an_adopting_edge(tmp_path):
         reader, writer = await asyncio.open_unix_connection(commands_path(tmp_path))

@@ -8,7 +8,7 @@ import pytest
 
 from testkit.sealed import NOON_MS
 from tilde.domain.catalog.stats import CommentOnStat
-from tilde.eventlog import LogError
+from tilde.eventlog import Append, LogError
 from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
@@ -213,7 +213,7 @@ async def test_the_commands_of_a_look_are_one_batch_under_its_identity(ledger: L
 
 async def test_commands_stay_until_the_log_has_them(ledger: Ledger) -> None:
     class Away:
-        async def send(self, batches: object) -> None:
+        async def send(self, batches: object) -> int:
             raise LogError("the edge is away")
 
     ask(ledger, 7, "a")
@@ -221,6 +221,27 @@ async def test_commands_stay_until_the_log_has_them(ledger: Ledger) -> None:
         await CommandDelivery(Outbox(ledger), Away(), FixedClock(NOON_MS)).step()
 
     assert len(Outbox(ledger).commands(10)) == 1
+
+
+async def test_commands_that_are_there_are_struck_out_though_a_later_one_failed(ledger: Ledger) -> None:
+    """Else a disk that fails now and then would have the same ones sent for ever."""
+
+    class Failing(MemoryLog):
+        async def append(self, appends: Sequence[Append]) -> list[int]:
+            if await self.end_offset(COMMANDS.name, 0) == 2:
+                raise LogError("the disk is full")
+            return await super().append(appends)
+
+    log = Failing()
+    for at in range(5):
+        ask(ledger, at, "a" * 600_000)  # no two go in one append
+    delivery = CommandDelivery(Outbox(ledger), LoggedCommands(log), FixedClock(NOON_MS))
+    sent = await delivery.step()
+    with pytest.raises(LogError):
+        await delivery.step()
+
+    assert sent == 2
+    assert [decode(each.batch, COMMANDS.subject)["offset"] for each in Outbox(ledger).commands(10)] == [2, 3, 4]
 
 
 async def test_no_command_is_sent_while_the_clock_is_plainly_wrong(ledger: Ledger) -> None:
@@ -248,10 +269,11 @@ async def test_what_is_put_in_while_others_are_sent_is_sent_too(ledger: Ledger) 
             outbox.add(Cause("w", "stats-0", at), [Ask(CommentOnStat(1, 77, "seen"))], NOON_MS)
 
     class Slow:
-        async def send(self, batches: Sequence[bytes]) -> None:
+        async def send(self, batches: Sequence[bytes]) -> int:
             sent.extend(batches)
             if len(sent) == 1:
                 ask(2)
+            return len(batches)
 
     ask(1)
     delivery = CommandDelivery(outbox, Slow(), FixedClock(NOON_MS))

@@ -7,7 +7,7 @@ Each is answered before the next. Who gets no answer hands it over again: it has
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tilde.eventlog.port import LogError
@@ -73,23 +73,35 @@ class Handing:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def send(self, messages: Sequence[bytes]) -> None:
-        """Returns once all are durable at the other end, in order. Raises LogError where it cannot be known of all."""
+    async def send(self, messages: Sequence[bytes]) -> int:
+        """Returns how many are durable at the other end: all, or those before the first of which it cannot be known.
+        Raises LogError where that is the first of all.
+        """
+        durable = 0
         try:
-            await self._send(messages)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as cause:
-            raise LogError(f"{self._path.name}: {str(cause) or type(cause).__name__}") from cause
+            async with self._connected() as (reader, writer):
+                for message in messages:
+                    async with asyncio.timeout(ANSWER_S_MAX):  # of each: all may take longer than any one may
+                        await self._hand(message, reader, writer)
+                    durable += 1
+        except (OSError, asyncio.IncompleteReadError, LogError) as cause:  # a timeout is an OSError
+            if not durable:
+                raise LogError(f"{self._path.name}: {str(cause) or type(cause).__name__}") from cause
+        return durable
 
-    async def _send(self, messages: Sequence[bytes]) -> None:
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
         with short_path(self._path) as path:
-            reader, writer = await asyncio.open_unix_connection(path)
+            async with asyncio.timeout(ANSWER_S_MAX):
+                reader, writer = await asyncio.open_unix_connection(path)
         try:
-            for message in messages:
-                async with asyncio.timeout(ANSWER_S_MAX):  # of each: all of them may take longer than any one may
-                    writer.write(len(message).to_bytes(LENGTH_BYTES, "big") + message)
-                    await writer.drain()
-                    answer = await reader.readexactly(1)
-                if answer != DURABLE:
-                    raise LogError(f"{self._path.name}: it could not be made durable")
+            yield reader, writer
         finally:
             writer.close()
+
+    @staticmethod
+    async def _hand(message: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+        await writer.drain()
+        if await reader.readexactly(1) != DURABLE:
+            raise LogError("it could not be made durable")
