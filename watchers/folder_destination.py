@@ -1,4 +1,4 @@
-"""Letters as files of a folder, each under its id: the destination that needs nothing, and has each letter once."""
+"""Letters as files of a folder, each under its id: the destination that needs nothing."""
 
 import asyncio
 import os
@@ -9,7 +9,9 @@ from watchers.contract import NotNowError
 
 
 class FolderDestination:
-    """Writes a letter whole or not at all. A file that somebody takes away has been delivered."""
+    """Writes a letter whole or not at all, and has it once, while its file is there: one that somebody takes away comes
+    again where the process was killed between the writing and the strike through it in the outbox.
+    """
 
     def __init__(self, name: str, folder: Path, suffix: str) -> None:
         """`suffix` begins with a dot."""

@@ -9,6 +9,7 @@ from tilde.data_folder import letters_folder, watchers_path
 from tilde.eventlog import LogReader
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
+from tilde.runtime.unique import require_unique
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from watchers.clockwork import Clockwork
 from watchers.contract import Commands, Destination, Watcher
@@ -33,9 +34,11 @@ async def run_watchers(
     poison_run_max: int = POISON_RUN_MAX,
 ) -> None:
     """Runs until cancelled, or until one of its parts fails. One process a folder."""
+    require_unique("watchers", (watcher.name for watcher in watchers))
     with closing(Ledger(watchers_path(data))) as ledger:
         outbox = Outbox(ledger)
         ours = destinations(data)
+        require_unique("destinations", (destination.name for destination in ours))
         _tell_of_letters_for_nobody(outbox, ours)
         deliveries: list[CommandDelivery | LetterDelivery] = [CommandDelivery(outbox, commands, clock)]
         deliveries += [LetterDelivery(outbox, each, clock) for each in ours]

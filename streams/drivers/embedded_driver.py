@@ -22,6 +22,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Outage
+from tilde.runtime.unique import require_unique
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS, Topic
@@ -69,6 +70,7 @@ class EmbeddedDriver:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
         the tables for good; `poison_run_max`, how many bad messages may come in a row.
         """
+        require_unique("processors", (processor.name for processor in processors))
         self._clock = clock or SystemClock()
         self._flush_asked = asyncio.Event()
         self._log = log

@@ -25,6 +25,7 @@ from streams.drivers.pulse import Pulse
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader, Record
 from tilde.runtime.clock import Clock
+from tilde.runtime.unique import require_unique
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone
 
@@ -98,6 +99,7 @@ class KafkaDriver:
         clock: Clock,
         poison_run_max: int = POISON_RUN_MAX,
     ) -> None:
+        require_unique("processors", (processor.name for processor in processors))
         self._processors = {processor.name: processor for processor in processors}
         self._positions = positions
         self._outbox = outbox

@@ -1,0 +1,59 @@
+"""Positions are kept under names: two of one name would go on where the other is, so nothing is begun with them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.contract import Processor
+from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.drivers.kafka_driver import KafkaDriver
+from streams.drivers.pulse import Pulse
+from streams.processors.creations import CreationsProcessor
+from streams.processors.stats import StatsProcessor
+from testkit.first_sights import FirstSights
+from tilde.eventlog.logfile import LogFile
+from tilde.eventlog.memory import MemoryLog
+from tilde.runtime.clock import FixedClock
+from tilde.runtime.unique import require_unique
+from watchers import wiring
+from watchers.folder_destination import FolderDestination
+from watchers.logged_commands import LoggedCommands
+
+CLOCK = FixedClock(0)
+TWICE: list[Processor] = [StatsProcessor(), CreationsProcessor(), StatsProcessor()]
+
+
+def test_which_name_comes_twice_is_told() -> None:
+    require_unique("processors", ["stats", "creations"])
+    with pytest.raises(ValueError, match="two processors are called stats"):
+        require_unique("processors", ["stats", "creations", "stats"])
+
+
+def test_no_driver_of_a_folder_has_two_processors_of_one_name(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "outputs", writes=True)
+    with pytest.raises(ValueError, match="two processors are called"):
+        EmbeddedDriver(MemoryLog(), file, TWICE)
+    file.close()
+
+
+def test_nor_has_one_on_kafka() -> None:
+    nothing: Any = None
+    with pytest.raises(ValueError, match="two processors are called"):
+        KafkaDriver(TWICE, nothing, nothing, nothing, Pulse(CLOCK), CLOCK)
+
+
+async def test_no_two_watchers_have_one_name(tmp_path: Path) -> None:
+    log = MemoryLog()
+    with pytest.raises(ValueError, match="two watchers are called first_sights"):
+        await wiring.run_watchers(tmp_path, log, LoggedCommands(log), [FirstSights(), FirstSights()], CLOCK)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_no_two_destinations_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both would take the same letters."""
+    monkeypatch.setattr(wiring, "destinations", lambda *_: [FolderDestination("mail", tmp_path, ".eml")] * 2)
+    log = MemoryLog()
+    with pytest.raises(ValueError, match="two destinations are called mail"):
+        await wiring.run_watchers(tmp_path, log, LoggedCommands(log), [], CLOCK)
