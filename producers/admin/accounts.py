@@ -12,7 +12,7 @@ from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.stats.fanout import is_blank
+from tilde.domain.stats.fanout import is_blank, trimmed
 from tilde.keys.keyring import Keyring, make_key
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
@@ -40,20 +40,21 @@ def _given(kind: KeyKind, key: str) -> str:
     Raises KeyNotMadeError for one of nothing else or with a NUL in it, for an e-mail address that is none, and for a
     token that no header, or no path, can have as it was given; other keys are sent as parameters.
     """
+    is_given = bool(key)
     if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
         raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no blank at its ends")
-    if kind is KeyKind.TOKEN and (key in (".", "..") or "" in key.split("/")):
+    if kind is KeyKind.TOKEN and not {"", ".", ".."}.isdisjoint(key.split("/")):
         raise KeyNotMadeError(
-            "a token stands in paths, /x/TOKEN/statlist: it is not . or .., and has no // and no / at its ends"
+            "a token stands in paths, /x/TOKEN/statlist: no part is . or .., and it has no // and no / at its ends"
         )
-    trimmed = key.strip()
-    if kind is KeyKind.EMAIL and not _ADDRESS.fullmatch(trimmed):
+    key = trimmed(key)
+    if kind is KeyKind.EMAIL and not _ADDRESS.fullmatch(key):
         raise KeyNotMadeError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
-    if key and (is_blank(trimmed) or "\0" in trimmed):
+    if is_given and (is_blank(key) or "\0" in key):
         raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
-    if any(category(character) == "Cf" for character in trimmed):
+    if any(category(character) == "Cf" for character in key):
         raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
-    return trimmed
+    return key
 
 
 class Accounts:

@@ -24,12 +24,13 @@ SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of
 # numbers, words. Nothing that was taken is given back.
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
-# `"value":1,5` as half of the world writes it, or `1,234,567`: behind a colon no JSON has a digit after a comma.
-_COMMAS = r"-?[0-9]++(?:,[0-9]++)++(?:\.[0-9]++)?+(?=\s*+[,}])"
+# Behind a colon no JSON has a second word: `1,5` as half of the world writes it, `1,5e+06`, `1.234,5`, `1 500`, `5 ms`.
+_WORD = r'[^\s{}\[\]:,"]++'
+_WORDS = rf"{_WORD}(?:[\s,]++{_WORD})++(?=\s*+[,}}])"
 _VALUE = rf'(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
-_JSON = rf"{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+(?:[}}\],]|{_COMMAS}))|{_VALUE}"
+_JSON = rf"{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+(?:[}}\],]|{_WORDS}))|{_VALUE}"
 _PIECE = re.compile(
-    rf'(?P<json>(?:{_JSON})++)|(?P<colon>:(?:\s*+{_COMMAS})?+)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL
+    rf'(?P<json>(?:{_JSON})++)|(?P<colon>:(?:\s*+{_WORDS})?+)|(?P<comma>,)|[^\s{{}}\[\]:,"]++', re.DOTALL
 )
 # A backslash that escapes nothing, as in an un-escaped path of Windows: half a surrogate pair in its place spoils no
 # more than the string.

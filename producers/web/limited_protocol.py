@@ -99,6 +99,8 @@ class LimitedProtocol(HttpToolsProtocol):
                 cycle.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
+        # Each knows this connection: a circle would keep it, and TLS's buffers, until the collector looks (garbage.py).
+        self.cycle = self._running = self.scope = None  # type: ignore[assignment] # as before its first request
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
         """A client that has written all it will may still read, as `nc -N` does: what is whole is answered."""

@@ -46,6 +46,8 @@ class HttpOperator:
             url if proxy is None else f"{url}, through the proxy {_without_password(proxy)} (TILDE_HTTP_PROXY),"
         )
         token = token.strip()
+        if not token:
+            raise TildeError("the operator token is empty: is the variable set that it stands in?")
         if not (token.isascii() and token.isprintable()):
             raise TildeError("the operator token has a character that no header can have")
         headers = {"authorization": f"Bearer {token}"}

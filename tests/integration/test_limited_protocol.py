@@ -1,8 +1,10 @@
 """What the edge's HTTP server takes and gives up on, over real sockets, under both event loops that uvicorn runs on."""
 
 import asyncio
+import gc
 import socket
 import struct
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -857,3 +859,30 @@ def test_an_aborted_answer_looks_whole_to_nobody(run: Callable[..., None]) -> No
             await client.rest()
 
     run(steps, app=broken_off)
+
+
+@pytest.mark.parametrize("sent", [GET, GET * 5, GET[:20], b""], ids=["one", "pipelined", "half", "nothing"])
+def test_a_lost_connection_is_gone_at_once(run: Callable[..., None], sent: bytes) -> None:
+    """Without the collector, which looks rarely: over TLS 300 kB of buffers would wait for it with each."""
+    lost: list[weakref.ref[LimitedProtocol]] = []
+
+    class Watched(LimitedProtocol):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            lost.append(weakref.ref(self))
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        await client.send(sent)
+        if sent.startswith(GET):
+            await client.answer()
+        client.writer.close()
+        async with asyncio.timeout(PATIENCE_S):
+            while not lost or lost[0]() is not None:
+                await asyncio.sleep(0.01)
+
+    gc.disable()
+    try:
+        run(steps, Watched)
+    finally:
+        gc.enable()

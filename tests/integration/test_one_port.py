@@ -255,6 +255,7 @@ async def test_a_key_that_no_client_sends_is_refused(app: EdgeApp, key: str) -> 
         (None, {"token": "."}, "a token stands in paths"),
         (None, {"token": ".."}, "a token stands in paths"),
         (None, {"token": "a//b"}, "a token stands in paths"),
+        (None, {"token": "a/../b"}, "a token stands in paths"),
         (None, {"token": "a/"}, "a token stands in paths"),
         (None, {"token": "/a"}, "a token stands in paths"),
         (None, {"token": " a"}, "no blank at its ends"),

@@ -36,7 +36,20 @@ from tilde.domain.stats.metrics import Kind, metric_id
 MARKS = [
     *("NaN", "nan", "NAN", "-NaN", "+nan", "Infinity", "-Infinity", "+Infinity", "inf", "-inf", "undefined", "None"),
     *("1.#QNAN", "-1.#IND", "1.#INF", "NaN(0x1)", "+5", "007", ".5", "1.", "0x1F", "1_000", "True", "nil", "", " "),
-    *("1,5", "-0,25", "1,234,567", "1,234.5", "1,5 "),
+    *(
+        "1,5",
+        "-0,25",
+        "1,234,567",
+        "1,234.5",
+        "1,5 ",
+        "1,5e+06",
+        "1,5E-05",
+        "1.234,5",
+        "1 500",
+        "1\xa0500",
+        "1\u202f500",
+    ),
+    *("5 ms", "1, 5", "1,,5", "NaN,NaN", "- 5"),
 ]
 
 COUNT_OF_ONE = [Posted("counter", "a", 1.0, None)]

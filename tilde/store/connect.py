@@ -151,6 +151,8 @@ def failure(code: int | None, text: str) -> Exception:
 
 def _shortage(text: str) -> str | None:
     """What the machine has refused to the store, and what helps; None where it is nothing of that kind."""
+    if "NOT_ENOUGH_SPACE" in text:
+        return "the store cannot go on: there is too little room where it stands (free some space there)"
     refused = _REFUSED_BY_MACHINE.search(text)
     told = machine.told(OSError(int(refused[1]), os.strerror(int(refused[1])))) if refused else None
     return None if told is None else f"the store cannot go on: {told}"
