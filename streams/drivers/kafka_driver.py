@@ -1,8 +1,9 @@
 """Runs the processors on Kafka, exactly: Faust delivers, our own position decides.
 
     delivered record -> below its lane's position: skipped
-                     -> above it: a gap, read back from the log first
-                     -> folded; or, where the catalog has to be read on first, left to `catch_up`, which reads it back
+                     -> above it: a gap, read back from the log first; a wide one, as of a new processor, is left behind
+                     -> folded; or, where the catalog has to be read on first, left behind
+    left behind: deliveries pass the lane by, and a task of its own reads back what it misses
     flush: 1. drain the lanes  2. outputs, acknowledged  3. how far they are, in topic `progress`, acknowledged
            4. state and positions, acknowledged  5. the Table
 
@@ -14,6 +15,7 @@ written.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from streams.contract import Processor
@@ -35,6 +37,8 @@ MESSAGES_PER_FLUSH_MAX = 50_000  # about 3 MB, where a fan-out is wide
 # While one flush is under way so much may gather for the next: a flush costs a sync of 64 partitions on a broker that
 # syncs each append, so the slower the disk is, the larger flushes become.
 FLUSHES_WAITING_MAX = 4
+GAP_MAX = 500  # messages that a delivery waits for: no more than Faust brings at once
+FAR_BEHIND_AT_ONCE = 4  # lanes that read much back: more would leave too little of the process to the others
 LOST_TAIL_S = 6.0
 TAIL_REPAIRS_MAX = 3
 LOOK_S = 1.0  # how often the ends of the log are looked at
@@ -113,6 +117,8 @@ class KafkaDriver:
         self._flushing: asyncio.Task[None] | None = None
         self._catalog_wait = CatalogWait("streams")
         self._left_behind = asyncio.Event()
+        self._coming_up: dict[Lane, asyncio.Task[None]] = {}
+        self._far_behind = asyncio.Semaphore(FAR_BEHIND_AT_ONCE)
 
     def assign(self, keys: Sequence[LaneKey]) -> None:
         """Begins with these lanes, from their saved positions. To be called when the Tables are recovered."""
@@ -153,6 +159,9 @@ class KafkaDriver:
     async def _deliver(self, holding: Holding, lane: Lane, reading: Reading) -> None:
         offset = reading.record.offset
         if offset > lane.next_offset and not holding.is_over and not lane.is_behind:
+            if offset - lane.next_offset > GAP_MAX:
+                self._leave_behind(lane)
+                return
             log.info("%s/%s: %s to %s were not delivered", *lane.key, lane.next_offset, offset - 1)
             await self._read_back(holding, lane, offset)
         if offset == lane.next_offset and not holding.is_over and not lane.is_behind:
@@ -161,8 +170,7 @@ class KafkaDriver:
     async def _take(self, holding: Holding, lane: Lane, reading: Reading) -> None:
         """Folds it; or leaves it, and the lane behind, where it has to wait for the catalog."""
         if not lane.fold.take_reading(reading):
-            lane.is_behind = True
-            self._left_behind.set()
+            self._leave_behind(lane)
             return
         self._deliveries += 1
         self._delivered.set()
@@ -187,27 +195,52 @@ class KafkaDriver:
         finally:
             await source.close()
 
+    def _leave_behind(self, lane: Lane) -> None:
+        lane.is_behind = True
+        self._left_behind.set()
+
     async def waiter(self) -> None:
-        """Brings lanes on that had to wait for the catalog, until cancelled."""
-        while True:
-            await self._left_behind.wait()
-            self._left_behind.clear()
-            while not await self.catch_up():
-                await asyncio.sleep(LOOK_S)
+        """Brings lanes on that were left behind, until cancelled."""
+        try:
+            while True:
+                await self._left_behind.wait()
+                self._left_behind.clear()
+                while not await self._bring_on():
+                    await asyncio.sleep(LOOK_S)
+        finally:
+            for task in self._coming_up.values():
+                task.cancel()
 
     async def catch_up(self) -> bool:
-        """Reads the catalog on for the lanes that were left behind, and reads back what they missed meanwhile; False
-        where one still has to wait. All others take what is delivered, as ever.
+        """Brings on who was left behind, now; False where one has to wait for the catalog still. All others take what
+        is delivered meanwhile, as ever.
+        """
+        await self._bring_on()
+        await asyncio.gather(*self._coming_up.values())
+        return not any(lane.is_behind for lane in self._holding.lanes.values())
+
+    async def _bring_on(self) -> bool:
+        """Reads the catalog on for the lanes that were left behind, and begins to read back what they missed: each in a
+        task, so that none waits for another's history. False where one has to wait for the catalog still.
         """
         holding = self._holding
-        behind = [lane for lane in holding.lanes.values() if lane.is_behind]
+        for lane, task in list(self._coming_up.items()):
+            if task.done():
+                del self._coming_up[lane]
+                task.result()
+        behind = [lane for lane in holding.lanes.values() if lane.is_behind and lane not in self._coming_up]
         if waiting := [lane.fold for lane in behind if lane.fold.is_waiting]:
             await self._catalog_wait.read_on(waiting)
-        for lane in behind:
-            if self._catalog_wait.is_over(lane.fold):
-                async with lane.lock:
-                    await self._come_up(holding, lane)
-        return not any(lane.is_behind for lane in self._holding.lanes.values())
+        may_go_on = [lane for lane in behind if self._catalog_wait.is_over(lane.fold)]
+        for lane in may_go_on:
+            self._coming_up[lane] = task = asyncio.create_task(self._catch_up(holding, lane))
+            task.add_done_callback(lambda _: self._left_behind.set())  # it may have to wait again, or have failed
+        return len(may_go_on) == len(behind)
+
+    async def _catch_up(self, holding: Holding, lane: Lane) -> None:
+        is_far = lane.delivered_offset - lane.next_offset > GAP_MAX
+        async with self._far_behind if is_far else nullcontext(), lane.lock:
+            await self._come_up(holding, lane)
 
     async def _come_up(self, holding: Holding, lane: Lane) -> None:
         """Until all is folded that was brought, this while too, or it has to wait again."""
@@ -343,5 +376,9 @@ class KafkaDriver:
         log.warning("%s/%s: %s to %s were never delivered", *lane.key, lane.next_offset, end - 1)
         lane.repairs += 1
         lane.behind_since_s = None
+        if end - lane.next_offset > GAP_MAX:
+            lane.delivered_offset = max(lane.delivered_offset, end)
+            self._leave_behind(lane)
+            return
         async with lane.lock:
             await self._read_back(holding, lane, end)

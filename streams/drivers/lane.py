@@ -39,8 +39,8 @@ class Lane:
         self.repairs = 0  # of lost tails, since the last delivery
         self.delivered_offset = 0  # all below it was brought, or is in the log before what was
         self.is_behind = False
-        """Whether it had to wait for the catalog, and has not yet read back what came meanwhile: until then deliveries
-        pass it by.
+        """Whether it had to wait for the catalog, or is far from what is delivered, and has not yet read back what it
+        misses: until then deliveries pass it by.
         """
 
     @property

@@ -5,18 +5,21 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
+from streams.contract import Processor
+from streams.drivers.kafka_driver import GAP_MAX, LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
 from streams.drivers.lane import LaneKey, Source
 from streams.drivers.outbox import Drained, OutputPartition, Saved
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
+from testkit.counting import CountingProcessor
 from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
 from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import FixedClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
 
@@ -29,6 +32,19 @@ class SharedMemoryLog(MemoryLog):
 
     async def end_offsets(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         return {partition: await self.end_offset(*partition) for partition in partitions}
+
+
+class HeldLog(SharedMemoryLog):
+    """Another reader of a log, who gets nothing before `may_read`; then a record at a time."""
+
+    def __init__(self, log: SharedMemoryLog) -> None:
+        super().__init__()
+        self._log = log
+        self.may_read = asyncio.Event()
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        await self.may_read.wait()
+        return (await self._log.read(topic, partition, offset, bytes_max))[:1]
 
 
 class Brokers:
@@ -88,14 +104,20 @@ class Brokers:
 class World:
     """A driver and all around it, and an edge that fills partition 3 of `stats`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *others: Processor) -> None:
         self.log = SharedMemoryLog()
+        self.held = HeldLog(self.log)
         self.brokers = Brokers()
         self.clock = FixedClock(0)
         self.edge = FakeEdge()
         self.sent: list[int] = []
         self.driver = KafkaDriver(
-            [StatsProcessor()], self.brokers, self.brokers, lambda: self.log, Pulse(self.clock), self.clock
+            [StatsProcessor(), *others],
+            self.brokers,
+            self.brokers,
+            lambda: self.held if others else self.log,
+            Pulse(self.clock),
+            self.clock,
         )
 
     async def append(self, batches: int) -> list[Record]:
@@ -330,3 +352,76 @@ async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> N
     flusher.cancel()
 
     assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
+
+
+COUNTING = LaneKey("counting", 3)
+
+
+async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> None:
+    """Faust brings all of a topic through one actor: history is read back beside it."""
+    world = World(CountingProcessor())
+    await world.append(GAP_MAX + 1)
+    world.brokers.positions[LANE] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    world.driver.assign([LANE, COUNTING])
+    waiter = asyncio.create_task(world.driver.waiter())
+
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            await world.deliver(*(await world.append(1)))
+        meanwhile = dict(world.driver.next_offsets)
+        world.held.may_read.set()
+        while world.driver.next_offsets[COUNTING] < GAP_MAX + 3:
+            await asyncio.sleep(0.001)
+        await world.driver.flush()
+        await world.deliver(*(await world.append(1)))
+        await world.driver.flush()
+    await cancel(waiter)
+
+    assert meanwhile == {LANE: GAP_MAX + 3, COUNTING: 0}
+    assert set(world.driver.next_offsets.values()) == {GAP_MAX + 4}
+    assert world.brokers.states[COUNTING]["s"].value == [GAP_MAX + 4, world.sent[0], world.sent[-1]]
+
+
+async def test_a_history_that_cannot_be_read_ends_the_waiter() -> None:
+    """What a task of a lane raises is to end the process, as everywhere."""
+    world = World(CountingProcessor())
+    await world.append(GAP_MAX + 1)
+    world.driver.assign([COUNTING])
+
+    async def away(*_: object) -> list[Record]:
+        raise LogError("away")
+
+    world.held.read = away
+    waiter = asyncio.create_task(world.driver.waiter())
+    await world.deliver(*(await world.append(1)))
+
+    with pytest.raises(LogError, match="away"):
+        await asyncio.wait_for(waiter, 5)
+
+
+async def test_a_tail_that_is_long_does_not_keep_the_watchdog(world: World) -> None:
+    """Nothing is posted any more, and the history of a new processor was never delivered."""
+    world.driver.assign([LANE])
+    await world.append(GAP_MAX + 1)
+    await world.driver.look(world.log)
+    world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
+    await world.driver.look(world.log)
+    at_once = world.driver.next_offsets[LANE]
+
+    assert await world.driver.catch_up()
+    assert (at_once, world.driver.next_offsets[LANE]) == (0, GAP_MAX + 1)
+
+
+async def test_what_is_said_of_a_source_holds_for_the_slowest_of_its_processors() -> None:
+    world = World(CountingProcessor())
+    world.held.may_read.set()
+    await world.append(1)
+    world.brokers.positions[LANE] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    await world.append(GAP_MAX)
+    world.driver.assign([LANE, COUNTING])
+    await world.deliver(*(await world.append(1)))
+    await world.driver.flush()
+    assert await world.driver.catch_up()
+    await world.driver.flush()
+
+    assert [milestone.next_offset for milestone in world.brokers.milestones] == [0, GAP_MAX + 2]
