@@ -12,6 +12,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
+from tilde.domain.stats.fanout import trimmed
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted
@@ -26,7 +27,7 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 def zone_of(name: str) -> ZoneInfo:
     """An IANA time zone; the plus of `Etc/GMT+10`, un-encoded, arrives as a space. Raises BadTimeframeError."""
     try:
-        return ZoneInfo(name.strip().replace(" ", "+"))
+        return ZoneInfo(trimmed(name).replace(" ", "+"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadTimeframeError(f"no time zone is named {name[:60]!r}") from None
 
@@ -121,7 +122,7 @@ def instant_of(text: str, zone: ZoneInfo) -> int:
     """The unix second of a text: a number, or ISO 8601, local without an offset. The plus before an offset, un-encoded,
     arrives as a space. Raises BadTimeframeError.
     """
-    text = text.strip()
+    text = trimmed(text)
     is_number = text.isascii() and text.isdigit() and len(text) != len("20261231")
     if is_number and len(text) <= _DIGITS_MAX:
         return int(text)

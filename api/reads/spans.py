@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tilde.domain.stats.fanout import trimmed
+
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
 SPAN = r"([1-9]\d{0,3})([mhdwMy])"
 _SECONDS = {"m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
@@ -53,7 +55,7 @@ def add_months(instant: int, months: int) -> int:
 
 def span_of(text: str) -> Span:
     """The span that a text such as `3h` stands for. Raises BadTimeframeError."""
-    match = _ONE.fullmatch(text.strip())
+    match = _ONE.fullmatch(trimmed(text))
     if match is None:
         raise BadTimeframeError(f"not a span of time: {text[:20]!r}; write a number and one of m h d w M y")
     return Span(int(match[1]), match[2])

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from api.reads.spans import DAY, MINUTE, SPAN, BadTimeframeError, Buckets, Span
+from tilde.domain.stats.fanout import trimmed
 
 POINTS_MAX = 50_000  # a month by the minute is 44,641
 ONE_DAY = Span(1, "d")
@@ -54,7 +55,7 @@ class Timeframe:
 
 def timeframe_of(text: str) -> Timeframe:
     """The timeframe that a text such as `1w3h` stands for. Raises BadTimeframeError."""
-    match = _FRAME.fullmatch(text.strip())
+    match = _FRAME.fullmatch(trimmed(text))
     if match is None:
         raise BadTimeframeError(f"not a timeframe: {text[:20]!r}; write a duration and an interval, as 1w3h")
     back = Span(int(match[5]), match[6]) if match[5] else None

@@ -159,7 +159,9 @@ def test_a_month_of_another_zone_is_no_month():
     assert before(from_, to, zone_of("UTC")) == (from_ - (to - from_), from_)
 
 
-@pytest.mark.parametrize("text", [" 1793016073\r\n", "2026-10-26T12:01:13 00:00", "2026-10-26T14:01:13 +02:00"])
+@pytest.mark.parametrize(
+    "text", [" 1793016073\r\n", "\ufeff1793016073\u200b", "2026-10-26T12:01:13 00:00", "2026-10-26T14:01:13 +02:00"]
+)
 def test_blanks_in_times_are_read(text):
     """Around them; and a plus that was not encoded arrives as one."""
     assert instant_of(text, zone_of("UTC")) == 1_793_016_073

@@ -135,10 +135,10 @@ def test_the_end_stands_and_months_are_subtracted_from_it(frame, now, first, las
     assert (buckets.starts[0], buckets.starts[-1], len(buckets.starts)) == (at(first), at(last), points)
 
 
-@pytest.mark.parametrize("text", ["1w3h\r\n", " 1w3h "])
+@pytest.mark.parametrize("text", ["1w3h\r\n", " 1w3h ", "\ufeff1w3h"])
 def test_blanks_around_a_timeframe_are_not_part_of_it(text):
     assert timeframe_of(text) == timeframe_of("1w3h")
-    assert span_of(f"{text.strip()[:2]} ") == Span(1, "w")
+    assert span_of("\ufeff1w ") == Span(1, "w")
 
 
 @pytest.mark.parametrize("text", ["1y1m", "9999y1d", "9999w1m"])
