@@ -73,10 +73,11 @@ NO_CATALOG: AsOf = _NoCatalog()
 class Processor(Protocol):
     """Called by a driver for one partition at a time, with messages in order, none twice, none left out.
 
-    `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the messages alone, so a
-    replay gives the same rows; what it remembers between calls by itself may only save work. What has to be remembered
-    stands in `state`, that of the delivery's partition: it is made durable with the position. It never blocks and never
-    raises for a single bad event: that goes to the dead letters.
+    `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the message, from the
+    state that the messages before it have left, and from the catalog as of it, so a replay gives the same rows; what it
+    remembers between calls by itself may only save work. What has to be remembered stands in `state`, that of the
+    delivery's partition: it is made durable with the position. `State` says on what changes and outputs may not depend
+    yet. `fold` never blocks and never raises for a single bad event: that goes to the dead letters.
     """
 
     @property

@@ -50,7 +50,7 @@ class Positions(Protocol):
     """Where positions and state are read after an assignment, and kept once they are durable."""
 
     def saved(self, processor: str, partition: int) -> Saved:
-        """Both as of the last flush; the beginning where there was none. The state may be ahead of the position."""
+        """Both as of the last flush; the beginning where there was none. The state may be ahead (`State`)."""
         ...
 
     def keep(self, drained: Drained) -> None:
@@ -177,6 +177,9 @@ class KafkaDriver:
         waiting = max(holding.events / EVENTS_PER_FLUSH_MAX, holding.messages / MESSAGES_PER_FLUSH_MAX)
         if waiting >= FLUSHES_WAITING_MAX or (waiting >= 1 and self._under_way is None):
             await self._begin_flush(holding)
+        while lane.fold.has_much_state and not holding.is_over:
+            await self._begin_flush(holding)
+            await asyncio.sleep(0)  # it drains when it begins to run
 
     async def _read_back(self, holding: Holding, lane: Lane, until: int) -> None:
         """Folds what the log has below `until`, up to what has to wait. Offsets of our topics are contiguous, so none

@@ -85,29 +85,23 @@ class Outbox:
         )
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
-        """The positions, and what of the state they cover: one record batch a partition, atomic there. What is too much
-        for one goes before it.
-        """
-        last = []
-        for each in drained:
-            *before, with_position = self._changelog_batches(each)
-            for batch in before:
-                await self._producer.send([batch])
-            last.append(with_position)
-        await self._producer.send(last)
-
-    def _changelog_batches(self, drained: Drained) -> Iterator[Batch]:
-        """The position is the last record of the last one."""
-        records = [_state_record(drained.partition, key, kept) for key, kept in drained.state.items()]
-        position = orjson.dumps(record_key(drained.partition)), orjson.dumps(drained.position.to_json())
-        name = changelog_name(drained.processor, self._generation)
-        for portion in portions([*records, position], _record_bytes, RECORD_BATCH_BYTES_MAX):
-            yield Batch(name, drained.partition, portion)
+        """The positions, and what of the state they cover: one record batch a partition, atomic there."""
+        await self._producer.send([changelog_batch(each, self._generation) for each in drained])
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._producer.close()
         await self._log.close()
+
+
+def changelog_batch(drained: Drained, generation: int) -> Batch:
+    """State and position of a partition. A driver gathers no more than fits."""
+    records = [_state_record(drained.partition, key, kept) for key, kept in drained.state.items()]
+    position = orjson.dumps(record_key(drained.partition)), orjson.dumps(drained.position.to_json())
+    whole = [*records, position]
+    size = sum(map(_record_bytes, whole))
+    assert size <= RECORD_BATCH_BYTES_MAX, f"{drained.processor}/{drained.partition}: {size} bytes are no one batch"
+    return Batch(changelog_name(drained.processor, generation), drained.partition, whole)
 
 
 def _state_record(partition: int, key: str, kept: Kept) -> tuple[bytes, bytes]:

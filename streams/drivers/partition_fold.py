@@ -6,12 +6,21 @@ from typing import Any
 from streams.contract import Delivery, Outputs, Processor, no_outputs
 from streams.state import NOTHING, Kept, State
 from tilde.domain.log.position import Header, Position
+from tilde.errors import TildeError
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
 from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
+# State and position of a flush are one record batch of 8 MiB, or a crash could part them: so much may be gathered
+# before a flush, and so much may one message add to it; the rest is the position's.
+STATE_BYTES_PER_FLUSH_MAX = 3 << 20
+STATE_BYTES_PER_MESSAGE_MAX = 4 << 20
+
+
+class StateTooLargeError(TildeError):
+    """One message changes more of the state than can be made durable at once."""
 
 
 class Reading:
@@ -40,8 +49,8 @@ class PartitionFold:
     """Takes the records of one partition in order; `drain` gives what is to be flushed. Where the processor looks
     things up in the catalog, a batch that names an entry which this process has not read yet waits, and all behind it.
 
-    The position moves with the outputs and the state: a driver makes them durable together, or outputs first, then what
-    of `state` was changed, and the position last.
+    The position moves with the outputs and the state: a driver makes all three durable together, or the outputs first,
+    and then what of `state` was changed with the position.
     """
 
     def __init__(
@@ -75,6 +84,11 @@ class PartitionFold:
         return sum(map(len, self._outputs.values()))
 
     @property
+    def has_much_state(self) -> bool:
+        """Whether it has to be drained before it takes more."""
+        return self.state.changed_bytes() >= STATE_BYTES_PER_FLUSH_MAX
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the next record still needs what this process's copy of the catalog does not have."""
         return self.waits_for is not None and not self._has(self.waits_for)
@@ -86,7 +100,7 @@ class PartitionFold:
 
     def take(self, record: Record) -> bool:
         """Folds the record at the position's next offset. False, and nothing is changed, where it has to wait for the
-        catalog. Raises HoleError, TooMuchPoisonError.
+        catalog. Raises HoleError, TooMuchPoisonError, StateTooLargeError.
         """
         return self.take_reading(Reading(record, self.processor.source.subject))
 
@@ -116,10 +130,20 @@ class PartitionFold:
             return False
         self.waits_for = None
         delivery = Delivery(self.partition, offset, message, header.catalog)
+        before = self.state.changed_bytes()
         self.processor.fold(delivery, self._outputs, self.state)
+        self._require_state(offset, self.state.changed_bytes() - before)
         self.events += len(message["events"]) if is_raw else 1
         self.position = self.position.after(offset, header)
         return True
+
+    def _require_state(self, offset: int, added: int) -> None:
+        if added > STATE_BYTES_PER_MESSAGE_MAX:
+            raise StateTooLargeError(
+                f"{self.processor.source.name}/{self.partition}: the message at offset {offset} changes {added} bytes"
+                f" of what processor {self.processor.name} remembers, and {STATE_BYTES_PER_MESSAGE_MAX} can be kept at"
+                " once: it has to remember smaller values"
+            )
 
     def _bury(self, record: Record, reason: str) -> None:
         place = Place(self.processor.source.name, self.partition, record.offset)

@@ -15,6 +15,7 @@ from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.counting import changed_by, with_counting
 from testkit.sealed import FakeEdge, partition_of
+from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append, LogError
@@ -50,7 +51,7 @@ class DriverMachine(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, with_counting())
+        self.driver = EmbeddedDriver(self.raw, self.file, [*with_counting(), UniquesProcessor()])
 
     @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3))
     def post(self, which: int, name: str, posts: int) -> None:
@@ -119,6 +120,7 @@ class DriverMachine(RuleBasedStateMachine):
         seen = {partition: self.numbers(partition) for partition in range(16)}
         state = EmbeddedState(self.file)
         kept = {partition: values_of(state.saved("counting", partition)) for partition in range(16)}
+        uniques = {partition: state.saved("uniques", partition).get(UNIQUES) for partition in range(16)}
         created = [row["name"] for row in self.rows(METRICS.name, 0) if row["raw_partition"] == -1]
         self.file.close()
         self.folder.cleanup()
@@ -126,6 +128,8 @@ class DriverMachine(RuleBasedStateMachine):
 
         assert {partition: numbers for partition, numbers in seen.items() if numbers} == self.sent
         assert {partition: values for partition, values in kept.items() if values} == self.counted
+        unique = {partition: each.value for partition, each in uniques.items() if each}
+        assert unique == {partition: len(names) for partition, names in self.counted.items()}
         assert created == [f"created {number}" for number in range(1, self.created + 1)]
 
     def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]

@@ -81,3 +81,19 @@ def test_who_sees_an_entrys_sequence_finds_all_that_it_has_changed() -> None:
         fold(catalog, an_entry(sequence, LabelSet("noted", label)))
 
     assert seen == [(1, "red"), (2, "blue")]
+
+
+def test_who_finds_a_date_in_another_thread_finds_its_value_as_well() -> None:
+    """Whatever moment of `set` another thread looks in."""
+    seen: list[str | None] = []
+
+    class LookedAt(list[int]):
+        def append(self, sequence: int) -> None:
+            super().append(sequence)
+            seen.append(zone.at(sequence))
+
+    zone: Dated[str] = Dated(LookedAt())
+    zone.set(3, "Lisbon")
+    zone.set(8, "Tokyo")
+
+    assert seen == ["Lisbon", "Tokyo"]

@@ -6,14 +6,17 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from streams.contract import Processor
+from streams.drivers import partition_fold
 from streams.drivers.kafka_driver import GAP_MAX, LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
 from streams.drivers.lane import LaneKey, Source
 from streams.drivers.outbox import Drained, OutputPartition, Saved
+from streams.drivers.partition_fold import StateTooLargeError
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor
 from testkit.sealed import FakeEdge
+from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
@@ -425,3 +428,49 @@ async def test_what_is_said_of_a_source_holds_for_the_slowest_of_its_processors(
     await world.driver.flush()
 
     assert [milestone.next_offset for milestone in world.brokers.milestones] == [0, GAP_MAX + 2]
+
+
+UNIQUE = LaneKey("uniques", 3)
+
+
+@pytest.fixture
+def little_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition_fold, "STATE_BYTES_PER_FLUSH_MAX", 1000)
+    monkeypatch.setattr(partition_fold, "STATE_BYTES_PER_MESSAGE_MAX", 1000)
+
+
+@pytest.mark.usefixtures("little_state")
+async def test_state_of_more_than_one_batch_is_exact_wherever_its_flushes_are_cut() -> None:
+    """Changes that depend on each other: each flush holds all of some messages, and is no larger than may be written."""
+    world = World(UniquesProcessor())
+    for number in range(60):
+        await world.log.append([world.edge.seal(3, [world.edge.post(f"visitor {number % 40}")])])
+    records = await world.log.read("stats", 3, 0)
+    flushed: list[Drained] = []
+    keep = world.brokers.keep
+    world.brokers.keep = lambda drained: (flushed.append(drained), keep(drained))  # type: ignore[func-returns-value]
+    world.driver.assign([UNIQUE])
+    await world.deliver(*records)
+    await world.driver.flush()
+
+    assert len(flushed) > 3
+    assert all(sum(len(key) + 48 for key in each.state) <= 2000 for each in flushed)
+    for crash in range(len(flushed)):
+        world.brokers.positions.clear()
+        world.brokers.states.clear()
+        for each in flushed[:crash]:
+            keep(each)
+        world.driver.assign([UNIQUE])
+        await world.deliver(*records)
+        await world.driver.flush()
+        assert world.brokers.states[UNIQUE][UNIQUES].value == 40
+
+
+@pytest.mark.usefixtures("little_state")
+async def test_a_message_that_changes_more_than_can_be_kept_at_once_is_named() -> None:
+    world = World(UniquesProcessor())
+    await world.log.append([world.edge.seal(3, [world.edge.post("v" * 2000)])])
+    world.driver.assign([UNIQUE])
+
+    with pytest.raises(StateTooLargeError, match=r"stats/3: the message at offset 0 changes .* processor uniques"):
+        await world.deliver(*await world.log.read("stats", 3, 0))

@@ -3,13 +3,14 @@
 import errno
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.contract import no_outputs
 from streams.drivers.faust_driver import Tables, faust_app
-from streams.drivers.outbox import OVERHEAD_BYTES, Drained, Saved, record_batches, record_key
+from streams.drivers.outbox import OVERHEAD_BYTES, Drained, Saved, changelog_batch, record_batches, record_key
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
@@ -96,3 +97,20 @@ def test_a_heartbeat_that_cannot_be_written_goes_stale_and_ends_nothing(tmp_path
     assert list(tmp_path.iterdir()) == [path]
     write_heartbeat(path, 8000, None)
     assert trouble_of(path, 8001) is None
+
+
+def test_the_position_is_the_last_record_of_the_batch_that_has_the_state_it_covers() -> None:
+    """All or nothing on the broker; and who reads on from a position has read the state before it."""
+    state = {"seen|a": Kept(True, 6), "uniques": Kept(1, 6)}
+    batch = changelog_batch(Drained("uniques", 5, no_outputs(), Position(7), state), 2)
+
+    assert batch.partition == 5
+    assert [orjson.loads(key) for key, _ in batch.records if key] == ["5|seen|a", "5|uniques", "5|"]
+    assert orjson.loads(batch.records[-1][1]) == Position(7).to_json()
+
+
+def test_what_is_no_one_batch_is_not_sent() -> None:
+    drained = Drained("uniques", 5, no_outputs(), Position(7), {"a": Kept("x" * (8 << 20), 6)})
+
+    with pytest.raises(AssertionError, match="no one batch"):
+        changelog_batch(drained, 2)

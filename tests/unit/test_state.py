@@ -39,6 +39,31 @@ def test_a_drain_has_what_was_changed_since_the_last_one() -> None:
     assert len(state) == 2
 
 
+def test_what_was_changed_is_drained_in_the_order_of_first_changes() -> None:
+    """Not in one that depends on the hash seed: a flush is the same bytes every time."""
+    state = State()
+    keys = [f"key {number * 7919 % 100}" for number in range(100)]
+    for key in keys:
+        state.change(key, 0, add(1))
+        state.changed_bytes()
+    state.change(keys[50], 1, add(1))
+
+    assert list(state.drain()) == keys
+
+
+def test_what_was_changed_is_as_large_as_its_records_and_counts_once() -> None:
+    state = State()
+    for offset in range(3):
+        state.change("visitor", offset, lambda _: "x" * 1000)
+        size = state.changed_bytes()
+        assert 1000 < size < 1100
+    state.change("visitor", 3, lambda _: "x")
+    assert state.changed_bytes() < 100
+    state.drain()
+
+    assert state.changed_bytes() == 0
+
+
 def test_the_empty_key_is_the_positions() -> None:
     with pytest.raises(ValueError, match="not empty"):
         State().change("", 0, add(1))

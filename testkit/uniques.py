@@ -1,0 +1,28 @@
+"""A processor whose changes depend on each other: a name counts where nothing says that it was seen. It proves that
+state is durable all or nothing; no release has it.
+"""
+
+from streams.contract import Delivery, Outputs
+from streams.state import State
+from tilde.schemas.topics import DEAD_LETTERS, STATS
+
+UNIQUES = "uniques"
+
+
+class UniquesProcessor:
+    """Keeps `seen|<name>` of each name, and how many there are."""
+
+    name = "uniques"
+    source = STATS
+    outputs = (DEAD_LETTERS,)
+    as_of = None
+
+    def forget(self) -> None:
+        return
+
+    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
+        for event in delivery.message["events"]:
+            seen = f"seen|{event['name']}"
+            if state.get(seen) is None:
+                state.change(seen, delivery.offset, lambda _: True)
+                state.change(UNIQUES, delivery.offset, lambda kept: (kept or 0) + 1)
