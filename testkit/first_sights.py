@@ -11,6 +11,7 @@ from tilde.domain.catalog.stats import CommentOnStat
 from tilde.schemas.topics import STATS, Topic
 from watchers.contract import Ask, Effect, Memory, Message, Occasion, Send
 from watchers.occasions import Every, Occasions
+from watchers.parts import Parts
 
 PRODUCT = 1
 HOURLY = 1  # the metric that each hour is a comment on
@@ -24,13 +25,20 @@ class FirstSights:
     learns = True
     occasions: Occasions | None = Every(60, made_up_max=3)
 
+    def __init__(self, parts: Parts | None = None) -> None:
+        """Without parts its letters say nothing of accounts."""
+        self._parts = parts
+
     async def read(self, at_ms: int) -> Any:
-        return None
+        return "" if self._parts is None else f", {len(self._parts.catalog.catalog.accounts)} accounts"
 
     def look(self, at: Message | Occasion, memory: Memory) -> Sequence[Effect]:
         if isinstance(at, Occasion):
             seen = len(list(memory.items()))
-            return [Ask(CommentOnStat(PRODUCT, HOURLY, f"at {at.at_ms}")), a_letter(f"at {at.at_ms}: {seen} seen")]
+            return [
+                Ask(CommentOnStat(PRODUCT, HOURLY, f"at {at.at_ms}")),
+                a_letter(f"at {at.at_ms}: {seen} seen{at.found}"),
+            ]
         effects: list[Effect] = []
         for event in at.content["events"]:
             product, metric = event["product"], event["metric"]

@@ -79,8 +79,8 @@ def the_watchers(
 
 
 async def with_an_account(log: LogWriter) -> None:
-    """Product 1 exists."""
-    await log.append([Append(CATALOG.name, 0, [an_entry_message(an_entry(1, an_account_created()))])])
+    """Product 1 exists, of an account without keys: any keyring is that of its catalog."""
+    await log.append([Append(CATALOG.name, 0, [an_entry_message(an_entry(1, an_account_created(keys=())))])])
 
 
 def comments(catalog: Catalog, product: int = 1) -> Counter[tuple[int, str]]:

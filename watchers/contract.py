@@ -66,7 +66,9 @@ class Memory(Protocol):
 
 
 class Watcher(Protocol):
-    """`name` is durable: letters, digits and `_`; positions, memory and identities are kept under it.
+    """Made with the parts (`watchers/parts.py`), of which it keeps what it needs.
+
+    `name` is durable: letters, digits and `_`; positions, memory and identities are kept under it.
 
     `topics`: raw ones, or `catalog`, since offsets of the others are not for ever. `occasions`: when it looks at the
     clock; None for never. `learns`: whether its first start looks at all that stands in the topics by then, so that it

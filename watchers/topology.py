@@ -1,8 +1,16 @@
 """The watchers of this release. While there is none nothing of this stage is started, opened or read."""
 
+from collections.abc import Callable
+
 from watchers.contract import Watcher
+from watchers.parts import Parts
+
+Make = Callable[[Parts], Watcher]
+"""Makes a watcher; its class, where that takes the parts."""
+
+WATCHERS: tuple[Make, ...] = ()
 
 
-def watchers() -> list[Watcher]:
+def watchers(parts: Parts) -> list[Watcher]:
     """A fresh instance of every watcher."""
-    return []
+    return [make(parts) for make in WATCHERS]

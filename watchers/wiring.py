@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
+
+import httpx
 
 from tilde.data_folder import letters_folder, watchers_path
 from tilde.eventlog import LogReader
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
 from tilde.runtime.unique import require_unique
-from tilde.schemas.dead_letters import POISON_RUN_MAX
+from tilde.settings import Settings, open_keyring, open_operator_token
 from watchers.clockwork import Clockwork
 from watchers.contract import Commands, Destination, Watcher
 from watchers.delivery import CommandDelivery, LetterDelivery
@@ -18,26 +19,34 @@ from watchers.folder_destination import FolderDestination
 from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
 from watchers.outbox import Outbox
+from watchers.parts import CatalogCopy, Parts
+from watchers.queried_tables import QueriedTables
 
 
-def destinations(data: Path) -> list[Destination]:
+def parts_over(settings: Settings, catalog: CatalogCopy, api: httpx.AsyncClient) -> Parts:
+    """What watchers and destinations are made with, over a client of the query API. Raises KeyFileError."""
+    keyring = open_keyring(settings)
+    keyring.require_ours(catalog.catalog)
+    return Parts(settings, catalog, QueriedTables(api, open_operator_token(settings)), keyring)
+
+
+def destinations(parts: Parts) -> list[Destination]:
     """Where the letters of this release go."""
-    return [FolderDestination("mail", letters_folder(data), ".eml")]
+    return [FolderDestination("mail", letters_folder(parts.settings.data), ".eml")]
 
 
 async def run_watchers(
-    data: Path,
+    parts: Parts,
     log: LogReader,
     commands: Commands,
     watchers: Sequence[Watcher],
     clock: Clock,
-    poison_run_max: int = POISON_RUN_MAX,
 ) -> None:
     """Runs until cancelled, or until one of its parts fails. One process a folder."""
     require_unique("watchers", (watcher.name for watcher in watchers))
-    with closing(Ledger(watchers_path(data))) as ledger:
+    with closing(Ledger(watchers_path(parts.settings.data))) as ledger:
         outbox = Outbox(ledger)
-        ours = destinations(data)
+        ours = destinations(parts)
         require_unique("destinations", (destination.name for destination in ours))
         _tell_of_letters_for_nobody(outbox, ours)
         deliveries: list[CommandDelivery | LetterDelivery] = [CommandDelivery(outbox, commands, clock)]
@@ -47,7 +56,7 @@ async def run_watchers(
             for delivery in deliveries:
                 delivery.wake()
 
-        loop = TopicLoop(log, ledger, watchers, clock, wake, poison_run_max)
+        loop = TopicLoop(log, ledger, watchers, clock, wake, parts.settings.poison_run_max)
         clockworks = [
             Clockwork(each, each.occasions, ledger, clock, wake) for each in watchers if each.occasions is not None
         ]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.errors import TildeError
-from tilde.eventlog import LogError
+from tilde.eventlog import LogError, LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.runtime.tasks import cancel
@@ -26,7 +26,13 @@ async def followed_catalog(
     settings: Settings, outage: Outage
 ) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
     """A follower that has read to the catalog's end, and the task that goes on. The broker is waited for."""
-    log = WatchedLog(KafkaLog(settings.brokers), outage)
+    async with followed(WatchedLog(KafkaLog(settings.brokers), outage)) as follower_and_task:
+        yield follower_and_task
+
+
+@asynccontextmanager
+async def followed(log: LogReader) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
+    """The same over a log, which is waited for, and closed at the end."""
     follower = CatalogFollower(log)
     try:
         await _read_to_end(follower)

@@ -14,7 +14,7 @@ from tilde.runtime.telling import tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.addresses import Address, addresses
 from tilde.web.certificate import Certificate
-from watchers.topology import watchers
+from watchers.topology import WATCHERS
 
 
 def embedded_edge(settings: Settings, descriptors: Sequence[int]) -> None:
@@ -43,5 +43,5 @@ def edge(settings: Settings) -> None:
 
 def _run(settings: Settings, listening: list[tuple[Address, socket.socket]], *, is_supervised: bool = False) -> None:
     hangup = asyncio.Event()
-    work = run_edge(settings, listening, hangup, adopts=bool(watchers()))
+    work = run_edge(settings, listening, hangup, adopts=bool(WATCHERS))
     run_in(settings.data, work, is_supervised=is_supervised, on_hangup=hangup.set)

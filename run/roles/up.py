@@ -27,7 +27,7 @@ from tilde.runtime.telling import announce, tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_async_client
-from watchers.topology import watchers
+from watchers.topology import WATCHERS
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
@@ -62,7 +62,7 @@ def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Chil
         Child("pipeline", [*TILDE, "embedded-pipeline", *with_config], [lock]),
         Child("edge", [*TILDE, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
     ]
-    if watchers():
+    if WATCHERS:
         children.append(Child("watchers", [*TILDE, "embedded-watchers", *with_config], [lock]))
     return children
 

@@ -4,62 +4,74 @@ A process of its own, since nobody else may wait for a report, or start again fo
 """
 
 import os
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from run.parts.folder_lock import LEAVING_S, DataFolder
-from run.parts.role import needs_kafka, run_in
-from tilde.data_folder import bell_path, commands_path
+from run.parts.following import followed, followed_catalog
+from run.parts.role import kafka_outage, needs_kafka, run_in
+from tilde.data_folder import api_path, bell_path, commands_path
 from tilde.errors import SettingsError
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handing
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import beside
 from tilde.runtime.telling import tell
+from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
+from tilde.web.http_clients import open_async_client, open_transport
 from watchers import topology
-from watchers.contract import Watcher
 from watchers.logged_commands import LoggedCommands
-from watchers.wiring import run_watchers
+from watchers.wiring import parts_over, run_watchers
 
 
 def embedded_watchers(settings: Settings) -> None:
     """Runs in the folder that `tilde up` holds, until SIGTERM; the edge takes the commands."""
-    run_in(settings.data, watch_embedded(settings, topology.watchers()), is_supervised=True)
+    run_in(settings.data, watch_embedded(settings), is_supervised=True)
 
 
 def watchers(settings: Settings) -> None:
     """Runs over Kafka; holds the data folder, with what the watchers know in it."""
     needs_kafka(settings)
-    ours = topology.watchers()
-    if not ours:
+    if not topology.WATCHERS:
         raise SettingsError("this release has no watchers: there is nothing to run")
     lock = DataFolder(settings.data).take(LEAVING_S)
     tell("watchers", f"look at topics on Kafka at {settings.brokers}, data in {settings.data}")
-    run_in(settings.data, watch_on_kafka(settings, ours))
+    run_in(settings.data, watch_on_kafka(settings))
     os.close(lock)
 
 
-async def watch_embedded(settings: Settings, ours: Sequence[Watcher]) -> None:
+async def watch_embedded(settings: Settings) -> None:
     """The watchers over the log of a data folder."""
     data = settings.data
     async with AsyncExitStack() as stack:
         bell = Bell(bell_path(data), serves=False)
         await bell.open()
         stack.push_async_callback(bell.close)
+        following_log = SqliteLog(data, bell=bell, hears=[CATALOG.name])
+        follower, following = await stack.enter_async_context(followed(following_log))
+        api = open_async_client(open_transport(uds=str(api_path(data))), base_url="http://query-api")
+        await stack.enter_async_context(api)
+        parts = parts_over(settings, follower, api)
+        ours = topology.watchers(parts)
         log = SqliteLog(data, bell=bell, hears={topic.name for watcher in ours for topic in watcher.topics})
         stack.push_async_callback(log.close)
         commands = Handing(commands_path(data))
-        await run_watchers(data, log, commands, ours, SystemClock(), settings.poison_run_max)
+        await beside([following], run_watchers(parts, log, commands, ours, SystemClock()))
 
 
-async def watch_on_kafka(settings: Settings, ours: Sequence[Watcher]) -> None:
+async def watch_on_kafka(settings: Settings) -> None:
     """The watchers over Kafka."""
     async with AsyncExitStack() as stack:
+        outage = kafka_outage(settings, "watchers")
+        follower, following = await stack.enter_async_context(followed_catalog(settings, outage))
+        transport = open_transport(settings.api_url, ca_file=settings.ca_file)
+        api = await stack.enter_async_context(open_async_client(transport, base_url=settings.api_url))
+        parts = parts_over(settings, follower, api)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
         writer = KafkaWriter(settings.brokers)
         stack.push_async_callback(writer.close)
         commands = LoggedCommands(writer)
-        await run_watchers(settings.data, log, commands, ours, SystemClock(), settings.poison_run_max)
+        await beside([following], run_watchers(parts, log, commands, topology.watchers(parts), SystemClock()))

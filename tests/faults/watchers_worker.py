@@ -30,7 +30,7 @@ from tilde.runtime.clock import SystemClock
 from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import STATS
 from tilde.settings import Settings
-from watchers import loop, outbox, wiring
+from watchers import loop, outbox, topology, wiring
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
 
@@ -107,8 +107,8 @@ def watch(data: Path, bootstrap: str | None, *, position_first: bool) -> None:
     if position_first:
         loop._Round = PositionFirst
     settings = Settings(data=data, log=f"kafka://{bootstrap}" if bootstrap else "sqlite")
-    work = roles.watch_on_kafka if bootstrap else roles.watch_embedded
-    run_in(data, work(settings, [Sights()]))
+    topology.WATCHERS = (Sights,)
+    run_in(data, roles.watch_on_kafka(settings) if bootstrap else roles.watch_embedded(settings))
 
 
 async def post(edge: Edge, data: Path, numbers: "itertools.count[int]") -> None:

@@ -12,16 +12,30 @@ from streams.drivers.pulse import Pulse
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 from testkit.first_sights import FirstSights
+from tilde.catalog.follower import CatalogFollower
+from tilde.data_folder import watchers_path
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import FixedClock
 from tilde.runtime.unique import require_unique
+from tilde.settings import Settings
+from tilde.web.http_clients import open_async_client
 from watchers import wiring
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
+from watchers.parts import Parts
 
 CLOCK = FixedClock(0)
 TWICE: list[Processor] = [StatsProcessor(), CreationsProcessor(), StatsProcessor()]
+
+
+def some_parts(data: Path) -> Parts:
+    log = CatalogFollower(MemoryLog())
+    return wiring.parts_over(
+        Settings(data=data, key="abababababababababababababababababababababababababababababababab"),
+        log,
+        open_async_client(),
+    )
 
 
 def test_which_name_comes_twice_is_told() -> None:
@@ -46,9 +60,9 @@ def test_nor_has_one_on_kafka() -> None:
 async def test_no_two_watchers_have_one_name(tmp_path: Path) -> None:
     log = MemoryLog()
     with pytest.raises(ValueError, match="two watchers are called first_sights"):
-        await wiring.run_watchers(tmp_path, log, LoggedCommands(log), [FirstSights(), FirstSights()], CLOCK)
+        await wiring.run_watchers(some_parts(tmp_path), log, LoggedCommands(log), [FirstSights(), FirstSights()], CLOCK)
 
-    assert list(tmp_path.iterdir()) == []
+    assert not watchers_path(tmp_path).exists()
 
 
 async def test_no_two_destinations_have_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,4 +70,4 @@ async def test_no_two_destinations_have_one_name(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(wiring, "destinations", lambda *_: [FolderDestination("mail", tmp_path, ".eml")] * 2)
     log = MemoryLog()
     with pytest.raises(ValueError, match="two destinations are called mail"):
-        await wiring.run_watchers(tmp_path, log, LoggedCommands(log), [], CLOCK)
+        await wiring.run_watchers(some_parts(tmp_path), log, LoggedCommands(log), [], CLOCK)

@@ -45,7 +45,7 @@ async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_an
 def test_a_release_without_watchers_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """This one has none; one that has is one process more, on the folder that is locked."""
     without = [child.name for child in up._children(7, [8], None)]
-    monkeypatch.setattr(up, "watchers", lambda: [FirstSights()])
+    monkeypatch.setattr(up, "WATCHERS", (FirstSights,))
     *_, started = up._children(7, [8], None)
 
     assert without == ["pipeline", "edge"]
@@ -61,7 +61,7 @@ def test_the_role_of_a_release_without_watchers_says_so(tmp_path: Path) -> None:
 
 def test_two_do_not_watch_over_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each letter would be sent by both."""
-    monkeypatch.setattr(watchers.topology, "watchers", lambda: [FirstSights()])
+    monkeypatch.setattr(watchers.topology, "WATCHERS", (FirstSights,))
     monkeypatch.setattr(watchers, "LEAVING_S", 0)
     held = DataFolder(tmp_path).take()
     with pytest.raises(FolderInUseError):

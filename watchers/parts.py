@@ -1,0 +1,44 @@
+"""What watchers and destinations are made with, besides their messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tilde.domain.catalog.state import Catalog
+from tilde.keys.keyring import Keyring
+from tilde.settings import Settings
+
+
+class CatalogCopy(Protocol):
+    """The catalog as of now, as this process has read it: for `read` and for destinations. Nothing that `look` says of
+    a message may follow from it: a repeated look would find it further on.
+    """
+
+    @property
+    def catalog(self) -> Catalog:
+        """It goes on between two calls."""
+        ...
+
+    async def read_to_end(self) -> None:
+        """Takes in everything that was decided before the call. Raises LogError."""
+        ...
+
+
+class Tables(Protocol):
+    """The tables, as operators see them in SQL; read-only."""
+
+    async def rows(self, query: str) -> Sequence[dict[str, Any]]:
+        """The rows of one SELECT by column. Raises StoreError where they cannot be read now,
+        QueryRefusedError where the statement is wrong.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Open for as long as the process runs. The data folder is `settings.data`."""
+
+    settings: Settings
+    catalog: CatalogCopy
+    tables: Tables
+    keyring: Keyring

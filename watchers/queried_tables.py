@@ -1,0 +1,33 @@
+"""The tables over the query API: in a data folder the store is another process's, and nobody else opens it."""
+
+from typing import Any
+
+import httpx
+import orjson
+
+from tilde.dialects.tilde_v1 import SQL
+from tilde.store import QueryRefusedError, StoreError
+from tilde.web.http_clients import NO_ANSWER
+
+ANSWER_S_MAX = 90.0  # a statement may take 60 s in the store
+
+
+class QueriedTables:
+    """Tables over a client of the query API."""
+
+    def __init__(self, client: httpx.AsyncClient, operator_token: str) -> None:
+        self._client = client
+        self._headers = {"authorization": f"Bearer {operator_token}"}
+
+    async def rows(self, query: str) -> list[dict[str, Any]]:
+        body = {"query": query, "format": "json"}
+        try:
+            answer = await self._client.post(SQL, json=body, headers=self._headers, timeout=ANSWER_S_MAX)
+        except NO_ANSWER as cause:
+            raise StoreError(f"the query API: {str(cause) or type(cause).__name__}") from cause
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            raise QueryRefusedError(answer.text)
+        if not answer.is_success:
+            raise StoreError(f"the query API: {answer.status_code} {answer.text}")
+        rows: list[dict[str, Any]] = orjson.loads(answer.content)
+        return rows
