@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 NAMES = re.compile("stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|tilde/v1", re.IGNORECASE)
 """Dialects, the keys that one of them alone knows, and the paths of our own."""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
-OF_DIALECTS = {"stathat", "tilde_v1", "dialects"}
+OF_DIALECTS = {record.stem for record in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"} | {
+    "dialects"
+}
 LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
 """What opens the dialects, and what their users may set."""
 KNOWN = {
