@@ -132,7 +132,8 @@ class Sink:
                 continue
             if took or self._due_s() < inf:
                 await self._pause(min(started_s + ROUND_S, self._due_s()) - self._clock.monotonic_s())
-            # So few were all there were, and they are in. (But for what stands behind a dead letter of a megabyte.)
+            # A round that took few has taken all there was, and nothing waits for its table: so the log is waited for.
+            # (What stands behind a dead letter of a megabyte comes with the next round.)
             if took < ROWS_DUE and self._due_s() == inf:
                 await self._log.wait(min(self._save_s, POLL_S) if self._unsaved else POLL_S)
 

@@ -56,6 +56,26 @@ def test_each_dialect_that_changes_something_has_a_record() -> None:
     assert len(RECORDS) == len(records)
 
 
+ENDS = [
+    path
+    for end in ("producers", "api")
+    for path in sorted((ROOT / end).glob("*/*.py"))
+    if path.parent.name in OF_DIALECTS
+]
+
+
+@pytest.mark.parametrize("path", ENDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_dialects_end_knows_no_other_record(path: Path) -> None:
+    """What two share stands in none of them. Records themselves know none (tests/architecture/test_pure_rooms.py)."""
+    known = {
+        node.module.removeprefix("tilde.dialects.")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("tilde.dialects.")
+    }
+
+    assert known <= {path.parent.name, "dialect"}
+
+
 def test_there_are_general_rooms() -> None:
     assert len(GENERAL) > 150
 

@@ -1,16 +1,30 @@
 """What general rooms have to know of a dialect: which paths are its, and how its clients read that something failed."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Failure = Callable[[int, str], dict[str, object]]
-"""The members of an answer that tells of a failure: of its HTTP status, and what to say."""
+
+class Told(NamedTuple):
+    """The body of an answer that tells of a failure, and what it is: JSON, XML, a line of text."""
+
+    body: bytes
+    media_type: str
 
 
-def in_detail(status: int, message: str) -> dict[str, object]:
+Failure = Callable[[int, str], Told]
+"""How a dialect tells of a failure: of its HTTP status, and what to say."""
+
+
+def as_json(**members: object) -> Told:
+    """A JSON object of these members."""
+    return Told(json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode(), "application/json")
+
+
+def in_detail(status: int, message: str) -> Told:
     """The form of whatever has none of its own: `{"detail": ..}`."""
-    return {"detail": message}
+    return as_json(detail=message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,20 @@
 
 from http import HTTPStatus
 
-from tilde.dialects.dialect import Dialect, Paths, Trial
+from tilde.dialects.dialect import Dialect, Paths, Told, Trial, as_json
 
 POST_HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="StatHat"'}
 
 
-def _post_failed(status: int, message: str) -> dict[str, object]:
+def _post_failed(status: int, message: str) -> Told:
     """503 asks for another try, in the body too; whatever else went wrong is 500 there, as StatHat's own."""
     kept = status if status == HTTPStatus.SERVICE_UNAVAILABLE else 500
-    return {"status": kept, "msg": message}
+    return as_json(status=kept, msg=message)
 
 
-def _read_failed(status: int, message: str) -> dict[str, object]:
-    return {"msg": message}
+def _read_failed(status: int, message: str) -> Told:
+    return as_json(msg=message)
 
 
 STATHAT = Dialect(

@@ -34,10 +34,11 @@ TABLES = (
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 
 Passed = Mapping[tuple[str, int], Mapping[str, int]]
-"""By (topic, partition): by source topic, the offset below which that partition of it is in the tables.
+"""How far the tables are. `{("progress", 3): {"stats": 120}}` says that all that partition 3 of `stats` has below
+offset 120 is in all of the tables.
 
-Under `progress` in all of them, as that topic says; under an output topic in its own table, as the markers say that
-releases before topic `progress` wrote between the rows.
+Older releases wrote markers between the rows in place of topic `progress`: `{("points", 3): {"stats": 120}}` says it of
+table `points` alone.
 """
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from tilde.dialects.known import spoken_at
 
 
-def failure(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def failure(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Says it where the clients of the path's dialect look for it; on paths of no dialect, in `detail`."""
     spoken = spoken_at(path)
-    return JSONResponse(spoken.failure(status, message), status, {**spoken.headers, **(headers or {})})
+    told = spoken.failure(status, message)
+    return Response(told.body, status, {**spoken.headers, **(headers or {})}, told.media_type)

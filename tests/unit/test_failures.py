@@ -1,0 +1,37 @@
+"""In which form a failure is told: that of the dialect whose path was asked for."""
+
+import pytest
+
+from tilde.dialects import known
+from tilde.dialects.dialect import Paths, Told
+from tilde.web.failures import failure
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/ez", b'{"status":500,"msg":"gr\xc3\xb6\xc3\x9fer"}'),
+        ("/x/TOKEN/statlist", b'{"msg":"gr\xc3\xb6\xc3\x9fer"}'),
+        ("/tilde/v1/stats", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
+        ("/nowhere", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
+    ],
+)
+def test_a_failure_is_told_where_the_clients_of_its_path_look_for_it(path: str, body: bytes) -> None:
+    answer = failure(path, 404, "größer")
+
+    assert (answer.status_code, answer.body, answer.headers["content-type"]) == (404, body, "application/json")
+
+
+def test_a_dialect_that_knows_no_json_has_bytes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two lines of text, as old PHP takes them apart; with the headers that all of its failures have, and the answer's."""
+
+    def in_lines(status: int, message: str) -> Told:
+        return Told(f"NOK\n{message}\n".encode(), "text/plain")
+
+    lines = Paths(in_lines, below=("/example/",), headers={"x-of": "all"})
+    monkeypatch.setattr(known, "_SPOKEN", (lines, *known._SPOKEN))
+    answer = failure("/example/user", 503, "try again", {"retry-after": "2"})
+
+    assert (answer.status_code, answer.body) == (503, b"NOK\ntry again\n")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (answer.headers["x-of"], answer.headers["retry-after"]) == ("all", "2")
