@@ -5,9 +5,10 @@ ENVIRONMENT := .venv/.environment
 DEV_ENVIRONMENT := .venv/.dev-environment
 UV := .uv/bin/python tools/uv.py
 # In so many processes; a file stays in one of them, since its tests share a store, a broker or a Tilde.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 PYTEST = $(BIN)/python -m pytest -q --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 FAST := tests/unit tests/properties tests/architecture
+SLOW := tests/faults tests/e2e tests/contract tests/integration tests/golden tests/clients tests/fuzz
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fast docs schemas lock images lock-check bench kafka kafka-stop clean
@@ -46,8 +47,7 @@ run: $(ENVIRONMENT) ## everything on this machine, on port 8000
 	$(BIN)/tilde up
 
 test: check ## everything: checks, then the tests, the fast ones first, each once
-	$(PYTEST) $(FAST)
-	$(PYTEST) tests $(FAST:%=--ignore=%) --durations=15
+	$(PYTEST) $(FAST) $(SLOW) --durations=15
 
 check: $(DEV_ENVIRONMENT) ## format, lint, types, architecture (under a minute)
 	$(BIN)/ruff format --check --quiet .

@@ -1,6 +1,7 @@
 """Our own rules, kept by machine: file and function length, module docstrings, no packages under tests/."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_what_is_longer_than_a_few_lines_is_no_closure(path):
             long = [node.name for node in inner if node.end_lineno - node.lineno >= CLOSURE_LINES_MAX]
 
             assert not long, f"{outer.name} has closures of {CLOSURE_LINES_MAX} lines and more"
+
+
+def test_every_folder_of_tests_is_run():
+    """The order is in the Makefile; a folder that is not named there would never fail."""
+    named = set(re.findall(r"tests/(\w+)", (ROOT / "Makefile").read_text()))
+
+    assert {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")} == named
 
 
 def test_no_package_under_tests():
