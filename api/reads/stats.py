@@ -13,6 +13,7 @@ from api.reads.stat import Exported, Named, Stat, age
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Catalog, StatRecord
+from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.runtime.portions import lots
 from tilde.store import Row
@@ -109,9 +110,9 @@ class Stats:
     async def all_called(self, product: int, name: str) -> list[Stat]:
         """The stats of this name that are in sight, the older one first: a counter and a value may share a name.
 
-        White space around a name is not part of it, unless a release that knew no better stored it with some.
+        What nobody sees around a name is not part of it, unless a release that knew no better stored it with some.
         """
-        for spelling in dict.fromkeys((name, name.strip())):
+        for spelling in dict.fromkeys((name, trimmed(name))):
             both = await self._found(product, [metric_id(product, kind, spelling) for kind in Kind])
             if both:
                 return sorted(both, key=age)

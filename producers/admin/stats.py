@@ -15,6 +15,7 @@ from tilde.domain.catalog.stats import (
     PostedPoint,
     RestoreStat,
 )
+from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring
 from tilde.runtime.portions import lots
@@ -29,7 +30,7 @@ class Stats:
 
     async def create(self, product: int, kind: Kind, name: str) -> dict[str, Any]:
         """Makes a stat before its first post; returns it with its classic key."""
-        name = name.strip()  # as the names of posts are
+        name = trimmed(name)  # as the names of posts are
         await self._desk.ask(CreateStat(product, kind, name))
         metric = metric_id(product, kind, name)
         key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, name))

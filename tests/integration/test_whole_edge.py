@@ -352,6 +352,13 @@ async def test_a_stat_deleted_twice_is_back_once_restored(app: EdgeApp) -> None:
     assert (await call(app, "POST", f"/main/stats/{STAT}/restore"))[0] == 409
 
 
+async def test_a_stat_that_is_made_is_called_as_one_that_is_posted_to(app: EdgeApp) -> None:
+    """What is copied along at the ends of a name makes no second one here either."""
+    status, stat = await call(app, "POST", "/main/stats", {"name": "\ufeffsignups \u200b", "kind": "counter"})
+
+    assert (status, stat["name"], stat["id"]) == (200, "signups", STAT)
+
+
 async def test_a_created_stat_has_a_key_that_counts(app: EdgeApp) -> None:
     """Before its first post; its id is the one that posts by name give it."""
     _, rotated = await call(app, "POST", "/main/keys", {"kind": "ukey"})
