@@ -14,8 +14,8 @@ from streams.decider import Decider
 from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
 from streams.drivers.group import nobody_holds_anything
 from streams.drivers.kafka_driver import KafkaDriver
+from streams.drivers.kafka_flushes import KafkaFlushes
 from streams.drivers.names import app_id
-from streams.drivers.outbox import Outbox
 from streams.drivers.pulse import Pulse
 from streams.topology import changelogs, processors
 from tilde.data_folder import heartbeat_path
@@ -88,14 +88,14 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._deciding: asyncio.Task[None] | None = None
         self._pulse = Pulse(clock)
-        self._outbox = Outbox(bootstrap, generation)
+        self._flushes = KafkaFlushes(bootstrap, generation)
         self._ours = ours
         folding = ours(as_of)
         self._app = faust_app(bootstrap, generation, data_dir)
         self._driver = KafkaDriver(
             folding,
             Tables(self._app, folding, generation),
-            self._outbox,
+            self._flushes,
             partial(KafkaLog, bootstrap, generation),
             self._pulse,
             clock,
@@ -106,9 +106,9 @@ class Worker:
     def start(self) -> None:
         """Begins; whatever fails from here on ends the process."""
         self._run(self._pulse.run())
-        self._run(self._driver.flusher())
-        self._run(self._driver.watchdog())
-        self._run(self._driver.waiter())
+        self._run(self._driver.run_flusher())
+        self._run(self._driver.watchdog.run())
+        self._run(self._driver.catching_up.run())
         self._run(self._report())
         self._run(self._run_faust())
 
@@ -172,5 +172,5 @@ class Worker:
         await self._app.stop()
         for task in list(self._tasks):
             task.cancel()
-        await self._outbox.close()
+        await self._flushes.close()
         self._heartbeat.unlink(missing_ok=True)

@@ -23,8 +23,8 @@ from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, require_run
 from tilde.schemas.topics import CATALOG, TOPICS
 from watchers.causes import Cause, partition_source
 from watchers.contract import Message, Watcher
-from watchers.lane import Looked
 from watchers.ledger import Ledger
+from watchers.looked import Looked
 from watchers.outbox import Outbox
 
 POLL_S = 1.0  # a lost wake-up costs this much

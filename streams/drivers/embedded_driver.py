@@ -13,7 +13,7 @@ from typing import NamedTuple
 from streams.contract import Processor
 from streams.drivers.catalog_wait import CatalogWait
 from streams.drivers.embedded_state import EmbeddedState
-from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, Reading
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, SharedRecord
 from streams.state import Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, LogReader
@@ -137,7 +137,7 @@ class EmbeddedDriver:
                 records = await self._log.read(source.name, partition, next_offset)
                 if not records:
                     continue
-                events += await self._take(together, [Reading(record, source.subject) for record in records])
+                events += await self._take(together, [SharedRecord(record, source.subject) for record in records])
                 messages += max(fold.position.next_offset for fold in together) - next_offset
                 if events >= EVENTS_PER_FLUSH_MAX:
                     await self._flush()
@@ -153,13 +153,13 @@ class EmbeddedDriver:
                 together.setdefault(fold.position.next_offset, []).append(fold)
         return together
 
-    async def _take(self, folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+    async def _take(self, folds: Sequence[PartitionFold], records: Sequence[SharedRecord]) -> int:
         """Returns how many events were folded. The catalog is read on for who found that it needs that."""
-        events = await _taken(folds, readings)
+        events = await _taken(folds, records)
         waiting = [fold for fold in folds if fold.waits_for is not None]
         if waiting:
             await self._catalog_wait.read_on(waiting)
-            events += await _taken(waiting, readings)
+            events += await _taken(waiting, records)
         return events
 
     async def _flush(self) -> None:
@@ -218,18 +218,18 @@ def _flushed(fold: PartitionFold) -> _Flushed:
     return _Flushed(fold.processor, fold.partition, appends, fold.position, fold.state.drain())
 
 
-async def _taken(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+async def _taken(folds: Sequence[PartitionFold], records: Sequence[SharedRecord]) -> int:
     """In a thread, so that queries are answered meanwhile; a post or two take no longer than to hand them over."""
-    if sum(len(reading.record.value) for reading in readings) <= BYTES_AT_ONCE:
-        return _take_all(folds, readings)
-    return await in_thread(_take_all, folds, readings)
+    if sum(len(shared.record.value) for shared in records) <= BYTES_AT_ONCE:
+        return _take_all(folds, records)
+    return await in_thread(_take_all, folds, records)
 
 
-def _take_all(folds: Sequence[PartitionFold], readings: Sequence[Reading]) -> int:
+def _take_all(folds: Sequence[PartitionFold], records: Sequence[SharedRecord]) -> int:
     """Each takes what it has not taken yet, up to what has to wait."""
     before = sum(fold.events for fold in folds)
-    for reading in readings:
+    for shared in records:
         for fold in folds:
-            if fold.position.next_offset == reading.record.offset:
-                fold.take_reading(reading)
+            if fold.position.next_offset == shared.record.offset:
+                fold.take_shared(shared)
     return sum(fold.events for fold in folds) - before

@@ -14,10 +14,9 @@ from faust.types import TP, EventT, StreamT
 
 from streams.contract import Processor
 from streams.drivers.faust_table import ProcessorTable
+from streams.drivers.holding import Drained, ProcessorPartition, Saved, SourcePartition
 from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.lane import LaneKey, Source
 from streams.drivers.names import app_id, changelog_name
-from streams.drivers.outbox import Drained, Saved
 from tilde.eventlog import Record
 from tilde.schemas.topics import COMMANDS, Topic
 
@@ -118,7 +117,7 @@ class FaustDriver:
             async for event in stream.events():
                 message = event.message
                 with self._nothing_escapes:
-                    source = Source(topic, message.partition)
+                    source = SourcePartition(topic, message.partition)
                     await self._driver.deliver(source, Record(message.offset, message.value or b""))
 
         return deliver
@@ -129,7 +128,7 @@ class FaustDriver:
     async def _assigned_anew(self, *given: Any, **_: Any) -> None:
         """Faust says this while the Tables recover, or, where there was little to recover, after that."""
         _, assigned = given
-        if not self._driver.next_offsets.keys() ^ set(self._lanes_of(assigned)):
+        if not self._driver.next_offsets.keys() ^ set(self._folded_of(assigned)):
             return
         self._stand_down()
 
@@ -139,16 +138,16 @@ class FaustDriver:
         self._on_election(holds_commands=False)
 
     async def _recovered(self, *_: Any, **__: Any) -> None:
-        """The Tables hold what their changelogs held: lanes can begin, for what is assigned now."""
+        """The Tables hold what their changelogs held: folding can begin, for what is assigned now."""
         assigned = self._app.consumer.assignment()
-        self._driver.assign(self._lanes_of(assigned))
+        self._driver.assign(self._folded_of(assigned))
         self._on_election(holds_commands=TP(COMMANDS.name, 0) in assigned)
         self.is_ready = True
 
-    def _lanes_of(self, assigned: Iterable[TP]) -> list[LaneKey]:
+    def _folded_of(self, assigned: Iterable[TP]) -> list[ProcessorPartition]:
         held = {(tp.topic, tp.partition) for tp in assigned}
         return [
-            LaneKey(processor.name, partition)
+            ProcessorPartition(processor.name, partition)
             for processor in self._processors
             for partition in range(processor.source.partitions)
             if (processor.source.name, partition) in held
@@ -160,7 +159,7 @@ class FaustDriver:
         if self._driver.next_offsets:
             return False
         try:
-            return bool(self._lanes_of(self._app.consumer.assignment()))
+            return bool(self._folded_of(self._app.consumer.assignment()))
         except ConsumerNotStarted:
             return False
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import faust
 
-from streams.drivers.outbox import Drained, Saved, record_key
+from streams.drivers.holding import Drained, Saved
+from streams.drivers.kafka_flushes import record_key
 from streams.state import Kept
 from tilde.domain.log.position import Position
 

@@ -23,8 +23,8 @@ class StateTooLargeError(TildeError):
     """One message changes more of the state than can be made durable at once."""
 
 
-class Reading:
-    """A record, decoded once for all processors that take it; poison for one is poison for all."""
+class SharedRecord:
+    """A record that is decoded once for all processors that take it; poison for one is poison for all."""
 
     def __init__(self, record: Record, subject: str) -> None:
         self.record = record
@@ -102,14 +102,14 @@ class PartitionFold:
         """Folds the record at the position's next offset. False, and nothing is changed, where it has to wait for the
         catalog. Raises HoleError, TooMuchPoisonError, StateTooLargeError.
         """
-        return self.take_reading(Reading(record, self.processor.source.subject))
+        return self.take_shared(SharedRecord(record, self.processor.source.subject))
 
-    def take_reading(self, reading: Reading) -> bool:
+    def take_shared(self, shared: SharedRecord) -> bool:
         """The same of a record that others take too."""
-        record = reading.record
+        record = shared.record
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
         try:
-            message = reading.message()
+            message = shared.message()
         except PoisonError as poison:
             self._bury(record, str(poison))
             self.position = self.position.after_poison(record.offset)

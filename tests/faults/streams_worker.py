@@ -10,7 +10,8 @@ from pathlib import Path
 
 from run.parts.role import run_in
 from streams import wiring
-from streams.drivers.outbox import Drained, Outbox, OutputPartition
+from streams.drivers.holding import Drained, OutputPartition
+from streams.drivers.kafka_flushes import KafkaFlushes
 from testkit import example_topic, labels
 from testkit.labels import with_labelling
 from tilde.catalog.follower import CatalogFollower
@@ -19,7 +20,7 @@ from tilde.runtime.tasks import beside
 from tilde.runtime.telling import quieten_libraries
 
 
-class PositionsFirst(Outbox):
+class PositionsFirst(KafkaFlushes):
     """What stock Faust does: a flush's position is durable while its outputs still wait to be sent with the next."""
 
     held_back: Sequence[Drained] = ()
@@ -41,7 +42,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
     if control:
-        wiring.Outbox = PositionsFirst
+        wiring.KafkaFlushes = PositionsFirst
     with example_topic.known(), labels.known():
         run_in(Path(folder), work(bootstrap, Path(folder)))
 

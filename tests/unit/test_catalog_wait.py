@@ -4,15 +4,17 @@ told. `labelling` looks things up as of its batches; `echo_examples` reads the s
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from streams.drivers import catching_up
 from streams.drivers.embedded_driver import EmbeddedDriver
-from streams.drivers.kafka_driver import LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
-from streams.drivers.lane import LaneKey, Source
-from streams.drivers.outbox import Drained, OutputPartition, Saved
+from streams.drivers.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka_driver import KafkaDriver
 from streams.drivers.pulse import Pulse
+from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from testkit import example_topic, labels
 from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.labels import LabellingProcessor, a_label_message
@@ -182,15 +184,16 @@ async def test_embedded_a_catalog_that_is_away_stops_nobody_else(
 
 
 class Brokers:
-    """An outbox and a Table in memory."""
+    """Flushes and a Table in memory."""
 
     def __init__(self) -> None:
-        self.rows: dict[LaneKey, list[bytes]] = {}
-        self.saved_: dict[LaneKey, Saved] = {}
+        self.rows: dict[ProcessorPartition, list[bytes]] = {}
+        self.saved_: dict[ProcessorPartition, Saved] = {}
 
     async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
         for each in drained:
-            self.rows.setdefault(LaneKey(each.processor, each.partition), []).extend(each.outputs[METRICS.name])
+            id_ = ProcessorPartition(each.processor, each.partition)
+            self.rows.setdefault(id_, []).extend(each.outputs[METRICS.name])
         return {(METRICS.name, each.partition): 0 for each in drained}
 
     async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
@@ -203,14 +206,17 @@ class Brokers:
         return
 
     def saved(self, processor: str, partition: int) -> Saved:
-        return self.saved_.get(LaneKey(processor, partition), Saved(Position()))
+        return self.saved_.get(ProcessorPartition(processor, partition), Saved(Position()))
 
     def keep(self, drained: Drained) -> None:
-        self.saved_[LaneKey(drained.processor, drained.partition)] = Saved(drained.position)
+        self.saved_[ProcessorPartition(drained.processor, drained.partition)] = Saved(drained.position)
+
+
+LABELLING_0 = ProcessorPartition("labelling", 0)
 
 
 class OnKafka(Place):
-    KEYS = tuple(LaneKey(name, partition) for name in ("labelling", "echo_examples") for partition in (0, 1))
+    IDS = tuple(ProcessorPartition(name, partition) for name in ("labelling", "echo_examples") for partition in (0, 1))
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,26 +230,47 @@ class OnKafka(Place):
             Pulse(self.clock),
             self.clock,
         )
-        self.driver.assign(self.KEYS)
+        self.driver.assign(self.IDS)
 
     async def deliver(self, partition: int, as_of: int) -> None:
-        await self.driver.deliver(Source(EXAMPLES.name, partition), await self.post(partition, as_of))
+        await self.driver.deliver(SourcePartition(EXAMPLES.name, partition), await self.post(partition, as_of))
+
+    @asynccontextmanager
+    async def catching_up(self) -> AsyncIterator[None]:
+        """What runs beside a driver: it brings on who was left behind."""
+        running = asyncio.create_task(self.driver.catching_up.run())
+        yield
+        await cancel(running)
+
+    async def reached(self, next_offset: int) -> None:
+        """Returns once partition 0 of `labelling` is that far."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.driver.next_offsets[LABELLING_0] < next_offset:
+                await asyncio.sleep(0.001)
+
+    async def looks(self, more: int) -> None:
+        """Returns once the catalog was looked at so many times more."""
+        reads = self.log.reads + more
+        async with asyncio.timeout(PATIENCE_S):
+            while self.log.reads < reads:
+                await asyncio.sleep(0.001)
 
     async def labels(self, partition: int) -> list[str]:
         await self.driver.flush()
-        return labels_of(self.brokers.rows.get(LaneKey("labelling", partition), []))
+        return labels_of(self.brokers.rows.get(ProcessorPartition("labelling", partition), []))
 
     async def echoes(self, partition: int) -> int:
         await self.driver.flush()
-        return len(self.brokers.rows.get(LaneKey("echo_examples", partition), []))
+        return len(self.brokers.rows.get(ProcessorPartition("echo_examples", partition), []))
 
 
 @pytest.fixture
-async def kafka() -> OnKafka:
+async def kafka(monkeypatch: pytest.MonkeyPatch) -> OnKafka:
+    monkeypatch.setattr(catching_up, "LOOK_S", 0.001)
     return OnKafka()
 
 
-async def test_a_lane_that_waits_is_passed_by_and_catches_up(kafka: OnKafka) -> None:
+async def test_a_partition_that_waits_is_passed_by_and_catches_up(kafka: OnKafka) -> None:
     """Faust brings one message of a topic after the other: none of them may wait for another partition's."""
     await kafka.label("red")
     await kafka.label("blue")
@@ -252,25 +279,29 @@ async def test_a_lane_that_waits_is_passed_by_and_catches_up(kafka: OnKafka) -> 
     await kafka.deliver(1, 0)
     before = await kafka.labels(0), await kafka.echoes(0), await kafka.labels(1)
 
-    assert await kafka.driver.catch_up()
-    await kafka.deliver(0, 2)
+    async with kafka.catching_up():
+        await kafka.reached(3)
+        await kafka.deliver(0, 2)
+        await kafka.reached(4)
 
     assert before == ([], 3, [""])
     assert await kafka.labels(0) == ["blue", "red", "", "blue"]
 
 
-async def test_a_lane_whose_entry_is_missing_waits_and_it_is_told_once(
+async def test_a_partition_whose_entry_is_missing_waits_and_it_is_told_once(
     kafka: OnKafka, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await kafka.label("red")
     for as_of in (1, 2, 1):
         await kafka.deliver(0, as_of)
-    assert [await kafka.driver.catch_up() for _ in range(3)] == [False] * 3
-    told = capsys.readouterr().err
-    before = await kafka.labels(0), await kafka.echoes(0)
-    await kafka.label("blue")
+    async with kafka.catching_up():
+        await kafka.reached(1)
+        await kafka.looks(5)
+        told = capsys.readouterr().err
+        before = await kafka.labels(0), await kafka.echoes(0)
+        await kafka.label("blue")
+        await kafka.reached(3)
 
-    assert await kafka.driver.catch_up()
     assert before == (["red"], 3)
     assert told.count("\n") == 1
     assert f"tilde streams: examples/0: the batch at offset 1 {MISSING}" in told
@@ -284,45 +315,46 @@ async def test_a_catalog_that_is_away_is_told_and_waited_for(
     await kafka.label("red")
     kafka.log.is_away = True
     await kafka.deliver(0, 1)
-    assert [await kafka.driver.catch_up() for _ in range(3)] == [False] * 3
-    told = capsys.readouterr().err
-    kafka.log.is_away = False
+    async with kafka.catching_up():
+        await kafka.looks(5)
+        told = capsys.readouterr().err
+        kafka.log.is_away = False
+        await kafka.reached(1)
 
-    assert await kafka.driver.catch_up()
     assert await kafka.labels(0) == ["red"]
     assert [line.count("does not answer") for line in told.splitlines()] == [1]
     assert "answers again" in capsys.readouterr().err
 
 
-async def test_deliveries_go_on_while_a_lane_catches_up(kafka: OnKafka) -> None:
+async def test_deliveries_go_on_while_a_partition_catches_up(kafka: OnKafka) -> None:
     """It reads back what came while it waited, which may be much; and what comes meanwhile, too."""
     await kafka.label("red")
     for _ in range(3):
         await kafka.deliver(0, 1)
     kafka.log.held = asyncio.Event()
-    catching_up = asyncio.create_task(kafka.driver.catch_up())
-    await asyncio.sleep(0)
-    async with asyncio.timeout(PATIENCE_S):
-        await kafka.deliver(0, 1)
-        await kafka.deliver(1, 0)
-    echoed = await kafka.echoes(0), await kafka.echoes(1), await kafka.labels(1)
-    before = await kafka.labels(0)
-    kafka.log.held.set()
+    async with kafka.catching_up():
+        await kafka.looks(1)
+        async with asyncio.timeout(PATIENCE_S):
+            await kafka.deliver(0, 1)
+            await kafka.deliver(1, 0)
+        echoed = await kafka.echoes(0), await kafka.echoes(1), await kafka.labels(1)
+        before = await kafka.labels(0)
+        kafka.log.held.set()
+        await kafka.reached(4)
 
-    assert await catching_up
     assert (echoed, before) == ((4, 1, [""]), [])
     assert await kafka.labels(0) == ["red"] * 4
 
 
-async def test_a_lane_that_waits_is_no_lost_tail(kafka: OnKafka) -> None:
+async def test_a_partition_that_waits_is_no_lost_tail(kafka: OnKafka) -> None:
     """The watchdog leaves it alone, however long that lasts."""
     await kafka.deliver(0, 2)
     for _ in range(2 * TAIL_REPAIRS_MAX + 2):
-        await kafka.driver.look(kafka.log)
+        await kafka.driver.watchdog.look(kafka.log)
         kafka.clock.advance(int(LOST_TAIL_S * 1000) + 100)
-        await kafka.driver.look(kafka.log)
+        await kafka.driver.watchdog.look(kafka.log)
 
-    assert kafka.driver.next_offsets[LaneKey("labelling", 0)] == 0
+    assert kafka.driver.next_offsets[LABELLING_0] == 0
 
 
 async def test_a_gap_is_read_back_up_to_what_has_to_wait(kafka: OnKafka) -> None:
@@ -332,35 +364,35 @@ async def test_a_gap_is_read_back_up_to_what_has_to_wait(kafka: OnKafka) -> None
     await kafka.deliver(0, 1)
     before = await kafka.labels(0)
 
-    assert await kafka.driver.catch_up()
+    async with kafka.catching_up():
+        await kafka.reached(3)
+
     assert before == [""]
     assert await kafka.labels(0) == ["", "red", "red"]
 
 
-async def test_a_lane_that_waited_is_begun_anew_after_a_rebalance(kafka: OnKafka) -> None:
+async def test_a_partition_that_waited_is_begun_anew_after_a_rebalance(kafka: OnKafka) -> None:
     """Its next holder has a copy of the catalog of his own, and begins at the position."""
     await kafka.label("red")
     await kafka.deliver(0, 0)
     await kafka.deliver(0, 1)
     await kafka.driver.flush()
     kafka.driver.revoke()
-    assert await kafka.driver.catch_up(), "nothing is held, so nobody waits"
+    assert await kafka.driver.catching_up.step(), "nothing is held, so nobody waits"
     await kafka.follower.read_to_end()
-    kafka.driver.assign(kafka.KEYS)
+    kafka.driver.assign(kafka.IDS)
 
     await kafka.deliver(0, 1)
 
     assert await kafka.labels(0) == ["", "red", "red"]
 
 
-async def test_the_waiter_brings_on_whoever_was_left_behind(kafka: OnKafka) -> None:
+async def test_who_is_left_behind_later_is_brought_on_too(kafka: OnKafka) -> None:
     await kafka.label("red")
-    waiter = asyncio.create_task(kafka.driver.waiter())
-    await kafka.deliver(0, 1)
-    async with asyncio.timeout(PATIENCE_S):
-        while not await kafka.labels(0):
-            await asyncio.sleep(0.001)
-    await cancel(waiter)
+    async with kafka.catching_up():
+        await asyncio.sleep(0)
+        await kafka.deliver(0, 1)
+        await kafka.reached(1)
 
     assert await kafka.labels(0) == ["red"]
 

@@ -1,4 +1,4 @@
-"""The driver on Kafka without Kafka: a log, an outbox and positions in memory; deliveries as Faust would make them."""
+"""The driver on Kafka without Kafka: a log, flushes and positions in memory; deliveries as Faust would make them."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -7,11 +7,11 @@ import pytest
 
 from streams.contract import Processor
 from streams.drivers import partition_fold
-from streams.drivers.kafka_driver import GAP_MAX, LOST_TAIL_S, TAIL_REPAIRS_MAX, KafkaDriver
-from streams.drivers.lane import LaneKey, Source
-from streams.drivers.outbox import Drained, OutputPartition, Saved
+from streams.drivers.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka_driver import GAP_MAX, KafkaDriver
 from streams.drivers.partition_fold import StateTooLargeError
 from streams.drivers.pulse import Pulse, StoodStillError
+from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor
@@ -26,8 +26,8 @@ from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
 
-LANE = LaneKey("stats", 3)
-SOURCE = Source("stats", 3)
+STATS_3 = ProcessorPartition("stats", 3)
+SOURCE = SourcePartition("stats", 3)
 
 
 class SharedMemoryLog(MemoryLog):
@@ -51,15 +51,15 @@ class HeldLog(SharedMemoryLog):
 
 
 class Brokers:
-    """An outbox and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent,
+    """Flushes and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent,
     `during_progress` while it is said how far they are.
     """
 
     def __init__(self) -> None:
         self.happened: list[str] = []
         self.event_ids: list[int] = []
-        self.positions: dict[LaneKey, Position] = {}
-        self.states: dict[LaneKey, dict[str, Kept]] = {}
+        self.positions: dict[ProcessorPartition, Position] = {}
+        self.states: dict[ProcessorPartition, dict[str, Kept]] = {}
         self.ends_now: dict[OutputPartition, int] = {}
         self.asked: list[set[OutputPartition]] = []
         self.milestones: list[Milestone] = []
@@ -93,12 +93,12 @@ class Brokers:
         await asyncio.sleep(0)
 
     def saved(self, processor: str, partition: int) -> Saved:
-        key = LaneKey(processor, partition)
+        key = ProcessorPartition(processor, partition)
         return Saved(self.positions.get(key, Position()), dict(self.states.get(key, {})))
 
     def keep(self, drained: Drained) -> None:
         self.happened.append("kept")
-        key = LaneKey(drained.processor, drained.partition)
+        key = ProcessorPartition(drained.processor, drained.partition)
         self.positions[key] = drained.position
         self.states.setdefault(key, {}).update(drained.state)
         self.on_keep()
@@ -136,6 +136,14 @@ class World:
         for record in records:
             await self.driver.deliver(SOURCE, record)
 
+    async def catch_up(self, id_: ProcessorPartition, next_offset: int) -> None:
+        """Lets who was left behind catch up, until this one is that far."""
+        catching_up = asyncio.create_task(self.driver.catching_up.run())
+        async with asyncio.timeout(5):
+            while self.driver.next_offsets[id_] < next_offset:
+                await asyncio.sleep(0.001)
+        await cancel(catching_up)
+
 
 @pytest.fixture
 async def world() -> World:
@@ -144,26 +152,26 @@ async def world() -> World:
 
 async def test_a_flush_sends_outputs_says_so_sends_positions_and_then_tells_the_table(world: World) -> None:
     """The order that makes a crash at any moment harmless."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(2))
 
     await world.driver.flush()
 
     assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
     assert world.brokers.event_ids == world.sent
-    assert world.brokers.positions[LANE] == Position(2, {"e": Mark(1, 2)})
+    assert world.brokers.positions[STATS_3] == Position(2, {"e": Mark(1, 2)})
 
 
 async def test_a_milestone_says_where_the_rows_end_in_every_output(world: World) -> None:
     """Of what earlier holders wrote too: where nothing was sent, the end is asked for, once an assignment."""
     world.brokers.ends_now = {("points", 3): 40, ("metrics", 3): 7}
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(2))
     await world.driver.flush()
     await world.deliver(*await world.append(1))
     await world.driver.flush()
     world.brokers.ends_now["metrics", 3] = 9  # another worker held the partition meanwhile
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     await world.driver.flush()
 
@@ -178,11 +186,11 @@ async def test_a_milestone_says_where_the_rows_end_in_every_output(world: World)
 async def test_what_is_below_the_position_is_skipped(world: World) -> None:
     """Faust delivers from where it has committed, which may be long ago."""
     records = await world.append(3)
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*records)
     await world.driver.flush()
 
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*records, *await world.append(1))
     await world.driver.flush()
 
@@ -192,7 +200,7 @@ async def test_what_is_below_the_position_is_skipped(world: World) -> None:
 async def test_a_gap_is_read_back_before_the_message_after_it(world: World) -> None:
     """Whatever Faust leaves out is in the log."""
     records = await world.append(9)
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
 
     await world.deliver(records[0], records[4], records[8])
     await world.driver.flush()
@@ -203,7 +211,7 @@ async def test_a_gap_is_read_back_before_the_message_after_it(world: World) -> N
 async def test_a_message_of_a_partition_that_is_not_held_is_left_to_its_holder(world: World) -> None:
     """Late deliveries of an assignment that is over change nothing."""
     records = await world.append(2)
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     world.driver.revoke()
 
     await world.deliver(*records)
@@ -215,10 +223,10 @@ async def test_a_message_of_a_partition_that_is_not_held_is_left_to_its_holder(w
 async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_holder(world: World) -> None:
     """Folded and not flushed is dropped with the assignment; the saved position knows nothing of it."""
     records = await world.append(3)
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*records[:2])
 
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(records[2])
     await world.driver.flush()
 
@@ -228,7 +236,7 @@ async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_ho
 
 async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_it_was(world: World) -> None:
     """The outputs are there and will come again; the position is the next holder's to write."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     world.brokers.during = world.driver.revoke
 
@@ -240,7 +248,7 @@ async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_
 
 async def test_what_was_said_of_outputs_holds_though_their_position_was_never_written(world: World) -> None:
     """They are there; the next holder makes them again, which changes nothing, and says it again."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     world.brokers.during_progress = world.driver.revoke
 
@@ -253,7 +261,7 @@ async def test_what_was_said_of_outputs_holds_though_their_position_was_never_wr
 @pytest.mark.parametrize("when", ["before the flush", "while outputs are sent", "while it is said"])
 async def test_a_process_that_stood_still_writes_no_position(world: World, when: str) -> None:
     """A zombie that wakes up finds out before it writes, and ends."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     if when == "before the flush":
         world.clock.advance(4100)
@@ -270,7 +278,7 @@ async def test_a_process_that_stood_still_writes_no_position(world: World, when:
 
 async def test_brokers_that_are_away_end_the_process(world: World) -> None:
     """What a flush raises comes out of whoever waits for it; the next flush does not hide it either."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     world.brokers.are_away = True
 
@@ -282,58 +290,58 @@ async def test_brokers_that_are_away_end_the_process(world: World) -> None:
 
 async def test_a_lost_tail_is_read_back_after_six_seconds(world: World) -> None:
     """Messages at the end that Faust never brings: nobody would notice but the watchdog."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.append(4)
 
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
     world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
-    await world.driver.look(world.log)
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
+    await world.driver.watchdog.look(world.log)
 
-    assert world.driver.next_offsets == {LANE: 4}
+    assert world.driver.next_offsets == {STATS_3: 4}
 
 
 async def test_a_slow_delivery_is_not_a_lost_tail(world: World) -> None:
-    """As long as something comes, the watchdog leaves the lane to Faust."""
-    world.driver.assign([LANE])
+    """As long as something comes, the watchdog leaves the partition to Faust."""
+    world.driver.assign([STATS_3])
     records = await world.append(4)
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
 
     world.clock.advance(4000)
     await world.deliver(records[0])
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
     world.clock.advance(4000)
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
 
-    assert world.driver.next_offsets == {LANE: 1}
+    assert world.driver.next_offsets == {STATS_3: 1}
 
 
 async def test_a_faust_that_brings_nothing_any_more_is_started_again(world: World) -> None:
     """Reading back is for accidents; a worker that only reads back is stuck."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     with pytest.raises(TildeError, match="Faust brings nothing"):  # noqa: PT012
         for _ in range(2 * TAIL_REPAIRS_MAX + 2):
             await world.append(1)
-            await world.driver.look(world.log)
+            await world.driver.watchdog.look(world.log)
             world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
-            await world.driver.look(world.log)
+            await world.driver.watchdog.look(world.log)
 
-    assert world.driver.next_offsets == {LANE: TAIL_REPAIRS_MAX}
+    assert world.driver.next_offsets == {STATS_3: TAIL_REPAIRS_MAX}
 
 
 async def test_a_position_beyond_the_end_stops_loudly(world: World) -> None:
     """This is another log than the one that was read: nothing is right any more."""
-    world.brokers.positions[LANE] = Position(7, {"e": Mark(1, 7)})
+    world.brokers.positions[STATS_3] = Position(7, {"e": Mark(1, 7)})
     await world.append(2)
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
 
     with pytest.raises(TildeError, match="ends at 2, but processor stats is at 7"):
-        await world.driver.look(world.log)
+        await world.driver.watchdog.look(world.log)
 
 
 async def test_much_is_flushed_without_waiting_for_quiet(world: World) -> None:
     """Ten thousand events are a flush, whether or not the input drains."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     posts = [world.edge.post("s") for _ in range(500)]
     for _ in range(20):
         await world.log.append([world.edge.seal(3, posts)])
@@ -346,10 +354,10 @@ async def test_much_is_flushed_without_waiting_for_quiet(world: World) -> None:
 
 async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> None:
     """Soon after the last delivery everything is durable, and without one nothing is written."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     kept = asyncio.Event()
     world.brokers.on_keep = kept.set
-    flusher = asyncio.create_task(world.driver.flusher())
+    flusher = asyncio.create_task(world.driver.run_flusher())
     await world.deliver(*await world.append(2))
     await asyncio.wait_for(kept.wait(), 5)
     flusher.cancel()
@@ -357,16 +365,16 @@ async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> N
     assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
 
 
-COUNTING = LaneKey("counting", 3)
+COUNTING = ProcessorPartition("counting", 3)
 
 
 async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> None:
     """Faust brings all of a topic through one actor: history is read back beside it."""
     world = World(CountingProcessor())
     await world.append(GAP_MAX + 1)
-    world.brokers.positions[LANE] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
-    world.driver.assign([LANE, COUNTING])
-    waiter = asyncio.create_task(world.driver.waiter())
+    world.brokers.positions[STATS_3] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    world.driver.assign([STATS_3, COUNTING])
+    catching_up = asyncio.create_task(world.driver.catching_up.run())
 
     async with asyncio.timeout(5):
         for _ in range(2):
@@ -378,15 +386,15 @@ async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> Non
         await world.driver.flush()
         await world.deliver(*(await world.append(1)))
         await world.driver.flush()
-    await cancel(waiter)
+    await cancel(catching_up)
 
-    assert meanwhile == {LANE: GAP_MAX + 3, COUNTING: 0}
+    assert meanwhile == {STATS_3: GAP_MAX + 3, COUNTING: 0}
     assert set(world.driver.next_offsets.values()) == {GAP_MAX + 4}
     assert world.brokers.states[COUNTING]["s"].value == [GAP_MAX + 4, world.sent[0], world.sent[-1]]
 
 
-async def test_a_history_that_cannot_be_read_ends_the_waiter() -> None:
-    """What a task of a lane raises is to end the process, as everywhere."""
+async def test_a_history_that_cannot_be_read_ends_the_process() -> None:
+    """What a task of a partition raises is to end the process, as everywhere."""
     world = World(CountingProcessor())
     await world.append(GAP_MAX + 1)
     world.driver.assign([COUNTING])
@@ -395,42 +403,43 @@ async def test_a_history_that_cannot_be_read_ends_the_waiter() -> None:
         raise LogError("away")
 
     world.held.read = away
-    waiter = asyncio.create_task(world.driver.waiter())
+    catching_up = asyncio.create_task(world.driver.catching_up.run())
     await world.deliver(*(await world.append(1)))
 
     with pytest.raises(LogError, match="away"):
-        await asyncio.wait_for(waiter, 5)
+        await asyncio.wait_for(catching_up, 5)
 
 
 async def test_a_tail_that_is_long_does_not_keep_the_watchdog(world: World) -> None:
     """Nothing is posted any more, and the history of a new processor was never delivered."""
-    world.driver.assign([LANE])
+    world.driver.assign([STATS_3])
     await world.append(GAP_MAX + 1)
-    await world.driver.look(world.log)
+    await world.driver.watchdog.look(world.log)
     world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
-    await world.driver.look(world.log)
-    at_once = world.driver.next_offsets[LANE]
+    await world.driver.watchdog.look(world.log)
+    at_once = world.driver.next_offsets[STATS_3]
 
-    assert await world.driver.catch_up()
-    assert (at_once, world.driver.next_offsets[LANE]) == (0, GAP_MAX + 1)
+    await world.catch_up(STATS_3, GAP_MAX + 1)
+
+    assert at_once == 0
 
 
 async def test_what_is_said_of_a_source_holds_for_the_slowest_of_its_processors() -> None:
     world = World(CountingProcessor())
     world.held.may_read.set()
     await world.append(1)
-    world.brokers.positions[LANE] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    world.brokers.positions[STATS_3] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
     await world.append(GAP_MAX)
-    world.driver.assign([LANE, COUNTING])
+    world.driver.assign([STATS_3, COUNTING])
     await world.deliver(*(await world.append(1)))
     await world.driver.flush()
-    assert await world.driver.catch_up()
+    await world.catch_up(COUNTING, GAP_MAX + 2)
     await world.driver.flush()
 
     assert [milestone.next_offset for milestone in world.brokers.milestones] == [0, GAP_MAX + 2]
 
 
-UNIQUE = LaneKey("uniques", 3)
+UNIQUE = ProcessorPartition("uniques", 3)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The runner of statements: which generation it asks, and in which lane."""
+"""The runner of statements: which generation it asks, and for which purpose."""
 
 import pytest
 

@@ -20,9 +20,9 @@ from tilde.schemas.topics import CATALOG, METRICS, STATS, Topic
 from tilde.store import StoreError
 from watchers.clockwork import Clockwork
 from watchers.contract import Effect, Memory, Message, Occasion, Send
-from watchers.lane import Looked
 from watchers.ledger import Ledger
 from watchers.logged_commands import LoggedCommands
+from watchers.looked import Looked
 from watchers.loop import TopicLoop
 from watchers.occasions import MINUTE_MS, Every, Occasions
 from watchers.outbox import Outbox

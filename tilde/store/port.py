@@ -80,7 +80,7 @@ class StoreReader(Protocol):
     def answer(self, sql: str, *, format_: str, database: str) -> AsyncGenerator[bytes]:
         """What an operator's statement answers, in the CSVWithNames, JSONEachRow or a Pretty format, piece by piece.
 
-        It has a lane of its own: no other read waits for it, whatever it costs. It ends when the iterator is closed and
+        It runs beside all other reads: none waits for it, whatever it costs. It ends when the iterator is closed and
         within SQL_S, whatever it does. Raises as `rows`, QueryLimitError also behind some pieces, StoreBusyError.
         """
         ...

@@ -1,14 +1,12 @@
-"""What a flush writes to Kafka, and in which order."""
+"""Writes flushes to Kafka: outputs and progress to their topics, state and position to the processor's changelog."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
 
 import orjson
 
-from streams.contract import Outputs
+from streams.drivers.holding import Drained, OutputPartition
 from streams.drivers.names import changelog_name
-from streams.state import NOTHING, Kept
-from tilde.domain.log.position import Position
+from streams.state import Kept
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
 from tilde.runtime.portions import portions
@@ -20,28 +18,6 @@ OUTPUT_BATCH_BYTES_MAX = 1 << 20  # outputs need not be atomic; half of what the
 OVERHEAD_BYTES = 32  # a record takes so much beside its value, at most
 
 
-OutputPartition = tuple[str, int]
-"""An output topic and a partition of it."""
-
-
-class Drained(NamedTuple):
-    """What one partition under one processor gives to a flush."""
-
-    processor: str
-    partition: int
-    outputs: Outputs
-    position: Position
-    state: Mapping[str, Kept] = NOTHING
-    """What was changed of it."""
-
-
-class Saved(NamedTuple):
-    """Where a partition under a processor goes on, and with what in mind."""
-
-    position: Position
-    state: Mapping[str, Kept] = NOTHING
-
-
 def record_key(partition: int, key: str = "") -> str:
     """The key of a record in a changelog: that of the position, or of a value of the state. What stands before the `|`
     says which partition a record belongs to.
@@ -49,8 +25,8 @@ def record_key(partition: int, key: str = "") -> str:
     return f"{partition}|{key}"
 
 
-class Outbox:
-    """Writes flushes. What a method returned for is on the brokers' disks. Raises LogError."""
+class KafkaFlushes:
+    """The Flushes of a generation. What a method returned for is on the brokers' disks. Raises LogError."""
 
     def __init__(self, bootstrap: str, generation: int) -> None:
         self._generation = generation
@@ -120,5 +96,5 @@ def _output_portions(drained: Drained) -> Iterator[tuple[OutputPartition, list[b
 
 
 def record_batches(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
-    """The messages in order, cut so that each lot fits into a record batch of `bytes_max`."""
+    """The messages in order, cut so that each portion fits into a record batch of `bytes_max`."""
     return portions(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from streams.contract import no_outputs
 from streams.drivers.faust_driver import Tables, faust_app
-from streams.drivers.outbox import OVERHEAD_BYTES, Drained, Saved, changelog_batch, record_batches, record_key
+from streams.drivers.holding import Drained, Saved
+from streams.drivers.kafka_flushes import OVERHEAD_BYTES, changelog_batch, record_batches, record_key
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
