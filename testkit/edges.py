@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from producers.edge.destinations import Destinations
+from producers.stats.destinations import Destinations
 from testkit.builders import NOON_MS, an_entry, an_entry_message
 from testkit.sealed import sealed_stats
 from tilde.catalog.follower import CatalogFollower
@@ -54,7 +54,7 @@ class MemoryEdge:
     writer: MemoryWriter = field(default_factory=MemoryWriter)
     ids: EventIds = field(default_factory=lambda: EventIds(3))
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON_MS))
-    destinations: Destinations = field(default_factory=Destinations)
+    destinations: Destinations = field(default_factory=lambda: Destinations(spreads=True))
 
     def __post_init__(self) -> None:
         self.follower = CatalogFollower(self.log)

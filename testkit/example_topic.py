@@ -5,6 +5,7 @@ more. Its events come in pairs with those of `stats`, so a reader sees whether b
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 from fastavro import parse_schema
@@ -28,7 +29,7 @@ _EVENT = {
 def known() -> Iterator[None]:
     """Inside, this process knows the topic and its schema as if a release had them."""
     batch = json.loads(latest(STATS.subject).text)
-    header = [field for field in batch["fields"] if field["name"] != "events"]
+    header = takewhile(lambda field: field["name"] != "events", batch["fields"])
     events = {"name": "events", "type": {"type": "array", "items": _EVENT}}
     record = {"type": "record", "name": "SealedExamples", "namespace": "tilde", "fields": [*header, events]}
     schemas()[_ID] = Schema(_ID, EXAMPLES.subject, 1, json.dumps(record), parse_schema(record, named_schemas={}))

@@ -9,16 +9,18 @@ from tilde.domain.log.identity import EPOCH_MS, EventIds
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.schemas.codec import encoder, header
+from tilde.schemas.codec import batch_form, encoder, header, oldest_encoder
 from tilde.schemas.hot import sealed_batch
-from tilde.schemas.registry import latest
 from tilde.schemas.topics import STATS, Topic
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
-_encode = encoder(STATS.subject)
+_encode = oldest_encoder(STATS.subject)
+_WHOLE, _WHOLE_END = batch_form(STATS.subject, {"spreads": False})
 
-sealed_stats = partial(sealed_batch, header(latest(STATS.subject)))
+sealed_stats = partial(sealed_batch, header(batch_form(STATS.subject, {})[0]))
 """The message of a sealed batch of StatPosted bodies."""
+sealed_whole = partial(sealed_batch, header(_WHOLE), end=_WHOLE_END)
+"""The same of names that do not spread."""
 
 
 def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes: object) -> dict[str, Any]:
@@ -46,11 +48,12 @@ def a_sealed_batch(
     epoch: int = 1,
     catalog: int = 0,
     topic: Topic = STATS,
+    **said: object,
 ) -> bytes:
-    """The message of one sealed batch."""
+    """The message of one sealed batch; `said` stands behind its events, as in `spreads=False`."""
     batch = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": catalog}
     encode = _encode if topic is STATS else encoder(topic.subject)
-    return encode({**batch, "events": list(events)})
+    return encode({**batch, "events": list(events), **said})
 
 
 @dataclass
@@ -74,11 +77,20 @@ class FakeEdge:
         """An event id of this edge, above all that it has given."""
         return self._ids.next(NOON_MS)
 
-    def seal(self, partition: int, events: Sequence[dict[str, Any]], topic: Topic = STATS, catalog: int = 0) -> Append:
-        """The next batch of a partition, ready to be appended; `catalog` is the entry that the edge had read."""
+    def seal(
+        self,
+        partition: int,
+        events: Sequence[dict[str, Any]],
+        topic: Topic = STATS,
+        catalog: int = 0,
+        **said: object,
+    ) -> Append:
+        """The next batch of a partition, ready to be appended; `catalog` is the entry that the edge had read, `said` as
+        in `a_sealed_batch`.
+        """
         offset, where = self.next_offset, (topic.name, partition)
         before = self._last.get(where, -1)
-        sealed = a_sealed_batch(events, offset, before, self.edge, self.epoch, catalog, topic)
+        sealed = a_sealed_batch(events, offset, before, self.edge, self.epoch, catalog, topic, **said)
         self._last[where] = offset
         self.next_offset += 1
         return Append(topic.name, partition, [sealed])

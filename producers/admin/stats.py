@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from producers.edge.command_desk import CommandDesk
+from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stats import (
     POINTS_A_COMMAND_MAX,
     STATS_A_COMMAND_MAX,
@@ -28,9 +29,13 @@ class Stats:
         self._desk = desk
         self._keyring = keyring
 
-    async def create(self, product: int, kind: Kind, name: str) -> dict[str, Any]:
-        """Makes a stat before its first post; returns it with its classic key."""
+    async def create(self, product: int, kind: Kind, name: str, *, spreads: bool) -> dict[str, Any]:
+        """Makes a stat before its first post; returns it with its classic key. Where a `~` in the names of who asks
+        spreads, a name with one is no stat's.
+        """
         name = trimmed(name)  # as the names of posts are
+        if spreads and "~" in name:
+            raise CommandRefusedError(Refusal.BAD_STAT_NAME.name)
         await self._desk.ask(CreateStat(product, kind, name))
         metric = metric_id(product, kind, name)
         key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, name))

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
-from producers.edge.destinations import Destinations
 from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
@@ -35,7 +34,6 @@ class Edge:
     log: EdgeLog
     follower: CatalogFollower
     keys: KeyLookup
-    destinations: Destinations
     ids: EventIds
     sealer: Sealer
     desk: CommandDesk
@@ -101,7 +99,7 @@ async def _opened(
     desk = CommandDesk(sealer, follower, clock)
     following = asyncio.create_task(_follow(follower, taken_over))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, Destinations(), ids, sealer, desk, following)
+    return Edge(log, follower, keys, ids, sealer, desk, following)
 
 
 async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:

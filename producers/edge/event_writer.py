@@ -68,18 +68,22 @@ class _ByPartition(dict[int, Left]):
 
 
 class TopicWriter:
-    """The EventWriter of one topic, for events encoded with one version of its schema."""
+    """The EventWriter of one topic, for events encoded with one version of its schema, in batches that have this `end`
+    behind them.
+    """
 
     def __init__(
         self,
         topic: Topic,
         schema: Schema,
+        end: bytes,
         on_open: Callable[[Left], None],
         durable: Callable[[], asyncio.Future[None]],
     ) -> None:
         """`on_open` is called at the first event that a partition is left for a group."""
         self.topic = topic
         self.header = header(schema)
+        self.end = end
         self.durable = durable  # the sealer's own, since every post calls it
         self._on_open = on_open
         self._left = _ByPartition(self._open)

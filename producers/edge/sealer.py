@@ -7,8 +7,9 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from producers.edge.edge_log import Adopted, EdgeLog
 from producers.edge.event_writer import Left, TopicWriter
@@ -16,14 +17,16 @@ from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
 from tilde.runtime.portions import portions
+from tilde.schemas.codec import batch_end, batch_form
 from tilde.schemas.hot import sealed_batch
-from tilde.schemas.registry import Schema, latest
+from tilde.schemas.registry import Schema
 from tilde.schemas.topics import COMMANDS, Topic
 
 BUSY_EVENTS = 8  # in the last group: then it is worth waiting for others to come into this one
 GATHER_S = 0.002  # at most: a commit costs 250 us of CPU however much is in it; alone, a post does not wait at all
 LULL_S = 0.0005  # when nobody has come in for that long, nobody is waited for
 BYTES_MAX = 256 << 10
+NOTHING_SAID: Mapping[str, Any] = {}
 
 
 class Group(asyncio.Future[None]):
@@ -58,7 +61,7 @@ class Sealer:
         self._confirming: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-log")
         self._loop = asyncio.get_running_loop()
-        self._writers: dict[tuple[str, int], TopicWriter] = {}
+        self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
         self._open: list[Left] = []
         self._adopted: list[Callable[[], bytes]] = []
         self._last_group = 0
@@ -67,14 +70,15 @@ class Sealer:
         self._sealed.set_result(None)
         self._committing: asyncio.Task[None] | None = None
 
-    def writer(self, topic: Topic, schema: Schema | None = None) -> TopicWriter:
-        """The writer of a raw topic, the same one for everybody; of events that are encoded with this version of the
-        topic's schema, the newest where none is named.
+    def writer(self, topic: Topic, schema: Schema | None = None, said: Mapping[str, Any] = NOTHING_SAID) -> TopicWriter:
+        """The writer of a raw topic, the same one for everybody who has the same to say. Its events are encoded with
+        this version of the topic's schema, as the newest has them where none is named; of all in its batches it says
+        `said`: `{"spreads": False}`.
         """
-        schema = schema or latest(topic.subject)
-        key = topic.name, schema.id
+        schema, end = batch_form(topic.subject, said) if schema is None else (schema, batch_end(schema, said))
+        key = topic.name, schema.id, end
         if key not in self._writers:
-            self._writers[key] = TopicWriter(topic, schema, self._open.append, self._durable)
+            self._writers[key] = TopicWriter(topic, schema, end, self._open.append, self._durable)
         return self._writers[key]
 
     def adopt(self, commands: Callable[[], bytes]) -> asyncio.Future[None]:
@@ -162,9 +166,8 @@ class Sealer:
             first = 0
             for portion in batches_of(left):
                 offset = self._log.next_offset + len(batches)
-                sealed = sealed_batch(
-                    left.writer.header, edge, epoch, offset, before, self._catalog_sequence(), portion
-                )
+                catalog, writer = self._catalog_sequence(), left.writer
+                sealed = sealed_batch(writer.header, edge, epoch, offset, before, catalog, portion, writer.end)
                 batches.append(Append(topic, partition, (sealed,)))
                 if left.places:
                     left.cut(first, len(portion), edge, epoch, offset)

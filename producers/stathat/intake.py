@@ -5,11 +5,11 @@ durable.
 from typing import Any, NamedTuple
 
 from producers.edge.clock_trouble import clock_trouble
-from producers.edge.destinations import Destination, Destinations
 from producers.edge.event_writer import EventWriter
 from producers.stathat import posts, replies
 from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
+from producers.stats.destinations import Destination, Destinations
 from producers.web.parameters import Parameters
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account

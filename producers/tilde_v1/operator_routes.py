@@ -174,7 +174,8 @@ class StatCalls:
 
     async def create_stat(self, name: str, body: NewStat) -> dict[str, Any]:
         """`key` in the answer is its key for the classic API, `/c` and `/v`."""
-        return await self._stats.create(self._accounts.named(name).product, body.kind, body.name)
+        product = self._accounts.named(name).product
+        return await self._stats.create(product, body.kind, body.name, spreads=True)
 
     async def delete_stat(self, name: str, stat: str) -> dict[str, Any]:
         product, metric = self._accounts.named(name).product, _metric(stat)

@@ -1,4 +1,4 @@
-"""Posts to points: the `~` fan-out, the time that counts, and the first sight of every metric."""
+"""Posts to points: the `~` fan-out where names spread, the time that counts, and the first sight of every metric."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +8,17 @@ import orjson
 from streams.contract import Delivery, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, expand
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, stats_of
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas import hot
 from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
 STATS_REMEMBERED_MAX = 200_000  # 85 MB of usual names, 450 MB of the longest; forgetting costs repeated rows, no more
+
+
+_Posted = tuple[int, str, str, bool]
+"""Product, kind, name as posted, and whether a `~` in that spreads; of a name without one it always would."""
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class StatsProcessor:
     as_of = None
 
     def __init__(self) -> None:
-        self._targets: dict[tuple[int, str, str], list[_Target]] = {}
+        self._targets: dict[_Posted, list[_Target]] = {}
         self._remembered = 0
 
     def forget(self) -> None:
@@ -46,6 +50,7 @@ class StatsProcessor:
     def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
         points = outputs[POINTS.name]
         partition = hot.long(delivery.partition)
+        spreads = delivery.message["spreads"]
         for place, event in enumerate(delivery.message["events"]):
             received_at = hot.long(event["received_at"])
             t = event["t"]
@@ -58,7 +63,7 @@ class StatsProcessor:
                 points.append(hot.point(metric, event_id, 0, version, times, rest))
                 continue
             try:
-                targets = self._targets_of(event["product"], event["kind"], event["name"])
+                targets = self._targets_of(event["product"], event["kind"], event["name"], spreads)
             except BadNameError as bad:
                 self._bury(delivery, place, str(bad), outputs)
                 continue
@@ -68,16 +73,16 @@ class StatsProcessor:
                     target.first_event = event["id"]
                     self._announce(delivery, event, target, outputs)
 
-    def _targets_of(self, product: int, kind: str, name: str) -> list[_Target]:
-        key = product, kind, name
+    def _targets_of(self, product: int, kind: str, name: str, spreads: bool) -> list[_Target]:  # noqa: FBT001 - the batch's
+        key = product, kind, name, spreads or "~" not in name
         targets = self._targets.get(key)
         if targets is None:
-            stats = [(metric_id(product, kind, stat), stat) for stat in expand(name)]
+            stats = [(metric_id(product, kind, stat), stat) for stat in stats_of(name, spreads=spreads)]
             targets = [_Target(metric, stat, hot.point_metric(product, metric)) for metric, stat in stats]
             self._remember(key, targets)
         return targets
 
-    def _remember(self, key: tuple[int, str, str], targets: list[_Target]) -> None:
+    def _remember(self, key: _Posted, targets: list[_Target]) -> None:
         # By stats, not by names: one name may stand for 100, and its list may be long and stand for few.
         stats = max(len(targets), len(key[2]) // NAME_MAX_CODE_POINTS)
         if self._remembered + stats > STATS_REMEMBERED_MAX:

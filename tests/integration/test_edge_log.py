@@ -21,6 +21,7 @@ from producers.stathat import routes
 from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
+from producers.stats.destinations import Destinations
 from producers.web.app import EdgeApp
 from producers.web.front import Front
 from producers.web.health import health_router
@@ -87,7 +88,7 @@ async def running(
         if not edge.follower.catalog.accounts:
             await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
         keys = Keys(edge.follower, edge.keys, KEYRING)
-        intake = Intake(keys, edge.destinations, edge.sealer.writer(STATS), edge.ids, clock)
+        intake = Intake(keys, Destinations(spreads=True), edge.sealer.writer(STATS), edge.ids, clock)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
         app.add_hot("/ez", HotEz(intake))

@@ -17,6 +17,7 @@ from testkit.counting import changed_by, with_counting
 from testkit.sealed import FakeEdge, partition_of
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.catalog.stats import StatCreated
+from tilde.domain.stats.fanout import stats_of
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.logfile import LogFile
@@ -45,6 +46,7 @@ class DriverMachine(RuleBasedStateMachine):
         self.sealed: list[Append] = []
         self.sent: dict[int, list[float]] = {}
         self.counted: dict[int, dict[str, list[int]]] = {}
+        self.announced: set[str] = set()
         self.created = 0
         self.number = 0
         self.start()
@@ -53,18 +55,19 @@ class DriverMachine(RuleBasedStateMachine):
         self.file = LogFile(self.path, writes=True)
         self.driver = EmbeddedDriver(self.raw, self.file, [*with_counting(), UniquesProcessor()])
 
-    @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3))
-    def post(self, which: int, name: str, posts: int) -> None:
-        """An edge's next batch."""
+    @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3), spreads=st.booleans())
+    def post(self, which: int, name: str, posts: int, spreads: bool = True) -> None:
+        """An edge's next batch, of a dialect whose names spread or of one whose do not."""
         edge = self.edges[which]
         partition = partition_of(name)
         numbers = [float(self.number + at) for at in range(posts)]
         self.number += posts
         events = [edge.post(name, number) for number in numbers]
-        self.sealed.append(edge.seal(partition, events))
+        self.sealed.append(edge.seal(partition, events) if spreads else edge.seal(partition, events, spreads=False))
         changed_by(events, self.counted.setdefault(partition, {}))
         self.runner.run(self.raw.append(self.sealed[-1:]))
-        width = 2 if "~" in name else 1
+        width = 2 if "~" in name and spreads else 1
+        self.announced.update(stats_of(name, spreads=spreads))
         self.sent.setdefault(partition, []).extend(number for number in numbers for _ in range(width))
 
     @rule(back=st.integers(1, 4))
@@ -122,6 +125,7 @@ class DriverMachine(RuleBasedStateMachine):
         kept = {partition: values_of(state.saved("counting", partition)) for partition in range(16)}
         uniques = {partition: state.saved("uniques", partition).get(UNIQUES) for partition in range(16)}
         created = [row["name"] for row in self.rows(METRICS.name, 0) if row["raw_partition"] == -1]
+        metrics = {row["name"] for partition in range(16) for row in self.rows(METRICS.name, partition)}
         self.file.close()
         self.folder.cleanup()
         self.runner.close()
@@ -130,6 +134,8 @@ class DriverMachine(RuleBasedStateMachine):
         assert {partition: values for partition, values in kept.items() if values} == self.counted
         unique = {partition: each.value for partition, each in uniques.items() if each}
         assert unique == {partition: len(names) for partition, names in self.counted.items()}
+        # Counting's rows are of names as posted: a list that spread is among them, and no stat of the processor's.
+        assert metrics - set(created) == self.announced | {name for names in self.counted.values() for name in names}
         assert created == [f"created {number}" for number in range(1, self.created + 1)]
 
     def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]

@@ -7,9 +7,9 @@ from fastavro import schemaless_reader, schemaless_writer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from testkit.sealed import sealed_stats
+from testkit.sealed import sealed_stats, sealed_whole
 from tilde.schemas import hot
-from tilde.schemas.codec import decode, encoder
+from tilde.schemas.codec import decode, encoder, oldest_encoder
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 COUNTS = st.integers(0, 2**53)
@@ -81,10 +81,13 @@ def test_a_sealed_batch_is_avros(
     """Header, every field of every event, and the end of the array."""
     batch = {"edge": edge, "epoch": epoch, "offset": offset, "before": before, "catalog": catalog, "events": events}
 
-    sealed = sealed_stats(edge, epoch, offset, before, catalog, list(map(body_of, events)))
+    bodies = list(map(body_of, events))
 
-    assert sealed == encoder("sealed_stats")(batch)
-    assert decode(sealed, "sealed_stats") == batch
+    for seal, spreads in ((sealed_stats, True), (sealed_whole, False)):
+        sealed = seal(edge, epoch, offset, before, catalog, bodies)
+        said = {} if spreads else {"spreads": False}
+        assert sealed == oldest_encoder("sealed_stats")(batch | said)
+        assert decode(sealed, "sealed_stats") == batch | {"spreads": spreads}
 
 
 @given(

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from testkit.sealed import sealed_stats
+from testkit.sealed import sealed_stats, sealed_whole
 from tilde.domain.log.position import Position
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
@@ -17,7 +17,7 @@ RECEIVED = 1_795_000_000_000
 
 
 def batches(edge, sizes, first_id):
-    """The sealed batches of one edge for one partition, in its order."""
+    """The sealed batches of one edge for one partition, in its order; in each third one names do not spread."""
     sealed = []
     event_id = first_id
     for seq, size in enumerate(sizes, 1):
@@ -27,7 +27,8 @@ def batches(edge, sizes, first_id):
             posted = hot.posted_name(1, metric_id(1, "counter", name), "counter", name)
             event_id += 3
             events.append(hot.stat_posted(event_id, posted, float(event_id), None, hot.long(RECEIVED + event_id)))
-        sealed.append(sealed_stats(edge, 1, seq, seq - 1 if seq > 1 else -1, 0, events))
+        seal = sealed_stats if seq % 3 else sealed_whole
+        sealed.append(seal(edge, 1, seq, seq - 1 if seq > 1 else -1, 0, events))
     return sealed
 
 

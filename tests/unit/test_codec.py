@@ -24,6 +24,7 @@ def test_a_batch_comes_back_as_it_was() -> None:
         "before": 3,
         "catalog": 0,
         "events": [a_post(1), a_post(2, "größe", 2.5, t=5)],
+        "spreads": True,
     }
 
 

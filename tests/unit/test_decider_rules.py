@@ -137,6 +137,12 @@ DECIDED = {
         (StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"),),
         {"metric": SIGNUPS},
     ),
+    "a stat has whatever stands in its name, where names do not spread": Case(
+        a_catalog(SHOP),
+        CreateStat(1, Kind.COUNTER, "a~b"),
+        (StatCreated(1, metric_id(1, "counter", "a~b"), Kind.COUNTER, "a~b"),),
+        {"metric": metric_id(1, "counter", "a~b")},
+    ),
     "a stat may be deleted before anything is known of it": Case(
         a_catalog(SHOP), DeleteStat(1, 77), (StatDeleted(1, 77),), {"metric": 77}
     ),
@@ -225,7 +231,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.NO_SUCH_KEY, a_catalog(SHOP), RevokeKey(1, KeyKind.TOKEN)),
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "")),
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "n" * 256)),
-    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "a~b")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "a\nb")),
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "a\x00b")),
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "\u200b")),
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "\u3164")),

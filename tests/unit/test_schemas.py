@@ -30,6 +30,7 @@ IDS_FOR_EVER = {
     "9": "entry.v2",
     "10": "sealed_commands.v2",
     "11": "progress.v1",
+    "12": "sealed_stats.v2",
 }
 
 
@@ -174,6 +175,9 @@ def test_raw_topics_and_the_catalog_are_kept_for_ever() -> None:
 
 
 def test_a_sealed_batch_says_whose_it_is_and_what_came_before() -> None:
-    """The header that a position is compared with stands in both raw topics, in this order."""
+    """The header that a position is compared with stands in both raw topics, in this order; what is said of all events
+    of a batch stands behind them.
+    """
     for topic in RAW:
-        assert fields(latest(topic.subject)) == ["edge", "epoch", "offset", "before", "catalog", "events"]
+        assert fields(latest(topic.subject))[:6] == ["edge", "epoch", "offset", "before", "catalog", "events"]
+    assert fields(latest("sealed_stats"))[6:] == ["spreads"]

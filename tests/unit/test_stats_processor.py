@@ -1,5 +1,6 @@
 """What the stats processor remembers between messages: only to save work, and only so much of it."""
 
+import orjson
 import pytest
 
 from streams.drivers.partition_fold import PartitionFold
@@ -8,6 +9,7 @@ from streams.processors.stats import StatsProcessor
 from testkit.sealed import FakeEdge
 from tilde.domain.log.position import Position
 from tilde.domain.stats.fanout import FAN_OUT_MAX, NAME_MAX_CODE_POINTS, POSTED_MAX_CODE_POINTS
+from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
 
@@ -84,7 +86,7 @@ def test_a_long_list_counts_by_its_length_though_it_stands_for_few(fold: Fold) -
         name = f"sent {number}~a"
         fold.announced(name + "," * (POSTED_MAX_CODE_POINTS - len(name)))
 
-        assert sum(len(name) for _, _, name in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
+        assert sum(len(name) for _, _, name, _ in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
 
 
 def test_after_it_was_told_to_forget_there_is_room_again(fold: Fold) -> None:
@@ -96,3 +98,44 @@ def test_after_it_was_told_to_forget_there_is_room_again(fold: Fold) -> None:
 
     assert len(fold.announced(*ten)) == STATS_MAX
     assert fold.announced(*ten) == []
+
+
+def test_a_name_that_does_not_spread_is_one_stat_with_all_that_is_in_it() -> None:
+    """Beside the same name of a dialect in which it spreads; one without a `~` is the same stat in both."""
+    fold, edge = PartitionFold(StatsProcessor(), 0, Position()), FakeEdge()
+    names = ["a~b,c", "d", "a~b~c", "~", "a~b,c"]
+    spreading = edge.seal(0, [edge.post("a~b,c"), edge.post("d")])
+    whole = edge.seal(0, [edge.post(name) for name in names], spreads=False)
+    again = edge.seal(0, [edge.post("a~b,c")])
+    for offset, append in enumerate((spreading, whole, again)):
+        fold.take(Record(offset, append.values[0]))
+    drained = fold.drain()
+
+    assert [decode(row, "metric")["name"] for row in drained["metrics"]] == ["a b", "a c", "d", "a~b,c", "a~b~c", "~"]
+    points = [decode(point, "point") for point in drained["points"]]
+    assert [point["nth"] for point in points] == [0, 1, 0, *[0] * 5, 0, 1]
+    of = [metric_id(1, "counter", name) for name in ("a b", "a c", "d", *names, "a b", "a c")]
+    assert [point["metric"] for point in points] == of
+    assert drained["dead_letters"] == []
+
+
+def test_a_name_that_does_not_spread_is_looked_at_whole() -> None:
+    """One stat's name has 255 characters, and no line ends."""
+    fold, edge = PartitionFold(StatsProcessor(), 0, Position()), FakeEdge()
+    names = ["a" * NAME_MAX_CODE_POINTS, "~" * (NAME_MAX_CODE_POINTS + 1), "a~b\n"]
+    fold.take(Record(0, edge.seal(0, [edge.post(name) for name in names], spreads=False).values[0]))
+    drained = fold.drain()
+
+    assert [decode(row, "metric")["name"] for row in drained["metrics"]] == names[:1]
+    buried = [decode(letter, "dead_letter")["reason"] for letter in drained["dead_letters"]]
+    assert buried == ["stat_name_too_long", "bad_stat_name"]
+
+
+def test_the_dead_letter_of_a_name_that_spreads_is_what_it_ever_was() -> None:
+    """To the byte: a replay of an old log gives the rows that it gave."""
+    fold, edge = PartitionFold(StatsProcessor(), 0, Position()), FakeEdge()
+    post = edge.post("a~b~c")
+    fold.take(Record(0, edge.seal(0, [post]).values[0]))
+    (letter,) = fold.drain()["dead_letters"]
+
+    assert orjson.loads(decode(letter, "dead_letter")["body"]) == post

@@ -3,15 +3,18 @@
 `encoder` and `decode` are the only two ways from values to bytes and back; what cannot be decoded raises PoisonError.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from struct import error as struct_error
 from typing import Any
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.read import SchemaResolutionError
+from fastavro.schema import to_parsing_canonical_form
 
+from tilde.schemas.filling import Fill, filling
 from tilde.schemas.registry import Schema, latest, schemas
 
 HEADER_BYTES = 5
@@ -66,6 +69,34 @@ def event_encoder(subject: str) -> Callable[[dict[str, Any]], tuple[Schema, byte
     return _oldest_that_holds([(schema, _event_schema(schema)) for schema in _versions(subject)])
 
 
+def batch_form(subject: str, said: Mapping[str, Any]) -> tuple[Schema, bytes]:
+    """How batches of a raw topic are written that say this of all their events: the oldest version that can, and that
+    has the events as the newest; and what then stands behind the events. So batches that say nothing new are read by
+    older releases as well.
+    """
+    newest = to_parsing_canonical_form(_event_schema(latest(subject)))
+    for schema in _versions(subject):
+        behind = _behind_events(schema)
+        if said.keys() <= behind.keys() and to_parsing_canonical_form(_event_schema(schema)) == newest:
+            return schema, batch_end(schema, said)
+    raise ValueError(f"no {subject} says {', '.join(said)} behind events of its newest version")
+
+
+def batch_end(schema: Schema, said: Mapping[str, Any]) -> bytes:
+    """What stands behind the events of a sealed batch: the fields that versions have given it later, as by default
+    where nothing else is said.
+    """
+    behind = _behind_events(schema)
+    return b"".join(_body(type_, said.get(name, default), strict=True) for name, (type_, default) in behind.items())
+
+
+def _behind_events(batch: Schema) -> dict[str, tuple[Any, Any]]:
+    """The type and the default of each field."""
+    fields = batch.parsed["fields"]
+    names = [field["name"] for field in fields]
+    return {field["name"]: (field["type"], field["default"]) for field in fields[names.index("events") + 1 :]}
+
+
 def _versions(subject: str) -> list[Schema]:
     """Oldest first."""
     return sorted((one for one in schemas().values() if one.subject == subject), key=lambda schema: schema.version)
@@ -115,12 +146,12 @@ def decode(message: bytes, subject: str) -> dict[str, Any]:
     if writer.subject != subject:
         raise PoisonError(f"a {writer.subject} where a {subject} belongs")
     reader = latest(subject)
+    fill = None if reader is writer else _filling(writer.id, reader.id)
+    resolves = reader is not writer and fill is None
     body = BytesIO(message)
     body.seek(HEADER_BYTES)
     try:
-        record = schemaless_reader(
-            body, writer.parsed, None if reader is writer else reader.parsed, return_record_name=True
-        )
+        record = schemaless_reader(body, writer.parsed, reader.parsed if resolves else None, return_record_name=True)
     except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, struct_error) as cause:
         raise PoisonError(f"not a {subject}: {cause!r}") from cause
     except SchemaResolutionError as cause:
@@ -128,4 +159,11 @@ def decode(message: bytes, subject: str) -> dict[str, Any]:
     if body.read(1):
         raise PoisonError(f"bytes left over after a {subject}")
     assert isinstance(record, dict)
+    if fill is not None:
+        fill(record)
     return record
+
+
+@cache
+def _filling(writer: int, reader: int) -> Fill | None:
+    return filling(schemas()[writer].parsed, schemas()[reader].parsed)

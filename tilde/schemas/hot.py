@@ -56,13 +56,20 @@ def stat_posted(event_id: int, name: bytes, number: float, t: int | None, receiv
 
 
 def sealed_batch(
-    schema: bytes, edge: str, epoch: int, offset: int, before: int, catalog: int, events: Sequence[bytes]
+    schema: bytes,
+    edge: str,
+    epoch: int,
+    offset: int,
+    before: int,
+    catalog: int,
+    events: Sequence[bytes],
+    end: bytes = b"",
 ) -> bytes:
     """The message of a sealed batch of at least one event of a raw topic: `schema` is the header of the batch's, the
-    events are bodies as that has them.
+    events are bodies as that has them, and `end` is what it has behind them (`codec.batch_form`).
     """
     head = (schema, text(edge), long(epoch), long(offset), long(before), long(catalog), long(len(events)))
-    return b"".join((*head, *events, NULL))
+    return b"".join((*head, *events, NULL, end))
 
 
 _POINT = header(latest("point"))

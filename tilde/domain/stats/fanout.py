@@ -1,5 +1,5 @@
-"""Names of stats as they are posted, `~` and all: `prefix~a,b` stands for `prefix a` and `prefix b` (rules:
-docs/compatibility.md).
+"""Names of stats as they are posted, `~` and all: where it spreads, `prefix~a,b` stands for `prefix a` and `prefix b`
+(rules: docs/compatibility.md).
 """
 
 from enum import StrEnum, auto
@@ -56,6 +56,13 @@ def expand(name: str) -> list[str]:
     if len(pieces) > FAN_OUT_MAX:
         raise BadNameError(NameFault.FAN_OUT_TOO_WIDE)
     return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
+
+
+def stats_of(name: str, *, spreads: bool) -> list[str]:
+    """The stats a posted name stands for, as whoever posts it reads it: with a `~` that spreads, or as one name
+    whatever is in it. Raises BadNameError.
+    """
+    return expand(name) if spreads else [check(name)]
 
 
 def trimmed(text: str) -> str:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tilde.domain.log.partitioner import partition_of_metric
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, expand, is_blank
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, is_blank, stats_of
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
@@ -16,12 +16,15 @@ class Destination(NamedTuple):
 
     partition: int
     name: bytes
+    spreads: bool = True
+    """Whether a `~` in the name spreads it; of one without a `~` it always would, so that both are sealed together."""
 
 
 class Destinations:
-    """Those that one edge has posted to lately."""
+    """Those that one dialect has posted to lately. In its names a `~` spreads, or is a character like all others."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, spreads: bool) -> None:
+        self._spreads = spreads
         self._by_name: dict[tuple[int, str, str], Destination] = {}
 
     def of_name(self, product: int, kind: Kind, name: str) -> Destination:
@@ -29,9 +32,10 @@ class Destinations:
         key = product, kind, name
         destination = self._by_name.get(key)
         if destination is None:
-            if any(map(is_blank, expand(name))):
+            if any(map(is_blank, stats_of(name, spreads=self._spreads))):
                 raise BadNameError(NameFault.NO_STAT)
-            destination = _destination(product, metric_id(product, kind, name), kind, name)
+            spreads = self._spreads or "~" not in name
+            destination = _destination(product, metric_id(product, kind, name), kind, name, spreads=spreads)
             if len(name) > NAME_MAX_CODE_POINTS:
                 return destination
             if len(self._by_name) >= DESTINATIONS_MAX:
@@ -42,8 +46,9 @@ class Destinations:
     @staticmethod
     def of_metric(product: int, kind: Kind, metric: int) -> Destination:
         """Where posts to a metric by its key go."""
-        return _destination(product, metric, kind, None)
+        return _destination(product, metric, kind, None, spreads=True)
 
 
-def _destination(product: int, metric: int, kind: Kind, name: str | None) -> Destination:
-    return Destination(partition_of_metric(metric, STATS.partitions), posted_name(product, metric, kind, name))
+def _destination(product: int, metric: int, kind: Kind, name: str | None, *, spreads: bool) -> Destination:
+    partition = partition_of_metric(metric, STATS.partitions)
+    return Destination(partition, posted_name(product, metric, kind, name), spreads)
