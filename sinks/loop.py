@@ -15,6 +15,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
 
 from sinks.block import by_schema, join
@@ -24,6 +25,7 @@ from sinks.sift import Sieve
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, schema_of
 from tilde.schemas.registry import Schema
@@ -93,14 +95,14 @@ class Sink:
         self._save_s = save_s
         self._flush_asked = asyncio.Event()
         self._rows: Counter[str] = Counter()
-        self._trouble: str | None = None
-        self._outage = Outage("sinks", "the store")
+        self._reading = Retrying(LogError, RETRY_S)  # whoever opened the log tells that it is away
+        self._storing = Retrying(StoreError, RETRY_S, RETRY_S_MAX, Outage("sinks", "the store"))
 
     async def passed(self) -> dict[str, list[int]]:
         return passed_by_source({where: position.passed for where, position in self._done.items()})
 
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._reading.trouble or self._storing.trouble
 
     def rows(self) -> Mapping[str, int]:
         return self._rows
@@ -120,13 +122,7 @@ class Sink:
         """Fills the tables until cancelled. Ends with ReplayNeededError, TooMuchPoisonError, CorruptError."""
         while True:
             started_s = self._clock.monotonic_s()
-            try:
-                took = await self.step()
-            except (LogError, StoreError) as error:
-                await self._rest(error, RETRY_S)
-                continue
-            self._trouble = None
-            self._outage.worked(self)
+            took = await self._reading.run(partial(self._storing.run, self.step))
             if took >= ROWS_MAX:
                 await asyncio.sleep(0)
                 continue
@@ -262,16 +258,4 @@ class Sink:
     async def _insert(self, table: str, schema: Schema, messages: list[bytes]) -> None:
         """Inserts until the store has it. Raises BlockRefusedError."""
         block = join(schema, messages)
-        pause_s = RETRY_S
-        while True:
-            try:
-                return await self._store.insert_block(f"{self._database}.{table}", block)
-            except StoreError as error:
-                await self._rest(error, pause_s)
-                pause_s = min(2 * pause_s, RETRY_S_MAX)
-
-    async def _rest(self, error: Exception, pause_s: float) -> None:
-        self._trouble = str(error)
-        if isinstance(error, StoreError):  # of the log whoever opened it tells, once for all who use it
-            self._outage.failed(self, error)
-        await asyncio.sleep(pause_s)
+        await self._storing.run(partial(self._store.insert_block, f"{self._database}.{table}", block))

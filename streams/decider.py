@@ -12,6 +12,7 @@ from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.records import command_of, entry_record
@@ -31,19 +32,13 @@ class Decider:
         self._follower = CatalogFollower(log)
         self._encode = oldest_encoder(CATALOG.subject)
         self._next_offset: int | None = None
-        self._outage = Outage("decider", "the log")
+        self._retrying = Retrying(LogError, RETRY_S, outage=Outage("decider", "the log"))
 
     async def run(self) -> None:
         """Decides until cancelled; waits for a log that cannot be read or written."""
         while True:
-            try:
-                answered = await self.step()
-            except LogError as error:  # whatever it had appended it reads back, and does not append again
-                self._outage.failed(self, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            self._outage.worked(self)
-            if not answered:
+            # What a step had appended before it failed it reads back, and does not append again.
+            if not await self._retrying.run(self.step):
                 await self._log.wait(POLL_S)
 
     async def step(self) -> int:

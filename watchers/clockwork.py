@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tilde.domain.log.identity import is_plausible
 from tilde.eventlog import LogError
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from tilde.store import StoreError
 from watchers.causes import CLOCK, Cause
@@ -38,22 +39,14 @@ class Clockwork:
         self._outbox = Outbox(ledger)
         self._clock = clock
         self._on_commit = on_commit
-        self._outage = Outage("watchers", f"what {watcher.name} looks at on the clock")
+        outage = Outage("watchers", f"what {watcher.name} looks at on the clock")
+        self._retrying = Retrying((LogError, StoreError), RETRY_S_MIN, RETRY_S_MAX, outage)
         self._has_told = False
 
     async def run(self) -> None:
         """Looks until cancelled; waits for tables, or a file, that cannot be read or written."""
-        pause_s = RETRY_S_MIN
         while True:
-            try:
-                looked = await self.step()
-            except (LogError, StoreError) as error:
-                self._outage.failed(self, error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, RETRY_S_MAX)
-                continue
-            self._outage.worked(self)
-            pause_s = RETRY_S_MIN
+            looked = await self._retrying.run(self.step)
             await asyncio.sleep(0 if looked else LOOK_S)
 
     async def step(self) -> bool:

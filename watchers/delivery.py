@@ -8,6 +8,7 @@ from tilde.domain.log.identity import is_plausible
 from tilde.eventlog import LogError
 from tilde.eventlog.bell import wait_for
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from watchers.contract import Commands, Destination, NotNowError, RefusedForGoodError
 from watchers.outbox import DELIVERY_MS_MAX, TRIES_MAX, Letter, Outbox
@@ -28,7 +29,8 @@ class CommandDelivery:
         self._commands = commands
         self._clock = clock
         self._woken = asyncio.Event()
-        self._outage = Outage("watchers", "the way to topic commands")
+        outage = Outage("watchers", "the way to topic commands")
+        self._retrying = Retrying(LogError, RETRY_S_MIN, RETRY_S_MAX, outage)
 
     def wake(self) -> None:
         """Says that something was put in."""
@@ -36,18 +38,8 @@ class CommandDelivery:
 
     async def run(self) -> None:
         """Sends until cancelled."""
-        pause_s = RETRY_S_MIN
         while True:
-            try:
-                sent = await self.step()
-            except LogError as error:
-                self._outage.failed(self, error)
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, RETRY_S_MAX)
-                continue
-            self._outage.worked(self)
-            pause_s = RETRY_S_MIN
-            if not sent:
+            if not await self._retrying.run(self.step):
                 await wait_for(self._woken, POLL_S)
 
     async def step(self) -> int:
@@ -73,7 +65,7 @@ class LetterDelivery:
         self._clock = clock
         self._woken = asyncio.Event()
         self._in_hands: dict[int, asyncio.Task[None]] = {}
-        self._outage = Outage("watchers", "the outbox")
+        self._retrying = Retrying(LogError, RETRY_S_MAX, outage=Outage("watchers", "the outbox"))
 
     def wake(self) -> None:
         """Says that something was put in, or that a hand is free."""
@@ -83,14 +75,7 @@ class LetterDelivery:
         """Delivers until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                try:
-                    begun = self._begin(tasks)
-                except LogError as error:
-                    self._outage.failed(self, error)
-                    await asyncio.sleep(RETRY_S_MAX)
-                    continue
-                self._outage.worked(self)
-                if not begun:
+                if not await self._retrying.run(partial(self._begin, tasks)):
                     await wait_for(self._woken, POLL_S)
 
     async def step(self) -> int:
@@ -98,12 +83,12 @@ class LetterDelivery:
         tried = 0
         while True:
             async with asyncio.TaskGroup() as tasks:
-                begun = self._begin(tasks)
+                begun = await self._begin(tasks)
             tried += begun
             if not begun:
                 return tried
 
-    def _begin(self, tasks: asyncio.TaskGroup) -> int:
+    async def _begin(self, tasks: asyncio.TaskGroup) -> int:
         free = AT_ONCE_MAX - len(self._in_hands)
         if not free:
             return 0
@@ -141,12 +126,8 @@ class LetterDelivery:
 
     async def _surely(self, write: Callable[[], object]) -> None:
         """What has become of a letter is written down, however long the disk is full: it stays in hands until then."""
-        while True:
-            try:
-                write()
-            except LogError as error:
-                self._outage.failed(write, error)
-                await asyncio.sleep(RETRY_S_MAX)
-            else:
-                self._outage.worked(write)
-                return
+
+        async def written() -> None:
+            write()
+
+        await self._retrying.run(written)

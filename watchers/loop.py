@@ -17,6 +17,7 @@ from tilde.domain.log.position import Header
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError, Record
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, require_run
@@ -54,7 +55,7 @@ class TopicLoop:
         self._clock = clock
         self._on_commit = on_commit
         self._poison_run_max = poison_run_max
-        self._outage = Outage("watchers", "the log")
+        self._retrying = Retrying(LogError, RETRY_S, outage=Outage("watchers", "the log"))
         self._looking: defaultdict[Partition, list[Watcher]] = defaultdict(list)
         for watcher in watchers:
             for topic in watcher.topics:
@@ -71,13 +72,7 @@ class TopicLoop:
         if not self._looking:
             return
         while True:
-            try:
-                took = await self.step()
-            except LogError as error:
-                self._outage.failed(self, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            self._outage.worked(self)
+            took = await self._retrying.run(self.step)
             if not took:
                 await self._log.wait(POLL_S)
             else:

@@ -21,6 +21,7 @@ from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import Sequenced
 from tilde.eventlog.segments import SegmentReader, unlink_shipped
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import tell
 from tilde.schemas.topics import COMMANDS, TOPICS
@@ -49,7 +50,6 @@ class Forwarder:
         self._waiting: dict[int, asyncio.Future[None]] = {}
         self._saved_s = clock.monotonic_s()
         self._told_of = 0
-        self._random = random.Random()  # noqa: S311 - only so that edges do not knock at the same time
         self.is_behind = False
         cursor = _saved_cursor(folder)
         self.shipped_offset = cursor if cursor <= self._reader.last_seq() else 0  # else it is another log's
@@ -60,18 +60,17 @@ class Forwarder:
 
     async def run(self) -> None:
         """Ships until cancelled. Ends with CorruptError; a log or a broker that is away is waited for."""
-        pause_s = RETRY_S_MIN
+        retrying = Retrying(LogError, RETRY_S_MIN, RETRY_S_MAX, spread=_apart)
         while True:
-            try:
-                shipped = await self.step()
-            except LogError:
-                self.is_behind = True
-                await asyncio.sleep(pause_s * self._random.uniform(0.5, 1))
-                pause_s = min(2 * pause_s, RETRY_S_MAX)
-                continue
-            pause_s = RETRY_S_MIN
-            if not shipped:
+            if not await retrying.run(self._try_step):
                 await wait_for(self._woken, POLL_S)
+
+    async def _try_step(self) -> int:
+        try:
+            return await self.step()
+        except LogError:
+            self.is_behind = True
+            raise
 
     async def step(self) -> int:
         """Ships one portion; returns how many batches it had. Raises CorruptError; LogError, also where the next batch
@@ -140,6 +139,11 @@ class Forwarder:
         self._save()
         self._reader.close()
         await self._writer.close()
+
+
+def _apart(pause_s: float) -> float:
+    """A part of the pause, so that edges do not knock at the same time."""
+    return pause_s * random.uniform(0.5, 1)  # noqa: S311 - nobody's secret
 
 
 def in_order(portion: list[Sequenced]) -> list[Sequenced]:

@@ -9,6 +9,7 @@ from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.tasks import cancel
 from tilde.runtime.telling import Outage
 from tilde.settings import Settings
@@ -35,7 +36,7 @@ async def followed(log: LogReader) -> AsyncIterator[tuple[CatalogFollower, async
     """The same over a log, which is waited for, and closed at the end."""
     follower = CatalogFollower(log)
     try:
-        await _read_to_end(follower)
+        await Retrying(LogError, RETRY_S).run(follower.read_to_end)
         task = asyncio.create_task(follower.run())
         try:
             yield follower, task
@@ -43,14 +44,6 @@ async def followed(log: LogReader) -> AsyncIterator[tuple[CatalogFollower, async
             await cancel(task)
     finally:
         await log.close()
-
-
-async def _read_to_end(follower: CatalogFollower) -> None:
-    while True:
-        try:
-            return await follower.read_to_end()
-        except LogError:
-            await asyncio.sleep(RETRY_S)
 
 
 def until_replaced(follower: CatalogFollower, generation: int) -> asyncio.Task[None]:

@@ -20,6 +20,7 @@ from tilde.eventlog import Append, LogError, LogReader
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import LogFile
 from tilde.runtime.clock import Clock, SystemClock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Outage
 from tilde.runtime.unique import require_unique
@@ -80,7 +81,7 @@ class EmbeddedDriver:
         self._sunk = sunk
         self._flushes = 0
         self._unflushed: list[_Flushed] = []
-        self._outage = Outage("pipeline", "its log")
+        self._retrying = Retrying(LogError, RETRY_S, outage=Outage("pipeline", "its log"))
         self._catalog_wait = CatalogWait("pipeline")
         self._by_source = {
             (source, partition): [
@@ -106,13 +107,7 @@ class EmbeddedDriver:
         while True:
             self._flush_asked.clear()
             started_s = self._clock.monotonic_s()
-            try:
-                took = await self.step()
-            except LogError as error:
-                self._outage.failed(self, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            self._outage.worked(self)
+            took = await self._retrying.run(self.step)
             if not took:
                 await self._log.wait(POLL_S)
             elif took < BUSY_MESSAGES:

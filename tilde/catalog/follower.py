@@ -10,6 +10,7 @@ from tilde.domain.catalog.entries import Entry, Fact, fold
 from tilde.domain.catalog.state import Catalog, CommandId
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, Record
+from tilde.runtime.retrying import Retrying
 from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG
@@ -70,13 +71,10 @@ class CatalogFollower:
         """Follows until cancelled. While the log cannot be read the copy stands still. Ends with
         CatalogUnreadableError, CorruptError.
         """
+        retrying = Retrying(LogError, RETRY_S)  # whoever opened the log tells that it is away
         while True:
-            try:
-                await self.read_to_end()
-            except LogError:
-                await asyncio.sleep(RETRY_S)
-            else:
-                await self._log.wait(POLL_S)
+            await retrying.run(self.read_to_end)
+            await self._log.wait(POLL_S)
 
     async def look_again(self) -> None:
         """Returns after a reading of the log's end that began after the call; joined with others'. Raises LogError,
