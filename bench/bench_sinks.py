@@ -18,12 +18,12 @@ from rich.table import Table
 from sinks.block import join
 from sinks.loop import ROWS_MAX
 from sinks.wiring import open_sink
+from testkit.memory_log import MemoryLog
 from testkit.rows import NOON_MS, a_milestone, a_point
 from tilde.data_folder import outputs_path
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.garbage import collect_rarely

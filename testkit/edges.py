@@ -8,15 +8,15 @@ from typing import Any
 
 from producers.stats.destinations import Destinations
 from testkit.builders import NOON_MS, an_entry, an_entry_message
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import sealed_stats
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
 from tilde.keys.keyring import Keyring
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, STATS
 

@@ -10,6 +10,8 @@ from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.wiring import build_app
 from sinks.block import join
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.rows import a_point
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import AccountCreated
@@ -19,9 +21,7 @@ from tilde.domain.catalog.state import CommandId
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
 from tilde.keys.keyring import Keyring
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import encode_all
 from tilde.schemas.records import entry_record
 from tilde.schemas.registry import latest

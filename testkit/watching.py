@@ -6,10 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from testkit.builders import an_account_created, an_entry, an_entry_message
+from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import read_catalog
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import Append, LogWriter
-from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import Clock
 from tilde.schemas.topics import CATALOG
 from watchers.clockwork import Clockwork

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from testkit.kafka_broker import KafkaBroker
+from testkit.memory_log import MemoryLog
 from tilde.data_folder import edge_folder, outputs_path
 from tilde.eventlog import Append, LogReader, LogWriter, OffsetOutOfRangeError, Record
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter

@@ -13,8 +13,8 @@ from pathlib import Path
 from producers.edge.ballast import Ballast
 from producers.edge.edge_log import EdgeLog
 from producers.edge.forwarder import Forwarder
+from testkit.memory_log import MemoryLog
 from tilde.eventlog import Append, DiskFullError
-from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.clock import SystemClock
 
 BATCH = bytes(20_000)

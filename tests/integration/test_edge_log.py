@@ -33,6 +33,7 @@ from testkit.asking import Reply, ask
 from testkit.builders import NOON_MS, UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
+from testkit.fixed_clock import FixedClock
 from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, a_query_api
 from tilde.data_folder import catalog_path, edge_folder
@@ -50,7 +51,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.runtime.clock import FixedClock, SystemClock
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 

@@ -14,6 +14,7 @@ from run.roles.generations import Generations
 from run.roles.read_models import EmbeddedReadModels
 from sinks.block import join
 from streams.contract import NO_CATALOG
+from testkit.fixed_clock import FixedClock
 from testkit.rows import a_point
 from testkit.sealed import FakeEdge
 from tilde.data_folder import bell_path, edge_folder, outputs_path
@@ -22,7 +23,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentWriter
 from tilde.eventlog.sqlite import SqliteLog
-from tilde.runtime.clock import Clock, FixedClock, SystemClock
+from tilde.runtime.clock import Clock, SystemClock
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.registry import latest
 from tilde.store import Store

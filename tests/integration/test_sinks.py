@@ -9,12 +9,12 @@ from sinks import milestones
 from sinks.loop import ReplayNeededError, Sink
 from sinks.wiring import open_sink
 from streams.topology import processors
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.watched import WatchedLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.telling import Outage
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.store import Store, StoreError

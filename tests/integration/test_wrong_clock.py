@@ -13,13 +13,13 @@ from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from testkit.asking import JSON, ask
 from testkit.builders import NOON_MS
+from testkit.fixed_clock import FixedClock
 from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import a_query_api
 from tests.integration.test_edge_log import RunningEdge, batches, running
 from tilde.data_folder import edge_folder
 from tilde.domain.catalog.stats import DeleteStat
 from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, SHIFT, first_id_at
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import STATS
 
 IN_2070_MS = 3_155_760_000_000

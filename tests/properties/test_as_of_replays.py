@@ -23,11 +23,11 @@ from streams.drivers.embedded_driver import EmbeddedDriver
 from testkit import example_topic, labels
 from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.labels import LabellingProcessor, NewestLabels, a_label_message
+from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, METRICS
 

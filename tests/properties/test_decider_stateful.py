@@ -9,13 +9,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from streams.decider import Decider
 from testkit.builders import NOON_MS, a_command, some_sealed_commands
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from tests.properties.test_catalog_fold import ACTIONS
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import CATALOG, COMMANDS
 
 EDGES = st.sampled_from(["e", "f"])

@@ -14,6 +14,7 @@ from streams.drivers.embedded_state import EmbeddedState
 from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.counting import changed_by, with_counting
+from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge, partition_of
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.catalog.stats import StatCreated
@@ -21,7 +22,6 @@ from tilde.domain.stats.fanout import stats_of
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS

@@ -14,6 +14,8 @@ from streams.decider import Decider
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
 from testkit.builders import a_command, an_account_created, an_entry, an_entry_message, some_sealed_commands
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import a_post, a_sealed_batch, partition_of
 from tilde.catalog.follower import read_catalog
 from tilde.domain.catalog.entries import Action
@@ -23,8 +25,6 @@ from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS, EventIds
 from tilde.domain.log.position import Position
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, COMMANDS, STATS
 

@@ -10,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sinks.loop import Sink
 from sinks.pending import ROWS_DUE
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point
 from testkit.sunk import SunkStore
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.store.tables import TABLES
 
 PACES = {table.name: table.pace_s for table in TABLES}

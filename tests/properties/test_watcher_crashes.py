@@ -11,12 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from streams.decider import Decider
 from testkit.first_sights import HOURLY, FirstSights, text_of
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS, FakeEdge, partition_of
 from testkit.watching import KilledError, Killing, comments_in, the_watchers, with_an_account
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
 from watchers.occasions import MINUTE_MS, Every

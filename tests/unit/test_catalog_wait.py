@@ -17,14 +17,14 @@ from streams.drivers.pulse import Pulse
 from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from testkit import example_topic, labels
 from testkit.example_topic import EXAMPLES, EchoProcessor
+from testkit.fixed_clock import FixedClock
 from testkit.labels import LabellingProcessor, a_label_message
+from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of

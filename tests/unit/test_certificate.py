@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from testkit.certificates import write_certificate
-from tilde.runtime.clock import FixedClock, SystemClock
+from testkit.fixed_clock import FixedClock
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.telling import Seldom
 from tilde.web import certificate as module
 from tilde.web.certificate import Certificate, CertificateError

@@ -15,14 +15,14 @@ from testkit.builders import (
     an_entry_message,
     some_sealed_commands,
 )
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.entries import Command, Entry
 from tilde.domain.catalog.state import CommandId
 from tilde.domain.catalog.stats import DeleteStat
 from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.records import entry_of

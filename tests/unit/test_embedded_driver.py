@@ -7,10 +7,10 @@ import pytest
 from streams.drivers.embedded_driver import REST_S_MAX, REST_S_MIN, WORTH_A_STEP, EmbeddedDriver, rest_s
 from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
+from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS

@@ -13,13 +13,13 @@ from testkit.builders import (
     an_entry,
     an_entry_message,
 )
+from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
 from tilde.domain.catalog.accounts import AccountCreated, KeyStored
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.stats import StatCommented
 from tilde.errors import TildeError
 from tilde.eventlog import Append, LogError, Record
-from tilde.eventlog.memory import MemoryLog
 from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import CATALOG
 

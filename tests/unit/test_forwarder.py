@@ -10,10 +10,11 @@ import pytest
 
 from producers.edge.forwarder import CURSOR, Forwarder
 from testkit.example_topic import EXAMPLES, known
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.segments import SegmentWriter, segment_paths
-from tilde.runtime.clock import Clock, FixedClock, SystemClock
+from tilde.runtime.clock import Clock, SystemClock
 
 
 class Broker(MemoryLog):

@@ -15,13 +15,13 @@ from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, Record
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone

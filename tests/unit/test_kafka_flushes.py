@@ -15,9 +15,9 @@ from streams.drivers.kafka_flushes import OVERHEAD_BYTES, changelog_batch, recor
 from streams.drivers.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
+from testkit.fixed_clock import FixedClock
 from tilde.data_folder import heartbeat_path
 from tilde.domain.log.position import Mark, Position
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.heartbeat import trouble_of, write_heartbeat
 
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, NodeNotReadyError, RequestTimedOutError
 
+from testkit.fixed_clock import FixedClock
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import KEPT_S, GroupLook, Groups, GroupState
-from tilde.runtime.clock import FixedClock
 
 
 class FakeGroups:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from testkit.memory_log import MemoryLog
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.mirror import MirroredCatalog
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from sinks.loop import Sink
 from sinks.pending import ROWS_DUE
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point, some_points
 from testkit.sunk import SunkStore
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.dead_letters import Place, dead_letter
 
 PACE_MS = 300

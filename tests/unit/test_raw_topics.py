@@ -11,12 +11,12 @@ from producers.edge.sealer import Sealer
 from streams.drivers.partition_fold import PartitionFold
 from testkit.builders import NOON_MS
 from testkit.example_topic import EXAMPLES, EchoProcessor, example_posted, known
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.position import HoleError, Position
 from tilde.eventlog import Record
 from tilde.eventlog.bell import Bell
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import METRICS, STATS, TOPICS, Topic
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from testkit.memory_log import MemoryLog
 from tilde.eventlog import Append, LogError, Record
-from tilde.eventlog.memory import MemoryLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.runtime.telling import SELDOM_S, Outage, Seldom
 

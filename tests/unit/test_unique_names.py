@@ -12,11 +12,11 @@ from streams.drivers.pulse import Pulse
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 from testkit.first_sights import FirstSights
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import watchers_path
 from tilde.eventlog.logfile import LogFile
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.unique import require_unique
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client

@@ -10,8 +10,8 @@ import pytest
 from run.parts.folder_lock import DataFolder, FolderInUseError
 from run.roles import up, watchers
 from testkit.first_sights import FirstSights
+from testkit.fixed_clock import FixedClock
 from tilde.errors import SettingsError
-from tilde.runtime.clock import FixedClock
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client
 

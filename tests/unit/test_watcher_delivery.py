@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS
 from tilde.domain.catalog.stats import CommentOnStat
 from tilde.eventlog import Append, LogError
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import COMMANDS

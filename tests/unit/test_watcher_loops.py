@@ -9,13 +9,13 @@ import pytest
 from streams.decider import Decider
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.first_sights import FirstSights
+from testkit.fixed_clock import FixedClock
+from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS, FakeEdge, a_sealed_batch
 from testkit.watching import Killing, comments_in, the_watchers, with_an_account
 from tilde.domain.log.position import Header, HoleError
 from tilde.errors import TildeError, TooMuchPoisonError
 from tilde.eventlog import Append
-from tilde.eventlog.memory import MemoryLog
-from tilde.runtime.clock import FixedClock
 from tilde.schemas.topics import CATALOG, METRICS, STATS, Topic
 from tilde.store import StoreError
 from watchers.clockwork import Clockwork

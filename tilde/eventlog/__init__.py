@@ -1,4 +1,4 @@
-"""The log: its port. Adapters: sqlite (embedded), kafka, memory."""
+"""The log: its port. Adapters: sqlite (embedded) and kafka; tests have one in memory (`testkit/memory_log.py`)."""
 
 from tilde.eventlog.port import (
     Append,
