@@ -29,17 +29,18 @@ class Bell:
         self._serves = serves
         self._peers: set[asyncio.StreamWriter] = set()
         self._listeners: list[tuple[bytes, asyncio.Event]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._server: asyncio.Server | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._bound = contextlib.ExitStack()  # the path that the server was told: asyncio looks at it again at the end
 
     async def open(self) -> None:
         """Begins to serve, or to keep a connection to who serves."""
         if self._serves:
             self._path.unlink(missing_ok=True)
-            server = await asyncio.start_unix_server(self._serve, self._bound.enter_context(short_path(self._path)))
-            self._task = asyncio.create_task(server.serve_forever())
+            path = self._bound.enter_context(short_path(self._path))
+            self._server = await asyncio.start_unix_server(self._serve, path)
         else:
-            self._task = asyncio.create_task(self._stay_connected())
+            self._connecting = asyncio.create_task(self._stay_connected())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.CancelledError):  # at close; nobody awaits this task
@@ -91,11 +92,13 @@ class Bell:
         return event
 
     async def close(self) -> None:
-        """Stops serving."""
-        if self._task is not None:
-            self._task.cancel()
+        """Serves nobody any more, and is connected to nobody."""
+        if self._server is not None:
+            self._server.close()
+        if self._connecting is not None:
+            self._connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await self._connecting
         for peer in self._peers:
             peer.close()
         self._bound.close()
