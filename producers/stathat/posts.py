@@ -38,17 +38,20 @@ def ezkey_of(*sources: Fields) -> str:
 
 def name_of(fields: Fields) -> str:
     """The stat's name as posted, trimmed as its pieces will be. Raises Rejection."""
-    name = sent(fields, "stat")
-    if name is None:
-        raise Rejection(Reason.NO_STAT)
-    if not isinstance(name, str):
+    raw = fields.get("stat")
+    if type(raw) is str:
+        name = trimmed_name(raw)
+        if name:
+            return name
+    elif raw is not None:
         raise Rejection(Reason.BAD_STAT_NAME)
-    return trimmed_name(name)
+    raise Rejection(Reason.NO_STAT)
 
 
 def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
     """(count, value); a post with both counts for two stats. Raises Rejection where neither is there or one is bad."""
-    count, value = sent(fields, "count"), sent(fields, "value")
+    # Most posts have one of the two, and no call is made for what is not there: batches have a thousand items.
+    count, value = fields.get("count"), fields.get("value")
     count = None if count is None else _number(count, Reason.BAD_COUNT)
     value = None if value is None else _number(value, Reason.BAD_VALUE)
     if count is None and value is None:
@@ -59,16 +62,22 @@ def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
 def number_of(fields: Fields, kind: Kind) -> float:
     """The number of a classic post: a count is 1 unless sent, a value has to be sent. Raises Rejection."""
     if kind is Kind.COUNTER:
-        return _number(sent(fields, "count") or "1", Reason.BAD_COUNT)
-    value = sent(fields, "value")
-    if not value:
+        count = _number(fields.get("count"), Reason.BAD_COUNT)
+        return 1.0 if count is None else count
+    value = _number(fields.get("value"), Reason.BAD_VALUE)
+    if value is None:
         raise Rejection(Reason.NO_COUNT_OR_VALUE)
-    return _number(value, Reason.BAD_VALUE)
+    return value
 
 
-def _number(raw: object, reason: Reason) -> float:
-    if type(raw) is str and " " in raw:
-        raw = raw.replace(" ", "+")  # `1e+21` as npm stathat and Lua send it, un-encoded: its plus arrives as a space
+def _number(raw: object, reason: Reason) -> float | None:
+    """The number; None where none was sent. Raises Rejection with the reason where it is none."""
+    if type(raw) is str:
+        raw = trimmed(raw)
+        if " " in raw:
+            raw = raw.replace(" ", "+")  # `1e+21` of npm stathat and Lua, un-encoded: its plus arrives as a space
+    if raw is None or raw == "":
+        return None
     number = finite(raw)
     if number is None:
         raise Rejection(reason)
@@ -77,8 +86,10 @@ def _number(raw: object, reason: Reason) -> float:
 
 def t_of(fields: Fields) -> int | None:
     """The time as sent, in unix seconds; None where none was. Raises Rejection."""
-    raw = sent(fields, "t")
-    if raw is None:
+    raw = fields.get("t")
+    if type(raw) is str:
+        raw = trimmed(raw)
+    if raw is None or raw == "":
         return None
     t = unix_seconds(raw)
     if t is None:
