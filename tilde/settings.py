@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tilde.data_folder import master_path, operator_token_path
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token
+from tilde.runtime.urls import is_port
 from tilde.runtime.wording import predicate
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 
@@ -27,7 +28,7 @@ TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)
 
 READS_PER_ADDRESS = 4  # the API reads for three at a time; more would only wait there, and others behind them
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(:\d{1,5})?")
+_ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(?::(\d+))?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/,*?#@]+|null")  # as browsers write it
 _NOT_SHOWN = {"key", "operator_token", "store", "http_proxy"}  # the URLs among them may have a password
 
@@ -116,7 +117,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_log(cls, value: str) -> str:
         scheme, _, addresses = value.partition("://")
-        if value != "sqlite" and not (scheme == "kafka" and all(map(_ADDRESS.fullmatch, addresses.split(",")))):
+        if value != "sqlite" and not (scheme == "kafka" and all(map(_is_address, addresses.split(",")))):
             raise ValueError("must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]")
         return value
 
@@ -221,6 +222,12 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
 
 def _listed(origins: str) -> list[str]:
     return [origin.strip().lower() for origin in origins.split(",")]
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is a host, with a port or without."""
+    address = _ADDRESS.fullmatch(text)
+    return address is not None and (address[1] is None or is_port(address[1]))
 
 
 def _has_host(text: str, schemes: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.keys.authorization import REFUSAL, basic_user, is_operator
+from tilde.keys.authorization import REFUSAL, basic_user, bearer_token, is_operator
 from tilde.keys.keyring import Keyring
 
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
@@ -59,8 +59,7 @@ class Access:
         """Finds the account of `Authorization: Bearer TOKEN`: a router's dependency, or a check of a request's head.
         Raises RefusedError, LogError.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if scheme.lower() == "bearer" else ""
+        token = bearer_token(request.headers.get("authorization", ""))
         request.state.account = await self.account_of(token, _BEARER)
 
     async def basic(self, request: Request, challenge: dict[str, str]) -> None:

@@ -112,7 +112,7 @@ class Intake:
         left_out = {}
         for index, item in enumerate(items):
             try:
-                taken += self._post(account, item if isinstance(item, dict) else {}, now)
+                taken += self._post(account, posts.fields_of(item), now)
             except Rejection as rejection:
                 left_out[index] = rejection.reason
         return taken, left_out

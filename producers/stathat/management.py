@@ -16,6 +16,7 @@ from producers.web.parameters import parse
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
+from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.authorization import basic_user
 from tilde.web.bodies import body_of
@@ -102,6 +103,6 @@ class _Calls:
     async def _metric(self, token: str, short_id: str) -> int:
         """The stat in sight of this short id. Raises _Told."""
         metric = metric_of_short_id(short_id)
-        if metric is None or not await self._stat_exists(token, short_id):
+        if metric is None or not await self._stat_exists(trimmed(token), short_id):  # it goes in a header
             raise _Told(404, "stat not found")
         return metric

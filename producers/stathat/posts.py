@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from producers.stathat.reasons import Reason, Rejection
+from producers.web.json_bodies import NO_VALUE
 from tilde.domain.stats.fanout import trimmed, trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
@@ -31,7 +32,7 @@ def ezkey_of(*sources: Fields) -> str:
     for fields in sources:
         for name in ("ezkey", "email"):
             ezkey = fields.get(name)
-            if isinstance(ezkey, str) and ezkey and not ezkey.isspace():
+            if isinstance(ezkey, str) and trimmed(ezkey):
                 return ezkey
     raise Rejection(Reason.NO_EZKEY)
 
@@ -107,3 +108,10 @@ def items_of(envelope: Fields) -> list[Any]:
     if len(items) > BATCH_ITEMS_MAX:
         raise Rejection(Reason.JSON_TOO_LONG)
     return items
+
+
+def fields_of(item: Any) -> Fields:
+    """The fields of an item of a batch; what is no object has none. Raises Rejection where it was no JSON."""
+    if item is NO_VALUE:
+        raise Rejection(Reason.BAD_JSON)
+    return item if isinstance(item, dict) else {}

@@ -12,6 +12,7 @@ from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.tilde_v1 import STATS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
+from tilde.keys.authorization import bearer_token
 from tilde.web.methods import refuse
 
 _SCHEME = HTTPBearer(auto_error=False, description="An account's access token.")
@@ -28,8 +29,7 @@ BODY: dict[str, Any] = {
 
 async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
     """The account of `Bearer TOKEN`, and the token. Raises HTTPException, LogError."""
-    scheme, _, token = authorization.partition(" ")
-    token = token.strip() if scheme.lower() == "bearer" else ""
+    token = bearer_token(authorization)
     account = await keys.find(KeyKind.TOKEN, token)
     if account is None:
         raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"})

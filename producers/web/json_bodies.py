@@ -1,7 +1,8 @@
 """JSON as old clients write it: what is wrong in one item spoils that item, and never the batch.
 
-A body that is as it should be takes one call. All others are read in three steps, each of which looks at every byte
-once, whatever was sent: the bytes as text, what is no JSON in it replaced, then Python's own parser, which is patient.
+A body that is as it should be takes one call. All others are read in steps, each of which looks at every byte once,
+whatever was sent: the bytes as text, what is no JSON in it replaced, then Python's own parser, which is patient; and
+where that is not enough, item by item.
 """
 
 import json
@@ -12,10 +13,12 @@ from typing import Any
 
 import orjson
 
+from producers.web.json_items import with_bad_items_replaced
 from producers.web.parameters import decoded
 
 NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
+_NO_VALUE_IN_JSON = "false"
 MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
 MARKS_MAX = 200_000  # commas, or colons, where patience is needed: a thousand items of a hundred stats have half of it
 SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of a batch has some sixteen
@@ -36,6 +39,7 @@ _PIECE = re.compile(
 # more than the string.
 _NO_ESCAPE = re.compile(r'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})++)|\\')
 _PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda _: NO_VALUE)
+_NO_JSON = (ValueError, RecursionError)
 
 
 class NoJsonError(Exception):
@@ -48,13 +52,15 @@ def parse_json(body: bytes) -> Any:
     Taken are also: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
     all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a
     surrogate pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become;
-    control characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252.
+    control characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252. An item of
+    a list that is no JSON for any other reason, as `{"stat":"a",,"count":1}`, is NO_VALUE as a whole, if its quotes and
+    brackets are in pairs.
     """
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body.removeprefix(BOM_UTF8))
     if max(body.count(b","), body.count(b":")) > MARKS_MAX:
         raise NoJsonError
-    with suppress(ValueError, RecursionError):
+    with suppress(*_NO_JSON):
         value = _patiently(_text(body))
         if value is not NO_VALUE:
             return value
@@ -62,12 +68,15 @@ def parse_json(body: bytes) -> Any:
 
 
 def _patiently(text: str) -> Any:
-    with suppress(ValueError):
+    with suppress(*_NO_JSON):
         return _PATIENT.decode(text)
     text = _PIECE.sub(_mended, text, MENDED_MAX)
-    with suppress(ValueError):
+    with suppress(*_NO_JSON):
         return _PATIENT.decode(text)
-    return _PATIENT.decode(_NO_ESCAPE.sub(lambda piece: piece[1] or r"\ud800", text, MENDED_MAX))
+    text = _NO_ESCAPE.sub(lambda piece: piece[1] or r"\ud800", text, MENDED_MAX)
+    with suppress(*_NO_JSON):
+        return _PATIENT.decode(text)
+    return _PATIENT.decode(with_bad_items_replaced(text, _PATIENT.decode, _NO_VALUE_IN_JSON))
 
 
 def _text(body: bytes) -> str:

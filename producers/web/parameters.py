@@ -7,6 +7,8 @@ absent one.
 from codecs import charmap_decode
 from urllib.parse import unquote_to_bytes
 
+from tilde.domain.stats.fanout import trimmed
+
 Parameters = dict[str, str]
 
 PAIRS_MAX = 1_000  # of one source; what comes after is not read. No client seen sends ten, and each costs a microsecond
@@ -26,7 +28,9 @@ def parse(*sources: bytes) -> Parameters:
         for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
             name, _, value = pair.partition(b"=")
             if value:
-                parameters.setdefault(text(name), text(value))
+                read = text(name)
+                # A file that is posted as a form may begin with a byte order mark, or have a line for each pair.
+                parameters.setdefault(read if read.isalnum() else trimmed(read), text(value))
     return parameters
 
 

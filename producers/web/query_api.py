@@ -93,7 +93,7 @@ class QueryApi:
 
     async def answer(self, method: str, path: str, bearer: str, **content: Any) -> httpx.Response:
         """An answer of the API to somebody, whatever its status. Raises QueryApiAwayError."""
-        headers = {"authorization": f"Bearer {bearer}"}
+        headers = {b"authorization": f"Bearer {bearer}".encode()}  # an old release took tokens that are not ASCII
         try:
             async with self._asking.seated(Who(bearer, ""), _nothing_to_show_out):
                 return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tilde.domain.stats.fanout import trimmed
 from tilde.errors import TildeError
 
 BYTES_MAX = 65_536  # a key has 255 characters; a file that is larger is another one
@@ -34,7 +35,7 @@ def secret(name: str, value: str | None, file: str | None) -> str | None:
         return value
     if value is not None and value != os.environ.get(_variable(name)):
         raise TildeError(f"give --{name} or --{name}-file, not both")
-    text = (_line_of_input(name) if file == "-" else _content(name, file)).strip()
+    text = trimmed(_line_of_input(name) if file == "-" else _content(name, file))
     if not text or "\n" in text:
         raise TildeError(
             f"--{name}-file {file} must hold one line with it, and {'more' if text else 'nothing'} is there"

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 
 from tilde.dialects import tilde_v1
+from tilde.domain.stats.fanout import trimmed
 from tilde.errors import TildeError
+from tilde.runtime.urls import fault_of_url
 from tilde.runtime.wording import complaint
 from tilde.web.http_clients import DIRECT, NO_ANSWER, Way, open_client
 
@@ -34,8 +36,8 @@ class HttpOperator:
         name, and is not verified.
         """
         self._shown = _without_password(url)
-        if not url.startswith(("http://", "https://")):
-            raise TildeError(f"--url is {self._shown!r}, and must begin with http:// or https://")
+        if (fault := fault_of_url(self._shown, ("http", "https"))) is not None:
+            raise TildeError(f"--url is {self._shown!r}, and {fault}")
         if self._shown != url:
             raise TildeError(
                 f"--url is {self._shown!r} with a user and a password in it, which Tilde does not ask for: leave them"
@@ -45,7 +47,7 @@ class HttpOperator:
         self._asked = (
             url if proxy is None else f"{url}, through the proxy {_without_password(proxy)} (TILDE_HTTP_PROXY),"
         )
-        token = token.strip()
+        token = trimmed(token)
         if not token:
             raise TildeError("the operator token is empty: is the variable set that it stands in?")
         if not (token.isascii() and token.isprintable()):
@@ -118,7 +120,7 @@ def _without_password(url: str) -> str:
 
 def _other_scheme(url: str, cause: Exception) -> str:
     """A guess at what is wrong where a server has no answer at all to how it was spoken to."""
-    if url.startswith("https:"):
+    if url.lower().startswith("https:"):
         return " (is it http that is spoken there?)" if "WRONG_VERSION_NUMBER" in str(cause) else ""
     return " (is it https that is spoken there?)" if isinstance(cause, httpx.RemoteProtocolError) else ""
 

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from operator import itemgetter
+from urllib.parse import quote
 
 import httpx
 import pyarrow.parquet
@@ -262,6 +263,17 @@ async def test_no_other_kind_of_key_reads(place, kind):
 async def test_a_basic_header_that_is_none_is_refused_in_stathats_form(place):
     for header in ("Basic !", "Basic", "Basic " + base64.b64encode(b"\xff:").decode(), "basic Og==", "Bearer x"):
         assert await place.get("/a1/stats", 401, headers={"authorization": header}) == {"msg": "invalid access token"}
+
+
+@pytest.mark.parametrize("around", ["\ufeff{}", "{}\u200b", " \u2060{}\xad"])
+async def test_what_is_copied_along_unseen_is_no_part_of_a_token(place, around):
+    token = around.format(TOKEN)
+    basic = base64.b64encode(f"{token}:".encode()).decode()
+
+    await place.get(f"/x/{quote(token)}/statlist")
+    await place.get("/a1/stats", headers={"authorization": f"Basic {basic}"})
+    await place.get("/tilde/v1/stats", headers={"authorization": f"Bearer {token}".encode()})
+    await place.get("/tilde/v1/progress", headers={"authorization": f"Bearer {around.format(OPERATOR)}".encode()})
 
 
 @pytest.mark.parametrize("token", [OPERATOR[:-1], OPERATOR + "x", OPERATOR.upper(), "", TOKEN, " "])

@@ -63,6 +63,23 @@ async def test_a_stat_is_deleted_by_the_token_of_its_account(app: EdgeApp) -> No
     assert told(await ask(app, "DELETE", f"/x/{TOKEN}/stats/{STAT}")) == (200, b'{"msg":"stat deleted."}')
 
 
+MARK = b"\xef\xbb\xbf"
+
+
+async def test_a_token_with_a_byte_order_mark_is_known(app: EdgeApp) -> None:
+    """As `$(cat FILE)` has it: in a path, as a Basic user, and as Bearer, whose header goes on to a query API that here
+    has nothing.
+    """
+    bearer = [(b"authorization", b"Bearer " + MARK + TOKEN.encode())]
+    operator = [(b"authorization", b"Bearer " + MARK + OPERATOR[0][1].removeprefix(b"Bearer ") + b"\xe2\x80\x8b")]
+
+    assert (await ask(app, "DELETE", f"/x/%EF%BB%BF{TOKEN}%20/stats/{STAT}")).status == 200
+    remark = f"id={STAT}&text=x".encode()
+    assert (await ask(app, "POST", "/a1/comments", remark, basic(MARK + TOKEN.encode()))).status == 200
+    assert (await ask(app, "GET", "/tilde/v1/accounts", b"", operator)).status == 200
+    assert (await ask(app, "POST", "/tilde/v1/stats/find", b"{}", bearer)).status == 404
+
+
 @pytest.mark.parametrize("token", ["nobodys", EZKEY, "%00", "%F0%9F%98%80"])
 async def test_a_wrong_token_is_told_so(app: EdgeApp, token: str) -> None:
     """401, also for a key of another scope; `Reason.INVALID_TOKEN` is what it reads."""

@@ -20,10 +20,24 @@ from testkit.asking import Headers, ask
 from testkit.stathat import COUNTER_KEY, EMAIL, EZKEY, UKEY, AnEdge, an_edge
 
 NAMES = ["ezkey", "email", "stat", "count", "value", "t", "vb", "key", "ukey", "", "Ezkey", "c%6funt"]
+NAMES += [" t", "\ufeffcount", "%0Avalue", "stat+"]
 VALUES = [
     *(EZKEY, EMAIL, "john a@example.com", "nobody", "OTHER"),
     *("a", "a~b,c", "~", "x~y~z", "page view", "café", "n" * 256, "a\x00", "日本~東京", "%", "+", "a=b"),
-    *(" EZKEY", "EZKEY\r\n", " a ", "\r\n", " ~ ,", "\t5\n", "1e 21 ", f"{UKEY}\n", " 1363118126"),
+    *(
+        "\ufeffEZKEY",
+        "EZKEY\u200b",
+        "\u2060",
+        " EZKEY",
+        "EZKEY\r\n",
+        " a ",
+        "\r\n",
+        " ~ ,",
+        "\t5\n",
+        "1e 21 ",
+        f"{UKEY}\n",
+        " 1363118126",
+    ),
     *("1", "0", "-2.5", "1e+21", "1e999", "nan", "", " ", "0x10", "1363118126", "4294967296", "-1", "1.0"),
 ]
 TYPES = [

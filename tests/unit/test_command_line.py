@@ -35,6 +35,10 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("account create main --api-key=", "--api-key is empty: give a key, or leave it out to have one made"),
         ("account list", "{}/tilde-data is no data folder of Tilde: --data DIR, or begin one with `tilde up`"),
         ("account list --url http://x", "--url needs --operator-token (or TILDE_OPERATOR_TOKEN)"),
+        (
+            "account list --url http://h:99999 --operator-token y",
+            "--url is 'http://h:99999', and 99999 is no port: there",
+        ),
         ("account list --url x --operator-token y", "--url is 'x', and must begin with http:// or https://"),
         ("account list --url http://x --operator-token ü", "the operator token has a character that no header can"),
         ("replay --config t.toml", "{}/elsewhere is no data folder of Tilde: --data DIR, or begin one"),

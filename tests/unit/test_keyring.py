@@ -204,6 +204,15 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
     assert not (tmp_path / "key").exists()
 
 
+def test_a_secret_s_file_may_have_been_in_an_editor(tmp_path: Path) -> None:
+    """Which began it with a byte order mark, and ended its line in two characters."""
+    path = tmp_path / "secret"
+    path.write_text(f"\ufeff{MASTER.hex()}\r\n", "utf-8")
+
+    assert load_master(path, None) == MASTER
+    assert load_operator_token(path, None) == MASTER.hex()
+
+
 @pytest.mark.parametrize("text", ["no secret", "00" * 31, "00" * 33, "zz" * 32])
 def test_a_master_that_is_none_is_named(tmp_path: Path, text: str) -> None:
     """The message says where it stands and how to make one, and does not repeat it."""

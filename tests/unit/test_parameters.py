@@ -28,6 +28,8 @@ from producers.web.parameters import PAIRS_MAX, decoded, parse
         (b"a=\xed\xa0\x80", {"a": "í\xa0€"}),
         (b"a;b=1;c=2", {"a;b": "1;c=2"}),
         (b'{"ezkey":"E"}', {}),
+        (b"\xef\xbb\xbfa=1&\nb=2&%EF%BB%BFc=3", {"a": "1", "b": "2", "c": "3"}),
+        (b"\xef\xbb\xbfa=1&a=2", {"a": "1"}),
     ],
 )
 def test_parameters_are_read_as_they_were_sent(source: bytes, parameters: dict[str, str]) -> None:
@@ -71,3 +73,21 @@ def test_a_body_of_nothing_but_marks_is_refused_before_it_is_looked_at(mark: byt
     """Each look at one takes the interpreter's lock: four million would keep everybody waiting for half a second."""
     with pytest.raises(NoJsonError):
         parse_json(b"[" + mark * 4_000_000 + b"]")
+
+
+@pytest.mark.parametrize(
+    "items",
+    [b"1 2," * 15_000, b"[{}]," * 12_000 + b"x y", b'"",' * 20_000 + b"x y", b"[" * 60_000, b"{}," * 2_001 + b"x y"],
+    ids=["no JSON", "nested", "strings", "openings", "items"],
+)
+def test_a_list_with_too_much_to_look_at_one_by_one_is_refused(items: bytes) -> None:
+    """It is looked at on the event loop, before it is known who sends it."""
+    with pytest.raises(NoJsonError):
+        parse_json(b'{"data":[{},' + items + b"]}")
+
+
+def test_items_are_looked_at_one_by_one_up_to_a_bound() -> None:
+    """Twice as many as a batch has."""
+    items = parse_json(b'{"data":[' + b'{"a":[{}]},' * 1_998 + b'{"a" 1},{}]}')["data"]
+
+    assert (len(items), items[1_998:]) == (2_000, [False, {}])

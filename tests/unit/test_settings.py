@@ -61,6 +61,7 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("LOG", "kafka://", "TILDE_LOG is 'kafka://', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://a:x", "TILDE_LOG is 'kafka://a:x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://a:1,", "TILDE_LOG is 'kafka://a:1,', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("LOG", "kafka://a:99999", "TILDE_LOG is 'kafka://a:99999', and must be `sqlite` or kafka://HOST:PORT"),
         ("STORE", "postgres://a:hush@x", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("STORE", "clickhouse://a:hush@x:y", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("STORE", "clickhouse://", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),

@@ -319,8 +319,11 @@ async def test_a_body_that_breaks_off_counts_nothing(edge: AnEdge) -> None:
         b'{"ezkey":"EZKEY","data":"a"}',
         b'{"ezkey":"EZKEY","data":NaN}',
         b'{"ezkey":"EZKEY","data":undefined}',
-        b'{"ezkey":"EZKEY","data":[{"stat":"a" "count":NaN}]}',
-        b'{"ezkey":"EZKEY","data":[{stat:"a","count":1}]}',
+        b'{"ezkey":"EZKEY",,"data":[{"stat":"a","count":1}]}',
+        b'{"ezkey":"EZKEY","stat":"a",,"count":1}',
+        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1},{"stat":"b,"count":1}]}',
+        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1},{"stat":"b","count":1]}',
+        b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1},{"stat":"b","count":1}}]}',
         b'{"ezkey":"EZKEY","data":[{"stat":"a","count":NaN}',
         b'{"ezkey":"EZKEY","data":[,1]}',
         b"NaN",
@@ -355,14 +358,32 @@ async def test_what_is_no_json_or_no_envelope_is_refused_whole(edge: AnEdge, bod
         ('{"stat": "a", "count": 1, "value": nan}', "bad value"),
         ('{"stat": "a", "count": 1, "t": NaN}', "bad t"),
         ('{"stat": undefined, "count": 1}', "bad stat name"),
-        ("NaN", "no stat"),
+        ("NaN", "bad json"),
+        ("7", "no stat"),
+        ("", "bad json"),
+        ('{"stat": "a", "value": 1,,"count":2}', "bad json"),
+        ('{,"stat": "a", "count": 1}', "bad json"),
+        ('{"stat": "a", "count": 1, ,}', "bad json"),
+        ('{"stat" "a", "count": 1}', "bad json"),
+        ('{"stat": "a" "count": 1}', "bad json"),
+        ('{"stat": "a"; "count": 1}', "bad json"),
+        ('{stat: "a", count: 1}', "bad json"),
+        ("{'stat': 'a', 'count': 1}", "bad json"),
+        ('{"stat"="a", "count"=1}', "bad json"),
+        ('{"stat"}', "bad json"),
+        ('"a" "b"', "bad json"),
+        ('{"stat": "a", "count": 1, "tags": [1,,2]}', "bad json"),
+        ('{"stat": "a", "count": 1, "note": "}, ]\\"{",,}', "bad json"),
+        ("[" * 5_000 + "]" * 5_000, "bad json"),
         ('{"stat": "a\tb", "count": 1}', "bad stat name"),
         ('{"stat": "C:\\data", "count": 1}', "bad stat name"),
         ('{"stat": "a \\u12 b\\\\", "count": 1, "note": NaN}', "bad stat name"),
     ],
 )
 async def test_one_item_that_orjson_cannot_read_spoils_no_batch(edge: AnEdge, item: str, told: str) -> None:
-    """JavaScript's substring in the middle of an emoji sends such a name, a template in Python such a number."""
+    """JavaScript's substring in the middle of an emoji sends such a name, a template in Python such a number, one with
+    nothing in its place such commas.
+    """
     body = f'{{"ezkey": "{EZKEY}", "data": [{{"stat": "good", "count": 1}}, {item}, {{"stat": "good", "count": 2}},]}}'
     reply = await ask(edge.app, "POST", "/ez", body.encode(), JSON)
 
@@ -450,10 +471,36 @@ async def test_blanks_around_classic_keys_are_not_part_of_them(edge: AnEdge) -> 
     assert edge.posted() == [Posted("counter", None, 2.0, None)]
 
 
-async def test_nothing_but_blanks_is_no_ezkey(edge: AnEdge) -> None:
+@pytest.mark.parametrize("copied", ["\ufeff{}", "{}\u200b", " \u2060{}\xa0\r\n", "\u202a{}\u202c", "\xad{}"])
+async def test_what_is_copied_along_unseen_is_no_part_of_a_key(edge: AnEdge, copied: str) -> None:
+    """From a web page, or a file that an editor began with a byte order mark: in forms, JSON and classic posts."""
+    ezkey, email, key, ukey = map(copied.format, (EZKEY, EMAIL, COUNTER_KEY, UKEY))
+
+    assert (await ez(edge, "stat=a&count=1", ezkey=quote(ezkey))).body == OK
+    assert (await ez(edge, "stat=a&count=1", ezkey=quote(email))).body == OK
+    assert (await batch(edge, {"stat": "a", "count": 1}, ezkey=ezkey)).body.startswith(b'{"status":200')
+    assert (await classic(edge, "c", key=key, ukey=ukey, count="1")).body == OK
+    assert len(edge.posted()) == 4
+
+
+async def test_what_nobody_sees_within_a_key_is_a_part_of_it(edge: AnEdge) -> None:
+    assert (await ez(edge, "stat=a&count=1", ezkey=quote("EZ\u200bKEY"))).body == failure("invalid ezkey")
+
+
+@pytest.mark.parametrize("begin", ["\ufeff", "\r\n", " ", "\u200b"])
+async def test_a_file_posted_as_a_form_may_begin_as_editors_have_it(edge: AnEdge, begin: str) -> None:
+    """`curl --data-binary @FILE`: with a byte order mark, and with a line for each pair."""
+    form = f"{begin}ezkey=EZKEY&{begin}stat=a&{begin}count=2{begin}"
+
+    assert (await ask(edge.app, "POST", "/ez", form.encode(), FORM)).body == OK
+    assert edge.posted() == [Posted("counter", "a", 2.0, None)]
+
+
+@pytest.mark.parametrize("blank", ["+%0D", "%EF%BB%BF", "%E2%80%8B+"])
+async def test_nothing_but_blanks_is_no_ezkey(edge: AnEdge, blank: str) -> None:
     """The next place where it may stand is looked at."""
-    assert (await ez(edge, "stat=a&count=1", ezkey="+%0D")).body == failure("no ezkey specified")
-    assert (await ez(edge, "stat=a&count=1&email=EZKEY", ezkey="+%0D")).body == OK
+    assert (await ez(edge, "stat=a&count=1", ezkey=blank)).body == failure("no ezkey specified")
+    assert (await ez(edge, "stat=a&count=1&email=EZKEY", ezkey=blank)).body == OK
 
 
 async def test_a_key_that_was_kept_with_blanks_works_as_it_did(edge: AnEdge) -> None:

@@ -7,6 +7,7 @@ remembered of it: an account made a moment ago through another edge is known her
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
+from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring
 
 
@@ -20,11 +21,12 @@ class KeyLookup:
     def known(self, kind: KeyKind, key: str) -> Account | None:
         """The account of a key, as far as this process has read.
 
-        White space around a key is not part of it, unless a release that knew no better stored it with some.
+        What nobody sees around a key, as white space or a byte order mark, is not part of it, unless a release that
+        knew no better stored it with some.
         """
         account = self._known(kind, key)
-        trimmed = key.strip()
-        return account if account is not None or trimmed == key else self._known(kind, trimmed)
+        bare = trimmed(key)
+        return account if account is not None or bare == key else self._known(kind, bare)
 
     def _known(self, kind: KeyKind, key: str) -> Account | None:
         return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))

@@ -6,21 +6,43 @@ Authority rests on what it carries alone, never on where a request came from or 
 import base64
 import hmac
 
+from tilde.domain.stats.fanout import trimmed
+
 REFUSAL = "the operator token is missing or wrong"
+
+
+def bearer_token(authorization: str) -> str:
+    """The token of `Bearer`, without what nobody sees around it; empty where it has none."""
+    return _credentials(authorization, "bearer")
 
 
 def is_operator(authorization: str, operator_token: str) -> bool:
     """Whether it is `Bearer` with the operator token of the data folder; in constant time."""
-    scheme, _, token = authorization.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), operator_token.encode())
+    token = bearer_token(authorization)
+    return bool(token) and hmac.compare_digest(token.encode(), operator_token.encode())
 
 
 def basic_user(authorization: str) -> str:
     """The user of `Basic`, where some clients put their access token; empty where it says none."""
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
     try:
-        return base64.b64decode(credentials, validate=True).partition(b":")[0].decode()
+        return base64.b64decode(_credentials(authorization, "basic"), validate=True).partition(b":")[0].decode()
     except ValueError:  # no base64, or no UTF-8 in it
         return ""
+
+
+def _credentials(authorization: str, wanted: str) -> str:
+    """What stands behind the scheme; empty where it is another one."""
+    scheme, _, credentials = _as_sent(authorization).partition(" ")
+    return trimmed(credentials) if scheme.lower() == wanted else ""
+
+
+def _as_sent(header: str) -> str:
+    """A header arrives as Latin-1. What is more than ASCII in one was UTF-8, as `Bearer $(cat FILE)` of a file that an
+    editor began with a byte order mark.
+    """
+    if header.isascii():
+        return header
+    try:
+        return header.encode("latin-1").decode()
+    except ValueError:  # it was not
+        return header

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tilde.data_folder import sync_folder
 from tilde.domain.catalog.keys import SHAPES, KeyKind, StoredKey, normal_email, twins_of
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.machine import cure_of
@@ -39,10 +40,10 @@ def load_master(path: Path, from_environment: str | None) -> bytes:
     Raises KeyFileError.
     """
     if from_environment:
-        text = from_environment
+        text = trimmed(from_environment)
     else:
         _make_file(path)
-        text = path.read_text(errors="replace").strip()
+        text = trimmed(path.read_text("utf-8", "replace"))  # an editor may have begun it with a byte order mark
     try:
         master = bytes.fromhex(text)
     except ValueError:
@@ -159,10 +160,10 @@ def _base64(data: bytes) -> str:
 
 def load_operator_token(path: Path, from_environment: str | None) -> str:
     """The operator token: from the environment, else from the file, which is made on first use. Raises KeyFileError."""
-    if from_environment and from_environment.strip():
-        return from_environment.strip()
+    if from_environment and (token := trimmed(from_environment)):
+        return token
     _make_file(path)
-    token = path.read_text(errors="replace").strip()
+    token = trimmed(path.read_text("utf-8", "replace"))
     if not token:
         raise KeyFileError(f"{path.name} is empty: remove it and a new one is made")
     if not (token.isascii() and token.isprintable()):
