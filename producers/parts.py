@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from producers.admin.accounts import Accounts
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.edge.edge import Edge
 from producers.web.query_api import QueryApi
 from tilde.keys.keyring import Keyring
@@ -20,6 +20,6 @@ class Parts:
     edge: Edge
     api: QueryApi
     accounts: Accounts
-    stats: Stats
+    stats: StatCommands
     keyring: Keyring
     operator_token: str

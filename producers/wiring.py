@@ -12,14 +12,14 @@ from pathlib import Path
 
 import httpx
 
-from producers import failures
 from producers.admin.accounts import Accounts
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import EdgeLog
 from producers.edge.forwarder import Forwarder
+from producers.exception_handlers import exception_handlers
 from producers.parts import Parts
 from producers.stathat import dialect as stathat
 from producers.tilde_v1 import dialect as tilde_v1
@@ -173,10 +173,12 @@ def build_app(
     """The edge's application over open parts."""
     cors = Cors(settings.origins, settings.operator_origins)
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
-    for error, handler in failures.exception_handlers().items():
+    for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
-    parts = Parts(settings, edge, api, accounts, Stats(edge.desk, keyring), keyring, open_operator_token(settings))
+    parts = Parts(
+        settings, edge, api, accounts, StatCommands(edge.desk, keyring), keyring, open_operator_token(settings)
+    )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
     app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))

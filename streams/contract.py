@@ -21,12 +21,12 @@ def no_outputs() -> Outputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Message:
     """One decoded message and where it stood."""
 
     partition: int
     offset: int
-    message: dict[str, Any]
+    content: dict[str, Any]
     sequence: int
     """The entry of `catalog` as of which things are looked up for it: the last one that its edge had read."""
 
@@ -36,18 +36,18 @@ class Delivery:
 
 
 class AsOf(Protocol):
-    """The catalog, for a processor that looks things up in it. It asks dated values (`Dated`) as of the delivery's
+    """The catalog, for a processor that looks things up in it. It asks dated values (`Dated`) as of the message's
     sequence, so that a replay, which has read on to the end long before, gives the same answer:
 
         zones = self.as_of.catalog.zones
-        zone = zones[site].at(delivery.sequence) if site in zones else None
+        zone = zones[site].at(message.sequence) if site in zones else None
 
     Whatever else stands there is as of now, and no output may follow from it.
     """
 
     @property
     def catalog(self) -> Catalog:
-        """The copy of this process. A driver folds nothing before it has the entry that the delivery names; it may have
+        """The copy of this process. A driver folds nothing before it has the entry that the message names; it may have
         more, and get more meanwhile.
         """
         ...
@@ -76,7 +76,7 @@ class Processor(Protocol):
     `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the message, from the
     state that the messages before it have left, and from the catalog as of it, so a replay gives the same rows; what it
     remembers between calls by itself may only save work. What has to be remembered stands in `state`, that of the
-    delivery's partition: it is made durable with the position. `State` says on what changes and outputs may not depend
+    message's partition: it is made durable with the position. `State` says on what changes and outputs may not depend
     yet. `fold` never blocks and never raises for a single bad event: that goes to the dead letters.
     """
 
@@ -98,6 +98,6 @@ class Processor(Protocol):
         """Drops what is remembered between calls: outputs that were folded will never be written."""
         ...
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        """Adds the messages that `delivery` gives, and changes the state."""
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        """Adds the rows, or other messages, that `message` gives, and changes the state."""
         ...

@@ -11,7 +11,7 @@ from typing import Any
 
 from streams.contract import AsOf, Processor
 from streams.decider import Decider
-from streams.drivers.faust_driver import FaustDriver, Tables, faust_app
+from streams.drivers.faust_driver import FaustDriver, FaustTables, faust_app
 from streams.drivers.group import nobody_holds_anything
 from streams.drivers.kafka_driver import KafkaDriver
 from streams.drivers.kafka_flushes import KafkaFlushes
@@ -94,7 +94,7 @@ class Worker:
         self._app = faust_app(bootstrap, generation, data_dir)
         self._driver = KafkaDriver(
             folding,
-            Tables(self._app, folding, generation),
+            FaustTables(self._app, folding, generation),
             self._flushes,
             partial(KafkaLog, bootstrap, generation),
             self._pulse,

@@ -4,7 +4,7 @@ ground that real ones stand on; no release has it.
 
 from typing import Any
 
-from streams.contract import NO_CATALOG, AsOf, Delivery, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Message, Outputs, Processor
 from streams.processors.sightings import sighting
 from streams.state import State
 from streams.topology import processors
@@ -22,14 +22,14 @@ class CountingProcessor:
     def forget(self) -> None:
         return
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        for event in delivery.message["events"]:
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        for event in message.content["events"]:
             name, id_ = event["name"], event["id"]
             is_new = state.get(name) is None
-            state.change(name, delivery.offset, lambda kept, id_=id_: counted(kept, id_))
+            state.change(name, message.offset, lambda kept, id_=id_: counted(kept, id_))
             if is_new:
                 product, metric, received_at = event["product"], event["metric"], event["received_at"]
-                row = sighting(product, metric, event["kind"], name, delivery.partition, id_, received_at)
+                row = sighting(product, metric, event["kind"], name, message.partition, id_, received_at)
                 outputs[METRICS.name].append(row)
 
 

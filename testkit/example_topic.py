@@ -10,7 +10,7 @@ from typing import Any
 
 from fastavro import parse_schema
 
-from streams.contract import Delivery, Outputs
+from streams.contract import Message, Outputs
 from streams.state import State
 from tilde.schemas.hot import long, text
 from tilde.schemas.registry import Schema, latest, schemas
@@ -59,6 +59,6 @@ class EchoProcessor:
     def forget(self) -> None:
         """There is nothing."""
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        events: list[dict[str, Any]] = delivery.message["events"]
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        events: list[dict[str, Any]] = message.content["events"]
         outputs[METRICS.name] += [str(event.get("pair", event["id"])).encode() for event in events]

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastavro import parse_schema
 
-from streams.contract import NO_CATALOG, AsOf, Delivery, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Message, Outputs, Processor
 from streams.processors.sightings import sighting
 from streams.state import State
 from testkit.builders import an_entry
@@ -112,10 +112,10 @@ class LabellingProcessor:
     def forget(self) -> None:
         """There is nothing."""
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        for event in delivery.message["events"]:
-            label = self.label_of(event["note"], delivery.sequence) or ""
-            row = sighting(LABELLED, event["id"], Kind.COUNTER, label, delivery.partition, event["id"], event["pair"])
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        for event in message.content["events"]:
+            label = self.label_of(event["note"], message.sequence) or ""
+            row = sighting(LABELLED, event["id"], Kind.COUNTER, label, message.partition, event["id"], event["pair"])
             outputs[METRICS.name].append(row)
 
     def label_of(self, note: str, sequence: int) -> str | None:

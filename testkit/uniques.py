@@ -2,7 +2,7 @@
 state is durable all or nothing; no release has it.
 """
 
-from streams.contract import Delivery, Outputs
+from streams.contract import Message, Outputs
 from streams.state import State
 from tilde.schemas.topics import DEAD_LETTERS, STATS
 
@@ -20,9 +20,9 @@ class UniquesProcessor:
     def forget(self) -> None:
         return
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        for event in delivery.message["events"]:
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        for event in message.content["events"]:
             seen = f"seen|{event['name']}"
             if state.get(seen) is None:
-                state.change(seen, delivery.offset, lambda _: True)
-                state.change(UNIQUES, delivery.offset, lambda kept: (kept or 0) + 1)
+                state.change(seen, message.offset, lambda _: True)
+                state.change(UNIQUES, message.offset, lambda kept: (kept or 0) + 1)

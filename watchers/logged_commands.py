@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tilde.eventlog import Append, LogError, LogWriter
-from tilde.runtime.portions import portions
+from tilde.runtime.portions import portions_by_size
 from tilde.schemas.topics import COMMANDS
 
 APPEND_BYTES_MAX = 1 << 20  # of one record batch; a longer message goes alone
@@ -17,7 +17,7 @@ class LoggedCommands:
 
     async def send(self, batches: Sequence[bytes]) -> int:
         durable = 0
-        for portion in portions(batches, len, APPEND_BYTES_MAX):
+        for portion in portions_by_size(batches, len, APPEND_BYTES_MAX):
             try:
                 await self._writer.append([Append(COMMANDS.name, 0, portion)])
             except LogError:

@@ -14,7 +14,7 @@ from api.reads.sights import sights_where
 from api.reads.stat import Exported
 from api.reads.stats import Stats
 from tilde.domain.catalog.state import Account
-from tilde.runtime.portions import portions
+from tilde.runtime.portions import portions_by_size
 from tilde.store import Purpose, Row
 
 PAGE_ROWS = 100_000  # 10 MB in any format
@@ -63,7 +63,7 @@ class Exporter:
             if not whole or sum(counts.values()) < PAGE_ROWS:
                 whole.append(last)
             stats = await self._stats.exported(account.product, whole)
-            for some in portions(stats, _said_bytes, SAID_BYTES_MAX, STATS_A_GROUP):
+            for some in portions_by_size(stats, _said_bytes, SAID_BYTES_MAX, STATS_A_GROUP):
                 async for page in self._pages_of(some, counts, range_, shown):
                     yield page
             from_metric = whole[-1] + 1

@@ -10,7 +10,7 @@ from api.reads.sights import sights_where
 from api.reads.tables import Tables
 from tilde.domain.catalog.state import StatRecord
 from tilde.domain.log.versions import EVENTS_PER_VERSION
-from tilde.runtime.portions import lots
+from tilde.runtime.portions import portions
 from tilde.store import Row
 
 ASKED_BY_ID_MAX = 5_000  # ClickHouse takes no parameter above 128 kB; for more the whole range is read
@@ -40,7 +40,7 @@ async def returned(tables: Tables, product: int, deleted: Mapping[int, StatRecor
 async def since(tables: Tables, name: str, product: int, records: Mapping[int, StatRecord]) -> list[Row]:
     """What a statement says of the points in sight of stats that were deleted."""
     rows: list[Row] = []
-    for some in lots(records, SIGHTS_A_STATEMENT):
+    for some in portions(records, SIGHTS_A_STATEMENT):
         sights = {metric: records[metric].sight for metric in some}
         rows += await tables.rows(name, {"product": product, **sights_where(sights)})
     return rows

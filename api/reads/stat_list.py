@@ -16,7 +16,7 @@ from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
 from tilde.domain.catalog.state import EVERYTHING, Account, StatRecord
 from tilde.domain.log.identity import first_id_at
 from tilde.runtime.clock import Clock
-from tilde.runtime.portions import lots
+from tilde.runtime.portions import portions
 from tilde.store import Row
 
 RECENT_MS = 2 * 24 * 3600 * 1000
@@ -66,7 +66,7 @@ class StatList:
             records = self._stats.catalog.stats_of(product).items()
             decided = await self._decided(product, {metric: one for metric, one in records if first <= metric <= last})
             in_sight = {metric for metric in ids if metric not in decided.deleted} | decided.there.keys()
-            for some in lots(sorted(in_sight), GROUP):
+            for some in portions(sorted(in_sight), GROUP):
                 yield await self._listed(product, some, decided)
 
     async def behind(self, account: Account, from_metric: int, limit: int) -> list[Stat]:
@@ -159,7 +159,7 @@ class StatList:
 
     async def _newest_after(self, metrics: list[int], product: int, least: int) -> list[Row]:
         rows: list[Row] = []
-        for some in lots(metrics, IDS_A_STATEMENT):
+        for some in portions(metrics, IDS_A_STATEMENT):
             rows += await self._stats.tables.rows("stats.newest", {"product": product, "metrics": some, "least": least})
         return rows
 

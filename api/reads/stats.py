@@ -15,7 +15,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Catalog, StatRecord
 from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind, metric_id
-from tilde.runtime.portions import lots
+from tilde.runtime.portions import portions
 from tilde.store import Row
 
 METRIC_MAX = (1 << 64) - 1  # what the column can hold
@@ -72,7 +72,7 @@ class Stats:
     async def seen(self, product: int, metrics: Iterable[int]) -> list[Row]:
         """What the first sights of some metrics say: metric, kind, name, since when in milliseconds."""
         rows: list[Row] = []
-        for some in lots(metrics, IDS_A_STATEMENT):
+        for some in portions(metrics, IDS_A_STATEMENT):
             rows += await self.tables.rows("stats.find", {"product": product, "metrics": some})
         return rows
 
@@ -132,7 +132,7 @@ class Stats:
     async def named_among(self, product: int, metrics: Iterable[int]) -> dict[int, Named]:
         """Those of some metrics that are in sight, in their order."""
         found: dict[int, Named] = {}
-        for some in lots(metrics, IDS_A_STATEMENT):
+        for some in portions(metrics, IDS_A_STATEMENT):
             records = {metric: self.catalog.stat(product, metric) for metric in some}
             deleted = {metric: record for metric, record in records.items() if record.deletions}
             back, rows = await asyncio.gather(returned(self.tables, product, deleted), self.seen(product, some))

@@ -19,11 +19,11 @@ from tilde.domain.catalog.stats import (
 from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.keys.keyring import Keyring
-from tilde.runtime.portions import lots
+from tilde.runtime.portions import portions
 
 
-class Stats:
-    """The commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+class StatCommands:
+    """Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(self, desk: CommandDesk, keyring: Keyring) -> None:
         self._desk = desk
@@ -47,12 +47,12 @@ class Stats:
 
     async def delete_many(self, product: int, metrics: Sequence[int]) -> None:
         """The same of many, a thousand with a command."""
-        for some in lots(metrics, STATS_A_COMMAND_MAX):
+        for some in portions(metrics, STATS_A_COMMAND_MAX):
             await self._desk.ask(DeleteStats(product, tuple(some)))
 
     async def delete_points(self, product: int, metric: int, points: Sequence[PostedPoint]) -> None:
         """Takes single points back, for ever."""
-        for some in lots(points, POINTS_A_COMMAND_MAX):
+        for some in portions(points, POINTS_A_COMMAND_MAX):
             await self._desk.ask(DeletePoints(product, metric, tuple(some)))
 
     async def restore(self, product: int, metric: int) -> None:

@@ -16,7 +16,7 @@ from producers.edge.event_writer import Left, TopicWriter
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
-from tilde.runtime.portions import portions
+from tilde.runtime.portions import portions_by_size
 from tilde.schemas.codec import batch_end, batch_form
 from tilde.schemas.hot import sealed_batch
 from tilde.schemas.registry import Schema
@@ -197,4 +197,4 @@ def batches_of(events: list[bytes]) -> Iterator[list[bytes]]:
     """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
     if len(events) <= EVENTS_MAX and sum(map(len, events)) <= BYTES_MAX:
         return iter([events])
-    return portions(events, len, BYTES_MAX, EVENTS_MAX)
+    return portions_by_size(events, len, BYTES_MAX, EVENTS_MAX)

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandRefusedError
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
@@ -24,7 +24,7 @@ from tilde.web.methods import refuse
 
 COMMENT_BYTES_MAX = 64 << 10  # 2,000 characters of the longest kind, percent-encoded, have 24 kB
 
-StatExists = Callable[[str, str], Awaitable[bool]]
+TokenHasStat = Callable[[str, str], Awaitable[bool]]
 """Asks the query API whether the account of an access token has a stat of this short id in sight."""
 
 
@@ -32,11 +32,11 @@ StatExists = Callable[[str, str], Awaitable[bool]]
 _BASIC: dict[str, Any] = {"security": [{"HTTPBasic": []}]}
 
 
-def router(stats: Stats, keys: KeyLookup, stat_exists: StatExists) -> APIRouter:
+def router(stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
-    calls = _Calls(stats, keys, stat_exists)
+    calls = _Calls(stats, keys, has_stat)
     routes = APIRouter(tags=["StatHat"])
     routes.add_api_route(
         "/x/{token:path}/stats/{short_id}",
@@ -65,10 +65,10 @@ class _Told(Exception):
 class _Calls:
     """What each route does."""
 
-    def __init__(self, stats: Stats, keys: KeyLookup, stat_exists: StatExists) -> None:
+    def __init__(self, stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> None:
         self._stats = stats
         self._keys = keys
-        self._stat_exists = stat_exists
+        self._has_stat = has_stat
 
     async def delete(self, request: Request, token: str, short_id: str) -> JSONResponse:
         try:
@@ -103,6 +103,6 @@ class _Calls:
     async def _metric(self, token: str, short_id: str) -> int:
         """The stat in sight of this short id. Raises _Told."""
         metric = metric_of_short_id(short_id)
-        if metric is None or not await self._stat_exists(trimmed(token), short_id):  # it goes in a header
+        if metric is None or not await self._has_stat(trimmed(token), short_id):  # it goes in a header
             raise _Told(404, "stat not found")
         return metric

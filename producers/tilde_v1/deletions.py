@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import HTTPException, Request
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.web.query_api import QueryApi
 from tilde.domain.catalog.stats import PostedPoint
 from tilde.domain.stats.metrics import metric_of_short_id
@@ -54,10 +54,10 @@ async def unwanted(request: Request) -> Unwanted:
 
 class Deletions:
     """Deletes for one caller at a time: `stats` is the path below which the query API has his stats, `bearer` what it
-    knows him by. Raises HTTPException with what the API says, QueryApiAwayError, and what Stats raises.
+    knows him by. Raises HTTPException with what the API says, QueryApiAwayError, and what StatCommands raises.
     """
 
-    def __init__(self, commands: Stats, api: QueryApi) -> None:
+    def __init__(self, commands: StatCommands, api: QueryApi) -> None:
         self._commands = commands
         self._api = api
 

@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from producers.admin.accounts import Accounts
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandDesk
 from producers.tilde_v1.deletions import Deletions, unwanted
 from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
@@ -28,7 +28,7 @@ from tilde.web.methods import refuse
 
 GENERATION_MAX = 1_000_000
 
-StatExists = Callable[[str, str, str], Awaitable[bool]]
+AccountHasStat = Callable[[str, str, str], Awaitable[bool]]
 """Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
 
 HasCaughtUp = Callable[[str], Awaitable[bool]]
@@ -164,12 +164,17 @@ class StatCalls:
     """What the routes of an account's stats do."""
 
     def __init__(
-        self, accounts: Accounts, stats: Stats, operator_token: str, stat_exists: StatExists, deletions: Deletions
+        self,
+        accounts: Accounts,
+        stats: StatCommands,
+        operator_token: str,
+        has_stat: AccountHasStat,
+        deletions: Deletions,
     ) -> None:
         self._accounts = accounts
         self._stats = stats
         self._operator_token = operator_token
-        self._stat_exists = stat_exists
+        self._has_stat = has_stat
         self._deletions = deletions
 
     async def create_stat(self, name: str, body: NewStat) -> dict[str, Any]:
@@ -179,7 +184,7 @@ class StatCalls:
 
     async def delete_stat(self, name: str, stat: str) -> dict[str, Any]:
         product, metric = self._accounts.named(name).product, _metric(stat)
-        if not await self._stat_exists(name, stat, self._operator_token):
+        if not await self._has_stat(name, stat, self._operator_token):
             raise _no_stat(stat)
         await self._stats.delete(product, metric)
         return {"id": stat, "deleted": True}

@@ -18,7 +18,7 @@ from run.parts.printing import print_lines
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock
-from tilde.runtime.portions import lots
+from tilde.runtime.portions import portions
 from tilde.web.calls import ITEMS_MAX
 
 app = typer.Typer(
@@ -143,7 +143,7 @@ def delete(
                 show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
             return
         path = account_path(account, "stats", "delete")
-        answers = [op.call("POST", path, {"ids": some}) for some in lots(ids, ITEMS_MAX)]
+        answers = [op.call("POST", path, {"ids": some}) for some in portions(ids, ITEMS_MAX)]
         answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
     deleted = [id_ for answer in answers for id_ in answer["deleted"]]
     not_found = [id_ for answer in answers for id_ in answer["not_found"]]

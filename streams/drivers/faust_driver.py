@@ -50,7 +50,7 @@ def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
     )
 
 
-class Tables:
+class FaustTables:
     """Positions and state, where Faust has them: one Table a processor."""
 
     def __init__(self, app: faust.App, processors: Iterable[Processor], generation: int) -> None:

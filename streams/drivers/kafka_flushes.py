@@ -9,7 +9,7 @@ from streams.drivers.names import changelog_name
 from streams.state import Kept
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
-from tilde.runtime.portions import portions
+from tilde.runtime.portions import portions_by_size
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS
 
@@ -97,4 +97,4 @@ def _output_portions(drained: Drained) -> Iterator[tuple[OutputPartition, list[b
 
 def record_batches(messages: list[bytes], bytes_max: int) -> Iterator[list[bytes]]:
     """The messages in order, cut so that each portion fits into a record batch of `bytes_max`."""
-    return portions(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)
+    return portions_by_size(messages, lambda message: len(message) + OVERHEAD_BYTES, bytes_max)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from streams.contract import Delivery, Outputs, Processor, no_outputs
+from streams.contract import Message, Outputs, Processor, no_outputs
 from streams.state import NOTHING, Kept, State
 from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
@@ -29,20 +29,20 @@ class SharedRecord:
     def __init__(self, record: Record, subject: str) -> None:
         self.record = record
         self._subject = subject
-        self._message: dict[str, Any] | None = None
+        self._content: dict[str, Any] | None = None
         self._poison: PoisonError | None = None
 
-    def message(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """What it holds; nobody changes it. Raises PoisonError."""
-        if self._message is None and self._poison is None:
+        if self._content is None and self._poison is None:
             try:
-                self._message = decode(self.record.value, self._subject)
+                self._content = decode(self.record.value, self._subject)
             except PoisonError as poison:
                 self._poison = poison
         if self._poison is not None:
             raise self._poison
-        assert self._message is not None
-        return self._message
+        assert self._content is not None
+        return self._content
 
 
 class PartitionFold:
@@ -109,19 +109,19 @@ class PartitionFold:
         record = shared.record
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
         try:
-            message = shared.message()
+            content = shared.content()
         except PoisonError as poison:
             self._bury(record, str(poison))
             self.position = self.position.after_poison(record.offset)
         else:
-            if not self._take_message(record.offset, message):
+            if not self._take_content(record.offset, content):
                 return False
         self._taken += 1
         return True
 
-    def _take_message(self, offset: int, message: dict[str, Any]) -> bool:
+    def _take_content(self, offset: int, content: dict[str, Any]) -> bool:
         is_raw = self.processor.source.is_raw
-        header = Header.of_batch(message) if is_raw else Header.of_entry(message)
+        header = Header.of_batch(content) if is_raw else Header.of_entry(content)
         if self.position.is_repeat(header):
             self.position = self.position.after(offset, None)
             return True
@@ -129,11 +129,11 @@ class PartitionFold:
             self.waits_for = header.catalog
             return False
         self.waits_for = None
-        delivery = Delivery(self.partition, offset, message, header.catalog)
+        message = Message(self.partition, offset, content, header.catalog)
         before = self.state.changed_bytes()
-        self.processor.fold(delivery, self._outputs, self.state)
+        self.processor.fold(message, self._outputs, self.state)
         self._require_state(offset, self.state.changed_bytes() - before)
-        self.events += len(message["events"]) if is_raw else 1
+        self.events += len(content["events"]) if is_raw else 1
         self.position = self.position.after(offset, header)
         return True
 

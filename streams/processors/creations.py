@@ -2,7 +2,7 @@
 is gone.
 """
 
-from streams.contract import Delivery, Outputs
+from streams.contract import Message, Outputs
 from streams.processors.sightings import BY_ITS_OWNER, sighting
 from streams.state import State
 from tilde.domain.catalog.stats import PointsDeleted, StatCreated
@@ -27,8 +27,8 @@ class CreationsProcessor:
     def forget(self) -> None:
         return
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
-        entry = entry_of(delivery.message)
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
+        entry = entry_of(message.content)
         event_id = first_id_at(entry.at_ms)
         for fact in entry.facts:
             if isinstance(fact, StatCreated):

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from streams.contract import Delivery, Outputs
+from streams.contract import Message, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, stats_of
@@ -47,16 +47,16 @@ class StatsProcessor:
         self._targets.clear()
         self._remembered = 0
 
-    def fold(self, delivery: Delivery, outputs: Outputs, state: State) -> None:
+    def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         points = outputs[POINTS.name]
-        partition = hot.long(delivery.partition)
-        spreads = delivery.message["spreads"]
-        for place, event in enumerate(delivery.message["events"]):
+        partition = hot.long(message.partition)
+        spreads = message.content["spreads"]
+        for place, event in enumerate(message.content["events"]):
             received_at = hot.long(event["received_at"])
             t = event["t"]
             times = received_at + received_at if t is None else hot.long(t * 1000) + received_at
             event_id = hot.long(event["id"])
-            version = hot.long(delivery.version(place))
+            version = hot.long(message.version(place))
             rest = hot.double(event["number"]) + partition
             if event["name"] is None:
                 metric = hot.point_metric(event["product"], event["metric"])
@@ -65,13 +65,13 @@ class StatsProcessor:
             try:
                 targets = self._targets_of(event["product"], event["kind"], event["name"], spreads)
             except BadNameError as bad:
-                self._bury(delivery, place, str(bad), outputs)
+                self._bury(message, place, str(bad), outputs)
                 continue
             for nth, target in enumerate(targets):
                 points.append(hot.point(target.encoded, event_id, nth, version, times, rest))
                 if event["id"] < target.first_event:
                     target.first_event = event["id"]
-                    self._announce(delivery, event, target, outputs)
+                    self._announce(message, event, target, outputs)
 
     def _targets_of(self, product: int, kind: str, name: str, spreads: bool) -> list[_Target]:  # noqa: FBT001 - the batch's
         key = product, kind, name, spreads or "~" not in name
@@ -91,19 +91,19 @@ class StatsProcessor:
         self._remembered += stats
 
     @staticmethod
-    def _announce(delivery: Delivery, event: dict[str, Any], target: _Target, outputs: Outputs) -> None:
+    def _announce(message: Message, event: dict[str, Any], target: _Target, outputs: Outputs) -> None:
         row = sighting(
             event["product"],
             target.metric,
             event["kind"],
             target.name,
-            delivery.partition,
+            message.partition,
             event["id"],
             event["received_at"],
         )
         outputs[METRICS.name].append(row)
 
-    def _bury(self, delivery: Delivery, place: int, reason: str, outputs: Outputs) -> None:
-        body = orjson.dumps(delivery.message["events"][place], default=str)
-        stood = Place(STATS.name, delivery.partition, delivery.offset, place)
+    def _bury(self, message: Message, place: int, reason: str, outputs: Outputs) -> None:
+        body = orjson.dumps(message.content["events"][place], default=str)
+        stood = Place(STATS.name, message.partition, message.offset, place)
         outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))

@@ -74,7 +74,7 @@ async def counted(log: LogReader) -> tuple[Counter[int], int]:
             for record in records:
                 messages += 1
                 batch = decode(record.value, STATS.subject)
-                header = Header(*(batch[name] for name in Header._fields))
+                header = Header.of_batch(batch)
                 if position.is_repeat(header):
                     position = position.after(record.offset, None)
                 else:

@@ -112,7 +112,7 @@ def batches(folder: Path, partition: int) -> Iterator[Sealed]:
     while records := reader.read(STATS.name, partition, offset, 1 << 20):
         for record in records:
             message = decode(record.value, STATS.subject)
-            header = Header(*(message[name] for name in Header._fields))
+            header = Header.of_batch(message)
             events = message["events"]
             yield Sealed(record.offset, header, [one["id"] for one in events], [int(one["number"]) for one in events])
         offset += len(records)
@@ -187,7 +187,7 @@ async def test_a_group_of_more_than_500_events_is_several_batches_each_naming_th
     assert counts(tmp_path) == list(range(1200))
     ours = [batch for p in range(STATS.partitions) for batch in batches(edge_folder(tmp_path), p)]
     assert max(len(batch.ids) for batch in ours) == 500
-    assert [batch.header.before for batch in ours] == [-1, *(batch.header.offset for batch in ours[:-1])]
+    assert [batch.header.before for batch in ours] == [-1, *(batch.header.edge_offset for batch in ours[:-1])]
 
 
 async def test_a_json_batch_over_all_partitions_is_one_transaction(tmp_path: Path, clock: FixedClock) -> None:
@@ -368,8 +368,8 @@ async def test_a_restart_goes_on_where_it_was_over_every_border(tmp_path: Path, 
         last = -1
         for at, batch in enumerate(batches(folder, partition)):
             assert batch.offset == at
-            assert batch.header.before == last < batch.header.offset
-            last = batch.header.offset
+            assert batch.header.before == last < batch.header.edge_offset
+            last = batch.header.edge_offset
             ids += batch.ids
     assert len(set(ids)) == len(ids) == number
 
@@ -382,7 +382,9 @@ async def test_the_newest_segment_alone_says_where_to_go_on(tmp_path: Path, cloc
         await one.edge.sealer.close()
         one.edge.log._writer.begin_segment()
         next_seq, last_id = one.edge.log.next_offset, one.edge.ids.last
-    before = [max((batch.header.offset for batch in batches(edge_folder(tmp_path), p)), default=-1) for p in range(16)]
+    before = [
+        max((batch.header.edge_offset for batch in batches(edge_folder(tmp_path), p)), default=-1) for p in range(16)
+    ]
     for path in segment_paths(edge_folder(tmp_path))[:-1]:
         path.unlink()
 

@@ -1,6 +1,6 @@
 """What entries of the catalog give: rows of stats created, and rows that take single points back."""
 
-from streams.contract import Delivery, no_outputs
+from streams.contract import Message, no_outputs
 from streams.processors.creations import CreationsProcessor
 from streams.state import State
 from testkit.builders import an_entry, an_entry_message
@@ -14,8 +14,8 @@ def test_a_point_that_was_taken_back_gives_a_row_above_all_versions_with_its_tim
     """Reads look at the times of a row before they look at its version; so no version may have another time."""
     fact = PointsDeleted(1, 77, (PostedPoint(5, 0, 1_000, 2_000), PostedPoint(5, 1, 3_000, 4_000)))
     outputs = no_outputs()
-    message = decode(an_entry_message(an_entry(1, fact)), CATALOG.subject)
-    CreationsProcessor().fold(Delivery(0, 0, message, 1), outputs, State())
+    content = decode(an_entry_message(an_entry(1, fact)), CATALOG.subject)
+    CreationsProcessor().fold(Message(0, 0, content, 1), outputs, State())
     rows = [decode(row, "point") for row in outputs["points"]]
 
     assert list(outputs) == ["points"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.contract import no_outputs
-from streams.drivers.faust_driver import Tables, faust_app
+from streams.drivers.faust_driver import FaustTables, faust_app
 from streams.drivers.holding import Drained, Saved
 from streams.drivers.kafka_flushes import OVERHEAD_BYTES, changelog_batch, record_batches, record_key
 from streams.drivers.pulse import Pulse, StoodStillError
@@ -35,7 +35,7 @@ def test_no_message_is_lost_and_no_portion_is_too_large(messages: list[bytes], b
 async def test_a_kept_position_is_what_is_read_and_is_not_sent_by_faust(tmp_path) -> None:
     """The Table takes in what is in the changelog already; its own way to write there stays unused."""
     app = faust_app("127.0.0.1:9,127.0.0.2:9", 3, tmp_path)
-    tables = Tables(app, [StatsProcessor()], 3)
+    tables = FaustTables(app, [StatsProcessor()], 3)
 
     position = Position(7, {"e": Mark(1, 4)})
     tables.keep(Drained("stats", 5, no_outputs(), position, {"a|b": Kept([1, 2], 6)}))
@@ -50,7 +50,7 @@ async def test_a_kept_position_is_what_is_read_and_is_not_sent_by_faust(tmp_path
 def test_a_records_partition_stands_in_its_key(tmp_path) -> None:
     """So records can be written without an agent's message, and state of a site has its place: `3|site`."""
     app = faust_app("127.0.0.1:9", 1, tmp_path)
-    Tables(app, [StatsProcessor()], 1)
+    FaustTables(app, [StatsProcessor()], 1)
     table = app.tables["stats"]
 
     assert record_key(3) == "3|"

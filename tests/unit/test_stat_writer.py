@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from producers.admin.stats import Stats
+from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog
 from producers.edge.sealer import Sealer
@@ -110,7 +110,7 @@ class Desk:
 async def test_a_stat_with_a_tilde_is_made_only_where_names_do_not_spread() -> None:
     """Elsewhere no post would ever find it."""
     desk = Desk()
-    stats = Stats(cast("CommandDesk", desk), KEYRING)
+    stats = StatCommands(cast("CommandDesk", desk), KEYRING)
 
     with pytest.raises(CommandRefusedError, match="none of them ~"):
         await stats.create(1, Kind.COUNTER, "a~b", spreads=True)

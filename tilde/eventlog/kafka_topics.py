@@ -16,7 +16,7 @@ from tilde.eventlog.port import LogError
 from tilde.schemas.topics import DERIVED, TOPICS, Lifetime, Topic
 
 RETENTION_HOURS = 7 * 24
-MESSAGE_BYTES_MAX = 2 << 20  # a value of 1 MiB, and what comes around it
+RECORD_BATCH_BYTES_MAX = 2 << 20  # a message of 1 MiB, and what comes around it
 CHANGELOG_BYTES_MAX = 8 << 20  # state records and position of one flush are one record batch
 REPLICAS = 3  # or as many as there are brokers
 TIMEOUT_MS = 10_000
@@ -110,7 +110,7 @@ def _topic(topic: Topic, generation: int, retention_hours: int) -> _Wanted:
         "cleanup.policy": "delete",
         "retention.ms": "-1" if is_truth else str(retention_hours * 3_600_000),
         "retention.bytes": "-1",
-        "max.message.bytes": str(MESSAGE_BYTES_MAX),
+        "max.message.bytes": str(RECORD_BATCH_BYTES_MAX),
     }
     return _Wanted(topic_name(topic.name, generation), topic.partitions, config, is_truth)
 

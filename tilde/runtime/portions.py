@@ -1,4 +1,4 @@
-"""Cutting what is too much for one go."""
+"""Cuts what is too much for one go into portions."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -6,7 +6,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def portions(
+def portions(items: Iterable[T], items_max: int) -> Iterator[list[T]]:
+    """The items in order, so many at a time: of five, two at a time, [1, 2], [3, 4] and [5]."""
+    return portions_by_size(items, lambda _: 1, items_max)
+
+
+def portions_by_size(
     items: Iterable[T], size: Callable[[T], int], size_max: int, items_max: float = float("inf")
 ) -> Iterator[list[T]]:
     """The items in order, as many at a time as have `size_max` together; one that is larger stands alone."""
@@ -21,8 +26,3 @@ def portions(
         total += taken
     if portion:
         yield portion
-
-
-def lots(items: Iterable[T], items_max: int) -> Iterator[list[T]]:
-    """The items in order, so many at a time."""
-    return portions(items, lambda _: 1, items_max)

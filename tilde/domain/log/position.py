@@ -18,14 +18,14 @@ class Mark(NamedTuple):
     """The last batch of one edge whose effects are durable, in the order of (epoch, edge offset)."""
 
     epoch: int
-    offset: int
+    edge_offset: int
 
 
 _NO_MARK = Mark(-1, -1)
 
 
 class Header(NamedTuple):
-    """What a sealed batch says of itself.
+    """What a sealed batch says of itself. Its edge offset stands in the message as `offset`: durable, so it stays.
 
     An edge numbers its batches over all partitions, so those of one partition have gaps: offsets 0, 3 and 4 of an edge
     come with `before` -1, 0 and 3.
@@ -33,14 +33,14 @@ class Header(NamedTuple):
 
     edge: str  # who sealed it
     epoch: int  # in which life of that edge
-    offset: int  # in that edge's log, not in the raw topic
+    edge_offset: int  # in that edge's log, not in the raw topic
     before: int  # the edge offset of the edge's batch before this one in the partition; -1 for its first
     catalog: int  # the `catalog` sequence the edge had read when it sealed
 
     @staticmethod
     def of_batch(message: Mapping[str, Any]) -> "Header":
         """The header of a decoded message of a raw topic."""
-        return Header(*(message[name] for name in Header._fields))
+        return Header(message["edge"], message["epoch"], message["offset"], message["before"], message["catalog"])
 
     @staticmethod
     def of_entry(message: Mapping[str, Any]) -> "Header":
@@ -78,11 +78,12 @@ class Position:
     def is_repeat(self, header: Header) -> bool:
         """Whether the effects of this batch are in already. Raises HoleError where one before it is missing."""
         mark = self.marks.get(header.edge, _NO_MARK)
-        if (header.epoch, header.offset) <= mark:
+        if (header.epoch, header.edge_offset) <= mark:
             return True
-        if header.before > mark.offset and not self._may_be_poison(header.edge):
+        if header.before > mark.edge_offset and not self._may_be_poison(header.edge):
             raise HoleError(
-                f"edge {header.edge}: batch {header.before} never came between {mark.offset} and {header.offset}"
+                f"edge {header.edge}: batch {header.before} never came between {mark.edge_offset} and"
+                f" {header.edge_offset}"
             )
         return False
 
@@ -96,8 +97,8 @@ class Position:
         """
         if header is None:
             return Position(offset + 1, self.marks, self.poisoned, self.suspects)
-        is_behind_poison = header.before > self.marks.get(header.edge, _NO_MARK).offset
-        marks = {**self.marks, header.edge: Mark(header.epoch, header.offset)}
+        is_behind_poison = header.before > self.marks.get(header.edge, _NO_MARK).edge_offset
+        marks = {**self.marks, header.edge: Mark(header.epoch, header.edge_offset)}
         if not self.poisoned:
             return Position(offset + 1, marks)
         poisoned = self.poisoned - is_behind_poison
