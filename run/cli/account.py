@@ -15,8 +15,8 @@ from run.cli.secret_options import (
     secret_option,
     token_of,
 )
-from run.parts.operator_client import account_path
-from run.parts.printing import print_json, print_lines, print_table
+from run.process.operator_client import account_path
+from run.process.printing import print_json, print_lines, print_table
 from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError

@@ -60,8 +60,8 @@ def sql(
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from run.cli.operators import operator
-    from run.parts.operator_client import CutOffError
-    from run.parts.printing import print_csv, print_json_pieces, print_text
+    from run.process.operator_client import CutOffError
+    from run.process.printing import print_csv, print_json_pieces, print_text
     from tilde.dialects.tilde_v1 import SQL
     from tilde.errors import TildeError
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S

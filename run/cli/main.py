@@ -7,7 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from run.cli import account, data, roles, stat
-from run.parts.printing import print_lines
+from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.runtime import machine

@@ -5,8 +5,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from run.parts.folder_lock import DataFolder, FolderInUseError
-from run.parts.operator_client import HttpOperator
+from run.process.folder_lock import DataFolder, FolderInUseError
+from run.process.operator_client import HttpOperator
 from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
 from tilde.runtime.telling import announce

@@ -10,7 +10,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from run.cli.operators import Operator
-from run.parts.printing import print_lines
+from run.process.printing import print_lines
 from tilde.dialects.tilde_v1 import GENERATIONS, PROGRESS
 from tilde.errors import TildeError
 from tilde.runtime.clock import Clock, SystemClock

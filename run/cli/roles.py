@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from run.cli.options import Config, Data
-from run.parts import lifeline
-from run.parts.hangup import outlive_hangups
-from run.parts.printing import print_lines
+from run.process import lifeline
+from run.process.hangup import outlive_hangups
+from run.process.printing import print_lines
 from tilde.settings import load_settings
 
 RUN = "Run on this machine"
@@ -65,7 +65,7 @@ def up(
 ) -> None:
     """Run everything on this machine: one command, one address, nothing else to install."""
     outlive_hangups()
-    from run.parts.role import needs_embedded
+    from run.process.role import needs_embedded
     from run.roles.up import up as run
 
     at = {"host": host, "port": port, "tls_port": tls_port, "tls_cert": tls_cert, "tls_key": tls_key}

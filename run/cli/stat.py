@@ -13,8 +13,8 @@ from run.cli.account import show, show_all
 from run.cli.operators import operator
 from run.cli.options import AsJson, Data, Url
 from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
-from run.parts.operator_client import account_path
-from run.parts.printing import print_lines
+from run.process.operator_client import account_path
+from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock

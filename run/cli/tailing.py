@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from run.parts.folder_lock import DataFolder
-from run.parts.printing import print_json_text
+from run.process.folder_lock import DataFolder
+from run.process.printing import print_json_text
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import bell_path, catalog_path
 from tilde.errors import SettingsError

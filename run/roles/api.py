@@ -4,9 +4,9 @@ import socket
 from contextlib import AsyncExitStack
 
 from api.web.server import serve_on_port
-from run.parts.following import followed_catalog
-from run.parts.listening import listen
-from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.process.following import followed_catalog
+from run.process.listening import listen
+from run.process.role import kafka_outage, needs_kafka, run_in
 from run.roles.generations import SunkElsewhere
 from run.roles.query import query_app
 from run.roles.workers import workers_of_the_live_generation

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Sequence
 
 from producers.wiring import run_edge
-from run.parts.folder_lock import LEAVING_S, DataFolder
-from run.parts.listening import listen_to_users
-from run.parts.role import needs_kafka, run_in
+from run.process.folder_lock import LEAVING_S, DataFolder
+from run.process.listening import listen_to_users
+from run.process.role import needs_kafka, run_in
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.telling import tell
 from tilde.settings import Settings, open_keyring, open_operator_token

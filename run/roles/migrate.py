@@ -2,8 +2,8 @@
 
 import asyncio
 
-from run.parts.printing import print_lines
-from run.parts.role import needs_kafka
+from run.process.printing import print_lines
+from run.process.role import needs_kafka
 from streams.topology import changelogs
 from tilde.catalog.follower import read_catalog
 from tilde.eventlog.kafka import KafkaLog

@@ -13,9 +13,9 @@ from starlette.types import ASGIApp
 
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
-from run.parts.folder_lock import DataFolder
-from run.parts.in_process import InProcess
-from run.parts.operator_client import CutOffError, checked
+from run.process.folder_lock import DataFolder
+from run.process.in_process import InProcess
+from run.process.operator_client import CutOffError, checked
 from run.roles.deciding import start_decider
 from tilde.data_folder import api_path, bell_path
 from tilde.eventlog.bell import Bell

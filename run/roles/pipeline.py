@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from api.web.server import serve_on_socket
-from run.parts.role import run_in
+from run.process.role import run_in
 from run.roles.deciding import start_decider
 from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app

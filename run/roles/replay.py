@@ -7,7 +7,7 @@ pointer moves, and whoever supervises them starts them again for the new generat
 import asyncio
 from contextlib import AbstractContextManager
 
-from run.parts.supervisor import TILDE, Child, kept_running
+from run.process.supervisor import TILDE, Child, kept_running
 from run.roles.migrate import migrate
 from streams.topology import changelogs
 from tilde.catalog.follower import read_catalog

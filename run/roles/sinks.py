@@ -2,8 +2,8 @@
 
 from contextlib import AsyncExitStack
 
-from run.parts.following import followed_catalog, until_replaced
-from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.process.following import followed_catalog, until_replaced
+from run.process.role import kafka_outage, needs_kafka, run_in
 from run.roles.generations import discard_before
 from sinks.wiring import run_sinks
 from tilde.data_folder import heartbeat_path

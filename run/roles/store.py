@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from api.web.server import serve_on_port
-from run.parts.following import followed_catalog
-from run.parts.listening import listen
-from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.process.following import followed_catalog
+from run.process.listening import listen
+from run.process.role import kafka_outage, needs_kafka, run_in
 from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app
 from run.roles.read_models import SunkReadModels

@@ -1,7 +1,7 @@
 """`tilde streams`: a Faust worker."""
 
-from run.parts.following import followed_catalog, until_replaced
-from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.process.following import followed_catalog, until_replaced
+from run.process.role import kafka_outage, needs_kafka, run_in
 from streams.wiring import run_streams
 from tilde.runtime.tasks import beside
 from tilde.runtime.telling import tell

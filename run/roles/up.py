@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx
 
 from producers.edge.edge_log import require_catalog
-from run.parts.folder_lock import LEAVING_S, DataFolder
-from run.parts.greeting import Greeting
-from run.parts.listening import listen_to_users
-from run.parts.operator_client import HttpOperator
-from run.parts.printing import print_lines
-from run.parts.supervisor import TILDE, Child, Supervisor
+from run.process.folder_lock import LEAVING_S, DataFolder
+from run.process.greeting import Greeting
+from run.process.listening import listen_to_users
+from run.process.operator_client import HttpOperator
+from run.process.printing import print_lines
+from run.process.supervisor import TILDE, Child, Supervisor
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import edge_folder
 from tilde.errors import TildeError

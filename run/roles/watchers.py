@@ -6,9 +6,9 @@ A process of its own, since nobody else may wait for a report, or start again fo
 import os
 from contextlib import AsyncExitStack
 
-from run.parts.folder_lock import LEAVING_S, DataFolder
-from run.parts.following import followed, followed_catalog
-from run.parts.role import kafka_outage, needs_kafka, run_in
+from run.process.folder_lock import LEAVING_S, DataFolder
+from run.process.following import followed, followed_catalog
+from run.process.role import kafka_outage, needs_kafka, run_in
 from tilde.data_folder import api_path, bell_path, commands_path
 from tilde.errors import SettingsError
 from tilde.eventlog.bell import Bell

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
-THE_PLACES = {"run/parts/printing.py", "tilde/runtime/telling.py"}
+THE_PLACES = {"run/process/printing.py", "tilde/runtime/telling.py"}
 SOURCES = [
     path
     for package in PACKAGES
@@ -34,7 +34,7 @@ def faults_of(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_else_writes(path: Path) -> None:
-    """To eyes by run/parts/printing.py, to operators by tilde/runtime/telling.py."""
+    """To eyes by run/process/printing.py, to operators by tilde/runtime/telling.py."""
     assert faults_of(path.read_text()) == []
 
 

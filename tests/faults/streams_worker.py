@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from run.parts.role import run_in
+from run.process.role import run_in
 from streams import wiring
 from streams.drivers.holding import Drained, OutputPartition
 from streams.drivers.kafka_flushes import KafkaFlushes

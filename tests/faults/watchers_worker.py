@@ -15,7 +15,7 @@ from pathlib import Path
 
 from producers.edge.edge import Edge
 from producers.wiring import open_adoption, open_embedded_edge
-from run.parts.role import run_in
+from run.process.role import run_in
 from run.roles import watchers as roles
 from testkit.builders import UUID
 from testkit.deciding import deciding

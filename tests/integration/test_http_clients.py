@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from run.parts.operator_client import HttpOperator
+from run.process.operator_client import HttpOperator
 from testkit.certificates import write_certificate
 from tilde.errors import SettingsError, TildeError
 from tilde.settings import load_settings

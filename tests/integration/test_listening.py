@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from run.parts.listening import listen, listen_to_users
+from run.process.listening import listen, listen_to_users
 from tilde.errors import TildeError
 from tilde.settings import Settings
 

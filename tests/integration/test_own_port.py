@@ -13,8 +13,8 @@ import pytest
 
 from run.cli.checks import trouble_with
 from run.cli.operators import operator, urls_of
-from run.parts.folder_lock import DataFolder
-from run.parts.operator_client import HttpOperator
+from run.process.folder_lock import DataFolder
+from run.process.operator_client import HttpOperator
 from run.roles.up import _greet
 from testkit.certificates import write_certificate
 from tilde.errors import TildeError

@@ -16,7 +16,7 @@ from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from producers.web import query_api
 from producers.web.app import EdgeApp
-from run.parts import operator_client
+from run.process import operator_client
 from testkit.asking import Reply, ask
 from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from run.cli.main import run
-from run.parts.operator_client import account_path
+from run.process.operator_client import account_path
 from tilde.errors import TildeError
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from run.parts.folder_lock import DataFolder
+from run.process.folder_lock import DataFolder
 
 
 def test_what_is_made_in_a_data_folder_is_nobody_elses_to_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from run.parts.greeting import Greeting
+from run.process.greeting import Greeting
 from tilde.domain.catalog.keys import ACCOUNT_KEYS
 
 URL = "http://127.0.0.1:8000"

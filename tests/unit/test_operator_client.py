@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from run.parts.operator_client import HttpOperator, account_path, checked
+from run.process.operator_client import HttpOperator, account_path, checked
 from tilde.errors import TildeError
 
 ASKED = "http://stats.example.com"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from run.cli.account import show, show_all
-from run.parts.printing import print_csv, print_json, print_lines, print_table, print_text
+from run.process.printing import print_csv, print_json, print_lines, print_table, print_text
 from tilde.runtime.telling import Outage, announce, listen_to_libraries, tell, tell_bug
 
 ODD = [

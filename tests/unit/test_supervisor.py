@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from run.parts import supervisor
-from run.parts.supervisor import Child, kept_running
+from run.process import supervisor
+from run.process.supervisor import Child, kept_running
 from testkit.waiting import until
 from tilde.runtime.clock import SystemClock
 

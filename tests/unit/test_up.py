@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from run.parts.folder_lock import DataFolder, FolderInUseError
+from run.process.folder_lock import DataFolder, FolderInUseError
 from run.roles import up, watchers
 from testkit.first_sights import FirstSights
 from testkit.fixed_clock import FixedClock

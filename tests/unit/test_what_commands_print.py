@@ -14,7 +14,7 @@ import pytest
 
 from run.cli import account, operators, stat, tailing
 from run.cli.main import run
-from run.parts.folder_lock import DataFolder
+from run.process.folder_lock import DataFolder
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile

@@ -10,7 +10,7 @@ from typing import Any
 
 import uvloop
 
-from run.parts.folder_lock import usable
+from run.process.folder_lock import usable
 from tilde.data_folder import make_folder
 from tilde.errors import SettingsError, TildeError
 from tilde.runtime.telling import Outage

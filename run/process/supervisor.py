@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from run.parts import lifeline
-from run.parts.hangup import held_back
+from run.process import lifeline
+from run.process.hangup import held_back
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
 from tilde.runtime.telling import announce
