@@ -1,10 +1,13 @@
 """What every dialect of the edge is made of."""
 
+import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from producers.admin.accounts import Accounts
 from producers.admin.stats import StatCommands
 from producers.edge.edge import Edge
+from producers.services import Services
 from producers.web.query_api import QueryApi
 from tilde.keys.keyring import Keyring
 from tilde.settings import Settings
@@ -13,7 +16,7 @@ from tilde.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The open edge, and what stands on it: events go to `edge`, commands to `accounts` and `stats`, questions to
-    `api`.
+    `api`. What a dialect has that is no route it names to `services`.
     """
 
     settings: Settings
@@ -23,3 +26,6 @@ class Parts:
     stats: StatCommands
     keyring: Keyring
     operator_token: str
+    services: Services
+    datagrams: Mapping[str, socket.socket]
+    """The bound sockets, by the setting that says which port: those of a dialect's record that are set."""

@@ -4,7 +4,7 @@ before `run_edge`.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from producers.edge.edge_log import EdgeLog
 from producers.edge.forwarder import Forwarder
 from producers.exception_handlers import exception_handlers
 from producers.parts import Parts
+from producers.services import Services
 from producers.stathat import dialect as stathat
 from producers.tilde_v1 import dialect as tilde_v1
 from producers.tilde_v1 import stat_routes
@@ -59,6 +60,7 @@ from tilde.web.serving import Door, server
 
 DIALECTS = (stathat, tilde_v1)
 NO_FRONT = Front()
+NO_DATAGRAMS: Mapping[str, socket.socket] = {}
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there
 
 
@@ -66,11 +68,13 @@ async def run_edge(
     settings: Settings,
     listening: Sequence[tuple[Address, socket.socket]],
     hangup: asyncio.Event,
+    datagrams: Mapping[str, socket.socket] = NO_DATAGRAMS,
     *,
     adopts: bool = False,
 ) -> None:
     """Serves on bound sockets until SIGTERM; looks for a renewed certificate by itself, and when `hangup` is set. With
-    `adopts` watchers of the data folder may hand it commands.
+    `adopts` watchers of the data folder may hand it commands. What dialects have beside their routes is opened before
+    anybody is answered, and closed when nobody is any more, before the log is.
     """
     keyring = open_keyring(settings)
     certificate = Certificate.of(settings, SystemClock())
@@ -78,7 +82,8 @@ async def run_edge(
     opening = _embedded(settings, keyring, adopts=adopts) if settings.is_embedded else _on_kafka(settings, keyring)
     async with opening as opened:
         front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
-        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front)
+        services = Services()
+        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
         protocol = partial(LimitedProtocol, turns=Turns())
         serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
@@ -88,7 +93,8 @@ async def run_edge(
         if certificate is not None:
             opened.background.append(asyncio.create_task(certificate.watch(hangup)))
         try:
-            await beside(opened.background, serving.serve_until_cancelled(doors))
+            async with services.opened() as running:
+                await beside([*opened.background, *running], serving.serve_until_cancelled(doors))
         finally:
             if certificate is not None:
                 await cancel(opened.background[-1])
@@ -169,15 +175,27 @@ def build_app(
     api: QueryApi,
     forwarder: Forwarder | None = None,
     front: Front = NO_FRONT,
+    services: Services | None = None,
+    datagrams: Mapping[str, socket.socket] = NO_DATAGRAMS,
 ) -> EdgeApp:
-    """The edge's application over open parts."""
+    """The edge's application over open parts. What its dialects have beside their routes they name to `services`, where
+    somebody opens that.
+    """
     cors = Cors(settings.origins, settings.operator_origins)
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
     parts = Parts(
-        settings, edge, api, accounts, StatCommands(edge.desk, keyring), keyring, open_operator_token(settings)
+        settings,
+        edge,
+        api,
+        accounts,
+        StatCommands(edge.desk, keyring),
+        keyring,
+        open_operator_token(settings),
+        services or Services(),
+        datagrams,
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)

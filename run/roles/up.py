@@ -13,7 +13,7 @@ import httpx
 from producers.edge.edge_log import require_catalog
 from run.process.folder_lock import LEAVING_S, DataFolder
 from run.process.greeting import Greeting
-from run.process.listening import listen_to_users
+from run.process.listening import listen_to_users, receive_datagrams
 from run.process.operator_client import HttpOperator
 from run.process.printing import print_lines
 from run.process.supervisor import TILDE, Child, Supervisor
@@ -40,18 +40,19 @@ def up(settings: Settings, config: Path | None) -> None:
     tell_where_few("up")
     folder = DataFolder(settings.data)
     lock = folder.take(LEAVING_S)
-    listening = listen_to_users(settings)
+    listening, datagrams = listen_to_users(settings), receive_datagrams(settings)
     catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
     open_keyring(settings).require_ours(catalog)  # before anything is started, as the next
     require_catalog(edge_folder(folder.path), catalog.sequence)
-    for name in ("host", "port", "tls_port", "tls_cert", "tls_key"):
+    for name in ("host", "port", "tls_port", "tls_cert", "tls_key", *datagrams):
         if (value := getattr(settings, name)) is not None:
             os.environ[f"TILDE_{name.upper()}"] = str(value)
     os.environ["TILDE_DATA"] = str(folder.path)
     token = open_operator_token(settings)
     urls = [address.own_url for address, _ in listening]
     folder.write_urls(urls)
-    children = _children(lock, [bound.fileno() for _, bound in listening], config)
+    ports = [*(bound for _, bound in listening), *datagrams.values()]
+    children = _children(lock, [bound.fileno() for bound in ports], config)
     asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
 
 

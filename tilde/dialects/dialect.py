@@ -62,7 +62,8 @@ class Dialect:
 
     Bodies below `holders_below` are taken of nobody but the holder of an access token, those below `operators_below` of
     the operator alone, unless they are a holder's. `reads_by_post` are ends of paths that only ask, though with a body;
-    `slow`, whole paths whose answers may take minutes.
+    `slow`, whole paths whose answers may take minutes. `datagrams` are settings, each the UDP port of something that it
+    takes in, which is None where it is not to.
     """
 
     posts: Paths
@@ -73,3 +74,4 @@ class Dialect:
     operators_below: tuple[str, ...] = ()
     reads_by_post: tuple[str, ...] = ()
     slow: frozenset[str] = frozenset()
+    datagrams: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ HOLDERS_BELOW = tuple(below for dialect in RECORDS for below in dialect.holders_
 OPERATORS_BELOW = tuple(below for dialect in RECORDS for below in dialect.operators_below)
 READS_BY_POST = tuple(end for dialect in RECORDS for end in dialect.reads_by_post)
 SLOW = frozenset(path for dialect in RECORDS for path in dialect.slow)
+DATAGRAMS = tuple(setting for dialect in RECORDS for setting in dialect.datagrams)
 _NOBODYS = Paths(in_detail)
 _SPOKEN = tuple(paths for dialect in RECORDS for paths in (dialect.posts, dialect.reads))
 

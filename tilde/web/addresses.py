@@ -1,7 +1,8 @@
-"""Where Tilde listens: one address for http, one for https, or either alone."""
+"""Where Tilde listens: one address for http, one for https, or either alone; and where dialects take datagrams in."""
 
 from typing import NamedTuple
 
+from tilde.dialects import known
 from tilde.settings import Settings
 
 _FOR_ALL = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared, not bound
@@ -40,3 +41,17 @@ def addresses(settings: Settings) -> list[Address]:
         Address(settings.host, settings.port, is_tls=False, setting="port"),
         Address(settings.host, settings.tls_port, is_tls=True, setting="tls_port"),
     ]
+
+
+class DatagramAddress(NamedTuple):
+    """A host and a UDP port; `setting` is the one that says which port."""
+
+    host: str
+    port: int
+    setting: str
+
+
+def datagram_addresses(settings: Settings) -> list[DatagramAddress]:
+    """Where dialects take datagrams in, as far as that is set."""
+    ports = {setting: getattr(settings, setting) for setting in known.DATAGRAMS}
+    return [DatagramAddress(settings.host, port, setting) for setting, port in ports.items() if port is not None]
