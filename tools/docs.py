@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from rich.text import Text
 
 from api.parts import Parts
+from api.reads.sql_functions import TABLE_FUNCTIONS
+from api.reads.sql_guard import SCHEMA_TABLES, SYSTEM_TABLES
 from api.wiring import build_app as query_app
 from producers.edge.edge import Edge
 from producers.web.docs_page import merged
@@ -265,12 +267,25 @@ def openapi() -> dict[str, Any]:
     return merged(edge.openapi(), api.openapi())
 
 
+# SQL
+
+
+def open_to_sql() -> str:
+    """What a statement may read beside our own tables."""
+    opened = {
+        "tables of `system`": SYSTEM_TABLES,
+        "tables of `information_schema`": SCHEMA_TABLES,
+        "table functions": TABLE_FUNCTIONS,
+    }
+    return table(("what", "which"), [[what, ", ".join(map(code, sorted(names)))] for what, names in opened.items()])
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "topics.md": {"topics": topics, "schemas": schemas},
     "settings.md": {"settings": settings},
     "cli.md": {"shared": shared_options, "commands": commands},
     "http.md": {"routes": http},
-    "sql.md": {"tables": reference.tables},
+    "sql.md": {"open": open_to_sql, "tables": reference.tables},
 }
 """By page: its generated parts."""
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import stat
+from contextlib import suppress
 from functools import partial
 
 import httpx
@@ -15,8 +16,10 @@ import uvloop
 
 from api.web.server import serve_on_socket
 from producers.web.app import EdgeApp
+from producers.web.limited_protocol import HEAD_S
 from testkit.certificates import write_certificate
 from tilde.runtime.descriptors import Descriptors
+from tilde.web import serving
 from tilde.web.serving import Door, Server, answered
 
 STOPPING = {"detail": "this server is stopping; try again soon"}
@@ -150,6 +153,73 @@ def test_a_door_is_closed_while_descriptors_are_short_and_opened_again(loop, cap
     with asyncio.Runner(loop_factory=loop) as runner:
         assert "new connections wait" in runner.run(steps())
     assert capsys.readouterr().err.count("\n") == 1
+
+
+class SomeLeft(Few):
+    """Descriptors for so many who come in; the look ten times a second is too late to see that none is left."""
+
+    def __init__(self, left):
+        super().__init__("edge")
+        self.left = left
+
+    def are_short(self):
+        self.left -= 1
+        return self.left < 0
+
+    def look(self, now_s):
+        return False
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_of_those_who_come_at_once_no_more_come_in_than_there_are_descriptors(loop):
+    """Each is asked for: between two looks thousands may come, and the log's files would find none."""
+
+    async def steps():
+        listening = a_socket()
+        listening.listen(300)
+        waiting = [socket.create_connection(listening.getsockname()) for _ in range(20)]
+        config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
+        server = Server(config, SomeLeft(5))
+        serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
+        await asyncio.sleep(0.4)
+        came_in = len(server.server_state.connections)
+        for client in waiting:
+            client.close()
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+        return came_in
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(steps()) == 5
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_handshake_that_does_not_come_ends_after_its_time(loop, tmp_path, monkeypatch):
+    """Else who connects and says nothing of TLS holds a descriptor for a minute; with a door of http it is ten seconds,
+    and so it is here.
+    """
+    assert serving.HANDSHAKE_S == HEAD_S
+    monkeypatch.setattr(serving, "HANDSHAKE_S", 0.2)
+
+    async def steps():
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*write_certificate(tmp_path))
+        listening = a_socket()
+        config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
+        server = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening, tls)]))
+        reader, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])
+        writer.write(b"\x16\x03\x01")
+        async with asyncio.timeout(10):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+        server.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await server
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(steps())
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])

@@ -91,3 +91,52 @@ async def test_the_generated_tables_are_the_stores(store):
 
     documented = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", reference.tables(), re.MULTILINE)
     assert sorted(documented) == sorted(rows)
+
+
+def opened(what: str) -> set[str]:
+    """The names in a line of the page's table of what else can be read."""
+    (names,) = re.findall(rf"^\| {what} \| (.+) \|$", PAGE, re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", names))
+
+
+async def status_of(place: QueryPlace, query: str) -> int:
+    asked = {"query": query, "format": "json"}
+    answer = await place.http.post("/tilde/v1/sql", json=asked, headers={"authorization": f"Bearer {OPERATOR}"})
+    return answer.status_code
+
+
+@pytest.mark.parametrize("database", ["system", "information_schema"])
+async def test_of_the_engine_s_own_tables_those_of_the_page_can_be_read_and_no_others(place, database):
+    """Each of the engine's is asked for, so a release that brings another asks for a decision only where it is open."""
+    rows = await place.store.rows(f"SELECT name FROM system.tables WHERE database = '{database}'")
+    there = {row[0] for row in rows}
+    readable = {name for name in there if await status_of(place, f"SELECT 1 FROM {database}.{name} LIMIT 0") == 200}
+
+    assert readable - {name.upper() for name in readable} == opened(f"tables of `{database}`")
+
+
+async def test_the_table_functions_of_the_page_can_be_called_and_no_others(place):
+    """With arguments that each of them has."""
+    calls = {
+        "generate_series": "generate_series(1, 2)",
+        "generateseries": "generateSeries(1, 2)",
+        "null": "null('a Int8')",
+        "numbers": "numbers(2)",
+        "primes": "primes(2)",
+        "values": "values('a Int8', 1)",
+    }
+    there = {row[0].lower() for row in await place.store.rows("SELECT name FROM system.table_functions")}
+
+    assert set(calls) == opened("table functions")
+    for call in calls.values():
+        assert await status_of(place, f"SELECT * FROM {call}") == 200, call
+    for name in there - set(calls):
+        assert await status_of(place, f"SELECT * FROM {name}('a')") == 400, name
+
+
+async def test_names_that_table_functions_have_too_are_free_where_nothing_reaches_outside(place):
+    """A function of texts, and a column that somebody counts in."""
+    assert (
+        await status_of(place, "SELECT format('{}', 'a'), countIf(number = 0) AS zeros FROM stats ORDER BY zeros")
+        == 200
+    )

@@ -250,7 +250,7 @@ async def test_an_empty_key_is_no_wish_to_have_one_made(app: EdgeApp) -> None:
     ]
 
     assert [status for status, _ in answers] == [422, 422]
-    assert answers[0][1] == {"detail": "body.key must be at least 1 characters long"}
+    assert answers[0][1] == {"detail": "body.key must be some text: it is empty"}
     assert await count(app) == OK
 
 
@@ -275,6 +275,14 @@ async def test_a_key_that_is_given_is_kept_without_blanks(app: EdgeApp, kind: st
     if kind == "ezkey":
         sent = ("a-key-of-20-letters", "a-key-of-20-letters%0D%0A", "%20a-key-of-20-letters")
         assert [await count(app, ezkey) for ezkey in sent] == [OK] * 3
+
+
+@pytest.mark.parametrize("body", [b"[" * 5_000, b'{"name":"a","keys":' + b'{"a":' * 5_000])
+async def test_json_that_is_too_deep_is_told_in_words_of_ours(app: EdgeApp, body: bytes) -> None:
+    """A body that no parser takes to its end."""
+    reply = await ask(app, "POST", "/tilde/v1/accounts", body, OPERATOR)
+
+    assert told(reply) == (422, b'{"detail":"the body must be JSON with fewer brackets in brackets"}')
 
 
 async def test_keys_and_names_have_an_end(app: EdgeApp) -> None:

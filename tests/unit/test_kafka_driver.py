@@ -67,9 +67,10 @@ class Brokers:
         self.during_progress = lambda: None
         self.on_keep = lambda: None
         self.are_away = False
+        self.fails_at: int | None = None
 
     async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
-        if self.are_away:
+        if self.are_away or self.fails_at in {each.partition for each in drained}:
             raise LogError("away")
         self.happened.append("outputs")
         for each in drained:
@@ -286,6 +287,38 @@ async def test_brokers_that_are_away_end_the_process(world: World) -> None:
         await world.driver.flush()
     with pytest.raises(LogError):
         await world.driver.flush()
+
+
+async def test_where_one_partition_fails_nothing_is_said_of_the_others_either(world: World) -> None:
+    """Their outputs may stand in the log; the next holder, who begins at the old positions, says so of all."""
+    other = FakeEdge("f")
+    world.driver.assign([STATS_3, ProcessorPartition("stats", 5)])
+    await world.deliver(*await world.append(1))
+    await world.log.append([other.seal(5, [other.post("s")])])
+    for record in await world.log.read("stats", 5, 0):
+        await world.driver.deliver(SourcePartition("stats", 5), record)
+    world.brokers.fails_at = 5
+
+    with pytest.raises(LogError):
+        await world.driver.flush()
+
+    assert (world.brokers.milestones, world.brokers.positions, world.brokers.happened) == ([], {}, [])
+
+
+async def test_a_milestone_is_said_of_every_partition_that_was_flushed(world: World) -> None:
+    """Of each how far it is itself; of one that has nothing new, nothing."""
+    other = FakeEdge("f")
+    world.driver.assign([STATS_3, ProcessorPartition("stats", 5), ProcessorPartition("stats", 7)])
+    await world.deliver(*await world.append(2))
+    await world.log.append([other.seal(5, [other.post("s")])])
+    for record in await world.log.read("stats", 5, 0):
+        await world.driver.deliver(SourcePartition("stats", 5), record)
+    await world.driver.flush()
+
+    assert world.brokers.milestones == [
+        Milestone("stats", 3, 2, {"points": 2, "metrics": 0, "dead_letters": 0}),
+        Milestone("stats", 5, 1, {"points": 1, "metrics": 0, "dead_letters": 0}),
+    ]
 
 
 async def test_a_lost_tail_is_read_back_after_six_seconds(world: World) -> None:

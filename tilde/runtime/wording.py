@@ -12,6 +12,7 @@ _MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_type": lambda _: "a whole number",
     "float_parsing": lambda _: "a number",
     "string_type": lambda _: "a text",
+    "string_unicode": lambda _: "a text, and half a surrogate pair is none",
     "dict_type": lambda _: "a JSON object",
     "model_attributes_type": lambda _: "a JSON object",
     "model_type": lambda _: "a JSON object",
@@ -23,8 +24,15 @@ _MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than_equal": lambda context: f"at least {context['ge']}",
     "less_than_equal": lambda context: f"at most {context['le']}",
     "string_too_long": lambda context: f"at most {context['max_length']} characters long",
-    "string_too_short": lambda context: f"at least {context['min_length']} characters long",
+    "string_too_short": lambda context: _at_least(context["min_length"]),
 }
+
+
+def _at_least(length: int) -> str:
+    return f"at least {length} characters long" if length > 1 else "some text: it is empty"
+
+
+_OF_A_NAME = "[key]"  # pydantic's mark behind the name of a member, where that is wrong and not what it holds
 
 
 def predicate(problem: Mapping[str, Any]) -> str:
@@ -42,7 +50,9 @@ def predicate(problem: Mapping[str, Any]) -> str:
 
 def _place(problem: Mapping[str, Any]) -> str:
     """Where something stands: `body.name`. What is no JSON is so as a whole, from whichever character on."""
-    return "the body" if problem["type"] == "json_invalid" else ".".join(map(str, problem["loc"])) or "the body"
+    if problem["type"] == "json_invalid":
+        return "the body"
+    return ".".join(str(step) for step in problem["loc"] if step != _OF_A_NAME) or "the body"
 
 
 def complaint(problems: Sequence[Mapping[str, Any]]) -> str:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 NO_JSON_TEXT = "the body must be JSON in UTF-8, without a byte order mark"
+TOO_DEEP = "the body must be JSON with fewer brackets in brackets"
 
 Check = Callable[[Request], Awaitable[object] | None]
 """Raises what the request is refused with; it looks at the head alone."""
@@ -80,6 +81,18 @@ async def _whole_body(request: Request) -> bytes:
         raise HTTPException(400, "the body was cut off") from None
 
 
+async def _require_shallow(request: Request) -> None:
+    """Has the request keep its parsed body. Raises HTTPException where the parser gives up; what is no JSON is told
+    later, with where it stands.
+    """
+    try:
+        await request.json()
+    except RecursionError:
+        raise HTTPException(422, TOO_DEEP) from None
+    except ValueError:
+        pass
+
+
 def guarded(check: Check, bytes_max: int) -> type[APIRoute]:
     """Routes that ask who it is before they read a body, which FastAPI by itself reads before its dependencies.
 
@@ -99,6 +112,7 @@ def guarded(check: Check, bytes_max: int) -> type[APIRoute]:
                 request = Request(scope, bounded(scope, request.receive, bytes_max))
                 if self.body_field is not None:
                     require_json_text(await _whole_body(request))
+                    await _require_shallow(request)
                 return await handle(request)
 
             return handle_guarded
