@@ -31,7 +31,7 @@ from producers.web.cors import Cors
 from producers.web.docs_page import add_docs
 from producers.web.forwarded import pass_over_late_wakeups
 from producers.web.front import Front
-from producers.web.health import health_router
+from producers.web.health import Health, health_router
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
@@ -199,7 +199,7 @@ def build_app(
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
-    app.include_router(health_router(measures, api, edge.sealer.trouble, front, SystemClock()))
+    app.include_router(health_router(Health(measures, api, edge.sealer.trouble, front, SystemClock())))
     add_docs(app, api)
     holder = partial(stat_routes.holder, edge.keys)
     own = list(app.router.routes)

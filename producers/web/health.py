@@ -19,31 +19,11 @@ from producers.web.shared import Shared
 from tilde.runtime.clock import Clock
 
 
-def health_router(
-    measures: EdgeMeasures,
-    api: QueryApi,
-    log_trouble: Callable[[], Awaitable[str | None]],
-    front: Front,
-    clock: Clock,
-) -> APIRouter:
-    """`/`: the edge alone (command line tools ping it); `/health`: all parts; `/metrics`: the edge's and the API's.
-
-    `log_trouble` says why the edge's log cannot be written, None where it can; `front`, how users reach it.
+class Health:
+    """What is found out of the edge's parts. `log_trouble` says why its log cannot be written, None where it can;
+    `front`, how users reach it.
     """
-    routes = APIRouter(tags=["Operations"])
-    parts = _Parts(measures, api, log_trouble, front, clock)
-    routes.add_api_route("/", ping, include_in_schema=False)
-    routes.add_api_route("/health", parts.health)
-    routes.add_api_route("/metrics", parts.metrics, response_class=PlainTextResponse)
-    return routes
 
-
-async def ping() -> PlainTextResponse:
-    """The edge's greeting."""
-    return PlainTextResponse("tilde\n")
-
-
-class _Parts:
     def __init__(
         self,
         measures: EdgeMeasures,
@@ -85,6 +65,20 @@ class _Parts:
 
     async def _measured(self) -> bytes:
         return generate_latest(self._registry) + await _metrics(self._api)
+
+
+def health_router(health: Health) -> APIRouter:
+    """`/`: the edge alone (command line tools ping it); `/health`: all parts; `/metrics`: the edge's and the API's."""
+    routes = APIRouter(tags=["Operations"])
+    routes.add_api_route("/", ping, include_in_schema=False)
+    routes.add_api_route("/health", health.health)
+    routes.add_api_route("/metrics", health.metrics, response_class=PlainTextResponse)
+    return routes
+
+
+async def ping() -> PlainTextResponse:
+    """The edge's greeting."""
+    return PlainTextResponse("tilde\n")
 
 
 async def _pipeline(api: QueryApi) -> tuple[bool, dict[str, Any]]:

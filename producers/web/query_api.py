@@ -223,7 +223,7 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
         elif has_body(request) and path.startswith(OPERATORS_BELOW) and not is_operator(authorization, operator_token):
             raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            known = {*ours, *(await api.methods_at(request.scope) or ())}
+            known = await methods_of(api, own, request.scope) or ours
             if request.method not in known:
                 return not_allowed(path, known)
         return await api.forward(request)

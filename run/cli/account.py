@@ -53,6 +53,13 @@ def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
     show(account, as_json=as_json)
 
 
+def _given(keys: dict[str, str | None]) -> dict[str, str]:
+    """Those that were given. Raises TildeError for an empty one: it is a variable that was not set."""
+    if empty := [kind for kind, key in keys.items() if key == ""]:
+        raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
+    return {kind: key for kind, key in keys.items() if key is not None}
+
+
 def _warn(answer: dict[str, Any]) -> None:
     """Takes the warnings out of an answer and tells them."""
     for warning in answer.pop("warnings", []):
@@ -94,16 +101,16 @@ def create(
 ) -> None:
     """Create an account and print its keys; those not given are made."""
     email = secret("email", email, email_file)
-    given = {
-        "ezkey": secret("ezkey", ezkey, ezkey_file),
-        "ukey": secret("ukey", ukey, ukey_file),
-        "token": secret("token", token, token_file),
-        "api_key": secret("api-key", api_key, api_key_file),
-        "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
-    }
-    if empty := [kind for kind, key in given.items() if key == ""]:
-        raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
-    body = {"name": name, "email": email, "domain": domain, "keys": {k: v for k, v in given.items() if v is not None}}
+    keys = _given(
+        {
+            "ezkey": secret("ezkey", ezkey, ezkey_file),
+            "ukey": secret("ukey", ukey, ukey_file),
+            "token": secret("token", token, token_file),
+            "api_key": secret("api-key", api_key, api_key_file),
+            "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
+        }
+    )
+    body = {"name": name, "email": email, "domain": domain, "keys": keys}
     with operator(data, url, token_of(operator_token, operator_token_file), creates=True) as op:
         account = op.call("POST", ACCOUNTS, body)
     _warn(account)

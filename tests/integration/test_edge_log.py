@@ -24,7 +24,7 @@ from producers.stathat.keys import Keys
 from producers.stats.destinations import Destinations
 from producers.web.app import EdgeApp
 from producers.web.front import Front
-from producers.web.health import health_router
+from producers.web.health import Health, health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from streams.drivers.partition_fold import PartitionFold
@@ -252,7 +252,7 @@ async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
     measures = EdgeMeasures(intake, lambda: edge.log.next_offset)
-    app.include_router(health_router(measures, api, edge.sealer.trouble, Front(), SystemClock()))
+    app.include_router(health_router(Health(measures, api, edge.sealer.trouble, Front(), SystemClock())))
     reply = await ask(app, "GET", "/health")
     await api.close()
     return reply.status, orjson.loads(reply.body)

@@ -8,7 +8,7 @@ import pytest
 
 from producers.stathat.reasons import Reason
 from producers.web.front import Front
-from producers.web.health import health_router
+from producers.web.health import Health, health_router
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from testkit.asking import JSON, ask
@@ -50,7 +50,7 @@ def ids(data: Path) -> list[int]:
 async def health(edge: RunningEdge, clock: FixedClock) -> httpx.Response:
     api = QueryApi(httpx.ASGITransport(a_query_api))
     measures = EdgeMeasures(edge.intake, lambda: edge.edge.log.next_offset)
-    edge.app.include_router(health_router(measures, api, edge.edge.sealer.trouble, Front(), clock))
+    edge.app.include_router(health_router(Health(measures, api, edge.edge.sealer.trouble, Front(), clock)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(edge.app), base_url="http://edge") as client:
         answer = await client.get("/health")
     await api.close()

@@ -34,7 +34,7 @@ class Paths:
     `exact` are whole paths, `below` are beginnings: `/x/` has `/x/TOKEN/statlist`. `headers` go with every failure.
     """
 
-    failure: Failure
+    failure: Failure = in_detail
     exact: frozenset[str] = frozenset()
     below: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -66,8 +66,8 @@ class Dialect:
     takes in, which is None where it is not to.
     """
 
-    posts: Paths
-    reads: Paths
+    posts: Paths = Paths()
+    reads: Paths = Paths()
     tokens_below: tuple[str, ...] = ()
     trial: Trial | None = None
     holders_below: tuple[str, ...] = ()

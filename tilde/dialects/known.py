@@ -1,6 +1,6 @@
 """The dialects that Tilde speaks. Another one adds its record here, and no general room hears of its paths."""
 
-from tilde.dialects.dialect import Paths, in_detail
+from tilde.dialects.dialect import Paths
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.tilde_v1 import TILDE_V1
 
@@ -13,7 +13,7 @@ OPERATORS_BELOW = tuple(below for dialect in RECORDS for below in dialect.operat
 READS_BY_POST = tuple(end for dialect in RECORDS for end in dialect.reads_by_post)
 SLOW = frozenset(path for dialect in RECORDS for path in dialect.slow)
 DATAGRAMS = tuple(setting for dialect in RECORDS for setting in dialect.datagrams)
-_NOBODYS = Paths(in_detail)
+_NOBODYS = Paths()
 _SPOKEN = tuple(paths for dialect in RECORDS for paths in (dialect.posts, dialect.reads))
 
 

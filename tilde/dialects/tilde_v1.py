@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from tilde.dialects.dialect import Dialect, Paths, in_detail
+from tilde.dialects.dialect import Dialect, Paths
 
 ROOT = "/tilde/v1"
 STATS = f"{ROOT}/stats"
@@ -26,8 +26,7 @@ def exists_path(short_id: str, account: str | None = None) -> str:
 
 
 TILDE_V1 = Dialect(
-    posts=Paths(in_detail),
-    reads=Paths(in_detail, below=(STATS, EXPORT)),
+    reads=Paths(below=(STATS, EXPORT)),
     holders_below=(STATS, EXPORT),
     operators_below=(f"{ROOT}/",),
     reads_by_post=("/stats/find",),
