@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from api.reads.refused import RefusedError
-from api.reads.stat import Named
+from api.reads.stat import Named, Stat
 from api.reads.stats import Stats, Where
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id
@@ -16,11 +17,20 @@ NOT_FOUND = "stat not found"
 
 async def named_in_sight(stats: Stats, account: Account, id_: str) -> Named:
     """What the stat of a short id is called. Raises RefusedError."""
+    return await _found(id_, partial(stats.named, account.product))
+
+
+async def stat_in_sight(stats: Stats, account: Account, id_: str) -> Stat:
+    """The stat of a short id. Raises RefusedError."""
+    return await _found(id_, partial(stats.find, account.product))
+
+
+async def _found(id_: str, find: Callable[[int], Awaitable[T | None]]) -> T:
     metric = metric_of_short_id(id_)
-    named = None if metric is None else await stats.named(account.product, metric)
-    if named is None:
+    found = None if metric is None else await find(metric)
+    if found is None:
         raise RefusedError(404, NOT_FOUND)
-    return named
+    return found
 
 
 async def in_sight(stats: Stats, account: Account, id_: str, read: Callable[[Where], Awaitable[T]]) -> tuple[Named, T]:

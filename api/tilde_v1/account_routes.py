@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.reads.lookup import named_in_sight
+from api.reads.lookup import named_in_sight, stat_in_sight
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.reads.trash import trash
 from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
-from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, found_stat, page_of_stats, stat_json
+from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, page_of_stats, stat_json
 from api.web.access import Access, operator_scheme
 from api.web.replies import reply
 from tilde.dialects.tilde_v1 import ACCOUNTS
@@ -65,7 +65,7 @@ class _Calls:
 
     async def show_stat(self, name: str, id_: str) -> Response:
         """With its keys and comments; 404 while it is in the trash."""
-        stat = await found_stat(self._stats, self._access.account_named(name), id_)
+        stat = await stat_in_sight(self._stats, self._access.account_named(name), id_)
         comments = comments_json(self._stats.catalog.stat(stat.product, stat.metric))
         return reply({**stat_json(stat, self._keyring), "comments": comments})
 

@@ -8,9 +8,9 @@ from starlette.responses import StreamingResponse
 from api.reads.export import MEDIA_TYPES, WRITERS, Exporter, ExportFormat
 from api.reads.formulas import guarded
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
+from api.reads.lookup import stat_in_sight
 from api.reads.stat import Exported
 from api.reads.stats import Stats
-from api.tilde_v1.stat_routes import found_stat
 from api.web.access import Access, Caller, bearer_scheme
 from tilde.dialects.tilde_v1 import ROOT
 
@@ -49,7 +49,7 @@ class _Calls:
         check_range(*range_)
         shown = guarded if format is ExportFormat.CSV else str
         # One that is not there is told before anything is streamed.
-        one = Exported.of(await found_stat(self._stats, account, stat)) if stat else None
+        one = Exported.of(await stat_in_sight(self._stats, account, stat)) if stat else None
         pages = self._exporter.pages_of_one(one, range_, shown) if one else self._exporter.pages(account, range_, shown)
         headers = {"content-disposition": f'attachment; filename="stats.{format.value}"'}
         pieces = WRITERS[format](self._exporter, pages)

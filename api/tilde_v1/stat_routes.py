@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
-from api.reads.lookup import NOT_FOUND, in_sight, named_in_sight
+from api.reads.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.numbers import number
 from api.reads.refused import RefusedError
 from api.reads.series import Cell, Series
@@ -75,15 +75,6 @@ async def page_of_stats(lists: StatList, account: Account, skip: int, limit: int
     if metric is None:
         raise RefusedError(400, "after must be the id of a stat, or empty")
     return await lists.behind(account, metric + 1, limit)
-
-
-async def found_stat(stats: Stats, account: Account, id_: str) -> Stat:
-    """The stat in sight of this short id. Raises RefusedError."""
-    metric = metric_of_short_id(id_)
-    stat = None if metric is None else await stats.find(account.product, metric)
-    if stat is None:
-        raise RefusedError(404, NOT_FOUND)
-    return stat
 
 
 def range_of(from_: str, to: str, zone: ZoneInfo, now: int) -> tuple[int, int]:
@@ -186,7 +177,7 @@ class _Calls:
 
     async def stat(self, account: Caller, id_: str) -> Response:
         """With its comments; 404 while it is in the trash."""
-        found = await found_stat(self._stats, account, id_)
+        found = await stat_in_sight(self._stats, account, id_)
         record = self._stats.catalog.stat(found.product, found.metric)
         return reply({**stat_json(found, self._keyring), "comments": comments_json(record)})
 
