@@ -71,13 +71,13 @@ class Gauges:
         number, _, name = rest.partition(" ")
         if not name:
             return Reason.NO_GAUGE
-        account = self._keys.known(KeyKind.API_KEY, key)
-        if account is None:
+        product = self._keys.known_product(KeyKind.TRACKING_KEY, key)
+        if product is None:
             return Reason.UNKNOWN_KEY
         if (value := finite(number)) is None:
             return Reason.BAD_NUMBER
         try:
-            to = self._destinations.of_name(account.product, Kind.VALUE, name)
+            to = self._destinations.of_name(product.id, Kind.VALUE, name)
         except BadNameError:
             return Reason.BAD_NAME
         self._writer.leave(to, value, None, self._clock.now_ms())

@@ -5,13 +5,16 @@ Keys are made, hashed and sealed here, before the command is written: no key sta
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from unicodedata import category
 
 from producers.edge.command_desk import CommandDesk
-from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.account_switches import ChangeAccount
+from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.fanout import is_blank, trimmed
 from tilde.keys.keyring import Keyring, make_key
 
@@ -100,9 +103,9 @@ class Accounts:
         shown |= {kind.value: self._opened(account.keys.get(kind)) for kind in ACCOUNT_KEYS}
         shown["has_token"] = KeyKind.TOKEN in account.keys
         shown["email"] = self._opened(account.keys.get(KeyKind.EMAIL))
-        shown |= {"ez": account.ez, "email_key": account.email_key}
+        shown |= {switch.value: account.is_on(switch) for switch in Switch}
         shown["product"] = {"id": product.id, "uuid": product.uuid, "domain": product.domain}
-        shown["product"] |= {kind.value: self._opened(account.keys.get(kind)) for kind in PRODUCT_KEYS}
+        shown["product"] |= {kind.value: self._opened(product.keys.get(kind)) for kind in PRODUCT_KEYS}
         return shown
 
     def _opened(self, key: StoredKey | None) -> str | None:
@@ -123,8 +126,8 @@ class Accounts:
         await self._desk.ask(RevokeKey(self.named(name).id, kind))
         return {"name": name, "revoked": kind.value}
 
-    async def change(self, name: str, *, ez: bool | None, email_key: bool | None) -> dict[str, Any]:
-        """Sets the switches of an account."""
+    async def change(self, name: str, switches: Mapping[Switch, bool]) -> dict[str, Any]:
+        """Sets switches of an account; the others stay."""
         account = self.named(name)
-        await self._desk.ask(ChangeAccount(account.id, ez, email_key))
+        await self._desk.ask(ChangeAccount.of(account.id, switches))
         return self.show(self._catalog.accounts[account.id])

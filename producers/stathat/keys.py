@@ -5,10 +5,12 @@ key.
 from producers.stathat.reasons import Reason, Rejection
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, KeyRevoked, KeyStored
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
+from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 
@@ -40,11 +42,11 @@ class Keys:
         account = self._lookup.known(KeyKind.EZKEY, ezkey)
         if account is None and "@" in ezkey:
             account = self._lookup.known(KeyKind.EMAIL, ezkey)
-            if account is not None and not account.email_key:
+            if account is not None and not account.is_on(Switch.EMAIL_KEY):
                 return None
         if account is None:
             return None
-        if not account.ez:
+        if not account.is_on(Switch.EZ):
             raise Rejection(Reason.EZ_IS_OFF)
         if len(self._ez_accounts) >= EZKEYS_MAX:
             self._ez_accounts.clear()

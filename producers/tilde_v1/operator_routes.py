@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from producers.admin.accounts import Accounts
 from producers.admin.stats import StatCommands
@@ -20,6 +20,7 @@ from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
 from tilde.dialects.tilde_v1 import ACCOUNTS, GENERATIONS, account_path
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind, metric_of_short_id
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.web.bodies import guarded
@@ -68,11 +69,8 @@ class NewKey(_Body):
     key: GivenKey | None = None
 
 
-class Switches(_Body):
-    """Switches of an account; what is not sent stays."""
-
-    ez: bool | None = None
-    email_key: bool | None = None
+_ALL: Any = {switch.value: (bool | None, None) for switch in Switch}
+Switches = create_model("Switches", __base__=_Body, __doc__="Switches of an account; what is not sent stays.", **_ALL)
 
 
 class NewStat(_Body):
@@ -149,7 +147,8 @@ class _AccountCalls:
 
     async def change_account(self, name: str, body: Switches) -> dict[str, Any]:
         """What is not sent stays as it is."""
-        return await self._accounts.change(name, ez=body.ez, email_key=body.email_key)
+        sent = body.model_dump(exclude_none=True)
+        return await self._accounts.change(name, {Switch(switch): on for switch, on in sent.items()})
 
     async def rotate_key(self, name: str, body: NewKey) -> dict[str, Any]:
         """The old one of that kind ends at once. The new one is in the answer."""

@@ -9,8 +9,12 @@ import pytest
 from tilde.dialects.known import RECORDS
 
 ROOT = Path(__file__).parents[2]
-NAMES = re.compile("stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|tilde/v1", re.IGNORECASE)
-"""Dialects, the keys that one of them alone knows, and the paths of our own."""
+NAMES = re.compile(
+    "stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|(?<![a-z])api_?key|white_?label|site_?key|tracking_?key"
+    "|(?<![a-z])ez(?![a-z])|email_key|tilde/v1",
+    re.IGNORECASE,
+)
+"""Dialects, the keys and the switches that one of them alone knows, and the paths of our own."""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 OF_DIALECTS = {record.stem for record in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"} | {
     "dialects"
@@ -19,6 +23,8 @@ LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
 """What opens the dialects, and what their users may set."""
 KNOWN = {
     "tilde/domain/catalog/keys.py": "the kinds of keys stand in commands and entries for ever, and each is a dialect's: here is what they look like",
+    "tilde/domain/catalog/switches.py": "switches stand in commands and entries for ever, and each is a dialect's",
+    "tilde/domain/catalog/account_switches.py": "the fields of those records",
     "run/cli/account.py": "what an option is for is told in its users' words",
     "run/cli/main.py": "the help says what Tilde speaks",
 }

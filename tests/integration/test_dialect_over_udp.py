@@ -72,10 +72,10 @@ class Running:
         self.serving = serving
 
     async def key(self) -> str:
-        """That of a new account."""
+        """That of a new account's product."""
         bearer = {"authorization": f"Bearer {open_operator_token(self._settings)}"}
         answer = await self.client.post("/tilde/v1/accounts", json={"name": "shop"}, headers=bearer)
-        return str(answer.json()["api_key"])
+        return str(answer.json()["product"]["tracking_key"])
 
     async def until_counted(self, datagrams: int) -> dict[str, int]:
         """What it says that it has taken and refused, once that are so many."""

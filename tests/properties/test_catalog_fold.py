@@ -6,19 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testkit.builders import NOON_MS, UUID, a_command_id, a_key
-from tilde.domain.catalog.accounts import ChangeAccount, CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.account_switches import ChangeAccount
+from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, fold
 from tilde.domain.catalog.generations import ActivateGeneration
-from tilde.domain.catalog.keys import KeyKind, StoredKey
-from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
+from tilde.domain.catalog.state import Catalog, Holder
 from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
 from tilde.domain.stats.metrics import Kind
 
 NUMBERS = st.integers(1, 3)
 NAMES = st.sampled_from(["a", "b", "c", "", "d~e"])
-KINDS = list(KeyKind)[:3]
+KINDS = [*list(KeyKind)[:3], KeyKind.SITEKEY]
 READ_ALIKE = {KeyKind.EZKEY: KeyKind.EMAIL, KeyKind.EMAIL: KeyKind.EZKEY}
 
 
@@ -88,13 +89,14 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
     assert list(catalog.products) == list(range(1, len(catalog.products) + 1))
     assert catalog.names == {account.name: account.id for account in catalog.accounts.values()}
     assert len(catalog.names) == len(catalog.accounts)
-    assert catalog.keys == {
-        key.hash: (key.kind, account.id) for account in catalog.accounts.values() for key in account.keys.values()
+    of_accounts = {Holder(kind, a.id, None): key for a in catalog.accounts.values() for kind, key in a.keys.items()}
+    of_products = {
+        Holder(kind, p.account, p.id): key for p in catalog.products.values() for kind, key in p.keys.items()
     }
-    for account in catalog.accounts.values():
-        assert {
-            catalog.keys.get(twin, (None, account.id))[1] for key in account.keys.values() for twin in key.twins
-        } <= {account.id}
+    assert catalog.keys == {key.hash: holder for holder, key in (of_accounts | of_products).items()}
+    assert all((holder.kind in PRODUCT_KEYS) == (holder.product is not None) for holder in catalog.keys.values())
+    for holder, key in (of_accounts | of_products).items():
+        assert {catalog.keys[twin].account for twin in key.twins if twin in catalog.keys} <= {holder.account}
     numbers = [lease.number for lease in catalog.edges.values()]
     assert len(set(numbers)) == len(numbers)
 

@@ -3,13 +3,15 @@
 import pytest
 
 from testkit.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
-from tilde.domain.catalog.accounts import AccountChanged, AccountCreated, KeyRevoked, KeyStored
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import fold
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.state import EVERYTHING, Account, Catalog, Comment, Lease, Product, Sight, StatRecord
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
+from tilde.domain.catalog.switches import Switch
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import Kind
 
@@ -32,8 +34,8 @@ def test_an_account_created_is_found_by_id_name_and_keys() -> None:
     catalog = a_catalog(SHOP)
     ezkey = a_key("key of shop")
 
-    assert catalog.accounts == {1: Account(1, "shop", NOON_MS, 1, {KeyKind.EZKEY: ezkey}, ez=True, email_key=True)}
-    assert catalog.products == {1: Product(1, 1, UUID, "shop.example")}
+    assert catalog.accounts == {1: Account(1, "shop", NOON_MS, 1, {KeyKind.EZKEY: ezkey})}
+    assert catalog.products == {1: Product(1, 1, UUID, "shop.example", {})}
     assert catalog.names == {"shop": 1}
     assert catalog.account_of_key(KeyKind.EZKEY, ezkey.hash) is catalog.accounts[1]
 
@@ -47,12 +49,40 @@ def test_a_key_opens_what_its_kind_opens_and_nothing_else() -> None:
     assert catalog.account_of_key(KeyKind.EZKEY, b"no such hash") is None
 
 
+def test_a_key_of_a_products_kind_is_the_first_products() -> None:
+    """Of whatever account: it opens that one, and stands with it. A key of the account opens the first one, too."""
+    keys = (a_key("a"), a_key("b", KeyKind.SITEKEY))
+    catalog = a_catalog(OTHER, an_account_created(1, "shop", product=7, keys=keys))
+    shop, product = catalog.accounts[1], catalog.products[7]
+
+    assert (dict(shop.keys), dict(product.keys)) == ({KeyKind.EZKEY: keys[0]}, {KeyKind.SITEKEY: keys[1]})
+    for key in keys:
+        assert catalog.account_of_key(key.kind, key.hash) is shop
+        assert catalog.product_of_key(key.kind, key.hash) is product
+    assert catalog.product_of_key(KeyKind.SITEKEY_ADMIN, keys[1].hash) is None
+    assert catalog.product_of_key(KeyKind.SITEKEY, b"no such hash") is None
+
+
+def test_a_products_key_is_replaced_and_revoked_as_an_accounts_is() -> None:
+    """The others stay; what is gone opens nothing."""
+    old, new = a_key("b", KeyKind.SITEKEY), a_key("c", KeyKind.SITEKEY)
+    created = an_account_created(1, "shop", keys=(a_key("a"), old, a_key("d", KeyKind.TRACKING_KEY)))
+    replaced = a_catalog(created, KeyStored(1, new))
+    revoked = a_catalog(created, KeyRevoked(1, KeyKind.SITEKEY))
+
+    assert replaced.products[1].keys[KeyKind.SITEKEY] == new
+    assert [replaced.product_of_key(KeyKind.SITEKEY, key.hash) for key in (old, new)] == [None, replaced.products[1]]
+    assert list(revoked.products[1].keys) == [KeyKind.TRACKING_KEY]
+    assert revoked.product_of_key(KeyKind.SITEKEY, old.hash) is None
+    assert list(revoked.accounts[1].keys) == list(replaced.accounts[1].keys) == [KeyKind.EZKEY]
+
+
 def test_an_account_changed_has_both_switches_as_the_fact_says() -> None:
     """Nothing else of the account moves."""
     before = a_catalog(SHOP).accounts[1]
     after = a_catalog(SHOP, AccountChanged(1, ez=False, email_key=True)).accounts[1]
 
-    assert (after.ez, after.email_key) == (False, True)
+    assert [switch for switch in Switch if not after.is_on(switch)] == [Switch.EZ]
     assert (after.id, after.name, after.product, after.keys) == (before.id, before.name, before.product, before.keys)
 
 

@@ -15,10 +15,9 @@ from testkit.builders import (
     an_entry,
 )
 from tilde.domain.catalog import nouns
+from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
 from tilde.domain.catalog.accounts import (
-    AccountChanged,
     AccountCreated,
-    ChangeAccount,
     CreateAccount,
     KeyRevoked,
     KeyStored,

@@ -6,10 +6,9 @@ import pytest
 
 from testkit.builders import UUID, a_command, a_command_id, a_key, an_entry
 from tilde.domain.catalog import nouns
+from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
 from tilde.domain.catalog.accounts import (
-    AccountChanged,
     AccountCreated,
-    ChangeAccount,
     CreateAccount,
     KeyRevoked,
     KeyStored,

@@ -7,7 +7,8 @@ from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.stathat import EZKEY, OK, an_edge, ez, failure
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account

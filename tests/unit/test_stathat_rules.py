@@ -28,7 +28,8 @@ from testkit.stathat import (
     ez,
     failure,
 )
-from tilde.domain.catalog.accounts import AccountChanged, KeyRevoked, KeyStored
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import FAN_OUT_MAX
 from tilde.domain.stats.metrics import Kind, metric_id

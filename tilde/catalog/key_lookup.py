@@ -1,4 +1,4 @@
-"""Accounts by their keys, in this process's copy of the catalog.
+"""Accounts and products by their keys, in this process's copy of the catalog.
 
 An unknown key is given up only after a look at the end of `catalog` that began after the request came, and nothing is
 remembered of it: an account made a moment ago through another edge is known here.
@@ -6,7 +6,7 @@ remembered of it: an account made a moment ago through another edge is known her
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account
+from tilde.domain.catalog.state import Account, Product
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring
 
@@ -38,3 +38,17 @@ class KeyLookup:
             await self._follower.look_again()
             account = self.known(kind, key)
         return account
+
+    def known_product(self, kind: KeyKind, key: str) -> Product | None:
+        """The product that a key opens, its own or the first one of its account; else as `known`."""
+        hashes = (self._keyring.hash(kind, text) for text in dict.fromkeys((key, trimmed(key))))
+        found = (self._follower.catalog.product_of_key(kind, hash_) for hash_ in hashes)
+        return next(filter(None, found), None)
+
+    async def find_product(self, kind: KeyKind, key: str) -> Product | None:
+        """The same, as `find`. Raises LogError."""
+        product = self.known_product(kind, key)
+        if product is None and key:
+            await self._follower.look_again()
+            product = self.known_product(kind, key)
+        return product

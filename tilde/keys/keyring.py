@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -122,7 +122,9 @@ class Keyring:
         """Looks at one key of a catalog. Raises KeyFileError where another master secret sealed it: nobody's key would
         be known.
         """
-        sealed = (key.sealed for account in catalog.accounts.values() for key in account.keys.values() if key.sealed)
+        of_accounts = (key for account in catalog.accounts.values() for key in account.keys.values())
+        of_products = (key for product in catalog.products.values() for key in product.keys.values())
+        sealed = (key.sealed for key in chain(of_accounts, of_products) if key.sealed)
         for first in islice(sealed, 1):
             self.open(first)
 

@@ -1,11 +1,14 @@
-"""Accounts, the product that each begins with, and their keys: no key, and none that reads like it, is that of two."""
+"""Accounts, the product that each begins with, and their keys: no key, and none that reads like it, is that of two. Of
+a kind that is a product's, an account's key is its first product's.
+"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.state import Account, Catalog, Product
+from tilde.domain.catalog.state import Account, Catalog, Holder, Product
 from tilde.domain.stats.fanout import is_blank
 
 ACCOUNT_NAME_MAX = 64
@@ -31,22 +34,6 @@ class CreateAccount(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeAccount(Action):
-    """Switches of an account; None leaves one as it is."""
-
-    account: int
-    ez: bool | None
-    email_key: bool | None
-
-    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
-        require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
-        account = catalog.accounts[self.account]
-        ez = account.ez if self.ez is None else self.ez
-        email_key = account.email_key if self.email_key is None else self.email_key
-        return Decision((AccountChanged(self.account, ez, email_key),), {"account": self.account})
-
-
-@dataclass(frozen=True, slots=True)
 class StoreKey(Action):
     """Gives the account this key in place of the one of its kind."""
 
@@ -55,8 +42,8 @@ class StoreKey(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
-        _, owner = catalog.keys.get(self.key.hash, (None, None))
-        require(owner != self.account, Refusal.KEY_KNOWN)
+        holder = catalog.keys.get(self.key.hash)
+        require(holder is None or holder.account != self.account, Refusal.KEY_KNOWN)
         require(not catalog.others_with(self.key, self.account), Refusal.KEY_TAKEN)
         return Decision((KeyStored(self.account, self.key),), {"account": self.account})
 
@@ -68,7 +55,7 @@ class RevokeKey(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
-        require(self.kind in catalog.accounts[self.account].keys, Refusal.NO_SUCH_KEY)
+        require(self.kind in _keys(catalog, self.account, self.kind), Refusal.NO_SUCH_KEY)
         return Decision((KeyRevoked(self.account, KeyKind(self.kind)),), {"account": self.account})
 
 
@@ -84,25 +71,13 @@ class AccountCreated(Fact):
     domain: str
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        keys = {key.kind: key for key in self.keys}
-        catalog.accounts[self.account] = Account(self.account, self.name, entry.at_ms, self.product, keys)
-        catalog.products[self.product] = Product(self.product, self.account, self.product_uuid, self.domain)
+        catalog.accounts[self.account] = Account(self.account, self.name, entry.at_ms, self.product, {})
+        catalog.products[self.product] = Product(self.product, self.account, self.product_uuid, self.domain, {})
         catalog.names[self.name] = self.account
         catalog.last_account = max(catalog.last_account, self.account)
         catalog.last_product = max(catalog.last_product, self.product)
-        for key in keys.values():
+        for key in {key.kind: key for key in self.keys}.values():
             _with_key(catalog, self.account, key)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChanged(Fact):
-    account: int
-    ez: bool
-    email_key: bool
-
-    def apply(self, catalog: Catalog, entry: Entry) -> None:
-        account = catalog.accounts[self.account]
-        catalog.accounts[self.account] = replace(account, ez=self.ez, email_key=self.email_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +87,6 @@ class KeyStored(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         _without_key(catalog, self.account, self.key.kind)
-        account = catalog.accounts[self.account]
-        catalog.accounts[self.account] = replace(account, keys={**account.keys, self.key.kind: self.key})
         _with_key(catalog, self.account, self.key)
 
 
@@ -127,23 +100,38 @@ class KeyRevoked(Fact):
 
 
 def _with_key(catalog: Catalog, account: int, key: StoredKey) -> None:
-    catalog.keys[key.hash] = (key.kind, account)
+    product = catalog.accounts[account].product if key.kind in PRODUCT_KEYS else None
+    _put(catalog, account, key.kind, {**_keys(catalog, account, key.kind), key.kind: key})
+    catalog.keys[key.hash] = Holder(key.kind, account, product)
     for twin in key.twins:
         catalog.twins[twin] = catalog.twins.get(twin, frozenset()) | {account}
 
 
 def _without_key(catalog: Catalog, account: int, kind: KeyKind) -> None:
-    holder = catalog.accounts[account]
-    if kind in holder.keys:
-        key = holder.keys[kind]
+    keys = _keys(catalog, account, kind)
+    if kind in keys:
+        key = keys[kind]
         del catalog.keys[key.hash]
         for twin in key.twins:
             holders = catalog.twins.pop(twin, frozenset()) - {account}
             if holders:
                 catalog.twins[twin] = holders
-        kept = {other: key for other, key in holder.keys.items() if other is not kind}
-        catalog.accounts[account] = replace(holder, keys=kept)
+        _put(catalog, account, kind, {other: kept for other, kept in keys.items() if other is not kind})
 
 
-ACTIONS = (CreateAccount, ChangeAccount, StoreKey, RevokeKey)
-FACTS = (AccountCreated, AccountChanged, KeyStored, KeyRevoked)
+def _keys(catalog: Catalog, account: int, kind: KeyKind) -> Mapping[KeyKind, StoredKey]:
+    """Those that one of this kind stands among: the account's own, or its first product's."""
+    of_account = catalog.accounts[account]
+    return catalog.products[of_account.product].keys if kind in PRODUCT_KEYS else of_account.keys
+
+
+def _put(catalog: Catalog, account: int, kind: KeyKind, keys: Mapping[KeyKind, StoredKey]) -> None:
+    of_account = catalog.accounts[account]
+    if kind in PRODUCT_KEYS:
+        catalog.products[of_account.product] = replace(catalog.products[of_account.product], keys=keys)
+    else:
+        catalog.accounts[account] = replace(of_account, keys=keys)
+
+
+ACTIONS = (CreateAccount, StoreKey, RevokeKey)
+FACTS = (AccountCreated, KeyStored, KeyRevoked)

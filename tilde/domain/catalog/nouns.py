@@ -1,7 +1,19 @@
 """Everything that can be asked of the catalog, and everything that can have happened in it, noun by noun."""
 
-from tilde.domain.catalog import accounts, edges, generations, stats
+from tilde.domain.catalog import account_switches, accounts, edges, generations, stats
 from tilde.domain.catalog.entries import Action, Fact
 
-ACTIONS: tuple[type[Action], ...] = (*edges.ACTIONS, *accounts.ACTIONS, *stats.ACTIONS, *generations.ACTIONS)
-FACTS: tuple[type[Fact], ...] = (*edges.FACTS, *accounts.FACTS, *stats.FACTS, *generations.FACTS)
+ACTIONS: tuple[type[Action], ...] = (
+    *edges.ACTIONS,
+    *accounts.ACTIONS,
+    *account_switches.ACTIONS,
+    *stats.ACTIONS,
+    *generations.ACTIONS,
+)
+FACTS: tuple[type[Fact], ...] = (
+    *edges.FACTS,
+    *accounts.FACTS,
+    *account_switches.FACTS,
+    *stats.FACTS,
+    *generations.FACTS,
+)

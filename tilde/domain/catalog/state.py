@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind
 
 
@@ -27,17 +28,31 @@ class Product:
     account: int
     uuid: str
     domain: str
+    keys: Mapping[KeyKind, StoredKey]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`product` is the first one, which every account begins with."""
+
     id: int
     name: str
     created_ms: int
     product: int
     keys: Mapping[KeyKind, StoredKey]
-    ez: bool = True
-    email_key: bool = True
+    off: frozenset[Switch] = frozenset()
+
+    def is_on(self, switch: Switch) -> bool:
+        """Whether it was not switched off."""
+        return switch not in self.off
+
+
+class Holder(NamedTuple):
+    """Whose a key is: an account's, or that of one of its products."""
+
+    kind: KeyKind
+    account: int
+    product: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,7 @@ class Catalog:
     accounts: dict[int, Account] = field(default_factory=dict)
     products: dict[int, Product] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
-    keys: dict[bytes, tuple[KeyKind, int]] = field(default_factory=dict)
+    keys: dict[bytes, Holder] = field(default_factory=dict)
     twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
     stats: dict[int, dict[int, StatRecord]] = field(default_factory=dict)  # by product, then by metric
@@ -124,13 +139,20 @@ class Catalog:
     generation: int = 1
 
     def account_of_key(self, kind: KeyKind, key_hash: bytes) -> Account | None:
-        """The account that a key of this kind belongs to."""
+        """The account that a key of this kind belongs to, by one of its products or itself."""
         found = self.keys.get(key_hash)
-        return self.accounts[found[1]] if found is not None and found[0] is kind else None
+        return self.accounts[found.account] if found is not None and found.kind is kind else None
+
+    def product_of_key(self, kind: KeyKind, key_hash: bytes) -> Product | None:
+        """The product that a key of this kind opens: its own, or the first one of the account whose key it is."""
+        found = self.keys.get(key_hash)
+        if found is None or found.kind is not kind:
+            return None
+        return self.products[self.accounts[found.account].product if found.product is None else found.product]
 
     def others_with(self, key: StoredKey, account: int | None) -> bool:
         """Whether another account has this key, or one of another kind that reads like it."""
-        owners = {self.keys[hash_][1] for hash_ in (key.hash, *key.twins) if hash_ in self.keys}
+        owners = {self.keys[hash_].account for hash_ in (key.hash, *key.twins) if hash_ in self.keys}
         return bool((owners | self.twins.get(key.hash, frozenset())) - {account})
 
     def is_done(self, command: CommandId) -> bool:
