@@ -68,6 +68,14 @@ class QueryPlace:
         """Makes the accounts."""
         await self.decide(an_account(1, "main", TOKEN))
         await self.decide(an_account(2, "other", SLASHED_TOKEN))
+        self._opened = await self._state()
+
+    async def is_as_opened(self) -> bool:
+        """Whether nothing was decided since, and the clock stands where it stood."""
+        return await self._state() == self._opened
+
+    async def _state(self) -> tuple[int, int]:
+        return await self.log.end_offset("catalog", 0), self.clock.now_ms()
 
     async def decide(
         self, *facts: Fact, at_ms: int = (NOW - 86_400) * 1000, followed: bool = True, ends: Sequence[int] = ()

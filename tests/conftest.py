@@ -1,6 +1,7 @@
 """Fixtures that several folders share: a running Tilde, and plain words where something is missing."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,10 @@ settings.load_profile("untimed")
 for variable in ("NO_PROXY", "no_proxy"):
     os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1,localhost"]))
 
+# What is compiled, the rewritten tests as well, is kept beside its source for each worker, each process that a test
+# starts and the next run, whatever the environment says: some hundred processes would compile the program again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A broker that runs for seconds spends most of them on compiling what it will not do again.
 os.environ.setdefault("KAFKA_HEAP", "-Xms128m -Xmx384m -XX:TieredStopAtLevel=1")

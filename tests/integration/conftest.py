@@ -1,5 +1,7 @@
 """A query API over a real store, once on chDB and once over ClickHouse's HTTP protocol. The tables are made once a module,
-and emptied for each test; so all tests of a module share its event loop, as `pytestmark` of those modules says.
+and emptied for each test; so all tests of a module share its event loop, as `pytestmark` of those modules says. The
+application, whose routes take longer to make than most requests to answer, is made again behind a test that changed
+the catalog or the clock.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -37,15 +39,38 @@ async def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     await store.close()
 
 
+class Places:
+    """The place of a module, as it was opened; another one where a test has changed it."""
+
+    def __init__(self, tables: Store) -> None:
+        self._tables = tables
+        self._place: QueryPlace | None = None
+
+    async def unchanged(self) -> QueryPlace:
+        if self._place is None or not await self._place.is_as_opened():
+            await self.close()
+            self._place = QueryPlace(self._tables)
+            await self._place.open()
+        return self._place
+
+    async def close(self) -> None:
+        if self._place is not None:
+            await self._place.http.aclose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def places(tables: Store) -> AsyncIterator[Places]:
+    places = Places(tables)
+    yield places
+    await places.close()
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def place(tables: Store) -> AsyncIterator[QueryPlace]:
+async def place(tables: Store, places: Places) -> QueryPlace:
     """Empty tables of generation 1, and two accounts. A test that makes another generation drops it."""
     if not await has_tables(tables, 1):  # dropped by a test
         await migrate(tables, 1)
     database = {"database": database_of(1)}
     for (name,) in await tables.rows(FILLED, database):
         await tables.execute("TRUNCATE TABLE {database:Identifier}.{name:Identifier}", {**database, "name": name})
-    place = QueryPlace(tables)
-    await place.open()
-    yield place
-    await place.http.aclose()
+    return await places.unchanged()

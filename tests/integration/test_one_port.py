@@ -7,6 +7,7 @@ from typing import cast
 import httpx
 import orjson
 import pytest
+import pytest_asyncio
 
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
@@ -41,12 +42,18 @@ class Renamed(httpx.AsyncBaseTransport):
         return await self._api.handle_async_request(request)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api() -> QueryPlace:
+    """Without tables. Nothing that is asked of an edge changes its catalog."""
+    api = QueryPlace(cast("Store", None))
+    await api.open()
+    return api
+
+
 @pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[EdgeApp]:
+async def app(tmp_path: Path, api: QueryPlace) -> AsyncIterator[EdgeApp]:
     """For what needs no table."""
-    place = QueryPlace(cast("Store", None))
-    await place.open()
-    async with the_whole_edge(tmp_path, Renamed(place.app)) as app:
+    async with the_whole_edge(tmp_path, Renamed(api.app)) as app:
         yield app
 
 
