@@ -79,4 +79,5 @@ EMBEDDED_ENGINE: Settings = {
     "max_server_memory_usage": 3072 * MIB,
     "background_pool_size": 2,
     "background_schedule_pool_size": 2,
+    "memory_worker_period_ms": 500,  # by itself it compares what is allocated with the machine's view 20 times a second
 }
