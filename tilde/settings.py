@@ -215,6 +215,8 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
         settings = FromFile(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except TOMLDecodeError as error:
         raise SettingsError(f"{toml_file} is no TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{toml_file} is no TOML: it is no UTF-8 text") from None
     except ValidationError as error:
         raise SettingsError("; ".join(_told(problem, toml_file, given) for problem in error.errors())) from None
     return settings

@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from run.cli import account, data, roles, stat
@@ -13,6 +14,7 @@ from tilde.eventlog import LogError
 from tilde.runtime import machine
 from tilde.runtime.descriptors import raise_limit
 from tilde.runtime.telling import announce, listen_to_libraries, tell_bug
+from tilde.runtime.wording import predicate
 from tilde.store import StoreError
 
 _TOLD = (TildeError, LogError, StoreError)
@@ -80,8 +82,15 @@ def _not_understood(error: TyperException) -> int:
     if type(error).__name__ != "NoArgsIsHelpError":  # then the help has been printed already
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "tilde"
+        _in_our_words(error)
         announce(f"{error.format_message().rstrip('.')}; see {command} --help")
     return error.exit_code
+
+
+def _in_our_words(error: TyperException) -> None:
+    """A value that an option or an argument cannot have was found wrong by pydantic, which says so in its own."""
+    if isinstance(error.__cause__, ValidationError):
+        error.message = "; ".join(predicate(problem) for problem in error.__cause__.errors())
 
 
 def _gone_wrong(error: Exception) -> int:

@@ -5,12 +5,33 @@ from typing import Annotated
 
 import typer
 
+
+def given_path(text: str) -> Path:
+    """A path that was given. An empty one is a variable that was not set, and no wish for the folder that one is in."""
+    if not text:
+        raise typer.BadParameter("is empty: give a path, or leave it out")
+    return Path(text)
+
+
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="The data folder; else that of TILDE_DATA, else ./tilde-data.", show_default=False),
+    typer.Option(
+        "--data",
+        parser=given_path,
+        metavar="<path>",
+        help="The data folder; else that of TILDE_DATA, else ./tilde-data.",
+        show_default=False,
+    ),
 ]
 Config = Annotated[
-    Path | None, typer.Option("--config", help="A TOML file with settings (docs/settings.md).", show_default=False)
+    Path | None,
+    typer.Option(
+        "--config",
+        parser=given_path,
+        metavar="<path>",
+        help="A TOML file with settings (docs/settings.md).",
+        show_default=False,
+    ),
 ]
 Url = Annotated[
     str | None,

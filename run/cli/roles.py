@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from run.cli.options import Config, Data
+from run.cli.options import Config, Data, given_path
 from run.process import lifeline
 from run.process.hangup import outlive_hangups
 from run.process.printing import print_lines
@@ -30,10 +30,24 @@ Host = Annotated[
     str | None, typer.Option("--host", help="The address to listen on; 0.0.0.0 for all.", show_default=False)
 ]
 TlsCert = Annotated[
-    Path | None, typer.Option("--tls-cert", help="Serve https, with this certificate chain (PEM).", show_default=False)
+    Path | None,
+    typer.Option(
+        "--tls-cert",
+        parser=given_path,
+        metavar="<path>",
+        help="Serve https, with this certificate chain (PEM).",
+        show_default=False,
+    ),
 ]
 TlsKey = Annotated[
-    Path | None, typer.Option("--tls-key", help="The private key of --tls-cert (PEM).", show_default=False)
+    Path | None,
+    typer.Option(
+        "--tls-key",
+        parser=given_path,
+        metavar="<path>",
+        help="The private key of --tls-cert (PEM).",
+        show_default=False,
+    ),
 ]
 Generation = Annotated[
     int | None,

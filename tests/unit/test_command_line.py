@@ -34,6 +34,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("account create main --ezkey=", "--ezkey is empty: give a key, or leave it out to have one made"),
         ("account create main --api-key=", "--api-key is empty: give a key, or leave it out to have one made"),
         ("account list", "{}/tilde-data is no data folder of Tilde: --data DIR, or begin one with `tilde up`"),
+        ("up --config bytes.toml", "bytes.toml is no TOML: it is no UTF-8 text"),
         ("account list --url http://x", "--url needs --operator-token (or TILDE_OPERATOR_TOKEN)"),
         (
             "account list --url http://h:99999 --operator-token y",
@@ -53,6 +54,7 @@ def test_what_cannot_be_is_told_in_one_line(
     """No traceback, no word of a library's, and nothing is made."""
     settings = tmp_path / "t.toml"
     settings.write_text('data = "elsewhere"')
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     monkeypatch.setattr(sys, "argv", ["tilde", *command.split()])
     with pytest.raises(SystemExit) as ended:
         run()
@@ -60,7 +62,35 @@ def test_what_cannot_be_is_told_in_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"tilde: {told.format(tmp_path)}")
     assert ended.value.code == 1
-    assert list(tmp_path.iterdir()) == [settings]
+    assert {path.name for path in tmp_path.iterdir()} == {"t.toml", "bytes.toml"}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("account list --data=", "'--data': is empty: give a path, or leave it out"),
+        ("up --config=", "'--config': is empty: give a path, or leave it out"),
+        ("up --tls-cert= --tls-key=k", "'--tls-cert': is empty: give a path, or leave it out"),
+        ("streams --generation x", "'--generation': must be a whole number"),
+        ("streams --generation 0", "'--generation': must be at least 1"),
+        ("migrate --generation 1e3", "'--generation': must be a whole number"),
+        ("account rotate main nokey", "'kind': 'nokey' is not one of 'ezkey', 'email', 'ukey', 'token', 'api_key',"),
+        ("sql x -f xml", "'--format' / '-f': 'xml' is not one of 'table', 'csv', 'json'"),
+    ],
+)
+def test_a_value_that_an_option_cannot_have_is_told_in_words_of_ours(
+    command: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And where to read on; nothing is made, and the exit code says that nothing was understood."""
+    monkeypatch.setattr(sys, "argv", ["tilde", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        run()
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tilde: Invalid value for {told}")
+    assert line.endswith(" --help")
+    assert ended.value.code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,21 @@ async def test_of_too_many_that_take_nothing_the_one_that_has_stood_longest_goes
 
     assert [asker.shown_out.is_set() for asker in idle] == [True, True, False, False, False]
     await ended(*idle[2:])
+
+
+async def test_of_one_address_that_takes_nothing_the_oldest_goes_while_there_is_room_for_others(monkeypatch):
+    """Two of it may stand, and three did; the one of another address stands, though he has stood longest."""
+    monkeypatch.setattr(seats, "STANDS_AFTER_S", 0.01)
+    room = Seats(replace(FEW, standing=9))
+    idle = []
+    for address in ("2.2.2.2", "1.1.1.1", "1.1.1.1", "1.1.1.1"):
+        asker = Asker(room, address)
+        idle.append(asker)
+        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), 10)
+        await asyncio.sleep(0.05)
+
+    assert [asker.shown_out.is_set() for asker in idle] == [False, True, False, False]
+    await ended(idle[0], *idle[2:])
 
 
 async def test_who_goes_while_he_waits_takes_nobodys_place(monkeypatch):

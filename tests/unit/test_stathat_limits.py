@@ -39,6 +39,16 @@ async def test_no_json_takes_more_than_a_moment(edge: AnEdge, body: bytes) -> No
     assert (await ask(edge.app, "POST", "/ez", body, JSON)).body == failure("bad json")
 
 
+@pytest.mark.parametrize("parts", [b"{}," * 33_000 + b'"x",' * 34_000, b"1," * 300_001], ids=["openings", "commas"])
+async def test_json_of_more_parts_than_a_batch_has_is_not_parsed(edge: AnEdge, parts: bytes) -> None:
+    """The parser lets nobody else run before it has done; a little less, and it is taken."""
+    body = b'{"ezkey":"EZKEY","data":[{"stat":"a","count":1}],"note":[%b1]}'
+
+    assert (await ask(edge.app, "POST", "/ez", body % parts, JSON)).body == failure("bad json")
+    assert edge.posted() == []
+    assert (await ask(edge.app, "POST", "/ez", body % parts[: len(parts) // 16 * 12], JSON)).body.startswith(OK[:-1])
+
+
 @pytest.mark.timeout(20)
 async def test_a_form_of_a_hundred_thousand_parameters_takes_a_moment(edge: AnEdge) -> None:
     """The first thousand are read, the first of a name counts."""
