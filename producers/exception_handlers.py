@@ -1,4 +1,4 @@
-"""How what a route of the edge raises is answered: in the form of the path's dialect."""
+"""Answers what a route of the edge raises, in the form of the path's dialect."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""What every dialect of the edge is made of."""
+"""The parts that every dialect of the edge is given."""
 
 import socket
 from collections.abc import Mapping

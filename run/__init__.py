@@ -1,4 +1,4 @@
-"""What is started: the command line, a file a process, and their parts."""
+"""What is started: the command line, a file for each role, and what every process needs."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The search for poison in what a table refused: message after message is decoded, the bad ones become dead letters."""
+"""Finds the messages for which a table refused a block: each is decoded, and those that cannot be are dead letters."""
 
 from dataclasses import dataclass, field
 

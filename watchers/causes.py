@@ -1,4 +1,6 @@
-"""What an effect is known by: what caused it. So the same look gives the same identities, on any machine."""
+"""The identity of an effect: which watcher, what it looked at, and where that stood. So a look that is repeated gives
+its effects the same identities, on any machine.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,5 +1,5 @@
-"""Follows the clock for one watcher. Its position is the occasion that it has looked at last, so each comes once, those
-that were missed while nothing ran too.
+"""Shows one watcher the occasions of its clock, each once. Its position is the last one that it has looked at, so those
+that were missed while nothing ran come later.
 """
 
 import asyncio

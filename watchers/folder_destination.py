@@ -1,4 +1,4 @@
-"""Letters as files of a folder, each under its id: the destination that needs nothing."""
+"""Writes letters as files of a folder, each named after its id. It needs no server."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Commands that this process appends to the log by itself, as on Kafka."""
+"""Appends commands to the log from this process, as every process on Kafka may."""
 
 from collections.abc import Sequence
 

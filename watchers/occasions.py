@@ -1,4 +1,6 @@
-"""When a watcher looks at the clock: moments that follow from the time alone, so a position is the last one of them."""
+"""The moments at which a watcher looks at the clock. They follow from the time alone, so the last of them is all that
+has to be remembered.
+"""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What follows from looks and has not gone out yet. It stands here before it is sent, until it is known to be there.
+"""The commands and letters that follow from looks. Each stands here before it is sent, until it is known to be there.
 
     look -> [ effects, memory, position ] in one commit -> sent -> struck out
 

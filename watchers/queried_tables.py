@@ -1,4 +1,4 @@
-"""The tables over the query API: in a data folder the store is another process's, and nobody else opens it."""
+"""Reads the tables through the query API: in a data folder only the pipeline's process may open the store."""
 
 from typing import Any
 

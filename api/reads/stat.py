@@ -1,4 +1,4 @@
-"""What the reads find of a stat: as much as each of them needs."""
+"""Stats as reads give them back, each with as many fields as that read needs."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -14,7 +14,7 @@ NONE: Parameters = {}
 
 
 class Tables:
-    """Statements by their names, each with its values, under the limits of its purpose. Each is told its `database`;
+    """Runs statements by their names, with values, under the limits of their purpose. Each is told its `database`;
     `generation` says which generation is read at the moment.
 
     Raises StoreError, QueryLimitError, and QueryRefusedError for a bug. A generation that was replaced may be gone in

@@ -23,7 +23,7 @@ from tilde.runtime.portions import portions
 
 
 class StatCommands:
-    """Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+    """Carries them out. Each method raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(self, desk: CommandDesk, keyring: Keyring) -> None:
         self._desk = desk

@@ -1,5 +1,5 @@
-"""Where the edge of a data folder takes commands that watchers of the folder have sealed: they stand in its log, since
-that has one writer, under the identity that they came with.
+"""Takes in commands that watchers of the same data folder have sealed, and writes them to the edge's log, which has no
+other writer. They keep the identity that the watcher gave them.
 """
 
 from collections.abc import Callable

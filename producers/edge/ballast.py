@@ -1,5 +1,5 @@
-"""Room kept for the moment the disk is full. An edge that ships its log then begins a new segment with it: so the full
-one can be shipped and removed, and the disk has room again without anybody's help.
+"""Keeps room on the disk for the moment it is full. An edge that ships its log gives that room up for a new segment
+then: the full one can be shipped and removed, and the disk has room again without anybody's help.
 """
 
 import os

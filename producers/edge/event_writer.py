@@ -1,5 +1,5 @@
-"""Where a dialect leaves its events: the port, and one topic's writer behind it. All writers of a sealer share its open
-group: what is left in one and in another meanwhile is durable together.
+"""Writers of events: the port that dialects use, and the writer of one topic behind it. The writers of an edge share
+one open group, so events of two topics that were left in it become durable together.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ class EventPlace(NamedTuple):
 
 
 class Left(list[bytes]):
-    """What a writer was left for one partition since the last group was closed, in order; and who of them waits for its
-    place, by index.
+    """The events that a writer was left for one partition since the last group was closed, in order. `places` has a
+    future for each that waits for its place, by its index here.
     """
 
     __slots__ = ("partition", "places", "writer")
@@ -56,7 +56,7 @@ class Left(list[bytes]):
 
 
 class _ByPartition(dict[int, Left]):
-    """What a writer was left, by partition: a post costs one look-up, and the first one of a partition tells of it."""
+    """The same by partition. A post costs one look-up; the first one of a partition calls `opened`."""
 
     def __init__(self, opened: Callable[[int], Left]) -> None:
         super().__init__()

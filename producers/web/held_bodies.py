@@ -1,5 +1,5 @@
-"""All bodies that stand in memory at a time have a bound. Where there is no room for more, the one that has been coming
-for longest goes: so who sends bodies that never end is in nobody's way but his own.
+"""Bounds the memory that the bodies of all requests take together. Where there is no room for more, the body that has
+been coming for longest is refused: so a client whose bodies never end is in nobody's way but its own.
 
     comes --(64 KiB)--> is large: counted with the large ones
       |                     |
@@ -26,8 +26,8 @@ class NoRoomError(HTTPException):
         super().__init__(503, "too many large requests at a time; try again soon", {"retry-after": RETRY_AFTER_S})
 
 
-class _Lane:
-    """So many bytes, and the bodies that still come: the oldest first."""
+class _Room:
+    """Room for `bytes_max`: how much of it is taken, and the bodies that are still coming, the oldest first."""
 
     def __init__(self, bytes_max: int) -> None:
         self.bytes_max = bytes_max
@@ -40,11 +40,11 @@ class _Lane:
 
 
 class HeldBodies:
-    """For one event loop."""
+    """The bodies of all requests on one event loop: small ones, and large ones."""
 
     def __init__(self, small_bytes_max: int = SMALL_BYTES_MAX, large_bytes_max: int = LARGE_BYTES_MAX) -> None:
-        self.small = _Lane(small_bytes_max)
-        self.large = _Lane(large_bytes_max)
+        self.small = _Room(small_bytes_max)
+        self.large = _Room(large_bytes_max)
 
     @property
     def bytes(self) -> int:
@@ -55,12 +55,12 @@ class HeldBodies:
 class HeldBody:
     """One request's body, from its first byte to the end of its answer."""
 
-    __slots__ = ("_bodies", "_bytes", "_lane", "_receive", "_waiting", "_was_let_go")
+    __slots__ = ("_bodies", "_bytes", "_receive", "_room", "_waiting", "_was_let_go")
 
     def __init__(self, bodies: HeldBodies, receive: Receive) -> None:
         self._bodies = bodies
         self._receive = receive
-        self._lane = bodies.small
+        self._room = bodies.small
         self._bytes = 0
         self._waiting: asyncio.Timeout | None = None
         self._was_let_go = False
@@ -78,23 +78,23 @@ class HeldBody:
         if piece and not self._was_let_go:
             self._hold(piece)
         if not message.get("more_body", False):
-            self._lane.coming.pop(self, None)
-        self._lane.make_room()
-        if self._lane.bytes > self._lane.bytes_max:  # all the others are whole, and soon answered
+            self._room.coming.pop(self, None)
+        self._room.make_room()
+        if self._room.bytes > self._room.bytes_max:  # all the others are whole, and soon answered
             self.let_go()
         if self._was_let_go and message["type"] == "http.request":
             raise NoRoomError
         return message
 
     def _hold(self, piece: int) -> None:
-        if self._lane is self._bodies.small and self._bytes + piece > SMALL_BYTES:
+        if self._room is self._bodies.small and self._bytes + piece > SMALL_BYTES:
             held = self._bytes
             self.close()
-            self._lane, self._bytes = self._bodies.large, held
-            self._lane.bytes += held
+            self._room, self._bytes = self._bodies.large, held
+            self._room.bytes += held
         self._bytes += piece
-        self._lane.bytes += piece
-        self._lane.coming.setdefault(self)
+        self._room.bytes += piece
+        self._room.coming.setdefault(self)
 
     def let_go(self) -> None:
         """Its request is refused, at once where it waits for more."""
@@ -105,6 +105,6 @@ class HeldBody:
 
     def close(self) -> None:
         """Nothing of it is held any more."""
-        self._lane.bytes -= self._bytes
+        self._room.bytes -= self._bytes
         self._bytes = 0
-        self._lane.coming.pop(self, None)
+        self._room.coming.pop(self, None)

@@ -11,7 +11,7 @@ from producers.web.tally import Tally
 
 
 class EdgeMeasures(Collector):
-    """Taken from the edge's parts when they are asked for. `forwarder` is one only on Kafka."""
+    """Collects them from the edge's parts when Prometheus asks. `forwarder` is None but on Kafka."""
 
     def __init__(
         self,

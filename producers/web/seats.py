@@ -81,7 +81,7 @@ class Seat:
 
 
 class _Line:
-    """Those of one address and token that wait, in rounds: in each one is seated of those who ask for the same."""
+    """The requests of one address and token that wait, in rounds: each round seats one of those that ask the same."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -119,7 +119,7 @@ class _Line:
 
 
 class Seats:
-    """For one event loop."""
+    """Seats answers on one event loop, and has the others wait or go."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

@@ -8,8 +8,8 @@ T = TypeVar("T")
 
 
 class Shared(Generic[T]):
-    """Puts a question for whoever wants its answer. Who comes while it is put waits for the next one, together with
-    all who come meanwhile: so an answer is never older than the wish for it. For one event loop.
+    """Asks one question for everybody on an event loop. Those who come while it is asked wait for the next time, all
+    together: so nobody gets an answer to a question that was asked before he came.
     """
 
     def __init__(self, put: Callable[[], Awaitable[T]]) -> None:

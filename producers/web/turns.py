@@ -12,7 +12,7 @@ BEGIN_OF_ONE = 64  # some 25 ms of work; the next turn follows at once
 
 
 class Turns:
-    """For one event loop. An address that has begun its share waits in a line of its own."""
+    """Lets requests on one event loop begin. An address that has begun its share waits in a line of its own."""
 
     def __init__(self, of_one: int = BEGIN_OF_ONE) -> None:
         self._of_one = of_one

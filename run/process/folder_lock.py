@@ -1,4 +1,4 @@
-"""Takes the data folder for one Tilde, which leaves in it what the command line has to find."""
+"""Locks the data folder for one Tilde, and keeps in it where that one listens, so that commands find it."""
 
 import fcntl
 import os

@@ -1,6 +1,6 @@
-"""What looks at topics and the clock: a process of `tilde up`, and `tilde watchers` on Kafka.
+"""The watchers' process: a part of `tilde up`, or `tilde watchers` on Kafka.
 
-A process of its own, since nobody else may wait for a report, or start again for a bug in one.
+It is a process of its own, so that nobody else waits for a report, or starts again for a bug in one.
 """
 
 import os

@@ -1,5 +1,5 @@
-"""Batches that name an entry of `catalog` which this process has not read: the catalog is read on for them, and where
-the entry is not there either, they wait, and it is told.
+"""Reads the catalog on for batches that name an entry which this process has not read. Where the entry is not in the
+log either, they wait, and the operator is told.
 """
 
 from collections.abc import Collection
@@ -11,9 +11,9 @@ from tilde.runtime.telling import Outage, tell
 
 
 class CatalogWait:
-    """One driver's. An edge reads an entry once it is durable, and names it afterwards: so whoever has a batch finds
-    the entry when he reads `catalog` to its end. Unless that cannot be read now, or has lost entries: then a fold waits
-    until this process's copy has the entry after all.
+    """Waits for one driver. An edge names an entry only after it has read it, so the entry of any batch is found by
+    reading `catalog` to its end. It is not where `catalog` cannot be read now, or has lost entries: then a fold waits
+    until this process's copy has the entry.
     """
 
     def __init__(self, role: str) -> None:

@@ -18,7 +18,7 @@ _HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'state
 
 
 class EmbeddedState:
-    """Raises LogError where the file cannot be read or written."""
+    """Saves state, and gives it back. Raises LogError where the file cannot be read or written."""
 
     def __init__(self, file: LogFile) -> None:
         self._file = file

@@ -1,4 +1,6 @@
-"""Rows of `metrics`: of all sights of a metric the earliest stands, in whatever order they come."""
+"""Makes rows of `metrics`, one for each first sight of a metric. Of several the earliest stays, in whatever order they
+come.
+"""
 
 from tilde.domain.log.identity import EVENT_ID_MAX
 from tilde.domain.stats.metrics import Kind

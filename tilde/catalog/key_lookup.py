@@ -12,7 +12,7 @@ from tilde.keys.keyring import Keyring
 
 
 class KeyLookup:
-    """Answers for one process."""
+    """Looks accounts up for one process."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
         self._follower = follower

@@ -1,8 +1,9 @@
-"""Messages handed from one process of a data folder to the one that writes the file they belong in, over a socket.
+"""Hands messages over a socket from one process of a data folder to the process that writes the file they belong in.
 
     4 bytes of length, the message ->        <- one byte: it is durable, or it is not
 
-Each is answered before the next. Who gets no answer hands it over again: it has an identity of its own.
+Each is answered before the next is sent. A sender that gets no answer sends the message again, which is known by its
+own identity.
 """
 
 import asyncio

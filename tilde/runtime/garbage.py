@@ -1,4 +1,4 @@
-"""How often a process looks for cyclic garbage: rarely, for hardly any comes to be here."""
+"""How often a process looks for cyclic garbage: rarely, since ours make hardly any."""
 
 import gc
 

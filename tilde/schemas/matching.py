@@ -1,4 +1,4 @@
-"""Which version of a schema a text stands for: tools write one with other white space, or without its words."""
+"""Finds the version of a schema that a text stands for: tools write it with other white space, or no descriptions."""
 
 import json
 from collections.abc import Iterable

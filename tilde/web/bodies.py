@@ -1,4 +1,4 @@
-"""Bodies with an end: nothing is read that is longer than its route takes, and nothing before it is clear who sends."""
+"""Reads the bodies of requests: never more than a route takes, and never before it is clear who sends."""
 
 import json
 from collections.abc import Awaitable, Callable, Coroutine

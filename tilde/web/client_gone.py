@@ -1,4 +1,4 @@
-"""Work that is done for a client ends when the client has gone: whatever it holds is let go of.
+"""Ends the work for a client when the client has gone, so that nothing is held for nobody.
 
 A server tells an application of it by the message `http.disconnect`, and leaves the rest to the application.
 """

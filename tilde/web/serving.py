@@ -1,4 +1,4 @@
-"""An HTTP server that its process stops: no signal is its own, and whoever waits is answered."""
+"""Runs an HTTP server that its process stops, not a signal; everybody who waits is answered before it ends."""
 
 import asyncio
 import socket

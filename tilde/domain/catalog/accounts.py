@@ -1,5 +1,6 @@
-"""Accounts, the product that each begins with, and their keys: no key, and none that reads like it, is that of two. Of
-a kind that is a product's, an account's key is its first product's.
+"""Accounts, with the product that each begins with, and their keys. A key is one account's alone; so is a key of
+another kind that reads like it, as an e-mail address may. Of a kind that is a product's, an account's key is its first
+product's.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A value of the catalog with all that it ever was: a replay has to find what held when an event was taken in."""
+"""A value of the catalog that keeps its past: a replay looks up what it was when an event was taken in."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""Edges: each has a number, which its event ids begin with, and epochs, of which none is begun twice."""
+"""Edges. Each has a number from 0 to 31, which stands in its event ids. Each of its starts is an epoch, and no epoch is
+begun twice.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,5 +1,5 @@
-"""What is asked of the catalog and what came of it. An action is decided once, by the one decider; its facts are folded
-by everybody, in the order of the log.
+"""Commands of the catalog and its entries. An action is what somebody asks for, and is decided once, by the one
+decider. A fact is what has changed, and is folded by everybody, in the order of the log.
 """
 
 from abc import ABC, abstractmethod

@@ -70,8 +70,8 @@ class Comment:
 
 
 class Sight(NamedTuple):
-    """What of a stat's points is in sight. By `ends`, the offsets of the raw partitions that a point must not be below;
-    empty: all are. By `first_id`, the smallest event id, where a release deleted it that knew no better.
+    """Which points of a stat are in sight: those at or above the offset that `ends` has for their raw partition, or all
+    where it is empty; and of these, those with an event id from `first_id` on (older releases deleted by that).
     """
 
     first_id: int = 0
