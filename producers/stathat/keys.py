@@ -15,6 +15,7 @@ from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 
 EZKEYS_MAX = 50_000
+SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it with half a megabyte of blanks around it
 
 
 class Keys:
@@ -48,9 +49,10 @@ class Keys:
             return None
         if not account.is_on(Switch.EZ):
             raise Rejection(Reason.EZ_IS_OFF)
-        if len(self._ez_accounts) >= EZKEYS_MAX:
-            self._ez_accounts.clear()
-        self._ez_accounts[ezkey] = account
+        if len(ezkey) <= SPELLING_MAX:
+            if len(self._ez_accounts) >= EZKEYS_MAX:
+                self._ez_accounts.clear()
+            self._ez_accounts[ezkey] = account
         return account
 
     async def ez_account(self, ezkey: str) -> Account:

@@ -66,6 +66,18 @@ def test_a_disk_that_fills_up_while_it_starts_is_told_in_lines_too(tmp_path: Pat
 
 
 @own_mounts
+def test_a_start_on_a_full_disk_goes_on_by_itself_when_there_is_room(tmp_path: Path) -> None:
+    """Nobody has to start it again; meanwhile it tries in growing pauses, and says why in a line."""
+    ((code, output),) = on_a_disk(tmp_path, "again:up --port PORT")
+
+    assert code == 0, output
+    assert "tilde: the store cannot go on: there is too little room where it stands (free some space there)" in output
+    assert "ready in" in output
+    assert "Traceback" not in output
+    assert output.count("starting it again") < 5
+
+
+@own_mounts
 def test_a_disk_that_is_read_only_is_told(tmp_path: Path) -> None:
     """By everything that has a data folder."""
     commands = ["up --port PORT", "edge --port PORT", "streams", "store --port PORT", "account create x"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.web.json_bodies import NoJsonError, parse_json
+from producers.web.json_bodies import MARKS_MAX, NoJsonError, parse_json
 from producers.web.parameters import PAIRS_MAX, decoded, parse
 
 
@@ -73,6 +73,16 @@ def test_a_body_of_nothing_but_marks_is_refused_before_it_is_looked_at(mark: byt
     """Each look at one takes the interpreter's lock: four million would keep everybody waiting for half a second."""
     with pytest.raises(NoJsonError):
         parse_json(b"[" + mark * 4_000_000 + b"]")
+
+
+@pytest.mark.parametrize("part", [b",1", b",{}"])
+def test_a_body_that_wants_patience_has_an_end_of_marks(part: bytes) -> None:
+    """More of them than a thousand items can have are refused; as many as those have are read."""
+    body = b'{"data":[NaN%b]}'
+
+    assert len(parse_json(body % (part * MARKS_MAX))["data"]) == MARKS_MAX + 1
+    with pytest.raises(NoJsonError):
+        parse_json(body % (part * (MARKS_MAX + 1)))
 
 
 @pytest.mark.parametrize(
