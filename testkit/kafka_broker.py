@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,8 +49,7 @@ class KafkaBroker:
         """What this machine lacks to run a broker, in plain words; None when it lacks nothing."""
         if not _SCRIPT.exists():
             return "The broker's script deploy/kafka/kafka.sh comes with a checkout, not with a package."
-        check = subprocess.run([_SCRIPT, "check"], capture_output=True, text=True, check=False)
-        return check.stderr.strip() or None
+        return _missing(os.environ.get("JAVA_HOME"), os.environ.get("PATH"))
 
     @property
     def bootstrap(self) -> str:
@@ -163,6 +163,13 @@ class KafkaBroker:
         assert process.stdin is not None
         process.stdin.close()
         self._process = None
+
+
+@cache
+def _missing(java_home: str | None, path: str | None) -> str | None:
+    """Asked once a process, since the script asks Java, and each file with a broker in it asks for its own marks."""
+    check = subprocess.run([_SCRIPT, "check"], capture_output=True, text=True, check=False)
+    return check.stderr.strip() or None
 
 
 def free_ports(count: int) -> list[int]:

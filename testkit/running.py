@@ -121,9 +121,9 @@ class RunningTilde:
         account: dict[str, Any] = json.loads(self.run("account", "create", name, *options, "--json"))
         return account
 
-    def make_account(self, name: str, **keys: str) -> dict[str, Any]:
+    def make_account(self, name: str, email: str | None = None, **keys: str) -> dict[str, Any]:
         """An account with an e-mail address of its own, as the operator's API answers; that is no process more."""
-        body = {"name": name, "email": f"owner@{name.replace(' ', '-')}.example", "keys": keys}
+        body = {"name": name, "email": email or f"owner@{name.replace(' ', '-')}.example", "keys": keys}
         answer = self.client.post("/tilde/v1/accounts", headers=self.operator(), json=body)
         assert answer.is_success, answer.text
         account: dict[str, Any] = answer.json()

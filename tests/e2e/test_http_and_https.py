@@ -51,7 +51,7 @@ class Both(RunningTilde):
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     with Both(tmp_path_factory.mktemp("both")) as tilde:
-        tilde.account = tilde.create_account("shop")
+        tilde.account = tilde.make_account("shop")
         yield tilde
         tilde.https.close()
 

@@ -66,7 +66,7 @@ async def messages(data: Path, topic: Topic) -> list[bytes]:
 def test_clickhouse_and_confluents_client_read_points_and_metrics_with_our_registry(tmp_path: Path) -> None:
     """Nothing but rows of one schema is in them, however many flushes and restarts there were."""
     with RunningTilde(tmp_path / "data") as tilde:
-        account = tilde.create_account("topics")
+        account = tilde.make_account("topics")
         for number in range(1, 9):
             body = {"ezkey": account["ezkey"], "stat": f"stat {number}~a,b", "count": number}
             assert tilde.client.post("/ez", data=body).json()["status"] == 200

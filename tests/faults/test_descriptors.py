@@ -40,7 +40,7 @@ def tilde(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTilde]:
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     try:
-        running.account = running.create_account("shop")
+        running.account = running.make_account("shop")
         yield running
     finally:
         running.client.close()

@@ -66,7 +66,7 @@ def counted(tilde: RunningTilde, stat: str) -> list[int]:
 
 def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
     with RunningTilde(tmp_path / "data") as tilde:
-        tilde.account = tilde.create_account("killed")
+        tilde.account = tilde.make_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
         harm = Harm(tilde, SEED)
         load.start()

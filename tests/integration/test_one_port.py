@@ -20,6 +20,7 @@ from tests.integration.test_whole_edge import basic
 from tilde.domain.stats.metrics import short_id
 from tilde.store import Store
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ID = short_id(HITS)
 MINE = [(b"authorization", b"Bearer " + EDGES_TOKEN.encode())]
 OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode())]
@@ -50,14 +51,14 @@ async def api() -> QueryPlace:
     return api
 
 
-@pytest.fixture
-async def app(tmp_path: Path, api: QueryPlace) -> AsyncIterator[EdgeApp]:
-    """For what needs no table."""
-    async with the_whole_edge(tmp_path, Renamed(api.app)) as app:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def app(tmp_path_factory: pytest.TempPathFactory, api: QueryPlace) -> AsyncIterator[EdgeApp]:
+    """For what needs no table, and leaves the edge as it was but for an account with a name of its own."""
+    async with the_whole_edge(tmp_path_factory.mktemp("edge"), Renamed(api.app)) as app:
         yield app
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def counted(tmp_path: Path, place) -> AsyncIterator[EdgeApp]:
     """One stat, with a point."""
     await place.insert("metric", a_metric(metric=HITS))
@@ -91,11 +92,13 @@ async def test_a_statement_is_json_whatever_its_header_says(counted: EdgeApp) ->
         assert (await ask(counted, "POST", "/tilde/v1/sql", body, [*OPERATORS, *kind])).status == 200
 
 
-@pytest.mark.parametrize("kind", [[], FORM, [(b"content-type", b"text/plain")]])
-async def test_an_account_is_json_whatever_its_header_says(app: EdgeApp, kind) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"), [("second", []), ("third", FORM), ("fourth", [(b"content-type", b"text/plain")])]
+)
+async def test_an_account_is_json_whatever_its_header_says(app: EdgeApp, name: str, kind) -> None:
     """What is none is told which header JSON has."""
-    account = await ask(app, "POST", "/tilde/v1/accounts", b'{"name":"second"}', [*OPERATORS, *kind])
-    form = await ask(app, "POST", "/tilde/v1/accounts", b"name=third", [*OPERATORS, *kind])
+    account = await ask(app, "POST", "/tilde/v1/accounts", b'{"name":"%s"}' % name.encode(), [*OPERATORS, *kind])
+    form = await ask(app, "POST", "/tilde/v1/accounts", b"name=fifth", [*OPERATORS, *kind])
 
     assert (account.status, form.status) == (200, 422)
     assert b"Content-Type: application/json" in form.body
@@ -137,10 +140,10 @@ async def test_a_path_that_is_not_read_says_so(app: EdgeApp, method: str, path: 
     ],
 )
 async def test_a_preflight_names_the_methods_that_a_path_has_and_a_page_may_use(
-    app: EdgeApp, path: str, methods: bytes
+    app: EdgeApp, path: str, methods: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of those that both sides know; where one asks by POST, that is a read."""
-    app._cors = Cors("*", "*")
+    monkeypatch.setattr(app, "_cors", Cors("*", "*"))
     told = dict((await ask(app, "OPTIONS", path, b"", PREFLIGHT)).headers)
 
     assert (told[b"access-control-allow-methods"], told[b"allow"]) == (methods, methods)
