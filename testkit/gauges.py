@@ -18,7 +18,7 @@ from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects import known as records
-from tilde.dialects.dialect import Dialect, Paths, in_detail
+from tilde.dialects.dialect import Dialect
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
@@ -27,7 +27,7 @@ from tilde.eventlog import LogError
 from tilde.runtime.clock import Clock, SystemClock
 from tilde.settings import Port, Settings
 
-GAUGES = Dialect(Paths(in_detail), Paths(in_detail), datagrams=("gauges_udp",))
+GAUGES = Dialect(datagrams=("gauges_udp",))
 
 
 class GaugesSettings(Settings):

@@ -13,7 +13,7 @@ from watchers.causes import Cause
 from watchers.contract import Ask, Effect, Send
 from watchers.ledger import Ledger
 
-COMMANDS = ""  # no destination has this name
+NO_DESTINATION = ""  # of commands; none has this name
 PAUSE_MS_MIN = 10_000
 PAUSE_MS_MAX = 3_600_000
 TRIES_MAX = 80  # 85 minutes until the pauses are an hour, then 71 of them: three days, as mail servers try
@@ -53,7 +53,7 @@ class Outbox:
         """Puts in what follows from one look, in the transaction that is open."""
         actions = [effect.action for effect in effects if isinstance(effect, Ask)]
         if actions:
-            self._insert(cause.letter(0), COMMANDS, cause.sealed(actions, now_ms))
+            self._insert(cause.letter(0), NO_DESTINATION, cause.sealed(actions, now_ms))
         for nth, effect in enumerate(effects):
             if isinstance(effect, Send):
                 self._insert(cause.letter(nth), effect.destination, effect.body)
@@ -65,7 +65,7 @@ class Outbox:
         """The oldest commands, in the order that they were asked for."""
         with self._ledger.reading():
             rows = self._ledger.db.execute(
-                "SELECT seq, body FROM effect WHERE destination = ? ORDER BY seq LIMIT ?", (COMMANDS, batches_max)
+                "SELECT seq, body FROM effect WHERE destination = ? ORDER BY seq LIMIT ?", (NO_DESTINATION, batches_max)
             ).fetchall()
         return [Sealed(*row) for row in rows]
 
@@ -116,7 +116,7 @@ class Outbox:
         with self._ledger.reading():
             rows = self._ledger.db.execute(
                 "SELECT destination, count(*) FROM effect WHERE dead IS NULL AND destination != ? GROUP BY destination",
-                (COMMANDS,),
+                (NO_DESTINATION,),
             ).fetchall()
         return dict(rows)
 

@@ -5,16 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from run.cli.operators import operator
-from run.cli.options import AsJson, Data, Url
-from run.cli.secret_options import (
-    OperatorToken,
-    OperatorTokenFile,
-    file_option,
-    secret,
-    secret_option,
-    token_of,
-)
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import AsJson
+from run.cli.secret_options import file_option, secret, secret_option
 from run.process.operator_client import account_path
 from run.process.printing import print_json, print_lines, print_table
 from tilde.dialects.tilde_v1 import ACCOUNTS
@@ -74,7 +67,9 @@ def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 @app.command()
+@operated
 def create(
+    open_operator: OpenOperator,
     name: Name,
     ezkey: Annotated[str | None, secret_option("ezkey", "The ezkey it has at StatHat already.")] = None,
     ezkey_file: Annotated[str | None, file_option("ezkey")] = None,
@@ -93,10 +88,6 @@ def create(
     ] = None,
     white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create an account and print its keys; those not given are made."""
@@ -111,7 +102,7 @@ def create(
         }
     )
     body = {"name": name, "email": email, "domain": domain, "keys": keys}
-    with operator(data, url, token_of(operator_token, operator_token_file), creates=True) as op:
+    with open_operator(creates=True) as op:
         account = op.call("POST", ACCOUNTS, body)
     _warn(account)
     if not as_json:
@@ -120,15 +111,13 @@ def create(
 
 
 @app.command("list")
+@operated
 def list_accounts(
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
+    open_operator: OpenOperator,
     as_json: AsJson = False,
 ) -> None:
     """List the accounts."""
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         accounts = op.call("GET", ACCOUNTS)
     cells: dict[str, Callable[[Any], str]] = {
         "id": lambda account: str(account["id"]),
@@ -141,21 +130,21 @@ def list_accounts(
 
 
 @app.command("show")
+@operated
 def show_account(
+    open_operator: OpenOperator,
     name: Name,
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         _show_account(op.call("GET", account_path(name)), as_json=as_json)
 
 
 @app.command("set")
+@operated
 def set_account(
+    open_operator: OpenOperator,
     name: Name,
     ez: Annotated[
         bool | None, typer.Option("--ez/--no-ez", help="Take posts with its ezkey.", show_default=False)
@@ -164,48 +153,40 @@ def set_account(
         bool | None,
         typer.Option("--email-key/--no-email-key", help="Take its e-mail address as an ezkey.", show_default=False),
     ] = None,
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which posts an account takes: with its ezkey, with its e-mail address."""
     if ez is None and email_key is None:
         raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         _show_account(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
 
 
 @app.command()
+@operated
 def rotate(
+    open_operator: OpenOperator,
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
     key: Annotated[str | None, secret_option("key", "The new key; without it one is made.")] = None,
     key_file: Annotated[str | None, file_option("key")] = None,
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Give an account a new key; the old one of that kind ends at once."""
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": secret("key", key, key_file)})
     _warn(rotated)
     show(rotated, as_json=as_json)
 
 
 @app.command()
+@operated
 def revoke(
+    open_operator: OpenOperator,
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a key away; it ends at once, and the account has none of that kind."""
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)

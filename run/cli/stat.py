@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 import typer
 
 from run.cli.account import show, show_all
-from run.cli.operators import operator
-from run.cli.options import AsJson, Data, Url
-from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import AsJson
 from run.process.operator_client import account_path
 from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
@@ -44,38 +43,34 @@ def _known_by_id(stat: str) -> Iterator[None]:
 
 
 @app.command()
+@operated
 def create(
+    open_operator: OpenOperator,
     name: Annotated[str, typer.Argument(help="The stat's name.")],
     account: Account = "main",
     counter: Annotated[bool, typer.Option("--counter", help="A counter: what is posted is summed.")] = False,
     value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a counter or a value before its first post, and print its key for the classic API (/c and /v)."""
     if counter == value:
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op:
+    with open_operator() as op:
         show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
 
 
 @app.command("list")
+@operated
 def list_stats(
+    open_operator: OpenOperator,
     account: Account = "main",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
     stats: list[dict[str, Any]] = []
     last = ""
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+    with open_operator(needs_store=True) as op:
         while page := op.call("GET", f"{account_path(account, 'stats')}?after={last}"):
             stats += page
             last = page[-1]["id"]
@@ -84,32 +79,28 @@ def list_stats(
 
 
 @app.command("show")
+@operated
 def show_stat(
+    open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys and its comments."""
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
+    with open_operator(needs_store=True) as op, _known_by_id(stat):
         shown = op.call("GET", account_path(account, "stats", stat))
     show(shown, as_json=as_json)
 
 
 @app.command()
+@operated
 def trash(
+    open_operator: OpenOperator,
     account: Account = "main",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats that may be restored: those deleted in the last 48 hours."""
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+    with open_operator(needs_store=True) as op:
         stats = op.call("GET", account_path(account, "trash"))
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
@@ -121,23 +112,21 @@ def trash(
 
 
 @app.command()
+@operated
 def delete(
+    open_operator: OpenOperator,
     stats: Annotated[
         list[str] | None, typer.Argument(help="The stats' ids, as `tilde stat list` shows them.", metavar="STAT...")
     ] = None,
     account: Account = "main",
     prefix: Annotated[str, typer.Option(help="All stats whose names begin so.")] = "",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Put stats in the trash, from where they can be restored for 48 hours (`tilde stat trash`)."""
     ids = list(dict.fromkeys(stats or ()))
     if bool(ids) == bool(prefix):
         raise TildeError("say which stats: their ids, or --prefix")
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+    with open_operator(needs_store=True) as op:
         if len(ids) == 1:
             with _known_by_id(ids[0]):
                 show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
@@ -153,17 +142,15 @@ def delete(
 
 
 @app.command()
+@operated
 def points(
+    open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
     from_: Annotated[str, typer.Option("--from", help="Unix time or ISO 8601.")] = "",
     to: Annotated[str, typer.Option("--to", help="Unix time or ISO 8601, itself excluded.")] = "",
     tz: Annotated[str, typer.Option("--tz", help="IANA time zone of times without an offset.")] = "UTC",
     take_back: Annotated[bool, typer.Option("--delete", help="Take these points back, for ever.")] = False,
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the single points of a stat, of the last week unless --from and --to say when; or take them back."""
@@ -172,7 +159,7 @@ def points(
     found: list[dict[str, Any]] = []
     query = {"from": from_, "to": to, "tz": tz}
     path = account_path(account, "stats", stat, "points")
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op, _known_by_id(stat):
+    with open_operator(needs_store=True) as op, _known_by_id(stat):
         if take_back:
             show(op.call("DELETE", f"{path}?{urlencode(query)}"), as_json=as_json)
             return
@@ -198,16 +185,14 @@ def _instant(ms: int) -> str:
 
 
 @app.command()
+@operated
 def restore(
+    open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
-    with operator(data, url, token_of(operator_token, operator_token_file)) as op, _known_by_id(stat):
+    with open_operator() as op, _known_by_id(stat):
         restored = op.call("POST", account_path(account, "stats", stat, "restore"))
     show(restored, as_json=as_json)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from run.cli import account
+from run.cli import operated
 from run.cli.main import app, run
 from testkit.waiting import until
 
@@ -43,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
     for name in [name for name in os.environ if name.startswith("TILDE_")]:
         monkeypatch.delenv(name)
     asked = Asked()
-    monkeypatch.setattr(account, "operator", asked.as_operator)
+    monkeypatch.setattr(operated, "operator", asked.as_operator)
     return asked
 
 

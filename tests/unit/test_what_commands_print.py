@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from run.cli import account, operators, stat, tailing
+from run.cli import account, operated, operators, tailing
 from run.cli.main import run
 from run.process.folder_lock import DataFolder
 from tilde.data_folder import catalog_path
@@ -63,10 +63,10 @@ def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
 ) -> None:
     """In JSON `token` is null for both, and `has_token` says which."""
     shown = {"token": None, "ukey": None, "has_token": has_token, "product": {"sitekey": None}}
-    monkeypatch.setattr(account, "operator", Answering(value=shown).as_operator)
-    account.show_account("main")
+    monkeypatch.setattr(operated, "operator", Answering(value=shown).as_operator)
+    account.show_account(name="main")
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
-    account.show_account("main", as_json=True)
+    account.show_account(name="main", as_json=True)
 
     assert lines == [["token", told], ["ukey", "(none)"], ["product.sitekey", "(none)"]]
     assert json.loads(capsys.readouterr().out) == shown
@@ -88,7 +88,7 @@ def test_a_name_in_the_place_of_an_id_is_told(
     command: str, error: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With where to find the id."""
-    monkeypatch.setattr(stat, "operator", Answering(error=error).as_operator)
+    monkeypatch.setattr(operated, "operator", Answering(error=error).as_operator)
     monkeypatch.setattr(sys, "argv", ["tilde", "stat", command, "page view"])
     with pytest.raises(SystemExit):
         run()
