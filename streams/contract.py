@@ -76,8 +76,8 @@ class Processor(Protocol):
     `name` is durable: positions are kept under it. What `fold` adds to `outputs` follows from the message, from the
     state that the messages before it have left, and from the catalog as of it, so a replay gives the same rows; what it
     remembers between calls by itself may only save work. What has to be remembered stands in `state`, that of the
-    message's partition: it is made durable with the position. `State` says on what changes and outputs may not depend
-    yet. `fold` never blocks and never raises for a single bad event: that goes to the dead letters.
+    message's partition: it is made durable with the position, all or nothing. `fold` never blocks and never raises for
+    a single bad event: that goes to the dead letters.
     """
 
     @property
@@ -88,6 +88,11 @@ class Processor(Protocol):
 
     @property
     def outputs(self) -> tuple[Topic, ...]: ...
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it keeps anything in `state`. Then, on Kafka, each of its flushes is a transaction."""
+        ...
 
     @property
     def as_of(self) -> AsOf | None:

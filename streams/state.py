@@ -24,10 +24,8 @@ class State:
     """The values of one partition under one processor. A driver makes changes durable together with the position that
     covers them, all or nothing.
 
-    One case is left, on Kafka (decision 0021): a flush of a worker that has lost its partition may reach the broker
-    late, behind its successor's. Then a value may be ahead of the position; it says itself which messages it has in,
-    and they change nothing when they come again. That is exact for a key whose change depends on that key alone. So
-    until the case is closed a change depends on no other key, and no output on what other messages change.
+    What was loaded is what the messages below the position have left, so a change may depend on other keys, and an
+    output on what other messages have changed. A value says besides which messages it has in, and those change nothing.
     """
 
     def __init__(self, saved: Mapping[str, Kept] = NOTHING) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 from streams.contract import AsOf, Processor
 from streams.decider import Decider
 from streams.drivers.faust_driver import FaustDriver, FaustTables, faust_app
+from streams.drivers.fenced_changelogs import AllPositions, FencedChangelogs
 from streams.drivers.group import nobody_holds_anything
+from streams.drivers.holding import ProcessorPartition
 from streams.drivers.kafka_driver import KafkaDriver
 from streams.drivers.kafka_flushes import KafkaFlushes
 from streams.drivers.names import app_id
@@ -88,20 +90,26 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._deciding: asyncio.Task[None] | None = None
         self._pulse = Pulse(clock)
-        self._flushes = KafkaFlushes(bootstrap, generation)
         self._ours = ours
         folding = ours(as_of)
+        self._changelogs = FencedChangelogs(bootstrap, folding, generation)
+        self._flushes = KafkaFlushes(bootstrap, generation, self._changelogs)
         self._app = faust_app(bootstrap, generation, data_dir)
         self._driver = KafkaDriver(
             folding,
-            FaustTables(self._app, folding, generation),
+            AllPositions(FaustTables(self._app, folding, generation), self._changelogs),
             self._flushes,
             partial(KafkaLog, bootstrap, generation),
             self._pulse,
             clock,
             poison_run_max,
         )
-        self._faust = FaustDriver(self._app, self._driver, folding, self._elect, end_process)
+        self._faust = FaustDriver(self._app, self._driver, folding, self._take_over, self._elect, end_process)
+
+    async def _take_over(self, held: Sequence[ProcessorPartition]) -> None:
+        """Not by a process that stood still: it would shut out who holds them now."""
+        self._pulse.check()
+        await self._changelogs.take_over(held)
 
     def start(self) -> None:
         """Begins; whatever fails from here on ends the process."""
@@ -173,4 +181,5 @@ class Worker:
         for task in list(self._tasks):
             task.cancel()
         await self._flushes.close()
+        await self._changelogs.close()
         self._heartbeat.unlink(missing_ok=True)

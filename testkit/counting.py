@@ -17,6 +17,7 @@ class CountingProcessor:
     name = "counting"
     source = STATS
     outputs = (METRICS, DEAD_LETTERS)
+    remembers = True
     as_of = None
 
     def forget(self) -> None:

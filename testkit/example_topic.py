@@ -50,6 +50,7 @@ class EchoProcessor:
     """Writes the id of every event of a raw topic (of an example its pair's) to an output topic, and nothing else."""
 
     outputs = (METRICS,)
+    remembers = False
     as_of = None
 
     def __init__(self, source: Topic) -> None:

@@ -105,6 +105,7 @@ class LabellingProcessor:
     name = "labelling"
     source = EXAMPLES
     outputs = (METRICS,)
+    remembers = False
 
     def __init__(self, as_of: AsOf) -> None:
         self.as_of = as_of

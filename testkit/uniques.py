@@ -15,6 +15,7 @@ class UniquesProcessor:
     name = "uniques"
     source = STATS
     outputs = (DEAD_LETTERS,)
+    remembers = True
     as_of = None
 
     def forget(self) -> None:

@@ -51,11 +51,13 @@ def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
 
 
 class FaustTables:
-    """Positions and state, where Faust has them: one Table a processor."""
+    """Positions where Faust has them: one Table a processor. Of those that remember nothing; the others' changelogs are
+    read once nobody else writes there (`fenced_changelogs.py`).
+    """
 
     def __init__(self, app: faust.App, processors: Iterable[Processor], generation: int) -> None:
         self._tables: dict[str, ProcessorTable] = {}
-        for processor in processors:
+        for processor in (each for each in processors if not each.remembers):
             table = ProcessorTable(
                 app, name=processor.name, partitions=processor.source.partitions, beacon=app.tables.beacon
             )
@@ -76,6 +78,10 @@ class Election(Protocol):
     def __call__(self, *, holds_commands: bool) -> None: ...
 
 
+TakeOver = Callable[[Sequence[ProcessorPartition]], Awaitable[None]]
+"""Makes this worker the only one that writes what processors remember of these, and reads it."""
+
+
 class FaustDriver:
     """Connects the application with the driver: deliveries, assignments, and who decides commands.
 
@@ -87,12 +93,16 @@ class FaustDriver:
         app: faust.App,
         driver: KafkaDriver,
         processors: Sequence[Processor],
+        take_over: TakeOver,
         on_election: Election,
         on_error: Callable[[Exception], None],
     ) -> None:
         self._app = app
         self._driver = driver
         self._processors = processors
+        self._take_over = take_over
+        self._assignments = 0
+        self._beginning: set[ProcessorPartition] = set()  # what is being taken over
         self._on_election = on_election
         self._nothing_escapes = _NothingEscapes(on_error)
         self.is_ready = False
@@ -128,21 +138,33 @@ class FaustDriver:
     async def _assigned_anew(self, *given: Any, **_: Any) -> None:
         """Faust says this while the Tables recover, or, where there was little to recover, after that."""
         _, assigned = given
-        if not self._driver.next_offsets.keys() ^ set(self._folded_of(assigned)):
+        if set(self._folded_of(assigned)) in (self._driver.next_offsets.keys(), self._beginning):
             return
         self._stand_down()
 
     def _stand_down(self) -> None:
+        self._assignments += 1
+        self._beginning = set()
         self.is_ready = False
         self._driver.revoke()
         self._on_election(holds_commands=False)
 
     async def _recovered(self, *_: Any, **__: Any) -> None:
-        """The Tables hold what their changelogs held: folding can begin, for what is assigned now."""
-        assigned = self._app.consumer.assignment()
-        self._driver.assign(self._folded_of(assigned))
-        self._on_election(holds_commands=TP(COMMANDS.name, 0) in assigned)
-        self.is_ready = True
+        """The Tables hold what their changelogs held: folding can begin, for what is assigned now, once nobody else
+        writes what processors remember.
+        """
+        with self._nothing_escapes:
+            self._stand_down()
+            assignment, assigned = self._assignments, self._app.consumer.assignment()
+            folded = self._folded_of(assigned)
+            self._beginning = set(folded)
+            await self._take_over(folded)
+            if assignment != self._assignments:
+                return  # it is over already; the next one is said as well
+            self._beginning = set()
+            self._driver.assign(folded)
+            self._on_election(holds_commands=TP(COMMANDS.name, 0) in assigned)
+            self.is_ready = True
 
     def _folded_of(self, assigned: Iterable[TP]) -> list[ProcessorPartition]:
         held = {(tp.topic, tp.partition) for tp in assigned}
@@ -155,8 +177,10 @@ class FaustDriver:
 
     @property
     def is_idle_by_mistake(self) -> bool:
-        """Whether partitions are assigned to this worker and it holds none: a rebalance went by unsaid."""
-        if self._driver.next_offsets:
+        """Whether partitions are assigned to this worker and it neither holds any nor takes them over: a rebalance went
+        by unsaid.
+        """
+        if self._driver.next_offsets or self._beginning:
             return False
         try:
             return bool(self._folded_of(self._app.consumer.assignment()))

@@ -16,6 +16,7 @@ from typing import Protocol
 from streams.contract import Processor
 from streams.drivers.holding import Drained, HeldPartition, Holding, OutputPartition, Saved, SourcePartition
 from streams.drivers.pulse import Pulse
+from tilde.eventlog import FencedError
 from tilde.schemas.progress import Milestone
 
 
@@ -23,7 +24,7 @@ class Positions(Protocol):
     """Where positions and state are read after an assignment, and kept once they are durable."""
 
     def saved(self, processor: str, partition: int) -> Saved:
-        """Both as of the last flush; the beginning where there was none. The state may be ahead (`State`)."""
+        """Both as of the last flush; the beginning where there was none."""
         ...
 
     def keep(self, drained: Drained) -> None:
@@ -47,7 +48,9 @@ class Flushes(Protocol):
         ...
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
-        """Sends the positions that cover them, and what of the state was changed. Raises LogError."""
+        """Sends the positions that cover them, and what of the state was changed. Raises FencedError where somebody
+        else holds a partition whose processors remember something; LogError.
+        """
         ...
 
 
@@ -95,7 +98,11 @@ class Flusher:
         if holding.is_over:
             return
         self._pulse.check()
-        await self._flushes.send_positions(drained)
+        try:
+            await self._flushes.send_positions(drained)
+        except FencedError:  # the next holder has begun; whoever does not know yet that his holding is over must end
+            if not holding.is_over:
+                raise
         if not holding.is_over:
             for each in drained:
                 self._positions.keep(each)

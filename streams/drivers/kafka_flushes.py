@@ -1,6 +1,7 @@
 """Writes flushes to Kafka: outputs and progress to their topics, state and position to the processor's changelog."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
 
 import orjson
 
@@ -25,11 +26,24 @@ def record_key(partition: int, key: str = "") -> str:
     return f"{partition}|{key}"
 
 
+class Changelogs(Protocol):
+    """Where what processors remember is written, by one at a time (`fenced_changelogs.py`)."""
+
+    def have(self, processor: str) -> bool:
+        """Whether a processor's are."""
+        ...
+
+    async def send(self, drained: Sequence[Drained]) -> None:
+        """Makes state and positions durable. Raises FencedError, LogError."""
+        ...
+
+
 class KafkaFlushes:
     """The Flushes of a generation. What a method returned for is on the brokers' disks. Raises LogError."""
 
-    def __init__(self, bootstrap: str, generation: int) -> None:
+    def __init__(self, bootstrap: str, generation: int, changelogs: Changelogs) -> None:
         self._generation = generation
+        self._changelogs = changelogs
         self._producer = KafkaProducer(bootstrap, RECORD_BATCH_BYTES_MAX)
         self._log = KafkaLog(bootstrap, generation)
 
@@ -61,8 +75,14 @@ class KafkaFlushes:
         )
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
-        """The positions, and what of the state they cover: one record batch a partition, atomic there."""
-        await self._producer.send([changelog_batch(each, self._generation) for each in drained])
+        """The positions: one record batch a partition, atomic there. Those of processors that remember something go
+        with what of the state they cover, and are the last to be sent.
+        """
+        fenced = [each for each in drained if self._changelogs.have(each.processor)]
+        plain = [each for each in drained if not self._changelogs.have(each.processor)]
+        await self._producer.send([changelog_batch(each, self._generation) for each in plain])
+        if fenced:
+            await self._changelogs.send(fenced)
 
     async def close(self) -> None:
         """Closes the connections."""

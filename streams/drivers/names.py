@@ -9,3 +9,8 @@ def app_id(generation: int) -> str:
 def changelog_name(processor: str, generation: int) -> str:
     """The changelog topic of a processor's Table, as Faust names it."""
     return f"{app_id(generation)}-{processor}-changelog"
+
+
+def transactional_id(source: str, partition: int, generation: int) -> str:
+    """Under which the holder of a source partition writes what its processors remember."""
+    return f"{app_id(generation)}-{source}-{partition}"

@@ -132,6 +132,7 @@ class PartitionFold:
         message = Message(self.partition, offset, content, header.catalog)
         before = self.state.changed_bytes()
         self.processor.fold(message, self._outputs, self.state)
+        assert self.processor.remembers or not len(self.state), f"{self.processor.name} does not say that it remembers"
         self._require_state(offset, self.state.changed_bytes() - before)
         self.events += len(content["events"]) if is_raw else 1
         self.position = self.position.after(offset, header)

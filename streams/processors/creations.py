@@ -22,6 +22,7 @@ class CreationsProcessor:
     name = "creations"
     source = CATALOG
     outputs = (POINTS, METRICS, DEAD_LETTERS)
+    remembers = False
     as_of = None
 
     def forget(self) -> None:

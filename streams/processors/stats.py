@@ -37,6 +37,7 @@ class StatsProcessor:
     name = "stats"
     source = STATS
     outputs = (POINTS, METRICS, DEAD_LETTERS)
+    remembers = False
     as_of = None
 
     def __init__(self) -> None:

@@ -194,7 +194,9 @@ class Consumer:
 
     async def read_state(self) -> None:
         """What the counting processor has made durable: the last record of each key of its changelog."""
-        kafka = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, auto_offset_reset="earliest")
+        kafka = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap, auto_offset_reset="earliest", isolation_level="read_committed"
+        )
         await kafka.start()
         partitions = [TopicPartition(changelog_name("counting", 1), number) for number in range(STATS.partitions)]
         kafka.assign(partitions)

@@ -21,7 +21,7 @@ from testkit.sealed import FakeEdge
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
-from tilde.eventlog import LogError, Record
+from tilde.eventlog import FencedError, LogError, Record
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone
@@ -65,6 +65,7 @@ class Brokers:
         self.milestones: list[Milestone] = []
         self.during = lambda: None
         self.during_progress = lambda: None
+        self.during_positions = lambda: None
         self.on_keep = lambda: None
         self.are_away = False
         self.fails_at: int | None = None
@@ -91,6 +92,7 @@ class Brokers:
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
         self.happened.append(f"positions up to {drained[0].position.next_offset}")
+        self.during_positions()
         await asyncio.sleep(0)
 
     def saved(self, processor: str, partition: int) -> Saved:
@@ -275,6 +277,42 @@ async def test_a_process_that_stood_still_writes_no_position(world: World, when:
         await world.driver.flush()
 
     assert world.brokers.positions == {}
+
+
+async def test_who_is_refused_as_another_holds_the_partition_ends(world: World) -> None:
+    """He has not heard of it, so whatever he writes is somebody else's."""
+
+    def refused() -> None:
+        raise FencedError("somebody else writes")
+
+    world.driver.assign([STATS_3])
+    await world.deliver(*await world.append(1))
+    world.brokers.during_positions = refused
+
+    with pytest.raises(FencedError):
+        await world.driver.flush()
+    assert world.brokers.positions == {}
+
+
+async def test_who_is_refused_and_knows_why_goes_on_with_what_he_holds_now(world: World) -> None:
+    """A rebalance while a flush is on its way: its successor has begun, perhaps in this very process."""
+
+    def refused() -> None:
+        world.driver.revoke()
+        raise FencedError("somebody else writes")
+
+    world.driver.assign([STATS_3])
+    records = await world.append(1)
+    await world.deliver(*records)
+    world.brokers.during_positions = refused
+    await world.driver.flush()
+    assert world.brokers.positions == {}
+
+    world.brokers.during_positions = lambda: None
+    world.driver.assign([STATS_3])
+    await world.deliver(*records)
+    await world.driver.flush()
+    assert world.brokers.positions == {STATS_3: Position(1, {"e": Mark(1, 1)})}
 
 
 async def test_brokers_that_are_away_end_the_process(world: World) -> None:

@@ -7,8 +7,10 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.contract import no_outputs
+from streams.drivers.fenced_changelogs import FencedChangelogs
 from streams.drivers.holding import Drained
 from streams.drivers.kafka_flushes import KafkaFlushes
+from streams.processors.stats import StatsProcessor
 from tilde.domain.log.position import Position
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
@@ -80,7 +82,7 @@ def drained(partition: int, points: int) -> Drained:
 
 
 def flushes_over(producer: KafkaProducer) -> KafkaFlushes:
-    flushes = KafkaFlushes("nowhere:1", 2)
+    flushes = KafkaFlushes("nowhere:1", 2, FencedChangelogs("nowhere:1", [StatsProcessor()], 2))
     flushes._producer = producer
     return flushes
 

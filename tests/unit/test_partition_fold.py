@@ -14,6 +14,7 @@ from testkit.builders import an_entry, an_entry_message
 from testkit.counting import CountingProcessor
 from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.sealed import FakeEdge, a_post, a_sealed_batch
+from testkit.uniques import UniquesProcessor
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.log.position import HoleError, Mark, Position
 from tilde.domain.stats.metrics import Kind, metric_id
@@ -251,3 +252,17 @@ def test_a_source_has_no_more_partitions_than_what_its_outputs_go_to() -> None:
 def test_what_processors_read_is_what_tables_wait_for() -> None:
     """Who waits until the tables hold all that is in the log waits for every source, and for nothing else."""
     assert {processor.source.name for processor in processors()} == set(SOURCES)
+
+
+class Forgetful(UniquesProcessor):
+    """Keeps something, and does not say so."""
+
+    remembers = False
+
+
+def test_a_processor_that_does_not_say_that_it_remembers_may_not() -> None:
+    """On Kafka nobody would be shut out from what it keeps."""
+    fold, (sealed,) = PartitionFold(Forgetful(), 0, Position()), FakeEdge().seal(0, [a_post(1)]).values
+
+    with pytest.raises(AssertionError, match="does not say that it remembers"):
+        fold.take(Record(0, sealed))

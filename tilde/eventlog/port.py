@@ -29,6 +29,10 @@ class LogError(Exception):
     """The log cannot be read or written now. Trying again later may help; of an append see LogWriter."""
 
 
+class FencedError(LogError):
+    """Somebody else has begun to write what this writer wrote: it is refused, now and ever after."""
+
+
 class DiskFullError(LogError):
     """The disk has no room for it."""
 
