@@ -10,22 +10,20 @@ and is none (some clients count Content-Length wrong) does not take that request
 """
 
 import asyncio
-import fcntl
 import socket
 import struct
-import sys
-import termios
-from collections import deque
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import httptools
-from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from producers.web.line import Line
+from producers.web.old_clients import as_its_client_needs_it
 from producers.web.seats import network_of
+from producers.web.standing import STANDS_S, Standing
 from producers.web.turns import Turns
 from tilde.runtime.telling import Seldom
 
@@ -34,11 +32,8 @@ HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
-STANDS_S = 30.0  # an answer of which nothing is taken for so long: the network or the client is gone
 # A client that has written all it will reads so long at least; it may also be gone, and look like that.
 HALF_OPEN_S = 2.0
-PIPELINED_MAX = 100  # requests that wait on one connection
-LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 TLS_HELLO = b"\x16\x03"  # how a client of TLS begins, whatever its version
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
@@ -60,6 +55,7 @@ class LimitedProtocol(HttpToolsProtocol):
     body_s = BODY_S
     stands_s = STANDS_S
     half_open_s = HALF_OPEN_S
+    _standing: Standing  # from the connection's first moment on
     heard_tls = Seldom(
         "edge", "somebody speaks https to a port of http, and cannot read its answer: his URL has to say http://"
     )
@@ -78,20 +74,18 @@ class LimitedProtocol(HttpToolsProtocol):
         self._status = HTTPStatus.BAD_REQUEST
         self._is_over = self._is_lost = False
         self._running: RequestResponseCycle | None = None
-        self._standing: asyncio.TimerHandle | None = None
-        self._unwritten_bytes = 0
-        self._line: deque[int] = deque()  # bytes of each request in `pipeline`, the newest first
-        self._line_bytes = 0
+        self._line = Line()  # of the requests in `pipeline`
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
         self._address = network_of(self.client[0]) if self.client else ""
+        self._standing = Standing(transport, self.stands_s)
         self._start_timer(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = self._is_lost = True
         self._stop_timer()
-        self._stop_watching()
+        self._standing.stop()
         self._unset_keepalive_if_required()  # uvicorn's own does where nothing went wrong
         for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
             if cycle is not None and not cycle.response_complete:
@@ -212,8 +206,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True
         super().on_body(body)
-        if self._line:
-            self._lengthen_line(len(body))
+        if self.pipeline:
+            self._line.lengthen(len(body))
+            self._limit_line()
 
     def on_message_complete(self) -> None:
         self._has_advanced = True
@@ -227,14 +222,12 @@ class LimitedProtocol(HttpToolsProtocol):
         """A request behind one that runs. Reading goes on, or nobody would hear that the client has gone; so there is
         a limit.
         """
-        self._line.appendleft(0)
-        self._lengthen_line(self._header_bytes + len(self.url))
+        self._line.join(self._header_bytes + len(self.url))
+        self._limit_line()
         self.flow.resume_reading()
 
-    def _lengthen_line(self, size: int) -> None:
-        self._line[0] += size
-        self._line_bytes += size
-        if len(self._line) > PIPELINED_MAX or self._line_bytes > LINE_BYTES_MAX:
+    def _limit_line(self) -> None:
+        if self._line.is_too_long:
             self._drop_the_newest()
             raise _TooLargeError
 
@@ -242,7 +235,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Passes over a request that is not whole, and will not be, behind others that are."""
         if self.pipeline:
             self.pipeline.popleft()
-            self._line_bytes -= self._line.popleft()
+            self._line.drop_the_newest()
             assert self._running is not None  # they wait behind it
             self.cycle = self.pipeline[0][0] if self.pipeline else self._running
 
@@ -250,13 +243,9 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle.scope[IS_USED] = self._running is not None  # type: ignore[literal-required] # an extension of ours
         self._running = cycle
         if len(self._line) > len(self.pipeline):  # it has stood in line
-            self._line_bytes -= self._line.pop()
+            self._line.call()
         cycle.scope[ABORT] = self._reset  # type: ignore[literal-required] # another
-        if cycle.scope["http_version"] < "1.1":
-            cycle.keep_alive = False
-            app = partial(_without_chunks, app, cycle)
-        if cycle.waiting_for_100_continue:
-            app = partial(_last_where_no_body_was_asked_for, app, cycle)
+        app = as_its_client_needs_it(app, cycle)
         if self._turns.may_begin(self._address):
             self._run(cycle, app)
         else:
@@ -286,7 +275,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         if not self.transport.is_closing():
-            self._stop_watching()
+            self._standing.stop()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -294,31 +283,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._watch_writing()
 
     def _watch_writing(self) -> None:
-        self._stop_watching()
-        if self._is_lost:
-            return
-        self._unwritten_bytes = self._unwritten()
-        self._standing = self.loop.call_later(self.stands_s, self._look_at_writing)
-
-    def _look_at_writing(self) -> None:
-        """Goes on watching where the client has taken something meanwhile; else it has had its time."""
-        if self._unwritten() < self._unwritten_bytes:
-            self._watch_writing()
-        else:
-            self.transport.abort()
-
-    def _unwritten(self) -> int:
-        """Bytes that the client has not acknowledged: here and in the kernel, whose buffer alone may hold minutes."""
-        here: int = self.transport.get_write_buffer_size()
-        connected = self.transport.get_extra_info("socket")
-        if connected is None or connected.fileno() < 0:  # the loop has closed it, and will say so
-            return here
-        return here + int.from_bytes(fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-
-    def _stop_watching(self) -> None:
-        if self._standing is not None:
-            self._standing.cancel()
-            self._standing = None
+        if not self._is_lost:
+            self._standing.watch()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
@@ -379,38 +345,3 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._start_timer(LINGER_S)
-
-
-async def _without_chunks(
-    app: ASGI3Application, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Runs an application for an HTTP/1.0 client, which knows no chunks: where it is not said how long an answer is,
-    the end of the connection ends it.
-    """
-    is_open_ended = False
-
-    async def piece_by_piece(message: Message) -> None:
-        nonlocal is_open_ended
-        if message["type"] == "http.response.start":
-            is_open_ended = all(name.lower() != b"content-length" for name, _ in message.get("headers", []))
-            cycle.chunked_encoding = False if is_open_ended else None
-        elif is_open_ended:
-            cycle.expected_content_length = len(message.get("body", b""))  # of this piece
-        await send(message)
-
-    await app(scope, receive, piece_by_piece)  # type: ignore[arg-type] # the same, by another library's names
-
-
-async def _last_where_no_body_was_asked_for(
-    app: ASGI3Application, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Runs an application for a client that waits for leave to send its body. Without that leave it may send it or not,
-    so what follows can be no request: the answer is the last.
-    """
-
-    async def last(message: Message) -> None:
-        if message["type"] == "http.response.start" and cycle.waiting_for_100_continue:
-            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
-        await send(message)
-
-    await app(scope, receive, last)  # type: ignore[arg-type] # the same, by another library's names

@@ -16,7 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, PIPELINED_MAX, LimitedProtocol
+from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, LimitedProtocol
+from producers.web.line import PIPELINED_MAX
 from tilde.runtime.telling import Seldom
 
 PATIENCE_S = 10
@@ -508,7 +509,8 @@ def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callabl
         client.reset()
         await until(lambda: bool(protocols))
         assert protocols[0].timeout_keep_alive_task is None
-        assert (protocols[0]._timer, protocols[0]._standing) == (None, None)
+        assert protocols[0]._timer is None
+        assert not protocols[0]._standing.is_watched
 
     run(steps, Watched)
 

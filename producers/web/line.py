@@ -1,0 +1,44 @@
+"""How much may wait on one connection behind a request that runs: a client may send before it is answered, and reading
+goes on, or nobody would hear that it has gone.
+"""
+
+from collections import deque
+
+PIPELINED_MAX = 100  # requests that wait on one connection
+LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
+
+
+class Line:
+    """The sizes of those that wait, in bytes."""
+
+    __slots__ = ("_bytes", "_sizes")
+
+    def __init__(self) -> None:
+        self._sizes: deque[int] = deque()  # the newest first
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the newest is one too many, or too large."""
+        return len(self._sizes) > PIPELINED_MAX or self._bytes > LINE_BYTES_MAX
+
+    def join(self, size: int) -> None:
+        """At the end."""
+        self._sizes.appendleft(size)
+        self._bytes += size
+
+    def lengthen(self, size: int) -> None:
+        """More of the newest has come."""
+        self._sizes[0] += size
+        self._bytes += size
+
+    def drop_the_newest(self) -> None:
+        """It is not waited with any more."""
+        self._bytes -= self._sizes.popleft()
+
+    def call(self) -> None:
+        """The oldest has its turn."""
+        self._bytes -= self._sizes.pop()
