@@ -14,7 +14,7 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from producers.admin.accounts import Accounts
-from producers.web.limited_protocol import LimitedProtocol
+from producers.web.lane_protocol import LaneProtocol
 from producers.web.query_api import QueryApi
 from producers.web.turns import Turns
 from producers.wiring import build_app, open_embedded_edge
@@ -66,7 +66,7 @@ async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
     collect_rarely(young_objects=5_000)
-    http = "httptools" if mode == "bare" else partial(LimitedProtocol, turns=Turns())
+    http = "httptools" if mode == "bare" else partial(LaneProtocol, lanes=app.lanes, turns=Turns())
     config = uvicorn.Config(
         app,
         port=port,

@@ -32,7 +32,7 @@ from producers.web.docs_page import add_docs
 from producers.web.forwarded import pass_over_late_wakeups
 from producers.web.front import Front
 from producers.web.health import Health, health_router
-from producers.web.limited_protocol import LimitedProtocol
+from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from producers.web.turns import Turns
@@ -85,7 +85,7 @@ async def run_edge(
         services = Services()
         app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams)
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        protocol = partial(LimitedProtocol, turns=Turns())
+        protocol = partial(LaneProtocol, lanes=app.lanes, turns=Turns())
         serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import orjson
 
 from producers.stathat import routes
-from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
+from producers.stathat.lane import ez_lane
 from producers.web.app import EdgeApp
 from testkit.asking import FORM, JSON, Reply, ask
 from testkit.builders import an_account_created
@@ -42,23 +42,23 @@ class Posted(NamedTuple):
 class AnEdge(MemoryEdge):
     """One with StatHat's routes; `app` is what a client reaches."""
 
-    def __init__(self, error_status: int, *, lenient_keys: bool, hot: bool) -> None:
+    def __init__(self, error_status: int, *, lenient_keys: bool, lanes: bool) -> None:
         super().__init__()
         keys = Keys(self.follower, self.keys, KEYRING)
         self.intake = Intake(keys, self.destinations, self.writer, self.ids, self.clock)
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(self.intake, error_status, lenient_keys=lenient_keys))
-        if hot:
-            self.app.add_hot("/ez", HotEz(self.intake))
+        if lanes:
+            self.app.add_lane(ez_lane(self.intake))
 
     def posted(self) -> list[Posted]:
         """The durable events, in short."""
         return [Posted(one["kind"], one["name"], one["number"], one["t"]) for one in self.records()]
 
 
-async def an_edge(*, error_status: int = 200, lenient_keys: bool = False, hot: bool = True) -> AnEdge:
+async def an_edge(*, error_status: int = 200, lenient_keys: bool = False, lanes: bool = True) -> AnEdge:
     """An edge with two accounts, `shop` (with keys and e-mail as above) and `other`; all it knows is StatHat."""
-    edge = AnEdge(error_status, lenient_keys=lenient_keys, hot=hot)
+    edge = AnEdge(error_status, lenient_keys=lenient_keys, lanes=lanes)
     mine = {KeyKind.EZKEY: EZKEY, KeyKind.UKEY: UKEY, KeyKind.EMAIL: EMAIL}
     others = {KeyKind.EZKEY: "OTHER", KeyKind.UKEY: OTHER_UKEY}
     await edge.decide(

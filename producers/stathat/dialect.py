@@ -2,9 +2,9 @@
 
 from producers.parts import Parts
 from producers.stathat import management, routes
-from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
+from producers.stathat.lane import ez_lane
 from producers.stats.destinations import Destinations
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
@@ -19,5 +19,5 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     intake = Intake(keys, Destinations(spreads=True), edge.sealer.writer(STATS), edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.stats, edge.keys, parts.api.has_stat))
-    app.add_hot("/ez", HotEz(intake))
+    app.add_lane(ez_lane(intake))
     return [intake.tally]

@@ -1,4 +1,4 @@
-"""StatHat's calls as declared routes: their documentation and reference behaviour. `hot.py` serves the common shape
+"""StatHat's calls as declared routes: their documentation and reference behaviour. `lane.py` serves the common shape
 faster.
 """
 

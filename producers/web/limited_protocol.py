@@ -167,7 +167,9 @@ class LimitedProtocol(HttpToolsProtocol):
     # What the parser tells. These are called for every request, hence no super() where its few lines do.
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_message = self._in_head = self._has_advanced = True
         self._header_bytes = 0
 
@@ -198,17 +200,23 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             if self.expect_100_continue and self.parser.get_http_version() < "1.1":
                 self.expect_100_continue = False  # such a client takes it for the answer
-            super().on_headers_complete()
+            self._begin_exchange()
             if self.pipeline:
                 self._wait_in_line()
         self._in_head = False
 
+    def _begin_exchange(self) -> None:
+        """The head of a request is whole."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()  # makes a scope, which uvicorn has from the first byte on
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True
         super().on_body(body)
-        if self.pipeline:
-            self._line.lengthen(len(body))
-            self._limit_line()
+        self._lengthen_line(len(body))
 
     def on_message_complete(self) -> None:
         self._has_advanced = True
@@ -226,6 +234,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self._limit_line()
         self.flow.resume_reading()
 
+    def _lengthen_line(self, size: int) -> None:
+        """More of a request has come."""
+        if self.pipeline:  # else it does not wait in line
+            self._line.lengthen(size)
+            self._limit_line()
+
     def _limit_line(self) -> None:
         if self._line.is_too_long:
             self._drop_the_newest()
@@ -240,16 +254,28 @@ class LimitedProtocol(HttpToolsProtocol):
             self.cycle = self.pipeline[0][0] if self.pipeline else self._running
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        cycle.scope[IS_USED] = self._running is not None  # type: ignore[literal-required] # an extension of ours
-        self._running = cycle
+        self._start_declared(cycle, app, is_used=self._has_its_turn(cycle))
+
+    def _has_its_turn(self, cycle: RequestResponseCycle) -> bool:
+        """All before it on this connection are answered; returns whether there was one."""
+        is_used, self._running = self._running is not None, cycle
         if len(self._line) > len(self.pipeline):  # it has stood in line
             self._line.call()
-        cycle.scope[ABORT] = self._reset  # type: ignore[literal-required] # another
-        app = as_its_client_needs_it(app, cycle)
+        return is_used
+
+    def _start_declared(self, cycle: RequestResponseCycle, app: ASGI3Application, *, is_used: bool) -> None:
+        """Has an application answer, as soon as its address may begin another request."""
+        app = self._with_ours(cycle, app, is_used=is_used)
         if self._turns.may_begin(self._address):
             self._run(cycle, app)
         else:
             self._turns.wait(self._address, partial(self._run, cycle, app))
+
+    def _with_ours(self, cycle: RequestResponseCycle, app: ASGI3Application, *, is_used: bool) -> ASGI3Application:
+        """The application for one request, whose scope has our own extensions."""
+        cycle.scope[IS_USED] = is_used  # type: ignore[literal-required] # an extension of ours
+        cycle.scope[ABORT] = self._reset  # type: ignore[literal-required] # another
+        return as_its_client_needs_it(app, cycle)
 
     def _run(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if self._is_lost:

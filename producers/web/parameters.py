@@ -25,13 +25,30 @@ def parse(*sources: bytes) -> Parameters:
     """The parameters of urlencoded sources (a query, then a body); `+` and a raw space are both a space."""
     parameters: Parameters = {}
     for source in sources:
-        for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
-            name, _, value = pair.partition(b"=")
+        try:
+            pairs = source.replace(b"+", b" ").decode().split("&", PAIRS_MAX)[:PAIRS_MAX]
+        except UnicodeDecodeError:  # of several encodings, maybe
+            _parse_piece_by_piece(source, parameters)
+            continue
+        for pair in pairs:
+            name, _, value = pair.partition("=")
             if value:
-                read = text(name)
-                # A file that is posted as a form may begin with a byte order mark, or have a line for each pair.
-                parameters.setdefault(read if read.isalnum() else trimmed(read), text(value))
+                if "%" in pair:
+                    name, value = text(name.encode()), text(value.encode())
+                parameters.setdefault(_name(name), value)
     return parameters
+
+
+def _parse_piece_by_piece(source: bytes, parameters: Parameters) -> None:
+    for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
+        name, _, value = pair.partition(b"=")
+        if value:
+            parameters.setdefault(_name(text(name)), text(value))
+
+
+def _name(name: str) -> str:
+    """A file that is posted as a form may begin with a byte order mark, or have a line for each pair."""
+    return name if name.isalnum() else trimmed(name)
 
 
 def text(raw: bytes) -> str:

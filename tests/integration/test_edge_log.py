@@ -18,9 +18,10 @@ from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import CatalogTooOldError, EdgeLog, require_catalog
 from producers.stathat import routes
-from producers.stathat.hot import HotEz
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
+from producers.stathat.lane import ez_lane
+from producers.stathat.reasons import Reason
 from producers.stats.destinations import Destinations
 from producers.web.app import EdgeApp
 from producers.web.front import Front
@@ -36,6 +37,7 @@ from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, a_query_api
+from testkit.wire import Wires
 from tilde.data_folder import catalog_path, edge_folder
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.edges import StartEdge
@@ -92,7 +94,7 @@ async def running(
         intake = Intake(keys, Destinations(spreads=True), edge.sealer.writer(STATS), edge.ids, clock)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
-        app.add_hot("/ez", HotEz(intake))
+        app.add_lane(ez_lane(intake))
         yield RunningEdge(edge, app, intake)
 
 
@@ -246,6 +248,34 @@ async def test_a_client_is_told_so_when_the_disk_is_full(tmp_path: Path, clock: 
 
     assert (reply.status, reply.body) == (503, b'{"status":503,"msg":"temporarily unavailable"}')
     assert (b"retry-after", b"5") in reply.headers
+
+
+async def test_whoever_comes_by_the_lane_is_told_so_too_and_then_it_goes_on(tmp_path: Path, clock: FixedClock) -> None:
+    """All who waited for the group, each once; on the same connections the next posts are taken."""
+    async with running(tmp_path, clock) as one:
+        db = one.edge.log._writer.newest.db
+        wires = Wires(one.app)
+        clients = [wires.open() for _ in range(20)]
+
+        async def told(first: int) -> list[bytes]:
+            """Everybody posts a number; the answers' statuses."""
+            before = [len(client.written) for client in clients]
+            for number, client in enumerate(clients, first):
+                client.send(f"GET /ez?ezkey={EZKEY}&stat={'s' * 200}&count={number} HTTP/1.1\r\n\r\n".encode())
+            async with asyncio.timeout(10):
+                while any(len(client.written) == at for client, at in zip(clients, before, strict=True)):
+                    await asyncio.sleep(0.005)
+            return [client.written[at:][:12] for client, at in zip(clients, before, strict=True)]
+
+        assert await told(1) == [b"HTTP/1.1 200"] * 20
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+        assert await told(100) == [b"HTTP/1.1 503"] * 20
+        db.execute("PRAGMA max_page_count = 1000000")
+        assert await told(200) == [b"HTTP/1.1 200"] * 20
+        assert one.intake.tally.taken == 40
+        assert one.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 20}
+
+    assert counts(tmp_path) == [*range(1, 21), *range(200, 220)]
 
 
 async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport) -> tuple[int, dict[str, object]]:

@@ -66,21 +66,17 @@ async def test_who_waits_is_answered_and_nothing_is_logged_as_a_bug(caplog):
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
-async def test_the_edges_hot_and_declared_calls_are_answered_too(caplog):
+async def test_the_edges_declared_calls_are_answered_too(caplog):
+    """Those in a lane: tests/integration/test_lane_over_sockets.py."""
     app = EdgeApp()
 
-    @app.get("/hot")
     @app.get("/declared")
     async def never():
         await asyncio.sleep(3600)
 
-    async def hot(scope, receive, send):
-        await asyncio.sleep(3600)
+    answers = await answers_at_the_end(app, ["/declared"])
 
-    app.add_hot("/hot", hot)
-    answers = await answers_at_the_end(app, ["/hot", "/declared"])
-
-    assert answers == [(503, STOPPING), (503, STOPPING)]
+    assert answers == [(503, STOPPING)]
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 

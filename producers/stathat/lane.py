@@ -1,0 +1,38 @@
+"""EZ posts of the common shape, in the fast lane: a query, or a form of the usual content type without a query.
+
+One dictionary look-up and a place in the open group per request. Whatever else there is, and whatever is refused, is
+the declared route's (`routes.py`).
+"""
+
+from producers.stathat import replies
+from producers.stathat.intake import Intake
+from producers.stathat.posts import FORM_BYTES_MAX
+from producers.stathat.routes import reply
+from producers.web.lane import Answer, Lane, LaneRequest, Taken
+from producers.web.parameters import parse
+
+FORM = b"application/x-www-form-urlencoded"
+
+
+def ez_lane(intake: Intake) -> Lane:
+    """The lane of `/ez`."""
+    return Lane("/ez", frozenset({b"GET", b"POST"}), frozenset({FORM}), _Ez(intake).take)
+
+
+class _Ez:
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._ok = Answer.of(reply(replies.OK))
+
+    def take(self, request: LaneRequest) -> Taken | None:
+        """As Lane.take."""
+        if request.head.method == b"GET":
+            source = request.head.query
+        elif request.head.query:
+            return None
+        else:
+            source = request.text or b""
+        if len(source) > FORM_BYTES_MAX:
+            return None
+        durable = self._intake.take_ez(parse(source))
+        return None if durable is None else Taken(durable, self._ok)

@@ -1,0 +1,263 @@
+"""The fast lane: requests of a shape that a dialect knows are taken in the parser's own callbacks, and answered by the
+end of the group that they are in. No scope, no task, no coroutine.
+
+    parser -> a lane's path, method, content type? -- no ------------> declared route (ASGI)
+                | yes, and the body is there in one piece                 ^
+                v                                                         |
+              `take` -- not mine, nothing is left, nothing is counted ----+
+                | left in the open group                                  |
+                v                                                         |
+              durable -- no: the log cannot be written -------------------+
+                | yes
+                v
+              one write
+
+A lane stands beside a declared route, which is its documentation and its reference: what a lane does not know is that
+one's to answer, with all that was read (tests/properties/test_lane_and_declared.py). `lane_protocol.py` is the
+connection's side of it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from starlette.responses import Response
+from starlette.routing import compile_path
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+HEADS_MAX = 1_000  # remembered; some clients' differ by no more than their length, others are as many as hosts
+HEAD_BYTES_MAX = 1 << 10  # of one that is: so these are a megabyte
+_BLANK_LINE = b"\r\n\r\n"
+_NOBODY_WAITS = asyncio.Event()
+"""What a request has in the place of an event of its own, while nobody can wait for one."""
+
+
+class Answer:
+    """An answer that is always the same: but for the server's own headers, and the end of the connection."""
+
+    __slots__ = ("_body", "_head", "_kept", "_last", "_own", "_status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        """`headers` say how long the body is."""
+        self._status = STATUS_LINE[status]
+        self._head = _lines(headers)
+        self._body = body
+        self._own: Headers | None = None
+        self._kept = self._last = b""
+
+    @classmethod
+    def of(cls, response: Response) -> "Answer":
+        """What a declared route answers with."""
+        return cls(response.status_code, response.raw_headers, bytes(response.body))
+
+    def written(self, own: Headers, *, is_last: bool) -> bytes:
+        """Its bytes. `own` are the server's headers, a new list each second."""
+        if own is not self._own:
+            self._own, head = own, self._status + _lines(own) + self._head
+            self._kept = head + b"\r\n" + self._body
+            self._last = head + b"connection: close\r\n\r\n" + self._body
+        return self._last if is_last else self._kept
+
+
+def _lines(headers: Headers) -> bytes:
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+
+
+class Taken(NamedTuple):
+    """When what was left is durable, and what is answered then. LogError is the declared route's to tell."""
+
+    durable: "asyncio.Future[None]"
+    answer: Answer
+
+
+class Head(NamedTuple):
+    """The head of a request for a lane. `length` is what it says of its body; None where that comes in chunks."""
+
+    lane: "Lane"
+    method: bytes
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    version: str
+    keep_alive: bool
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One, as a dialect declares it. `path` is that of its declared route, as written there: `/count`, `/{site}.gif`.
+
+    `methods`: those that may come through here. A body may too, where the method is not GET and its content type is
+    one of `content_types`, to the letter.
+
+    `take` is called once for a request that is whole, from the parser's callback: it neither blocks nor waits. It
+    returns None where the request is not the lane's; then nothing is left in the log, and nothing is counted.
+    """
+
+    path: str
+    methods: Collection[bytes]
+    content_types: Collection[bytes]
+    take: Callable[["LaneRequest"], Taken | None]
+
+    def head(
+        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], version: str, *, keep_alive: bool
+    ) -> Head | None:
+        """What a head says, where it may be a request for this lane."""
+        if method not in self.methods or version not in ("1.1", "1.0") or b"#" in url:
+            return None
+        length: int | None = 0
+        has_body, content_type = False, None
+        for name, value in headers:
+            if name == b"content-type":
+                content_type = value if content_type is None else content_type
+            elif name == b"content-length":
+                has_body, length = True, int(value) if value.isdigit() else None
+            elif name == b"transfer-encoding":
+                has_body, length = True, None
+        if has_body and (method == b"GET" or content_type not in self.content_types):
+            return None
+        path, _, query = url.partition(b"?")
+        return Head(self, method, path, query, headers, version, keep_alive, length)
+
+
+class LaneRequest(RequestResponseCycle):
+    """A request in a lane: to its dialect what was sent, to its connection an exchange as any other.
+
+    It is no ASGI request, and has nothing that only those have, unless it leaves the lane (`declare`). `body` is what
+    has come of it, None where nothing has.
+    """
+
+    response_started = response_complete = disconnected = waiting_for_100_continue = is_declared = is_used = False
+    message_event = _NOBODY_WAITS
+
+    def __init__(self, head: Head, text: bytes | None = None) -> None:
+        self.head = head
+        self.keep_alive = head.keep_alive
+        self.text = text
+        self.more_body = text is None
+
+    def declare(self, connection: HttpToolsProtocol) -> None:
+        """Makes it what uvicorn would have made of it, with what has been received of it since."""
+        more_body, disconnected = self.more_body, self.disconnected
+        self.is_declared = True
+        super().__init__(
+            scope=self._scope(connection),
+            transport=connection.transport,
+            flow=connection.flow,
+            logger=connection.logger,
+            access_logger=connection.access_logger,
+            access_log=connection.access_log,
+            default_headers=connection.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=self.keep_alive,
+            on_response=connection.on_response_complete,
+        )
+        self.more_body, self.disconnected = more_body, disconnected
+        self.body += self.text or b""
+        if self.text is not None or not more_body or disconnected:
+            self.message_event.set()
+
+    def _scope(self, connection: HttpToolsProtocol) -> HTTPScope:
+        head = self.head
+        return {
+            "type": "http",
+            "asgi": {"version": connection.asgi_version, "spec_version": "2.3"},
+            "http_version": head.version,
+            "server": connection.server,
+            "client": connection.client,
+            "scheme": connection.scheme or "http",
+            "root_path": "",
+            "headers": list(head.headers),
+            "state": connection.app_state.copy(),
+            "method": head.method.decode("ascii"),
+            "path": head.path.decode("ascii"),
+            "raw_path": head.path,
+            "query_string": head.query,
+        }
+
+
+class Waiting(Protocol):
+    """A connection whose request waits in a lane."""
+
+    def answer(self, answer: Answer) -> None:
+        """What was taken is durable."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """It is not."""
+        ...
+
+
+class Lanes:
+    """Those of one edge, and who waits in them. For one event loop."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[bytes, Lane] = {}
+        self._by_pattern: list[tuple[re.Pattern[str], Lane]] = []
+        self._heads: dict[bytes, Head] = {}
+        self._durable: asyncio.Future[None] | None = None
+        self._waiting: list[tuple[Waiting, Answer]] = []
+
+    def add(self, lane: Lane) -> None:
+        """From now on. Where two take a path, the one that names it goes before a pattern."""
+        pattern, _, converters = compile_path(lane.path)
+        if converters:
+            self._by_pattern.append((pattern, lane))
+        else:
+            self._by_path[lane.path.encode()] = lane
+
+    def at(self, url: bytes) -> Lane | None:
+        """The one that a request's path leads to."""
+        path = url.partition(b"?")[0]
+        lane = self._by_path.get(path)
+        if lane is None and self._by_pattern and b"%" not in path:
+            text = path.decode("latin-1")
+            lane = next((lane for pattern, lane in self._by_pattern if pattern.match(text)), None)
+        return lane
+
+    def known(self, data: bytes) -> LaneRequest | None:
+        """The request that some bytes are, no more and no less, where its head has been read before: that says the
+        same again, and needs no parser.
+        """
+        end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
+        head = self._heads.get(data[:end])
+        if head is None or head.length != len(data) - end:
+            return None
+        return LaneRequest(head, data[end:])
+
+    def remember(self, data: bytes, head: Head) -> None:
+        """Has `known` know the head of these bytes, which are one request with a body and nothing else."""
+        end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
+        if head.length and end <= HEAD_BYTES_MAX and head.length == len(data) - end:
+            if len(self._heads) >= HEADS_MAX:
+                self._heads.clear()
+            self._heads[data[:end]] = head
+
+    def wait(self, connection: Waiting, taken: Taken) -> None:
+        """Answers a connection once what was taken of it is durable: all that wait for one group, in one go."""
+        durable, answer = taken
+        if durable is not self._durable:
+            self._durable, self._waiting = durable, []
+            durable.add_done_callback(partial(self._end, self._waiting))
+        self._waiting.append((connection, answer))
+
+    def _end(self, waiting: list[tuple[Waiting, Answer]], durable: asyncio.Future[None]) -> None:
+        if durable is self._durable:  # who waits for it from now on is told by a call of its own
+            self._durable, self._waiting = None, []  # and no connection is kept until somebody comes
+        error = durable.exception()
+        for connection, answer in waiting:
+            try:
+                if error is None:
+                    connection.answer(answer)
+                else:
+                    connection.fail(error)
+            except Exception as bug:  # noqa: BLE001 - of one connection: the others are answered
+                told = {"message": "an answer of a lane", "exception": bug, "protocol": connection}
+                asyncio.get_running_loop().call_exception_handler(told)

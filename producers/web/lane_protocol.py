@@ -1,0 +1,193 @@
+"""A connection that looks into the lanes first. To all limits, orders and ends of a connection a request in a lane is
+one as any other: it runs, waits in line, is whole or not, has an answer or not.
+
+    the same head as once before, and a whole body -- no parser --> in a lane
+    all others -- parser --> head --> in a lane, or an ASGI request at once
+                                        | a body in pieces, cut off, not the lane's, a log that fails
+                                        +--> an ASGI request from now on
+"""
+
+from functools import partial
+from typing import Any
+
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from producers.web.lane import Answer, LaneRequest, Lanes
+from producers.web.limited_protocol import LimitedProtocol
+from tilde.eventlog import LogError
+
+
+class LaneProtocol(LimitedProtocol):
+    """One connection, as uvicorn makes it (`http=partial(LaneProtocol, lanes=app.lanes, turns=Turns())`)."""
+
+    def __init__(self, *args: Any, lanes: Lanes, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_plain = not self.config.access_log and not self.root_path  # as our server is; for these a scope is read
+        self._lanes = lanes if is_plain else Lanes()
+        self._unsent: Answer | None = None
+        self._begun = 0  # messages, since the last data came
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        if (
+            self._in_message
+            or self._untold_bytes
+            or self._is_over
+            or not (before is None or before.response_complete)
+            or (request := self._lanes.known(data)) is None
+        ):
+            self._parse(data)
+            return
+        self._unset_keepalive_if_required()
+        if self._timer is not None:
+            self._stop_timer()
+        request.is_used = self._running is not None
+        self.cycle = self._running = request
+        self._begin(request)
+
+    def _parse(self, data: bytes) -> None:
+        before, is_first = self.cycle, not self._in_message and not self._untold_bytes
+        self._begun = 0
+        super().data_received(data)
+        request = self._laned(self.cycle)
+        if request is None:
+            return
+        if request.more_body:
+            if request.text is not None:  # while its rest is waited for, a body is counted; the lane does not do that
+                self._declare(request)
+        elif is_first and self._begun == 1 and request is not before and data.isascii():
+            self._lanes.remember(data, request.head)
+
+    @staticmethod
+    def _laned(cycle: RequestResponseCycle | None) -> LaneRequest | None:
+        """A request as long as it is in a lane."""
+        return cycle if isinstance(cycle, LaneRequest) and not cycle.is_declared else None
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun += 1
+
+    def _begin_exchange(self) -> None:
+        lane = None if self.expect_100_continue else self._lanes.at(self.url)
+        if lane is not None:
+            parser = self.parser
+            version = parser.get_http_version()
+            keep_alive = version != "1.0" and parser.should_keep_alive()
+            head = lane.head(parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive)
+            if head is not None:
+                self._enter(LaneRequest(head))
+                return
+        super()._begin_exchange()
+
+    def _enter(self, request: LaneRequest) -> None:
+        """It begins when it is whole and all before it are answered."""
+        before, self.cycle = self.cycle, request
+        if before is None or before.response_complete:
+            self._start_asgi_task(request, self.app)
+        else:
+            self.pipeline.appendleft((request, self.app))
+
+    def on_body(self, body: bytes) -> None:
+        request = self._laned(self.cycle)
+        if request is not None and request.text is None:
+            self._has_advanced = True
+            request.text = body
+            self._lengthen_line(len(body))
+            return
+        if request is not None:
+            self._declare(request)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        request = self._laned(self.cycle)
+        is_awaited = request is not None and request.more_body  # else this is the end of an offer to upgrade, behind it
+        super().on_message_complete()
+        if request is not None and is_awaited and not request.more_body and request is self._running:
+            self._begin(request)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        request = self._laned(cycle)
+        if request is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        request.is_used = self._has_its_turn(request)
+        if not request.more_body:  # it has stood in line
+            self._begin(request)
+
+    def _begin(self, request: LaneRequest) -> None:
+        if self._turns.may_begin(self._address):
+            self._take(request)
+        else:
+            self._turns.wait(self._address, partial(self._take, request))
+
+    def _take(self, request: LaneRequest) -> None:
+        if self._is_lost:
+            return
+        try:
+            taken = request.head.lane.take(request)
+        except Exception as bug:  # noqa: BLE001 - as an application's: it is told, and answered 500
+            self._go_on(request, partial(_raise, bug))
+            return
+        if taken is None:
+            self._go_on(request, self.app)
+        else:
+            self._lanes.wait(self, taken)
+
+    def answer(self, answer: Answer) -> None:
+        """As Waiting.answer: to the request that runs."""
+        request = self._running
+        if request is None:  # its client has gone
+            return
+        if self.flow.write_paused:
+            self._unsent = answer
+            return
+        request.response_started = request.response_complete = True
+        is_last = not request.keep_alive
+        self.transport.write(answer.written(self.server_state.default_headers, is_last=is_last))
+        if is_last:
+            self.transport.close()
+        self.on_response_complete()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unsent is not None:
+            answer, self._unsent = self._unsent, None
+            self.answer(answer)
+
+    def fail(self, error: BaseException) -> None:
+        """As Waiting.fail: the declared route says why; or it takes the request, where the log is well again."""
+        request = self._running
+        if isinstance(request, LaneRequest):
+            self._go_on(request, self.app if isinstance(error, LogError) else partial(_raise, error))
+
+    def _go_on(self, request: LaneRequest, app: ASGI3Application) -> None:
+        """Has an application answer a request that is whole, and has begun."""
+        request.declare(self)
+        self._run(request, self._with_ours(request, app, is_used=request.is_used))
+
+    def _declare(self, request: LaneRequest) -> None:
+        """Takes a request that is not whole out of its lane."""
+        request.declare(self)
+        if request is self._running:
+            self._start_declared(request, self.app, is_used=request.is_used)
+
+    # What will not be whole is the declared route's to count.
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._declare_cut_off()
+        super().connection_lost(exc)
+
+    def _refuse(self) -> None:
+        self._declare_cut_off()
+        super()._refuse()
+
+    def _declare_cut_off(self) -> None:
+        request = self._laned(self._running)
+        if request is not None and request.more_body:
+            self._declare(request)
+
+
+async def _raise(error: BaseException, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """In the place of an application that has a bug."""
+    raise error

@@ -1,0 +1,25 @@
+"""Parameters that are read as a whole are those that are read piece by piece."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producers.web import parameters
+from producers.web.parameters import parse
+
+PIECES = st.sampled_from(
+    [
+        *(b"a", b"b", b"=", b"=", b"&", b"&", b"+", b"%", b"%2", b"%26", b"%3D", b"%2B", b"%C3%A9", b"%E9"),
+        *(b"\xc3\xa9", b"\xe9", b"\xc3", b" ", b"\x00", b"%00", b"\xed\xa0\x80", b";", b"?"),
+    ]
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=14).map(b"".join), min_size=1, max_size=2))
+@settings(max_examples=500)
+def test_as_a_whole_and_piece_by_piece_is_the_same(sources: list[bytes]) -> None:
+    """Whatever stands encoded, un-encoded, or in no encoding at all."""
+    expected: parameters.Parameters = {}
+    for source in sources:
+        parameters._parse_piece_by_piece(source, expected)
+
+    assert parse(*sources) == expected
