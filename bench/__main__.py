@@ -6,7 +6,7 @@ import sys
 
 from bench.report import table
 
-NAMES = ("edge", "commit", "processors", "sinks", "query", "pipeline", "light", "faust")
+NAMES = ("edge", "neighbours", "commit", "processors", "sinks", "query", "pipeline", "light", "faust")
 OF_THEIR_OWN = ("sinks", "query", "faust")  # they open chDB, or start a broker: a process each, and print by themselves
 
 
