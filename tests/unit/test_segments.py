@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tilde.eventlog import Append
-from tilde.eventlog.logfile import Tail, create
+from tilde.eventlog.logfile_tables import Tail, create
 from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths, unlink_shipped
 
 

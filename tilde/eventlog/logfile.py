@@ -1,10 +1,5 @@
-"""One SQLite file of a log: record batches, each under one checksum. One process writes a file, any number read it.
+"""One SQLite file of a log: record batches, each under one checksum. One process writes a file, any number read it."""
 
-A row is a record batch: `records` values of one partition from `first_offset` on. WAL with synchronous=FULL: what a
-commit returned for survives a power cut (synchronous=NORMAL lost acknowledged events in two of three).
-"""
-
-import shutil
 import sqlite3
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,27 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from tilde.data_folder import make_folder, sync_folder
-from tilde.eventlog.port import Append, CorruptError, DiskFullError, LogError, OffsetOutOfRangeError, Record
+from tilde.eventlog.logfile_tables import Tail, Tails, begin, connect, create, log_error
+from tilde.eventlog.port import Append, CorruptError, OffsetOutOfRangeError, Record
 
-BUSY_TIMEOUT_S = 10
 _NOT_WHOLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-ROOM_BYTES_MIN = 256 << 10  # with less on its disk a file cannot be begun: it, its -wal and its -shm
-CHECKPOINT_PAGES = 4000  # 16 MB of WAL: a checkpoint syncs the file, so not at every few commits
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS batch (
-    seq INTEGER PRIMARY KEY,
-    topic TEXT NOT NULL, partition INTEGER NOT NULL, first_offset INTEGER NOT NULL, records INTEGER NOT NULL,
-    crc INTEGER NOT NULL, lengths BLOB, body BLOB NOT NULL
-);
-CREATE UNIQUE INDEX IF NOT EXISTS batch_at ON batch (topic, partition, first_offset, records);
-CREATE TABLE IF NOT EXISTS start (
-    topic TEXT, partition INTEGER, offset INTEGER NOT NULL, last_seq INTEGER NOT NULL, PRIMARY KEY (topic, partition)
-);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
-"""
-
-
 # From the batch that holds the offset on, which may begin before it.
 _READ = """
 SELECT first_offset, crc, lengths, body FROM batch
@@ -53,61 +31,6 @@ class Sequenced(NamedTuple):
     append: Append
 
 
-class Tail(NamedTuple):
-    """Where a partition ends, and the sequence number of its last batch."""
-
-    end: int
-    last_seq: int
-
-
-Tails = Mapping[tuple[str, int], Tail]
-"""By topic and partition."""
-
-
-def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any thread (one at a time). A reader never makes the file.
-
-    Raises ValueError for a relative path: the working directory may move (`tilde/data_folder.py`).
-    """
-    uri = f"{path.as_uri()}?mode={'rwc' if writes else 'rw'}"
-    db = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    if writes:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
-    else:
-        db.execute("PRAGMA query_only=1")
-    return db
-
-
-def create(path: Path, tails: Tails | None = None, meta: Mapping[str, int | str] | None = None) -> None:
-    """Makes the file where there is none, whole or not at all: a reader never meets one without its tables. Its
-    partitions go on behind `tails`.
-    """
-    if path.exists():
-        return
-    unfinished = path.with_suffix(".new")
-    try:
-        make_folder(path.parent)
-        unfinished.unlink(missing_ok=True)
-        with closing(connect(unfinished, writes=True)) as db:
-            db.executescript(_SCHEMA)
-            db.execute("BEGIN")
-            _begin(db, tails or {}, meta or {})
-            db.execute("COMMIT")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # only the file itself is renamed: all has to be in it
-        unfinished.rename(path)
-        sync_folder(path.parent)
-    except (sqlite3.Error, OSError) as cause:
-        raise _log_error(path, cause) from cause
-
-
-def _begin(db: sqlite3.Connection, tails: Tails, meta: Mapping[str, int | str]) -> None:
-    starts = [(*key, tail.end, tail.last_seq) for key, tail in tails.items()]
-    db.executemany("INSERT OR REPLACE INTO start VALUES (?, ?, ?, ?)", starts)
-    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
-
-
 class LogFile:
     """Appends to and reads one file. Raises LogError where SQLite cannot, CorruptError on a bad checksum."""
 
@@ -120,7 +43,7 @@ class LogFile:
             self._tails = self._read_tails() if writes else {}
             self.next_seq = (self.newest_seq() or 0) + 1
         except sqlite3.Error as cause:
-            raise _log_error(path, cause) from cause
+            raise log_error(path, cause) from cause
 
     def _read_tails(self) -> dict[tuple[str, int], Tail]:
         tails = {
@@ -140,7 +63,7 @@ class LogFile:
         except sqlite3.Error as cause:
             if getattr(cause, "sqlite_errorcode", None) in _NOT_WHOLE:
                 raise CorruptError(f"{self.path.name}: {cause}") from cause
-            raise _log_error(self.path, cause) from cause
+            raise log_error(self.path, cause) from cause
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -156,7 +79,7 @@ class LogFile:
                 with suppress(sqlite3.Error):  # the failure that was first is the one to tell
                     self.db.execute("ROLLBACK")
             if isinstance(cause, sqlite3.Error):
-                raise _log_error(self.path, cause) from cause
+                raise log_error(self.path, cause) from cause
             raise
 
     def append(self, appends: Sequence[Append]) -> list[int]:
@@ -262,7 +185,7 @@ class LogFile:
     def begin_anew(self, tails: Tails, meta: Mapping[str, int | str]) -> None:
         """As `create`, for a file that nothing was appended to."""
         with self.transaction():
-            _begin(self.db, tails, meta)
+            begin(self.db, tails, meta)
         self._tails = dict(tails)
 
     def newest_seq(self) -> int | None:
@@ -311,16 +234,6 @@ class LogFile:
     def close(self) -> None:
         """Closes the connection."""
         self.db.close()
-
-
-def _log_error(path: Path, cause: sqlite3.Error | OSError) -> LogError:
-    """`disk I/O error` and `unable to open database file` have many reasons, and a full disk is the likeliest."""
-    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return DiskFullError(f"{path.name}: {cause}")
-    with suppress(OSError):
-        if shutil.disk_usage(path.parent).free < ROOM_BYTES_MIN:
-            return DiskFullError(f"{path.name}: {cause}: the disk is full")
-    return LogError(f"{path.name}: {cause}")
 
 
 def _crc(lengths: bytes | None, body: bytes) -> int:

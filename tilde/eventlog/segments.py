@@ -10,7 +10,8 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from tilde.eventlog.logfile import LogFile, Sequenced, Tail, Tails, create
+from tilde.eventlog.logfile import LogFile, Sequenced
+from tilde.eventlog.logfile_tables import Tail, Tails, create
 from tilde.eventlog.port import Append, CorruptError, LogError, OffsetOutOfRangeError, Record
 
 SEGMENT_BYTES_MAX = 64 << 20
