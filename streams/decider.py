@@ -56,7 +56,7 @@ class Decider:
         try:
             batch = decode(record.value, COMMANDS.subject)
         except PoisonError as poison:
-            _tell_of(record, poison)  # and no more: nobody waits for an answer, since an edge writes what it can read
+            _tell_of(record, poison)  # that is enough: an edge writes what it can read, so no sender waits for this one
             return
         catalog = self._follower.catalog
         for index, command in enumerate(batch["events"]):

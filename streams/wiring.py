@@ -165,7 +165,7 @@ class Worker:
                 idle_since_s = None
 
     async def _end_if_forgotten(self) -> None:
-        """Holding nothing is right for a worker too many; not where partitions wait for somebody."""
+        """A worker that holds nothing is one too many, which is right; but not where nobody holds the partitions."""
         if self._faust.is_idle_by_mistake or await nobody_holds_anything(self._bootstrap, app_id(self._generation)):
             raise TildeError("nobody holds the partitions; starting again makes Faust share them out")
 
@@ -175,7 +175,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Flushes what is folded, leaves the group, and ends the tasks."""
-        with contextlib.suppress(LogError, TimeoutError):  # then it is folded again by who comes next
+        with contextlib.suppress(LogError, TimeoutError):  # then the next worker folds it again
             await asyncio.wait_for(self._driver.flush(), LAST_FLUSH_S_MAX)
         await self._app.stop()
         for task in list(self._tasks):

@@ -9,8 +9,8 @@ from watchers.contract import NotNowError
 
 
 class FolderDestination:
-    """Writes a letter whole or not at all, and has it once, while its file is there: one that somebody takes away comes
-    again where the process was killed between the writing and the strike through it in the outbox.
+    """Writes a letter whole or not at all, and once, as long as its file stays there. A file that is taken away comes
+    again where the process was killed after it wrote it and before it struck it out of the outbox.
     """
 
     def __init__(self, name: str, folder: Path, suffix: str) -> None:

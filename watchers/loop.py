@@ -1,9 +1,9 @@
 """Follows topics for all watchers. Over and over:
 
-1. read what each partition has at the next offset of who is least far, once for all who look there
+1. read each partition once for all its watchers, from the offset where the last of them is
 2. let them look, message by message; a repeat is passed over, and so is what cannot be decoded, which is told
 3. what follows, what they remember and how far they are becomes durable, in one transaction
-4. wake who sends
+4. wake the senders
 
 A crash anywhere before 3 repeats it.
 """
@@ -155,7 +155,7 @@ class _Round:
         self.has_effects = False
 
     def take(self, where: Partition, record: Record, watchers: Sequence[Watcher]) -> None:
-        """Lets those look who have not, at a message that is decoded once for all of them."""
+        """Shows the message to the watchers that have not looked at it; it is decoded once for all of them."""
         here = [each for each in watchers if self._at(each, where).position.next_offset == record.offset]
         if not here:
             return

@@ -30,7 +30,7 @@ class Sealed(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A letter in somebody's hands, and the how many-th try this is."""
+    """A letter that is being delivered, and how many tries there were, this one too."""
 
     seq: int
     id: str
@@ -70,8 +70,8 @@ class Outbox:
         return [Sealed(*row) for row in rows]
 
     def begin(self, destination: str, now_ms: int, letters_max: int, in_hands: frozenset[int]) -> list[Letter]:
-        """Letters that are due, but for those in somebody's hands. The try is written down before it is made, so one
-        that ends with this process counts, and a letter that ends it each time is tried no more some day.
+        """Letters that are due, but for those `in_hands`. A try is written down before it is made: so one that ends
+        with this process counts, and a letter that ends the process each time is given up in the end.
         """
         # A letter that is due later than the longest pause is so because the clock was set back.
         with self._ledger.reading():

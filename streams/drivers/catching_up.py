@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from streams.drivers.catalog_wait import CatalogWait
 from streams.drivers.holding import HeldPartition, Holding
 
-LOOK_S = 1.0  # so often the catalog is read on for who waits for it
+LOOK_S = 1.0  # so often the catalog is read on while a partition waits for it
 FAR_BEHIND_AT_ONCE = 4  # that read much back: more would leave too little of the process to the others
 
 ReadBack = Callable[[Holding, HeldPartition, int], Awaitable[None]]
@@ -17,7 +17,7 @@ ReadBack = Callable[[Holding, HeldPartition, int], Awaitable[None]]
 
 
 class CatchingUp:
-    """Brings on who was left behind. `is_far` says who is so far that few may read back at once."""
+    """Brings on the partitions that were left behind. Of those that are far behind (`is_far`) few read back at once."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class CatchingUp:
         self._left_behind.set()
 
     async def run(self) -> None:
-        """Brings on who was left behind, until cancelled. Ends with whatever one of them fails with."""
+        """Brings them on until cancelled. Ends with whatever one of them fails with."""
         try:
             while True:
                 await self._left_behind.wait()

@@ -121,7 +121,8 @@ class EmbeddedDriver:
     async def step(self) -> int:
         """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError.
 
-        Those of a source partition that stand at one place take it together; who waits for the catalog is left behind.
+        The folds of a source partition that stand at one offset take a portion together. A fold that waits for the
+        catalog is left behind.
         """
         await self._flush()  # what an earlier step could not: no more is taken in before
         if waiting := [fold for fold in itertools.chain(*self._by_source.values()) if fold.is_waiting]:
@@ -149,7 +150,7 @@ class EmbeddedDriver:
         return together
 
     async def _take(self, folds: Sequence[PartitionFold], records: Sequence[SharedRecord]) -> int:
-        """Returns how many events were folded. The catalog is read on for who found that it needs that."""
+        """Returns how many events were folded. Where a fold finds that it needs more of the catalog, it is read on."""
         events = await _taken(folds, records)
         waiting = [fold for fold in folds if fold.waits_for is not None]
         if waiting:

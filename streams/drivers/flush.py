@@ -55,8 +55,8 @@ class Flushes(Protocol):
 
 
 class Flusher:
-    """Runs one flush at a time, each in a task of its own; folding goes on meanwhile. What one fails with is raised by
-    whoever waits for it, or begins the next one.
+    """Runs one flush at a time, each in a task of its own; folding goes on meanwhile. What a flush fails with is raised
+    where it is waited for, or by the next `begin`.
     """
 
     def __init__(

@@ -71,7 +71,7 @@ class HeldPartition:
         return self.fold.position.next_offset
 
     def shared(self, record: Record) -> SharedRecord:
-        """A record of its source, for all who hold that under one of its processors."""
+        """A record of its source, for all processors that this worker holds the partition under."""
         return SharedRecord(record, self.fold.processor.source.subject)
 
     def delivered(self, offset: int) -> None:

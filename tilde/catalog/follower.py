@@ -86,7 +86,7 @@ class CatalogFollower:
 
     async def _look_soon(self) -> None:
         await asyncio.sleep(LOOK_AGAIN_S)
-        self._look = None  # who asks from here on may not join: this reading may have begun
+        self._look = None  # later callers may not join: this reading may have begun before they called
         await self.read_to_end()
 
     async def answer_to(self, command: CommandId, timeout_s: float) -> Entry:

@@ -13,7 +13,7 @@ from tilde.runtime.short_path import short_path
 from tilde.schemas.topics import TOPICS
 
 RECONNECT_S = 0.2
-UNREAD_MAX = 4096  # bytes: who has that many rings before him needs no further one
+UNREAD_MAX = 4096  # bytes: a process with so many unread rings needs no further one
 
 
 def _signs(topics: Collection[str]) -> bytes:
@@ -34,7 +34,7 @@ class Bell:
         self._bound = contextlib.ExitStack()  # the path that the server was told: asyncio looks at it again at the end
 
     async def open(self) -> None:
-        """Begins to serve, or to keep a connection to who serves."""
+        """Begins to serve, or to keep a connection to the process that serves."""
         if self._serves:
             self._path.unlink(missing_ok=True)
             path = self._bound.enter_context(short_path(self._path))
@@ -86,7 +86,7 @@ class Bell:
                 peer.write(signs)
 
     def listener(self, topics: Collection[str]) -> asyncio.Event:
-        """An event of one's own, set when one of these topics has grown. Cleared by who waits for it."""
+        """A new event, set when one of these topics has grown. Its owner clears it."""
         event = asyncio.Event()
         self._listeners.append((_signs(topics), event))
         return event

@@ -100,7 +100,7 @@ class KafkaLog:
         for where, messages in fetched.items():
             cursor = self._cursors.get(where)
             if cursor is None:
-                continue  # given up after an error, here or beside; who reads there next begins anew
+                continue  # given up after an error; the next read of it begins anew
             if messages[0].offset != cursor.next_offset:
                 raise OffsetOutOfRangeError(f"{where.topic}/{where.partition} has no offset {cursor.next_offset}")
             cursor.fetched.extend(Record(message.offset, message.value) for message in messages)

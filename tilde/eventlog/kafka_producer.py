@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from tilde.eventlog.port import FencedError, LogError
 
-TIMEOUT_S = 10.0  # a broker that takes longer is away: who waits is told, and may try again
+TIMEOUT_S = 10.0  # a broker that takes longer is away: the caller is told, and may try again
 CLOSE_S = 2.0
 RETRY_MS = 250  # a broker that is away is asked four times a second
 
