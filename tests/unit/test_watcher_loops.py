@@ -15,7 +15,7 @@ from testkit.sealed import NOON_MS, FakeEdge, a_sealed_batch
 from testkit.watching import Killing, comments_in, the_watchers, with_an_account
 from tilde.domain.log.position import Header, HoleError
 from tilde.errors import TildeError, TooMuchPoisonError
-from tilde.eventlog import Append
+from tilde.eventlog import Append, LogError, Record
 from tilde.schemas.topics import CATALOG, METRICS, STATS, Topic
 from tilde.store import StoreError
 from watchers.clockwork import Clockwork
@@ -178,6 +178,33 @@ async def test_a_log_that_ends_before_the_position_is_another_one(log: MemoryLog
     await loop.step()
     with pytest.raises(TildeError, match="is not the one"):
         await looked(MemoryLog(), ledger, Noting())
+
+
+class HalfALog(MemoryLog):
+    """Partition 3 of `stats` cannot be read while it `is_half`."""
+
+    is_half = False
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        if self.is_half and (topic, partition) == (STATS.name, 3):
+            raise LogError("the disk does not give it")
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_a_partition_that_cannot_be_read_is_told_once_the_others_are_looked_at(ledger: Ledger) -> None:
+    """Who waits for it is not waited for; and without being told nobody would say that it stands still."""
+    log, edge, watcher = HalfALog(), FakeEdge(), Noting()
+    loop = await looked(log, ledger, watcher)
+    await log.append([edge.seal(3, [edge.post("a")]), edge.seal(5, [edge.post("b")])])
+
+    log.is_half = True
+    with pytest.raises(LogError, match="does not give it"):
+        await loop.step()
+    assert watcher.shown == [("stats", 5, 0)]
+
+    log.is_half = False
+    await loop.step()
+    assert watcher.shown == [("stats", 5, 0), ("stats", 3, 0)]
 
 
 def test_nobody_follows_what_can_be_made_again(log: MemoryLog, ledger: Ledger) -> None:
