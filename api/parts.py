@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.reads.samples import Samples
 from api.reads.series import Series
+from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.web.access import Access
 from tilde.catalog.follower import CatalogFollower
@@ -63,3 +65,5 @@ class Reads:
     access: Access
     stats: Stats
     series: Series
+    samples: Samples
+    settling: Settling

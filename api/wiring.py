@@ -3,7 +3,9 @@
 from starlette.types import Receive, Scope, Send
 
 from api.parts import Parts, Reads
+from api.reads.samples import Samples
 from api.reads.series import Series
+from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.registry import dialect as registry
@@ -36,7 +38,9 @@ def build_app(parts: Parts) -> QueryApp:
         app.add_exception_handler(error, handler)
     tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
-    reads = Reads(Access(parts.follower, parts.keyring, parts.operator_token), stats, Series(tables))
+    settling = Settling(parts.log, parts.progress)
+    access = Access(parts.follower, parts.keyring, parts.operator_token)
+    reads = Reads(access, stats, Series(tables), Samples(stats, settling), settling)
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)

@@ -16,7 +16,7 @@ from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.records import command_of, entry_record
-from tilde.schemas.topics import CATALOG, COMMANDS, STATS
+from tilde.schemas.topics import CATALOG, COMMANDS, OF_POINTS
 
 POLL_S = 1.0
 RETRY_S = 1.0
@@ -69,11 +69,11 @@ class Decider:
                 await self._follower.read_to_end()
 
     async def _ends(self) -> tuple[int, ...]:
-        """Where the partitions of `stats` end now: behind all that was acknowledged before the command was. An edge
-        ships a command after all that it took in before. Raises LogError.
+        """Where the partitions that points come from end now: behind all that was acknowledged before the command was.
+        An edge ships a command after all that it took in before. Raises LogError.
         """
-        partitions = range(STATS.partitions)
-        return tuple(await asyncio.gather(*(self._log.end_offset(STATS.name, partition) for partition in partitions)))
+        places = [(topic.name, partition) for topic in OF_POINTS for partition in range(topic.partitions)]
+        return tuple(await asyncio.gather(*(self._log.end_offset(*place) for place in places)))
 
 
 def _tell_of(record: Record, poison: PoisonError) -> None:

@@ -1,8 +1,9 @@
 """The pipeline on one page: which processor reads what and writes what.
 
-stats ----> StatsProcessor -----> points, metrics      (and dead_letters)
-catalog --> CreationsProcessor -> metrics, points      (deleting rows)
-commands -> the decider --------> catalog              (streams/decider.py)
+stats ---------> StatsProcessor -----> points, metrics            (and dead_letters)
+sample_writes -> SamplesProcessor ---> samples, points, metrics   (and dead_letters)
+catalog -------> CreationsProcessor -> metrics, points            (deleting rows)
+commands ------> the decider --------> catalog                    (streams/decider.py)
 
 On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
 """
@@ -12,12 +13,13 @@ from collections.abc import Callable
 from streams.contract import NO_CATALOG, AsOf, Processor
 from streams.drivers.names import changelog_name
 from streams.processors.creations import CreationsProcessor
+from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor
 
 
 def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """A fresh instance of every processor; `as_of` is for those that look something up."""
-    return [StatsProcessor(), CreationsProcessor()]
+    return [StatsProcessor(), SamplesProcessor(), CreationsProcessor()]
 
 
 def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:

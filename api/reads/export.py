@@ -21,7 +21,7 @@ PAGE_ROWS = 100_000  # 10 MB in any format
 LAST_ID = (1 << 63) - 1  # above 2^53 as well: ids that an older release gave while a clock was far ahead
 STATS_A_GROUP = 2_000  # what is said of them goes along with each statement: their ids are 35 kB
 SAID_BYTES_MAX = 50_000  # of names and cuts: ClickHouse takes no parameter above 128 kB, and escaping may double a name
-CUT_BYTES = 300  # 17 numbers
+CUT_BYTES = 600  # 33 numbers
 COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 

@@ -14,7 +14,7 @@ from tilde.runtime.portions import portions
 from tilde.store import Row
 
 ASKED_BY_ID_MAX = 5_000  # ClickHouse takes no parameter above 128 kB; for more the whole range is read
-SIGHTS_A_STATEMENT = 500  # a cut is 17 numbers: 80 kB of them
+SIGHTS_A_STATEMENT = 250  # a cut is 33 numbers: 80 kB of them
 PLACE = "<QhQQ"
 
 
@@ -31,7 +31,8 @@ async def returned(tables: Tables, product: int, deleted: Mapping[int, StatRecor
         if record is None:  # never deleted: it lies between others that were
             continue
         first_id, ends = record.deletions[-1].sight
-        is_since = partition >= 0 and version >= ends[partition] * EVENTS_PER_VERSION if ends else event_id >= first_id
+        end = ends[partition] if partition < len(ends) else 0
+        is_since = partition >= 0 and version >= end * EVENTS_PER_VERSION if ends else event_id >= first_id
         if is_since:
             back[metric] = record
     return dict(await since(tables, "stats.back", product, back))

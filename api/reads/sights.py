@@ -5,17 +5,25 @@ in the log.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 from tilde.domain.catalog.state import Sight
 from tilde.domain.log.versions import version_at
+from tilde.schemas.topics import OF_POINTS
 
+RAW_PARTITIONS = sum(topic.partitions for topic in OF_POINTS)
 NOBODY = 0  # no metric of ours
 BEFORE_ANY_CUT = (1 << 64) - 1  # the version that rows of no known partition would have to have
 
 
 def cuts_of(sight: Sight) -> list[int]:
     """The least version in sight by raw partition, that of -1 first; [] where all are."""
-    return [BEFORE_ANY_CUT, *(version_at(end, 0) for end in sight.ends)] if sight.ends else []
+    return [BEFORE_ANY_CUT, *map(partial(cut_of, sight), range(RAW_PARTITIONS))] if sight.ends else []
+
+
+def cut_of(sight: Sight, raw_partition: int) -> int:
+    """The least version in sight of what came from a partition; a release that did not know its topic hid nothing."""
+    return version_at(sight.ends[raw_partition], 0) if raw_partition < len(sight.ends) else 0
 
 
 def sights_where(sights: Mapping[int, Sight]) -> dict[str, object]:

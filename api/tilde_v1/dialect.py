@@ -1,7 +1,6 @@
 """The reads of Tilde's own API: those of an account's holder, and those of the operator."""
 
 from api.parts import Parts, Reads
-from api.reads.points import Settling
 from api.tilde_v1 import account_routes, export_routes, operations, point_routes, stat_routes
 from tilde.web.plain_app import PlainApp
 
@@ -9,9 +8,8 @@ from tilde.web.plain_app import PlainApp
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
     access, stats = reads.access, reads.stats
-    settling = Settling(parts.log, parts.progress)
     app.include_router(stat_routes.router(access, stats, reads.series, parts.keyring, parts.clock))
     app.include_router(export_routes.router(access, stats))
     app.include_router(account_routes.router(access, stats, parts.keyring, parts.clock))
-    app.include_router(point_routes.router(access, stats, settling, parts.clock))
+    app.include_router(point_routes.router(access, stats, reads.settling, parts.clock))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

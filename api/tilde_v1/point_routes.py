@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from api.reads.found import Wanted, find
 from api.reads.local_buckets import zone_of
-from api.reads.points import Settling, page_of_points
+from api.reads.points import page_of_points
+from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of

@@ -52,10 +52,12 @@ async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBr
 
     assert made == [
         "stats",
+        "sample_writes",
         "commands",
         "catalog",
         "points",
         "metrics",
+        "samples",
         "dead_letters",
         "progress",
         "app-stats-changelog",
@@ -74,6 +76,7 @@ async def test_a_generation_has_output_topics_of_its_own(broker: KafkaBroker) ->
     assert await create_topics(broker.bootstrap, generation=2) == [
         "points.g2",
         "metrics.g2",
+        "samples.g2",
         "dead_letters.g2",
         "progress.g2",
     ]
@@ -106,7 +109,8 @@ async def test_a_worker_can_ask_whether_the_topics_are_there(broker: KafkaBroker
 
     await require_topics(broker.bootstrap, 5, {"app-y-changelog": 16})
     with pytest.raises(
-        TopicsDifferError, match=r"no topic points\.g6, metrics\.g6, dead_letters\.g6, progress\.g6: `tilde migrate`"
+        TopicsDifferError,
+        match=r"no topic points\.g6, metrics\.g6, samples\.g6, dead_letters\.g6, progress\.g6: `tilde migrate`",
     ):
         await require_topics(broker.bootstrap, 6, {"app-y-changelog": 16})
 
@@ -137,7 +141,7 @@ async def test_topics_that_were_deleted_are_gone_and_can_be_made_anew(broker: Ka
     changelog = {"app-z-changelog": 16}
     await create_topics(broker.bootstrap, generation=7, changelogs=changelog, retention_hours=24)
     await fill(broker.bootstrap, 7)
-    ours = {"points.g7", "metrics.g7", "dead_letters.g7", "progress.g7", "app-z-changelog"}
+    ours = {"points.g7", "metrics.g7", "samples.g7", "dead_letters.g7", "progress.g7", "app-z-changelog"}
 
     await delete_topics(broker.bootstrap, 7, changelog)
     assert not await names(broker.bootstrap) & ours

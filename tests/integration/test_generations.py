@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.reads.points import Settling
+from api.reads.settling import Settling
 from run.roles import read_models
 from run.roles.generations import Generations
 from run.roles.read_models import EmbeddedReadModels

@@ -7,9 +7,15 @@ from fastavro import schemaless_reader, schemaless_writer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from testkit.sealed import sealed_stats, sealed_whole
+from testkit.sealed import sealed_samples, sealed_stats, sealed_whole
+from tilde.domain.samples.writes import SampleWrite
+from tilde.domain.stats.metrics import Kind
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, encoder, oldest_encoder
+from tilde.schemas.sample_writes import sample_write_encoder, sample_write_of
+from tilde.schemas.topics import SAMPLE_WRITES
+
+encode_write = sample_write_encoder()
 
 LONGS = st.integers(-(2**63), 2**63 - 1)
 COUNTS = st.integers(0, 2**53)
@@ -118,3 +124,69 @@ def test_a_point_is_avros(point: dict[str, Any]) -> None:
     )
 
     assert by_hand == encoder("point")(point)
+
+
+@given(
+    COUNTS,
+    COUNTS,
+    st.integers(0, 2**52 - 1),
+    st.sampled_from(["counter", "value"]),
+    st.none() | NAMES,
+    FLOATS,
+    st.none() | st.integers(0, (2**32 - 1) * 1000),
+    st.none() | NAMES,
+    COUNTS,
+)
+def test_a_plain_write_of_a_sample_is_avros(
+    event_id: int,
+    product: int,
+    metric: int,
+    kind: str,
+    name: str | None,
+    number: float,
+    t_ms: int | None,
+    meta: str | None,
+    received_at: int,
+) -> None:
+    """What the general encoder makes of it, in a batch of its topic that is read as the same write."""
+    write = SampleWrite(product, metric, event_id, event_id, received_at, None, number, t_ms, meta)
+    by_hand = hot.sample_written(
+        event_id, hot.posted_name(product, metric, kind, name), number, t_ms, meta, hot.long(received_at)
+    )
+    sealed = sealed_samples("e", 1, 2, 1, 0, [by_hand])
+
+    assert by_hand == encode_write(write, Kind(kind), name)
+    (event,) = decode(sealed, SAMPLE_WRITES.subject)["events"]
+    assert sample_write_of(event) == write
+    assert (event["kind"], event["name"]) == (kind, name)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "product": COUNTS,
+            "metric": COUNTS,
+            "ts": st.integers(0, (2**32 - 1) * 1000),
+            "id": COUNTS,
+            "version": COUNTS,
+            "is_deleted": st.just(0),
+            "ref": NAMES,
+            "number": FLOATS,
+            "meta": NAMES,
+            "created_at": st.integers(0, 2**41),
+            "updated_at": st.integers(0, 2**41),
+        }
+    )
+)
+def test_a_sample_is_avros(sample: dict[str, Any]) -> None:
+    """A whole message, header and all."""
+    said = hot.text(sample["ref"]) + hot.double(sample["number"]) + hot.text(sample["meta"])
+    by_hand = hot.sample(
+        hot.sample_metric(sample["product"], sample["metric"]),
+        hot.long(sample["ts"]),
+        hot.long(sample["id"]),
+        hot.long(sample["version"]),
+        said + hot.long(sample["created_at"]) + hot.long(sample["updated_at"]),
+    )
+
+    assert by_hand == encoder("sample")(sample)

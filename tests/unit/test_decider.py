@@ -26,7 +26,7 @@ from tilde.eventlog import Append, LogError
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.records import entry_of
-from tilde.schemas.topics import CATALOG, COMMANDS, STATS
+from tilde.schemas.topics import CATALOG, COMMANDS, SAMPLE_WRITES, STATS
 
 
 def create(name: str) -> Command:
@@ -163,14 +163,17 @@ async def test_a_command_is_refused_once_its_deadline_has_passed(place: Place) -
 
 
 async def test_a_deletion_says_how_far_the_log_was(place: Place) -> None:
-    """Of every partition, since a `~` name writes to a stat from any; other entries say nothing of it."""
+    """Of every partition that points come from, those of `stats` first, since a `~` name writes to a stat from any; other
+    entries say nothing of it.
+    """
     await place.log.append([Append(STATS.name, 0, [b"a", b"b"]), Append(STATS.name, 15, [b"c"])])
+    await place.log.append([Append(SAMPLE_WRITES.name, 2, [b"d", b"e", b"f"])])
     await place.ask(some_sealed_commands(create("shop"), a_command(DeleteStat(1, 77))))
     await place.decider().step()
 
     made, deleted = await place.entries()
     assert made.ends == ()
-    assert deleted.ends == (2, *[0] * 14, 1)
+    assert deleted.ends == (2, *[0] * 14, 1, 0, 0, 3, *[0] * 13)
 
 
 async def test_an_entry_that_says_nothing_new_is_read_by_older_releases(place: Place) -> None:

@@ -31,6 +31,8 @@ IDS_FOR_EVER = {
     "10": "sealed_commands.v2",
     "11": "progress.v1",
     "12": "sealed_stats.v2",
+    "13": "sealed_sample_writes.v1",
+    "14": "sample.v1",
 }
 
 
@@ -169,13 +171,13 @@ def test_every_topic_has_a_schema_and_output_rows_their_identity_columns() -> No
 
 def test_raw_topics_and_the_catalog_are_kept_for_ever() -> None:
     """They are the truth: all else can be made again from them."""
-    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 3
+    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 4
     assert all(topic.is_raw for topic in RAW)
-    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == ["stats", "commands"]
+    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == ["stats", "sample_writes", "commands"]
 
 
 def test_a_sealed_batch_says_whose_it_is_and_what_came_before() -> None:
-    """The header that a position is compared with stands in both raw topics, in this order; what is said of all events
+    """The header that a position is compared with stands in all raw topics, in this order; what is said of all events
     of a batch stands behind them.
     """
     for topic in RAW:

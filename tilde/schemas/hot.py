@@ -22,6 +22,7 @@ NULL = b"\0"  # the first branch of a union with null
 _SOME = b"\x02"  # the second
 _KIND = {"counter": b"\0", "value": b"\x02"}
 _NOT_DELETED = b"\0"
+_MAKES = b"\x01\0" + NULL  # it makes, and does not delete; nothing was read before
 
 
 def long(value: int) -> bytes:
@@ -55,6 +56,18 @@ def stat_posted(event_id: int, name: bytes, number: float, t: int | None, receiv
     return long(event_id) + name + double(number) + _SOME + long(t) + received_at
 
 
+def sample_written(
+    event_id: int, name: bytes, number: float, t_ms: int | None, meta: str | None, received_at: bytes
+) -> bytes:
+    """The body of a SampleWritten that makes a sample without a ref, of the event's own id. `name` is `posted_name`'s,
+    `received_at` the `long` of unix milliseconds. All other writes are encoded by `sample_writes`.
+    """
+    event = long(event_id)
+    time = NULL if t_ms is None else _SOME + long(t_ms)
+    said = NULL if meta is None else _SOME + text(meta)
+    return event + event + name + received_at + NULL + _SOME + double(number) + time + said + _MAKES
+
+
 def sealed_batch(
     schema: bytes,
     edge: str,
@@ -85,3 +98,18 @@ def point(metric: bytes, event_id: bytes, nth: int, version: bytes, times: bytes
     `rest` the number, then the raw partition.
     """
     return metric + event_id + long(nth) + version + _NOT_DELETED + times + rest
+
+
+_SAMPLE = header(latest("sample"))
+
+
+def sample_metric(product: int, metric: int) -> bytes:
+    """The beginning of a Sample's message: its schema and its metric."""
+    return _SAMPLE + long(product) + long(metric)
+
+
+def sample(metric: bytes, ts: bytes, sample_id: bytes, version: bytes, rest: bytes) -> bytes:
+    """The message of a Sample that is there. `metric` is `sample_metric`'s, the others are encoded; `rest` is ref,
+    number, meta, created_at, updated_at.
+    """
+    return metric + ts + sample_id + version + _NOT_DELETED + rest

@@ -25,20 +25,31 @@ class Topic:
 
 
 STATS = Topic("stats", PARTITIONS, "sealed_stats", Lifetime.FOR_EVER, is_raw=True)
+SAMPLE_WRITES = Topic("sample_writes", PARTITIONS, "sealed_sample_writes", Lifetime.FOR_EVER, is_raw=True)
 COMMANDS = Topic("commands", 1, "sealed_commands", Lifetime.FOR_EVER, is_raw=True)
 CATALOG = Topic("catalog", 1, "entry", Lifetime.FOR_EVER)
 POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
 METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
+SAMPLES = Topic("samples", PARTITIONS, "sample", Lifetime.RETENTION)
 DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTION)
 
 PROGRESS = Topic("progress", PARTITIONS, "progress", Lifetime.RETENTION)
 
-RAW = (STATS, COMMANDS)
-OUTPUTS = (POINTS, METRICS, DEAD_LETTERS)
+RAW = (STATS, SAMPLE_WRITES, COMMANDS)
+OF_POINTS = (STATS, SAMPLE_WRITES)
+"""The raw topics that points come from. `raw_partition` of a row and `ends` of an entry count their partitions in this
+order: 0 to 15 are those of `stats`, 16 to 31 those of `sample_writes`. Whatever comes later stands behind.
+"""
+OUTPUTS = (POINTS, METRICS, SAMPLES, DEAD_LETTERS)
 """They hold rows, each of its topic's one subject, and nothing else: other people's tools read them as they are."""
 DERIVED = (*OUTPUTS, PROGRESS)
 """Made by processors, and so of one generation. How far the outputs are stands in `progress`, beside them."""
 TOPICS = {topic.name: topic for topic in (*RAW, CATALOG, *DERIVED)}
+
+
+def raw_partition(topic: Topic, partition: int) -> int:
+    """What rows call a partition of one of OF_POINTS."""
+    return sum(one.partitions for one in OF_POINTS[: OF_POINTS.index(topic)]) + partition
 
 
 def output_name(topic: Topic, generation: int) -> str:

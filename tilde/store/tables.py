@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS, PROGRESS, STATS, TOPICS, Topic
+from tilde.schemas.topics import (
+    CATALOG,
+    DEAD_LETTERS,
+    METRICS,
+    POINTS,
+    PROGRESS,
+    SAMPLE_WRITES,
+    SAMPLES,
+    STATS,
+    TOPICS,
+    Topic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,12 @@ class Table:
 # and less than half for the wait there: so the sink is always due when the processors of a data folder have a step.
 SOON_S = 0.3
 TABLES = (
-    Table(POINTS, (STATS, CATALOG), SOON_S),
-    Table(METRICS, (STATS, CATALOG), SOON_S),  # a stat is found by it, so it is there as soon as its points
-    Table(DEAD_LETTERS, (STATS, CATALOG), 2.0),  # an operator looks at them now and then
+    Table(POINTS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S),
+    Table(
+        METRICS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S
+    ),  # a stat is found by it, so it is there as soon as its points
+    Table(SAMPLES, (SAMPLE_WRITES,), SOON_S),  # who writes one may read it at once
+    Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, CATALOG), 2.0),  # an operator looks at them now and then
 )
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 

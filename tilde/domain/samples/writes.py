@@ -1,0 +1,192 @@
+"""What a write makes of a sample. Writes are applied in the order of the log, so whoever reads a sample to change it
+may be late: what the log says before the write is what is changed.
+
+A sample without a ref that was never changed is not remembered: it is what its event says, and a write that changes it
+brings along how it was read (`before`). From then on, and for those with a ref from the first write, it is remembered.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from tilde.domain.samples.sample import sample_id
+
+NUMBER = 1.0  # of a sample that is made without one
+_DELETED = 0  # in place of what is remembered
+
+
+class Held(NamedTuple):
+    """A sample as it is, and the point that its number is: the event that wrote that, and when it was received. An
+    identity never changes its time, so a sample that moves in time gets another point.
+    """
+
+    ref: str | None
+    number: float
+    t_ms: int
+    meta: str | None
+    created_ms: int
+    point: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A sample as whoever changes it has read it."""
+
+    ref: str | None
+    number: float
+    t_ms: int
+    meta: str | None
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWrite:
+    """One write. What is None is kept, or as by default where the write makes a sample: 1, the time of receipt, none.
+    An empty `meta` or `ref` takes away what was there.
+
+    One that `makes` is about the sample that has its `ref`, if there is one, else it makes one of the id `id`. One that
+    does not is about the sample `id`, and changes nothing where that is deleted or unknown.
+    """
+
+    product: int
+    metric: int
+    id: int
+    event: int
+    """Its own event id, that no other event has: without a ref, that of the sample that it makes as well."""
+    received_at: int
+    ref: str | None = None
+    number: float | None = None
+    t_ms: int | None = None
+    meta: str | None = None
+    makes: bool = True
+    deletes: bool = False
+    before: Before | None = None
+
+
+class Change(NamedTuple):
+    """What a write does: a sample that was `before`, if there was, is `after`, if it is still there."""
+
+    id: int
+    before: Held | None
+    after: Held | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether what was before is gone as such: deleted, or at another time."""
+        return self.before is not None and (self.after is None or self.after.t_ms != self.before.t_ms)
+
+
+class Memory(Protocol):
+    """Values by key, of plain JSON."""
+
+    def get(self, key: str) -> Any:
+        """None where nothing was put."""
+        ...
+
+    def put(self, key: str, value: Any) -> None: ...
+
+
+def applied(write: SampleWrite, memory: Memory) -> Change | None:
+    """What the write does; None where that is nothing. Puts into `memory` what has to be known of it later."""
+    if write.makes and not write.deletes:
+        return _posted(write, memory)
+    held = _held(write, memory)
+    if held is None:
+        return None
+    if write.deletes:
+        memory.put(_of(write.id), _DELETED)
+        return Change(write.id, held, None)
+    return _changed(write.id, held, write, memory)
+
+
+def _posted(write: SampleWrite, memory: Memory) -> Change:
+    if not write.ref:
+        return Change(write.id, None, _made(write))
+    id_ = _holder(write.metric, write.ref, memory)
+    held = _with_ref(id_, write.ref, memory)
+    if held is not None:
+        return _changed(id_, held, write, memory)
+    # Its sample may have been given another ref meanwhile, and keeps its id.
+    derived = sample_id(write.metric, write.ref)
+    id_ = derived if not memory.get(_of(derived)) else write.event
+    _hold(write.metric, write.ref, id_, memory)
+    made = _made(write)
+    memory.put(_of(id_), list(made))
+    return Change(id_, None, made)
+
+
+def _made(write: SampleWrite) -> Held:
+    return Held(
+        write.ref or None,
+        NUMBER if write.number is None else write.number,
+        write.received_at if write.t_ms is None else write.t_ms,
+        write.meta or None,
+        write.received_at,
+        write.event,
+        write.received_at,
+    )
+
+
+def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory) -> Change:
+    t_ms = held.t_ms if write.t_ms is None else write.t_ms
+    stays = t_ms == held.t_ms
+    after = Held(
+        _new_ref(id_, held, write, memory),
+        held.number if write.number is None else write.number,
+        t_ms,
+        held.meta if write.meta is None else write.meta or None,
+        held.created_ms,
+        held.point if stays else write.event,
+        held.received_ms if stays else write.received_at,
+    )
+    memory.put(_of(id_), list(after))
+    return Change(id_, held, after)
+
+
+def _held(write: SampleWrite, memory: Memory) -> Held | None:
+    """The sample of the write's id; as it was read where nothing is remembered of it, for then it is as it was made."""
+    kept, before = memory.get(_of(write.id)), write.before
+    if kept is None and before is not None:
+        created_ms = before.created_ms
+        return Held(before.ref, before.number, before.t_ms, before.meta, created_ms, write.id, created_ms)
+    return Held(*kept) if kept else None
+
+
+# A ref's sample has the id that follows from the ref, unless a ref was changed: then it is remembered who has it.
+
+
+def _new_ref(id_: int, held: Held, write: SampleWrite, memory: Memory) -> str | None:
+    """Another ref is taken unless a sample has it: then the old one stays, since refs are unique in a stat."""
+    if write.ref is None or write.ref == (held.ref or ""):
+        return held.ref
+    if not write.ref:
+        return None
+    if _with_ref(_holder(write.metric, write.ref, memory), write.ref, memory) is not None:
+        return held.ref
+    _hold(write.metric, write.ref, id_, memory)
+    return write.ref
+
+
+def _with_ref(id_: int, ref: str, memory: Memory) -> Held | None:
+    kept = memory.get(_of(id_))
+    held = Held(*kept) if kept else None
+    return held if held is not None and held.ref == ref else None
+
+
+def _holder(metric: int, ref: str, memory: Memory) -> int:
+    derived = sample_id(metric, ref)
+    return int(memory.get(_holder_of(derived)) or derived)
+
+
+def _hold(metric: int, ref: str, id_: int, memory: Memory) -> None:
+    derived = sample_id(metric, ref)
+    if id_ != derived or memory.get(_holder_of(derived)) is not None:
+        memory.put(_holder_of(derived), id_)
+
+
+def _of(id_: int) -> str:
+    return str(id_)
+
+
+def _holder_of(derived: int) -> str:
+    return f"ref {derived}"
