@@ -6,7 +6,10 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-from producers.admin.accounts import KeyNotMadeError, UnknownAccountError
+from producers.admin.accounts import UnknownAccountError
+from producers.admin.key_making import KeyNotMadeError
+from producers.admin.products import UnknownProductError
+from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandRefusedError
 from producers.web.query_api import QueryApiAwayError
 from tilde.eventlog import LogError
@@ -18,7 +21,9 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 _STATUSES: dict[type[Exception], int] = {
     CommandRefusedError: 409,
     UnknownAccountError: 404,
+    UnknownProductError: 404,
     KeyNotMadeError: 422,
+    UnfitError: 422,
     LogError: 503,
     QueryApiAwayError: 503,
     TimeoutError: 504,

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from producers.admin.accounts import Accounts
+from producers.admin.products import Products
 from producers.admin.stats import StatCommands
+from producers.admin.subaccounts import Subaccounts
 from producers.edge.edge import Edge
 from producers.services import Services
 from producers.web.query_api import QueryApi
@@ -15,8 +17,8 @@ from tilde.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The open edge, and what stands on it: events go to `edge`, commands to `accounts` and `stats`, questions to
-    `api`. What a dialect has that is no route it names to `services`.
+    """The open edge, and what stands on it: events go to `edge`, commands to `accounts`, `stats`, `products` and
+    `subaccounts`, questions to `api`. What a dialect has that is no route it names to `services`.
     """
 
     settings: Settings
@@ -24,6 +26,8 @@ class Parts:
     api: QueryApi
     accounts: Accounts
     stats: StatCommands
+    products: Products
+    subaccounts: Subaccounts
     keyring: Keyring
     operator_token: str
     services: Services

@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 
 from producers.admin.accounts import Accounts
+from producers.admin.products import Products
 from producers.admin.stats import StatCommands
+from producers.admin.subaccounts import Subaccounts
 from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
@@ -37,6 +39,8 @@ from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from producers.web.turns import Turns
 from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, commands_path, edge_folder
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.stats.metrics import Kind, short_id
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handover
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
@@ -185,15 +189,18 @@ def build_app(
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
-    accounts = Accounts(edge.desk, edge.follower.catalog, keyring)
+    catalog, operator_token = edge.follower.catalog, open_operator_token(settings)
+    accounts = Accounts(edge.desk, catalog, keyring)
     parts = Parts(
         settings,
         edge,
         api,
         accounts,
-        StatCommands(edge.desk, keyring),
+        StatCommands(edge.desk, catalog, keyring, partial(_stat_in_sight, api, catalog, operator_token)),
+        Products(edge.desk, catalog, keyring),
+        Subaccounts(edge.desk, catalog, keyring),
         keyring,
-        open_operator_token(settings),
+        operator_token,
         services or Services(),
         datagrams,
     )
@@ -206,3 +213,12 @@ def build_app(
     app.ask_methods = partial(query_api.methods_of, api, own)
     app.include_router(query_api.router(api, own, parts.operator_token, holder))
     return app
+
+
+async def _stat_in_sight(
+    api: QueryApi, catalog: Catalog, operator_token: str, product: int, metric: int
+) -> tuple[Kind, str] | None:
+    """As StatCommands wants it."""
+    account = catalog.accounts[catalog.products[product].account].name
+    found = await api.stat_of(account, product, short_id(metric), operator_token)
+    return None if found is None else (Kind(found["kind"]), found["name"])

@@ -54,10 +54,10 @@ class MemoryEdge:
     writer: MemoryWriter = field(default_factory=MemoryWriter)
     ids: EventIds = field(default_factory=lambda: EventIds(3))
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON_MS))
-    destinations: Destinations = field(default_factory=lambda: Destinations(spreads=True))
 
     def __post_init__(self) -> None:
         self.follower = CatalogFollower(self.log)
+        self.destinations = Destinations(self.follower, spreads=True)
         self.keys = KeyLookup(self.follower, KEYRING)
 
     def records(self) -> list[dict[str, Any]]:

@@ -47,11 +47,11 @@ class Reason(StrEnum):
 class Gauges:
     """Takes gauges in, and counts them in `tally`."""
 
-    def __init__(self, keys: KeyLookup, writer: StatWriter, clock: Clock) -> None:
+    def __init__(self, keys: KeyLookup, destinations: Destinations, writer: StatWriter, clock: Clock) -> None:
         self._keys = keys
         self._writer = writer
         self._clock = clock
-        self._destinations = Destinations(spreads=False)
+        self._destinations = destinations
         self.tally = Tally("gauges")
 
     async def take(self, datagrams: Sequence[Datagram]) -> None:
@@ -87,7 +87,7 @@ class Gauges:
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Opens its socket, where its port is set; it has no routes."""
     writer = StatWriter(parts.edge.sealer.writer, parts.edge.ids)
-    gauges = Gauges(parts.edge.keys, writer, SystemClock())
+    gauges = Gauges(parts.edge.keys, Destinations(parts.edge.follower, spreads=False), writer, SystemClock())
     for setting in GAUGES.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(taking, parts.datagrams[setting], gauges.take))

@@ -28,11 +28,10 @@ sealed_samples = partial(sealed_batch, header(batch_form(SAMPLE_WRITES.subject, 
 def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes: object) -> dict[str, Any]:
     """One event of topic `stats`; `changes` replaces fields."""
     product = int(str(changes.get("product", 1)))
-    raw_name = name.replace("~", " ")
     post = {
         "id": event_id,
         "product": product,
-        "metric": metric_id(product, "counter", raw_name),
+        "metric": metric_id(product, str(changes.get("kind", "counter")), name),
         "kind": "counter",
         "name": name,
         "number": number,

@@ -9,12 +9,15 @@ from tilde.domain.stats.metrics import Kind, metric_uuid, short_id
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A stat in sight. `received_ms` is the receipt of its newest point in sight, 0 where it has none."""
+    """A stat in sight. `first_name` is the one that it had before it was renamed, `received_ms` the receipt of its
+    newest point in sight, 0 where it has none.
+    """
 
     product: int
     metric: int
     kind: Kind
     name: str
+    first_name: str
     created_ms: int
     received_ms: int
     sight: Sight
@@ -26,16 +29,17 @@ class Stat:
 
     @property
     def uuid(self) -> str:
-        """Its UUID."""
-        return str(metric_uuid(self.product, self.kind, self.name))
+        """Its UUID, whatever its name is now."""
+        return str(metric_uuid(self.product, self.kind, self.metric, self.first_name))
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The kind and the name that an id stands for. Neither ever changes, so they may be remembered."""
+    """The kind and the name that an id stands for; `first_name` is the one that it had before it was renamed."""
 
     kind: Kind
     name: str
+    first_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,18 @@ class StatList:
             known = [at for at in began if at is not None]
             if named is not None and known:
                 sight = record.sight if record else EVERYTHING
-                stats.append(Stat(product, metric, named.kind, named.name, min(known), newest.get(metric, 0), sight))
+                stats.append(
+                    Stat(
+                        product,
+                        metric,
+                        named.kind,
+                        named.name,
+                        named.first_name,
+                        min(known),
+                        newest.get(metric, 0),
+                        sight,
+                    )
+                )
         return stats
 
     async def _newest(self, product: int, metrics: list[int], deleted: Mapping[int, StatRecord]) -> dict[int, int]:

@@ -14,7 +14,7 @@ from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Catalog, StatRecord
 from tilde.domain.stats.fanout import trimmed
-from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.domain.stats.metrics import Kind
 from tilde.runtime.portions import portions
 from tilde.store import Row
 
@@ -49,14 +49,14 @@ class Stats:
         record = self.catalog.stat(product, metric)
         if record.deletions and not record.is_made:
             stat = await self.find(product, metric)
-            return None if stat is None else Named(stat.kind, stat.name)
+            return None if stat is None else Named(stat.kind, stat.name, stat.first_name)
         known = self._names.get((product, metric)) or made_name(record)
         if known is None:
             found = await self.seen(product, [metric])
             if not found:
                 return None
             known = self._remember(product, metric, found[0])
-        return known
+        return renamed(known, record)
 
     def where(self, product: int, metric: int) -> Where:
         """Where the points in sight of a metric are."""
@@ -66,7 +66,7 @@ class Stats:
     def _remember(self, product: int, metric: int, seen: Row) -> Named:
         if len(self._names) >= NAMES_REMEMBERED_MAX:
             self._names.clear()
-        self._names[product, metric] = named = Named(Kind(seen[1]), seen[2])
+        self._names[product, metric] = named = _first(seen)
         return named
 
     async def seen(self, product: int, metrics: Iterable[int]) -> list[Row]:
@@ -100,7 +100,7 @@ class Stats:
         if created is None:
             return None
         received = newest[0][0] if newest else 0
-        return Stat(product, metric, named.kind, named.name, created, received, record.sight)
+        return Stat(product, metric, named.kind, named.name, named.first_name, created, received, record.sight)
 
     async def called(self, product: int, name: str) -> Stat | None:
         """The stat of this name that is in sight; the older one where a counter and a value have it."""
@@ -113,7 +113,7 @@ class Stats:
         What nobody sees around a name is not part of it, unless a release that knew no better stored it with some.
         """
         for spelling in dict.fromkeys((name, trimmed(name))):
-            both = await self._found(product, [metric_id(product, kind, spelling) for kind in Kind])
+            both = await self._found(product, [self.catalog.metric_of(product, kind, spelling) for kind in Kind])
             if both:
                 return sorted(both, key=age)
         return []
@@ -151,12 +151,13 @@ class Stats:
             page = {"product": product, "prefix": prefix, "after": after, "limit": limit}
             seen = [row[0] for row in await self.tables.rows("stats.prefixed", page)]
             last = seen[-1] if len(seen) == limit else METRIC_MAX
-            made = [
+            decided = [
                 metric
                 for metric, record in self.catalog.stats_of(product).items()
-                if after < metric <= last and record.name and record.name.startswith(prefix)
+                if after < metric <= last and record.known_as and record.known_as.startswith(prefix)
             ]
-            found |= await self.named_among(product, sorted({*seen, *made}))
+            named = await self.named_among(product, sorted({*seen, *decided}))
+            found |= {metric: one for metric, one in named.items() if one.name.startswith(prefix)}
             if last == METRIC_MAX and len(found) <= limit:
                 return found, None
             after = last
@@ -170,12 +171,22 @@ async def _nothing() -> list[Row]:
 
 def made_name(record: StatRecord) -> Named | None:
     """Of a stat that was made by hand, and is in sight by that."""
-    return Named(record.kind, record.name) if record.is_made and record.kind and record.name else None
+    return Named(record.kind, record.name, record.name) if record.is_made and record.kind and record.name else None
 
 
 def said(record: StatRecord, seen: Row | None) -> Named | None:
     """Name and kind of a stat, in sight or not; `seen` is what stats.find has of it."""
-    return made_name(record) if seen is None else Named(Kind(seen[1]), seen[2])
+    first = made_name(record) if seen is None else _first(seen)
+    return None if first is None else renamed(first, record)
+
+
+def _first(seen: Row) -> Named:
+    return Named(Kind(seen[1]), seen[2], seen[2])
+
+
+def renamed(first: Named, record: StatRecord) -> Named:
+    """A stat under the name that it has now; `first` is what the tables say of it, which may be remembered."""
+    return first if record.renamed is None else Named(first.kind, record.renamed, first.first_name)
 
 
 def created_ms(record: StatRecord, seen_ms: int | None, back_ms: int | None) -> int | None:

@@ -21,5 +21,5 @@ async def trash(stats: Stats, account: Account, clock: Clock) -> list[Trashed]:
     trashed = []
     for metric, record in records.items():
         kind, name = names.get(metric, (record.kind, record.name))
-        trashed.append(Trashed(metric, kind, name, record.deleted_ms or 0))
+        trashed.append(Trashed(metric, kind, record.renamed or name, record.deleted_ms or 0))
     return sorted(trashed, key=lambda stat: (-stat.deleted_ms, stat.metric))

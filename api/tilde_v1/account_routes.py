@@ -1,15 +1,18 @@
 """The operator's look at an account's stats, `/tilde/v1/accounts/NAME/stats` and `/trash`: what `tilde stat` lists."""
 
-from fastapi import APIRouter, Depends
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.reads.lookup import named_in_sight, stat_in_sight
+from api.reads.settling import Settling
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.reads.trash import trash
 from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
-from api.tilde_v1.stat_routes import After, Limit, Offset, comments_json, page_of_stats, stat_json
-from api.web.access import Access, operator_scheme
+from api.tilde_v1.stat_routes import After, Limit, Offset, detail_json, page_of_stats, stat_json
+from api.web.access import Access, OfProduct, operator_scheme
 from api.web.replies import reply
 from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.keys.keyring import Keyring
@@ -18,9 +21,9 @@ from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse
 
 
-def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(access, stats, keyring, clock)
+    calls = _Calls(access, stats, settling, keyring, clock)
     routes = APIRouter(
         prefix=f"{ACCOUNTS}/{{name}}",
         tags=["Operator"],
@@ -39,23 +42,29 @@ def router(access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> APIR
 class _Calls:
     """What each route does."""
 
-    def __init__(self, access: Access, stats: Stats, keyring: Keyring, clock: Clock) -> None:
+    def __init__(self, access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:
         self._access = access
         self._stats = stats
+        self._settling = settling
         self._lists = StatList(stats, clock)
         self._keyring = keyring
         self._clock = clock
 
     async def list_stats(
-        self, name: str, offset: Offset = 0, limit: Limit = ITEMS_MAX, after: After = None
+        self,
+        name: str,
+        offset: Offset = 0,
+        limit: Limit = ITEMS_MAX,
+        after: After = None,
+        product: OfProduct = None,
     ) -> Response:
         """Those in sight, by age."""
-        page = await page_of_stats(self._lists, self._access.account_named(name), offset, limit, after)
+        page = await page_of_stats(self._lists, self._access.account_named(name, product), offset, limit, after)
         return reply([stat_json(stat, self._keyring) for stat in page])
 
-    async def list_trash(self, name: str) -> Response:
+    async def list_trash(self, name: str, product: OfProduct = None) -> Response:
         """Deleted in the last 48 hours, the last one first."""
-        trashed = await trash(self._stats, self._access.account_named(name), self._clock)
+        trashed = await trash(self._stats, self._access.account_named(name, product), self._clock)
         return reply(
             [
                 {"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000}
@@ -63,13 +72,21 @@ class _Calls:
             ]
         )
 
-    async def show_stat(self, name: str, id_: str) -> Response:
-        """With its keys and comments; 404 while it is in the trash."""
-        stat = await stat_in_sight(self._stats, self._access.account_named(name), id_)
-        comments = comments_json(self._stats.catalog.stat(stat.product, stat.metric))
-        return reply({**stat_json(stat, self._keyring), "comments": comments})
+    async def show_stat(self, name: str, id_: str, product: OfProduct = None) -> Response:
+        """With its keys, settings and comments; 404 while it is in the trash."""
+        stat = await stat_in_sight(self._stats, self._access.account_named(name, product), id_)
+        record = self._stats.catalog.stat(stat.product, stat.metric)
+        return reply({**stat_json(stat, self._keyring), **detail_json(stat, record, self._keyring)})
 
-    async def exists(self, name: str, id_: str) -> Response:
+    async def exists(
+        self,
+        name: str,
+        id_: str,
+        product: OfProduct = None,
+        settled: Annotated[bool, Query()] = False,  # noqa: FBT002 - of a query
+    ) -> Response:
         """For edges, before a command: what the stat has is not read."""
-        await named_in_sight(self._stats, self._access.account_named(name), id_)
-        return reply({})
+        if settled:
+            await self._settling.settle()
+        named = await named_in_sight(self._stats, self._access.account_named(name, product), id_)
+        return reply({"kind": named.kind.value, "name": named.name})

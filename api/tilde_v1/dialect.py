@@ -10,6 +10,6 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     access, stats = reads.access, reads.stats
     app.include_router(stat_routes.router(access, stats, reads.series, parts.keyring, parts.clock))
     app.include_router(export_routes.router(access, stats))
-    app.include_router(account_routes.router(access, stats, parts.keyring, parts.clock))
+    app.include_router(account_routes.router(access, stats, reads.settling, parts.keyring, parts.clock))
     app.include_router(point_routes.router(access, stats, reads.settling, parts.clock))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

@@ -37,8 +37,12 @@ class CommentReply(BaseModel):
 
 
 class StatDetailReply(StatReply):
-    """A stat with its comments."""
+    """A stat with its settings and comments."""
 
+    sharing: str = Field(description="`public` where everybody may see it who has its `public_id`, else `none`.")
+    public_id: str | None = Field(description="Stands for it in public urls; another one each time it is shared.")
+    include_in_email: bool = Field(description="Whether it stands in the account's daily report.")
+    url: str | None = Field(description="Where its owner says it is shown; Tilde only keeps it.")
     comments: list[CommentReply]
 
 

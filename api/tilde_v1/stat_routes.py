@@ -62,9 +62,17 @@ def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
     }
 
 
-def comments_json(record: StatRecord) -> list[dict[str, Any]]:
-    """Its comments, the oldest first."""
-    return [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments]
+def detail_json(stat: Stat, record: StatRecord, keyring: Keyring) -> dict[str, Any]:
+    """What StatDetailReply has besides."""
+    settings = record.settings
+    public_id = None if settings.shared is None else keyring.public_id(stat.product, stat.metric, settings.shared)
+    return {
+        "sharing": "none" if public_id is None else "public",
+        "public_id": public_id,
+        "include_in_email": settings.in_email,
+        "url": settings.url or None,
+        "comments": [{"at": comment.at_ms // 1000, "text": comment.text} for comment in record.comments],
+    }
 
 
 async def page_of_stats(lists: StatList, account: Account, skip: int, limit: int, after: str | None) -> list[Stat]:
@@ -176,10 +184,10 @@ class _Calls:
         return reply([stat_json(stat, self._keyring) for stat in found])
 
     async def stat(self, account: Caller, id_: str) -> Response:
-        """With its comments; 404 while it is in the trash."""
+        """With its settings and comments; 404 while it is in the trash."""
         found = await stat_in_sight(self._stats, account, id_)
         record = self._stats.catalog.stat(found.product, found.metric)
-        return reply({**stat_json(found, self._keyring), "comments": comments_json(record)})
+        return reply({**stat_json(found, self._keyring), **detail_json(found, record, self._keyring)})
 
     async def exists(self, account: Caller, id_: str) -> Response:
         """For edges, before a command: what the stat has is not read."""

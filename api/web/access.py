@@ -3,9 +3,10 @@
 Authority rests on tokens alone: the edge passes the header on as it came.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBasic, HTTPBearer
 
 from api.reads.refused import RefusedError
@@ -35,6 +36,9 @@ async def _caller(request: Request) -> Account:
     account: Account = request.state.account
     return account
 
+
+OfProduct = Annotated[int | None, Query(description="One of the account's products; its first unless given.")]
+"""A parameter of a call: which product's stats."""
 
 Caller = Annotated[Account, Depends(_caller)]
 """A parameter of a call: the account that its router found, by `Access.holder` or `Access.basic`."""
@@ -72,9 +76,20 @@ class Access:
         if not is_operator(request.headers.get("authorization", ""), self._operator_token):
             raise RefusedError(401, REFUSAL, _BEARER)
 
-    def account_named(self, name: str) -> Account:
-        """The account of this name. Raises RefusedError."""
+    def account_named(self, name: str, product: int | None = None) -> Account:
+        """The account of this name, as `through` one of its products. Raises RefusedError."""
         catalog = self._follower.catalog
         if name not in catalog.names:
             raise RefusedError(404, f"no account is named {name!r}")
-        return catalog.accounts[catalog.names[name]]
+        return self.through(catalog.accounts[catalog.names[name]], product)
+
+    def through(self, account: Account, product: int | None) -> Account:
+        """An account as it is read through one of its products: that one stands in the place of its first. Raises
+        RefusedError.
+        """
+        if product is None:
+            return account
+        found = self._follower.catalog.products.get(product)
+        if found is None or found.account != account.id:
+            raise RefusedError(404, f"no product has the id {product}")
+        return replace(account, product=product)

@@ -3,22 +3,22 @@
 Keys are made, hashed and sealed here, before the command is written: no key stands in a log in plain text.
 """
 
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category
 
+from producers.admin.key_making import KeyNotMadeError, given_key, key_of
+from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
-from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind, StoredKey
+from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
+from tilde.domain.catalog.products import ChangeProduct
+from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
-from tilde.domain.stats.fanout import is_blank, trimmed
 from tilde.keys.keyring import Keyring, make_key
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
 
 
@@ -26,38 +26,11 @@ class UnknownAccountError(Exception):
     """No account has that name."""
 
 
-class KeyNotMadeError(Exception):
-    """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
-
-
 def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
     """What is to be said about keys that somebody chose himself; nothing where all are long enough."""
     short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
     told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
     return {"warnings": told} if told else {}
-
-
-def _given(kind: KeyKind, key: str) -> str:
-    """A key that somebody gave us, without the white space around it: clients may send it with or without.
-
-    Raises KeyNotMadeError for one of nothing else or with a NUL in it, for an e-mail address that is none, and for a
-    token that no header, or no path, can have as it was given; other keys are sent as parameters.
-    """
-    is_given = bool(key)
-    if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
-        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no blank at its ends")
-    if kind is KeyKind.TOKEN and not {"", ".", ".."}.isdisjoint(key.split("/")):
-        raise KeyNotMadeError(
-            "a token stands in paths, /x/TOKEN/statlist: no part is . or .., and it has no // and no / at its ends"
-        )
-    key = trimmed(key)
-    if kind is KeyKind.EMAIL and not _ADDRESS.fullmatch(key):
-        raise KeyNotMadeError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
-    if is_given and (is_blank(key) or "\0" in key):
-        raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
-    if any(category(character) == "Cf" for character in key):
-        raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
-    return key
 
 
 class Accounts:
@@ -75,8 +48,8 @@ class Accounts:
         """
         if KeyKind.EMAIL in given:
             raise KeyNotMadeError("an e-mail address is not one of the `keys`: give it as `email`")
-        given = {kind: _given(kind, key) for kind, key in given.items()}
-        email = _given(KeyKind.EMAIL, email) if email else None
+        given = {kind: given_key(kind, key) for kind, key in given.items()}
+        email = given_key(KeyKind.EMAIL, email) if email else None
         plain = {kind: given.get(kind) or make_key(kind) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)}
         keys = [self._keyring.store(kind, key) for kind, key in plain.items()]
         if email:
@@ -100,34 +73,55 @@ class Accounts:
         """An account with its keys in the clear, but for the token: `has_token` says whether there is one."""
         product = self._catalog.products[account.product]
         shown: dict[str, Any] = {"id": account.id, "name": account.name}
-        shown |= {kind.value: self._opened(account.keys.get(kind)) for kind in ACCOUNT_KEYS}
+        shown |= {kind.value: key_of(self._keyring, account.keys.get(kind)) for kind in ACCOUNT_KEYS}
         shown["has_token"] = KeyKind.TOKEN in account.keys
-        shown["email"] = self._opened(account.keys.get(KeyKind.EMAIL))
+        shown["email"] = key_of(self._keyring, account.keys.get(KeyKind.EMAIL))
         shown |= {switch.value: account.is_on(switch) for switch in Switch}
-        shown["product"] = {"id": product.id, "uuid": product.uuid, "domain": product.domain}
-        shown["product"] |= {kind.value: self._opened(product.keys.get(kind)) for kind in PRODUCT_KEYS}
+        shown |= {"timezone": product.timezone, "report_hour": account.report_hour}
+        if account.partner is not None:
+            shown |= {"made_by": self._catalog.accounts[account.partner].name, "is_closed": account.is_closed}
+        shown["product"] = {
+            "id": product.id,
+            "name": product.name,
+            "uuid": product.uuid,
+            "domain": product.domain,
+        }
+        shown["product"] |= {kind.value: key_of(self._keyring, product.keys.get(kind)) for kind in PRODUCT_KEYS}
         return shown
 
-    def _opened(self, key: StoredKey | None) -> str | None:
-        return self._keyring.open(key.sealed) if key is not None and key.sealed is not None else None
-
-    async def rotate(self, name: str, kind: KeyKind, key: str | None) -> dict[str, Any]:
-        """Puts a new key in the place of the one of its kind; returns {kind: key}. Raises KeyNotMadeError."""
+    async def rotate(self, name: str, kind: KeyKind, key: str | None, product: int | None = None) -> dict[str, Any]:
+        """Puts a new key in the place of the one of its kind; returns {kind: key}. Of a kind that products have it is
+        the first one's, or `product`'s. Raises KeyNotMadeError.
+        """
         if not key and kind is KeyKind.EMAIL:
             raise KeyNotMadeError("an e-mail address is not made: give one")
         account = self.named(name).id
-        plain = _given(kind, key) if key else make_key(kind)
-        await self._desk.ask(StoreKey(account, self._keyring.store(kind, plain)))
+        plain = given_key(kind, key) if key else make_key(kind)
+        await self._desk.ask(StoreKey(account, self._keyring.store(kind, plain), product))
         is_guessable = key and kind is not KeyKind.EMAIL
         return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
 
-    async def revoke(self, name: str, kind: KeyKind) -> dict[str, Any]:
-        """Takes a key away."""
-        await self._desk.ask(RevokeKey(self.named(name).id, kind))
+    async def revoke(self, name: str, kind: KeyKind, product: int | None = None) -> dict[str, Any]:
+        """Takes a key away, as `rotate` puts one there."""
+        await self._desk.ask(RevokeKey(self.named(name).id, kind, product))
         return {"name": name, "revoked": kind.value}
 
-    async def change(self, name: str, switches: Mapping[Switch, bool]) -> dict[str, Any]:
-        """Sets switches of an account; the others stay."""
+    async def change(
+        self,
+        name: str,
+        switches: Mapping[Switch, bool],
+        timezone: str | None = None,
+        report_hour: int | None = None,
+    ) -> dict[str, Any]:
+        """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), and
+        at which hour its reports come. Raises UnfitError for a time zone that is none.
+        """
         account = self.named(name)
-        await self._desk.ask(ChangeAccount.of(account.id, switches))
+        zone = None if timezone is None else zone_named(timezone)
+        if switches:
+            await self._desk.ask(ChangeAccount.of(account.id, switches))
+        if zone is not None:
+            await self._desk.ask(ChangeProduct(account.product, None, None, zone))
+        if report_hour is not None:
+            await self._desk.ask(ScheduleReport(account.id, report_hour))
         return self.show(self._catalog.accounts[account.id])

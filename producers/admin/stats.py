@@ -1,10 +1,13 @@
 """The commands about stats, made from plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.stat_changes import ChangeStat
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import (
     POINTS_A_COMMAND_MAX,
     STATS_A_COMMAND_MAX,
@@ -17,29 +20,82 @@ from tilde.domain.catalog.stats import (
     RestoreStat,
 )
 from tilde.domain.stats.fanout import trimmed
-from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
+from tilde.domain.stats.metrics import Kind, metric_uuid, short_id
 from tilde.keys.keyring import Keyring
 from tilde.runtime.portions import portions
+
+FindStat = Callable[[int, int], Awaitable[tuple[Kind, str] | None]]
+"""Asks the query API for kind and name of a product's metric; None where no such stat is in sight. It sees what was
+acknowledged before. Raises QueryApiAwayError.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatChanges:
+    """What is to become of a stat; None leaves something as it is. An empty `url` is none."""
+
+    name: str | None = None
+    is_public: bool | None = None
+    in_email: bool | None = None
+    url: str | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all stays."""
+        return self == StatChanges()
 
 
 class StatCommands:
     """Carries them out. Each method raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
-    def __init__(self, desk: CommandDesk, keyring: Keyring) -> None:
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring, find: FindStat) -> None:
         self._desk = desk
+        self._catalog = catalog
         self._keyring = keyring
+        self._find = find
 
     async def create(self, product: int, kind: Kind, name: str, *, spreads: bool) -> dict[str, Any]:
         """Makes a stat before its first post; returns it with its classic key. Where a `~` in the names of who asks
         spreads, a name with one is no stat's.
         """
         name = trimmed(name)  # as the names of posts are
-        if spreads and "~" in name:
-            raise CommandRefusedError(Refusal.BAD_STAT_NAME.name)
-        await self._desk.ask(CreateStat(product, kind, name))
-        metric = metric_id(product, kind, name)
-        key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, name))
+        _require_whole(name, spreads=spreads)
+        entry = await self._desk.ask(CreateStat(product, kind, name))
+        metric = entry.reply["metric"]
+        first_name = self._catalog.stat(product, metric).name or name
+        key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, metric, first_name))
         return {"id": short_id(metric), "name": name, "kind": kind.value, "key": key, "uuid": uuid}
+
+    async def change(self, product: int, metric: int, changes: StatChanges, *, spreads: bool) -> None:
+        """Renames a stat, or says something else of it. One that is shared gets a public id (`public_id`).
+
+        It is refused with UNKNOWN_STAT where no such stat is in sight, and with STAT_NAME_TAKEN where another one of
+        that kind is in sight under the new name. Raises QueryApiAwayError besides.
+        """
+        record = self._catalog.stat(product, metric)
+        if record.is_made and record.kind is not None and record.known_as is not None:
+            kind, was = record.kind, record.known_as
+        else:
+            kind, was = await self._found(product, metric)
+        name = None if changes.name is None else trimmed(changes.name)
+        if name is not None and name != was:
+            _require_whole(name, spreads=spreads)
+            other = self._catalog.metric_of(product, kind, name)
+            if other != metric and await self._find(product, other) is not None:
+                raise CommandRefusedError(Refusal.STAT_NAME_TAKEN.name)
+        command = ChangeStat(product, metric, kind, was, name, changes.is_public, changes.in_email, changes.url)
+        await self._desk.ask(command)
+
+    async def _found(self, product: int, metric: int) -> tuple[Kind, str]:
+        found = await self._find(product, metric)
+        if found is None:
+            raise CommandRefusedError(Refusal.UNKNOWN_STAT.name)
+        return found
+
+    def public_id(self, product: int, metric: int) -> str | None:
+        """What stands for a shared stat in public urls; None where it is not shared."""
+        since = self._catalog.stat(product, metric).settings.shared
+        return None if since is None else self._keyring.public_id(product, metric, since)
 
     async def delete(self, product: int, metric: int) -> None:
         """Puts a stat in the trash, for 48 hours."""
@@ -62,3 +118,8 @@ class StatCommands:
     async def comment(self, product: int, metric: int, text: str) -> None:
         """Keeps a remark about a stat."""
         await self._desk.ask(CommentOnStat(product, metric, text))
+
+
+def _require_whole(name: str, *, spreads: bool) -> None:
+    if spreads and "~" in name:
+        raise CommandRefusedError(Refusal.BAD_STAT_NAME.name)

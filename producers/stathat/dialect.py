@@ -16,7 +16,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; returns what they count."""
     edge, settings = parts.edge, parts.settings
     keys = Keys(edge.follower, edge.keys, parts.keyring)
-    intake = Intake(keys, Destinations(spreads=True), edge.sealer.writer(STATS), edge.ids, SystemClock())
+    intake = Intake(keys, Destinations(edge.follower, spreads=True), edge.sealer.writer(STATS), edge.ids, SystemClock())
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.stats, edge.keys, parts.api.has_stat))
     app.add_lane(ez_lane(intake))

@@ -86,6 +86,8 @@ class Intake:
 
     def _leave(self, to: Destination, number: float, t: int | None, now: Receipt) -> None:
         self._writer.post(to.partition, stat_posted(self._ids.next(now.ms), to.name, number, t, now.encoded))
+        for other in to.others:
+            self._leave(other, number, t, now)
 
     def _now(self) -> Receipt:
         """The time of receipt; the requests of a millisecond share one. Raises Rejection where the clock is wrong."""

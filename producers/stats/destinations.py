@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.stat_changes import StatRenamed
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, is_blank, stats_of
 from tilde.domain.stats.metrics import Kind, metric_id
@@ -18,30 +21,60 @@ class Destination(NamedTuple):
     name: bytes
     spreads: bool = True
     """Whether a `~` in the name spreads it; of one without a `~` it always would, so that both are sealed together."""
+    others: tuple["Destination", ...] = ()
+    """Where else an event has to go: a list behind a `~` in which one stat was renamed goes to each by itself."""
 
 
 class Destinations:
-    """Those that one dialect has posted to lately. In its names a `~` spreads, or is a character like all others."""
+    """Those that one dialect has posted to lately. In its names a `~` spreads, or is a character like all others. Names
+    are looked up in the catalog: a stat may have been renamed (decision 0032).
+    """
 
-    def __init__(self, *, spreads: bool) -> None:
+    def __init__(self, follower: CatalogFollower, *, spreads: bool) -> None:
+        self._catalog = follower.catalog
         self._spreads = spreads
         self._by_name: dict[tuple[int, str, str], Destination] = {}
+        follower.listen(self._forget, StatRenamed)
+
+    def _forget(self, entry: Entry) -> None:
+        self._by_name.clear()
 
     def of_name(self, product: int, kind: Kind, name: str) -> Destination:
         """Where posts to a name go, `~` and all. Raises BadNameError where it cannot be a stat's."""
         key = product, kind, name
         destination = self._by_name.get(key)
         if destination is None:
-            if any(map(is_blank, stats_of(name, spreads=self._spreads))):
+            stats = stats_of(name, spreads=self._spreads)
+            if any(map(is_blank, stats)):
                 raise BadNameError(NameFault.NO_STAT)
-            spreads = self._spreads or "~" not in name
-            destination = _destination(product, metric_id(product, kind, name), kind, name, spreads=spreads)
+            destination = self._given(product, kind, stats) or self._own(product, kind, name)
             if len(name) > NAME_MAX_CODE_POINTS:
                 return destination
             if len(self._by_name) >= DESTINATIONS_MAX:
                 self._by_name.clear()
             self._by_name[key] = destination
         return destination
+
+    def _own(self, product: int, kind: Kind, name: str) -> Destination:
+        """Of a name whose metrics follow from it."""
+        spreads = self._spreads or "~" not in name
+        return _destination(product, metric_id(product, kind, name), kind, name, spreads=spreads)
+
+    def _given(self, product: int, kind: Kind, stats: list[str]) -> Destination | None:
+        """Of a name of which a stat was given to another metric than its own; None where none was."""
+        given = self._catalog.given_names.get(product)
+        if not given or not any((kind, stat) in given for stat in stats):
+            return None
+        first, *others = [self._of_stat(product, kind, stat) for stat in stats]
+        return first._replace(others=tuple(others))
+
+    def _of_stat(self, product: int, kind: Kind, stat: str) -> Destination:
+        metric = self._catalog.metric_of(product, kind, stat)
+        if metric == metric_id(product, kind, stat):
+            return self._own(product, kind, stat)
+        if self._catalog.stat(product, metric).renamed is not None:
+            return self.of_metric(product, kind, metric)  # its first name stands with its first post
+        return _destination(product, metric, kind, stat, spreads=self._spreads or "~" not in stat)
 
     @staticmethod
     def of_metric(product: int, kind: Kind, metric: int) -> Destination:

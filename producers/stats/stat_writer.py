@@ -29,6 +29,8 @@ class StatWriter:
         event_id = self._ids.next(received_ms)
         writer = self._spreading if to.spreads else self._whole
         writer.post(to.partition, stat_posted(event_id, to.name, number, t, long(received_ms)))
+        for other in to.others:
+            self.leave(other, number, t, received_ms)
         return event_id
 
     def durable(self) -> asyncio.Future[None]:

@@ -73,6 +73,19 @@ class QueryApi:
         """Whether the account of a name has it. Raises QueryApiAwayError."""
         return await self._is_there(exists_path(short_id, account), operator_token)
 
+    async def stat_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
+        """Kind and name of a stat in sight of one of the account's products, all that was acknowledged before seen.
+        None where there is none. Raises QueryApiAwayError.
+        """
+        query = {"product": str(product), "settled": "true"}
+        answer = await self.answer("GET", exists_path(short_id, account), operator_token, params=query)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise _answers(answer.status_code)
+        found: dict[str, Any] = answer.json()
+        return found
+
     async def _is_there(self, path: str, bearer: str) -> bool:
         answer = await self.answer("GET", path, bearer)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):

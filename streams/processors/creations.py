@@ -1,10 +1,11 @@
-"""Catalog entries to rows: a stat that its owner created is known before its first post, and a point that he took back
-is gone.
+"""Catalog entries to rows: a stat that its owner created is known before its first post, one that he renamed by its new
+name, and a point that he took back is gone.
 """
 
 from streams.contract import Message, Outputs
-from streams.processors.sightings import BY_ITS_OWNER, sighting
+from streams.processors.sightings import BY_ITS_OWNER, renaming, sighting
 from streams.state import State
+from tilde.domain.catalog.stat_changes import StatRenamed
 from tilde.domain.catalog.stats import PointsDeleted, StatCreated
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.log.versions import TAKEN_BACK
@@ -17,7 +18,9 @@ _encode_point = encoder(POINTS.subject)
 
 
 class CreationsProcessor:
-    """Writes a `metrics` row for each stat created by command, a deleting `points` row for each point taken back."""
+    """Writes a `metrics` row for each stat created or renamed by command, a deleting `points` row for each point taken
+    back.
+    """
 
     name = "creations"
     source = CATALOG
@@ -34,6 +37,9 @@ class CreationsProcessor:
         for fact in entry.facts:
             if isinstance(fact, StatCreated):
                 row = sighting(fact.product, fact.metric, fact.kind, fact.name, BY_ITS_OWNER, event_id, entry.at_ms)
+                outputs[METRICS.name].append(row)
+            elif isinstance(fact, StatRenamed):
+                row = renaming(fact.product, fact.metric, fact.kind, fact.name, entry.sequence, entry.at_ms)
                 outputs[METRICS.name].append(row)
             elif isinstance(fact, PointsDeleted):
                 outputs[POINTS.name] += _deleting_rows(fact)

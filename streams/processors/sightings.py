@@ -16,6 +16,10 @@ NO_SIGHT = 1 << 63
 BY_ITS_OWNER = -1
 """The raw partition of a metric that no post made."""
 
+RENAMED = -2
+"""The raw partition of a row that says what its owner calls a metric. Its version is the entry that said so."""
+NEVER_THE_FIRST = NO_SIGHT - 1
+
 _encode = encoder(METRICS.subject)
 
 
@@ -23,12 +27,30 @@ def sighting(
     product: int, metric: int, kind: Kind | str, name: str, raw_partition: int, event_id: int, seen_at_ms: int
 ) -> bytes:
     """The encoded row."""
+    return _row(product, metric, kind, name, raw_partition, max(0, NO_EVENT - event_id), event_id, seen_at_ms)
+
+
+def renaming(product: int, metric: int, kind: Kind | str, name: str, sequence: int, at_ms: int) -> bytes:
+    """The encoded row that says a metric's new name: no sight of it, and older than none."""
+    return _row(product, metric, kind, name, RENAMED, sequence, NEVER_THE_FIRST, at_ms)
+
+
+def _row(
+    product: int,
+    metric: int,
+    kind: Kind | str,
+    name: str,
+    raw_partition: int,
+    version: int,
+    event_id: int,
+    seen_at_ms: int,
+) -> bytes:
     return _encode(
         {
             "product": product,
             "metric": metric,
             "raw_partition": raw_partition,
-            "version": max(0, NO_EVENT - event_id),
+            "version": version,
             "is_deleted": 0,
             "kind": kind,
             "name": name,

@@ -17,8 +17,11 @@ from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 STATS_REMEMBERED_MAX = 200_000  # 85 MB of usual names, 450 MB of the longest; forgetting costs repeated rows, no more
 
 
-_Posted = tuple[int, str, str, bool]
-"""Product, kind, name as posted, and whether a `~` in that spreads; of a name without one it always would."""
+_Posted = tuple[int, int, str, str, bool]
+"""Product, metric, kind, name as posted, and whether a `~` in that spreads; of a name without one it always would. The
+metric is the name's own unless the edge knew better: a name that a renamed stat gave up is another stat's
+(decision 0032).
+"""
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ class StatsProcessor:
                 points.append(hot.point(metric, event_id, 0, version, times, rest))
                 continue
             try:
-                targets = self._targets_of(event["product"], event["kind"], event["name"], spreads)
+                targets = self._targets_of(event, spreads)
             except BadNameError as bad:
                 self._bury(message, place, str(bad), outputs)
                 continue
@@ -74,18 +77,21 @@ class StatsProcessor:
                     target.first_event = event["id"]
                     self._announce(message, event, target, outputs)
 
-    def _targets_of(self, product: int, kind: str, name: str, spreads: bool) -> list[_Target]:  # noqa: FBT001 - the batch's
-        key = product, kind, name, spreads or "~" not in name
+    def _targets_of(self, event: dict[str, Any], spreads: bool) -> list[_Target]:  # noqa: FBT001 - the batch's
+        product, metric, kind, name = event["product"], event["metric"], event["kind"], event["name"]
+        key = product, metric, kind, name, spreads or "~" not in name
         targets = self._targets.get(key)
         if targets is None:
-            stats = [(metric_id(product, kind, stat), stat) for stat in stats_of(name, spreads=spreads)]
+            names = stats_of(name, spreads=spreads)
+            is_one = not spreads or "~" not in name
+            stats = [(metric if is_one else metric_id(product, kind, stat), stat) for stat in names]
             targets = [_Target(metric, stat, hot.point_metric(product, metric)) for metric, stat in stats]
             self._remember(key, targets)
         return targets
 
     def _remember(self, key: _Posted, targets: list[_Target]) -> None:
         # By stats, not by names: one name may stand for 100, and its list may be long and stand for few.
-        stats = max(len(targets), len(key[2]) // NAME_MAX_CODE_POINTS)
+        stats = max(len(targets), len(key[3]) // NAME_MAX_CODE_POINTS)
         if self._remembered + stats > STATS_REMEMBERED_MAX:
             self.forget()
         self._targets[key] = targets

@@ -226,7 +226,7 @@ async def test_stats_are_listed_and_shown(place):
     assert listed == [
         {
             "id": ID,
-            "uuid": str(metric_uuid(1, "counter", "hits")),
+            "uuid": str(metric_uuid(1, "counter", HITS, "hits")),
             "name": "hits",
             "kind": "counter",
             "key": KEYRING.stat_key(1, Kind.COUNTER, HITS),
@@ -735,7 +735,8 @@ async def test_an_operator_sees_the_stats_of_any_account(place):
     assert stat["key"] == KEYRING.stat_key(2, Kind.VALUE, metric_id(2, "value", "new"))
     assert "classic_key" not in stat  # StatHat's word, in StatHat's calls
     shown = await place.get(f"/tilde/v1/accounts/other/stats/{stat['id']}", headers=OPERATORS)
-    assert shown == {**stat, "comments": []}
+    nothing_said = {"sharing": "none", "public_id": None, "include_in_email": False, "url": None, "comments": []}
+    assert shown == {**stat, **nothing_said}
     assert await place.get("/tilde/v1/accounts/nobody/stats", 404, headers=OPERATORS) == {
         "detail": "no account is named 'nobody'"
     }

@@ -35,7 +35,7 @@ def test_an_account_created_is_found_by_id_name_and_keys() -> None:
     ezkey = a_key("key of shop")
 
     assert catalog.accounts == {1: Account(1, "shop", NOON_MS, 1, {KeyKind.EZKEY: ezkey})}
-    assert catalog.products == {1: Product(1, 1, UUID, "shop.example", {})}
+    assert catalog.products == {1: Product(1, 1, UUID, "shop.example", {}, "shop", NOON_MS)}
     assert catalog.names == {"shop": 1}
     assert catalog.account_of_key(KeyKind.EZKEY, ezkey.hash) is catalog.accounts[1]
 

@@ -1,6 +1,7 @@
 """What the decider answers: the facts of each command, and one test a refusal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,24 @@ from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Entry, Fact, fold
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.products import (
+    PRODUCTS_MAX,
+    ChangeProduct,
+    CreateProduct,
+    ProductChanged,
+    ProductCreated,
+)
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.state import EVERYTHING, Catalog
+from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
+from tilde.domain.catalog.stat_changes import (
+    GIVEN_NAMES_MAX,
+    SETTLED_MAX,
+    URL_MAX,
+    ChangeStat,
+    StatChanged,
+    StatRenamed,
+)
+from tilde.domain.catalog.state import EVERYTHING, Catalog, StatName
 from tilde.domain.catalog.stats import (
     COMMENT_MAX,
     COMMENTED_MAX,
@@ -51,6 +68,16 @@ from tilde.domain.catalog.stats import (
     StatCreated,
     StatDeleted,
     StatRestored,
+)
+from tilde.domain.catalog.subaccounts import (
+    DETAILS_MAX,
+    SUBACCOUNTS_MAX,
+    ChangeSubaccount,
+    CloseSubaccount,
+    CreateSubaccount,
+    SubaccountChanged,
+    SubaccountClosed,
+    SubaccountCreated,
 )
 from tilde.domain.log.identity import CLOCK_END_MS, EPOCH_MS
 from tilde.domain.stats.metrics import Kind, metric_id
@@ -80,6 +107,20 @@ def deleted(*at_ms: int) -> Catalog:
     for sequence, ms in enumerate(at_ms, 2):
         fold(catalog, an_entry(sequence, StatDeleted(1, 77), at_ms=ms))
     return catalog
+
+
+def changed_stat(metric: int, was: str, **changes: Any) -> ChangeStat:
+    """A command about a counter of the shop."""
+    nothing = {"name": None, "is_public": None, "in_email": None, "url": None}
+    return ChangeStat(1, metric, Kind.COUNTER, was, **(nothing | changes))
+
+
+OUTLET = ProductCreated(1, 2, "outlet", UUID, "", None, ())
+
+
+def partnered() -> Catalog:
+    """The shop made the other."""
+    return a_catalog(SHOP, OTHER, SubaccountCreated(2, 1, b"who"))
 
 
 @dataclass(frozen=True)
@@ -172,6 +213,128 @@ DECIDED = {
         (PointsDeleted(1, 77, (A_POINT,)),),
         {"points": 1},
     ),
+    "a switch may go off by itself": Case(
+        a_catalog(SHOP),
+        ChangeAccount(1, ez=None, email_key=None, pixel=False),
+        (AccountChanged(1, ez=True, email_key=True, pixel=False),),
+        {"account": 1},
+    ),
+    "a product beside the first has keys of its own": Case(
+        a_catalog(SHOP, OTHER),
+        CreateProduct(1, "outlet", UUID, "o.example", "Europe/Lisbon", (a_key("s", KeyKind.SITEKEY), a_key("no"))),
+        (ProductCreated(1, 3, "outlet", UUID, "o.example", "Europe/Lisbon", (a_key("s", KeyKind.SITEKEY),)),),
+        {"account": 1, "product": 3},
+    ),
+    "another account may have a product of that name": Case(
+        a_catalog(SHOP, OTHER),
+        CreateProduct(1, "other", UUID, "", None, ()),
+        (ProductCreated(1, 3, "other", UUID, "", None, ()),),
+        {"account": 1, "product": 3},
+    ),
+    "what is not sent of a product stays": Case(
+        a_catalog(SHOP, ProductChanged(1, "shop", "shop.example", "Europe/Lisbon")),
+        ChangeProduct(1, "sale", None, None),
+        (ProductChanged(1, "sale", "shop.example", "Europe/Lisbon"),),
+        {"product": 1},
+    ),
+    "an empty time zone is none": Case(
+        a_catalog(SHOP, ProductChanged(1, "shop", "shop.example", "Europe/Lisbon")),
+        ChangeProduct(1, "shop", "", ""),
+        (ProductChanged(1, "shop", "", None),),
+        {"product": 1},
+    ),
+    "a key of another product is stored there": Case(
+        a_catalog(SHOP, OUTLET),
+        StoreKey(1, a_key("s", KeyKind.SITEKEY), 2),
+        (KeyStored(1, a_key("s", KeyKind.SITEKEY), 2),),
+        {"account": 1},
+    ),
+    "a key of an account's kind is the account's, whatever product was said": Case(
+        a_catalog(SHOP, OUTLET),
+        StoreKey(1, a_key("t", KeyKind.TOKEN), 2),
+        (KeyStored(1, a_key("t", KeyKind.TOKEN)),),
+        {"account": 1},
+    ),
+    "a report comes at an hour": Case(
+        a_catalog(SHOP), ScheduleReport(1, 23), (ReportScheduled(1, 23),), {"account": 1}
+    ),
+    "a stat that was only posted to is renamed, and its old name gets an id of its own": Case(
+        a_catalog(SHOP),
+        changed_stat(SIGNUPS, "signups", name="sign-ups"),
+        (StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "sign-ups", metric_id(1, "counter", "signups\x002")),),
+        {"metric": SIGNUPS},
+    ),
+    "a stat that has its name already is not renamed": Case(
+        a_catalog(SHOP), changed_stat(SIGNUPS, "signups", name="signups"), (), {"metric": SIGNUPS}
+    ),
+    "the catalog knows the name of what was made or renamed better than who asks": Case(
+        a_catalog(SHOP, StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "b", 99)),
+        changed_stat(SIGNUPS, "signups", name="c"),
+        (StatRenamed(1, SIGNUPS, Kind.COUNTER, "b", "c", metric_id(1, "counter", "b\x003")),),
+        {"metric": SIGNUPS},
+    ),
+    "a stat whose name posts do not go to any more gives none up": Case(
+        a_catalog(SHOP, StatRenamed(1, 77, Kind.COUNTER, "x", "signups", 99)),
+        changed_stat(SIGNUPS, "signups", name="c"),
+        (StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "c", None),),
+        {"metric": SIGNUPS},
+    ),
+    "settings that are not sent stay": Case(
+        a_catalog(SHOP, StatChanged(1, SIGNUPS, is_public=True, in_email=True, url="u")),
+        changed_stat(SIGNUPS, "signups", in_email=False),
+        (StatChanged(1, SIGNUPS, is_public=True, in_email=False, url="u"),),
+        {"metric": SIGNUPS},
+    ),
+    "name and settings go with one command": Case(
+        a_catalog(SHOP, StatCreated(1, SIGNUPS, Kind.COUNTER, "signups")),
+        changed_stat(SIGNUPS, "signups", name="b", is_public=True, url="u"),
+        (
+            StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "b", metric_id(1, "counter", "signups\x003")),
+            StatChanged(1, SIGNUPS, is_public=True, in_email=False, url="u"),
+        ),
+        {"metric": SIGNUPS},
+    ),
+    "a name that a renamed stat gave up is created under an id of its own": Case(
+        a_catalog(SHOP, StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "b", 99)),
+        CreateStat(1, Kind.COUNTER, "signups"),
+        (StatCreated(1, 99, Kind.COUNTER, "signups"),),
+        {"metric": 99},
+    ),
+    "a renamed stat that was deleted is made anew under its id, and its rows know it by its first name": Case(
+        a_catalog(SHOP, StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "b", 99), StatDeleted(1, SIGNUPS)),
+        CreateStat(1, Kind.COUNTER, "b"),
+        (StatCreated(1, SIGNUPS, Kind.COUNTER, "signups"),),
+        {"metric": SIGNUPS},
+    ),
+    "an account makes another": Case(
+        a_catalog(SHOP),
+        CreateSubaccount(1, (a_key("k"),), UUID, b"who"),
+        (
+            AccountCreated(2, "shop 2", (a_key("k"),), 2, UUID, ""),
+            AccountChanged(2, ez=True, email_key=False),
+            SubaccountCreated(2, 1, b"who"),
+        ),
+        {"account": 2, "product": 2},
+    ),
+    "a name that somebody has is passed over": Case(
+        a_catalog(SHOP, an_account_created(2, "shop 3")),
+        CreateSubaccount(1, (), UUID, b""),
+        (
+            AccountCreated(3, "shop 3'", (), 3, UUID, ""),
+            AccountChanged(3, ez=True, email_key=False),
+            SubaccountCreated(3, 1, b""),
+        ),
+        {"account": 3, "product": 3},
+    ),
+    "what a partner says of an account takes the place of before": Case(
+        partnered(),
+        ChangeSubaccount(1, 2, (a_key("new", KeyKind.EMAIL), a_key("key of other")), b"new"),
+        (KeyStored(2, a_key("new", KeyKind.EMAIL)), SubaccountChanged(2, b"new")),
+        {"account": 2},
+    ),
+    "a partner ends an account that it made": Case(
+        partnered(), CloseSubaccount(1, 2), (SubaccountClosed(2),), {"account": 2}
+    ),
     "the read pointer moves forward": Case(
         a_catalog(), ActivateGeneration(2), (GenerationActivated(2),), {"generation": 2}
     ),
@@ -203,6 +366,21 @@ TALKED_OF = a_catalog(
 CROWDED = a_catalog(SHOP, StatCreated(1, 77, Kind.COUNTER, "first"))
 CROWDED.made[1] = MADE_MAX
 COMMENTED = a_catalog(SHOP, *(StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
+
+SETTLED = a_catalog(SHOP)
+SETTLED.settled[1] = SETTLED_MAX
+GIVEN = a_catalog(SHOP)
+GIVEN.given_names[1] = {StatName(Kind.COUNTER, str(number)): number for number in range(GIVEN_NAMES_MAX - 1)}
+MANY_PRODUCTS = a_catalog(SHOP, *(replace(OUTLET, product=2 + n, name=str(n)) for n in range(PRODUCTS_MAX - 1)))
+MANY_SUBACCOUNTS = a_catalog(SHOP)
+MANY_SUBACCOUNTS.subaccounts[1] = dict.fromkeys(range(2, SUBACCOUNTS_MAX + 2))
+RENAMED = a_catalog(SHOP, StatRenamed(1, SIGNUPS, Kind.COUNTER, "signups", "b", 99))
+BORN = a_catalog(SHOP, StatCreated(1, metric_id(1, "counter", "b"), Kind.COUNTER, "b"))
+
+
+def new_product(name: str = "outlet", domain: str = "", zone: str | None = None, *keys: StoredKey) -> CreateProduct:
+    return CreateProduct(1, name, UUID, domain, zone, keys)
+
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.EPOCH_USED, a_catalog(EdgeStarted("e", 4, 0)), StartEdge("e", 4)),
@@ -251,6 +429,56 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeletePoints(2, 77, (A_POINT,))),
     (Refusal.COMMENTS_TOO_LONG, TALKED_OF, CommentOnStat(1, 1, "c")),
     (Refusal.TOO_MANY_STATS_MADE, CROWDED, CreateStat(1, Kind.COUNTER, "one too many")),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(), new_product()),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP, SubaccountClosed(1)), new_product()),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(SHOP, SubaccountClosed(1)), StoreKey(1, a_key("new"))),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(), ScheduleReport(1, 4)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), ChangeProduct(2, "a", None, None)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP, OTHER), StoreKey(1, a_key("s", KeyKind.SITEKEY), 2)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP, OTHER), RevokeKey(1, KeyKind.SITEKEY, 2)),
+    (Refusal.NO_SUCH_KEY, a_catalog(SHOP, OUTLET), RevokeKey(1, KeyKind.SITEKEY, 2)),
+    (
+        Refusal.KEY_TAKEN,
+        a_catalog(an_account_created(1, keys=(a_key("s", KeyKind.SITEKEY),))),
+        new_product("outlet", "", None, a_key("s", KeyKind.SITEKEY)),
+    ),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), new_product("")),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), new_product("n" * 256)),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), new_product(" a")),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), new_product("a\nb")),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), new_product("\u3164")),
+    (Refusal.BAD_PRODUCT_NAME, a_catalog(SHOP), ChangeProduct(1, "", None, None)),
+    (Refusal.PRODUCT_EXISTS, a_catalog(SHOP), new_product("shop")),
+    (Refusal.PRODUCT_EXISTS, a_catalog(SHOP, OUTLET), ChangeProduct(2, "shop", None, None)),
+    (Refusal.TOO_MANY_PRODUCTS, MANY_PRODUCTS, new_product("one too many")),
+    (Refusal.BAD_TIMEZONE, a_catalog(SHOP), new_product(zone="a" * 65)),
+    (Refusal.BAD_TIMEZONE, a_catalog(SHOP), new_product(zone="a\nb")),
+    (Refusal.BAD_TIMEZONE, a_catalog(SHOP), ChangeProduct(1, None, None, "größe")),
+    (Refusal.BAD_DOMAIN, a_catalog(SHOP), new_product(domain="d" * 254)),
+    (Refusal.BAD_DOMAIN, a_catalog(SHOP), ChangeProduct(1, None, "d" * 254, None)),
+    (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, 24)),
+    (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, -1)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(), changed_stat(SIGNUPS, "signups", name="b")),
+    (Refusal.UNKNOWN_STAT, a_catalog(SHOP), changed_stat(SIGNUPS, "sign-ups", name="b")),
+    (Refusal.UNKNOWN_STAT, a_catalog(SHOP), changed_stat(77, "signups", in_email=True)),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", name="a\0b")),
+    (Refusal.BAD_STAT_NAME, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", name="")),
+    (Refusal.STAT_NAME_TAKEN, BORN, changed_stat(SIGNUPS, "signups", name="b")),
+    (Refusal.STAT_NAME_TAKEN, RENAMED, changed_stat(metric_id(1, "counter", "c"), "c", name="b")),
+    (Refusal.STAT_EXISTS, RENAMED, CreateStat(1, Kind.COUNTER, "b")),
+    (Refusal.TOO_MANY_NAMES, GIVEN, changed_stat(SIGNUPS, "signups", name="b")),
+    (Refusal.BAD_STAT_URL, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", url="u" * (URL_MAX + 1))),
+    (Refusal.BAD_STAT_URL, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", url="a\nb")),
+    (Refusal.TOO_MANY_SETTINGS, SETTLED, changed_stat(SIGNUPS, "signups", in_email=True)),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(), CreateSubaccount(1, (), UUID, b"")),
+    (Refusal.KEY_TAKEN, a_catalog(SHOP), CreateSubaccount(1, (a_key("key of shop"),), UUID, b"")),
+    (Refusal.KEY_TAKEN, partnered(), ChangeSubaccount(1, 2, (a_key("key of shop"),), b"")),
+    (Refusal.BAD_DETAILS, a_catalog(SHOP), CreateSubaccount(1, (), UUID, b"d" * (DETAILS_MAX + 1))),
+    (Refusal.BAD_DETAILS, partnered(), ChangeSubaccount(1, 2, (), b"d" * (DETAILS_MAX + 1))),
+    (Refusal.UNKNOWN_SUBACCOUNT, a_catalog(SHOP, OTHER), ChangeSubaccount(1, 2, (), b"")),
+    (Refusal.UNKNOWN_SUBACCOUNT, partnered(), CloseSubaccount(2, 1)),
+    (Refusal.TOO_MANY_SUBACCOUNTS, MANY_SUBACCOUNTS, CreateSubaccount(1, (), UUID, b"")),
+    (Refusal.TOO_MANY_SUBACCOUNTS, partnered(), CreateSubaccount(2, (), UUID, b"")),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(GenerationActivated(3)), ActivateGeneration(3)),
     (Refusal.GENERATION_IS_NOT_NEXT, a_catalog(), ActivateGeneration(3)),
 ]

@@ -175,7 +175,7 @@ def test_made_keys_have_the_length_that_each_services_users_know() -> None:
         "ezkey": 22,
         "ukey": 28,
         "token": 32,
-        "api_key": 32,
+        "api_key": 20,
         "white_label_key": 32,
         "sitekey": 13,
         "sitekey_admin": 39,

@@ -30,7 +30,9 @@ RESERVED = [
 def test_ids_follow_from_product_kind_and_name_alone() -> None:
     """These are stored for ever: a change of the rule is a change of every id."""
     assert metric_id(1, "counter", "signups") == 4_455_691_251_793_213
-    assert metric_uuid(1, "counter", "signups") == uuid.UUID("98bed9cf-7f48-51bd-b970-87466ca855f4")
+    assert metric_uuid(1, "counter", 4_455_691_251_793_213, "signups") == uuid.UUID(
+        "98bed9cf-7f48-51bd-b970-87466ca855f4"
+    )
     assert short_id(4_455_691_251_793_213) == "KPEwTV9Ib"
 
 

@@ -19,7 +19,10 @@ from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Fact
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
 from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
+from tilde.domain.catalog.stat_changes import ChangeStat, StatChanged, StatRenamed
 from tilde.domain.catalog.stats import (
     CommentOnStat,
     CreateStat,
@@ -33,6 +36,14 @@ from tilde.domain.catalog.stats import (
     StatCreated,
     StatDeleted,
     StatRestored,
+)
+from tilde.domain.catalog.subaccounts import (
+    ChangeSubaccount,
+    CloseSubaccount,
+    CreateSubaccount,
+    SubaccountChanged,
+    SubaccountClosed,
+    SubaccountCreated,
 )
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
@@ -58,6 +69,20 @@ ACTIONS: list[Action] = [
     ActivateGeneration(2),
     DeleteStats(1, (BIG, 2)),
     DeletePoints(1, BIG, (PostedPoint(BIG, 99, 0, BIG), PostedPoint(1, 0, -1, 2))),
+    ChangeAccount(1, ez=None, email_key=None, pixel=False, mail=True),
+    StoreKey(1, EVERY_KEY[-1], 2),
+    RevokeKey(1, KeyKind.SITEKEY_ADMIN, BIG),
+    CreateProduct(1, "größe 東京", UUID, "", None, ()),
+    CreateProduct(1, "b", UUID, "shop.example", "Europe/Lisbon", EVERY_KEY),
+    ChangeProduct(BIG, None, None, None),
+    ChangeProduct(2, "c", "", ""),
+    ScheduleReport(1, 23),
+    ChangeStat(1, BIG, Kind.VALUE, "a", None, None, None, None),
+    ChangeStat(1, BIG, Kind.COUNTER, "a", "b~c", is_public=False, in_email=True, url=""),
+    CreateSubaccount(1, EVERY_KEY, UUID, bytes(range(256))),
+    ChangeSubaccount(1, 2, (), b""),
+    ChangeSubaccount(1, 2, (TOKEN,), b"a"),
+    CloseSubaccount(1, BIG),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", BIG, 31),
@@ -71,6 +96,18 @@ FACTS: list[Fact] = [
     StatCommented(1, 2, "a\nb\x00c 😀"),
     GenerationActivated(2),
     PointsDeleted(1, BIG, (PostedPoint(BIG, 99, 0, BIG),)),
+    AccountChanged(1, ez=True, email_key=True, pixel=False, mail=False),
+    KeyStored(1, EVERY_KEY[-1], 2),
+    KeyRevoked(1, KeyKind.SITEKEY, BIG),
+    ProductCreated(1, BIG, "größe 東京", UUID, "", None, EVERY_KEY),
+    ProductChanged(2, "c", "", "Europe/Lisbon"),
+    ReportScheduled(1, 0),
+    StatRenamed(1, BIG, Kind.VALUE, "a", "b", None),
+    StatRenamed(1, 2, Kind.COUNTER, "a", "b~c", BIG),
+    StatChanged(1, BIG, is_public=True, in_email=False, url="u"),
+    SubaccountCreated(2, 1, bytes(range(256))),
+    SubaccountChanged(2, b""),
+    SubaccountClosed(BIG),
 ]
 
 

@@ -33,6 +33,8 @@ IDS_FOR_EVER = {
     "12": "sealed_stats.v2",
     "13": "sealed_sample_writes.v1",
     "14": "sample.v1",
+    "15": "sealed_commands.v3",
+    "16": "entry.v3",
 }
 
 

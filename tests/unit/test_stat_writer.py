@@ -13,9 +13,12 @@ from producers.stats.destinations import Destinations
 from producers.stats.stat_writer import StatWriter
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
-from testkit.builders import NOON_MS
+from testkit.builders import NOON_MS, an_entry
 from testkit.edges import KEYRING
-from tilde.domain.catalog.entries import Action
+from testkit.memory_log import MemoryLog
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.entries import Action, Entry
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import CreateStat
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.position import Position
@@ -27,7 +30,8 @@ from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.hot import long, stat_posted
 from tilde.schemas.topics import STATS
 
-SPREADING, WHOLE = Destinations(spreads=True), Destinations(spreads=False)
+NOTHING_DECIDED = CatalogFollower(MemoryLog())
+SPREADING, WHOLE = Destinations(NOTHING_DECIDED, spreads=True), Destinations(NOTHING_DECIDED, spreads=False)
 
 
 def in_the_log(folder: Path) -> dict[int, list[Record]]:
@@ -103,14 +107,19 @@ class Desk:
     def __init__(self) -> None:
         self.asked: list[Action] = []
 
-    async def ask(self, action: Action) -> None:
+    async def ask(self, action: Action) -> Entry:
         self.asked.append(action)
+        return an_entry(1, reply={"metric": metric_id(1, "counter", "a~b")})
+
+
+async def nothing_in_sight(product: int, metric: int) -> None:
+    return None
 
 
 async def test_a_stat_with_a_tilde_is_made_only_where_names_do_not_spread() -> None:
     """Elsewhere no post would ever find it."""
     desk = Desk()
-    stats = StatCommands(cast("CommandDesk", desk), KEYRING)
+    stats = StatCommands(cast("CommandDesk", desk), Catalog(), KEYRING, nothing_in_sight)
 
     with pytest.raises(CommandRefusedError, match="none of them ~"):
         await stats.create(1, Kind.COUNTER, "a~b", spreads=True)

@@ -86,7 +86,7 @@ def test_a_long_list_counts_by_its_length_though_it_stands_for_few(fold: Fold) -
         name = f"sent {number}~a"
         fold.announced(name + "," * (POSTED_MAX_CODE_POINTS - len(name)))
 
-        assert sum(len(name) for _, _, name, _ in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
+        assert sum(len(name) for _, _, _, name, _ in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
 
 
 def test_after_it_was_told_to_forget_there_is_room_again(fold: Fold) -> None:

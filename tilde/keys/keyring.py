@@ -28,6 +28,7 @@ MASTER_BYTES = 32
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
 _SIGNATURE_BYTES = 12
+_PUBLIC_SIZES = (4, 7, 5)  # of product, metric and entry in a public id
 
 
 class KeyFileError(TildeError):
@@ -135,10 +136,7 @@ class Keyring:
 
     def read_stat_key(self, key: str) -> tuple[int, Kind, int] | None:
         """(product, kind, metric) of a stat key of ours; None for anything else."""
-        try:
-            data = base64.urlsafe_b64decode(key.encode("ascii") + b"=" * (-len(key) % 4))
-        except ValueError:
-            return None
+        data = _decoded(key)
         identity, signature = data[:11], data[11:]
         if not hmac.compare_digest(signature, self._sign(identity)):
             return None
@@ -146,6 +144,26 @@ class Keyring:
             return None  # decoding passes over foreign characters and spare bits: a key has one spelling
         number = int.from_bytes(identity[4:], "big")
         return int.from_bytes(identity[:4], "big"), Kind.VALUE if number & 1 else Kind.COUNTER, number >> 1
+
+    def public_id(self, product: int, metric: int, since: int) -> str:
+        """What shows a stat that is shared to whoever has it: its identity, the entry that shared it, and a signature.
+        So it is looked up nowhere, and ends when the sharing does.
+        """
+        identity = b"".join(
+            number.to_bytes(size, "big") for number, size in zip((product, metric, since), _PUBLIC_SIZES, strict=True)
+        )
+        return _base64(identity + self._sign(b"public" + identity))
+
+    def read_public_id(self, text: str) -> tuple[int, int, int] | None:
+        """(product, metric, since) of a public id of ours; None for anything else. It holds while the catalog says that
+        the stat is shared since that entry.
+        """
+        data = _decoded(text)
+        identity, signature = data[: sum(_PUBLIC_SIZES)], data[sum(_PUBLIC_SIZES) :]
+        if not hmac.compare_digest(signature, self._sign(b"public" + identity)) or _base64(data) != text:
+            return None
+        product, metric = identity[:4], identity[4:11]
+        return int.from_bytes(product, "big"), int.from_bytes(metric, "big"), int.from_bytes(identity[11:], "big")
 
     def _sign(self, identity: bytes) -> bytes:
         return blake2b(identity, key=self._signing, digest_size=_SIGNATURE_BYTES).digest()
@@ -158,6 +176,14 @@ class Keyring:
 
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _decoded(text: str) -> bytes:
+    """What `_base64` took; nothing where it cannot have."""
+    try:
+        return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except ValueError:
+        return b""
 
 
 def load_operator_token(path: Path, from_environment: str | None) -> str:

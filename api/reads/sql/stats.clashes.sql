@@ -4,7 +4,7 @@ FROM
 (
     SELECT product, metric
     FROM {database:Identifier}.metrics
-    WHERE is_deleted = 0
+    WHERE is_deleted = 0 AND raw_partition >= -1
     GROUP BY product, metric
     HAVING uniqExact(kind, name) > 1
 )

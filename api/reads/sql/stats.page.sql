@@ -4,7 +4,7 @@ FROM
 (
     SELECT metric, toUnixTimestamp64Milli(first_seen_at) AS began_ms
     FROM {database:Identifier}.metrics FINAL
-    WHERE product = {product:UInt32} AND metric NOT IN {deleted:Array(UInt64)} AND is_deleted = 0
+    WHERE product = {product:UInt32} AND raw_partition >= -1 AND metric NOT IN {deleted:Array(UInt64)} AND is_deleted = 0
     UNION ALL
     SELECT there.1, there.2
     FROM (SELECT arrayJoin(arrayZip({there:Array(UInt64)}, {created:Array(Int64)})) AS there)

@@ -2,7 +2,7 @@
 and True in the fact, and then it has been on in all that was decided before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -19,6 +19,8 @@ class ChangeAccount(Action):
     account: int
     ez: bool | None
     email_key: bool | None
+    pixel: bool | None = None
+    mail: bool | None = None
 
     @classmethod
     def of(cls, account: int, switches: Mapping[Switch, bool]) -> Self:
@@ -38,6 +40,13 @@ class AccountChanged(Fact):
     account: int
     ez: bool
     email_key: bool
+    pixel: bool = True
+    mail: bool = True
+
+    @classmethod
+    def of(cls, account: int, off: Collection[Switch]) -> Self:
+        """The fact that these are off, and all others on."""
+        return cls(account, **{switch.value: switch not in off for switch in Switch})
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         off = frozenset(switch for switch in Switch if not getattr(self, switch.value))

@@ -37,12 +37,13 @@ class Shape(NamedTuple):
 _ALNUM = string.ascii_letters + string.digits
 _LOWER = string.ascii_lowercase + string.digits
 _HEX = "0123456789abcdef"
-# What each service's users know; all but the sitekey (Clicky's 13 characters) carry at least 95 bits.
+# What each service's users know. All but the sitekey (Clicky's 13 characters) and the API key (StatsMix's 20 digits, 80
+# bits) carry at least 95 bits.
 SHAPES = {
     KeyKind.EZKEY: Shape(22, _ALNUM),
     KeyKind.UKEY: Shape(27, _ALNUM, "~"),
     KeyKind.TOKEN: Shape(32, _ALNUM),
-    KeyKind.API_KEY: Shape(32, _HEX),
+    KeyKind.API_KEY: Shape(20, _HEX),
     KeyKind.WHITE_LABEL_KEY: Shape(32, _ALNUM),
     KeyKind.SITEKEY: Shape(13, _LOWER),
     KeyKind.SITEKEY_ADMIN: Shape(39, _LOWER),

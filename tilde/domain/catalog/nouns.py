@@ -1,6 +1,16 @@
 """Everything that can be asked of the catalog, and everything that can have happened in it, noun by noun."""
 
-from tilde.domain.catalog import account_switches, accounts, edges, generations, stats
+from tilde.domain.catalog import (
+    account_switches,
+    accounts,
+    edges,
+    generations,
+    products,
+    reports,
+    stat_changes,
+    stats,
+    subaccounts,
+)
 from tilde.domain.catalog.entries import Action, Fact
 
 ACTIONS: tuple[type[Action], ...] = (
@@ -9,6 +19,10 @@ ACTIONS: tuple[type[Action], ...] = (
     *account_switches.ACTIONS,
     *stats.ACTIONS,
     *generations.ACTIONS,
+    *products.ACTIONS,
+    *reports.ACTIONS,
+    *stat_changes.ACTIONS,
+    *subaccounts.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -16,4 +30,8 @@ FACTS: tuple[type[Fact], ...] = (
     *account_switches.FACTS,
     *stats.FACTS,
     *generations.FACTS,
+    *products.FACTS,
+    *reports.FACTS,
+    *stat_changes.FACTS,
+    *subaccounts.FACTS,
 )

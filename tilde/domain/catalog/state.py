@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.switches import Switch
-from tilde.domain.stats.metrics import Kind
+from tilde.domain.stats.metrics import Kind, metric_id
 
 
 class CommandId(NamedTuple):
@@ -24,16 +24,23 @@ class CommandId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """`timezone` is an IANA name; None where nobody said one."""
+
     id: int
     account: int
     uuid: str
     domain: str
     keys: Mapping[KeyKind, StoredKey]
+    name: str
+    created_ms: int
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`product` is the first one, which every account begins with."""
+    """`product` is the first one, which every account begins with. `partner` is the account that made it, where one
+    did, and `details` what that one says of it, sealed. One that is closed has no keys, and gets none.
+    """
 
     id: int
     name: str
@@ -41,10 +48,21 @@ class Account:
     product: int
     keys: Mapping[KeyKind, StoredKey]
     off: frozenset[Switch] = frozenset()
+    report_hour: int | None = None
+    partner: int | None = None
+    details: bytes | None = None
+    is_closed: bool = False
 
     def is_on(self, switch: Switch) -> bool:
         """Whether it was not switched off."""
         return switch not in self.off
+
+
+class StatName(NamedTuple):
+    """What posts name: a count and a value of one name are two stats."""
+
+    kind: Kind
+    name: str
 
 
 class Holder(NamedTuple):
@@ -87,9 +105,24 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class StatSettings:
+    """What its owner says of a stat. `shared` is the entry since which everybody may see it who has its public id (see
+    `Keyring.public_id`); None where nobody may.
+    """
+
+    shared: int | None = None
+    in_email: bool = False
+    url: str = ""
+
+
+NO_SETTINGS = StatSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class StatRecord:
     """What was decided about one stat: when it was made by hand, its deletions (those of the last 48
-    hours may be undone, the last one first), its comments.
+    hours may be undone, the last one first), its comments, its settings. `name` is the one that it was first known by,
+    where the catalog has to know it; `renamed` the one that it has now, where that is another one.
     """
 
     created_ms: int | None = None
@@ -98,6 +131,15 @@ class StatRecord:
     deletions: tuple[Deletion, ...] = ()
     made_after: int = 0  # so many deletions: the order of the catalog counts, clocks may stand or go back
     comments: tuple[Comment, ...] = ()
+    renamed: str | None = None
+    renamed_after: int = 0  # so many deletions, as made_after
+    settings: StatSettings = NO_SETTINGS
+    changed_ms: int | None = None  # when name or settings were changed last
+
+    @property
+    def known_as(self) -> str | None:
+        """Its name, as far as the catalog knows."""
+        return self.name if self.renamed is None else self.renamed
 
     @property
     def is_made(self) -> bool:
@@ -134,6 +176,10 @@ class Catalog:
     stats: dict[int, dict[int, StatRecord]] = field(default_factory=dict)  # by product, then by metric
     made: Counter[int] = field(default_factory=Counter)  # by product: stats that were ever created by command
     commented: Counter[int] = field(default_factory=Counter)  # by product: characters of all comments
+    settled: Counter[int] = field(default_factory=Counter)  # by product: stats whose settings were ever changed
+    given_names: dict[int, dict[StatName, int]] = field(default_factory=dict)  # by product: see `metric_of`
+    products_of: dict[int, dict[str, int]] = field(default_factory=dict)  # by account: its products by their names
+    subaccounts: dict[int, dict[int, None]] = field(default_factory=dict)  # by account: those that it made, in order
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1
@@ -169,6 +215,13 @@ class Catalog:
         record = replace(self.stat(product, metric), **changes)  # type: ignore[arg-type] # names checked by replace
         self.stats.setdefault(product, {})[metric] = record
 
+    def metric_of(self, product: int, kind: Kind, name: str) -> int:
+        """The metric that posts to a name go to: the one that was given the name, else the one whose id follows from
+        it (decision 0032).
+        """
+        given = self.given_names.get(product, _NO_NAMES).get(StatName(kind, name))
+        return metric_id(product, kind, name) if given is None else given
+
     def stats_of(self, product: int) -> Mapping[int, StatRecord]:
         """What was decided about the stats of a product, by metric; it grows while it is looked at."""
         return self.stats.get(product, _NO_STATS)
@@ -176,3 +229,4 @@ class Catalog:
 
 _NOTHING = StatRecord()
 _NO_STATS: Mapping[int, StatRecord] = {}
+_NO_NAMES: Mapping[StatName, int] = {}

@@ -12,7 +12,7 @@ from tilde.domain.catalog.refusals import Refusal, Refused, require
 from tilde.domain.catalog.state import Catalog, Comment, Deletion, Sight
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.fanout import BadNameError, check, is_blank
-from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.domain.stats.metrics import Kind
 
 TRASH_MS = 48 * 3600 * 1000  # what users of deleted stats were used to: 48 hours
 COMMENT_MAX = 2_000
@@ -42,16 +42,24 @@ class CreateStat(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
-        require(not is_blank(self.name), Refusal.BAD_STAT_NAME)  # a `~` is for who asks to know: not all names spread
-        try:
-            check(self.name)
-        except BadNameError:
-            raise Refused(Refusal.BAD_STAT_NAME) from None
-        metric = metric_id(self.product, self.kind, self.name)
-        require(not catalog.stat(self.product, metric).is_made, Refusal.STAT_EXISTS)
-        is_new = catalog.stat(self.product, metric).created_ms is None
-        require(not is_new or catalog.made[self.product] < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
-        return Decision((StatCreated(self.product, metric, self.kind, self.name),), {"metric": metric})
+        require_stat_name(self.name)
+        metric = catalog.metric_of(self.product, self.kind, self.name)
+        before = catalog.stat(self.product, metric)
+        is_there = before.renamed == self.name and len(before.deletions) <= before.renamed_after
+        require(not before.is_made and not is_there, Refusal.STAT_EXISTS)
+        require(before.created_ms is not None or catalog.made[self.product] < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
+        # One that was renamed and deleted is made anew: its rows are known by the name that it had first.
+        name = self.name if before.renamed is None or before.name is None else before.name
+        return Decision((StatCreated(self.product, metric, self.kind, name),), {"metric": metric})
+
+
+def require_stat_name(name: str) -> None:
+    """Refuses what can be no stat's name. A `~` is for who asks to know: not all names spread."""
+    require(not is_blank(name), Refusal.BAD_STAT_NAME)
+    try:
+        check(name)
+    except BadNameError:
+        raise Refused(Refusal.BAD_STAT_NAME) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,3 +10,9 @@ class Switch(StrEnum):
 
     EZ = "ez"  # StatHat's EZ API
     EMAIL_KEY = "email_key"  # an e-mail address in the place of an ezkey
+    PIXEL = "pixel"  # StatsMix's pixel, which asks for no key
+    MAIL = "mail"  # mail to the account's address
+
+
+OFF_WITH_SUBACCOUNTS = frozenset({Switch.EMAIL_KEY})
+"""What is off where another account made it: whoever is behind the address never asked for it to be a key."""

@@ -26,9 +26,12 @@ def metric_id(product: int, kind: str, name: str) -> int:
     return int.from_bytes(digest, "big") >> (64 - ID_BITS)
 
 
-def metric_uuid(product: int, kind: str, name: str) -> uuid.UUID:
-    """The version 5 UUID of a metric."""
-    return uuid.uuid5(_UUID_NAMESPACE, f"{product}/{kind}/{name}")
+def metric_uuid(product: int, kind: str, metric: int, name: str) -> uuid.UUID:
+    """The version 5 UUID of a metric, by the name that it had first: also of one that came after another of that name
+    had been renamed, whose id does not follow from it.
+    """
+    told = name if metric_id(product, kind, name) == metric else f"{name}\0{metric}"
+    return uuid.uuid5(_UUID_NAMESPACE, f"{product}/{kind}/{told}")
 
 
 def short_id(metric: int) -> str:

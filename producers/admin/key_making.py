@@ -1,0 +1,42 @@
+"""Keys that somebody gives us, and keys as they are shown."""
+
+import re
+from unicodedata import category
+
+from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.stats.fanout import is_blank, trimmed
+from tilde.keys.keyring import Keyring
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
+
+
+class KeyNotMadeError(Exception):
+    """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
+
+
+def given_key(kind: KeyKind, key: str) -> str:
+    """A key that somebody gave us, without the white space around it: clients may send it with or without.
+
+    Raises KeyNotMadeError for one of nothing else or with a NUL in it, for an e-mail address that is none, and for a
+    token that no header, or no path, can have as it was given; other keys are sent as parameters.
+    """
+    is_given = bool(key)
+    if kind is KeyKind.TOKEN and not (key.isascii() and key.isprintable() and key.strip() == key):
+        raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no blank at its ends")
+    if kind is KeyKind.TOKEN and not {"", ".", ".."}.isdisjoint(key.split("/")):
+        raise KeyNotMadeError(
+            "a token stands in paths, /x/TOKEN/statlist: no part is . or .., and it has no // and no / at its ends"
+        )
+    key = trimmed(key)
+    if kind is KeyKind.EMAIL and not _ADDRESS.fullmatch(key):
+        raise KeyNotMadeError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
+    if is_given and (is_blank(key) or "\0" in key):
+        raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
+    if any(category(character) == "Cf" for character in key):
+        raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
+    return key
+
+
+def key_of(keyring: Keyring, key: StoredKey | None) -> str | None:
+    """A key in the clear; None where there is none, or it was shown when it was made, and never again."""
+    return keyring.open(key.sealed) if key is not None and key.sealed is not None else None

@@ -1,0 +1,73 @@
+"""Products, as the operator and their owners manage them: commands made from plain words, and what is shown of them."""
+
+import uuid
+from typing import Any
+
+from producers.admin.key_making import key_of
+from producers.admin.zones import zone_named
+from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.keys import PRODUCT_KEYS
+from tilde.domain.catalog.products import ChangeProduct, CreateProduct
+from tilde.domain.catalog.state import Catalog, Product
+from tilde.domain.stats.fanout import trimmed
+from tilde.keys.keyring import Keyring, make_key
+
+
+class UnknownProductError(Exception):
+    """No product has that id, or not one of his who asks."""
+
+
+class Products:
+    """The product commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+        self._desk = desk
+        self._catalog = catalog
+        self._keyring = keyring
+
+    async def create(self, account: int, name: str, domain: str = "", timezone: str | None = None) -> Product:
+        """Makes a product of an account, with keys of its own. Raises UnfitError for a time zone that is none."""
+        keys = tuple(self._keyring.store(kind, make_key(kind)) for kind in PRODUCT_KEYS)
+        zone = zone_named(timezone or "") or None
+        entry = await self._desk.ask(CreateProduct(account, trimmed(name), str(uuid.uuid4()), domain, zone, keys))
+        return self._catalog.products[entry.reply["product"]]
+
+    async def change(
+        self, product: int, name: str | None = None, domain: str | None = None, timezone: str | None = None
+    ) -> Product:
+        """Changes what is given; an empty time zone ends the one that it had. Raises UnfitError."""
+        zone = None if timezone is None else zone_named(timezone)
+        await self._desk.ask(ChangeProduct(product, None if name is None else trimmed(name), domain, zone))
+        return self._catalog.products[product]
+
+    def one(self, product: int, account: int | None = None) -> Product:
+        """A product; of this account, where one is said. Raises UnknownProductError."""
+        found = self._catalog.products.get(product)
+        if found is None or account not in (None, found.account):
+            raise UnknownProductError(f"no product has the id {product}")
+        return found
+
+    def of(self, account: int) -> list[Product]:
+        """An account's products, the first one first."""
+        return [self._catalog.products[product] for product in sorted(self._catalog.products_of[account].values())]
+
+    def all(self) -> list[Product]:
+        """Everybody's, by id."""
+        return list(self._catalog.products.values())
+
+    def show(self, product: Product, *, keys: bool = True) -> dict[str, Any]:
+        """A product, with its keys in the clear unless they are to be left out."""
+        account = self._catalog.accounts[product.account]
+        shown: dict[str, Any] = {
+            "id": product.id,
+            "name": product.name,
+            "account": account.name,
+            "is_first": account.product == product.id,
+            "uuid": product.uuid,
+            "domain": product.domain,
+            "timezone": product.timezone,
+            "created_at": product.created_ms // 1000,
+        }
+        if keys:
+            shown |= {kind.value: key_of(self._keyring, product.keys.get(kind)) for kind in PRODUCT_KEYS}
+        return shown

@@ -1,0 +1,34 @@
+"""When an account's reports come: at which hour of its days."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.state import Catalog
+
+HOURS = range(24)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleReport(Action):
+    account: int
+    hour: Annotated[int, "0 to 23, by the clock of the account's first product."]
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
+        require(self.hour in HOURS, Refusal.BAD_REPORT_HOUR)
+        return Decision((ReportScheduled(self.account, self.hour),), {"account": self.account})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportScheduled(Fact):
+    account: int
+    hour: int
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        catalog.accounts[self.account] = replace(catalog.accounts[self.account], report_hour=self.hour)
+
+
+ACTIONS = (ScheduleReport,)
+FACTS = (ReportScheduled,)
