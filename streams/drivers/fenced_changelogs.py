@@ -10,8 +10,9 @@ read the changelog before the former holder was shut out, and with what he never
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -77,11 +78,13 @@ class FencedChangelogs:
         return SourcePartition(self._sources[id_.processor], id_.partition)
 
     async def _fence(self, sources: Collection[SourcePartition]) -> None:
-        """A producer of its own for each, under its name, that ends all before it; those of a former assignment too."""
-        former = list(self._producers.values())
-        self._producers = {source: self._producer_of(source) for source in sources}
-        await asyncio.gather(*(producer.close() for producer in former))
-        await asyncio.gather(*(producer.start() for producer in self._producers.values()))
+        """A producer of its own for each, under its name, that ends all before it; those of a former assignment too.
+        What one of these has on its way is answered first: as a rule it is refused, now that the next one has begun.
+        """
+        successors = {source: self._producer_of(source) for source in sources}
+        await asyncio.gather(*(producer.start() for producer in successors.values()))
+        former, self._producers = self._producers, successors
+        await asyncio.gather(*(producer.finish() for producer in former.values()))
 
     def _producer_of(self, source: SourcePartition) -> FencedProducer:
         name = transactional_id(*source, self._generation)
@@ -146,19 +149,15 @@ class FencedChangelogs:
         changelog = self._changelogs[ProcessorPartition(processor, partition)]
         return Saved(changelog.position, dict(changelog.state))
 
-    async def send(self, drained: Sequence[Drained]) -> None:
-        """Makes state and positions durable, all of a source partition together. Raises FencedError where somebody
-        else has taken one over, LogError.
+    def send(self, drained: Sequence[Drained]) -> Awaitable[None]:
+        """Makes state and positions durable, all of a source partition together; as whoever holds them at the call,
+        also where it is awaited later. Raises FencedError where somebody else has taken one over, LogError.
         """
         by_source: dict[SourcePartition, list[Drained]] = {}
         for each in drained:
             source = self._source_of(ProcessorPartition(each.processor, each.partition))
             by_source.setdefault(source, []).append(each)
-        producers = self._producers
-        sending = [self._send(producers[source], some) for source, some in by_source.items()]
-        for error in await asyncio.gather(*sending, return_exceptions=True):
-            if error is not None:
-                raise error
+        return _all(self._send(self._producers[source], some) for source, some in by_source.items())
 
     async def _send(self, producer: FencedProducer, drained: Sequence[Drained]) -> None:
         batches = [changelog_batch(each, self._generation) for each in drained]
@@ -176,6 +175,13 @@ class FencedChangelogs:
     async def close(self) -> None:
         """Closes the connections."""
         await asyncio.gather(*(producer.close() for producer in self._producers.values()))
+
+
+async def _all(sending: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Returns when all have their answers; raises the first error then."""
+    for error in await asyncio.gather(*sending, return_exceptions=True):
+        if error is not None:
+            raise error
 
 
 class AllPositions:

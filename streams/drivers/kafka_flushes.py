@@ -1,6 +1,7 @@
 """Writes flushes to Kafka: outputs and progress to their topics, state and position to the processor's changelog."""
 
-from collections.abc import Collection, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Collection, Iterator, Sequence
 from typing import Protocol
 
 import orjson
@@ -33,8 +34,8 @@ class Changelogs(Protocol):
         """Whether a processor's are."""
         ...
 
-    async def send(self, drained: Sequence[Drained]) -> None:
-        """Makes state and positions durable. Raises FencedError, LogError."""
+    def send(self, drained: Sequence[Drained]) -> Awaitable[None]:
+        """Makes state and positions durable, as whoever holds them at the call. Raises FencedError, LogError."""
         ...
 
 
@@ -76,13 +77,16 @@ class KafkaFlushes:
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
         """The positions: one record batch a partition, atomic there. Those of processors that remember something go
-        with what of the state they cover, and are the last to be sent.
+        with what of the state they cover, and are sent as who holds them now: nothing is awaited before.
         """
         fenced = [each for each in drained if self._changelogs.have(each.processor)]
-        plain = [each for each in drained if not self._changelogs.have(each.processor)]
-        await self._producer.send([changelog_batch(each, self._generation) for each in plain])
-        if fenced:
-            await self._changelogs.send(fenced)
+        plain = [
+            changelog_batch(each, self._generation) for each in drained if not self._changelogs.have(each.processor)
+        ]
+        sending = self._producer.send(plain), self._changelogs.send(fenced)
+        for outcome in await asyncio.gather(*sending, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -55,6 +55,8 @@ class PlainProducer:
     async def close(self) -> None:
         await self._producer.close()
 
+    finish = close
+
 
 async def work(bootstrap: str, generation: int) -> None:
     await wiring.run_streams(bootstrap, generation, FOLDER, NO_CATALOG, ours=with_transfers)

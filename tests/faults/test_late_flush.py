@@ -6,8 +6,10 @@ import asyncio
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -15,6 +17,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
+from streams import state
+from streams.contract import no_outputs
+from streams.drivers.fenced_changelogs import FencedChangelogs
+from streams.drivers.holding import Drained, ProcessorPartition
 from streams.drivers.names import changelog_name
 from streams.topology import changelogs
 from testkit.chaos import Restarted
@@ -26,6 +32,7 @@ from tilde.eventlog.kafka import KafkaWriter
 from tilde.eventlog.kafka_producer import Batch, FencedProducer
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.port import FencedError
+from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import STATS
 
 pytestmark = [
@@ -182,6 +189,43 @@ async def test_the_harness_notices_a_flush_that_nobody_refuses(broker: KafkaBrok
         kept = await world.until_done()
 
     assert kept != world.expected
+
+
+async def test_a_flush_that_is_on_its_way_at_a_rebalance_is_kept_or_refused_at_once(broker: KafkaBroker) -> None:
+    """By the very worker that has sent it: it goes on, and what it reads then is the last flush that was kept."""
+    await create_topics(broker.bootstrap, 3, changelogs(3, with_transfers))
+    held = [ProcessorPartition("transfers", partition) for partition in PARTITIONS]
+    fenced = FencedChangelogs(broker.bootstrap, with_transfers(), 3)
+    await fenced.take_over(held)
+    kept = [0]
+    outcomes: Counter[str] = Counter()
+
+    async def flush_on_and_on() -> None:
+        for number in count(1):
+            drained = [
+                Drained("transfers", partition, no_outputs(), Position(number), {"a": state.Kept(number, number - 1)})
+                for partition in PARTITIONS
+            ]
+            try:
+                await fenced.send(drained)
+                kept.append(number)
+            except FencedError:
+                outcomes["refused"] += 1
+            outcomes["flushes"] += 1
+
+    flushing = asyncio.create_task(flush_on_and_on())
+    async with asyncio.timeout(PATIENCE_S):
+        while outcomes["refused"] < 3 or outcomes["flushes"] < 20:
+            await asyncio.sleep(random.uniform(0, 0.2))
+            await fenced.take_over(held)
+            assert not flushing.done(), flushing.result()
+    await cancel(flushing)
+    await fenced.take_over(held)
+    saved = [fenced.saved(*id_) for id_ in held]
+    await fenced.close()
+
+    assert all(each.state["a"].value == each.position.next_offset for each in saved)
+    assert all(each.position.next_offset >= kept[-1] for each in saved)
 
 
 async def test_of_two_producers_of_one_name_the_first_is_refused_and_undone(broker: KafkaBroker) -> None:

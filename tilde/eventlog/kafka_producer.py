@@ -86,6 +86,8 @@ class FencedProducer:
         self._name = name
         self._batch_bytes_max = batch_bytes_max
         self._producer: AIOKafkaProducer | None = None
+        self._sending = asyncio.Lock()
+        self._is_fenced = False
 
     async def start(self) -> None:
         """To be called once. Raises LogError."""
@@ -102,7 +104,13 @@ class FencedProducer:
         and whether that transaction holds is for the next one of its name to see. Raises FencedError, LogError, and
         ValueError for a batch too large.
         """
+        async with self._sending:
+            return await self._send(batches)
+
+    async def _send(self, batches: Sequence[Batch]) -> list[int]:
         producer = self._producer
+        if producer is None and self._is_fenced:
+            raise FencedError(f"the next one writes as {self._name}")
         if producer is None:
             raise LogError(f"the producer {self._name} is closed")
         try:
@@ -112,12 +120,19 @@ class FencedProducer:
                 offsets = [ack.offset for ack in await _all(acks)]
                 await producer.commit_transaction()
         except ProducerFenced as cause:
+            self._is_fenced = True
             await self.close()
             raise FencedError(f"somebody else writes as {self._name}") from cause
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.close()
             raise LogError(f"Kafka at {self._bootstrap} did not take a transaction: {_told(cause)}") from cause
         return _known(offsets)
+
+    async def finish(self) -> None:
+        """Ends it once what is on its way has its answer; for whoever has started its successor."""
+        self._is_fenced = True
+        async with self._sending:
+            await self.close()
 
     async def close(self) -> None:
         """Ends it, in the middle of whatever it does."""
