@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import orjson
 
+from producers.edge.receipts import Receipts
 from producers.stathat import routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
@@ -45,7 +46,7 @@ class AnEdge(MemoryEdge):
     def __init__(self, error_status: int, *, lenient_keys: bool, lanes: bool) -> None:
         super().__init__()
         keys = Keys(self.follower, self.keys, KEYRING)
-        self.intake = Intake(keys, self.destinations, self.writer, self.ids, self.clock)
+        self.intake = Intake(keys, self.destinations, self.writer, self.ids, Receipts(self.clock))
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(self.intake, error_status, lenient_keys=lenient_keys))
         if lanes:

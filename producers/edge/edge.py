@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog, require_catalog
+from producers.edge.receipts import Receipts
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
@@ -35,6 +36,7 @@ class Edge:
     follower: CatalogFollower
     keys: KeyLookup
     ids: EventIds
+    receipts: Receipts
     sealer: Sealer
     desk: CommandDesk
     following: asyncio.Task[None]
@@ -99,7 +101,7 @@ async def _opened(
     desk = CommandDesk(sealer, follower, clock)
     following = asyncio.create_task(_follow(follower, taken_over))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, ids, sealer, desk, following)
+    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, following)
 
 
 async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:

@@ -86,7 +86,7 @@ class TopicWriter:
         self.end = end
         self.durable = durable  # the sealer's own, since every post calls it
         self._on_open = on_open
-        self._left = _ByPartition(self._open)
+        self.left = _ByPartition(self._open)  # for the open group; the sealer empties it when it closes that
 
     def _open(self, partition: int) -> Left:
         if not 0 <= partition < self.topic.partitions:
@@ -96,17 +96,13 @@ class TopicWriter:
         return left
 
     def post(self, partition: int, event: bytes) -> None:
-        self._left[partition].append(event)
+        self.left[partition].append(event)
 
     async def place(self, partition: int, event: bytes) -> EventPlace:
         """Posts one event; returns where it stands, once it is durable there. Raises LogError."""
-        left = self._left[partition]
+        left = self.left[partition]
         place: asyncio.Future[EventPlace] = asyncio.get_running_loop().create_future()
         left.places[len(left)] = place
         left.append(event)
         await self.durable()
         return await place
-
-    def begin_group(self) -> None:
-        """What comes from now on is the next group's."""
-        self._left.clear()

@@ -130,10 +130,12 @@ class Sealer:
         self._open.clear()  # the list itself is the writers' too
         adopted, self._adopted = self._adopted, []
         for writer in self._writers.values():
-            writer.begin_group()
+            writer.left.clear()
         self._last_group = sum(map(len, everything))
         try:
-            batches = self._seal(everything) + [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
+            batches = self._seal(everything)
+            if adopted:
+                batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
             await self._loop.run_in_executor(self._thread, self._log.append, batches, self.ids.last)
         except LogError as error:
             _fail(group, error)
@@ -162,9 +164,10 @@ class Sealer:
         edge, epoch = self._log.edge, self._log.epoch
         for left in _commands_last(everything):
             topic, partition = where = left.writer.topic.name, left.partition
+            portions = batches_of(left)
             before = befores[where] if where in befores else self._log.last_offset(topic, partition)
             first = 0
-            for portion in batches_of(left):
+            for portion in portions:
                 offset = self._log.next_offset + len(batches)
                 catalog, writer = self._catalog_sequence(), left.writer
                 sealed = sealed_batch(writer.header, edge, epoch, offset, before, catalog, portion, writer.end)

@@ -8,7 +8,6 @@ from producers.stathat.lane import ez_lane
 from producers.stats.destinations import Destinations
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
-from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import STATS
 
 
@@ -16,7 +15,8 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; returns what they count."""
     edge, settings = parts.edge, parts.settings
     keys = Keys(edge.follower, edge.keys, parts.keyring)
-    intake = Intake(keys, Destinations(edge.follower, spreads=True), edge.sealer.writer(STATS), edge.ids, SystemClock())
+    destinations = Destinations(edge.follower, spreads=True)
+    intake = Intake(keys, destinations, edge.sealer.writer(STATS), edge.ids, edge.receipts)
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.stats, edge.keys, parts.api.has_stat))
     app.add_lane(ez_lane(intake))

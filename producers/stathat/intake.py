@@ -3,10 +3,10 @@ durable.
 """
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any
 
-from producers.edge.clock_trouble import clock_trouble
 from producers.edge.event_writer import EventWriter
+from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.stathat import posts, replies
 from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
@@ -17,31 +17,20 @@ from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
-from tilde.runtime.clock import Clock
-from tilde.runtime.telling import tell
-from tilde.schemas.hot import long, stat_posted
-
-
-class Receipt(NamedTuple):
-    """When something was received: unix milliseconds, and the same encoded."""
-
-    ms: int
-    encoded: bytes
+from tilde.schemas.hot import stat_posted
 
 
 class Intake:
     """Takes posts in, and counts them in `tally`. Raises Rejection, LogError."""
 
     def __init__(
-        self, keys: Keys, destinations: Destinations, writer: EventWriter, ids: EventIds, clock: Clock
+        self, keys: Keys, destinations: Destinations, writer: EventWriter, ids: EventIds, receipts: Receipts
     ) -> None:
         self._keys = keys
         self._destinations = destinations
         self._writer = writer
         self._ids = ids
-        self._clock = clock
-        self._receipt = Receipt(-1, b"")
-        self._clock_trouble: str | None = None
+        self._receipts = receipts
         self.tally = Tally("stathat")
 
     async def ez(self, fields: Parameters) -> bytes:
@@ -61,17 +50,15 @@ class Intake:
             account = self._keys.known_ez_account(posts.ezkey_of(fields))
             if account is None:
                 return None
-            taken = self._post(account, fields, self._now())
-        except Rejection:
+            taken = self._post(account, fields, self._receipts.now())
+        except (Rejection, ClockIsWrongError):
             return None
         durable = self._writer.durable()
         self.tally.take_when(durable, taken)
         return durable
 
     def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
-        name = posts.name_of(fields)
-        count, value = posts.numbers_of(fields)
-        t = posts.t_of(fields)
+        name, count, value, t = posts.read(fields)
         # A post is taken whole or not at all: both destinations are known before anything is left.
         try:
             counter = None if count is None else self._destinations.of_name(account.product, Kind.COUNTER, name)
@@ -90,21 +77,11 @@ class Intake:
             self._leave(other, number, t, now)
 
     def _now(self) -> Receipt:
-        """The time of receipt; the requests of a millisecond share one. Raises Rejection where the clock is wrong."""
-        ms = self._clock.now_ms()
-        if ms != self._receipt.ms:
-            self._require_clock(ms)
-            self._receipt = Receipt(ms, long(ms))
-        return self._receipt
-
-    def _require_clock(self, ms: int) -> None:
-        """Tells once that the clock is plainly wrong, and refuses as long as it is. Raises Rejection."""
-        wrong = clock_trouble(ms)
-        if wrong is not None and self._clock_trouble is None:
-            tell("edge", wrong)
-        self._clock_trouble = wrong
-        if wrong is not None:
-            raise Rejection(Reason.CLOCK_IS_WRONG)
+        """The time of receipt. Raises Rejection where the clock is wrong."""
+        try:
+            return self._receipts.now()
+        except ClockIsWrongError:
+            raise Rejection(Reason.CLOCK_IS_WRONG) from None
 
     async def batch(self, envelope: Any, query: Parameters) -> bytes:
         """A JSON batch, or one post written as JSON; a bad item is left out and named, the others count."""

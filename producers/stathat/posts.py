@@ -17,11 +17,16 @@ Fields = Mapping[str, Any]
 """The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
 
 
+def _trimmed(raw: str) -> str:
+    """As `trimmed`, which for the usual text is a call more for each field of each item."""
+    return raw.strip() if raw.isascii() else trimmed(raw)
+
+
 def sent(fields: Fields, name: str) -> Any:
     """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
     raw = fields.get(name)
     if type(raw) is str:
-        return trimmed(raw) or None
+        return _trimmed(raw) or None
     return raw
 
 
@@ -32,32 +37,33 @@ def ezkey_of(*sources: Fields) -> str:
     for fields in sources:
         for name in ("ezkey", "email"):
             ezkey = fields.get(name)
-            if isinstance(ezkey, str) and trimmed(ezkey):
+            if isinstance(ezkey, str) and _trimmed(ezkey):
                 return ezkey
     raise Rejection(Reason.NO_EZKEY)
 
 
-def name_of(fields: Fields) -> str:
-    """The stat's name as posted, trimmed as its pieces will be. Raises Rejection."""
-    raw = fields.get("stat")
+def read(fields: Fields) -> tuple[str, float | None, float | None, int | None]:
+    """(name, count, value, t) of a post; with both a count and a value it counts for two stats, and one of them is
+    there. The name is trimmed as its pieces will be, t is in unix seconds. Raises Rejection.
+    """
+    name = _name(fields.get("stat"))
+    # Most posts have one of the two, and no call is made for what is not there: batches have a thousand items.
+    count, value, t = fields.get("count"), fields.get("value"), fields.get("t")
+    count = None if count is None else _number(count, Reason.BAD_COUNT)
+    value = None if value is None else _number(value, Reason.BAD_VALUE)
+    if count is None and value is None:
+        raise Rejection(Reason.NO_COUNT_OR_VALUE)
+    return name, count, value, None if t is None else _time(t)
+
+
+def _name(raw: object) -> str:
     if type(raw) is str:
-        name = trimmed_name(raw)
+        name = raw.strip() if raw.isascii() else trimmed_name(raw)
         if name:
             return name
     elif raw is not None:
         raise Rejection(Reason.BAD_STAT_NAME)
     raise Rejection(Reason.NO_STAT)
-
-
-def numbers_of(fields: Fields) -> tuple[float | None, float | None]:
-    """(count, value); a post with both counts for two stats. Raises Rejection where neither is there or one is bad."""
-    # Most posts have one of the two, and no call is made for what is not there: batches have a thousand items.
-    count, value = fields.get("count"), fields.get("value")
-    count = None if count is None else _number(count, Reason.BAD_COUNT)
-    value = None if value is None else _number(value, Reason.BAD_VALUE)
-    if count is None and value is None:
-        raise Rejection(Reason.NO_COUNT_OR_VALUE)
-    return count, value
 
 
 def number_of(fields: Fields, kind: Kind) -> float:
@@ -74,7 +80,7 @@ def number_of(fields: Fields, kind: Kind) -> float:
 def _number(raw: object, reason: Reason) -> float | None:
     """The number; None where none was sent. Raises Rejection with the reason where it is none."""
     if type(raw) is str:
-        raw = trimmed(raw)
+        raw = _trimmed(raw)
         if " " in raw:
             raw = raw.replace(" ", "+")  # `1e+21` of npm stathat and Lua, un-encoded: its plus arrives as a space
     if raw is None or raw == "":
@@ -87,9 +93,12 @@ def _number(raw: object, reason: Reason) -> float | None:
 
 def t_of(fields: Fields) -> int | None:
     """The time as sent, in unix seconds; None where none was. Raises Rejection."""
-    raw = fields.get("t")
+    return _time(fields.get("t"))
+
+
+def _time(raw: object) -> int | None:
     if type(raw) is str:
-        raw = trimmed(raw)
+        raw = _trimmed(raw)
     if raw is None or raw == "":
         return None
     t = unix_seconds(raw)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from producers.edge.clock_trouble import clock_trouble
+from producers.edge.receipts import clock_trouble
 from producers.web.front import Front
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi, QueryApiAwayError

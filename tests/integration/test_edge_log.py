@@ -91,7 +91,8 @@ async def running(
         if not edge.follower.catalog.accounts:
             await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
         keys = Keys(edge.follower, edge.keys, KEYRING)
-        intake = Intake(keys, Destinations(edge.follower, spreads=True), edge.sealer.writer(STATS), edge.ids, clock)
+        destinations = Destinations(edge.follower, spreads=True)
+        intake = Intake(keys, destinations, edge.sealer.writer(STATS), edge.ids, edge.receipts)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
         app.add_lane(ez_lane(intake))

@@ -93,7 +93,8 @@ class SegmentWriter:
             offsets = self.newest.append(appends)
             if meta:
                 self.newest.set_meta(**meta)
-        self._bytes += sum(len(value) for append in appends for value in append.values)
+        for append in appends:
+            self._bytes += sum(map(len, append.values))
         if self._bytes >= self._bytes_max:
             with suppress(LogError, CorruptError):  # these are durable, whatever comes now; the next append tries again
                 self.begin_segment()
