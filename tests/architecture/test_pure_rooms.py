@@ -30,6 +30,7 @@ SCHEMAS = (*DOMAIN, "tilde.schemas")
 ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/dialects": ("tilde.dialects.dialect", "urllib.parse", "http"),
+    "tilde/dialects/statsmix_forms": ("tilde.dialects.statsmix_forms",),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),
     "streams/processors": (*SCHEMAS, "streams.contract", "streams.state", "streams.processors", "orjson"),
@@ -46,10 +47,15 @@ def files_of(room: str) -> list[Path]:
     return [path] if path.suffix else sorted(path.rglob("*.py"))
 
 
+def allowed_to(path: Path) -> tuple[str, ...]:
+    """What the rooms that a file is in allow: a dialect's forms know each other."""
+    name = str(path.relative_to(ROOT))
+    return sum((allowed for room, allowed in ROOMS.items() if f"{name}/".startswith(f"{room}/")), ())
+
+
 FILES = [
-    pytest.param(path, allowed, id=str(path.relative_to(ROOT)))
-    for room, allowed in ROOMS.items()
-    for path in files_of(room)
+    pytest.param(path, (*allowed_to(path), f"tilde.dialects.{path.stem}_forms"), id=str(path.relative_to(ROOT)))
+    for path in sorted({path for room in ROOMS for path in files_of(room)})
     if str(path.relative_to(ROOT)) not in EXCEPTED
 ]
 

@@ -1,0 +1,149 @@
+"""Answers as StatsMix's clients read them: v1's one document, and v2's in XML or JSON, a list always being a list.
+
+told(Form.JSON, stat)              {"stat":{"id":..}}
+told_list(Form.JSON, Stat, stats)  {"stats":{"stat":[..]}}
+told_error(Form.XML, "no name")    <errors><error>no name</error></errors>, behind the prolog
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import tzinfo
+from enum import StrEnum
+
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix_forms.numbers import is_whole, json_number, number_text
+from tilde.dialects.statsmix_forms.resources import Metric, Profile, Resource, Stat
+from tilde.dialects.statsmix_forms.times import printed, printed_in
+from tilde.dialects.statsmix_forms.xml import document, element, parent
+
+Shown = str | int | float | None
+
+
+class Form(StrEnum):
+    """The value is the end of a path, and what `format` says."""
+
+    XML = "xml"
+    JSON = "json"
+
+
+MEDIA_TYPES = {Form.XML: "application/xml; charset=utf-8", Form.JSON: "application/json; charset=utf-8"}
+
+
+def form_of(path_form: Form | None, said: str | None) -> Form:
+    """The one that an answer has: by the path's end, else by `format`, else XML, for whatever else was said."""
+    if path_form is not None:
+        return path_form
+    return Form.JSON if said is not None and said.strip().lower() == Form.JSON else Form.XML
+
+
+def split_form(last: str) -> tuple[str, Form | None]:
+    """The last part of a path, without the form at its end: `6271.xml` is 6271 in XML."""
+    for form in Form:
+        if last.endswith(f".{form}"):
+            return last.removesuffix(f".{form}"), form
+    return last, None
+
+
+def told(form: Form, resource: Resource) -> Told:
+    """One of something, as v2 shows it."""
+    fields = _fields(resource)
+    if form is Form.JSON:
+        return _as_json({resource.ONE: fields})
+    return _as_xml(_element(resource.ONE, fields))
+
+
+def told_list(form: Form, kind: type[Resource], resources: Iterable[Resource]) -> Told:
+    """Some, or one, or none of a kind."""
+    all_ = [_fields(resource) for resource in resources]
+    if form is Form.JSON:
+        return _as_json({kind.MANY: {kind.ONE: all_}})
+    return _as_xml(parent(kind.MANY, [_element(kind.ONE, fields) for fields in all_]))
+
+
+def told_v1(stat: Stat, zone: tzinfo) -> Told:
+    """A stat as v1 shows it, its times in a zone: the ten elements of StatsMix's document, in its order."""
+    none = '<{0} type="integer" nil="true"></{0}>'.format
+    lines = [
+        element("created-at", printed_in(stat.created_ms, zone), ' type="datetime"'),
+        element("generated-at", printed_in(stat.generated_ms, zone), ' type="datetime"'),
+        element("id", str(stat.id), ' type="integer"'),
+        element("metric-id", str(stat.metric_id), ' type="integer"'),
+        element("profile-id", str(stat.profile_id), ' type="integer"'),
+        none("service-id"),
+        none("service-type-id"),
+        none("stat-type-id"),
+        element("updated-at", printed_in(stat.updated_ms, zone), ' type="datetime"'),
+        element("value", number_text(stat.value), f' type="{"integer" if is_whole(stat.value) else "decimal"}"'),
+    ]
+    return _as_xml(parent(stat.ONE, lines))
+
+
+def told_error(form: Form, message: str) -> Told:
+    """What went wrong, on one line."""
+    message = " ".join(message.split())
+    if form is Form.JSON:
+        return _as_json({"errors": {"error": message}})
+    return _as_xml(f"<errors>{element('error', message)}</errors>")
+
+
+def _as_json(content: object) -> Told:
+    return Told(json.dumps(content, separators=(",", ":")).encode(), MEDIA_TYPES[Form.JSON])
+
+
+def _as_xml(root: str) -> Told:
+    return Told(document(root), MEDIA_TYPES[Form.XML])
+
+
+def _element(name: str, fields: dict[str, Shown]) -> str:
+    return parent(name, [element(field, _text(value)) for field, value in fields.items()])
+
+
+def _text(value: Shown) -> str:
+    if value is None:
+        return ""
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def _fields(resource: Resource) -> dict[str, Shown]:
+    """What v2 shows of something, in its order."""
+    match resource:
+        case Stat():
+            return {
+                "id": resource.id,
+                "ref_id": resource.ref_id,
+                "profile_id": resource.profile_id,
+                "metric_id": resource.metric_id,
+                "value": json_number(resource.value),
+                "meta": resource.meta,
+                "generated_at": printed(resource.generated_ms),
+                "created_at": printed(resource.created_ms),
+                "updated_at": printed(resource.updated_ms),
+            }
+        case Metric():
+            return {
+                "id": resource.id,
+                "name": resource.name,
+                "profile_id": resource.profile_id,
+                "include_in_email": int(resource.in_email),
+                "sharing": "public" if resource.is_public else "none",
+                "url": resource.url,
+                "created_at": printed(resource.created_ms),
+                "updated_at": printed(resource.updated_ms),
+            }
+        case Profile():
+            return {
+                "id": resource.id,
+                "name": resource.name,
+                "time_zone": resource.time_zone,
+                "created_at": printed(resource.created_ms),
+            }
+    return {
+        "id": resource.id,
+        "api_key": resource.api_key,
+        "email": resource.email,
+        "name": resource.name,
+        "company": resource.company,
+        "plan": resource.plan,
+        "url": resource.url,
+        "created_at": printed(resource.created_ms),
+    }

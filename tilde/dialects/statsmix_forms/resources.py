@@ -1,0 +1,76 @@
+"""What StatsMix shows, in its own words: a stat is one number, a metric is what others call a stat, a profile has
+metrics, a user was made by a partner.
+
+Times are unix milliseconds. `ONE` and `MANY` are what one is called, and a list of them.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One number. `meta` is JSON as text, as its writer sent it."""
+
+    ONE: ClassVar[str] = "stat"
+    MANY: ClassVar[str] = "stats"
+
+    id: int
+    ref_id: str | None
+    profile_id: int
+    metric_id: int
+    value: float
+    meta: str | None
+    generated_ms: int
+    created_ms: int
+    updated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`url` is what its owner says, or the public one of a metric that is shared."""
+
+    ONE: ClassVar[str] = "metric"
+    MANY: ClassVar[str] = "metrics"
+
+    id: int
+    name: str
+    profile_id: int
+    is_public: bool
+    in_email: bool
+    url: str
+    created_ms: int
+    updated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Metrics that belong together."""
+
+    ONE: ClassVar[str] = "profile"
+    MANY: ClassVar[str] = "profiles"
+
+    id: int
+    name: str
+    time_zone: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody whose account a partner made."""
+
+    ONE: ClassVar[str] = "user"
+    MANY: ClassVar[str] = "users"
+
+    id: int
+    api_key: str
+    email: str
+    name: str
+    company: str
+    plan: str
+    url: str
+    created_ms: int
+
+
+Resource = Stat | Metric | Profile | User
