@@ -1,0 +1,218 @@
+"""Samples as they are read: by id, by ref, the newest of a stat; and what of them is in sight once the stat was deleted."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from api.reads.samples import Samples
+from api.reads.settling import Settling
+from api.reads.stats import Stats
+from api.reads.tables import Tables
+from streams.contract import Message, no_outputs
+from streams.processors.samples import SamplesProcessor
+from streams.state import State
+from testkit.memory_log import MemoryLog
+from testkit.query_place import QueryPlace
+from testkit.samples import AT_MS, METRIC, SampleOracle, a_write, an_event, as_read
+from tilde.domain.catalog.stats import StatDeleted, StatRestored
+from tilde.domain.log.partitioner import partition_of_metric
+from tilde.domain.samples.sample import Sample, sample_id
+from tilde.domain.samples.writes import SampleWrite
+from tilde.eventlog import Append
+from tilde.schemas.topics import SAMPLE_WRITES
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
+PARTITION = partition_of_metric(METRIC, 16)
+OTHER = next(metric for metric in range(1, 1000) if partition_of_metric(metric, 16) == PARTITION)
+
+
+class Sunk:
+    """A Progress of a sink that is as far as it is told."""
+
+    def __init__(self) -> None:
+        self.done = [0] * 16
+        self.flushes = 0
+
+    async def passed(self) -> dict[str, list[int]]:
+        return {SAMPLE_WRITES.name: list(self.done)}
+
+    def flush(self) -> None:
+        self.flushes += 1
+
+    def trouble(self) -> str | None:
+        return None
+
+    def rows(self) -> dict[str, int]:
+        return {}
+
+
+class Written:
+    """Writes that a processor has taken, each as the batch at the next offset, and reads over the rows."""
+
+    def __init__(self, place: QueryPlace) -> None:
+        self.place = place
+        self.sunk, self.log = Sunk(), MemoryLog()
+        tables = Tables(place.store, lambda: 1)
+        self.reads = Samples(Stats(tables, place.follower), Settling(self.log, self.sunk))
+        self.oracle = SampleOracle()
+        self._processor, self._state, self.offset = SamplesProcessor(), State(), 0
+
+    async def write(self, *writes: SampleWrite) -> None:
+        for write in writes:
+            outputs = no_outputs()
+            content: dict[str, Any] = {"events": [read_back(an_event(write))]}
+            self._processor.fold(Message(PARTITION, self.offset, content, 0), outputs, self._state)
+            self.offset += 1
+            self.oracle.take(write)
+            for topic, subject in (("samples", "sample"), ("points", "point"), ("metrics", "metric")):
+                if outputs[topic]:
+                    await self.place.insert(subject, *outputs[topic])
+
+    async def delete_the_stat(self) -> None:
+        ends = [0] * 32
+        ends[16 + PARTITION] = self.offset
+        await self.place.decide(StatDeleted(1, METRIC), at_ms=AT_MS, ends=ends)
+
+
+def read_back(event: dict[str, Any]) -> dict[str, Any]:
+    """As the topic's reader has it: the branch of a union that is a record is named."""
+    before = event["before"]
+    return {**event, "before": None if before is None else ("tilde.SampleRead", before)}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def written(place: QueryPlace) -> Written:
+    return Written(place)
+
+
+async def test_a_sample_is_found_by_its_id_and_by_its_ref_and_is_as_it_was_written_last(written: Written) -> None:
+    """Over changes and moves; another product has no such sample."""
+    id_ = sample_id(METRIC, "a")
+    await written.write(a_write(5, "a", number=1.5, t_ms=7_000, meta="m"), a_write(6, number=2.0))
+    await written.write(a_write(7, "a", t_ms=8_000, received_at=AT_MS + 9), a_write(8, "a", number=-3.25))
+
+    one = await written.reads.one(1, id_)
+    assert one == await written.reads.by_ref(1, METRIC, "a") == written.oracle.samples[id_]
+    assert one == Sample(1, METRIC, id_, "a", -3.25, 8_000, "m", AT_MS, AT_MS)
+    assert await written.reads.one(1, 6) == written.oracle.samples[6]
+    assert await written.reads.one(2, id_) is None
+    assert await written.reads.by_ref(1, OTHER, "a") is None
+    assert await written.reads.by_ref(1, METRIC, "b") is None
+
+
+async def test_a_deleted_one_is_found_by_nobody_and_its_ref_may_make_it_anew(written: Written) -> None:
+    """It comes back under its id."""
+    id_ = sample_id(METRIC, "a")
+    await written.write(a_write(5, "a"), a_write(6, id=id_, makes=False, deletes=True))
+    assert await written.reads.one(1, id_) is None
+    assert await written.reads.by_ref(1, METRIC, "a") is None
+    assert await written.reads.listed(1, METRIC, 50) == []
+
+    await written.write(a_write(7, "a", number=9.0))
+    assert await written.reads.by_ref(1, METRIC, "a") == written.oracle.samples[id_]
+
+
+async def test_one_that_got_another_ref_is_found_by_that_and_the_old_one_may_be_given_away(written: Written) -> None:
+    """Also where the id says another ref; whoever had a ref once has it no more."""
+    id_ = sample_id(METRIC, "a")
+    await written.write(a_write(5, "a"), a_write(6, "b", id=id_, makes=False))
+    assert await written.reads.by_ref(1, METRIC, "a") is None
+    assert await written.reads.by_ref(1, METRIC, "b") == written.oracle.samples[id_]
+
+    await written.write(a_write(7, "a"))
+    assert await written.reads.by_ref(1, METRIC, "a") == written.oracle.samples[7]
+
+
+async def test_the_newest_of_a_stat_are_listed_by_time_and_then_by_id(written: Written) -> None:
+    """Those of a range, its end excluded, so many; one that moved once, and those of another stat not among them."""
+    await written.write(*(a_write(n, number=float(n), t_ms=1_000 * (n % 4)) for n in range(1, 13)))
+    await written.write(
+        a_write(20, metric=OTHER, t_ms=1_000), a_write(21, "a", t_ms=1_000), a_write(22, "a", t_ms=2_000)
+    )
+    there = sorted(
+        (one for one in written.oracle.samples.values() if one.metric == METRIC), key=lambda one: (-one.t_ms, -one.id)
+    )
+
+    assert await written.reads.listed(1, METRIC, 50) == there
+    assert len(there) == 13
+    assert await written.reads.listed(1, METRIC, 5) == there[:5]
+    within = [one for one in there if 1_000 <= one.t_ms < 3_000]
+    assert await written.reads.listed(1, METRIC, 50, since_ms=1_000, until_ms=3_000) == within
+    assert len(within) == 7
+
+
+async def test_a_deleted_stat_hides_samples_and_points_alike_and_shows_both_when_it_is_restored(
+    written: Written,
+) -> None:
+    """What is written behind the deletion is in sight, and so is what it changes of what was before."""
+    await written.write(a_write(5, number=1.0), a_write(6, "a", number=2.0), a_write(7, number=4.0))
+    await written.delete_the_stat()
+    assert await in_sight(written) == ([], 0)
+    assert await written.reads.one(1, 5) is None
+    assert await written.reads.by_ref(1, METRIC, "a") is None
+
+    await written.write(a_write(8, number=8.0), a_write(9, "a", meta="m"))
+    assert await in_sight(written) == ([2.0, 8.0], 10.0)
+    assert await written.reads.one(1, 5) is None
+
+    await written.place.decide(StatRestored(1, METRIC))
+    assert await in_sight(written) == ([1.0, 2.0, 4.0, 8.0], 15.0)
+
+
+async def in_sight(written: Written) -> tuple[list[float], float]:
+    """The numbers of the samples, and the sum over the points by the reads of stats."""
+    listed = await written.reads.listed(1, METRIC, 50)
+    stats = Stats(Tables(written.place.store, lambda: 1), written.place.follower)
+    where = {**stats.where(1, METRIC), "from_ms": 0, "to_ms": 2**32 * 1000, "scale": 1.0}
+    ((count, total, *_),) = await stats.tables.rows("series.totals", where)
+    assert count == len(listed)
+    return sorted(one.number for one in listed), total or 0
+
+
+async def test_a_deletion_of_a_release_that_knew_no_samples_hides_none(written: Written) -> None:
+    """Its entry names the ends of `stats` alone; and points that came of samples are compared with none of those."""
+    await written.write(a_write(5, number=1.0), a_write(6, "a", number=2.0))
+    await written.place.decide(StatDeleted(1, METRIC), at_ms=AT_MS, ends=[1_000] * 16)
+
+    assert await in_sight(written) == ([1.0, 2.0], 3.0)
+    assert await written.reads.one(1, 5) == written.oracle.samples[5]
+
+
+async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> None:
+    """Of its stat's partition alone; a flush is asked for at each look."""
+    await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a", b"b"])])
+    waiting = asyncio.create_task(written.reads.settled(METRIC))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    assert written.sunk.flushes > 1
+
+    written.sunk.done[PARTITION] = 2
+    assert await waiting
+    assert await written.reads.settled()
+
+
+async def test_who_waits_for_writes_waits_no_longer_than_so_long(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it reads what there is: a sink that is away stops no read. Where nothing is under way nobody waits."""
+    monkeypatch.setattr("api.reads.samples.SETTLED_S", 0.05)
+    assert await written.reads.settled()
+    assert written.sunk.flushes == 0
+
+    await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a"])])
+    assert not await written.reads.settled(METRIC)
+
+
+async def test_a_view_shows_every_sample_once(written: Written) -> None:
+    """As it is now."""
+    await written.write(a_write(5, "a", t_ms=7_000), a_write(6, "a", t_ms=8_000, number=3.0, meta='{"plan": "free"}'))
+    await written.write(a_write(7))
+    await written.write(a_write(8, id=7, makes=False, deletes=True, before=as_read(written.oracle.samples[7])))
+    rows = await written.place.store.rows(
+        "SELECT id, number, ref, JSONExtractString(meta, 'plan') FROM tilde.samples WHERE product = 1"
+    )
+
+    assert rows == [(sample_id(METRIC, "a"), 3.0, "a", "free")]

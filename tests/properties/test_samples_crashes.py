@@ -1,0 +1,184 @@
+"""Samples against crashes of the embedded driver at any moment: whatever is written, repeated, changed by who has read
+something old, moved in time and deleted, the rows say of every sample what the log says, and the points are its numbers.
+"""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.processors.samples import SamplesProcessor
+from testkit.memory_log import MemoryLog
+from testkit.samples import (
+    METRIC,
+    SampleOracle,
+    a_write,
+    an_event,
+    as_read,
+    numbers_of_points,
+    numbers_of_samples,
+    samples_of,
+)
+from testkit.sealed import NOON_MS, FakeEdge
+from tilde.domain.log.partitioner import partition_of_metric
+from tilde.domain.samples.sample import Sample
+from tilde.domain.samples.writes import SampleWrite
+from tilde.eventlog import Append, LogError
+from tilde.eventlog.logfile import LogFile
+from tilde.schemas.codec import decode
+from tilde.schemas.topics import POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
+
+REFS = st.sampled_from(["a", "b", "c"])
+NUMBERS = st.none() | st.sampled_from([0.0, 2.5, -1.0])
+TIMES = st.none() | st.sampled_from([7_000, 8_000, NOON_MS])
+METAS = st.none() | st.sampled_from(["", "m", "n"])
+METRICS = st.sampled_from([METRIC, 77])
+
+
+class SamplesMachine(RuleBasedStateMachine):
+    """`self.oracle` has what the log says; `self.read` what somebody has ever read, and may change by that."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "outputs.g1.log"
+        self.raw = MemoryLog()
+        self.edges = [FakeEdge("e", number=0), FakeEdge("f", number=1)]
+        self.sealed: list[Append] = []
+        self.oracle = SampleOracle()
+        self.read: list[Sample] = []
+        self.now_ms = NOON_MS
+        self.start()
+
+    def start(self) -> None:
+        self.file = LogFile(self.path, writes=True)
+        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor()])
+
+    def send(self, which: int, *writes: SampleWrite) -> None:
+        """The next batch of an edge."""
+        edge, partition = self.edges[which], partition_of_metric(writes[0].metric, SAMPLE_WRITES.partitions)
+        self.sealed.append(edge.seal(partition, list(map(an_event, writes)), SAMPLE_WRITES))
+        self.runner.run(self.raw.append(self.sealed[-1:]))
+        for write in writes:
+            self.oracle.take(write)
+
+    def event(self, which: int) -> dict[str, Any]:
+        self.now_ms += 1
+        return {"event": self.edges[which].next_id(), "received_at": self.now_ms}
+
+    @rule(which=st.integers(0, 1), metric=METRICS, number=NUMBERS, t_ms=TIMES, meta=METAS, count=st.integers(1, 3))
+    def make(self, which: int, metric: int, number: float, t_ms: int, meta: str, count: int) -> None:
+        """Some without a ref."""
+        events = [self.event(which) for _ in range(count)]
+        self.send(which, *(a_write(**each, metric=metric, number=number, t_ms=t_ms, meta=meta) for each in events))
+
+    @rule(which=st.integers(0, 1), metric=METRICS, ref=REFS, number=NUMBERS, t_ms=TIMES, meta=METAS)
+    def upsert(self, which: int, metric: int, ref: str, number: float, t_ms: int, meta: str) -> None:
+        self.send(which, a_write(**self.event(which), metric=metric, ref=ref, number=number, t_ms=t_ms, meta=meta))
+
+    @rule(which=st.integers(0, 1), ref=REFS, numbers=st.lists(NUMBERS, min_size=2, max_size=4), t_ms=TIMES)
+    def upsert_at_once(self, which: int, ref: str, numbers: list[float], t_ms: int) -> None:
+        """Several of one ref in one batch."""
+        self.send(which, *(a_write(**self.event(which), ref=ref, number=number, t_ms=t_ms) for number in numbers))
+
+    @rule(data=st.data())
+    def look(self, data: st.DataObject) -> None:
+        """Somebody reads a sample, and will change it sooner or later."""
+        if self.oracle.samples:
+            self.read.append(self.oracle.samples[data.draw(st.sampled_from(sorted(self.oracle.samples)))])
+
+    @rule(data=st.data(), which=st.integers(0, 1), number=NUMBERS, t_ms=TIMES, meta=METAS, ref=st.none() | REFS)
+    def change(self, data: st.DataObject, which: int, number: float, t_ms: int, meta: str, ref: str | None) -> None:
+        """By what was read, however long ago; it may be changed, moved or deleted since."""
+        self._by_what_was_read(data, which, number=number, t_ms=t_ms, meta=meta, ref=ref)
+
+    @rule(data=st.data(), which=st.integers(0, 1))
+    def delete(self, data: st.DataObject, which: int) -> None:
+        self._by_what_was_read(data, which, deletes=True)
+
+    def _by_what_was_read(self, data: st.DataObject, which: int, **says: Any) -> None:
+        known = [*self.read, *self.oracle.samples.values()]
+        if known:
+            sample = data.draw(st.sampled_from(known))
+            self.read.append(sample)
+            says |= {"metric": sample.metric, "id": sample.id, "makes": False, "before": as_read(sample)}
+            self.send(which, a_write(**self.event(which), **says))
+
+    @rule(back=st.integers(1, 4))
+    def send_again(self, back: int) -> None:
+        """Batches that are there already."""
+        self.runner.run(self.raw.append(self.sealed[-back:]))
+
+    @rule()
+    def step(self) -> None:
+        self.runner.run(self.driver.step())
+
+    @rule()
+    def crash(self) -> None:
+        """kill -9 between two steps: the connection is never closed in order."""
+        self.abandoned = self.file
+        self.start()
+
+    @rule(at=st.integers(0, 25), ref=REFS)
+    def crash_inside_a_flush(self, at: int, ref: str) -> None:
+        """At any instruction of its transaction, with something to flush."""
+        self.upsert(0, METRIC, ref, 9.0, 7_000, "")
+        left = at
+
+        def die(*_: object) -> int:
+            nonlocal left
+            left -= 1
+            return left < 0
+
+        self.file.db.set_progress_handler(die, 10)
+        try:
+            self.runner.run(self.driver.step())
+        except LogError:
+            pass
+        finally:
+            self.file.db.set_progress_handler(None, 0)
+        self.file.close()
+        self.start()
+
+    def rows(self, topic: str) -> list[dict[str, Any]]:
+        values = [record.value for partition in range(16) for record in self.file.read(topic, partition, 0, 1 << 30)]
+        return [decode(value, TOPICS[topic].subject) for value in values]
+
+    def seen(self) -> dict[int, Sample]:
+        return samples_of(self.rows(SAMPLES.name))
+
+    @invariant()
+    def the_points_are_the_samples_numbers(self) -> None:
+        """At every moment: both are of one transaction."""
+        if hasattr(self, "file"):
+            assert numbers_of_points(self.rows(POINTS.name)) == numbers_of_samples(self.seen().values())
+
+    def teardown(self) -> None:
+        if not hasattr(self, "driver"):
+            return
+        while self.runner.run(self.driver.step()):
+            pass
+        live = self.rows(SAMPLES.name), self.rows(POINTS.name)
+        seen = self.seen()
+        self.file.close()
+        self.path = Path(self.folder.name) / "outputs.g2.log"
+        self.start()
+        while self.runner.run(self.driver.step()):
+            pass
+        replayed = self.rows(SAMPLES.name), self.rows(POINTS.name)
+        self.file.close()
+        self.folder.cleanup()
+        self.runner.close()
+
+        assert seen == self.oracle.samples
+        assert replayed == live
+
+
+SamplesMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25)
+TestSamples = SamplesMachine.TestCase
