@@ -4,6 +4,7 @@
                                             --> progress   never ahead of the points, and in the end at the end of stats
                                             --> the state  of a processor that counts names: each event once
                --> examples --> two workers --> metrics    each with its label as of the batch's entry of catalog
+               --> sample_writes --> two workers --> samples, points   each as its writes say, in their order
                --> commands --> the decider --> catalog    each command one entry that holds; some set labels
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
@@ -16,10 +17,10 @@ import signal
 import sys
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 import pytest
@@ -34,11 +35,23 @@ from testkit.counting import changed_by
 from testkit.example_topic import EXAMPLES
 from testkit.kafka_broker import KafkaBroker
 from testkit.labels import LABELLED, LabelledCatalog, LabellingProcessor, SetLabel, with_labelling
+from testkit.samples import (
+    SampleOracle,
+    a_write,
+    an_event,
+    as_read,
+    numbers_of_points,
+    numbers_of_samples,
+    samples_of,
+)
 from testkit.sealed import FakeEdge
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.entries import Action, Command, fold
+from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.log.position import Position
+from tilde.domain.samples.sample import Sample
+from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.fanout import expand
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError, Record
@@ -50,7 +63,7 @@ from tilde.schemas.codec import decode, encoder, schema_of
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import CATALOG, COMMANDS, METRICS, OUTPUTS, POINTS, PROGRESS, STATS
+from tilde.schemas.topics import CATALOG, COMMANDS, METRICS, OUTPUTS, POINTS, PROGRESS, SAMPLE_WRITES, SAMPLES, STATS
 
 pytestmark = [
     pytest.mark.kafka,
@@ -63,6 +76,7 @@ SEED = int(os.environ.get("TILDE_SEED", "1"))
 WORKER = Path(__file__).with_name("streams_worker.py")
 SETTLE_S = 90
 FLOWING_POINTS = 5_000
+SAMPLED = (77, 78, 79, 80, 81)
 NOTES = ("noted", "written", "said")
 
 Identity = tuple[int, int, int, int]
@@ -90,6 +104,8 @@ class Producer:
         self.counted: dict[int, dict[str, list[int]]] = {}
         self.accounts: set[str] = set()
         self.set_ = 0
+        self.samples = SampleOracle()
+        self.read: list[Sample] = []
         self.noted: dict[int, tuple[str, int]] = {}  # by event: its note, and the entry that its batch names
 
     async def run(self) -> None:
@@ -97,6 +113,7 @@ class Producer:
             partitions = self._random.sample(range(STATS.partitions), self._random.randint(1, 6))
             batches = [self._batch(partition) for partition in partitions]
             batches.append(self._examples(self._random.randrange(EXAMPLES.partitions)))
+            batches.append(self._sample_writes(self._random.choice(SAMPLED)))
             if self._random.random() < 0.05:
                 batches.append(self._command(self._account()))
             if self._random.random() < 0.1:
@@ -125,6 +142,37 @@ class Producer:
                 self.expected[1, metric_id(1, "counter", stat), post["id"], nth] = post["number"]
         changed_by(posts, self.counted.setdefault(partition, {}))
         return self._edge.seal(partition, posts)
+
+    def _sample_writes(self, metric: int) -> Append:
+        """Of one stat: new samples, those of some refs again, moved or not, and changes and deletions of what somebody
+        has read, some of it long ago.
+        """
+        writes = [self._sample_write(metric) for _ in range(self._random.choice([1, 3, 10]))]
+        partition = partition_of_metric(metric, SAMPLE_WRITES.partitions)
+        return self._edge.seal(partition, [an_event(write, f"sampled {metric}") for write in writes], SAMPLE_WRITES)
+
+    def _sample_write(self, metric: int) -> SampleWrite:
+        event = self._edge.next_id()
+        says: dict[str, Any] = {
+            "metric": metric,
+            "number": float(self._random.randrange(1000)),
+            "t_ms": self._random.choice([None, 1_000 * self._random.randrange(10)]),
+            "meta": self._random.choice([None, "", "m", "n"]),
+        }
+        known = [one for one in self.read if one.metric == metric]
+        kind = self._random.choice(["plain", "ref", "ref", "change", "change", "delete"])
+        if kind == "plain" or (kind != "ref" and not known):
+            write = a_write(event, **says)
+        elif kind == "ref":
+            write = a_write(event, f"ref {self._random.randrange(20)}", **says)
+        else:
+            read = self._random.choice(known[-20:])
+            says |= {"id": read.id, "makes": False, "before": as_read(read), "deletes": kind == "delete"}
+            write = a_write(event, **says)
+        self.samples.take(write)
+        there = self.samples.samples.get(write.id)
+        self.read += [there] if there is not None else []
+        return write
 
     def _examples(self, partition: int) -> Append:
         """As of what its own copy of the catalog has, as an edge does it; some edges are behind."""
@@ -171,6 +219,7 @@ class Consumer:
         self.counted: dict[int, dict[str, list[int]]] = {}
         self.wrong: list[str] = []
         self.ids: dict[str, set[int]] = {}
+        self.of_samples: dict[str, list[dict[str, Any]]] = {POINTS.name: [], SAMPLES.name: []}
         self.delivered = 0
         self._first: dict[int, dict[Identity, tuple[int, int]]] = {}  # raw offset, and that in `points`
 
@@ -234,6 +283,19 @@ class Consumer:
                 for record in records:
                     self._take(partition, record)
 
+    async def is_sampled(self, expected: Mapping[int, Sample]) -> bool:
+        """Whether the rows have got to what is expected of samples; while they are written they may say anything."""
+        try:
+            return await self.read_samples() == expected
+        except AssertionError:  # moved, and its old row is not there yet
+            return False
+
+    async def read_samples(self) -> dict[int, Sample]:
+        """All samples, as the rows so far have them."""
+        values = [value for partition in range(16) for value in await self._values(SAMPLES.name, partition)]
+        self.of_samples[SAMPLES.name] = [decode(value, SAMPLES.subject) for value in values]
+        return samples_of(self.of_samples[SAMPLES.name])
+
     async def read_labels(self) -> None:
         for partition in range(EXAMPLES.partitions):
             while records := await self._log.read(METRICS.name, partition, self._next_metric[partition]):
@@ -257,6 +319,9 @@ class Consumer:
 
     def _take(self, partition: int, record: Record) -> None:
         point = decode(record.value, POINTS.subject)
+        if point["raw_partition"] >= STATS.partitions:
+            self.of_samples[POINTS.name].append(point)
+            return
         identity = point["product"], point["metric"], point["event_id"], point["nth"]
         self._first.setdefault(partition, {}).setdefault(identity, (point["version"] // 512, record.offset))
         self.delivered += 1
@@ -336,7 +401,8 @@ async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Label
         catalog = await consumer.catalog()
         is_decided = len(catalog.accounts) >= len(producer.accounts)
         is_labelled = len(consumer.labelled) >= len(producer.noted)
-        if len(consumer.points) >= len(producer.expected) and is_decided and is_labelled:
+        is_sampled = await consumer.is_sampled(producer.samples.samples)
+        if len(consumer.points) >= len(producer.expected) and is_decided and is_labelled and is_sampled:
             return catalog
         await asyncio.sleep(1)
     return catalog
@@ -357,7 +423,8 @@ def report(producer: Producer, consumer: Consumer, done: Counter[str]) -> str:
     return (
         f"seed {SEED}, {dict(done)}: {len(producer.expected)} points expected, {consumer.delivered} delivered,"
         f" {len(missing)} missing, {len(too_much)} nobody sent; {len(producer.noted)} examples,"
-        f" {len(consumer.labelled)} labelled, {producer.set_} labels set"
+        f" {len(consumer.labelled)} labelled, {producer.set_} labels set; {len(producer.samples.samples)} samples,"
+        f" {len(consumer.of_samples[SAMPLES.name])} rows of them"
     )
 
 
@@ -370,10 +437,14 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
     assert all(len(versions) == 1 for versions in consumer.versions.values()), "a repeat has another version"
     assert consumer.wrong == []
     assert consumer.counted == producer.counted, "the counting processor has missed an event, or counted one twice"
+    assert samples_of(consumer.of_samples[SAMPLES.name]) == producer.samples.samples
+    numbers = numbers_of_points(consumer.of_samples[POINTS.name])
+    assert numbers == numbers_of_samples(producer.samples.samples.values())
     assert consumer.labelled == consumer.labelled_again == held(producer, catalog)
     assert consumer.ids == {
         "points": {latest("point").id},
         "metrics": {latest("metric").id},
+        "samples": {latest("sample").id},
         "dead_letters": set(),
     }
     assert set(catalog.names) == producer.accounts
