@@ -10,7 +10,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import uvloop
@@ -19,6 +18,7 @@ from bench.edge_server import NoLog
 from bench.report import Row
 from producers.edge.edge_log import EdgeLog
 from producers.edge.event_writer import EventWriter
+from producers.edge.log_thread import LogThread
 from producers.edge.sealer import Sealer
 from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.metrics import metric_id
@@ -67,10 +67,10 @@ def handed_over(folder: Path) -> None:
     """Nothing, done in another thread and waited for by the event loop."""
 
     async def commits() -> None:
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1) as thread:
-            for _ in range(COMMITS):
-                await loop.run_in_executor(thread, int)
+        thread = LogThread()
+        for _ in range(COMMITS):
+            await thread.run(int)
+        thread.close()
 
     uvloop.run(commits())
 

@@ -8,11 +8,11 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from producers.edge.edge_log import Adopted, EdgeLog
 from producers.edge.event_writer import Left, TopicWriter
+from producers.edge.log_thread import LogThread
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
@@ -59,7 +59,7 @@ class Sealer:
         self._on_commit = on_commit
         self._confirm = confirm
         self._confirming: set[asyncio.Task[None]] = set()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="edge-log")
+        self._thread = LogThread()
         self._loop = asyncio.get_running_loop()
         self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
         self._open: list[Left] = []
@@ -99,7 +99,7 @@ class Sealer:
     async def trouble(self) -> str | None:
         """Why the log cannot be written; None where it can. A log that failed is tried again."""
         if self._log.trouble is not None:
-            await self._loop.run_in_executor(self._thread, self._log.try_again)
+            await self._thread.run(self._log.try_again)
         return self._log.trouble
 
     async def _commit_groups(self) -> None:
@@ -136,7 +136,7 @@ class Sealer:
             batches = self._seal(everything)
             if adopted:
                 batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
-            await self._loop.run_in_executor(self._thread, self._log.append, batches, self.ids.last)
+            await self._thread.run(self._log.append, batches, self.ids.last)
         except LogError as error:
             _fail(group, error)
             return
@@ -183,7 +183,7 @@ class Sealer:
         """Commits what is open."""
         if self._committing is not None:
             await self._committing
-        self._thread.shutdown()
+        self._thread.close()
 
 
 def _commands_last(everything: list[Left]) -> list[Left]:
