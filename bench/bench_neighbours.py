@@ -73,8 +73,8 @@ class Neighbour:
     method: str
     body: str
     command: Callable[[str, Path, int], list[str]]
-    first: str = ""
-    """Has to be posted, as a path, before it takes anything."""
+    first: str = "/"
+    """Is posted, as a path, before all else: it may have to be."""
 
 
 def _nginx(program: str, folder: Path, port: int) -> list[str]:
@@ -138,7 +138,7 @@ def _started(neighbour: Neighbour, program: str, folder: Path) -> Iterator[Runni
         neighbour.command(program, folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        until(lambda: _answers(url + neighbour.first), START_S, lambda: f"{neighbour.name} does not answer")
+        until(lambda: _answers(url, neighbour.first), START_S, lambda: f"{neighbour.name} does not answer")
         asked = wrk.script(folder / "asked.lua", "text/plain", neighbour.body, neighbour.method)
         yield Running(neighbour.name, neighbour.acknowledges, url + neighbour.path, process.pid, asked)
     finally:
@@ -146,10 +146,10 @@ def _started(neighbour: Neighbour, program: str, folder: Path) -> Iterator[Runni
         process.wait()
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, path: str) -> bool:
     try:
         with open_client(url) as client:
-            return client.post("").status_code > 0
+            return client.post(path).status_code > 0
     except httpx.TransportError:
         return False
 

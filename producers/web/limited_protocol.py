@@ -73,6 +73,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._offers_upgrade = False
         self._status = HTTPStatus.BAD_REQUEST
         self._is_over = self._is_lost = False
+        self._idle_since_s: float | None = None
         self._running: RequestResponseCycle | None = None
         self._line = Line()  # of the requests in `pipeline`
 
@@ -86,7 +87,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_over = self._is_lost = True
         self._stop_timer()
         self._standing.stop()
-        self._unset_keepalive_if_required()  # uvicorn's own does where nothing went wrong
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
         for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -304,15 +307,42 @@ class LimitedProtocol(HttpToolsProtocol):
             self._standing.stop()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        """As uvicorn's own, which sets a timer each time."""
+        self.server_state.total_requests += 1
         if self.transport.is_closing():
             self._watch_writing()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._keep_alive()
 
     def _watch_writing(self) -> None:
         if not self._is_lost:
             self._standing.watch()
 
+    # Between requests: one timer for many, since to set and to cancel one costs a microsecond.
+
+    def _keep_alive(self) -> None:
+        self._idle_since_s = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_at_idleness_in(self.timeout_keep_alive)
+
+    def _look_at_idleness_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since_s = None
+
     def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since_s is None:  # the end of the request that runs sets the next one
+            return
+        left_s = self._idle_since_s + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._look_at_idleness_in(left_s)
+            return
         super().timeout_keep_alive_handler()
         self._watch_writing()  # it closes when all is written
 
@@ -320,9 +350,6 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _start_timer(self, seconds: float) -> None:
         self._timer = self.loop.call_later(seconds, self._end)
-
-    def _keep_alive(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

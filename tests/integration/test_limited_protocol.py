@@ -493,6 +493,24 @@ def test_an_idle_connection_ends_after_its_time_whatever_blank_lines_came(run: C
     run(begun, ImpatientProtocol, keep_alive_s=3600)
 
 
+def test_an_idle_connection_has_its_whole_time_behind_each_request(run: Callable[..., None]) -> None:
+    """However long ago the first one was, and however long an answer took; then it ends."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.5 if scope["path"] == "/slow" else 0)
+        await echo(scope, receive, send)
+
+    async def steps(connect: Connect) -> None:
+        client = await connect()
+        for path in (b"/a", b"/a", b"/slow", b"/a"):
+            await client.send(b"GET " + path + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert (await client.answer())[0] == 200
+            await asyncio.sleep(0.25)
+        assert await client.rest() == b""
+
+    run(steps, app=slow, keep_alive_s=0.4)
+
+
 def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callable[..., None]) -> None:
     """No timer that looks at it later: it would look at a descriptor that is another's by then, or at none."""
     protocols: list[LimitedProtocol] = []
