@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.waiting import until
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
+from tilde.schemas.topics import OF_POINTS
 from tilde.web.http_clients import open_client
 
 READY_S = 60.0
@@ -71,8 +73,11 @@ class TildeOnKafka:
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path, broker: KafkaBroker, workers: int = 2, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, broker: KafkaBroker, workers: int = 2, command: Sequence[str] = TILDE, **settings: str
+    ) -> None:
         self._folder = folder
+        self._command = command
         self.port, api_port = free_ports(2)
         self.url = f"http://{self.host}:{self.port}"
         self._workers = workers
@@ -90,7 +95,9 @@ class TildeOnKafka:
 
     def tilde(self, *arguments: str) -> str:
         """What a command prints."""
-        done = subprocess.run([*TILDE, *arguments], capture_output=True, text=True, env=self.environment, check=False)
+        done = subprocess.run(
+            [*self._command, *arguments], capture_output=True, text=True, env=self.environment, check=False
+        )
         assert done.returncode == 0, f"tilde {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
@@ -108,7 +115,7 @@ class TildeOnKafka:
         """Starts a role of this name, such as `streams-0`, and does not wait for it."""
         data = self._folder / name
         data.mkdir(parents=True, exist_ok=True)
-        command = [*TILDE, name.partition("-")[0], "--data", str(data)]
+        command = [*self._command, name.partition("-")[0], "--data", str(data)]
         self.roles[name] = Role(name, command, self.environment, data / "out")
 
     def _is_ready(self) -> bool:
@@ -130,12 +137,17 @@ class TildeOnKafka:
         return list(answer.json())
 
     def passed(self) -> list[int]:
-        """How far the tables are in each partition of `stats`; nothing while a role that should answer is away."""
+        """How far the tables are in each partition of `stats`, and then of `sample_writes`; nothing while a role that
+        should answer is away.
+        """
         try:
             answer = self.client.get("/tilde/v1/progress")
         except httpx.TransportError:
             return []
-        return list(answer.json()["passed"]["stats"]) if answer.is_success else []
+        if not answer.is_success:
+            return []
+        passed = answer.json()["passed"]
+        return [offset for topic in OF_POINTS for offset in passed[topic.name]]
 
     def edge_cursor(self) -> int | None:
         """The edge offset up to which its forwarder has shipped, as it saved it; None before the first time."""

@@ -20,7 +20,7 @@ from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
-from tilde.schemas.topics import STATS
+from tilde.schemas.topics import OF_POINTS
 from tilde.web.http_clients import open_client
 
 READY_S = 60.0
@@ -34,8 +34,9 @@ class RunningTilde:
 
     host = "127.0.0.1"
 
-    def __init__(self, data: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, data: Path, environment: dict[str, str] | None = None, tilde: Sequence[str] = TILDE) -> None:
         self.data = data
+        self._tilde = tilde
         self.port = free_ports(1)[0]
         self.url = f"http://{self.host}:{self.port}"
         self.environment = os.environ | (environment or {})
@@ -48,7 +49,7 @@ class RunningTilde:
         self.data.mkdir(parents=True, exist_ok=True)
         self._printed = len(self.output()) if (self.data / "up.out").exists() else 0
         with (self.data / "up.out").open("ab") as output:
-            command = [*TILDE, "up", "--data", str(self.data), "--port", str(self.port)]
+            command = [*self._tilde, "up", "--data", str(self.data), "--port", str(self.port)]
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self.environment)
         until(self._is_ready, READY_S, lambda: f"not ready: {self.output()[-2000:]}")
 
@@ -111,7 +112,7 @@ class RunningTilde:
 
     def run(self, *arguments: str) -> str:
         """What a `tilde` command on this folder prints. Raises AssertionError with what it says where it fails."""
-        command = [*TILDE, *arguments, "--data", str(self.data)]
+        command = [*self._tilde, *arguments, "--data", str(self.data)]
         done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
         assert done.returncode == 0, f"tilde {' '.join(arguments)}: {done.stderr}"
         return done.stdout
@@ -135,10 +136,11 @@ class RunningTilde:
         return {"authorization": f"Bearer {token}"}
 
     def raw_ends(self) -> list[int]:
-        """Where the partitions of `stats` end, as the log's files say."""
+        """Where the partitions of `stats` end, and then those of `sample_writes`, as the log's files say."""
         reader = SegmentReader(edge_folder(self.data))
+        places = [(topic.name, partition) for topic in OF_POINTS for partition in range(topic.partitions)]
         try:
-            return [reader.end_offset(STATS.name, partition) for partition in range(STATS.partitions)]
+            return [reader.end_offset(*place) for place in places]
         finally:
             reader.close()
 
@@ -156,7 +158,10 @@ class RunningTilde:
             answer = self.client.get("/tilde/v1/progress", headers=self.operator())
         except httpx.TransportError:
             return None
-        return list(answer.json()["passed"][STATS.name]) if answer.is_success else None
+        if not answer.is_success:
+            return None
+        passed = answer.json()["passed"]
+        return [offset for topic in OF_POINTS for offset in passed[topic.name]]
 
     def sql(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement."""

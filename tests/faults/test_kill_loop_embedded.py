@@ -1,4 +1,5 @@
-"""`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once.
+"""`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once, and
+every sample is what its last acknowledged write says.
 
 TILDE_FAULTS says how many faults (30), TILDE_SEED which ones (1).
 """
@@ -11,15 +12,18 @@ from collections import Counter
 
 import pytest
 
+from testkit import samples_up
 from testkit.running import RunningTilde
 from testkit.waiting import until
 from tests.faults.load import STATS, Ledger, Load
+from tests.faults.sample_load import SAMPLES_HASH, SampleLoad, State, Written, require_samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
 FAULTS = int(os.environ.get("TILDE_FAULTS", "30"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 4
+SAMPLE_CLIENTS = 2
 EDGE_BACK_S = 30
 POSTS_BETWEEN = 100  # acknowledged between two faults, so that every fault has something to destroy
 
@@ -65,22 +69,29 @@ def counted(tilde: RunningTilde, stat: str) -> list[int]:
 
 
 def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
-    with RunningTilde(tmp_path / "data") as tilde:
+    with RunningTilde(tmp_path / "data", tilde=samples_up.TILDE) as tilde:
         tilde.account = tilde.make_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
+        samples = SampleLoad(lambda: (tilde.host, tilde.port), tilde.account["product"]["id"], SAMPLE_CLIENTS, SEED)
         harm = Harm(tilde, SEED)
         load.start()
+        samples.start()
         for _ in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 60, lambda: tilde.output()[-2000:])
             harm.do()
-        ledger = load.stop()
+        ledger, written = load.stop(), samples.stop()
         tilde.wait_counted()
-        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered")
+        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
+        print(f"samples: {[(each.acknowledged, each.unanswered, len(each.may_be)) for each in written]}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
             assert ledger.verdict(counted(tilde, stat)) == []
+        require_samples(tilde.sql, written)
+        live = tilde.sql(SAMPLES_HASH)
+        tilde.run("replay")
+        assert tilde.sql(SAMPLES_HASH) == live
 
 
 def test_the_ledger_sees_what_is_lost_doubled_or_invented():
@@ -93,3 +104,18 @@ def test_the_ledger_sees_what_is_lost_doubled_or_invented():
     assert ledger.verdict([1, 2, 2]) == ["2 was counted 2 times"]
     assert ledger.verdict([1, 2, 3, 3]) == ["3 was counted 2 times"]
     assert ledger.verdict([1, 2, 4]) == ["4 was counted and never sent"]
+
+
+def test_the_verdict_of_samples_sees_what_is_lost_doubled_or_invented():
+    """The control: the same arithmetic over samples that are not as they were written."""
+    written, one, two = Written(), State(1.0, 1_000, ""), State(2.0, 1_000, "m")
+    written.may_be, written.refs, written.maybe_made = {5: {one}, 6: {two, None}}, {6: "r"}, {State(3.0, 1_000, "")}
+    five, six = {"id": 5, "ref": "", **one._asdict()}, {"id": 6, "ref": "r", **two._asdict()}
+    seven, eight = ({"id": id_, "ref": "", "number": 3.0, "t_ms": 1_000, "meta": ""} for id_ in (7, 8))
+
+    assert written.verdict([five, six, seven]) == written.verdict([five]) == []
+    assert len(written.verdict([])) == 1
+    assert len(written.verdict([five | {"number": 2.0}])) == 1
+    assert len(written.verdict([five, six | {"ref": "s"}])) == 1
+    assert len(written.verdict([five, seven, eight])) == 1
+    assert len(written.verdict([five, seven | {"number": 4.0}])) == 1

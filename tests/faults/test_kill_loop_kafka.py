@@ -1,4 +1,5 @@
-"""The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once.
+"""The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once, and
+every sample is what its last acknowledged write says.
 
 TILDE_FAULTS says how many faults (12 here; the drivers alone have 12 of their own), TILDE_SEED which ones (1).
 """
@@ -12,18 +13,21 @@ from collections import Counter
 
 import pytest
 
+from testkit import samples_up
 from testkit.kafka_broker import KafkaBroker
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
 from tests.faults.load import STATS, Load
+from tests.faults.sample_load import SampleLoad, require_samples
 from tilde.eventlog.kafka import KafkaLog
-from tilde.schemas.topics import STATS as STATS_TOPIC
+from tilde.schemas.topics import OF_POINTS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
 
 FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 3
+SAMPLE_CLIENTS = 2
 POSTS_BETWEEN = 100
 COUNTED_S = 120
 STANDSTILL_S = (1.0, 8.0)
@@ -70,11 +74,12 @@ class Harm:
         return role.pid
 
 
-async def stats_ends(broker: KafkaBroker) -> list[int]:
-    """Where the partitions of `stats` end."""
+async def raw_ends(broker: KafkaBroker) -> list[int]:
+    """Where the partitions of `stats` end, and then those of `sample_writes`."""
     log = KafkaLog(broker.bootstrap)
     try:
-        return [await log.end_offset(STATS_TOPIC.name, partition) for partition in range(STATS_TOPIC.partitions)]
+        places = [(topic.name, partition) for topic in OF_POINTS for partition in range(topic.partitions)]
+        return [await log.end_offset(*place) for place in places]
     finally:
         await log.close()
 
@@ -83,7 +88,7 @@ def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
     """Returns once all that the edge has shipped, and goes on to ship, is in the tables."""
 
     def is_counted() -> bool:
-        ends = asyncio.run(stats_ends(broker))
+        ends = asyncio.run(raw_ends(broker))
         passed = tilde.passed()
         return len(passed) == len(ends) and all(done >= end for done, end in zip(passed, ends, strict=True))
 
@@ -96,18 +101,21 @@ def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
 
 
 def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
-    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker) as tilde:
+    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker, command=samples_up.TILDE) as tilde:
         account = tilde.create_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
+        samples = SampleLoad(lambda: (tilde.host, tilde.port), account["product"]["id"], SAMPLE_CLIENTS, SEED)
         harm = Harm(tilde, broker, SEED)
         load.start()
+        samples.start()
         for _ in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, tilde.roles["edge"].output)
             harm.do()
-        ledger = load.stop()
+        ledger, written = load.stop(), samples.stop()
         wait_counted(tilde, broker)
-        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered")
+        print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
+        print(f"samples: {[(each.acknowledged, each.unanswered, len(each.may_be)) for each in written]}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
@@ -115,3 +123,4 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
                 f"SELECT number FROM points WHERE metric = (SELECT any(metric) FROM metrics WHERE name = '{stat}')"
             )
             assert ledger.verdict(round(row["number"]) for row in rows) == []
+        require_samples(tilde.sql, written)
