@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from producers.web.app import EdgeApp
 from producers.web.lane import Answer, Lane, LaneRequest, Taken
 from producers.web.limited_protocol import ABORT
+from producers.web.tally import Tally
 from tilde.eventlog import LogError
 
 TEXT = b"text/plain"
@@ -33,7 +34,7 @@ class _Seen(EdgeApp):
 @dataclass
 class Counting:
     """`open` is what has been left in the group that is open, `durable` what is in the log, `declared` what came to the
-    declared route: each body or query.
+    declared route: each body or query. Of what its lane takes `tally` counts the characters.
     """
 
     open: list[bytes] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Counting:
     lanes: bool = True
 
     def __post_init__(self) -> None:
+        self.tally = Tally("counting")
         self._group: asyncio.Future[None] | None = None
         self._left: list[bytes] = []
         self.app = _Seen()
@@ -68,7 +70,7 @@ class Counting:
             self._group = asyncio.get_running_loop().create_future()
         self.open.append(text)
         self._left.append(text)
-        return Taken(self._group, Answer.of(Response(b"durable", media_type="text/plain")))
+        return Taken(self._group, Answer.of(Response(b"durable", media_type="text/plain")), self.tally, len(text))
 
     def commit(self, error: Exception | None = None) -> None:
         """Ends the group that is open: what is in it is durable, or is not."""

@@ -145,7 +145,7 @@ class EdgeLog:
         for offset, batch in enumerate(batches, self.next_offset):
             if not isinstance(batch, Adopted):
                 self._last_offsets[batch.topic, batch.partition] = offset
-        self.next_offset = self._writer.next_seq
+        self.next_offset += len(batches)
         return offsets
 
     def _beside_adopted(self, batches: Sequence[Append]) -> dict[str, int]:

@@ -42,9 +42,10 @@ class Intake:
         self.tally.taken += taken
         return replies.OK
 
-    def take_ez(self, fields: Parameters) -> asyncio.Future[None] | None:
-        """As `ez`, of an account that is known, and without waiting: the post counts when the future says that it is
-        durable. None where whose it is has to be looked for, or where it is refused; then nothing is left.
+    def take_ez(self, fields: Parameters) -> tuple[asyncio.Future[None], int] | None:
+        """As `ez`, of an account that is known, and without waiting: so many numbers are to be counted when the future
+        says that they are durable. None where whose it is has to be looked for, or where it is refused; then nothing is
+        left.
         """
         try:
             account = self._keys.known_ez_account(posts.ezkey_of(fields))
@@ -53,9 +54,7 @@ class Intake:
             taken = self._post(account, fields, self._receipts.now())
         except (Rejection, ClockIsWrongError):
             return None
-        durable = self._writer.durable()
-        self.tally.take_when(durable, taken)
-        return durable
+        return self._writer.durable(), taken
 
     def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
         name, count, value, t = posts.read(fields)

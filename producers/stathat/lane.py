@@ -34,5 +34,8 @@ class _Ez:
             source = request.text or b""
         if len(source) > FORM_BYTES_MAX:
             return None
-        durable = self._intake.take_ez(parse(source))
-        return None if durable is None else Taken(durable, self._ok)
+        taken = self._intake.take_ez(parse(source))
+        if taken is None:
+            return None
+        durable, numbers = taken
+        return Taken(durable, self._ok, self._intake.tally, numbers)

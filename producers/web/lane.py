@@ -29,6 +29,8 @@ from starlette.routing import compile_path
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from producers.web.tally import Tally
+
 Headers = Sequence[tuple[bytes, bytes]]
 
 HEADS_MAX = 1_000  # remembered; some clients' differ by no more than their length, others are as many as hosts
@@ -70,10 +72,14 @@ def _lines(headers: Headers) -> bytes:
 
 
 class Taken(NamedTuple):
-    """When what was left is durable, and what is answered then. LogError is the declared route's to tell."""
+    """When what was left is durable, what is answered then, and how many `numbers` are counted then, in which tally.
+    LogError is the declared route's to tell.
+    """
 
     durable: "asyncio.Future[None]"
     answer: Answer
+    tally: Tally
+    numbers: int
 
 
 class Head(NamedTuple):
@@ -203,7 +209,7 @@ class Lanes:
         self._by_pattern: list[tuple[re.Pattern[str], Lane]] = []
         self._heads: dict[bytes, Head] = {}
         self._durable: asyncio.Future[None] | None = None
-        self._waiting: list[tuple[Waiting, Answer]] = []
+        self._waiting: list[tuple[Waiting, Taken]] = []
 
     def add(self, lane: Lane) -> None:
         """From now on. Where two take a path, the one that names it goes before a pattern."""
@@ -242,20 +248,20 @@ class Lanes:
 
     def wait(self, connection: Waiting, taken: Taken) -> None:
         """Answers a connection once what was taken of it is durable: all that wait for one group, in one go."""
-        durable, answer = taken
-        if durable is not self._durable:
-            self._durable, self._waiting = durable, []
-            durable.add_done_callback(partial(self._end, self._waiting))
-        self._waiting.append((connection, answer))
+        if taken.durable is not self._durable:
+            self._durable, self._waiting = taken.durable, []
+            taken.durable.add_done_callback(partial(self._end, self._waiting))
+        self._waiting.append((connection, taken))
 
-    def _end(self, waiting: list[tuple[Waiting, Answer]], durable: asyncio.Future[None]) -> None:
+    def _end(self, waiting: list[tuple[Waiting, Taken]], durable: asyncio.Future[None]) -> None:
         if durable is self._durable:  # who waits for it from now on is told by a call of its own
             self._durable, self._waiting = None, []  # and no connection is kept until somebody comes
         error = durable.exception()
-        for connection, answer in waiting:
+        for connection, taken in waiting:
             try:
                 if error is None:
-                    connection.answer(answer)
+                    taken.tally.taken += taken.numbers
+                    connection.answer(taken.answer)
                 else:
                     connection.fail(error)
             except Exception as bug:  # noqa: BLE001 - of one connection: the others are answered

@@ -9,11 +9,9 @@ from starlette.responses import Response
 from producers.web.app import EdgeApp
 from producers.web.lane import HEADS_MAX, Answer, Lane, Lanes
 from producers.web.line import PIPELINED_MAX
-from producers.web.tally import Tally
 from producers.web.turns import Turns
 from testkit.counting_lane import TEXT, Counting, get, post
 from testkit.wire import Wire, Wires
-from tilde.eventlog import LogError
 
 
 def bodies(wire: Wire) -> list[bytes]:
@@ -442,19 +440,21 @@ def test_a_path_goes_before_a_pattern() -> None:
 
 
 async def test_numbers_are_counted_when_they_are_durable_and_only_then() -> None:
-    tally = Tally("example")
-    loop = asyncio.get_running_loop()
-    first, second, failed = loop.create_future(), loop.create_future(), loop.create_future()
-    for durable, numbers in ((first, 1), (first, 2), (second, 10), (failed, 100), (first, 5)):
-        tally.take_when(durable, numbers)
-    await asyncio.sleep(0)
-    assert tally.taken == 0
+    """Those of a client that has gone too: they are in the log."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    staying, leaving = wires.open(), wires.open()
+    staying.send(post(b"1"))
+    leaving.send(post(b"22"))
+    leaving.leave()
+    await staying.settled()
+    assert counting.tally.taken == 0
 
-    failed.set_exception(LogError("full"))
-    first.set_result(None)
-    await asyncio.sleep(0)
-    assert tally.taken == 8
-    second.set_result(None)
-    tally.take_when(second, 20)
-    await asyncio.sleep(0)
-    assert tally.taken == 38
+    counting.commit()
+    await staying.settled()
+    assert counting.tally.taken == 3
+
+    staying.send(post(b"333"))
+    counting.fail()
+    await staying.settled()
+    assert (counting.declared, counting.tally.taken) == ([b"333"], 3)
