@@ -12,14 +12,15 @@ from producers.admin.products import UnknownProductError
 from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandRefusedError
 from producers.web.query_api import QueryApiAwayError
+from tilde.domain.catalog.refusals import Refusal
 from tilde.eventlog import LogError
 from tilde.runtime.wording import complaint
 from tilde.web.failures import failure
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
+_NOT_THERE = {Refusal.UNKNOWN_STAT, Refusal.UNKNOWN_SUBACCOUNT}
 _STATUSES: dict[type[Exception], int] = {
-    CommandRefusedError: 409,
     UnknownAccountError: 404,
     UnknownProductError: 404,
     KeyNotMadeError: 422,
@@ -32,13 +33,21 @@ _STATUSES: dict[type[Exception], int] = {
 
 def exception_handlers() -> dict[type[Exception], Handler]:
     """By what is raised."""
-    handlers: dict[type[Exception], Handler] = {RequestValidationError: _told_what_is_wrong}
+    handlers: dict[type[Exception], Handler] = {
+        RequestValidationError: _told_what_is_wrong,
+        CommandRefusedError: _refused,
+    }
     return handlers | {error: _handler(status) for error, status in _STATUSES.items()}
 
 
 async def _told_what_is_wrong(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return failure(request.scope["path"], 422, complaint(error.errors()))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CommandRefusedError)
+    return failure(request.scope["path"], 404 if error.refusal in _NOT_THERE else 409, str(error))
 
 
 def _handler(status: int) -> Handler:

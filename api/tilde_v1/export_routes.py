@@ -11,7 +11,7 @@ from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.lookup import stat_in_sight
 from api.reads.stat import Exported
 from api.reads.stats import Stats
-from api.web.access import Access, Caller, bearer_scheme
+from api.web.access import Access, Caller, bearer_scheme, of_product
 from tilde.dialects.tilde_v1 import ROOT
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
@@ -21,7 +21,11 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 def router(access: Access, stats: Stats) -> APIRouter:
     """The route."""
     calls = _Calls(stats)
-    routes = APIRouter(prefix=ROOT, tags=["Stats"], dependencies=[Depends(access.holder), Depends(bearer_scheme)])
+    routes = APIRouter(
+        prefix=ROOT,
+        tags=["Stats"],
+        dependencies=[Depends(of_product), Depends(access.holder), Depends(bearer_scheme)],
+    )
     routes.add_api_route("/export", calls.export, summary="Every point of an account", response_class=StreamingResponse)
     return routes
 

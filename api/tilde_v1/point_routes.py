@@ -12,7 +12,7 @@ from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
-from api.web.access import Access, Caller, bearer_scheme, operator_scheme
+from api.web.access import Access, Caller, OfProduct, bearer_scheme, of_product, operator_scheme
 from api.web.replies import reply
 from tilde.dialects.tilde_v1 import ACCOUNTS, STATS
 from tilde.domain.catalog.state import Account
@@ -45,7 +45,7 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
     own = APIRouter(
         prefix=STATS,
         tags=["Stats"],
-        dependencies=[Depends(bearer_scheme)],
+        dependencies=[Depends(of_product), Depends(bearer_scheme)],
         route_class=guarded(access.holder, IDS_BYTES_MAX),
     )
     operators = APIRouter(
@@ -80,17 +80,19 @@ class _Calls:
         """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
         return reply(await find(self._stats, account, wanted))
 
-    async def find_of(self, name: str, wanted: Wanted) -> Response:
+    async def find_of(self, name: str, wanted: Wanted, product: OfProduct = None) -> Response:
         """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
-        return reply(await find(self._stats, self._access.account_named(name), wanted))
+        return reply(await find(self._stats, self._access.account_named(name, product), wanted))
 
     async def own_points(self, account: Caller, id_: str, asked: Annotated[Asked, Depends()]) -> Response:
         """As they were posted, in the order of receipt."""
         return await self._page(account, id_, asked)
 
-    async def points_of(self, name: str, id_: str, asked: Annotated[Asked, Depends()]) -> Response:
+    async def points_of(
+        self, name: str, id_: str, asked: Annotated[Asked, Depends()], product: OfProduct = None
+    ) -> Response:
         """As they were posted, in the order of receipt."""
-        return await self._page(self._access.account_named(name), id_, asked)
+        return await self._page(self._access.account_named(name, product), id_, asked)
 
     async def _page(self, account: Account, id_: str, asked: Asked) -> Response:
         """Raises RefusedError, BadTimeframeError."""

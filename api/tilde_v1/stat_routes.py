@@ -18,7 +18,7 @@ from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.web.access import Access, Caller, bearer_scheme
+from api.web.access import Access, Caller, bearer_scheme, of_product
 from api.web.replies import reply
 from tilde.dialects.tilde_v1 import STATS
 from tilde.domain.catalog.state import Account, StatRecord
@@ -152,7 +152,10 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     """The routes."""
     calls = _Calls(stats, series, keyring, clock)
     routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(bearer_scheme)])
-    get, row = partial(routes.add_api_route, dependencies=[Depends(access.holder)]), "A stat over a range, in one row"
+    get, row = (
+        partial(routes.add_api_route, dependencies=[Depends(of_product), Depends(access.holder)]),
+        "A stat over a range, in one row",
+    )
     get("", calls.list_stats, summary="All stats", responses={200: {"model": list[StatReply]}})
     refuse(routes, ["GET"], "/find", "/delete")
     get("/{id_}", calls.stat, summary="One stat", responses={200: {"model": StatDetailReply}})

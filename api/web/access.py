@@ -17,6 +17,7 @@ from tilde.domain.catalog.state import Account
 from tilde.keys.authorization import REFUSAL, basic_user, bearer_token, is_operator
 from tilde.keys.keyring import Keyring
 
+PRODUCT_DIGITS_MAX = 15
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
 _BEARER = {"www-authenticate": "Bearer"}
 
@@ -44,6 +45,20 @@ Caller = Annotated[Account, Depends(_caller)]
 """A parameter of a call: the account that its router found, by `Access.holder` or `Access.basic`."""
 
 
+def _product_in(request: Request) -> int | None:
+    """Raises RefusedError."""
+    text = request.query_params.get("product", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= PRODUCT_DIGITS_MAX):
+        raise RefusedError(422, "product must be the id of a product")
+    return int(text)
+
+
+async def of_product(product: OfProduct = None) -> None:
+    """Dependency of what `Access.holder` opens: it says in the documentation what that reads."""
+
+
 class Access:
     """Looks tokens up. What finds an account leaves it with the request, for the calls' `Caller`."""
 
@@ -60,11 +75,12 @@ class Access:
         return account
 
     async def holder(self, request: Request) -> None:
-        """Finds the account of `Authorization: Bearer TOKEN`: a router's dependency, or a check of a request's head.
-        Raises RefusedError, LogError.
+        """Finds the account of `Authorization: Bearer TOKEN`, through the product that `product` in the query says: a
+        router's dependency, or a check of a request's head. Raises RefusedError, LogError.
         """
         token = bearer_token(request.headers.get("authorization", ""))
-        request.state.account = await self.account_of(token, _BEARER)
+        account = await self.account_of(token, _BEARER)
+        request.state.account = self.through(account, _product_in(request))
 
     async def basic(self, request: Request, challenge: dict[str, str]) -> None:
         """Finds the account whose token is the user of `Authorization: Basic`. Raises RefusedError, LogError."""

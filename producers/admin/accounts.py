@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from producers.admin.key_making import KeyNotMadeError, given_key, key_of
+from producers.admin.products import UnknownProductError
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.account_switches import ChangeAccount
@@ -64,6 +65,19 @@ class Accounts:
         if name not in self._catalog.names:
             raise UnknownAccountError(f"no account is named {name!r}")
         return self._catalog.accounts[self._catalog.names[name]]
+
+    def product(self, name: str, product: int | None) -> int:
+        """The id of a product of the account of a name: the one that is said, else its first. Raises
+        UnknownAccountError, UnknownProductError.
+        """
+        return self.product_of(self.named(name), product)
+
+    def product_of(self, account: Account, product: int | None) -> int:
+        """The same of an account."""
+        found = self._catalog.products.get(account.product if product is None else product)
+        if found is None or found.account != account.id:
+            raise UnknownProductError(f"no product has the id {product}")
+        return found.id
 
     def all(self) -> list[dict[str, Any]]:
         """Every account, by id."""

@@ -7,7 +7,7 @@ from typing import Any
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stat_changes import ChangeStat
-from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.state import Catalog, StatSettings
 from tilde.domain.catalog.stats import (
     POINTS_A_COMMAND_MAX,
     STATS_A_COMMAND_MAX,
@@ -66,8 +66,9 @@ class StatCommands:
         key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, metric, first_name))
         return {"id": short_id(metric), "name": name, "kind": kind.value, "key": key, "uuid": uuid}
 
-    async def change(self, product: int, metric: int, changes: StatChanges, *, spreads: bool) -> None:
-        """Renames a stat, or says something else of it. One that is shared gets a public id (`public_id`).
+    async def change(self, product: int, metric: int, changes: StatChanges, *, spreads: bool) -> tuple[Kind, str]:
+        """Renames a stat, or says something else of it; returns its kind, and the name that it has now. One that is
+        shared gets a public id (`public_id`).
 
         It is refused with UNKNOWN_STAT where no such stat is in sight, and with STAT_NAME_TAKEN where another one of
         that kind is in sight under the new name. Raises QueryApiAwayError besides.
@@ -85,12 +86,17 @@ class StatCommands:
                 raise CommandRefusedError(Refusal.STAT_NAME_TAKEN.name)
         command = ChangeStat(product, metric, kind, was, name, changes.is_public, changes.in_email, changes.url)
         await self._desk.ask(command)
+        return kind, was if name is None else name
 
     async def _found(self, product: int, metric: int) -> tuple[Kind, str]:
         found = await self._find(product, metric)
         if found is None:
             raise CommandRefusedError(Refusal.UNKNOWN_STAT.name)
         return found
+
+    def settings(self, product: int, metric: int) -> StatSettings:
+        """What its owner has said of a stat."""
+        return self._catalog.stat(product, metric).settings
 
     def public_id(self, product: int, metric: int) -> str | None:
         """What stands for a shared stat in public urls; None where it is not shared."""

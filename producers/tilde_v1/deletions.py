@@ -79,7 +79,8 @@ class Deletions:
         self, product: int, stats: str, bearer: str, page: dict[str, Any]
     ) -> tuple[list[str], str | None]:
         """Those of a page that are gone now, and behind which there may be more."""
-        found = await self._api.asked("POST", f"{stats}/find", bearer, json=page)
+        query = {"product": str(product)}
+        found = await self._api.asked("POST", f"{stats}/find", bearer, json=page, params=query)
         metrics = {one["id"]: metric_of_short_id(one["id"]) for one in found["stats"]}
         await self._commands.delete_many(product, [metric for metric in metrics.values() if metric is not None])
         return list(metrics), found["after"]
@@ -94,6 +95,7 @@ class Deletions:
         if metric is None:
             raise HTTPException(404, "stat not found")
         points: list[PostedPoint] = []
+        range_ = {**range_, "product": str(product)}
         page: dict[str, Any] = {**range_, "limit": ITEMS_MAX}
         found = await self._api.asked("GET", path, bearer, params={**page, "settled": "true"})
         while True:
@@ -106,6 +108,7 @@ class Deletions:
         await self._commands.delete_points(product, metric, points)
         if points:
             await self._seen(path, bearer, range_)
+        del range_["product"]
         return {"id": stat, **range_, "deleted": len(points)}
 
     async def _seen(self, path: str, bearer: str, range_: dict[str, str]) -> None:

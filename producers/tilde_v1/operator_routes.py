@@ -1,27 +1,24 @@
-"""The operator's API, `/tilde/v1/accounts` and their stats: what `tilde account` and `tilde stat` call. Bearer: the
+"""The operator's API, `/tilde/v1/accounts`: what `tilde account` and `tilde stat` call. Bearer: the
 operator token.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import Field, create_model
 
 from producers.admin.accounts import Accounts
-from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandDesk
-from producers.tilde_v1.deletions import Deletions, unwanted
-from producers.tilde_v1.stat_routes import BODY, From, Id, Prefix, To, Zone
-from tilde.dialects.tilde_v1 import ACCOUNTS, GENERATIONS, account_path
+from producers.tilde_v1.operator_stats import StatCalls
+from producers.tilde_v1.request_bodies import Body, GivenKey
+from producers.tilde_v1.stat_routes import BODY, OfProduct
+from tilde.dialects.tilde_v1 import ACCOUNTS, GENERATIONS
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.switches import Switch
-from tilde.domain.stats.metrics import Kind, metric_of_short_id
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
@@ -29,55 +26,34 @@ from tilde.web.methods import refuse
 
 GENERATION_MAX = 1_000_000
 
-AccountHasStat = Callable[[str, str, str], Awaitable[bool]]
-"""Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token."""
-
 HasCaughtUp = Callable[[str], Awaitable[bool]]
 """Asks the query API, as the operator, whether the generation being built is as far as the live one."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_text(cls, body: Any) -> Any:
-        try:
-            json.dumps(body, ensure_ascii=False, default=repr).encode()
-        except UnicodeEncodeError:
-            raise ValueError("has half a surrogate pair, which is no text") from None
-        return body
-
-
-GivenKey = Annotated[str, Field(min_length=1, max_length=256)]
-"""A key that somebody gives. An empty one is a variable that was not set, and no wish to have one made."""
-
-
-class NewAccount(_Body):
+class NewAccount(Body):
     """An account to create; keys not given are made."""
 
     name: str
     email: Annotated[str | None, Field(max_length=254)] = None
     domain: Annotated[str, Field(max_length=253)] = ""
-    keys: dict[KeyKind, GivenKey] = {}
+    keys: Annotated[dict[KeyKind, GivenKey], Field(default_factory=dict)]
 
 
-class NewKey(_Body):
+class NewKey(Body):
     """A key to take the place of the one of its kind; made when not given."""
 
     kind: KeyKind
     key: GivenKey | None = None
+    product: Annotated[int | None, Field(description="Whose, of a kind that products have; else the first one's.")] = (
+        None
+    )
 
 
+_ZONE = Field(None, description="IANA name; empty: none from now on.")
+_HOUR = Field(None, ge=0, le=23, description="When its reports come, by that time zone.")
 _ALL: Any = {switch.value: (bool | None, None) for switch in Switch}
-Switches = create_model("Switches", __base__=_Body, __doc__="Switches of an account; what is not sent stays.", **_ALL)
-
-
-class NewStat(_Body):
-    """A stat to create before its first post."""
-
-    name: str
-    kind: Kind
+_ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)}
+AccountChanges = create_model("AccountChanges", __base__=Body, __doc__="What is not sent stays.", **_ALL)
 
 
 # It only describes itself in the documentation: a wrong header is told in our own words.
@@ -91,7 +67,7 @@ def _refuse_what_is_not_there(routes: APIRouter) -> None:
     refuse(routes, ["GET"], "/{name}/keys", "/{name}/keys/{kind}", "/{name}/stats/{stat}/restore")
 
 
-def _routes(prefix: str, operator_token: str) -> APIRouter:
+def routes_of(prefix: str, operator_token: str) -> APIRouter:
     """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
 
     def check(request: Request) -> None:
@@ -103,21 +79,23 @@ def _routes(prefix: str, operator_token: str) -> APIRouter:
     )
 
 
-def router(accounts: Accounts, of_stat: "StatCalls", operator_token: str) -> APIRouter:
+def router(accounts: Accounts, of_stat: StatCalls, operator_token: str) -> APIRouter:
     """The routes."""
     of_account = _AccountCalls(accounts)
-    routes = _routes(ACCOUNTS, operator_token)
+    routes = routes_of(ACCOUNTS, operator_token)
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     delete, patch = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["PATCH"])
     get("", of_account.list_accounts, summary="All accounts")
     post("", of_account.create_account, summary="Create an account")
     get("/{name}", of_account.show_account, summary="One account, with its keys")
-    switched = "Switch an account's ezkey, or its e-mail address as ezkey, on or off"
+    switched = "Change what an account takes and gets"
     patch("/{name}", of_account.change_account, summary=switched)
     post("/{name}/keys", of_account.rotate_key, summary="Give an account a new key of a kind")
     delete("/{name}/keys/{kind}", of_account.revoke_key, summary="Take a key away from an account")
     post("/{name}/stats", of_stat.create_stat, summary="Create a stat before its first post")
     _refuse_what_is_not_there(routes)
+    changed = "Rename a stat, share it, take it into the daily report"
+    patch("/{name}/stats/{stat}", of_stat.change_stat, summary=changed)
     delete("/{name}/stats/{stat}", of_stat.delete_stat, summary="Put a stat in the trash, for 48 hours")
     many = "Put many stats in the trash, for 48 hours"
     post("/{name}/stats/delete", of_stat.delete_stats, summary=many, openapi_extra=BODY)
@@ -145,70 +123,24 @@ class _AccountCalls:
         """All but the access token, which was shown when it was made."""
         return self._accounts.show(self._accounts.named(name))
 
-    async def change_account(self, name: str, body: Switches) -> dict[str, Any]:
-        """What is not sent stays as it is."""
+    async def change_account(self, name: str, body: AccountChanges) -> dict[str, Any]:
+        """What is not sent stays as it is. The time zone is its first product's."""
         sent = body.model_dump(exclude_none=True)
-        return await self._accounts.change(name, {Switch(switch): on for switch, on in sent.items()})
+        zone, hour = sent.pop("timezone", None), sent.pop("report_hour", None)
+        return await self._accounts.change(name, {Switch(switch): on for switch, on in sent.items()}, zone, hour)
 
     async def rotate_key(self, name: str, body: NewKey) -> dict[str, Any]:
         """The old one of that kind ends at once. The new one is in the answer."""
-        return await self._accounts.rotate(name, body.kind, body.key)
+        return await self._accounts.rotate(name, body.kind, body.key, body.product)
 
-    async def revoke_key(self, name: str, kind: KeyKind) -> dict[str, Any]:
-        """It ends at once; the account has none of that kind then."""
-        return await self._accounts.revoke(name, kind)
-
-
-class StatCalls:
-    """What the routes of an account's stats do."""
-
-    def __init__(
-        self,
-        accounts: Accounts,
-        stats: StatCommands,
-        operator_token: str,
-        has_stat: AccountHasStat,
-        deletions: Deletions,
-    ) -> None:
-        self._accounts = accounts
-        self._stats = stats
-        self._operator_token = operator_token
-        self._has_stat = has_stat
-        self._deletions = deletions
-
-    async def create_stat(self, name: str, body: NewStat) -> dict[str, Any]:
-        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
-        product = self._accounts.named(name).product
-        return await self._stats.create(product, body.kind, body.name, spreads=True)
-
-    async def delete_stat(self, name: str, stat: str) -> dict[str, Any]:
-        product, metric = self._accounts.named(name).product, _metric(stat)
-        if not await self._has_stat(name, stat, self._operator_token):
-            raise _no_stat(stat)
-        await self._stats.delete(product, metric)
-        return {"id": stat, "deleted": True}
-
-    async def delete_stats(self, request: Request, name: str, id: Id = None, prefix: Prefix = "") -> dict[str, Any]:  # noqa: A002
-        """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
-        product = self._accounts.named(name).product
-        return await self._deletions.stats(product, _stats_of(name), self._operator_token, await unwanted(request))
-
-    async def delete_points(
-        self, name: str, stat: str, from_: From = "", to: To = "", tz: Zone = "UTC"
-    ) -> dict[str, Any]:
-        """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
-        product, range_ = self._accounts.named(name).product, {"from": from_, "to": to, "tz": tz}
-        path = _stats_of(name)
-        return await self._deletions.points(product, path, self._operator_token, quote(stat, safe=""), range_)
-
-    async def restore_stat(self, name: str, stat: str) -> dict[str, Any]:
-        await self._stats.restore(self._accounts.named(name).product, _metric(stat))
-        return {"id": stat, "deleted": False}
+    async def revoke_key(self, name: str, kind: KeyKind, product: OfProduct = None) -> dict[str, Any]:
+        """It ends at once; the account, or its product, has none of that kind then."""
+        return await self._accounts.revoke(name, kind, product)
 
 
 def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
-    routes = _routes(GENERATIONS, operator_token)
+    routes = routes_of(GENERATIONS, operator_token)
 
     refuse(routes, ["GET"], "/{generation}/activate")
 
@@ -221,18 +153,3 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
         return {"generation": generation}
 
     return routes
-
-
-def _stats_of(name: str) -> str:
-    return account_path(name, "stats")
-
-
-def _metric(stat: str) -> int:
-    metric = metric_of_short_id(stat)
-    if metric is None:
-        raise _no_stat(stat)
-    return metric
-
-
-def _no_stat(stat: str) -> HTTPException:
-    return HTTPException(404, f"no stat has the id {stat!r}")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from fastapi.security import HTTPBearer
 
+from producers.admin.accounts import Accounts
 from producers.tilde_v1.deletions import Deletions, Unwanted, unwanted
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.tilde_v1 import STATS
@@ -21,6 +22,7 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 Zone = Annotated[str, Query(description="IANA time zone of times without an offset.")]
 Id = Annotated[list[str] | None, Query(description="A stat; as often as there are some.")]
 Prefix = Annotated[str, Query(description="All stats whose names begin so.")]
+OfProduct = Annotated[int | None, Query(description="One of the account's products; its first unless given.")]
 Bearer = Annotated[str, Header(include_in_schema=False)]
 BODY: dict[str, Any] = {
     "requestBody": {"content": {"application/json": {"schema": Unwanted.model_json_schema()}}, "required": False}
@@ -36,9 +38,9 @@ async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
     return account, token
 
 
-def router(keys: KeyLookup, deletions: Deletions) -> APIRouter:
+def router(keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> APIRouter:
     """The routes."""
-    calls = _Calls(keys, deletions)
+    calls = _Calls(keys, accounts, deletions)
     routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(_SCHEME)])
     delete, post = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["POST"])
     many = "Put many stats in the trash, for 48 hours"
@@ -54,8 +56,9 @@ def router(keys: KeyLookup, deletions: Deletions) -> APIRouter:
 class _Calls:
     """What each route does, once it is clear whose token it was given."""
 
-    def __init__(self, keys: KeyLookup, deletions: Deletions) -> None:
+    def __init__(self, keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> None:
         self._keys = keys
+        self._accounts = accounts
         self._deletions = deletions
 
     async def delete_stats(
@@ -64,22 +67,31 @@ class _Calls:
         authorization: Bearer = "",
         id: Id = None,  # noqa: A002
         prefix: Prefix = "",
+        product: OfProduct = None,
     ) -> dict[str, Any]:
         """Those of some ids, or those whose names begin with `prefix`; in the query, or as JSON in the body."""
         account, token = await holder(self._keys, authorization)
-        return await self._deletions.stats(account.product, STATS, token, await unwanted(request))
+        of_product = self._accounts.product_of(account, product)
+        return await self._deletions.stats(of_product, STATS, token, await unwanted(request))
 
-    async def delete_stat(self, stat: str, authorization: Bearer = "") -> dict[str, Any]:
+    async def delete_stat(self, stat: str, authorization: Bearer = "", product: OfProduct = None) -> dict[str, Any]:
         account, token = await holder(self._keys, authorization)
-        gone = await self._deletions.stats(account.product, STATS, token, Unwanted(ids=[stat]))
+        of_product = self._accounts.product_of(account, product)
+        gone = await self._deletions.stats(of_product, STATS, token, Unwanted(ids=[stat]))
         if not gone["deleted"]:
             raise HTTPException(404, "stat not found")
         return {"id": stat, "deleted": True}
 
     async def delete_points(
-        self, stat: str, authorization: Bearer = "", from_: From = "", to: To = "", tz: Zone = "UTC"
+        self,
+        stat: str,
+        authorization: Bearer = "",
+        from_: From = "",
+        to: To = "",
+        tz: Zone = "UTC",
+        product: OfProduct = None,
     ) -> dict[str, Any]:
         """Those whose time lies in a range, and that were acknowledged before; what is posted later stays."""
         account, token = await holder(self._keys, authorization)
-        range_ = {"from": from_, "to": to, "tz": tz}
-        return await self._deletions.points(account.product, STATS, token, quote(stat, safe=""), range_)
+        of_product, range_ = self._accounts.product_of(account, product), {"from": from_, "to": to, "tz": tz}
+        return await self._deletions.points(of_product, STATS, token, quote(stat, safe=""), range_)

@@ -69,9 +69,9 @@ class QueryApi:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
         return await self._is_there(exists_path(short_id), token)
 
-    async def has_stat_of(self, account: str, short_id: str, operator_token: str) -> bool:
-        """Whether the account of a name has it. Raises QueryApiAwayError."""
-        return await self._is_there(exists_path(short_id, account), operator_token)
+    async def has_stat_of(self, account: str, short_id: str, operator_token: str, product: int) -> bool:
+        """Whether a product of the account of a name has it. Raises QueryApiAwayError."""
+        return await self._is_there(exists_path(short_id, account), operator_token, product=str(product))
 
     async def stat_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
         """Kind and name of a stat in sight of one of the account's products, all that was acknowledged before seen.
@@ -86,8 +86,8 @@ class QueryApi:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def _is_there(self, path: str, bearer: str) -> bool:
-        answer = await self.answer("GET", path, bearer)
+    async def _is_there(self, path: str, bearer: str, **query: str) -> bool:
+        answer = await self.answer("GET", path, bearer, params=query)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
             raise _answers(answer.status_code)
         return answer.status_code == httpx.codes.OK

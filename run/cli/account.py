@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -21,7 +22,19 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
+Product = Annotated[
+    int | None,
+    typer.Option(
+        help="The id of its product, where it is not the first one: `tilde product list`.", show_default=False
+    ),
+]
 SHOWN_ONCE = "(shown when it was made)"
+
+
+def of_product(path: str, product: int | None, **query: str) -> str:
+    """A path with what is asked of it, of an account's product where one is said."""
+    asked = query if product is None else {**query, "product": str(product)}
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 def show(value: Any, *, as_json: bool) -> None:
@@ -79,9 +92,7 @@ def create(
     ukey_file: Annotated[str | None, file_option("ukey")] = None,
     token: Annotated[str | None, secret_option("token", "The access token it has at StatHat already.")] = None,
     token_file: Annotated[str | None, file_option("token")] = None,
-    api_key: Annotated[
-        str | None, secret_option("api-key", "The API key it has at StatsMix already (not in use yet).")
-    ] = None,
+    api_key: Annotated[str | None, secret_option("api-key", "The API key it has at StatsMix already.")] = None,
     api_key_file: Annotated[str | None, file_option("api-key")] = None,
     white_label_key: Annotated[
         str | None, secret_option("white-label-key", "The white label key it has at Clicky already (not in use yet).")
@@ -153,13 +164,34 @@ def set_account(
         bool | None,
         typer.Option("--email-key/--no-email-key", help="Take its e-mail address as an ezkey.", show_default=False),
     ] = None,
+    pixel: Annotated[
+        bool | None,
+        typer.Option("--pixel/--no-pixel", help="Count StatsMix's pixel, which needs no key.", show_default=False),
+    ] = None,
+    mail: Annotated[
+        bool | None, typer.Option("--mail/--no-mail", help="Send it mail: new stats, reports.", show_default=False)
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="The IANA time zone of its first product; empty: none.", show_default=False),
+    ] = None,
+    report_hour: Annotated[
+        int | None,
+        typer.Option(min=0, max=23, help="At which hour of that zone its daily report comes.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which posts an account takes: with its ezkey, with its e-mail address."""
-    if ez is None and email_key is None:
-        raise TildeError("say what to set: --ez or --no-ez, --email-key or --no-email-key")
+    """Say which posts an account takes, whether it gets mail, and when."""
+    switches = {"ez": ez, "email_key": email_key, "pixel": pixel, "mail": mail}
+    given = {**switches, "timezone": timezone, "report_hour": report_hour}
+    asked = {name: value for name, value in given.items() if value is not None}
+    if not asked:
+        raise TildeError(
+            "say what to set: --ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or"
+            " --no-mail, --timezone, --report-hour"
+        )
     with open_operator() as op:
-        _show_account(op.call("PATCH", account_path(name), {"ez": ez, "email_key": email_key}), as_json=as_json)
+        _show_account(op.call("PATCH", account_path(name), asked), as_json=as_json)
 
 
 @app.command()
@@ -170,11 +202,15 @@ def rotate(
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
     key: Annotated[str | None, secret_option("key", "The new key; without it one is made.")] = None,
     key_file: Annotated[str | None, file_option("key")] = None,
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
     """Give an account a new key; the old one of that kind ends at once."""
+    body: dict[str, Any] = {"kind": kind.value, "key": secret("key", key, key_file)}
+    if product is not None:
+        body["product"] = product
     with open_operator() as op:
-        rotated = op.call("POST", account_path(name, "keys"), {"kind": kind.value, "key": secret("key", key, key_file)})
+        rotated = op.call("POST", account_path(name, "keys"), body)
     _warn(rotated)
     show(rotated, as_json=as_json)
 
@@ -185,8 +221,9 @@ def revoke(
     open_operator: OpenOperator,
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a key away; it ends at once, and the account has none of that kind."""
     with open_operator() as op:
-        show(op.call("DELETE", account_path(name, "keys", kind.value)), as_json=as_json)
+        show(op.call("DELETE", of_product(account_path(name, "keys", kind.value), product)), as_json=as_json)

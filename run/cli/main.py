@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from run.cli import account, data, roles, stat
+from run.cli import account, data, product, roles, stat
 from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
@@ -56,6 +56,7 @@ def _options(
 roles.register(app)
 data.register(app)
 app.add_typer(account.app, name="account", rich_help_panel="Accounts and stats")
+app.add_typer(product.app, name="product", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 
 

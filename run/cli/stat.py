@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
-from run.cli.account import show, show_all
+from run.cli.account import Product, of_product, show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
 from run.process.operator_client import account_path
@@ -48,6 +47,7 @@ def create(
     open_operator: OpenOperator,
     name: Annotated[str, typer.Argument(help="The stat's name.")],
     account: Account = "main",
+    product: Product = None,
     counter: Annotated[bool, typer.Option("--counter", help="A counter: what is posted is summed.")] = False,
     value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
     as_json: AsJson = False,
@@ -57,7 +57,7 @@ def create(
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
     with open_operator() as op:
-        show(op.call("POST", account_path(account, "stats"), body), as_json=as_json)
+        show(op.call("POST", of_product(account_path(account, "stats"), product), body), as_json=as_json)
 
 
 @app.command("list")
@@ -65,13 +65,14 @@ def create(
 def list_stats(
     open_operator: OpenOperator,
     account: Account = "main",
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
     stats: list[dict[str, Any]] = []
     last = ""
     with open_operator(needs_store=True) as op:
-        while page := op.call("GET", f"{account_path(account, 'stats')}?after={last}"):
+        while page := op.call("GET", of_product(account_path(account, "stats"), product, after=last)):
             stats += page
             last = page[-1]["id"]
     stats.sort(key=itemgetter("created_at", "id"))
@@ -84,12 +85,42 @@ def show_stat(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one stat, its keys and its comments."""
+    """Show one stat, its keys, its settings and its comments."""
     with open_operator(needs_store=True) as op, _known_by_id(stat):
-        shown = op.call("GET", account_path(account, "stats", stat))
+        shown = op.call("GET", of_product(account_path(account, "stats", stat), product))
     show(shown, as_json=as_json)
+
+
+@app.command("set")
+@operated
+def set_stat(
+    open_operator: OpenOperator,
+    stat: StatId,
+    account: Account = "main",
+    product: Product = None,
+    name: Annotated[
+        str | None, typer.Option(help="Its new name: posts to it go to this stat from now on.", show_default=False)
+    ] = None,
+    public: Annotated[
+        bool | None,
+        typer.Option("--public/--private", help="Let everybody see it who has its public id.", show_default=False),
+    ] = None,
+    report: Annotated[
+        bool | None, typer.Option("--report/--no-report", help="Take it into the daily report.", show_default=False)
+    ] = None,
+    page: Annotated[str | None, typer.Option(help="Where it is shown; empty: nowhere.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rename a stat, share it, or take it into the daily report. It keeps its id and what was counted."""
+    sharing = None if public is None else ("public" if public else "none")
+    body = {"name": name, "sharing": sharing, "include_in_email": report, "url": page}
+    if all(value is None for value in body.values()):
+        raise TildeError("say what to set: --name, --public or --private, --report or --no-report, --page")
+    with open_operator(needs_store=True) as op, _known_by_id(stat):
+        show(op.call("PATCH", of_product(account_path(account, "stats", stat), product), body), as_json=as_json)
 
 
 @app.command()
@@ -97,11 +128,12 @@ def show_stat(
 def trash(
     open_operator: OpenOperator,
     account: Account = "main",
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats that may be restored: those deleted in the last 48 hours."""
     with open_operator(needs_store=True) as op:
-        stats = op.call("GET", account_path(account, "trash"))
+        stats = op.call("GET", of_product(account_path(account, "trash"), product))
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
         "name": lambda stat: stat["name"] or "",
@@ -119,6 +151,7 @@ def delete(
         list[str] | None, typer.Argument(help="The stats' ids, as `tilde stat list` shows them.", metavar="STAT...")
     ] = None,
     account: Account = "main",
+    product: Product = None,
     prefix: Annotated[str, typer.Option(help="All stats whose names begin so.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -129,9 +162,9 @@ def delete(
     with open_operator(needs_store=True) as op:
         if len(ids) == 1:
             with _known_by_id(ids[0]):
-                show(op.call("DELETE", account_path(account, "stats", ids[0])), as_json=as_json)
+                show(op.call("DELETE", of_product(account_path(account, "stats", ids[0]), product)), as_json=as_json)
             return
-        path = account_path(account, "stats", "delete")
+        path = of_product(account_path(account, "stats", "delete"), product)
         answers = [op.call("POST", path, {"ids": some}) for some in portions(ids, ITEMS_MAX)]
         answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
     deleted = [id_ for answer in answers for id_ in answer["deleted"]]
@@ -147,6 +180,7 @@ def points(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
+    product: Product = None,
     from_: Annotated[str, typer.Option("--from", help="Unix time or ISO 8601.")] = "",
     to: Annotated[str, typer.Option("--to", help="Unix time or ISO 8601, itself excluded.")] = "",
     tz: Annotated[str, typer.Option("--tz", help="IANA time zone of times without an offset.")] = "UTC",
@@ -161,11 +195,11 @@ def points(
     path = account_path(account, "stats", stat, "points")
     with open_operator(needs_store=True) as op, _known_by_id(stat):
         if take_back:
-            show(op.call("DELETE", f"{path}?{urlencode(query)}"), as_json=as_json)
+            show(op.call("DELETE", of_product(path, product, **query)), as_json=as_json)
             return
         if not to:  # the same end for all pages
             query["to"] = str(SystemClock().now_ms() // 1000 + 1)
-        while page := op.call("GET", f"{path}?{urlencode(query)}"):
+        while page := op.call("GET", of_product(path, product, **query)):
             found += page
             query["after"] = page[-1]["id"]
     if not found and not as_json:
@@ -190,9 +224,10 @@ def restore(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
+    product: Product = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
     with open_operator() as op, _known_by_id(stat):
-        restored = op.call("POST", account_path(account, "stats", stat, "restore"))
+        restored = op.call("POST", of_product(account_path(account, "stats", stat, "restore"), product))
     show(restored, as_json=as_json)

@@ -775,6 +775,22 @@ async def test_two_stats_with_one_id_are_noticed(place):
     assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "hits"}]
 
 
+async def test_a_renamed_stat_is_no_clash_and_has_one_row_in_sql(place):
+    """The row that says its name is no sight of it: where it is the first to come, the stat is not there yet."""
+    renamed = {"raw_partition": -2, "version": 5, "event_id": (1 << 63) - 1}
+    seen, only_renamed = metric_id(1, "counter", "hits"), metric_id(1, "counter", "late")
+    await place.insert(
+        "metric", a_metric("newer", metric=seen, **renamed), a_metric("x", metric=only_renamed, **renamed)
+    )
+    await place.insert("metric", a_metric("newest", metric=seen, **{**renamed, "version": 6}))
+
+    assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "newest"}]
+    assert await sql(place, f"SELECT id FROM metrics WHERE id = '{short_id(only_renamed)}'") == []
+    assert "tilde_metric_id_clashes 0.0" in (await place.http.get("/metrics")).text
+    listed = await place.get("/tilde/v1/stats", headers=BEARER)
+    assert short_id(only_renamed) not in {stat["id"] for stat in listed}
+
+
 async def test_metrics_answer_while_the_store_is_away(place, monkeypatch):
     """An alarm that is silent when something is wrong is none."""
 

@@ -13,8 +13,11 @@ from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, fold
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
+from tilde.domain.catalog.products import ChangeProduct, CreateProduct
+from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.state import Catalog, Holder
 from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
+from tilde.domain.catalog.subaccounts import ChangeSubaccount, CloseSubaccount, CreateSubaccount
 from tilde.domain.stats.metrics import Kind
 
 NUMBERS = st.integers(1, 3)
@@ -41,6 +44,16 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(RestoreStat, NUMBERS, NUMBERS),
     st.builds(CommentOnStat, NUMBERS, NUMBERS, NAMES),
     st.builds(ActivateGeneration, NUMBERS),
+    st.builds(
+        CreateProduct, NUMBERS, NAMES, st.just(UUID), st.just(""), st.none(), st.lists(KEYS, max_size=1).map(tuple)
+    ),
+    st.builds(ChangeProduct, NUMBERS, st.none() | NAMES, st.none(), st.none()),
+    st.builds(StoreKey, NUMBERS, KEYS, NUMBERS),
+    st.builds(RevokeKey, NUMBERS, st.sampled_from(KINDS), NUMBERS),
+    st.builds(ScheduleReport, NUMBERS, NUMBERS),
+    st.builds(CreateSubaccount, NUMBERS, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), st.just(b"")),
+    st.builds(ChangeSubaccount, NUMBERS, NUMBERS, st.lists(KEYS, max_size=1).map(tuple), st.just(b"")),
+    st.builds(CloseSubaccount, NUMBERS, NUMBERS),
 )
 
 
@@ -89,6 +102,12 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
     assert list(catalog.products) == list(range(1, len(catalog.products) + 1))
     assert catalog.names == {account.name: account.id for account in catalog.accounts.values()}
     assert len(catalog.names) == len(catalog.accounts)
+    for account in catalog.accounts.values():
+        products = [product for product in catalog.products.values() if product.account == account.id]
+        assert catalog.products_of[account.id] == {product.name: product.id for product in products}
+        assert len({product.name for product in products}) == len(products)
+        assert not (account.is_closed and (account.keys or any(product.keys for product in products)))
+        assert account.is_closed or account.partner is None or account.id in catalog.subaccounts[account.partner]
     of_accounts = {Holder(kind, a.id, None): key for a in catalog.accounts.values() for kind, key in a.keys.items()}
     of_products = {
         Holder(kind, p.account, p.id): key for p in catalog.products.values() for kind, key in p.keys.items()

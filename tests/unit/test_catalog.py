@@ -9,11 +9,25 @@ from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import fold
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
-from tilde.domain.catalog.state import EVERYTHING, Account, Catalog, Comment, Lease, Product, Sight, StatRecord
+from tilde.domain.catalog.products import ProductChanged, ProductCreated
+from tilde.domain.catalog.reports import ReportScheduled
+from tilde.domain.catalog.stat_changes import StatChanged, StatRenamed
+from tilde.domain.catalog.state import (
+    EVERYTHING,
+    Account,
+    Catalog,
+    Comment,
+    Lease,
+    Product,
+    Sight,
+    StatRecord,
+    StatSettings,
+)
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
+from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.log.identity import first_id_at
-from tilde.domain.stats.metrics import Kind
+from tilde.domain.stats.metrics import Kind, metric_id
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other")
@@ -264,3 +278,90 @@ def test_an_id_is_not_given_twice_when_an_account_is_gone() -> None:
     del catalog.accounts[OTHER.account], catalog.products[OTHER.product]
 
     assert (catalog.last_account, catalog.last_product) == (2, 2)
+
+
+def test_a_product_created_stands_beside_the_first_with_keys_of_its_own() -> None:
+    """And is found by its name; a key of its kinds opens it, and one of the account the first."""
+    own, first = a_key("outlet's", KeyKind.SITEKEY), a_key("shop's", KeyKind.SITEKEY)
+    catalog = a_catalog(
+        an_account_created(1, "shop", keys=(first,)),
+        ProductCreated(1, 2, "outlet", UUID, "o.example", "Europe/Lisbon", (own,)),
+    )
+
+    outlet = Product(2, 1, UUID, "o.example", {own.kind: own}, "outlet", NOON_MS, "Europe/Lisbon")
+    assert catalog.products[2] == outlet
+    assert catalog.products_of == {1: {"shop": 1, "outlet": 2}}
+    assert catalog.product_of_key(KeyKind.SITEKEY, own.hash) is catalog.products[2]
+    assert catalog.product_of_key(KeyKind.SITEKEY, first.hash) is catalog.products[1]
+    assert catalog.last_product == 2
+
+
+def test_a_product_changed_gives_its_old_name_up() -> None:
+    """Its keys stay."""
+    catalog = a_catalog(SHOP, ProductChanged(1, "sale", "sale.example", "Asia/Tokyo"))
+
+    assert catalog.products_of == {1: {"sale": 1}}
+    assert catalog.products[1] == Product(1, 1, UUID, "sale.example", {}, "sale", NOON_MS, "Asia/Tokyo")
+
+
+def test_a_key_of_another_product_takes_the_place_of_its_kind_there() -> None:
+    """Stored and revoked; the first product's stays."""
+    old, new, first = (a_key(text, KeyKind.SITEKEY) for text in ("old", "new", "first"))
+    shop, outlet = an_account_created(1, "shop", keys=(first,)), ProductCreated(1, 2, "o", UUID, "", None, (old,))
+    catalog = a_catalog(shop, outlet, KeyStored(1, new, 2))
+
+    assert catalog.products[2].keys == {KeyKind.SITEKEY: new}
+    assert old.hash not in catalog.keys
+    revoked = a_catalog(shop, outlet, KeyRevoked(1, KeyKind.SITEKEY, 2))
+    assert (revoked.products[1].keys, revoked.products[2].keys) == ({KeyKind.SITEKEY: first}, {})
+
+
+def test_a_report_scheduled_comes_at_its_hour() -> None:
+    """The last word holds."""
+    catalog = a_catalog(SHOP, ReportScheduled(1, 4), ReportScheduled(1, 23))
+
+    assert catalog.accounts[1].report_hour == 23
+
+
+def test_a_stat_renamed_has_its_name_and_its_heir_the_old_one() -> None:
+    """It is known by its first name for ever, whatever it was called in between."""
+    counter, a = Kind.COUNTER, metric_id(1, "counter", "a")
+    catalog = a_catalog(SHOP, StatRenamed(1, a, counter, "a", "b", 99), StatRenamed(1, a, counter, "b", "c", 98))
+
+    record = catalog.stat(1, a)
+    assert (record.name, record.renamed, record.known_as) == ("a", "c", "c")
+    assert [catalog.metric_of(1, counter, name) for name in "abc"] == [99, 98, a]
+    assert catalog.metric_of(1, Kind.VALUE, "c") == metric_id(1, "value", "c")
+    assert catalog.metric_of(2, counter, "c") == metric_id(2, "counter", "c")
+    assert [(catalog.stat(1, heir).name, catalog.stat(1, heir).is_made) for heir in (99, 98)] == [
+        ("a", False),
+        ("b", False),
+    ]
+
+
+def test_a_stat_changed_is_shared_since_it_was_and_counts_once() -> None:
+    """An entry that says so again changes nothing; one that ends it and one that begins it again do."""
+    shared = StatChanged(1, 77, is_public=True, in_email=False, url="u")
+    private = StatChanged(1, 77, is_public=False, in_email=True, url="")
+    catalog = a_catalog(SHOP, shared, shared)
+
+    assert catalog.stat(1, 77).settings == StatSettings(2, in_email=False, url="u")
+    assert catalog.settled[1] == 1
+    assert a_catalog(SHOP, shared, private).stat(1, 77).settings == StatSettings(None, in_email=True, url="")
+    assert a_catalog(SHOP, shared, private, shared).stat(1, 77).settings.shared == 4
+
+
+def test_a_subaccount_is_its_partners_until_it_is_closed() -> None:
+    """Then it has no key, of no product, and nothing is said of it."""
+    sitekey, own = a_key("s", KeyKind.SITEKEY), a_key("own", KeyKind.SITEKEY)
+    other = an_account_created(2, "other", keys=(a_key("of other"), sitekey))
+    begun = (SHOP, other, ProductCreated(2, 3, "p", UUID, "", None, (own,)), SubaccountCreated(2, 1, b"who"))
+    catalog = a_catalog(*begun, SubaccountChanged(2, b"new"))
+
+    assert catalog.subaccounts == {1: {2: None}}
+    assert (catalog.accounts[2].partner, catalog.accounts[2].details) == (1, b"new")
+    closed = a_catalog(*begun, SubaccountClosed(2))
+    assert closed.subaccounts == {1: {}}
+    assert (closed.accounts[2].is_closed, closed.accounts[2].details, closed.accounts[2].keys) == (True, None, {})
+    assert {holder.account for holder in closed.keys.values()} == {1}
+    assert [closed.products[product].keys for product in (2, 3)] == [{}, {}]

@@ -1,11 +1,13 @@
-"""What entries of the catalog give: rows of stats created, and rows that take single points back."""
+"""What entries of the catalog give: rows of stats created or renamed, and rows that take single points back."""
 
 from streams.contract import Message, no_outputs
 from streams.processors.creations import CreationsProcessor
 from streams.state import State
 from testkit.builders import an_entry, an_entry_message
+from tilde.domain.catalog.stat_changes import StatRenamed
 from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.versions import TAKEN_BACK
+from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG
 
@@ -27,3 +29,16 @@ def test_a_point_that_was_taken_back_gives_a_row_above_all_versions_with_its_tim
     assert {
         (row["product"], row["metric"], row["is_deleted"], row["version"], row["raw_partition"]) for row in rows
     } == {(1, 77, 1, TAKEN_BACK, -1)}
+
+
+def test_a_stat_that_is_renamed_gives_a_row_that_is_no_sight_of_it() -> None:
+    """Later than every sight, under the name that it has now; the newest entry stands. Its heir gives none."""
+    outputs = no_outputs()
+    for sequence, name in ((5, "b"), (9, "c")):
+        entry = an_entry(sequence, StatRenamed(1, 77, Kind.COUNTER, "a", name, 99))
+        content = decode(an_entry_message(entry), CATALOG.subject)
+        CreationsProcessor().fold(Message(0, 0, content, sequence), outputs, State())
+    rows = [decode(row, "metric") for row in outputs["metrics"]]
+
+    told = [(row["metric"], row["name"], row["raw_partition"], row["version"], row["event_id"]) for row in rows]
+    assert told == [(77, "b", -2, 5, (1 << 63) - 1), (77, "c", -2, 9, (1 << 63) - 1)]

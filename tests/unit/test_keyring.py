@@ -147,6 +147,30 @@ def test_a_stat_key_does_not_sign_another_identity() -> None:
     assert KEYRING.read_stat_key(forged) is None
 
 
+def test_a_public_id_says_which_stat_and_since_when_it_is_shared() -> None:
+    """So it needs no look-up, and ends when the sharing does."""
+    for shared in ((1, SIGNUPS, 7), (2**32 - 1, 2**52 - 1, 2**40 - 1), (0, 0, 0)):
+        assert KEYRING.read_public_id(KEYRING.public_id(*shared)) == shared
+
+
+def test_a_public_id_is_the_same_for_ever() -> None:
+    """It stands in pages of others."""
+    assert KEYRING.public_id(1, SIGNUPS, 7) == "AAAAAQ_UbXZKvT0AAAAAB4qmMFwBjISYyTjNig"
+
+
+def test_a_public_id_cannot_be_guessed_or_changed() -> None:
+    """By no character, and by nobody without the key file; a stat's other keys are none."""
+    told = KEYRING.public_id(1, SIGNUPS, 7)
+    for at in range(len(told)):
+        for other in BASE64 + "+/=~ é":
+            changed = told[:at] + other + told[at + 1 :]
+            assert (KEYRING.read_public_id(changed) is None) == (changed != told), changed
+    others = [Keyring(bytes(32)).public_id(1, SIGNUPS, 7), KEYRING.stat_key(1, Kind.COUNTER, SIGNUPS)]
+    others += [KEYRING.embed_key(1, SIGNUPS), told + "=", told[:-1], "", "é", "\ud800"]
+    assert {KEYRING.read_public_id(other) for other in others} == {None}
+    assert KEYRING.read_stat_key(told) is None
+
+
 def test_an_embed_key_is_neither_a_stat_key_nor_another_stats() -> None:
     """It shows one stat in a page, and nothing else."""
     key = KEYRING.embed_key(1, SIGNUPS)

@@ -9,10 +9,23 @@ from api.reads.found import Wanted
 from api.tilde_v1.operations import Statement
 from api.tilde_v1.stat_routes import After, Bucket, Compare, Limit, Offset
 from producers.tilde_v1.deletions import Unwanted
-from producers.tilde_v1.operator_routes import NewAccount, NewKey, NewStat, Switches
+from producers.tilde_v1.operator_routes import AccountChanges, NewAccount, NewKey
+from producers.tilde_v1.operator_stats import NewStat, StatChange
+from producers.tilde_v1.product_routes import NewProduct, ProductChange
 from tilde.runtime.wording import complaint
 
-BODIES: list[type[BaseModel]] = [NewAccount, NewKey, NewStat, Switches, Statement, Unwanted, Wanted]
+BODIES: list[type[BaseModel]] = [
+    NewAccount,
+    NewKey,
+    AccountChanges,
+    NewStat,
+    StatChange,
+    NewProduct,
+    ProductChange,
+    Statement,
+    Unwanted,
+    Wanted,
+]
 HOSTILE = [
     None,
     True,

@@ -7,6 +7,7 @@ from tilde.dialects.dialect import Dialect, Paths
 ROOT = "/tilde/v1"
 STATS = f"{ROOT}/stats"
 ACCOUNTS = f"{ROOT}/accounts"
+PRODUCTS = f"{ROOT}/products"
 GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
 EXPORT = f"{ROOT}/export"

@@ -11,6 +11,7 @@ _MUST_BE: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_from_float": lambda _: "a whole number",
     "int_type": lambda _: "a whole number",
     "float_parsing": lambda _: "a number",
+    "finite_number": lambda _: "a finite number",
     "string_type": lambda _: "a text",
     "string_unicode": lambda _: "a text, and half a surrogate pair is none",
     "dict_type": lambda _: "a JSON object",

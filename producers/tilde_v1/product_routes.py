@@ -1,0 +1,118 @@
+"""Products, `/tilde/v1/products`: the operator makes and changes them, the holder of an account's token reads his."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi.security import HTTPBearer
+from pydantic import Field
+
+from producers.admin.accounts import Accounts
+from producers.admin.products import Products
+from producers.tilde_v1.request_bodies import Body
+from producers.tilde_v1.stat_routes import holder
+from tilde.catalog.key_lookup import KeyLookup
+from tilde.dialects.tilde_v1 import PRODUCTS
+from tilde.domain.catalog.state import Product
+from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.web.bodies import guarded
+from tilde.web.calls import IDS_BYTES_MAX
+
+ID_MAX = 1 << 31
+Id = Annotated[int, Path(ge=1, le=ID_MAX)]
+_SCHEME = HTTPBearer(auto_error=False, description="The operator token; to read, an account's access token, too.")
+
+
+class NewProduct(Body):
+    """A product to make beside those that an account has."""
+
+    account: Annotated[str, Field(description="The name of the account.")]
+    name: Annotated[str, Field(description="Unique in the account.")]
+    domain: str = ""
+    timezone: Annotated[str | None, Field(description="IANA name; UTC unless given.")] = None
+
+
+class ProductChange(Body):
+    """What is to become of a product; what is not sent stays."""
+
+    name: str | None = None
+    domain: str | None = None
+    timezone: Annotated[str | None, Field(description="IANA name; empty: none from now on.")] = None
+
+
+def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_token: str) -> APIRouter:
+    """The routes."""
+    calls = _Calls(products, accounts)
+    reads = APIRouter(
+        prefix=PRODUCTS,
+        tags=["Products"],
+        dependencies=[Depends(_SCHEME)],
+        route_class=guarded(partial(_check_reader, keys, operator_token), IDS_BYTES_MAX),
+    )
+    writes = APIRouter(
+        prefix=PRODUCTS,
+        tags=["Products"],
+        dependencies=[Depends(_SCHEME)],
+        route_class=guarded(partial(_check_operator, operator_token), IDS_BYTES_MAX),
+    )
+    reads.add_api_route("", calls.list_products, methods=["GET"], summary="All products")
+    reads.add_api_route("/{id_}", calls.show_product, methods=["GET"], summary="One product")
+    writes.add_api_route("", calls.create_product, methods=["POST"], summary="Make another product of an account")
+    writes.add_api_route("/{id_}", calls.change_product, methods=["PATCH"], summary="Change a product")
+    both = APIRouter()
+    both.include_router(reads)
+    both.include_router(writes)
+    return both
+
+
+def _check_operator(operator_token: str, request: Request) -> None:
+    if not is_operator(request.headers.get("authorization", ""), operator_token):
+        raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
+
+
+async def _check_reader(keys: KeyLookup, operator_token: str, request: Request) -> None:
+    """Leaves with the request whose products may be read: None stands for everybody's."""
+    authorization = request.headers.get("authorization", "")
+    request.state.account = None
+    if not is_operator(authorization, operator_token):
+        request.state.account, _ = await holder(keys, authorization)
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, products: Products, accounts: Accounts) -> None:
+        self._products = products
+        self._accounts = accounts
+
+    async def list_products(
+        self,
+        request: Request,
+        account: Annotated[str, Query(description="For the operator: those of the account of this name.")] = "",
+    ) -> list[dict[str, Any]]:
+        """The operator's answer has all accounts' products, with their keys; that of a token its account's, without."""
+        reader = request.state.account
+        if reader is None:
+            found = self._products.of(self._accounts.named(account).id) if account else self._products.all()
+        else:
+            found = self._products.of(reader.id)
+        return [self._shown(request, product) for product in found]
+
+    async def show_product(self, request: Request, id_: Id) -> dict[str, Any]:
+        """With its keys, where the operator asks."""
+        reader = request.state.account
+        return self._shown(request, self._products.one(id_, None if reader is None else reader.id))
+
+    async def create_product(self, body: NewProduct) -> dict[str, Any]:
+        """With ids and keys of its own; an account's keys open its first one, as before."""
+        account = self._accounts.named(body.account)
+        made = await self._products.create(account.id, body.name, body.domain, body.timezone)
+        return self._products.show(made)
+
+    async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:
+        """What is not sent stays as it is."""
+        changed = await self._products.change(self._products.one(id_).id, body.name, body.domain, body.timezone)
+        return self._products.show(changed)
+
+    def _shown(self, request: Request, product: Product) -> dict[str, Any]:
+        return self._products.show(product, keys=request.state.account is None)

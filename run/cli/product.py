@@ -1,0 +1,83 @@
+"""`tilde product`: the products of accounts."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from run.cli.account import show, show_all
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import AsJson
+from tilde.dialects.tilde_v1 import PRODUCTS
+from tilde.errors import TildeError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make and change products. An account begins with one; each has stats, ids, keys and a time zone of its own.",
+)
+
+Id = Annotated[int, typer.Argument(help="The product's id, as `tilde product list` shows it.")]
+
+
+@app.command()
+@operated
+def create(
+    open_operator: OpenOperator,
+    name: Annotated[str, typer.Argument(help="Its name, unique in the account.")],
+    account: Annotated[str, typer.Option("--account", "-a", help="The name of the account that gets it.")] = "main",
+    domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
+    timezone: Annotated[str, typer.Option(help="Its IANA time zone; UTC unless given.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make another product of an account, and print its id and keys."""
+    body = {"account": account, "name": name, "domain": domain, "timezone": timezone}
+    with open_operator() as op:
+        show(op.call("POST", PRODUCTS, body), as_json=as_json)
+
+
+@app.command("list")
+@operated
+def list_products(
+    open_operator: OpenOperator,
+    account: Annotated[str, typer.Option("--account", "-a", help="Only those of this account.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the products of all accounts, or of one."""
+    with open_operator() as op:
+        products = op.call("GET", f"{PRODUCTS}?{urlencode({'account': account})}" if account else PRODUCTS)
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": lambda product: str(product["id"]),
+        "account": lambda product: product["account"],
+        "name": lambda product: product["name"],
+        "first": lambda product: "yes" if product["is_first"] else "",
+        "domain": lambda product: product["domain"],
+        "time zone": lambda product: product["timezone"] or "UTC",
+    }
+    show_all(products, cells, as_json=as_json)
+
+
+@app.command("show")
+@operated
+def show_product(open_operator: OpenOperator, product: Id, as_json: AsJson = False) -> None:
+    """Show a product with its keys."""
+    with open_operator() as op:
+        show(op.call("GET", f"{PRODUCTS}/{product}"), as_json=as_json)
+
+
+@app.command("set")
+@operated
+def set_product(
+    open_operator: OpenOperator,
+    product: Id,
+    name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
+    domain: Annotated[str | None, typer.Option(help="The web site that it counts.", show_default=False)] = None,
+    timezone: Annotated[str | None, typer.Option(help="Its IANA time zone; empty: none.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change name, domain or time zone of a product."""
+    body = {"name": name, "domain": domain, "timezone": timezone}
+    if all(value is None for value in body.values()):
+        raise TildeError("say what to set: --name, --domain, --timezone")
+    with open_operator() as op:
+        show(op.call("PATCH", f"{PRODUCTS}/{product}", body), as_json=as_json)

@@ -1,0 +1,151 @@
+"""Products over HTTP: the operator makes and changes them, the holder of a token reads his own; and what else an account
+has besides, through the real edge and decider.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from producers.web.app import EdgeApp
+from testkit.asking import Headers, ask
+from testkit.stathat import EZKEY
+from testkit.whole_edge import OPERATOR_TOKEN, TOKEN, the_whole_edge
+
+OPERATOR = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), (b"content-type", b"application/json")]
+HOLDER = [(b"authorization", b"Bearer " + TOKEN.encode())]
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[EdgeApp]:
+    async with the_whole_edge(tmp_path) as app:
+        yield app
+
+
+async def call(
+    app: EdgeApp, method: str, path: str, body: object = None, headers: Headers = OPERATOR
+) -> tuple[int, Any]:
+    """Status and JSON of a call of Tilde's own API."""
+    content = b"" if body is None else orjson.dumps(body)
+    reply = await ask(app, method, f"/tilde/v1{path}", content, headers)
+    return reply.status, orjson.loads(reply.body)
+
+
+async def made(app: EdgeApp, name: str, **rest: object) -> dict[str, Any]:
+    status, product = await call(app, "POST", "/products", {"account": "main", "name": name, **rest})
+    assert status == 200, product
+    assert isinstance(product, dict)
+    return product
+
+
+async def test_a_product_has_ids_keys_and_a_time_zone_of_its_own(app: EdgeApp) -> None:
+    """The first one has the account's name, and is the one that the account's keys open."""
+    first = (await call(app, "GET", "/products/1"))[1]
+    outlet = await made(app, "outlet", domain="outlet.example", timezone="Europe/Lisbon")
+
+    assert (first["name"], first["is_first"], first["timezone"]) == ("main", True, None)
+    assert outlet.items() >= {"id": 2, "name": "outlet", "account": "main", "is_first": False}.items()
+    assert outlet.items() >= {"domain": "outlet.example", "timezone": "Europe/Lisbon"}.items()
+    keys = [outlet[kind] for kind in ("uuid", "sitekey", "sitekey_admin", "tracking_key")]
+    assert len(set(keys)) == 4
+    assert all(keys)
+    assert (await call(app, "GET", "/products?account=main"))[1] == [first, outlet]
+    assert (await call(app, "GET", "/products"))[1] == [first, outlet]
+
+
+async def test_a_hundred_at_once_make_one_product_of_a_name(app: EdgeApp) -> None:
+    """The others are told that there is one; of as many names each gets its own, without a gap in the ids."""
+    same = [call(app, "POST", "/products", {"account": "main", "name": "same"}) for _ in range(100)]
+    answers = await asyncio.gather(*same)
+
+    assert Counter(status for status, _ in answers) == {200: 1, 409: 99}
+    told = {answer["detail"] for status, answer in answers if status == 409}
+    assert told == {"the account has a product of that name"}
+    others = await asyncio.gather(*(made(app, f"name {number % 50}") for number in range(50)))
+    assert sorted(product["id"] for product in others) == list(range(3, 53))
+    renames = [call(app, "PATCH", f"/products/{product['id']}", {"name": "one"}) for product in others]
+    assert Counter(status for status, _ in await asyncio.gather(*renames)) == {200: 1, 409: 49}
+    listed = (await call(app, "GET", "/products"))[1]
+    assert len({product["name"] for product in listed}) == len(listed) == 52
+
+
+async def test_a_holder_reads_the_products_of_his_account_without_their_keys(app: EdgeApp) -> None:
+    """He changes none, and sees no other account's."""
+    await call(app, "POST", "/accounts", {"name": "other"})
+    await made(app, "outlet")
+
+    status, listed = await call(app, "GET", "/products", headers=HOLDER)
+    assert (status, [product["name"] for product in listed]) == (200, ["main", "outlet"])
+    assert not {"sitekey", "sitekey_admin", "tracking_key"} & set(listed[0])
+    assert (await call(app, "GET", "/products/3", headers=HOLDER))[1] == listed[1]
+    assert await call(app, "GET", "/products/2", headers=HOLDER) == (404, {"detail": "no product has the id 2"})
+    for method, path in (("POST", "/products"), ("PATCH", "/products/1")):
+        assert (await call(app, method, path, {"name": "x"}, HOLDER))[0] == 401
+    assert (await call(app, "GET", "/products", headers=[]))[0] == 401
+    assert (await call(app, "GET", "/products?account=nobody"))[0] == 404
+
+
+async def test_what_is_not_sent_of_a_product_stays(app: EdgeApp) -> None:
+    """A name that another one has is refused, and a time zone that is none."""
+    outlet = await made(app, "outlet", domain="o.example", timezone="Asia/Tokyo")
+    path = f"/products/{outlet['id']}"
+
+    assert (await call(app, "PATCH", path, {"name": "sale"}))[1] == {**outlet, "name": "sale"}
+    assert (await call(app, "PATCH", path, {"timezone": ""}))[1]["timezone"] is None
+    assert (await call(app, "PATCH", path, {"timezone": "Etc/GMT 10"}))[1]["timezone"] == "Etc/GMT+10"
+    assert (await call(app, "PATCH", path, {"name": "main"}))[0] == 409
+    for zone in ("Mars/Olympus", "../etc/passwd", "localtime", "a\0b"):
+        assert await call(app, "PATCH", path, {"timezone": zone}) == (
+            422,
+            {"detail": f"no time zone is named {zone!r}"},
+        )
+    assert (await call(app, "PATCH", path, {"colour": "red"}))[0] == 422
+    assert (await call(app, "PATCH", "/products/99", {"name": "x"}))[0] == 404
+
+
+async def test_a_key_of_another_product_is_rotated_and_revoked_by_its_id(app: EdgeApp) -> None:
+    """The first one's stays."""
+    outlet = await made(app, "outlet")
+    body = {"kind": "sitekey", "product": outlet["id"]}
+
+    rotated = (await call(app, "POST", "/accounts/main/keys", body))[1]["sitekey"]
+    assert (await call(app, "GET", f"/products/{outlet['id']}"))[1]["sitekey"] == rotated != outlet["sitekey"]
+    path = f"/accounts/main/keys/sitekey?product={outlet['id']}"
+    assert (await call(app, "DELETE", path))[0] == 200
+    assert (await call(app, "DELETE", path))[0] == 409
+    assert (await call(app, "GET", f"/products/{outlet['id']}"))[1]["sitekey"] is None
+    assert (await call(app, "POST", "/accounts/main/keys", {**body, "product": 77}))[0] == 409
+
+
+async def test_an_account_says_what_it_takes_and_when_its_reports_come(app: EdgeApp) -> None:
+    """Each for itself; the time zone is that of its first product, and nothing is done where one is none."""
+    before = (await call(app, "GET", "/accounts/main"))[1]
+    assert before.items() >= {"pixel": True, "mail": True, "timezone": None, "report_hour": None}.items()
+
+    changed = (await call(app, "PATCH", "/accounts/main", {"mail": False, "timezone": "America/Denver"}))[1]
+    assert changed == {**before, "mail": False, "timezone": "America/Denver"}
+    assert (await call(app, "PATCH", "/accounts/main", {"report_hour": 7}))[1] == {**changed, "report_hour": 7}
+    assert (await call(app, "GET", "/products/1"))[1]["timezone"] == "America/Denver"
+    assert (await call(app, "PATCH", "/accounts/main", {"pixel": False, "timezone": "Mars"}))[0] == 422
+    assert (await call(app, "GET", "/accounts/main"))[1]["pixel"] is True
+    assert (await call(app, "PATCH", "/accounts/main", {"report_hour": 24}))[0] == 422
+    assert (await ask(app, "GET", f"/ez?ezkey={EZKEY}&stat=a&count=1")).status == 200
+
+
+async def test_a_key_that_statsmix_users_have_is_taken_as_it_is(app: EdgeApp) -> None:
+    """One that is made has 20 hex digits; both are shown again."""
+    given = {"name": "old", "keys": {"api_key": "80d36d6e4a82a5b71c1f"}}
+    old, new = (
+        (await call(app, "POST", "/accounts", given))[1],
+        (await call(app, "POST", "/accounts", {"name": "n"}))[1],
+    )
+
+    assert old["api_key"] == "80d36d6e4a82a5b71c1f"
+    assert len(new["api_key"]) == 20
+    assert set(new["api_key"]) <= set("0123456789abcdef")
+    assert (await call(app, "GET", "/accounts/old"))[1]["api_key"] == old["api_key"]
+    assert (await call(app, "POST", "/accounts", {**given, "name": "thief"}))[0] == 409
