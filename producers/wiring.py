@@ -25,6 +25,7 @@ from producers.exception_handlers import exception_handlers
 from producers.parts import Parts
 from producers.services import Services
 from producers.stathat import dialect as stathat
+from producers.statsmix import dialect as statsmix
 from producers.tilde_v1 import dialect as tilde_v1
 from producers.tilde_v1 import stat_routes
 from producers.web import query_api
@@ -62,7 +63,7 @@ from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_transport
 from tilde.web.serving import Door, server
 
-DIALECTS = (stathat, tilde_v1)
+DIALECTS = (stathat, statsmix, tilde_v1)
 NO_FRONT = Front()
 NO_DATAGRAMS: Mapping[str, socket.socket] = {}
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there

@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         False, description="Answer ok to unknown StatHat keys, as StatHat did, and count nothing. Not advised."
     )
 
+    statsmix_udp: Port | None = Field(
+        None,
+        description="UDP port for StatsMix's datagrams, 8125 as its Ruby gem has it; none are taken unless it is set.",
+    )
+
     @field_validator("log")
     @classmethod
     def _is_a_log(cls, value: str) -> str:

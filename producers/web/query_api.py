@@ -16,7 +16,7 @@ from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.dialects.tilde_v1 import PROGRESS, exists_path
+from tilde.dialects.tilde_v1 import PROGRESS, exists_path, samples_path
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -78,7 +78,16 @@ class QueryApi:
         None where there is none. Raises QueryApiAwayError.
         """
         query = {"product": str(product), "settled": "true"}
-        answer = await self.answer("GET", exists_path(short_id, account), operator_token, params=query)
+        return await self._found(exists_path(short_id, account), query, operator_token)
+
+    async def sample_of(self, account: str, query: dict[str, str], operator_token: str) -> dict[str, Any] | None:
+        """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`
+        has its `id`, or its `metric` and `ref`. None where there is none. Raises QueryApiAwayError.
+        """
+        return await self._found(samples_path(account), query, operator_token)
+
+    async def _found(self, path: str, query: dict[str, str], bearer: str) -> dict[str, Any] | None:
+        answer = await self.answer("GET", path, bearer, params=query)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if not answer.is_success:

@@ -2,9 +2,10 @@
 
 from tilde.dialects.dialect import Paths
 from tilde.dialects.stathat import STATHAT
+from tilde.dialects.statsmix import STATSMIX
 from tilde.dialects.tilde_v1 import TILDE_V1
 
-RECORDS = (STATHAT, TILDE_V1)
+RECORDS = (STATHAT, STATSMIX, TILDE_V1)
 READS = tuple(below for dialect in RECORDS for below in dialect.reads.below)
 TRIAL = next(dialect.trial for dialect in RECORDS if dialect.trial is not None)
 TOKENS_BELOW = tuple(below for dialect in RECORDS for below in dialect.tokens_below)

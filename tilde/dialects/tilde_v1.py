@@ -26,6 +26,11 @@ def exists_path(short_id: str, account: str | None = None) -> str:
     return f"{STATS}/{quote(short_id, safe='')}/exists"
 
 
+def samples_path(account: str) -> str:
+    """Where an edge asks for a sample, as the operator of the account of a name."""
+    return account_path(account, "samples")
+
+
 TILDE_V1 = Dialect(
     reads=Paths(below=(STATS, EXPORT)),
     holders_below=(STATS, EXPORT),

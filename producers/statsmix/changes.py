@@ -1,0 +1,152 @@
+"""Stats that are there already: found, changed, deleted. An edge reads them through the query API, for its client and
+for the processor; what the log says before a change is what is changed (decision 0031).
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from producers.stats.sample_writer import SampleWriter, Target
+from producers.statsmix import posts
+from producers.statsmix.intake import Intake, New, Taken
+from producers.statsmix.metrics import Metrics
+from producers.statsmix.reasons import Reason, Rejection
+from producers.web.query_api import QueryApi, QueryApiAwayError
+from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.domain.catalog.state import Account
+from tilde.domain.samples.writes import Before, SampleWrite
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stat as it was read, and its metric."""
+
+    target: Target
+    stat: Stat
+
+    @property
+    def before(self) -> Before:
+        """As the processor is told."""
+        stat = self.stat
+        return Before(stat.ref_id, stat.value, stat.generated_ms, stat.meta, stat.created_ms)
+
+
+class Changes:
+    """Changes and deletions. Each raises Rejection, LogError, QueryApiAwayError."""
+
+    def __init__(
+        self, intake: Intake, metrics: Metrics, writer: SampleWriter, api: QueryApi, operator_token: str
+    ) -> None:
+        self._intake = intake
+        self._metrics = metrics
+        self._writer = writer
+        self._api = api
+        self._operator_token = operator_token
+
+    async def as_it_is(self, account: Account, taken: Taken) -> Stat:
+        """A stat that was just written, by its ref: as it is now, whatever was there before. Where nobody can read it,
+        as it was written.
+        """
+        stat = taken.stat
+        if stat.ref_id is None:
+            return stat
+        try:
+            found = await self._read(account, product=stat.profile_id, metric=stat.metric_id, ref=stat.ref_id)
+        except QueryApiAwayError:
+            return stat
+        return stat if found is None else found
+
+    async def change(self, account: Account, id_or_ref: str, fields: posts.Fields, zone: tzinfo = posts.UTC) -> Stat:
+        """Sets what is sent; what is not stays."""
+        new = New.of(fields, zone)
+        found = await self._found(account, id_or_ref, fields)
+        shown_ms = found.stat.generated_ms // 1000 * 1000  # as its reader has seen it: sent back, it does not move
+        if new.generated_ms == shown_ms:
+            new = new._replace(generated_ms=None)
+        if new == New(None, None, None, None):
+            return found.stat
+        self._leave(found, new)
+        await self._writer.durable()
+        self._intake.tally.taken += 1
+        after = await self._read(account, product=found.target.product, id_=found.stat.id)
+        if after is None:
+            raise Rejection(Reason.UNKNOWN_STAT)
+        return after
+
+    async def delete(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Stat:
+        """Deletes it, and returns it as it was."""
+        found = await self._found(account, id_or_ref, fields)
+        self._leave(found, None)
+        await self._writer.durable()
+        return found.stat
+
+    def _leave(self, found: Found, new: New | None) -> None:
+        to, now = found.target, self._intake.now()
+        ref, value, generated_ms, meta = (
+            (None,) * 4 if new is None else (new.ref, new.value, new.generated_ms, new.meta)
+        )
+        write = SampleWrite(
+            to.product,
+            to.metric,
+            found.stat.id,
+            self._writer.next_id(now),
+            now,
+            ref,
+            value,
+            generated_ms,
+            meta,
+            makes=False,
+            deletes=new is None,
+            before=found.before,
+        )
+        self._writer.leave(to, write)
+
+    async def _found(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Found:
+        """By its id; else by its ref, where its metric is named."""
+        is_profile_named = posts.sent(fields, "profile_id") is not None
+        profile = self._intake.profile_of(account, fields) if is_profile_named else None
+        stat = await self._of_id(account, id_or_ref)
+        if stat is None and posts.sent(fields, "metric_id") is not None:
+            target = await self._intake.metric_of(account, fields)
+            stat = await self._read(account, product=target.product, metric=target.metric, ref=id_or_ref)
+        if stat is None:
+            raise Rejection(Reason.UNKNOWN_STAT)
+        if profile is not None and profile.id != stat.profile_id:
+            raise Rejection(Reason.FOREIGN_PROFILE)
+        holder = await self._metrics.of_id(account, stat.metric_id)
+        if holder is None:
+            raise Rejection(Reason.UNKNOWN_STAT)
+        return Found(holder, stat)
+
+    async def _of_id(self, account: Account, text: str) -> Stat | None:
+        id_ = posts.id_of(text)
+        return None if id_ is None else await self._read(account, id_=id_)
+
+    async def _read(
+        self,
+        account: Account,
+        *,
+        product: int | None = None,
+        id_: int | None = None,
+        metric: int | None = None,
+        ref: str | None = None,
+    ) -> Stat | None:
+        """One by its id, or by its metric and ref, all that was acknowledged before seen."""
+        asked = {"product": product, "id": id_, "metric": metric, "ref": ref}
+        query = {name: str(value) for name, value in asked.items() if value is not None}
+        found = await self._api.sample_of(account.name, query, self._operator_token)
+        return None if found is None else _stat(found)
+
+
+def _stat(found: dict[str, Any]) -> Stat:
+    return Stat(
+        found["id"],
+        found["ref"],
+        found["product"],
+        found["metric"],
+        float(found["number"]),
+        found["meta"],
+        found["t_ms"],
+        found["created_ms"],
+        found["updated_ms"],
+    )

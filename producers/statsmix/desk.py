@@ -1,0 +1,74 @@
+"""A call of StatsMix's: reads it, asks who it is, and answers in the form that was asked for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from producers.statsmix.intake import Intake
+from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.refusals import UNAVAILABLE, status_of, text_of
+from producers.statsmix.requests import key_of, parameters_of
+from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.web.parameters import Parameters
+from producers.web.query_api import QueryApiAwayError
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import HEADERS
+from tilde.dialects.statsmix_forms.answers import Form, form_of, split_form, told_error
+from tilde.domain.catalog.state import Account
+from tilde.eventlog import LogError
+
+PASSING: Mapping[str, str] = {"retry-after": "5"}
+NOTHING_ELSE: Mapping[str, str] = {}
+STATUS_HEADER = "status"  # as the service's own servers had it; an early C# client looks for it
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose sender is known."""
+
+    account: Account
+    fields: Parameters
+    form: Form
+
+
+Carry = Callable[[Call], Awaitable[Told]]
+"""Carries a call out. Raises Rejection, LogError, QueryApiAwayError or TimeoutError."""
+
+
+class Desk:
+    """Reads a call, asks who it is, and answers in the form that was asked for."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def answer(self, request: Request, carry: Carry, version: int = 2) -> Response:
+        """The answer of a call, or the one that says why it is refused."""
+        _, end = split_form(request.scope["path"])
+        form, refused = form_of(end, None), self._intake.tally.refused
+        try:
+            fields = await parameters_of(request)
+            form = Form.XML if version == 1 else form_of(end, fields.get("format"))
+            account = await self._intake.account_of(key_of(request, fields))
+            return reply(await carry(Call(account, fields, form)))
+        except Rejection as rejection:
+            refused[rejection.reason] += 1
+            status = status_of(rejection.reason, version)
+            return reply(
+                told_error(form, text_of(rejection)), status, PASSING if status == UNAVAILABLE else NOTHING_ELSE
+            )
+        except LogError:
+            return self._unavailable(form, Reason.LOG_NOT_WRITABLE)
+        except (QueryApiAwayError, TimeoutError):
+            return self._unavailable(form, Reason.API_AWAY)
+        except NoRoomError:
+            return self._unavailable(form, Reason.NO_ROOM, {"retry-after": str(RETRY_AFTER_S)})
+
+    def _unavailable(self, form: Form, reason: Reason, headers: Mapping[str, str] = PASSING) -> Response:
+        self._intake.tally.refused[reason] += 1
+        return reply(told_error(form, text_of(Rejection(reason))), status_of(reason, 2), headers)
+
+
+def reply(answer: Told, status: int = 200, headers: Mapping[str, str] = NOTHING_ELSE) -> Response:
+    """An answer as StatsMix's clients expect it."""
+    return Response(answer.body, status, {**HEADERS, STATUS_HEADER: str(status), **headers}, answer.media_type)

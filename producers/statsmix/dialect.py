@@ -1,0 +1,30 @@
+"""StatsMix's calls that write something, its pixel and its datagrams."""
+
+from functools import partial
+
+from producers.parts import Parts
+from producers.stats.sample_writer import SampleWriter
+from producers.statsmix import routes
+from producers.statsmix.changes import Changes
+from producers.statsmix.desk import Desk
+from producers.statsmix.intake import Intake
+from producers.statsmix.metrics import Metrics
+from producers.statsmix.udp import answering
+from producers.web.app import EdgeApp
+from producers.web.tally import Tally
+from tilde.dialects.statsmix import STATSMIX
+from tilde.schemas.topics import SAMPLE_WRITES
+
+
+def add(app: EdgeApp, parts: Parts) -> list[Tally]:
+    """Adds the routes, and takes datagrams where the port is set; returns what is counted."""
+    edge = parts.edge
+    metrics = Metrics(edge.follower, parts.api, parts.operator_token)
+    writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
+    intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
+    changes = Changes(intake, metrics, writer, parts.api, parts.operator_token)
+    app.include_router(routes.router(Desk(intake), intake, changes))
+    for setting in STATSMIX.datagrams:
+        if setting in parts.datagrams:
+            parts.services.open_with(partial(answering, parts.datagrams[setting], intake))
+    return [intake.tally]

@@ -1,0 +1,72 @@
+"""The metrics that stats are written to: those of names, which follow from them, and those of ids, which have to be
+there.
+"""
+
+from producers.stats.sample_writer import Target
+from producers.web.query_api import QueryApi
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.entries import Entry
+from tilde.domain.catalog.stat_changes import StatRenamed
+from tilde.domain.catalog.state import Account
+from tilde.domain.catalog.stats import StatDeleted
+from tilde.domain.stats.fanout import BadNameError, NameFault, check, is_blank
+from tilde.domain.stats.metrics import Kind, metric_id, short_id
+
+TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
+
+
+class Metrics:
+    """Those that this edge has written to lately, until the catalog says something new of a stat."""
+
+    def __init__(self, follower: CatalogFollower, api: QueryApi, operator_token: str) -> None:
+        self._catalog = follower.catalog
+        self._api = api
+        self._operator_token = operator_token
+        self._by_name: dict[tuple[int, str], Target] = {}
+        self._by_id: dict[tuple[int, int], Target] = {}
+        follower.listen(self._forget, StatRenamed, StatDeleted)
+
+    def _forget(self, entry: Entry) -> None:
+        self._by_name.clear()
+        self._by_id.clear()
+
+    def named(self, product: int, name: str) -> Target:
+        """The one of a name, which is made by its first stat. Raises BadNameError."""
+        target = self._by_name.get((product, name))
+        if target is None:
+            check(name)
+            if is_blank(name):
+                raise BadNameError(NameFault.NO_STAT)
+            target = self._of_name(product, name)
+            if len(self._by_name) >= TARGETS_MAX:
+                self._by_name.clear()
+            self._by_name[product, name] = target
+        return target
+
+    def _of_name(self, product: int, name: str) -> Target:
+        metric = self._catalog.metric_of(product, Kind.COUNTER, name)
+        is_renamed = (
+            metric != metric_id(product, Kind.COUNTER, name) and self._catalog.stat(product, metric).renamed is not None
+        )
+        return Target.of(product, metric, Kind.COUNTER, None if is_renamed else name)
+
+    async def of_id(self, account: Account, metric: int) -> Target | None:
+        """The one of an id, in whichever product of the account it is in sight. None where it is in none. Raises
+        QueryApiAwayError.
+        """
+        for product in sorted(self._catalog.products_of[account.id].values()):
+            target = self._by_id.get((product, metric)) or await self._in_sight(account, product, metric)
+            if target is not None:
+                return target
+        return None
+
+    async def _in_sight(self, account: Account, product: int, metric: int) -> Target | None:
+        found = await self._api.stat_of(account.name, product, short_id(metric), self._operator_token)
+        if found is None:
+            return None
+        is_renamed = self._catalog.stat(product, metric).renamed is not None
+        target = Target.of(product, metric, Kind(found["kind"]), None if is_renamed else found["name"])
+        if len(self._by_id) >= TARGETS_MAX:
+            self._by_id.clear()
+        self._by_id[product, metric] = target
+        return target

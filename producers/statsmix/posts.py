@@ -1,0 +1,96 @@
+"""The fields of a StatsMix call, read from parameters or from a datagram: pure rules."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from producers.statsmix.reasons import Reason, Rejection
+from tilde.dialects.statsmix_forms.times import read_time
+from tilde.domain.samples.sample import REF_MAX_CODE_POINTS
+from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.numbers import finite
+
+META_MAX = 20_000  # characters: no tag that somebody segments by is longer, and a thousand of them are one list
+REF_ID_MAX = REF_MAX_CODE_POINTS
+ID_DIGITS_MAX = 16  # 2^53
+UTC = ZoneInfo("UTC")
+
+Fields = Mapping[str, Any]
+"""By StatsMix's names: text from a form, JSON values from a datagram."""
+
+
+def sent(fields: Fields, name: str) -> Any:
+    """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
+    raw = fields.get(name)
+    return trimmed(raw) or None if type(raw) is str else raw
+
+
+def name_of(fields: Fields) -> str:
+    """A metric's name. Raises Rejection."""
+    name = sent(fields, "name")
+    if name is None:
+        raise Rejection(Reason.NO_STAT)
+    if type(name) is not str:
+        raise Rejection(Reason.BAD_STAT_NAME)
+    return name
+
+
+def value_of(fields: Fields, name: str = "value") -> float | None:
+    """The value; None where none was sent. Raises Rejection."""
+    raw = sent(fields, name)
+    if raw is None:
+        return None
+    value = finite(raw.replace(" ", "+") if type(raw) is str else raw)
+    if value is None:
+        raise Rejection(Reason.BAD_VALUE)
+    return value
+
+
+def time_of(fields: Fields, zone: tzinfo = UTC) -> int | None:
+    """`generated_at` in unix milliseconds; None where none was sent. Raises Rejection."""
+    raw = sent(fields, "generated_at")
+    if raw is None:
+        return None
+    t_ms = read_time(raw, zone) if type(raw) is str else None
+    if t_ms is None:
+        raise Rejection(Reason.BAD_GENERATED_AT)
+    return t_ms
+
+
+def meta_of(fields: Fields) -> str | None:
+    """`meta` as JSON text; None where none was sent. Raises Rejection."""
+    raw = sent(fields, "meta")
+    if raw is None:
+        return None
+    try:
+        text = raw if type(raw) is str else orjson.dumps(raw).decode()
+        orjson.loads(text)
+    except ValueError:
+        raise Rejection(Reason.BAD_META) from None
+    if len(text) > META_MAX:
+        raise Rejection(Reason.BAD_META)
+    return str(text)
+
+
+def ref_of(fields: Fields) -> str | None:
+    """`ref_id`; None where none was sent. Raises Rejection."""
+    raw = sent(fields, "ref_id")
+    if raw is None:
+        return None
+    ref = str(raw) if type(raw) in (str, int) else ""
+    if not 0 < len(ref) <= REF_ID_MAX or not _is_line(ref):
+        raise Rejection(Reason.BAD_REF_ID)
+    return ref
+
+
+def _is_line(text: str) -> bool:
+    return text.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def id_of(raw: Any) -> int | None:
+    """The whole number that an id is; None where it can be none."""
+    text = str(raw).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None

@@ -1,0 +1,68 @@
+"""The parameters of a request, however its client sends them: in the query, in a form, also one of a GET or a DELETE or
+one without a content type, or as multipart. The query counts before the body, and an empty value is an absent one.
+"""
+
+from collections.abc import Iterator
+from email.message import Message
+from email.parser import BytesParser
+from http import HTTPStatus
+from typing import cast
+
+from fastapi import HTTPException, Request
+from starlette.requests import ClientDisconnect
+
+from producers.statsmix.reasons import Reason, Rejection
+from producers.web.parameters import PAIRS_MAX, Parameters, decoded, parse
+from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
+from tilde.domain.stats.fanout import trimmed
+
+FORM_BYTES_MAX = 128 << 10  # a name, a ref and the longest meta, percent-encoded
+_MULTIPART = "multipart/"
+
+
+async def parameters_of(request: Request) -> Parameters:
+    """All of them. Raises Rejection."""
+    query = bytes(request.scope["query_string"])
+    body = await _body(request)
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith(_MULTIPART):
+        return parse(query, body)
+    parameters = parse(query)
+    for name, value in parts_of(content_type, body):
+        if value:
+            parameters.setdefault(name, value)
+    return parameters
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > FORM_BYTES_MAX:
+                raise Rejection(Reason.BODY_TOO_LONG)
+    except ClientDisconnect:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
+    except HTTPException as error:  # longer than any route takes, as its head says already
+        if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise
+        raise Rejection(Reason.BODY_TOO_LONG) from None
+    return bytes(body)
+
+
+def parts_of(content_type: str, body: bytes) -> Iterator[tuple[str, str]]:
+    """Names and values of a multipart form; files in it count as values, and what has no name is passed over."""
+    head = b"content-type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    parts = BytesParser().parsebytes(head + body).get_payload()
+    for part in cast("list[Message]", parts[:PAIRS_MAX] if isinstance(parts, list) else []):
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            yield trimmed(name), decoded(value)
+
+
+def key_of(request: Request, parameters: Parameters) -> str:
+    """The key of a header, or of a parameter. Raises Rejection."""
+    key = request.headers.get(TOKEN_HEADER, "").strip() or trimmed(parameters.get(KEY_PARAMETER, ""))
+    if not key:
+        raise Rejection(Reason.NO_KEY)
+    return key

@@ -1,0 +1,124 @@
+"""StatsMix's calls about stats that write, as declared routes: `track`, `stats`, v1's `stats`, and the pixel."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+
+from producers.statsmix.changes import Changes
+from producers.statsmix.desk import Call, Desk
+from producers.statsmix.intake import Intake
+from producers.web.parameters import parse
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import HEADERS, PIXEL, V1, V2
+from tilde.dialects.statsmix_forms.answers import Form, split_form, told, told_v1
+from tilde.web.methods import not_allowed
+
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+ENDS = ("", *(f".{form}" for form in Form))
+
+
+def router(desk: Desk, intake: Intake, changes: Changes) -> APIRouter:
+    """The routes. Paths may end in a form, `/api/v2/track.json`."""
+    calls = _Calls(desk, intake, changes)
+    routes = APIRouter(tags=["StatsMix"])
+    get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
+    put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
+    for end in ENDS:
+        for path in (f"{V2}/track{end}", f"{V2}/track/track{end}"):  # the base URL of some has the call in it already
+            is_shown = path == f"{V2}/track"
+            get(path, calls.track, include_in_schema=is_shown, operation_id=f"get {path}", summary="Track a stat")
+            post(path, calls.track, include_in_schema=is_shown, operation_id=f"post {path}", summary="Track a stat")
+            routes.add_api_route(path, _not_head, methods=["HEAD"], include_in_schema=False)
+        post(f"{V2}/stats{end}", calls.post, include_in_schema=not end, summary="Post a stat")
+        post(f"{V1}{end}", calls.post_v1, include_in_schema=not end, summary="Post a stat (v1)")
+    put(f"{V2}/stats/{{id_or_ref:path}}", calls.change, summary="Change a stat")
+    post(f"{V2}/stats/{{id_or_ref:path}}", calls.change, include_in_schema=False)
+    delete(f"{V2}/stats/{{id_or_ref:path}}", calls.delete, summary="Delete a stat")
+    put(f"{V1}/{{id_or_ref:path}}", calls.change_v1, summary="Change a stat (v1)")
+    post(f"{V1}/{{id_or_ref:path}}", calls.change_v1, include_in_schema=False)
+    delete(f"{V1}/{{id_or_ref:path}}", calls.delete_v1, summary="Delete a stat (v1)")
+    get(PIXEL, calls.pixel, summary="Count a page view")
+    routes.add_api_route(PIXEL, _gif, methods=["HEAD"], include_in_schema=False)
+    return routes
+
+
+class _Calls:
+    """What each route does. All parameters are read as the clients send them."""
+
+    def __init__(self, desk: Desk, intake: Intake, changes: Changes) -> None:
+        self._desk = desk
+        self._intake = intake
+        self._changes = changes
+
+    async def track(self, request: Request) -> Response:
+        """`name` is needed; `value` is 1 unless sent. `ref_id` writes again what was written with it."""
+        return await self._desk.answer(request, self._track)
+
+    async def _track(self, call: Call) -> Told:
+        taken = await self._intake.track(call.account, call.fields)
+        return told(call.form, await self._changes.as_it_is(call.account, taken))
+
+    async def post(self, request: Request) -> Response:
+        """`metric_id` is needed; `value` is 1 unless sent."""
+        return await self._desk.answer(request, self._post)
+
+    async def _post(self, call: Call) -> Told:
+        taken = await self._intake.post(call.account, call.fields)
+        return told(call.form, await self._changes.as_it_is(call.account, taken))
+
+    async def post_v1(self, request: Request) -> Response:
+        """`metric_id` is needed; times are those of the account's zone."""
+        return await self._desk.answer(request, self._post_v1, version=1)
+
+    async def _post_v1(self, call: Call) -> Told:
+        zone = self._intake.zone_of(call.account)
+        taken = await self._intake.post(call.account, call.fields, zone)
+        return told_v1(await self._changes.as_it_is(call.account, taken), zone)
+
+    async def change(self, request: Request, id_or_ref: str) -> Response:
+        """By its id, or by its ref beside `metric_id`. What is not sent stays."""
+        return await self._desk.answer(request, partial(self._change, _bare(id_or_ref)))
+
+    async def _change(self, id_or_ref: str, call: Call) -> Told:
+        return told(call.form, await self._changes.change(call.account, id_or_ref, call.fields))
+
+    async def delete(self, request: Request, id_or_ref: str) -> Response:
+        """By its id, or by its ref beside `metric_id`."""
+        return await self._desk.answer(request, partial(self._delete, _bare(id_or_ref)))
+
+    async def _delete(self, id_or_ref: str, call: Call) -> Told:
+        return told(call.form, await self._changes.delete(call.account, id_or_ref, call.fields))
+
+    async def change_v1(self, request: Request, id_or_ref: str) -> Response:
+        """What is not sent stays."""
+        return await self._desk.answer(request, partial(self._change_v1, _bare(id_or_ref)), version=1)
+
+    async def _change_v1(self, id_or_ref: str, call: Call) -> Told:
+        zone = self._intake.zone_of(call.account)
+        return told_v1(await self._changes.change(call.account, id_or_ref, call.fields, zone), zone)
+
+    async def delete_v1(self, request: Request, id_or_ref: str) -> Response:
+        """Answers the stat that was deleted."""
+        return await self._desk.answer(request, partial(self._delete_v1, _bare(id_or_ref)), version=1)
+
+    async def _delete_v1(self, id_or_ref: str, call: Call) -> Told:
+        zone = self._intake.zone_of(call.account)
+        return told_v1(await self._changes.delete(call.account, id_or_ref, call.fields), zone)
+
+    async def pixel(self, request: Request) -> Response:
+        """`v` (1 unless sent), `p` a profile, `m` a metric of it. A GIF, whatever was sent."""
+        await self._intake.pixel(parse(bytes(request.scope["query_string"])))
+        return await _gif()
+
+
+def _bare(id_or_ref: str) -> str:
+    return split_form(id_or_ref)[0]
+
+
+async def _gif() -> Response:
+    return Response(GIF, 200, HEADERS, "image/gif")
+
+
+async def _not_head(request: Request) -> Response:
+    """A GET of it counts, and a HEAD must not."""
+    return not_allowed(request.scope["path"], ["GET", "POST", "OPTIONS"])

@@ -1,0 +1,121 @@
+"""StatsMix on an edge in memory: its routes, two accounts with keys, and a stand-in for the query API."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+from starlette.types import Receive, Scope, Send
+
+from producers.edge.receipts import Receipts
+from producers.stats.sample_writer import SampleWriter
+from producers.statsmix import routes
+from producers.statsmix.changes import Changes
+from producers.statsmix.desk import Desk
+from producers.statsmix.intake import Intake
+from producers.statsmix.metrics import Metrics
+from producers.web.app import EdgeApp
+from producers.web.query_api import QueryApi
+from testkit.asking import FORM, Reply, ask
+from testkit.builders import an_account_created
+from testkit.edges import KEYRING, MemoryEdge
+from testkit.samples import SampleOracle
+from testkit.sealed import sealed_samples
+from tilde.dialects.tilde_v1 import account_path
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.samples.sample import Sample
+from tilde.domain.samples.writes import SampleWrite
+from tilde.domain.stats.metrics import metric_id, short_id
+from tilde.schemas.codec import decode
+from tilde.schemas.sample_writes import sample_write_of
+from tilde.schemas.topics import SAMPLE_WRITES
+
+API_KEY = "0123456789abcdef0123"
+OTHER_API_KEY = "fedcba98765432100123"
+ORDERS = metric_id(1, "counter", "orders")
+OTHERS = metric_id(2, "counter", "theirs")
+
+
+@dataclass
+class StandIn:
+    """A query API that knows some stats, and every sample that the edge has written."""
+
+    edge: "StatsMixEdge"
+    stats: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    is_away: bool = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        status, found = 503, {"detail": "away"}
+        if not self.is_away:
+            found = self._found(scope["path"], query)
+            status = 404 if found is None else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(found).encode()})
+
+    def _found(self, path: str, query: dict[str, str]) -> Any:
+        for product, name in ((1, "shop"), (2, "other")):
+            if path == account_path(name, "samples"):
+                sample = self._sample(product, query)
+                return None if sample is None else asdict(sample)
+            for (of_product, metric), (kind, called) in self.stats.items():
+                is_it = path == account_path(name, "stats", short_id(metric), "exists") and of_product == product
+                if is_it and query["product"] == str(product):
+                    return {"kind": kind, "name": called}
+        return None
+
+    def _sample(self, product: int, query: dict[str, str]) -> Sample | None:
+        for sample in self.edge.samples().values():
+            is_id = str(sample.id) == query.get("id")
+            is_ref = (str(sample.metric), sample.ref) == (query.get("metric"), query.get("ref", ""))
+            if sample.product == product and (is_id or is_ref):
+                return sample
+        return None
+
+
+class StatsMixEdge(MemoryEdge):
+    """One with StatsMix's routes; `app` is what a client reaches, `api` what stands behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api = StandIn(self, {(1, ORDERS): ("counter", "orders"), (2, OTHERS): ("counter", "theirs")})
+        query_api = QueryApi(httpx.ASGITransport(self.api))
+        metrics = Metrics(self.follower, query_api, "the operator's")
+        writer = SampleWriter(self.writer, self.ids)
+        self.intake = Intake(self.keys, self.follower.catalog, metrics, writer, Receipts(self.clock))
+        changes = Changes(self.intake, metrics, writer, query_api, "the operator's")
+        self.app = EdgeApp(openapi_url=None)
+        self.app.include_router(routes.router(Desk(self.intake), self.intake, changes))
+
+    def events(self) -> list[dict[str, Any]]:
+        """The durable events of topic `sample_writes`, as records."""
+        events = [event for _, event in self.writer.events]
+        return decode(sealed_samples("e", 1, 1, -1, 0, events), SAMPLE_WRITES.subject)["events"] if events else []
+
+    def writes(self) -> list[SampleWrite]:
+        """The same as the processor gets them."""
+        return list(map(sample_write_of, self.events()))
+
+    def samples(self) -> dict[int, Sample]:
+        """What comes of them."""
+        oracle = SampleOracle()
+        for write in self.writes():
+            oracle.take(write)
+        return oracle.samples
+
+
+async def a_statsmix_edge() -> StatsMixEdge:
+    """An edge with two accounts, `shop` (product 1, API_KEY) and `other` (product 2, OTHER_API_KEY)."""
+    edge = StatsMixEdge()
+    await edge.decide(
+        an_account_created(1, "shop", keys=(KEYRING.store(KeyKind.API_KEY, API_KEY),)),
+        an_account_created(2, "other", keys=(KEYRING.store(KeyKind.API_KEY, OTHER_API_KEY),)),
+    )
+    await edge.follower.read_to_end()
+    return edge
+
+
+async def call(edge: StatsMixEdge, method: str, path: str, form: str = "", key: str = API_KEY) -> Reply:
+    """A form, its fields un-encoded, with the key in it."""
+    return await ask(edge.app, method, path, f"api_key={key}&{form}".encode(), FORM)

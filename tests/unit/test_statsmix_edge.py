@@ -1,0 +1,386 @@
+"""What StatsMix's calls write, by each way in which its clients send them, and why they are refused."""
+
+import json
+import re
+
+import orjson
+import pytest
+
+from producers.datagrams import Datagram
+from producers.statsmix.posts import META_MAX
+from producers.statsmix.reasons import Reason
+from producers.statsmix.requests import FORM_BYTES_MAX, parts_of
+from testkit.asking import FORM, ask
+from testkit.builders import NOON_MS, UUID
+from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StatsMixEdge, a_statsmix_edge, call
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.switches import Switch
+from tilde.domain.samples.sample import sample_id
+from tilde.domain.stats.metrics import metric_id
+
+TOKEN = [(b"x-statsmix-token", API_KEY.encode())]
+TRACK = "/api/v2/track"
+
+
+@pytest.fixture
+async def edge() -> StatsMixEdge:
+    return await a_statsmix_edge()
+
+
+def numbers(edge: StatsMixEdge) -> list[tuple[str | None, float | None]]:
+    return [(event["name"], event["number"]) for event in edge.events()]
+
+
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="api_key"\r\n\r\n' + API_KEY.encode() + b"\r\n"
+    b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\norders\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="value"\r\n\r\n2.5\r\n--x--\r\n'
+)
+FIELDS = f"api_key={API_KEY}&name=orders&value=2.5".encode()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "headers"),
+    [
+        ("POST", TRACK, FIELDS, FORM),
+        ("POST", TRACK, FIELDS, []),  # no content type
+        ("GET", f"{TRACK}.xml", FIELDS, FORM),  # the Ruby gem
+        ("POST", f"{TRACK}?{FIELDS.decode()}", b"", []),  # Java
+        ("GET", f"{TRACK}?{FIELDS.decode()}&generated_at=&ref_id=&profile_id=", b"", []),  # Node HSH
+        ("POST", TRACK, b"name=orders&value=2.5", [*FORM, *TOKEN]),
+        ("GET", f"{TRACK}?name=orders&value=2.5", b"", TOKEN),
+        ("POST", f"{TRACK}/track", FIELDS, FORM),  # C#
+        ("POST", TRACK, MULTIPART, [(b"content-type", b"multipart/form-data; boundary=x")]),  # PHP
+        ("POST", f"{TRACK}?name=orders", b"name=other&value=2.5", [*FORM, *TOKEN]),
+    ],
+)
+async def test_track_is_read_from_wherever_a_client_puts_it(edge, method, target, body, headers):
+    reply = await ask(edge.app, method, target, body, headers)
+
+    assert reply.status == 200
+    assert numbers(edge) == [("orders", 2.5)]
+    assert edge.intake.tally.taken == 1
+
+
+async def test_track_answers_the_stat_in_the_form_that_was_asked_for(edge):
+    xml = await call(edge, "POST", TRACK, "name=orders")
+    by_path = await call(edge, "POST", f"{TRACK}.json", 'name=orders&meta={"a":1}&generated_at=2012-7-8 1:2:3')
+    by_field = await call(edge, "POST", TRACK, "name=orders&format=json")
+    stat = json.loads(by_path.body)["stat"]
+
+    assert b"<stat>\n<id>" in xml.body
+    assert (b"content-type", b"application/xml; charset=utf-8") in xml.headers
+    assert (b"status", b"200") in xml.headers
+    assert stat | {"id": 0} == {
+        "id": 0,
+        "ref_id": None,
+        "profile_id": 1,
+        "metric_id": ORDERS,
+        "value": 1,
+        "meta": '{"a":1}',
+        "generated_at": "2012-07-08T01:02:03Z",
+        "created_at": "2026-01-01T12:00:00Z",
+        "updated_at": "2026-01-01T12:00:00Z",
+    }
+    assert [write.id for write in edge.writes()][1] == stat["id"]
+    assert "stat" in json.loads(by_field.body)
+
+
+async def test_a_ref_writes_the_same_stat_again_and_keeps_what_is_not_sent(edge):
+    await call(edge, "POST", TRACK, 'name=orders&ref_id=order 7&value=3&meta={"a":1}')
+    reply = await call(edge, "POST", f"{TRACK}.json", "name=orders&ref_id=order 7&value=5")
+    stat = json.loads(reply.body)["stat"]
+
+    assert stat["id"] == sample_id(ORDERS, "order 7")
+    assert (stat["value"], stat["meta"], stat["ref_id"]) == (5, '{"a":1}', "order 7")
+    assert len(edge.samples()) == 1
+
+
+async def test_what_cannot_be_read_back_is_answered_as_it_was_written(edge):
+    """It is durable: to say that it failed would have it sent again."""
+    edge.api.is_away = True
+    reply = await call(edge, "POST", f"{TRACK}.json", "name=orders&ref_id=a&value=5")
+
+    assert json.loads(reply.body)["stat"]["value"] == 5
+    assert len(edge.samples()) == 1
+
+
+@pytest.mark.parametrize("name", ["a~b,c", "~", "a=b", "größer", " a "])
+async def test_a_name_is_one_metrics_whatever_is_in_it(edge, name):
+    await ask(edge.app, "POST", TRACK, b"name=" + name.encode(), [*FORM, *TOKEN])
+
+    assert [write.metric for write in edge.writes()] == [metric_id(1, "counter", name.strip())]
+
+
+async def test_v2_posts_to_the_metric_of_an_id(edge):
+    reply = await call(edge, "POST", "/api/v2/stats.json", f"metric_id={ORDERS}&value=12345678901.25")
+
+    assert json.loads(reply.body)["stat"]["value"] == 12345678901.25
+    assert numbers(edge) == [("orders", 12345678901.25)]
+
+
+async def test_v1_answers_the_documents_ten_elements(edge):
+    reply = await ask(edge.app, "POST", "/api/v1/stats", f"metric_id={ORDERS}&profile_id=1".encode(), [*FORM, *TOKEN])
+    names = re.findall(rb"<([a-z-]+) type", reply.body)
+
+    assert reply.status == 200
+    assert names == [
+        *(b"created-at", b"generated-at", b"id", b"metric-id", b"profile-id", b"service-id", b"service-type-id"),
+        *(b"stat-type-id", b"updated-at", b"value"),
+    ]
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_change_sets_what_is_sent_and_says_how_it_was_read(edge, method):
+    await call(edge, "POST", TRACK, 'name=orders&value=3&meta={"a":1}')
+    (id_,) = edge.samples()
+    reply = await call(edge, method, f"/api/v2/stats/{id_}.json", "value=4&generated_at=2012-07-08")
+    stat = json.loads(reply.body)["stat"]
+
+    assert (stat["id"], stat["value"], stat["meta"]) == (id_, 4, '{"a":1}')
+    assert stat["generated_at"] == "2012-07-08T00:00:00Z"
+    assert edge.writes()[1].before.number == 3
+    assert not edge.writes()[1].makes
+
+
+async def test_a_stat_that_is_sent_back_as_it_was_shown_does_not_move(edge):
+    """Clients send all fields; the time that they were shown has no milliseconds."""
+    edge.clock.advance(345)
+    shown = json.loads((await call(edge, "POST", f"{TRACK}.json", "name=orders&value=3")).body)["stat"]
+    await call(edge, "PUT", f"/api/v2/stats/{shown['id']}", f"value=4&generated_at={shown['generated_at']}")
+
+    assert edge.writes()[1].t_ms is None
+    assert edge.samples()[shown["id"]].t_ms == NOON_MS + 345
+
+
+async def test_a_change_that_says_nothing_writes_nothing(edge):
+    await call(edge, "POST", TRACK, "name=orders&value=3")
+    (id_,) = edge.samples()
+    reply = await call(edge, "PUT", f"/api/v2/stats/{id_}.json")
+
+    assert json.loads(reply.body)["stat"]["value"] == 3
+    assert len(edge.writes()) == 1
+
+
+@pytest.mark.parametrize("ref", ["order 7", "7", "a/b", "x.y"])
+async def test_a_stat_is_found_by_its_ref_beside_its_metric(edge, ref):
+    await ask(edge.app, "POST", TRACK, f"name=orders&ref_id={ref}".encode(), [*FORM, *TOKEN])
+    path = f"/api/v2/stats/{ref.replace('/', '%2F').replace(' ', '%20')}.json?metric_id={ORDERS}"
+    changed = await ask(edge.app, "PUT", f"{path}&value=9", headers=TOKEN)
+    deleted = await ask(edge.app, "DELETE", path, headers=TOKEN)
+
+    assert json.loads(changed.body)["stat"]["value"] == 9
+    assert json.loads(deleted.body)["stat"]["value"] == 9
+    assert edge.samples() == {}
+
+
+async def test_a_deleted_stat_is_answered_as_it_was_and_gone(edge):
+    await call(edge, "POST", TRACK, "name=orders&value=3")
+    (id_,) = edge.samples()
+    deleted = await ask(edge.app, "DELETE", f"/api/v1/stats/{id_}.xml", b"", TOKEN)
+    again = await ask(edge.app, "DELETE", f"/api/v1/stats/{id_}.xml", b"", TOKEN)
+
+    assert b'<value type="integer">3</value>' in deleted.body
+    assert again.status == 404
+    assert edge.samples() == {}
+
+
+async def test_the_key_may_stand_in_the_body_of_a_delete(edge):
+    """As the Ruby gem sends it."""
+    await call(edge, "POST", TRACK, "name=orders")
+    (id_,) = edge.samples()
+
+    assert (await call(edge, "DELETE", f"/api/v2/stats/{id_}.xml")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form", "status", "reason"),
+    [
+        ("POST", TRACK, "", 422, Reason.NO_STAT),
+        ("POST", TRACK, "name=%00", 422, Reason.BAD_STAT_NAME),
+        ("POST", TRACK, "name=" + "x" * 256, 422, Reason.STAT_NAME_TOO_LONG),
+        ("POST", TRACK, "name=a&value=many", 422, Reason.BAD_VALUE),
+        ("POST", TRACK, "name=a&value=1e999", 422, Reason.BAD_VALUE),
+        ("POST", TRACK, "name=a&generated_at=yesterday", 422, Reason.BAD_GENERATED_AT),
+        ("POST", TRACK, "name=a&meta={", 422, Reason.BAD_META),
+        ("POST", TRACK, f'name=a&meta="{"x" * META_MAX}"', 422, Reason.BAD_META),
+        ("POST", TRACK, "name=a&ref_id=" + "x" * 256, 422, Reason.BAD_REF_ID),
+        ("POST", TRACK, "name=a&ref_id=%01x", 422, Reason.BAD_REF_ID),
+        ("POST", TRACK, "name=a&profile_id=2", 404, Reason.UNKNOWN_PROFILE),
+        ("POST", TRACK, "name=a&profile_id=x", 404, Reason.UNKNOWN_PROFILE),
+        ("POST", TRACK, "name=a&x=" + "x" * FORM_BYTES_MAX, 413, Reason.BODY_TOO_LONG),
+        ("POST", "/api/v2/stats", "", 422, Reason.NO_METRIC_ID),
+        ("POST", "/api/v2/stats", "metric_id=5", 404, Reason.UNKNOWN_METRIC),
+        ("POST", "/api/v2/stats", "metric_id=x", 404, Reason.UNKNOWN_METRIC),
+        ("POST", "/api/v2/stats", f"metric_id={OTHERS}", 404, Reason.UNKNOWN_METRIC),
+        ("POST", "/api/v1/stats", f"metric_id={ORDERS}&profile_id=2", 403, Reason.UNKNOWN_PROFILE),
+        ("PUT", "/api/v2/stats/5", "value=1", 404, Reason.UNKNOWN_STAT),
+        ("PUT", "/api/v2/stats/a", "value=1", 404, Reason.UNKNOWN_STAT),
+        ("PUT", "/api/v2/stats/a", f"value=1&metric_id={ORDERS}", 404, Reason.UNKNOWN_STAT),
+        ("DELETE", "/api/v1/stats/5", "", 404, Reason.UNKNOWN_STAT),
+    ],
+)
+async def test_what_is_refused_is_told_in_either_form_and_counted(edge, method, path, form, status, reason):
+    reply = await call(edge, method, path, form)
+    json_reply = await call(edge, method, path, form + "&format=json")
+
+    assert reply.status == status
+    assert re.search(rb"<errors><error>(.*)</error></errors>", reply.body)
+    assert (
+        path.startswith("/api/v1") or reason is Reason.BODY_TOO_LONG or "error" in json.loads(json_reply.body)["errors"]
+    )
+    assert edge.intake.tally.refused[reason] == 2
+    assert edge.writes() == []
+
+
+async def test_a_metric_of_another_profile_is_not_in_the_one_that_was_named(edge):
+    """403 in v1, 404 in v2."""
+    await edge.decide(ProductCreated(1, 3, "Second", UUID, "", None, ()))
+    await edge.follower.read_to_end()
+    form = f"metric_id={ORDERS}&profile_id=3"
+
+    assert (await call(edge, "POST", "/api/v2/stats", form)).status == 404
+    assert (await call(edge, "POST", "/api/v1/stats", form)).status == 403
+    assert edge.intake.tally.refused == {Reason.FOREIGN_PROFILE: 2}
+
+
+async def test_track_counts_in_the_profile_that_was_named(edge):
+    await edge.decide(ProductCreated(1, 3, "Second", UUID, "", None, ()))
+    await edge.follower.read_to_end()
+    await call(edge, "POST", TRACK, "name=orders&profile_id=3")
+
+    assert [write.product for write in edge.writes()] == [3]
+
+
+async def test_without_a_key_or_with_a_wrong_one_it_is_401(edge):
+    none = await ask(edge.app, "POST", TRACK, b"name=a", FORM)
+    wrong = await call(edge, "POST", f"{TRACK}.json", "name=a", key="nobody's")
+
+    assert (none.status, wrong.status) == (401, 401)
+    assert json.loads(wrong.body) == {"errors": {"error": "api_key is not known"}}
+    assert edge.intake.tally.refused == {Reason.NO_KEY: 1, Reason.INVALID_KEY: 1}
+
+
+async def test_a_stat_of_somebody_else_is_not_there(edge):
+    await call(edge, "POST", TRACK, "name=mine")
+    (id_,) = edge.samples()
+
+    assert (await call(edge, "PUT", f"/api/v2/stats/{id_}", "value=1", key=OTHER_API_KEY)).status == 404
+    assert (await call(edge, "DELETE", f"/api/v2/stats/{id_}", key=OTHER_API_KEY)).status == 404
+    assert len(edge.writes()) == 1
+
+
+async def test_a_log_that_cannot_be_written_is_told_as_passing(edge):
+    edge.writer.is_full = True
+    reply = await call(edge, "POST", TRACK, "name=a")
+
+    assert reply.status == 503
+    assert (b"retry-after", b"5") in reply.headers
+    assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 1}
+    assert edge.intake.tally.taken == 0
+
+
+async def test_a_wrong_clock_is_told_as_passing(edge):
+    edge.clock.advance(-NOON_MS)
+
+    assert (await call(edge, "POST", TRACK, "name=a")).status == 503
+    assert edge.intake.tally.refused == {Reason.CLOCK_IS_WRONG: 1}
+
+
+async def test_a_query_api_that_is_away_is_told_as_passing(edge):
+    edge.api.is_away = True
+
+    assert (await call(edge, "POST", "/api/v2/stats", f"metric_id={ORDERS}")).status == 503
+    assert edge.intake.tally.refused == {Reason.API_AWAY: 1}
+
+
+async def test_a_body_that_is_cut_off_counts_nothing(edge):
+    await ask(edge.app, "POST", TRACK, [FIELDS, None], FORM)
+
+    assert edge.intake.tally.refused == {Reason.BODY_CUT_OFF: 1}
+    assert edge.writes() == []
+
+
+async def test_head_counts_nothing(edge):
+    assert (await ask(edge.app, "HEAD", f"{TRACK}?{FIELDS.decode()}")).status == 405
+    assert (await ask(edge.app, "HEAD", f"/stats/iapi?p=1&m={ORDERS}")).status == 200
+    assert edge.writes() == []
+
+
+async def test_the_pixel_counts_without_a_key(edge):
+    reply = await ask(edge.app, "GET", f"/stats/iapi?v=2&p=1&m={ORDERS}")
+
+    assert reply.body.startswith(b"GIF89a")
+    assert (b"cache-control", b"no-store") in reply.headers
+    assert numbers(edge) == [("orders", 2.0)]
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", Reason.NOT_TOGETHER),
+        (f"p=2&m={ORDERS}", Reason.NOT_TOGETHER),
+        (f"p=1&m={OTHERS}", Reason.NOT_TOGETHER),
+        ("p=x&m=y", Reason.NOT_TOGETHER),
+        (f"p=1&m={ORDERS}&v=x", Reason.BAD_VALUE),
+    ],
+)
+async def test_a_pixel_that_cannot_be_counted_is_a_gif_and_a_refusal(edge, query, reason):
+    reply = await ask(edge.app, "GET", f"/stats/iapi?{query}")
+
+    assert (reply.status, reply.body[:6]) == (200, b"GIF89a")
+    assert edge.intake.tally.refused == {reason: 1}
+    assert edge.writes() == []
+
+
+async def test_an_account_may_switch_the_pixel_off(edge):
+    await edge.decide(AccountChanged.of(1, {Switch.PIXEL: False}))
+    await edge.follower.read_to_end()
+    await ask(edge.app, "GET", f"/stats/iapi?p=1&m={ORDERS}")
+
+    assert edge.intake.tally.refused == {Reason.PIXEL_IS_OFF: 1}
+
+
+async def test_a_pixel_is_a_gif_whatever_is_away(edge):
+    edge.api.is_away = True
+    first = await ask(edge.app, "GET", f"/stats/iapi?p=1&m={ORDERS}")
+    edge.api.is_away, edge.writer.is_full = False, True
+    second = await ask(edge.app, "GET", f"/stats/iapi?p=1&m={ORDERS}")
+
+    assert first.body == second.body
+    assert edge.intake.tally.refused == {Reason.API_AWAY: 1, Reason.LOG_NOT_WRITABLE: 1}
+
+
+def a_datagram(**fields: object) -> Datagram:
+    """As the Ruby gem sends it: JSON in a JSON string."""
+    return Datagram(orjson.dumps(orjson.dumps({"api_key": API_KEY, **fields}).decode()), ("127.0.0.1", 5))
+
+
+async def test_a_datagram_is_json_in_a_json_string(edge):
+    taken = await edge.intake.datagrams([a_datagram(name="orders", value="2.5", meta={"a": 1}), a_datagram(name="b")])
+
+    assert len(taken) == 2
+    assert numbers(edge) == [("orders", 2.5), ("b", 1.0)]
+    assert edge.writes()[0].meta == '{"a":1}'
+
+
+async def test_a_datagram_that_cannot_be_counted_takes_no_other_with_it(edge):
+    bad = [Datagram(data, None) for data in (b"", b"[]", b"\xff", b'"{"')]
+    taken = await edge.intake.datagrams([*bad, a_datagram(), a_datagram(api_key="x", name="a"), a_datagram(name="a")])
+
+    assert len(taken) == 1
+    assert edge.intake.tally.refused == {Reason.NO_DATAGRAM: 4, Reason.NO_STAT: 1, Reason.INVALID_KEY: 1}
+
+
+async def test_datagrams_that_are_not_durable_are_not_told_as_taken(edge):
+    edge.writer.is_full = True
+
+    assert await edge.intake.datagrams([a_datagram(name="a")]) == []
+    assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 1}
+
+
+def test_a_multipart_that_is_none_has_no_parts():
+    assert list(parts_of("multipart/form-data", b"x")) == []
+    assert list(parts_of("multipart/form-data; boundary=y", MULTIPART)) == []
+    assert dict(parts_of("multipart/form-data; boundary=x", MULTIPART))["name"] == "orders"

@@ -1,0 +1,22 @@
+"""StatsMix's record. Its clients look for `error` in the body: the Ruby gem with a pattern, on one line of XML."""
+
+from tilde.dialects.dialect import Dialect, Paths, Told
+from tilde.dialects.statsmix_forms.answers import Form, told_error
+
+V1 = "/api/v1/stats"
+V2 = "/api/v2"
+PIXEL = "/stats/iapi"
+TOKEN_HEADER = "x-statsmix-token"  # noqa: S105 - the header's name
+KEY_PARAMETER = "api_key"
+HEADERS = {"cache-control": "no-store"}
+
+
+def _failed(status: int, message: str) -> Told:
+    """In XML, as everything whose form was not said."""
+    return told_error(Form.XML, message)
+
+
+STATSMIX = Dialect(
+    posts=Paths(_failed, exact=frozenset({V1, f"{V1}.xml", f"{V1}.json"}), below=(f"{V1}/", f"{V2}/"), headers=HEADERS),
+    datagrams=("statsmix_udp",),
+)
