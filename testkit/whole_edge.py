@@ -15,6 +15,7 @@ from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.stathat import EZKEY
+from testkit.statsmix import API_KEY
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
@@ -42,12 +43,13 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[EdgeApp]:
-    """An edge with one account, `main`, that has EZKEY and TOKEN."""
+    """An edge with one account, `main`, that has EZKEY, TOKEN and API_KEY."""
     bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
     async with deciding(data, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
-        keys = [KEYRING.store(KeyKind.EZKEY, EZKEY), KEYRING.store(KeyKind.TOKEN, TOKEN)]
-        await edge.desk.ask(CreateAccount("main", tuple(keys), UUID, ""))
+        plain = {KeyKind.EZKEY: EZKEY, KeyKind.TOKEN: TOKEN, KeyKind.API_KEY: API_KEY}
+        keys = tuple(KEYRING.store(kind, key) for kind, key in plain.items())
+        await edge.desk.ask(CreateAccount("main", keys, UUID, ""))
         query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
         stack.push_async_callback(query_api.close)
         yield build_app(Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN)), edge, KEYRING, query_api)

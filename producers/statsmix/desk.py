@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
+from producers.admin.key_making import KeyNotMadeError
+from producers.admin.unfit import UnfitError
+from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
-from producers.statsmix.refusals import UNAVAILABLE, status_of, text_of
-from producers.statsmix.requests import key_of, parameters_of
+from producers.statsmix.refusals import UNAVAILABLE, rejection_of, status_of, text_of
+from producers.statsmix.requests import Sent, key_of, origin_of, parameters_of
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
-from producers.web.parameters import Parameters
 from producers.web.query_api import QueryApiAwayError
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix import HEADERS
@@ -25,15 +27,17 @@ STATUS_HEADER = "status"  # as the service's own servers had it; an early C# cli
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose sender is known."""
+    """A request whose sender is known. `origin` is how he reached us: `http://stats.example`."""
 
     account: Account
-    fields: Parameters
+    fields: Sent
     form: Form
+    origin: str
 
 
 Carry = Callable[[Call], Awaitable[Told]]
-"""Carries a call out. Raises Rejection, LogError, QueryApiAwayError or TimeoutError."""
+"""Carries a call out. Raises Rejection, LogError, QueryApiAwayError, TimeoutError,
+CommandRefusedError, UnfitError, KeyNotMadeError."""
 
 
 class Desk:
@@ -45,24 +49,28 @@ class Desk:
     async def answer(self, request: Request, carry: Carry, version: int = 2) -> Response:
         """The answer of a call, or the one that says why it is refused."""
         _, end = split_form(request.scope["path"])
-        form, refused = form_of(end, None), self._intake.tally.refused
+        form = form_of(end, None)
         try:
             fields = await parameters_of(request)
             form = Form.XML if version == 1 else form_of(end, fields.get("format"))
             account = await self._intake.account_of(key_of(request, fields))
-            return reply(await carry(Call(account, fields, form)))
+            return reply(await carry(Call(account, fields, form, origin_of(request))))
         except Rejection as rejection:
-            refused[rejection.reason] += 1
-            status = status_of(rejection.reason, version)
-            return reply(
-                told_error(form, text_of(rejection)), status, PASSING if status == UNAVAILABLE else NOTHING_ELSE
-            )
+            return self._refused(form, version, rejection)
+        except (CommandRefusedError, UnfitError, KeyNotMadeError) as error:
+            return self._refused(form, version, rejection_of(error))
         except LogError:
             return self._unavailable(form, Reason.LOG_NOT_WRITABLE)
         except (QueryApiAwayError, TimeoutError):
             return self._unavailable(form, Reason.API_AWAY)
         except NoRoomError:
             return self._unavailable(form, Reason.NO_ROOM, {"retry-after": str(RETRY_AFTER_S)})
+
+    def _refused(self, form: Form, version: int, rejection: Rejection) -> Response:
+        self._intake.tally.refused[rejection.reason] += 1
+        status = status_of(rejection.reason, version)
+        headers = PASSING if status == UNAVAILABLE else NOTHING_ELSE
+        return reply(told_error(form, text_of(rejection)), status, headers)
 
     def _unavailable(self, form: Form, reason: Reason, headers: Mapping[str, str] = PASSING) -> Response:
         self._intake.tally.refused[reason] += 1

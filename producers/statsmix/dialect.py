@@ -1,15 +1,17 @@
-"""StatsMix's calls that write something, its pixel and its datagrams."""
+"""StatsMix's calls that change something, its pixel and its datagrams."""
 
 from functools import partial
 
 from producers.parts import Parts
 from producers.stats.sample_writer import SampleWriter
-from producers.statsmix import routes
+from producers.statsmix import metric_calls, profile_calls, routes, user_calls
 from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
 from producers.statsmix.intake import Intake
+from producers.statsmix.metric_calls import MetricDesk
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.udp import answering
+from producers.statsmix.user_calls import Users
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.dialects.statsmix import STATSMIX
@@ -23,7 +25,12 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
     intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
     changes = Changes(intake, metrics, writer, parts.api, parts.operator_token)
-    app.include_router(routes.router(Desk(intake), intake, changes))
+    desk = Desk(intake)
+    app.include_router(routes.router(desk, intake, changes))
+    managed = MetricDesk(intake, edge.follower.catalog, parts.stats, parts.api, parts.operator_token)
+    app.include_router(metric_calls.router(desk, managed))
+    app.include_router(profile_calls.router(desk, intake, parts.products))
+    app.include_router(user_calls.router(desk, Users(parts.subaccounts, parts.stats, parts.keyring)))
     for setting in STATSMIX.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(answering, parts.datagrams[setting], intake))

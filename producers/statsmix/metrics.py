@@ -61,6 +61,9 @@ class Metrics:
         return None
 
     async def _in_sight(self, account: Account, product: int, metric: int) -> Target | None:
+        record = self._catalog.stat(product, metric)
+        if record.is_made and record.kind is not None:
+            return Target.of(product, metric, record.kind, None if record.renamed is not None else record.name)
         found = await self._api.stat_of(account.name, product, short_id(metric), self._operator_token)
         if found is None:
             return None

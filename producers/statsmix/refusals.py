@@ -1,8 +1,10 @@
 """What a client of StatsMix's is told of a refusal, and with which status."""
 
+from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.posts import META_MAX, REF_ID_MAX
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.requests import FORM_BYTES_MAX
+from tilde.domain.catalog.refusals import Refusal
 
 TEXTS = {
     Reason.NO_KEY: "api_key is missing: send it as X-StatsMix-Token or as parameter api_key",
@@ -15,11 +17,16 @@ TEXTS = {
     Reason.BAD_GENERATED_AT: "generated_at is not a time between 1970 and 2106, such as 2012-07-08 12:33:53",
     Reason.BAD_META: f"meta is not JSON of at most {META_MAX:,} characters",
     Reason.BAD_REF_ID: f"ref_id has more than {REF_ID_MAX} characters, or control characters",
+    Reason.BAD_SETTING: "sharing is public or none, include_in_email 1 or 0",
     Reason.NO_METRIC_ID: "metric_id is missing",
     Reason.UNKNOWN_METRIC: "no such metric in your account",
     Reason.UNKNOWN_PROFILE: "no such profile in your account",
     Reason.FOREIGN_PROFILE: "the metric is not in that profile",
     Reason.UNKNOWN_STAT: "no such stat in your account",
+    Reason.UNKNOWN_USER: "you made no such user",
+    Reason.PROFILE_STAYS: "a profile is not deleted",
+    Reason.LIMIT_REACHED: "a limit of your account is reached",
+    Reason.REFUSED: "it was refused",
     Reason.BODY_TOO_LONG: f"a body has at most {FORM_BYTES_MAX >> 10} KiB",
     Reason.BODY_CUT_OFF: "the body was cut off",
     Reason.NO_DATAGRAM: "no JSON object in a JSON string",
@@ -40,6 +47,9 @@ _STATUSES = {
     Reason.UNKNOWN_PROFILE: 404,
     Reason.FOREIGN_PROFILE: 404,
     Reason.UNKNOWN_STAT: 404,
+    Reason.UNKNOWN_USER: 404,
+    Reason.PROFILE_STAYS: _FORBIDDEN,
+    Reason.LIMIT_REACHED: _FORBIDDEN,
     Reason.BODY_TOO_LONG: 413,
     Reason.BODY_CUT_OFF: 400,
     Reason.LOG_NOT_WRITABLE: UNAVAILABLE,
@@ -49,6 +59,20 @@ _STATUSES = {
 }
 # v1 says of what is somebody else's that it is forbidden, v2 that it is not there.
 _OF_V1 = {Reason.UNKNOWN_PROFILE: _FORBIDDEN, Reason.FOREIGN_PROFILE: _FORBIDDEN}
+
+
+_LIMITS = {
+    *(Refusal.TOO_MANY_NAMES, Refusal.TOO_MANY_PRODUCTS, Refusal.TOO_MANY_SETTINGS, Refusal.TOO_MANY_STATS_MADE),
+    Refusal.TOO_MANY_SUBACCOUNTS,
+}
+
+
+def rejection_of(error: Exception) -> Rejection:
+    """What an admin command is refused with, as a refusal of StatsMix's, in the command's words."""
+    refusal = error.refusal if isinstance(error, CommandRefusedError) else None
+    if refusal is Refusal.UNKNOWN_STAT:
+        return Rejection(Reason.UNKNOWN_METRIC)
+    return Rejection(Reason.LIMIT_REACHED if refusal in _LIMITS else Reason.REFUSED, str(error))
 
 
 def status_of(reason: Reason, version: int) -> int:

@@ -2,7 +2,7 @@
 one without a content type, or as multipart. The query counts before the body, and an empty value is an absent one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import Message
 from email.parser import BytesParser
 from http import HTTPStatus
@@ -12,26 +12,54 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.parameters import PAIRS_MAX, Parameters, decoded, parse
+from producers.web.parameters import PAIRS_MAX, Parameters, decoded, parse, text
 from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
 from tilde.domain.stats.fanout import trimmed
 
 FORM_BYTES_MAX = 128 << 10  # a name, a ref and the longest meta, percent-encoded
+METRICS_PARAMETER = "metrics[]"
+METRICS_MAX = 100  # each is a command, some milliseconds
+_NAMES_OF_METRICS = (b"metrics[]", b"metrics%5B%5D", b"metrics%5b%5d")
 _MULTIPART = "multipart/"
 
 
-async def parameters_of(request: Request) -> Parameters:
+class Sent(dict[str, str]):
+    """Parameters by their names. `metrics` are the values of the one that may come often, `metrics[]`."""
+
+    metrics: Sequence[str] = ()
+
+
+async def parameters_of(request: Request) -> Sent:
     """All of them. Raises Rejection."""
     query = bytes(request.scope["query_string"])
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith(_MULTIPART):
-        return parse(query, body)
-    parameters = parse(query)
-    for name, value in parts_of(content_type, body):
+        sent = Sent(parse(query, body))
+        sent.metrics = _many(list(_pairs(query)) + list(_pairs(body)))
+        return sent
+    parts = list(parts_of(content_type, body))
+    sent = Sent(parse(query))
+    for name, value in parts:
         if value:
-            parameters.setdefault(name, value)
-    return parameters
+            sent.setdefault(name, value)
+    sent.metrics = _many(list(_pairs(query)) + parts)
+    return sent
+
+
+def _pairs(source: bytes) -> Iterator[tuple[str, str]]:
+    if any(name in source for name in _NAMES_OF_METRICS):
+        for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
+            name, _, value = pair.partition(b"=")
+            yield text(name), text(value)
+
+
+def _many(pairs: list[tuple[str, str]]) -> list[str]:
+    """Raises Rejection."""
+    named = list(dict.fromkeys(value for name, value in pairs if trimmed(name) == METRICS_PARAMETER and value))
+    if len(named) > METRICS_MAX:
+        raise Rejection(Reason.BAD_SETTING, f"at most {METRICS_MAX} metrics are made with a user")
+    return named
 
 
 async def _body(request: Request) -> bytes:
@@ -66,3 +94,8 @@ def key_of(request: Request, parameters: Parameters) -> str:
     if not key:
         raise Rejection(Reason.NO_KEY)
     return key
+
+
+def origin_of(request: Request) -> str:
+    """How the sender reached us, as he wrote it."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"

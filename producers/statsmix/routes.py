@@ -9,12 +9,11 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.web.parameters import parse
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import HEADERS, PIXEL, V1, V2
-from tilde.dialects.statsmix_forms.answers import Form, split_form, told, told_v1
+from tilde.dialects.statsmix import ENDS, HEADERS, PIXEL, V1, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told, told_v1
 from tilde.web.methods import not_allowed
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
-ENDS = ("", *(f".{form}" for form in Form))
 
 
 def router(desk: Desk, intake: Intake, changes: Changes) -> APIRouter:

@@ -16,7 +16,7 @@ from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.dialects.tilde_v1 import PROGRESS, exists_path, samples_path
+from tilde.dialects.tilde_v1 import PROGRESS, account_path, exists_path, samples_path
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -79,6 +79,10 @@ class QueryApi:
         """
         query = {"product": str(product), "settled": "true"}
         return await self._found(exists_path(short_id, account), query, operator_token)
+
+    async def details_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
+        """What the operator is shown of a stat. None where there is none. Raises QueryApiAwayError."""
+        return await self._found(account_path(account, "stats", short_id), {"product": str(product)}, operator_token)
 
     async def sample_of(self, account: str, query: dict[str, str], operator_token: str) -> dict[str, Any] | None:
         """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`

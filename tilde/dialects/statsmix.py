@@ -8,6 +8,8 @@ V2 = "/api/v2"
 PIXEL = "/stats/iapi"
 TOKEN_HEADER = "x-statsmix-token"  # noqa: S105 - the header's name
 KEY_PARAMETER = "api_key"
+ENDS = ("", *(f".{form}" for form in Form))
+"""How a path may end: in the form of its answer, or not."""
 HEADERS = {"cache-control": "no-store"}
 
 

@@ -73,4 +73,9 @@ class User:
     created_ms: int
 
 
+def public_url(origin: str, public_id: str) -> str:
+    """Where everybody sees a metric that is shared; `origin` is how the asker reached us, `http://stats.example`."""
+    return f"{origin}/d/{public_id}"
+
+
 Resource = Stat | Metric | Profile | User

@@ -1,0 +1,156 @@
+"""StatsMix's calls that make, change and delete metrics."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from producers.admin.stats import StatChanges, StatCommands
+from producers.edge.command_desk import CommandRefusedError
+from producers.statsmix import posts
+from producers.statsmix.desk import Call, Desk
+from producers.statsmix.intake import Intake
+from producers.statsmix.reasons import Reason, Rejection
+from producers.web.query_api import QueryApi
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told
+from tilde.dialects.statsmix_forms.resources import Metric, public_url
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.stats.metrics import Kind, short_id
+
+_ON_OFF = {"1": True, "0": False, "true": True, "false": False}
+_SHARING = {"public": True, "none": False}
+
+
+def router(desk: Desk, metrics: "MetricDesk") -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, metrics)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(
+            f"{V2}/metrics{end}", calls.create, methods=["POST"], include_in_schema=not end, summary="Make a metric"
+        )
+    one = f"{V2}/metrics/{{id_}}"
+    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a metric")
+    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
+    routes.add_api_route(one, calls.delete, methods=["DELETE"], summary="Delete a metric")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk, metrics: "MetricDesk") -> None:
+        self._desk = desk
+        self._metrics = metrics
+
+    async def create(self, request: Request) -> Response:
+        """`name` is needed, and new in its profile. `sharing` is `public` or `none`, `include_in_email` 1 or 0."""
+        return await self._desk.answer(request, self._create)
+
+    async def _create(self, call: Call) -> Told:
+        return told(call.form, await self._metrics.create(call))
+
+    async def change(self, request: Request, id_: str) -> Response:
+        """What is not sent stays."""
+        return await self._desk.answer(request, partial(self._change, split_form(id_)[0]))
+
+    async def _change(self, id_: str, call: Call) -> Told:
+        return told(call.form, await self._metrics.change(id_, call))
+
+    async def delete(self, request: Request, id_: str) -> Response:
+        """Puts it in the trash for 48 hours, and answers it as it was."""
+        return await self._desk.answer(request, partial(self._delete, split_form(id_)[0]))
+
+    async def _delete(self, id_: str, call: Call) -> Told:
+        return told(call.form, await self._metrics.delete(id_, call))
+
+
+class MetricDesk:
+    """Carries them out. Each raises what `Carry` may."""
+
+    def __init__(
+        self, intake: Intake, catalog: Catalog, commands: StatCommands, api: QueryApi, operator_token: str
+    ) -> None:
+        self._intake = intake
+        self._catalog = catalog
+        self._commands = commands
+        self._api = api
+        self._operator_token = operator_token
+
+    async def create(self, call: Call) -> Metric:
+        """Makes one before its first stat."""
+        profile, name = self._intake.profile_of(call.account, call.fields), posts.name_of(call.fields)
+        settings = _settings_of(call.fields)
+        metric = self._catalog.metric_of(profile.id, Kind.COUNTER, name)
+        if await self._api.stat_of(call.account.name, profile.id, short_id(metric), self._operator_token) is not None:
+            raise CommandRefusedError(Refusal.STAT_EXISTS.name)
+        await self._commands.create(profile.id, Kind.COUNTER, name, spreads=False)
+        if not settings.is_nothing:
+            await self._commands.change(profile.id, metric, settings, spreads=False)
+        created_ms = self._catalog.stat(profile.id, metric).created_ms or self._intake.now()
+        return self._shown(call, profile.id, metric, name, created_ms)
+
+    async def change(self, id_: str, call: Call) -> Metric:
+        """Renames one, or says something else of it."""
+        before = await self._found(id_, call)
+        name = None if posts.sent(call.fields, "name") is None else posts.name_of(call.fields)
+        settings = _settings_of(call.fields)
+        changes = StatChanges(name, settings.is_public, settings.in_email, settings.url)
+        if not changes.is_nothing:
+            await self._commands.change(before.profile_id, before.id, changes, spreads=False)
+        return self._shown(call, before.profile_id, before.id, name or before.name, before.created_ms)
+
+    async def delete(self, id_: str, call: Call) -> Metric:
+        """Deletes one, and returns it as it was."""
+        before = await self._found(id_, call)
+        await self._commands.delete(before.profile_id, before.id)
+        return before
+
+    async def _found(self, id_: str, call: Call) -> Metric:
+        """One by its id, in whichever profile it is in sight; in the one that was named, where one was."""
+        target = await self._intake.metric_of(call.account, {**call.fields, "metric_id": id_})
+        record = self._catalog.stat(target.product, target.metric)
+        if record.is_made and record.known_as is not None and record.created_ms is not None:
+            return self._shown(call, target.product, target.metric, record.known_as, record.created_ms)
+        details = await self._details(call.account, target.product, target.metric)
+        if details is None:
+            raise Rejection(Reason.UNKNOWN_METRIC)
+        return self._shown(call, target.product, target.metric, details["name"], details["created_at"] * 1000)
+
+    async def _details(self, account: Account, product: int, metric: int) -> dict[str, Any] | None:
+        return await self._api.details_of(account.name, product, short_id(metric), self._operator_token)
+
+    def _shown(self, call: Call, product: int, metric: int, name: str, created_ms: int) -> Metric:
+        record = self._catalog.stat(product, metric)
+        public_id, settings = self._commands.public_id(product, metric), record.settings
+        url = settings.url or (public_url(call.origin, public_id) if public_id else "")
+        changed_ms = record.changed_ms or created_ms
+        return Metric(
+            metric,
+            name,
+            product,
+            public_id is not None,
+            settings.in_email,
+            url,
+            created_ms,
+            max(created_ms, changed_ms),
+        )
+
+
+def _settings_of(fields: posts.Fields) -> StatChanges:
+    """What is said of a metric beside its name. Raises Rejection."""
+    sharing, in_email = posts.sent(fields, "sharing"), posts.sent(fields, "include_in_email")
+    return StatChanges(
+        is_public=None if sharing is None else _one_of(_SHARING, sharing),
+        in_email=None if in_email is None else _one_of(_ON_OFF, in_email),
+        url=posts.sent(fields, "url"),
+    )
+
+
+def _one_of(words: dict[str, bool], word: str) -> bool:
+    if word.lower() not in words:
+        raise Rejection(Reason.BAD_SETTING)
+    return words[word.lower()]

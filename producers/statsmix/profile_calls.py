@@ -1,0 +1,69 @@
+"""StatsMix's calls that make and change profiles. None is deleted: its metrics would be nobody's."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+
+from producers.admin.products import Products
+from producers.statsmix import posts
+from producers.statsmix.desk import Call, Desk
+from producers.statsmix.intake import Intake
+from producers.statsmix.reasons import Reason, Rejection
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told
+from tilde.dialects.statsmix_forms.resources import Profile
+from tilde.domain.catalog.state import Product
+
+
+def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, intake, products)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(
+            f"{V2}/profiles{end}", calls.create, methods=["POST"], include_in_schema=not end, summary="Make a profile"
+        )
+    one = f"{V2}/profiles/{{id_}}"
+    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a profile")
+    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
+    routes.add_api_route(one, calls.delete, methods=["DELETE"], include_in_schema=False)
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk, intake: Intake, products: Products) -> None:
+        self._desk = desk
+        self._intake = intake
+        self._products = products
+
+    async def create(self, request: Request) -> Response:
+        """`name` is needed, and new in the account; `time_zone` is an IANA name."""
+        return await self._desk.answer(request, self._create)
+
+    async def _create(self, call: Call) -> Told:
+        name, zone = posts.name_of(call.fields), posts.sent(call.fields, "time_zone")
+        return told(call.form, _shown(await self._products.create(call.account.id, name, timezone=zone)))
+
+    async def change(self, request: Request, id_: str) -> Response:
+        """What is not sent stays."""
+        return await self._desk.answer(request, partial(self._change, split_form(id_)[0]))
+
+    async def _change(self, id_: str, call: Call) -> Told:
+        profile = self._intake.profile_of(call.account, {"profile_id": id_})
+        name, zone = posts.sent(call.fields, "name"), posts.sent(call.fields, "time_zone")
+        return told(call.form, _shown(await self._products.change(profile.id, name, timezone=zone)))
+
+    async def delete(self, request: Request, id_: str) -> Response:
+        """Forbidden."""
+        return await self._desk.answer(request, partial(self._delete, split_form(id_)[0]))
+
+    async def _delete(self, id_: str, call: Call) -> Told:
+        self._intake.profile_of(call.account, {"profile_id": id_})
+        raise Rejection(Reason.PROFILE_STAYS)
+
+
+def _shown(product: Product) -> Profile:
+    return Profile(product.id, product.name, product.timezone or "UTC", product.created_ms)

@@ -1,0 +1,125 @@
+"""StatsMix's calls of partners: users that they make, change and delete."""
+
+from dataclasses import fields, replace
+from functools import partial
+
+from fastapi import APIRouter, Request, Response
+
+from producers.admin.key_making import key_of
+from producers.admin.stats import StatCommands
+from producers.admin.subaccounts import Details, Subaccounts
+from producers.edge.command_desk import CommandRefusedError
+from producers.statsmix import posts
+from producers.statsmix.desk import Call, Desk
+from producers.statsmix.reasons import Reason, Rejection
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told
+from tilde.dialects.statsmix_forms.resources import User
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.state import Account
+from tilde.domain.stats.metrics import Kind
+from tilde.keys.keyring import Keyring
+
+
+def router(desk: Desk, users: "Users") -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, users)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(
+            f"{V2}/partners/users{end}",
+            calls.create,
+            methods=["POST"],
+            include_in_schema=not end,
+            summary="Make a user",
+        )
+    one = f"{V2}/partners/users/{{id_or_key}}"
+    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a user")
+    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
+    routes.add_api_route(one, calls.delete, methods=["DELETE"], summary="Delete a user")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk, users: "Users") -> None:
+        self._desk = desk
+        self._users = users
+
+    async def create(self, request: Request) -> Response:
+        """`email` is needed; one that is known gives the user who has it. `metrics[]` are names of metrics to make."""
+        return await self._desk.answer(request, self._create)
+
+    async def _create(self, call: Call) -> Told:
+        return told(call.form, await self._users.create(call))
+
+    async def change(self, request: Request, id_or_key: str) -> Response:
+        """What is not sent stays."""
+        return await self._desk.answer(request, partial(self._change, split_form(id_or_key)[0]))
+
+    async def _change(self, id_or_key: str, call: Call) -> Told:
+        return told(call.form, await self._users.change(id_or_key, call))
+
+    async def delete(self, request: Request, id_or_key: str) -> Response:
+        """Ends the account for ever, and answers it as it was."""
+        return await self._desk.answer(request, partial(self._delete, split_form(id_or_key)[0]))
+
+    async def _delete(self, id_or_key: str, call: Call) -> Told:
+        return told(call.form, await self._users.delete(id_or_key, call))
+
+
+class Users:
+    """Carries them out. Each raises what `Carry` may."""
+
+    def __init__(self, subaccounts: Subaccounts, stats: StatCommands, keyring: Keyring) -> None:
+        self._subaccounts = subaccounts
+        self._stats = stats
+        self._keyring = keyring
+
+    async def create(self, call: Call) -> User:
+        """Makes one; or returns the one that has the address."""
+        made = await self._subaccounts.create(call.account.id, _with(Details(), call.fields))
+        for name in call.fields.metrics:
+            await self._with_metric(made, name)
+        return self._shown(made)
+
+    async def _with_metric(self, account: Account, name: str) -> None:
+        """One that is there stays."""
+        try:
+            await self._stats.create(account.product, Kind.COUNTER, name, spreads=False)
+        except CommandRefusedError as refused:
+            if refused.refusal is not Refusal.STAT_EXISTS:
+                raise
+
+    async def change(self, id_or_key: str, call: Call) -> User:
+        """Says who it is now."""
+        before = self._found(id_or_key, call)
+        details = self._subaccounts.details_of(before)
+        return self._shown(await self._subaccounts.change(before, _with(details, call.fields)))
+
+    async def delete(self, id_or_key: str, call: Call) -> User:
+        """Ends one, and returns it as it was."""
+        before = self._found(id_or_key, call)
+        shown = self._shown(before)
+        await self._subaccounts.close(before)
+        return shown
+
+    def _found(self, id_or_key: str, call: Call) -> Account:
+        found = self._subaccounts.found(call.account.id, id_or_key, KeyKind.API_KEY)
+        if found is None:
+            raise Rejection(Reason.UNKNOWN_USER)
+        return found
+
+    def _shown(self, account: Account) -> User:
+        told_ = self._subaccounts.details_of(account)
+        key = key_of(self._keyring, account.keys.get(KeyKind.API_KEY)) or ""
+        return User(account.id, key, told_.email, told_.name, told_.company, told_.plan, told_.url, account.created_ms)
+
+
+def _with(details: Details, sent: posts.Fields) -> Details:
+    """Those details with what was sent put in."""
+    names = [field.name for field in fields(Details)]
+    return replace(details, **{name: posts.sent(sent, name) for name in names if posts.sent(sent, name) is not None})
