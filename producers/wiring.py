@@ -27,7 +27,6 @@ from producers.services import Services
 from producers.stathat import dialect as stathat
 from producers.statsmix import dialect as statsmix
 from producers.tilde_v1 import dialect as tilde_v1
-from producers.tilde_v1 import stat_routes
 from producers.web import query_api
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
@@ -35,6 +34,7 @@ from producers.web.docs_page import add_docs
 from producers.web.forwarded import pass_over_late_wakeups
 from producers.web.front import Front
 from producers.web.health import Health, health_router
+from producers.web.holder import holder
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
@@ -95,14 +95,12 @@ async def run_edge(
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening
         ]
-        if certificate is not None:
-            opened.background.append(asyncio.create_task(certificate.watch(hangup)))
+        watching = [] if certificate is None else [asyncio.create_task(certificate.watch(hangup))]
         try:
             async with services.opened() as running:
-                await beside([*opened.background, *running], serving.serve_until_cancelled(doors))
+                await beside([*opened.background, *watching, *running], serving.serve_until_cancelled(doors))
         finally:
-            if certificate is not None:
-                await cancel(opened.background[-1])
+            await cancel(*watching)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,28 +189,26 @@ def build_app(
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     catalog, operator_token = edge.follower.catalog, open_operator_token(settings)
-    accounts = Accounts(edge.desk, catalog, keyring)
     parts = Parts(
-        settings,
-        edge,
-        api,
-        accounts,
-        StatCommands(edge.desk, catalog, keyring, partial(_stat_in_sight, api, catalog, operator_token)),
-        Products(edge.desk, catalog, keyring),
-        Subaccounts(edge.desk, catalog, keyring),
-        keyring,
-        operator_token,
-        services or Services(),
-        datagrams,
+        settings=settings,
+        edge=edge,
+        api=api,
+        accounts=Accounts(edge.desk, catalog, keyring),
+        stats=StatCommands(edge.desk, catalog, keyring, partial(_stat_in_sight, api, catalog, operator_token)),
+        products=Products(edge.desk, catalog, keyring),
+        subaccounts=Subaccounts(edge.desk, catalog, keyring),
+        keyring=keyring,
+        operator_token=operator_token,
+        services=services or Services(),
+        datagrams=datagrams,
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
     app.include_router(health_router(Health(measures, api, edge.sealer.trouble, front, SystemClock())))
     add_docs(app, api)
-    holder = partial(stat_routes.holder, edge.keys)
     own = list(app.router.routes)
     app.ask_methods = partial(query_api.methods_of, api, own)
-    app.include_router(query_api.router(api, own, parts.operator_token, holder))
+    app.include_router(query_api.router(api, own, parts.operator_token, partial(holder, edge.keys)))
     return app
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from producers.admin.accounts import Accounts
 from producers.admin.products import Products
 from producers.tilde_v1.request_bodies import Body
-from producers.tilde_v1.stat_routes import holder
+from producers.web.holder import holder
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.tilde_v1 import PRODUCTS
 from tilde.domain.catalog.state import Product

@@ -9,11 +9,9 @@ from fastapi.security import HTTPBearer
 
 from producers.admin.accounts import Accounts
 from producers.tilde_v1.deletions import Deletions, Unwanted, unwanted
+from producers.web.holder import holder
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.tilde_v1 import STATS
-from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account
-from tilde.keys.authorization import bearer_token
 from tilde.web.methods import refuse
 
 _SCHEME = HTTPBearer(auto_error=False, description="An account's access token.")
@@ -27,15 +25,6 @@ Bearer = Annotated[str, Header(include_in_schema=False)]
 BODY: dict[str, Any] = {
     "requestBody": {"content": {"application/json": {"schema": Unwanted.model_json_schema()}}, "required": False}
 }
-
-
-async def holder(keys: KeyLookup, authorization: str) -> tuple[Account, str]:
-    """The account of `Bearer TOKEN`, and the token. Raises HTTPException, LogError."""
-    token = bearer_token(authorization)
-    account = await keys.find(KeyKind.TOKEN, token)
-    if account is None:
-        raise HTTPException(401, "invalid access token", {"www-authenticate": "Bearer"})
-    return account, token
 
 
 def router(keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> APIRouter:
