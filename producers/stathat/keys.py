@@ -5,10 +5,9 @@ key.
 from producers.stathat.reasons import Reason, Rejection
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.domain.catalog.account_switches import AccountChanged
-from tilde.domain.catalog.accounts import AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.nouns import KEY_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind
@@ -28,7 +27,7 @@ class Keys:
         self._lookup = lookup
         self._keyring = keyring
         self._ez_accounts: dict[str, Account] = {}
-        follower.listen(self._forget, AccountCreated, AccountChanged, KeyStored, KeyRevoked)
+        follower.listen(self._forget, *KEY_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._ez_accounts.clear()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
-from tilde.domain.catalog.stat_changes import StatRenamed
+from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, is_blank, stats_of
 from tilde.domain.stats.metrics import Kind, metric_id
@@ -34,7 +34,7 @@ class Destinations:
         self._catalog = follower.catalog
         self._spreads = spreads
         self._by_name: dict[tuple[int, str, str], Destination] = {}
-        follower.listen(self._forget, StatRenamed)
+        follower.listen(self._forget, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._by_name.clear()

@@ -6,7 +6,7 @@ from producers.stats.sample_writer import Target
 from producers.web.query_api import QueryApi
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
-from tilde.domain.catalog.stat_changes import StatRenamed
+from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.stats.fanout import BadNameError, NameFault, check, is_blank
@@ -24,7 +24,7 @@ class Metrics:
         self._operator_token = operator_token
         self._by_name: dict[tuple[int, str], Target] = {}
         self._by_id: dict[tuple[int, int], Target] = {}
-        follower.listen(self._forget, StatRenamed, StatDeleted)
+        follower.listen(self._forget, StatDeleted, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._by_name.clear()

@@ -157,7 +157,10 @@ class FencedChangelogs:
         for each in drained:
             source = self._source_of(ProcessorPartition(each.processor, each.partition))
             by_source.setdefault(source, []).append(each)
-        return _all(self._send(self._producers[source], some) for source, some in by_source.items())
+        sending = [
+            self._send(self._producers[source], some) for source, some in by_source.items()
+        ]  # who holds them now
+        return _all(sending)
 
     async def _send(self, producer: FencedProducer, drained: Sequence[Drained]) -> None:
         batches = [changelog_batch(each, self._generation) for each in drained]

@@ -105,6 +105,20 @@ def test_every_page_that_the_code_names_exists() -> None:
     assert missing == []
 
 
+def test_every_decision_that_is_named_exists() -> None:
+    """By its number, in a comment, a docstring or a page: `decision 0032`."""
+    there = {page.name[:4] for page in (ROOT / "docs/decisions").glob("*.md")}
+    named = {
+        (name_of(path), number)
+        for path in [*CODE, *PAGES]
+        for some in re.findall(r"(?i)decisions?[ \n]+((?:\d{4}(?:, | and )?)+)", path.read_text())
+        for number in re.findall(r"\d{4}", some)
+    }
+
+    assert named, "the expression above finds nothing any more"
+    assert sorted((file, number) for file, number in named if number not in there) == []
+
+
 def test_every_ruling_that_the_code_names_is_there() -> None:
     """`docs/compatibility.md, StatHat 6` is item 6 of the chapter StatHat."""
     page = read("docs/compatibility.md")

@@ -14,6 +14,7 @@ from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatCommented
+from tilde.domain.catalog.subaccounts import SubaccountClosed
 
 NEW = KEYRING.store(KeyKind.EZKEY, "NEW")
 
@@ -34,8 +35,9 @@ class CountingLookup(KeyLookup):
         (KeyRevoked(1, KeyKind.EZKEY), "invalid ezkey"),
         (KeyStored(1, NEW), "invalid ezkey"),
         (AccountChanged(1, ez=False, email_key=True), "ez api is off"),
+        (SubaccountClosed(1), "invalid ezkey"),
     ],
-    ids=["revoked", "replaced", "switched off"],
+    ids=["revoked", "replaced", "switched off", "closed"],
 )
 async def test_an_ezkey_that_was_remembered_ends_with_the_fact_that_ends_it(fact: Fact, told: str) -> None:
     """The next post is refused; that of another account is taken as before."""

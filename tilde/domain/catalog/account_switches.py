@@ -4,7 +4,7 @@ and True in the fact, and then it has been on in all that was decided before.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
@@ -37,6 +37,8 @@ class ChangeAccount(Action):
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged(Fact):
+    CHANGES_KEYS: ClassVar[bool] = True
+
     account: int
     ez: bool
     email_key: bool

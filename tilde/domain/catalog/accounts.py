@@ -5,7 +5,7 @@ product's unless another one is named.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
@@ -77,6 +77,8 @@ def _require_own(catalog: Catalog, account: int, product: int | None) -> None:
 class AccountCreated(Fact):
     """Every account starts with one product, of the same name."""
 
+    CHANGES_KEYS: ClassVar[bool] = True
+
     account: int
     name: str
     keys: tuple[StoredKey, ...]
@@ -99,6 +101,8 @@ class AccountCreated(Fact):
 
 @dataclass(frozen=True, slots=True)
 class KeyStored(Fact):
+    CHANGES_KEYS: ClassVar[bool] = True
+
     account: int
     key: StoredKey
     product: int | None = None
@@ -110,6 +114,8 @@ class KeyStored(Fact):
 
 @dataclass(frozen=True, slots=True)
 class KeyRevoked(Fact):
+    CHANGES_KEYS: ClassVar[bool] = True
+
     account: int
     kind: KeyKind
     product: int | None = None

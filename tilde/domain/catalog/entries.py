@@ -27,6 +27,10 @@ class Fact(ABC):
     __slots__ = ()
     NEEDS_ENDS: ClassVar[bool] = False
     """Whether its entry says where the partitions of `stats` end, since it says something of all that was posted."""
+    CHANGES_KEYS: ClassVar[bool] = False
+    """Whether it changes whose a key is, or what an account's keys may do. Who remembers keys forgets them then."""
+    CHANGES_NAMES: ClassVar[bool] = False
+    """Whether posts to some name go to another stat from now on. Who remembers names forgets them then."""
 
     @abstractmethod
     def apply(self, catalog: Catalog, entry: "Entry") -> None:

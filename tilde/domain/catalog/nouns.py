@@ -35,3 +35,5 @@ FACTS: tuple[type[Fact], ...] = (
     *stat_changes.FACTS,
     *subaccounts.FACTS,
 )
+KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
+NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

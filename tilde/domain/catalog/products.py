@@ -3,7 +3,7 @@ its own. Their names are unique in the account.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.accounts import with_key
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
@@ -80,6 +80,8 @@ class ChangeProduct(Action):
 @dataclass(frozen=True, slots=True)
 class ProductCreated(Fact):
     """One beside the account's first."""
+
+    CHANGES_KEYS: ClassVar[bool] = True
 
     account: int
     product: int

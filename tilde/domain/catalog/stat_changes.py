@@ -5,7 +5,7 @@ is free: posts to it make another stat, whose id is decided here.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
@@ -75,6 +75,8 @@ def _is_held(catalog: Catalog, product: int, metric: int, name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class StatRenamed(Fact):
     """Posts to `name` go to this stat from now on."""
+
+    CHANGES_NAMES: ClassVar[bool] = True
 
     product: int
     metric: int

@@ -5,7 +5,7 @@ and the address as a key, by which it is found again.
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import ACCOUNT_NAME_MAX, AccountCreated, KeyStored, without_key
@@ -113,6 +113,8 @@ class SubaccountChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class SubaccountClosed(Fact):
+    CHANGES_KEYS: ClassVar[bool] = True
+
     account: int
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:

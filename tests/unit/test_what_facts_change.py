@@ -1,0 +1,79 @@
+"""What a fact changes it says: who remembers keys or names of the catalog forgets them by that."""
+
+from typing import Any
+
+import pytest
+
+from testkit.builders import UUID, a_catalog, a_key, an_account_created, an_entry
+from tilde.domain.catalog import nouns
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
+from tilde.domain.catalog.edges import EdgeStarted
+from tilde.domain.catalog.entries import Fact, fold
+from tilde.domain.catalog.generations import GenerationActivated
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.products import ProductChanged, ProductCreated
+from tilde.domain.catalog.reports import ReportScheduled
+from tilde.domain.catalog.stat_changes import StatChanged, StatRenamed
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.stats import PointsDeleted, StatCommented, StatCreated, StatDeleted, StatRestored
+from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
+from tilde.domain.stats.metrics import Kind, metric_id
+
+METRIC = metric_id(1, Kind.COUNTER, "a")
+BEFORE: list[Fact] = [
+    an_account_created(1, "partner"),
+    an_account_created(2, "sub"),
+    an_account_created(3, "other"),
+    SubaccountCreated(2, 1, b""),
+    StatDeleted(1, METRIC),
+]
+FACTS: list[Fact] = [
+    EdgeStarted("e", 1, 1),
+    an_account_created(4, "new"),
+    AccountChanged(1, ez=False, email_key=True),
+    KeyStored(1, a_key("new")),
+    KeyRevoked(1, KeyKind.EZKEY),
+    StatCreated(1, METRIC, Kind.COUNTER, "a"),
+    StatDeleted(1, METRIC),
+    StatRestored(1, METRIC),
+    StatCommented(1, METRIC, "text"),
+    PointsDeleted(1, METRIC, ()),
+    GenerationActivated(2),
+    ProductCreated(1, 4, "b", UUID, "", None, (a_key("of b", KeyKind.SITEKEY),)),
+    ProductChanged(1, "c", "", None),
+    ReportScheduled(1, 5),
+    StatRenamed(1, METRIC, Kind.COUNTER, "a", "b", None),
+    StatChanged(1, METRIC, is_public=True, in_email=True, url="u"),
+    SubaccountCreated(3, 1, b""),
+    SubaccountChanged(2, b"x"),
+    SubaccountClosed(2),
+]
+"""Each changes what it can; `test_each_fact_is_here`."""
+
+
+def keys_of(catalog: Catalog) -> Any:
+    """Whose each key is, and what an account's keys may do."""
+    return dict(catalog.keys), {account.id: (account.off, account.product) for account in catalog.accounts.values()}
+
+
+def names_of(catalog: Catalog) -> Any:
+    """Where posts to names go that were ever given to another stat."""
+    return {product: dict(given) for product, given in catalog.given_names.items()}
+
+
+def test_each_fact_is_here() -> None:
+    """A new one needs its line above."""
+    assert {type(fact) for fact in FACTS} == set(nouns.FACTS)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_a_fact_says_whether_it_changes_keys_or_names(fact: Fact) -> None:
+    """One that does and keeps it to itself leaves a closed account posting; one that says so for nothing costs."""
+    catalog = a_catalog(*BEFORE)
+    keys, names = keys_of(catalog), names_of(catalog)
+
+    assert fold(catalog, an_entry(len(BEFORE) + 1, fact))
+
+    assert (keys_of(catalog) != keys) == fact.CHANGES_KEYS
+    assert (names_of(catalog) != names) == fact.CHANGES_NAMES
