@@ -11,16 +11,17 @@ import orjson
 from streams.contract import Message, Outputs
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
-from tilde.domain.samples.writes import Change, Held, SampleWrite, applied
+from tilde.domain.samples.writes import NUMBER, Change, Held, SampleWrite, applied
 from tilde.domain.stats.fanout import BadNameError, check
 from tilde.schemas import hot
 from tilde.schemas.codec import encoder
 from tilde.schemas.dead_letters import Place, dead_letter
-from tilde.schemas.sample_writes import sample_write_of
+from tilde.schemas.sample_writes import is_plain, sample_write_of
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, SAMPLE_WRITES, SAMPLES, raw_partition
 
 STATS_REMEMBERED_MAX = 100_000  # some 40 MB; forgetting costs repeated rows, no more
 
+_NO_TEXT = hot.text("")
 _encode_point = encoder(POINTS.subject)
 _encode_sample = encoder(SAMPLES.subject)
 
@@ -74,12 +75,15 @@ class SamplesProcessor:
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         partition = raw_partition(SAMPLE_WRITES, message.partition)
-        remembered = _Remembered(state, message.offset)
+        encoded_partition, remembered = hot.long(partition), _Remembered(state, message.offset)
         for nth, event in enumerate(message.content["events"]):
             try:
                 target = self._target_of(event, partition, outputs)
             except BadNameError as bad:
                 self._bury(message, nth, str(bad), outputs)
+                continue
+            if is_plain(event):
+                _write_plain(event, hot.long(message.version(nth)), encoded_partition, target, outputs)
                 continue
             write, place = sample_write_of(event), _Place(partition, message.version(nth))
             change = applied(write, remembered)
@@ -109,6 +113,19 @@ class SamplesProcessor:
         body = orjson.dumps(message.content["events"][nth], default=str)
         stood = Place(SAMPLE_WRITES.name, message.partition, message.offset, nth)
         outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))
+
+
+def _write_plain(event: dict[str, Any], version: bytes, partition: bytes, target: _Target, outputs: Outputs) -> None:
+    """The rows of a write that only makes, which most are: what the rules and `_write_out` give, in less time.
+    A point and a sample of the same id.
+    """
+    id_, received_at = hot.long(event["event"]), hot.long(event["received_at"])
+    t_ms, number, meta = event["t_ms"], event["number"], event["meta"]
+    ts = received_at if t_ms is None else hot.long(t_ms)
+    encoded = hot.double(NUMBER if number is None else number)
+    outputs[POINTS.name].append(hot.point(target.of_points, id_, 0, version, ts + received_at, encoded + partition))
+    said = _NO_TEXT + encoded + (hot.text(meta) if meta else _NO_TEXT)
+    outputs[SAMPLES.name].append(hot.sample(target.of_samples, ts, id_, version, said + received_at + received_at))
 
 
 def _write_out(change: Change, write: SampleWrite, place: _Place, target: _Target, outputs: Outputs) -> None:

@@ -155,3 +155,16 @@ def test_only_so_many_stats_are_remembered(fold: Fold, monkeypatch: pytest.Monke
     fold.write(a_write(7, metric=3))
 
     assert [row["metric"] for row in fold.write(a_write(8, metric=3), a_write(9, metric=1))["metrics"]] == [1]
+
+
+@pytest.mark.parametrize("says", [{}, {"number": 2.5, "t_ms": 7_000, "meta": "m"}, {"number": -0.0, "meta": ""}])
+def test_a_plain_write_gives_the_rows_that_the_rules_give(
+    says: dict[str, Any], fold: Fold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The short way, which most writes take, and the long one."""
+    short = fold.write(a_write(5, **says))
+    monkeypatch.setattr(samples, "is_plain", lambda _: False)
+    long = Fold().write(a_write(5, **says))
+
+    assert short == long
+    assert len(short["samples"]) == len(short["points"]) == 1

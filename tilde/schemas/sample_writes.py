@@ -24,6 +24,13 @@ def sample_write_encoder() -> Callable[[SampleWrite, Kind, str | None], bytes]:
     return encoded
 
 
+def is_plain(event: Mapping[str, Any]) -> bool:
+    """Whether a decoded event only makes a sample, without a ref and under its own id: nothing has to be remembered
+    of it, nor known before.
+    """
+    return bool(event["makes"]) and not event["ref"] and not event["deletes"] and event["id"] == event["event"]
+
+
 def sample_write_of(event: Mapping[str, Any]) -> SampleWrite:
     """The write in a decoded event."""
     before = event["before"]
