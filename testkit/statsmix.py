@@ -13,6 +13,7 @@ from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import routes
 from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
+from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.metrics import Metrics
 from producers.web.app import EdgeApp
@@ -22,7 +23,7 @@ from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.samples import SampleOracle
 from testkit.sealed import sealed_samples
-from tilde.dialects.tilde_v1 import account_path
+from tilde.dialects.tilde_v1 import HOLDER, account_path
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
@@ -55,6 +56,11 @@ class StandIn:
         await send({"type": "http.response.body", "body": json.dumps(found).encode()})
 
     def _found(self, path: str, query: dict[str, str]) -> Any:
+        if path == HOLDER:
+            products = {str(metric): product for product, metric in self.stats}
+            products |= {str(sample.id): sample.product for sample in self.edge.samples().values()}
+            product = products.get(query.get("metric") or query.get("sample") or "")
+            return None if product is None else {"product": product}
         for product, name in ((1, "shop"), (2, "other")):
             if path == account_path(name, "samples"):
                 sample = self._sample(product, query)
@@ -85,8 +91,9 @@ class StatsMixEdge(MemoryEdge):
         writer = SampleWriter(self.writer, self.ids)
         self.intake = Intake(self.keys, self.follower.catalog, metrics, writer, Receipts(self.clock))
         changes = Changes(self.intake, metrics, writer, query_api, "the operator's")
+        foreign = Foreign(self.follower.catalog, query_api, "the operator's")
         self.app = EdgeApp(openapi_url=None)
-        self.app.include_router(routes.router(Desk(self.intake), self.intake, changes))
+        self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))
 
     def events(self) -> list[dict[str, Any]]:
         """The durable events of topic `sample_writes`, as records."""

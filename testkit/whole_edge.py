@@ -38,7 +38,8 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         return
     status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": b"{}"})
+    found = b'{"kind":"counter","name":"a","created_at":0}'
+    await send({"type": "http.response.body", "body": found})
 
 
 @asynccontextmanager

@@ -51,6 +51,11 @@ class Samples:
         found = await self._of_ids(product, [id_ for id_ in ids if id_ != derived])
         return next((sample for sample in found if (sample.metric, sample.ref) == (metric, ref)), None)
 
+    async def holder(self, id_: int) -> int | None:
+        """The product that a sample is or was of, whichever that is. Raises StoreError."""
+        rows = await self._tables.rows("samples.product", {"id": id_})
+        return int(rows[0][0]) if rows else None
+
     async def listed(
         self, product: int, metric: int, limit: int, since_ms: int | None = None, until_ms: int | None = None
     ) -> list[Sample]:

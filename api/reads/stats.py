@@ -76,6 +76,12 @@ class Stats:
             rows += await self.tables.rows("stats.find", {"product": product, "metrics": some})
         return rows
 
+    async def holder(self, metric: int) -> int | None:
+        """The product that has a metric of this id, whichever that is; of one without a point, as the catalog says."""
+        made = (product for product, records in self.catalog.stats.items() if metric in records)
+        rows = await self.tables.rows("stats.product", {"metric": metric})
+        return int(rows[0][0]) if rows else next(made, None)
+
     async def find(self, product: int, metric: int) -> Stat | None:
         """A stat in sight; None where there is none of this id."""
         return next(iter(await self._found(product, [metric])), None)

@@ -12,5 +12,5 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(export_routes.router(access, stats))
     app.include_router(account_routes.router(access, stats, reads.settling, parts.keyring, parts.clock))
     app.include_router(point_routes.router(access, stats, reads.settling, parts.clock))
-    app.include_router(sample_routes.router(access, reads.samples, stats.catalog))
+    app.include_router(sample_routes.router(access, reads.samples, stats))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

@@ -8,32 +8,33 @@ from starlette.responses import Response
 
 from api.reads.refused import RefusedError
 from api.reads.samples import Samples
-from api.reads.stats import METRIC_MAX
+from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, OfProduct, operator_scheme
 from api.web.replies import reply
-from tilde.dialects.tilde_v1 import ACCOUNTS
-from tilde.domain.catalog.state import Account, Catalog
+from tilde.dialects.tilde_v1 import ACCOUNTS, HOLDER
+from tilde.domain.catalog.state import Account
 from tilde.domain.samples.sample import Sample
 
 NOT_FOUND = "sample not found"
 Id = Annotated[int | None, Query(ge=0, le=METRIC_MAX)]
 
 
-def router(access: Access, samples: Samples, catalog: Catalog) -> APIRouter:
-    """The route."""
-    calls = _Calls(access, samples, catalog)
-    routes = APIRouter(prefix=f"{ACCOUNTS}/{{name}}", dependencies=[Depends(access.operator), Depends(operator_scheme)])
-    routes.add_api_route("/samples", calls.sample, include_in_schema=False)
+def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
+    """The routes."""
+    calls = _Calls(access, samples, stats)
+    routes = APIRouter(dependencies=[Depends(access.operator), Depends(operator_scheme)])
+    routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.sample, include_in_schema=False)
+    routes.add_api_route(HOLDER, calls.holder, include_in_schema=False)
     return routes
 
 
 class _Calls:
-    """What it does."""
+    """What each does."""
 
-    def __init__(self, access: Access, samples: Samples, catalog: Catalog) -> None:
+    def __init__(self, access: Access, samples: Samples, stats: Stats) -> None:
         self._access = access
         self._samples = samples
-        self._catalog = catalog
+        self._stats = stats
 
     async def sample(
         self,
@@ -55,8 +56,19 @@ class _Calls:
                 return reply(asdict(found))
         raise RefusedError(404, NOT_FOUND)
 
+    async def holder(self, metric: Id = None, sample: Id = None) -> Response:
+        """Which product has a stat or a sample of this id, whoever's that is."""
+        product = None
+        if metric is not None:
+            product = await self._stats.holder(metric)
+        elif sample is not None:
+            product = await self._samples.holder(sample)
+        if product is None:
+            raise RefusedError(404, NOT_FOUND)
+        return reply({"product": product})
+
     def _products(self, account: Account) -> list[int]:
-        return sorted(self._catalog.products_of[account.id].values())
+        return sorted(self._stats.catalog.products_of[account.id].values())
 
     async def _found(self, product: int, id_: int | None, metric: int | None, ref: str) -> Sample | None:
         if id_ is not None:

@@ -7,6 +7,7 @@ from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import metric_calls, profile_calls, routes, user_calls
 from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
+from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.metric_calls import MetricDesk
 from producers.statsmix.metrics import Metrics
@@ -25,8 +26,9 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
     intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
     changes = Changes(intake, metrics, writer, parts.api, parts.operator_token)
+    foreign = Foreign(edge.follower.catalog, parts.api, parts.operator_token)
     desk = Desk(intake)
-    app.include_router(routes.router(desk, intake, changes))
+    app.include_router(routes.router(desk, intake, changes, foreign))
     managed = MetricDesk(intake, edge.follower.catalog, parts.stats, parts.api, parts.operator_token)
     app.include_router(metric_calls.router(desk, managed))
     app.include_router(profile_calls.router(desk, intake, parts.products))

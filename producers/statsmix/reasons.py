@@ -21,6 +21,7 @@ class Reason(StrEnum):
     UNKNOWN_METRIC = auto()
     UNKNOWN_PROFILE = auto()
     FOREIGN_PROFILE = auto()
+    FOREIGN = auto()
     UNKNOWN_STAT = auto()
     UNKNOWN_USER = auto()
     PROFILE_STAYS = auto()

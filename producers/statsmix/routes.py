@@ -1,24 +1,30 @@
 """StatsMix's calls about stats that write, as declared routes: `track`, `stats`, v1's `stats`, and the pixel."""
 
+from collections.abc import Awaitable
+from datetime import tzinfo
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
+from producers.statsmix import posts
 from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Call, Desk
+from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
+from producers.statsmix.reasons import Rejection
 from producers.web.parameters import parse
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told, told_v1
+from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.web.methods import not_allowed
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 
-def router(desk: Desk, intake: Intake, changes: Changes) -> APIRouter:
+def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:
     """The routes. Paths may end in a form, `/api/v2/track.json`."""
-    calls = _Calls(desk, intake, changes)
+    calls = _Calls(desk, intake, changes, foreign)
     routes = APIRouter(tags=["StatsMix"])
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
@@ -44,10 +50,11 @@ def router(desk: Desk, intake: Intake, changes: Changes) -> APIRouter:
 class _Calls:
     """What each route does. All parameters are read as the clients send them."""
 
-    def __init__(self, desk: Desk, intake: Intake, changes: Changes) -> None:
+    def __init__(self, desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> None:
         self._desk = desk
         self._intake = intake
         self._changes = changes
+        self._foreign = foreign
 
     async def track(self, request: Request) -> Response:
         """`name` is needed; `value` is 1 unless sent. `ref_id` writes again what was written with it."""
@@ -71,8 +78,10 @@ class _Calls:
 
     async def _post_v1(self, call: Call) -> Told:
         zone = self._intake.zone_of(call.account)
-        taken = await self._intake.post(call.account, call.fields, zone)
-        return told_v1(await self._changes.as_it_is(call.account, taken), zone)
+        return await self._told_v1(call, self._posted(call, zone))
+
+    async def _posted(self, call: Call, zone: tzinfo) -> Stat:
+        return await self._changes.as_it_is(call.account, await self._intake.post(call.account, call.fields, zone))
 
     async def change(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`. What is not sent stays."""
@@ -94,15 +103,24 @@ class _Calls:
 
     async def _change_v1(self, id_or_ref: str, call: Call) -> Told:
         zone = self._intake.zone_of(call.account)
-        return told_v1(await self._changes.change(call.account, id_or_ref, call.fields, zone), zone)
+        changed = self._changes.change(call.account, id_or_ref, call.fields, zone)
+        return await self._told_v1(call, changed, id_or_ref)
 
     async def delete_v1(self, request: Request, id_or_ref: str) -> Response:
         """Answers the stat that was deleted."""
         return await self._desk.answer(request, partial(self._delete_v1, _bare(id_or_ref)), version=1)
 
     async def _delete_v1(self, id_or_ref: str, call: Call) -> Told:
-        zone = self._intake.zone_of(call.account)
-        return told_v1(await self._changes.delete(call.account, id_or_ref, call.fields), zone)
+        return await self._told_v1(call, self._changes.delete(call.account, id_or_ref, call.fields), id_or_ref)
+
+    async def _told_v1(self, call: Call, stat: Awaitable[Stat], id_or_ref: str | None = None) -> Told:
+        """The stat as v1 tells it. Raises Rejection, as v1 does."""
+        try:
+            return told_v1(await stat, self._intake.zone_of(call.account))
+        except Rejection as rejection:
+            raise await self._foreign.told(
+                rejection, call.account, posts.sent(call.fields, "metric_id"), id_or_ref
+            ) from None
 
     async def pixel(self, request: Request) -> Response:
         """`v` (1 unless sent), `p` a profile, `m` a metric of it. A GIF, whatever was sent."""

@@ -16,7 +16,7 @@ from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.dialects.tilde_v1 import PROGRESS, account_path, exists_path, samples_path
+from tilde.dialects.tilde_v1 import HOLDER, PROGRESS, account_path, exists_path, samples_path
 from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -89,6 +89,13 @@ class QueryApi:
         has its `id`, or its `metric` and `ref`. None where there is none. Raises QueryApiAwayError.
         """
         return await self._found(samples_path(account), query, operator_token)
+
+    async def holder_of(self, query: dict[str, str], operator_token: str) -> int | None:
+        """The product that a `metric` or a `sample` is of, whoever has it. None where there is none. Raises
+        QueryApiAwayError.
+        """
+        found = await self._found(HOLDER, query, operator_token)
+        return None if found is None else int(found["product"])
 
     async def _found(self, path: str, query: dict[str, str], bearer: str) -> dict[str, Any] | None:
         answer = await self.answer("GET", path, bearer, params=query)

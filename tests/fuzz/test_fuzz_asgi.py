@@ -7,6 +7,7 @@ from pathlib import Path
 from producers.web.app import EdgeApp
 from testkit.asking import Reply, ask
 from testkit.stathat import EZKEY
+from testkit.statsmix import API_KEY
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tests.fuzz.wild import Source, Wild
 from tilde.runtime.clock import SystemClock
@@ -37,8 +38,8 @@ def unchunked(body: bytes) -> list[bytes]:
 async def test_no_request_is_answered_with_a_5xx(tmp_path: Path) -> None:
     """Seeded, so what it finds it finds again: TILDE_FUZZ_SEED, TILDE_FUZZ_SECONDS."""
     clock = SystemClock()
-    source = Source(SEED, [EZKEY, "nobody"], OPERATOR_TOKEN)
-    answered = taken = 0
+    source = Source(SEED, [EZKEY, EZKEY, API_KEY, API_KEY, "nobody"], OPERATOR_TOKEN)
+    answered = taken = tracked = 0
     async with the_whole_edge(tmp_path) as app:
         deadline = clock.monotonic_s() + SECONDS
         while clock.monotonic_s() < deadline:
@@ -51,9 +52,11 @@ async def test_no_request_is_answered_with_a_5xx(tmp_path: Path) -> None:
             assert reply.status < 500, f"{reply} to {wild.raw()[:2000]!r}"
             answered += 1
             taken += reply.body == b'{"status":200,"msg":"ok"}'
+            tracked += reply.status == 200 and b"metric_id" in reply.body
 
         last = await answer(app, Wild("GET", b"/ez?ezkey=EZKEY&stat=a&count=1", (), b""))
 
     assert last.body == b'{"status":200,"msg":"ok"}'
     assert answered > 20 * SECONDS
     assert taken > 0
+    assert tracked > 0

@@ -12,9 +12,14 @@ PATHS = [
     *("/a1/stats", "/a1/comments", "/stats/000000000", "/embed/graph/000000000", "/javascripts/embed.js"),
     *("/tilde/v1/accounts", "/tilde/v1/accounts/main", "/tilde/v1/accounts/main/keys", "/tilde/v1/accounts/main/stats"),
     *("/tilde/v1/accounts/%FF%00", "/tilde/v1/accounts/main/stats/000000000", "/tilde/v1/generations/9/activate"),
+    *("/api/v2/track", "/api/v2/track.json", "/api/v2/stats", "/api/v1/stats", "/stats/iapi") * 2,
+    *("/api/v2/stats/5", "/api/v1/stats/5.xml", "/api/v2/stats/a%2Fb.json", "/api/v2/metrics", "/api/v2/metrics/5"),
+    *("/api/v2/profiles", "/api/v2/profiles/1.json", "/api/v2/partners/users", "/api/v2/partners/users/1"),
     *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
 ]
-NAMES = ["ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
+STATSMIX = ["api_key", "name", "generated_at", "meta", "ref_id", "metric_id", "profile_id", "format", "p", "m", "v"]
+STATSMIX += ["sharing", "include_in_email", "url", "metrics[]", "time_zone"]
+NAMES = [*STATSMIX, "ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
 NUMBERS = ["1", "0", "-1", "1e400", "nan", "0x1", "9" * 400, "1e+21", "4294967296", "1363118126", "1_0", "٣", ""]
 TEXTS = [
     *("a", "a~b,c", "~", "a~" + "b," * 300, "x" * 256, "\x00", "\r\nX: y", "é", "😀" * 100, "%", "%zz", "&=+;", "../"),
@@ -103,7 +108,8 @@ class Source:
     def _form(self) -> bytes:
         pairs = []
         if self.random.random() < 0.5:
-            pairs = [b"ezkey=" + self.random.choice(self._keys).encode(), b"stat=wild", b"count=1"]
+            key = self.random.choice(self._keys).encode()
+            pairs = [b"ezkey=" + key, b"stat=wild", b"count=1", b"api_key=" + key, b"name=wild", b"metric_id=5"]
         for _ in range(self.random.randrange(6)):
             name, value = self.random.choice(NAMES), self._text()
             raw = value.encode("utf-8", "replace")

@@ -179,6 +179,23 @@ def test_a_stat_is_deleted_right_after_it_was_made(tilde_up: Any, account: dict[
     wait_total(tilde_up, account, metric, 1)
 
 
+def test_a_stat_of_somebody_else_is_forbidden_in_v1_and_not_there_in_v2(tilde_up: Any, account: dict[str, Any]) -> None:
+    """A metric too. What is nobody's is not there in either."""
+    other = tilde_up.make_account("golden statsmix other")
+    stat = new_stat(tilde_up, account, METRIC, "0")
+    metric = metric_id(account["product"]["id"], "counter", METRIC)
+    key = {"api_key": other["api_key"]}
+    statuses = [
+        tilde_up.client.delete(f"/api/v1/stats/{stat}", params=key).status_code,
+        tilde_up.client.delete(f"/api/v2/stats/{stat}", params=key).status_code,
+        tilde_up.client.post("/api/v1/stats", data={**key, "metric_id": str(metric)}).status_code,
+        tilde_up.client.post("/api/v2/stats", data={**key, "metric_id": str(metric)}).status_code,
+        tilde_up.client.delete("/api/v1/stats/5", params=key).status_code,
+    ]
+
+    assert statuses == [403, 404, 403, 404, 404]
+
+
 def test_a_ref_is_one_stat_however_often_it_is_written(tilde_up: Any, account: dict[str, Any]) -> None:
     """Each answer is how it is then: its value, what was kept, since when."""
     form = {"api_key": account["api_key"], "name": "golden refs", "ref_id": "order 7"}

@@ -271,6 +271,23 @@ async def test_a_stat_of_somebody_else_is_not_there(edge):
     assert len(edge.writes()) == 1
 
 
+async def test_v1_says_of_what_is_somebody_elses_that_it_is_forbidden(edge):
+    """And of what is nobody's that it is not there."""
+    await call(edge, "POST", TRACK, "name=mine")
+    (id_,) = edge.samples()
+    statuses = [
+        (await call(edge, "PUT", f"/api/v1/stats/{id_}", "value=1", key=OTHER_API_KEY)).status,
+        (await call(edge, "DELETE", f"/api/v1/stats/{id_}.xml", key=OTHER_API_KEY)).status,
+        (await call(edge, "POST", "/api/v1/stats", f"metric_id={OTHERS}")).status,
+        (await call(edge, "POST", "/api/v1/stats", "metric_id=5")).status,
+        (await call(edge, "DELETE", "/api/v1/stats/5")).status,
+    ]
+
+    assert statuses == [403, 403, 403, 404, 404]
+    assert edge.intake.tally.refused[Reason.FOREIGN] == 3
+    assert len(edge.writes()) == 1
+
+
 async def test_a_log_that_cannot_be_written_is_told_as_passing(edge):
     edge.writer.is_full = True
     reply = await call(edge, "POST", TRACK, "name=a")

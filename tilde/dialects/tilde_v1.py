@@ -12,6 +12,7 @@ GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
 EXPORT = f"{ROOT}/export"
 SQL = f"{ROOT}/sql"
+HOLDER = f"{ROOT}/holder"
 
 
 def account_path(name: str, *rest: str) -> str:

@@ -1,0 +1,26 @@
+"""What is somebody else's: v1 says that it is forbidden, where v2 says that it is not there."""
+
+from producers.statsmix import posts
+from producers.statsmix.reasons import Reason, Rejection
+from producers.web.query_api import QueryApi
+from tilde.domain.catalog.state import Account, Catalog
+
+
+class Foreign:
+    """Asks the query API whose an id is. That is looked up only for who named one that is not his."""
+
+    def __init__(self, catalog: Catalog, api: QueryApi, operator_token: str) -> None:
+        self._catalog = catalog
+        self._api = api
+        self._operator_token = operator_token
+
+    async def told(self, rejection: Rejection, account: Account, metric: object, stat: object) -> Rejection:
+        """The refusal as v1 tells it, of a call that named these ids. Raises QueryApiAwayError."""
+        of = {Reason.UNKNOWN_METRIC: ("metric", metric), Reason.UNKNOWN_STAT: ("sample", stat)}
+        name, raw = of.get(rejection.reason, ("", None))
+        id_ = None if raw is None else posts.id_of(raw)
+        if id_ is None:
+            return rejection
+        holder = await self._api.holder_of({name: str(id_)}, self._operator_token)
+        is_own = holder is None or self._catalog.products[holder].account == account.id
+        return rejection if is_own else Rejection(Reason.FOREIGN)
