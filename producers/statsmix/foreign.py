@@ -21,6 +21,6 @@ class Foreign:
         id_ = None if raw is None else posts.id_of(raw)
         if id_ is None:
             return rejection
-        holder = await self._api.holder_of({name: str(id_)}, self._operator_token)
+        holder = await self._api.holder_of(account.name, {name: str(id_)}, self._operator_token)
         is_own = holder is None or self._catalog.products[holder].account == account.id
         return rejection if is_own else Rejection(Reason.FOREIGN)

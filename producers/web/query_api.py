@@ -78,27 +78,29 @@ class QueryApi:
         None where there is none. Raises QueryApiAwayError.
         """
         query = {"product": str(product), "settled": "true"}
-        return await self._found(exists_path(short_id, account), query, operator_token)
+        return await self._found(exists_path(short_id, account), query, operator_token, account)
 
     async def details_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
         """What the operator is shown of a stat. None where there is none. Raises QueryApiAwayError."""
-        return await self._found(account_path(account, "stats", short_id), {"product": str(product)}, operator_token)
+        path = account_path(account, "stats", short_id)
+        return await self._found(path, {"product": str(product)}, operator_token, account)
 
     async def sample_of(self, account: str, query: dict[str, str], operator_token: str) -> dict[str, Any] | None:
         """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`
         has its `id`, or its `metric` and `ref`. None where there is none. Raises QueryApiAwayError.
         """
-        return await self._found(samples_path(account), query, operator_token)
+        return await self._found(samples_path(account), query, operator_token, account)
 
-    async def holder_of(self, query: dict[str, str], operator_token: str) -> int | None:
-        """The product that a `metric` or a `sample` is of, whoever has it. None where there is none. Raises
-        QueryApiAwayError.
+    async def holder_of(self, account: str, query: dict[str, str], operator_token: str) -> int | None:
+        """The product that a `metric` or a `sample` is of, whoever has it; an account asks. None where there is none.
+        Raises QueryApiAwayError.
         """
-        found = await self._found(HOLDER, query, operator_token)
+        found = await self._found(HOLDER, query, operator_token, account)
         return None if found is None else int(found["product"])
 
-    async def _found(self, path: str, query: dict[str, str], bearer: str) -> dict[str, Any] | None:
-        answer = await self.answer("GET", path, bearer, params=query)
+    async def _found(self, path: str, query: dict[str, str], bearer: str, account: str) -> dict[str, Any] | None:
+        """Accounts take turns: one that asks a thousand times costs another one turn."""
+        answer = await self.answer("GET", path, bearer, asker=f"account {account}", params=query)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if not answer.is_success:
@@ -124,11 +126,15 @@ class QueryApi:
             raise HTTPException(answer.status_code, detail or AWAY)
         return told
 
-    async def answer(self, method: str, path: str, bearer: str, **content: Any) -> httpx.Response:
-        """An answer of the API to somebody, whatever its status. Raises QueryApiAwayError."""
+    async def answer(
+        self, method: str, path: str, bearer: str, *, asker: str | None = None, **content: Any
+    ) -> httpx.Response:
+        """An answer of the API to somebody, whatever its status; `asker` is whose turn it is, where the bearer asks for
+        others. Raises QueryApiAwayError.
+        """
         headers = {b"authorization": f"Bearer {bearer}".encode()}  # an old release took tokens that are not ASCII
         try:
-            async with self._asking.seated(Who(bearer, ""), _nothing_to_show_out):
+            async with self._asking.seated(Who(asker or bearer, ""), _nothing_to_show_out):
                 return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
         except NoSeatError:
             raise QueryApiAwayError(BUSY) from None

@@ -397,7 +397,36 @@ async def test_datagrams_that_are_not_durable_are_not_told_as_taken(edge):
     assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 1}
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"".join(b"--x\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (i, i) for i in range(1_500)),
+        b"--x\r\nContent-Disposition: form-data" + b';"' * 50_000,
+        b"--x\r\n" * 15_000,
+        b"--x\r\nContent-Disposition: form-data; name=" + b"\r\n " * 20_000,
+        b"--x\r\n" + b"content-disposition:" * 5_000,
+    ],
+    ids=["parts of parts", "quotes", "empty", "folded", "heads"],
+)
+async def test_no_multipart_takes_more_than_a_moment(edge, body):
+    headers = [(b"content-type", b"multipart/form-data; boundary=x"), *TOKEN]
+    reply = await ask(edge.app, "POST", TRACK, body, headers)
+
+    assert reply.status == 422
+    assert edge.intake.tally.refused == {Reason.NO_STAT: 1}
+
+
 def test_a_multipart_that_is_none_has_no_parts():
     assert list(parts_of("multipart/form-data", b"x")) == []
     assert list(parts_of("multipart/form-data; boundary=y", MULTIPART)) == []
     assert dict(parts_of("multipart/form-data; boundary=x", MULTIPART))["name"] == "orders"
+    assert dict(parts_of('multipart/form-data; charset=utf-8; boundary="x"', MULTIPART))["value"] == "2.5"
+
+
+def test_a_multipart_value_is_what_stands_between_its_boundaries():
+    part = b'--b\r\ncontent-disposition: form-data; filename="name=x"; name=meta\r\ncontent-type: text/plain\r\n\r\n'
+
+    assert list(parts_of("multipart/form-data; boundary=b", part + b"a\r\n\r\n--c\r\n--b--\r\n")) == [
+        ("meta", "a\r\n\r\n--c")
+    ]
