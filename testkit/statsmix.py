@@ -23,11 +23,11 @@ from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.samples import SampleOracle
 from testkit.sealed import sealed_samples
-from tilde.dialects.tilde_v1 import HOLDER, account_path
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import metric_id, short_id
+from tilde.own_paths import HOLDER, account_path
 from tilde.schemas.codec import decode
 from tilde.schemas.sample_writes import sample_write_of
 from tilde.schemas.topics import SAMPLE_WRITES

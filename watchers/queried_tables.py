@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import orjson
 
-from tilde.dialects.tilde_v1 import SQL
+from tilde.own_paths import SQL
 from tilde.store import QueryRefusedError, StoreError
 from tilde.web.http_clients import NO_ANSWER
 

@@ -14,8 +14,8 @@ from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
 from api.tilde_v1.stat_routes import After, Limit, Offset, detail_json, page_of_stats, stat_json
 from api.web.access import Access, OfProduct, operator_scheme
 from api.web.replies import reply
-from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.keys.keyring import Keyring
+from tilde.own_paths import ACCOUNTS
 from tilde.runtime.clock import Clock
 from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse

@@ -12,7 +12,7 @@ from api.reads.lookup import stat_in_sight
 from api.reads.stat import Exported
 from api.reads.stats import Stats
 from api.web.access import Access, Caller, bearer_scheme, of_product
-from tilde.dialects.tilde_v1 import ROOT
+from tilde.own_paths import ROOT
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]

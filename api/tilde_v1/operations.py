@@ -12,7 +12,7 @@ from api.reads.formulas import CsvGuard
 from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.reads.sql_guard import SqlGuard
 from api.web.access import Access, operator_scheme
-from tilde.dialects.tilde_v1 import ROOT
+from tilde.own_paths import ROOT
 from tilde.runtime.visible import VisibleText
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE

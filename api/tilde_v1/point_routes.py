@@ -14,8 +14,8 @@ from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
 from api.web.access import Access, Caller, OfProduct, bearer_scheme, of_product, operator_scheme
 from api.web.replies import reply
-from tilde.dialects.tilde_v1 import ACCOUNTS, STATS
 from tilde.domain.catalog.state import Account
+from tilde.own_paths import ACCOUNTS, STATS
 from tilde.runtime.clock import Clock
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX

@@ -11,9 +11,9 @@ from api.reads.samples import Samples
 from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, OfProduct, operator_scheme
 from api.web.replies import reply
-from tilde.dialects.tilde_v1 import ACCOUNTS, HOLDER
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.sample import Sample
+from tilde.own_paths import ACCOUNTS, HOLDER
 
 NOT_FOUND = "sample not found"
 Id = Annotated[int | None, Query(ge=0, le=METRIC_MAX)]

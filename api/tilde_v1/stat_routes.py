@@ -20,10 +20,10 @@ from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
 from api.web.access import Access, Caller, bearer_scheme, of_product
 from api.web.replies import reply
-from tilde.dialects.tilde_v1 import STATS
 from tilde.domain.catalog.state import Account, StatRecord
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.keyring import Keyring
+from tilde.own_paths import STATS
 from tilde.runtime.clock import Clock
 from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse

@@ -15,11 +15,11 @@ from producers.edge.command_desk import CommandDesk
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.tilde_v1.stat_routes import BODY, OfProduct
-from tilde.dialects.tilde_v1 import ACCOUNTS, GENERATIONS
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.own_paths import ACCOUNTS, GENERATIONS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
 from tilde.web.methods import refuse

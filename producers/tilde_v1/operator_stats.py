@@ -13,8 +13,8 @@ from producers.admin.stats import StatChanges, StatCommands
 from producers.tilde_v1.deletions import Deletions, unwanted
 from producers.tilde_v1.request_bodies import Body
 from producers.tilde_v1.stat_routes import From, Id, OfProduct, Prefix, To, Zone
-from tilde.dialects.tilde_v1 import account_path
 from tilde.domain.stats.metrics import Kind, metric_of_short_id
+from tilde.own_paths import account_path
 
 AccountHasStat = Callable[[str, str, str, int], Awaitable[bool]]
 """Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token, in a

@@ -12,9 +12,9 @@ from producers.admin.products import Products
 from producers.tilde_v1.request_bodies import Body
 from producers.web.holder import holder
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.dialects.tilde_v1 import PRODUCTS
 from tilde.domain.catalog.state import Product
 from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.own_paths import PRODUCTS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
 

@@ -11,7 +11,7 @@ from producers.admin.accounts import Accounts
 from producers.tilde_v1.deletions import Deletions, Unwanted, unwanted
 from producers.web.holder import holder
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.dialects.tilde_v1 import STATS
+from tilde.own_paths import STATS
 from tilde.web.methods import refuse
 
 _SCHEME = HTTPBearer(auto_error=False, description="An account's access token.")

@@ -16,8 +16,8 @@ from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.dialects.tilde_v1 import HOLDER, PROGRESS, account_path, exists_path, samples_path
 from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.own_paths import HOLDER, PROGRESS, account_path, exists_path, samples_path
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client

@@ -11,9 +11,9 @@ from run.cli.options import AsJson
 from run.cli.secret_options import file_option, secret, secret_option
 from run.process.operator_client import account_path
 from run.process.printing import print_json, print_lines, print_table
-from tilde.dialects.tilde_v1 import ACCOUNTS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError
+from tilde.own_paths import ACCOUNTS
 from tilde.runtime.telling import remark
 
 app = typer.Typer(

@@ -62,8 +62,8 @@ def sql(
     from run.cli.operators import operator
     from run.process.operator_client import CutOffError
     from run.process.printing import print_csv, print_json_pieces, print_text
-    from tilde.dialects.tilde_v1 import SQL
     from tilde.errors import TildeError
+    from tilde.own_paths import SQL
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
     shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]

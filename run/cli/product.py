@@ -9,8 +9,8 @@ import typer
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from tilde.dialects.tilde_v1 import PRODUCTS
 from tilde.errors import TildeError
+from tilde.own_paths import PRODUCTS
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from run.cli.operators import Operator
 from run.process.printing import print_lines
-from tilde.dialects.tilde_v1 import GENERATIONS, PROGRESS
 from tilde.errors import TildeError
+from tilde.own_paths import GENERATIONS, PROGRESS
 from tilde.runtime.clock import Clock, SystemClock
 
 POLL_S = 0.2

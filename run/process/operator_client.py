@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tilde.dialects import tilde_v1
+from tilde import own_paths
 from tilde.domain.stats.fanout import trimmed
 from tilde.errors import TildeError
 from tilde.runtime.urls import fault_of_url
@@ -94,11 +94,11 @@ class HttpOperator:
 
     def accounts(self) -> list[dict[str, Any]]:
         """Every account."""
-        return list(self.call("GET", tilde_v1.ACCOUNTS))
+        return list(self.call("GET", own_paths.ACCOUNTS))
 
     def create_account(self, body: dict[str, Any]) -> dict[str, Any]:
         """Creates an account; its token is in the answer for the only time."""
-        return dict(self.call("POST", tilde_v1.ACCOUNTS, body))
+        return dict(self.call("POST", own_paths.ACCOUNTS, body))
 
 
 def account_path(name: str, *rest: str) -> str:
@@ -108,7 +108,7 @@ def account_path(name: str, *rest: str) -> str:
     for part in (name, *rest):
         if "/" in part or part in (".", ".."):
             raise TildeError(f"{part!r} is no account's name and no id: none has a / in it, or is . or ..")
-    return tilde_v1.account_path(name, *rest)
+    return own_paths.account_path(name, *rest)
 
 
 def _without_password(url: str) -> str:

@@ -11,10 +11,10 @@ from tilde.dialects.known import RECORDS
 ROOT = Path(__file__).parents[2]
 NAMES = re.compile(
     "stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|(?<![a-z])api_?key|white_?label|site_?key|tracking_?key"
-    "|(?<![a-z])ez(?![a-z])|email_key|tilde/v1",
+    "|(?<![a-z])ez(?![a-z])|email_key|tilde[/_]v1",
     re.IGNORECASE,
 )
-"""Dialects, the keys and the switches that one of them alone knows, and the paths of our own."""
+"""Dialects, our own API too, its paths, and the keys and switches that one of them alone knows."""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 OF_DIALECTS = {record.stem for record in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"} | {
     "dialects"
@@ -25,6 +25,7 @@ KNOWN = {
     "tilde/domain/catalog/keys.py": "the kinds of keys stand in commands and entries for ever, and each is a dialect's: here is what they look like",
     "tilde/domain/catalog/switches.py": "switches stand in commands and entries for ever, and each is a dialect's",
     "tilde/domain/catalog/account_switches.py": "the fields of those records",
+    "tilde/own_paths.py": "what Tilde itself asks is asked of our own API, under its paths",
     "run/cli/account.py": "what an option is for is told in its users' words",
     "run/cli/main.py": "the help says what Tilde speaks",
 }

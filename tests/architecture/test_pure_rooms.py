@@ -29,7 +29,7 @@ DOMAIN = ("tilde.domain", "tilde.errors")
 SCHEMAS = (*DOMAIN, "tilde.schemas")
 ROOMS = {
     "tilde/domain": DOMAIN,
-    "tilde/dialects": ("tilde.dialects.dialect", "urllib.parse", "http"),
+    "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
     "tilde/dialects/statsmix_forms": ("tilde.dialects.statsmix_forms",),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),

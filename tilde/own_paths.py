@@ -1,0 +1,31 @@
+"""The paths of Tilde's own API, as far as Tilde itself asks them: the command line, watchers, and an edge. They are
+`/tilde/v1`'s, which is a dialect (`tilde/dialects/tilde_v1.py`).
+"""
+
+from urllib.parse import quote
+
+ROOT = "/tilde/v1"
+STATS = f"{ROOT}/stats"
+ACCOUNTS = f"{ROOT}/accounts"
+PRODUCTS = f"{ROOT}/products"
+GENERATIONS = f"{ROOT}/generations"
+PROGRESS = f"{ROOT}/progress"
+SQL = f"{ROOT}/sql"
+HOLDER = f"{ROOT}/holder"
+
+
+def account_path(name: str, *rest: str) -> str:
+    """The path of an account, or of something of it: of `("a b", "stats")` it is `/tilde/v1/accounts/a%20b/stats`."""
+    return "/".join([ACCOUNTS, *(quote(part, safe="") for part in (name, *rest))])
+
+
+def exists_path(short_id: str, account: str | None = None) -> str:
+    """Where to ask whether a stat is in sight: of the token's account, or as the operator of the one of a name."""
+    if account is not None:
+        return account_path(account, "stats", short_id, "exists")
+    return f"{STATS}/{quote(short_id, safe='')}/exists"
+
+
+def samples_path(account: str) -> str:
+    """Where an edge asks for a sample, as the operator of the account of a name."""
+    return account_path(account, "samples")
