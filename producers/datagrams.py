@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from tilde.runtime.telling import tell_bug
 
-LOT_MAX = 256  # read in one turn of the loop: about a millisecond
-LOTS_MAX = 16  # under way: one commit takes some milliseconds, a broker that is waited for half a second
+PORTION_MAX = 256  # read in one turn of the loop: about a millisecond
+PORTIONS_MAX = 16  # under way: one commit takes some milliseconds, a broker that is waited for half a second
 BYTES_MAX = 65_535  # no datagram is longer
 
 
@@ -51,29 +51,29 @@ class _Datagrams:
         self._loop.add_reader(bound, self._read)
 
     def _read(self) -> None:
-        lot = self._lot()
-        if not lot:
+        portion = self._portion()
+        if not portion:
             return
-        taking = self._loop.create_task(self._taken(lot))
+        taking = self._loop.create_task(self._taken(portion))
         self._under_way.add(taking)
         taking.add_done_callback(self._done)
-        if len(self._under_way) >= LOTS_MAX:
+        if len(self._under_way) >= PORTIONS_MAX:
             self._loop.remove_reader(self._bound)
 
-    def _lot(self) -> list[Datagram]:
+    def _portion(self) -> list[Datagram]:
         """What is there, at most so many."""
-        lot: list[Datagram] = []
-        while len(lot) < LOT_MAX:
+        portion: list[Datagram] = []
+        while len(portion) < PORTION_MAX:
             try:
-                lot.append(Datagram(*self._bound.recvfrom(BYTES_MAX)))
+                portion.append(Datagram(*self._bound.recvfrom(BYTES_MAX)))
             except OSError:  # nothing is there any more; or an answer of somebody's had nowhere to go
                 break
-        return lot
+        return portion
 
-    async def _taken(self, lot: Sequence[Datagram]) -> None:
+    async def _taken(self, portion: Sequence[Datagram]) -> None:
         try:
-            await self._take(lot)
-        except Exception as bug:  # noqa: BLE001 - of one lot: whoever sends such a thing must not stop the edge
+            await self._take(portion)
+        except Exception as bug:  # noqa: BLE001 - of one portion: whoever sends such a thing must not stop the edge
             tell_bug(bug)
 
     def _done(self, taking: asyncio.Task[None]) -> None:

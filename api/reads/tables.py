@@ -1,4 +1,6 @@
-"""The one runner of statements: those of `sql/` beside it, on the tables of the generation that is read."""
+"""The runner of statements on the tables of the generation that is read: those of `sql/` beside it, but for the few
+that ask the store about itself (`sql_guard.py`).
+"""
 
 import struct
 from collections.abc import Awaitable, Callable, Iterator

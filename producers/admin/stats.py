@@ -83,7 +83,7 @@ class StatCommands:
             _require_whole(name, spreads=spreads)
             other = self._catalog.metric_of(product, kind, name)
             if other != metric and await self._find(product, other) is not None:
-                raise CommandRefusedError(Refusal.STAT_NAME_TAKEN.name)
+                raise CommandRefusedError(Refusal.STAT_NAME_TAKEN)
         command = ChangeStat(product, metric, kind, was, name, changes.is_public, changes.in_email, changes.url)
         await self._desk.ask(command)
         return kind, was if name is None else name
@@ -91,7 +91,7 @@ class StatCommands:
     async def _found(self, product: int, metric: int) -> tuple[Kind, str]:
         found = await self._find(product, metric)
         if found is None:
-            raise CommandRefusedError(Refusal.UNKNOWN_STAT.name)
+            raise CommandRefusedError(Refusal.UNKNOWN_STAT)
         return found
 
     def settings(self, product: int, metric: int) -> StatSettings:
@@ -128,4 +128,4 @@ class StatCommands:
 
 def _require_whole(name: str, *, spreads: bool) -> None:
     if spreads and "~" in name:
-        raise CommandRefusedError(Refusal.BAD_STAT_NAME.name)
+        raise CommandRefusedError(Refusal.BAD_STAT_NAME)

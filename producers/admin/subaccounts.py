@@ -117,5 +117,5 @@ class Subaccounts:
 
 def _partner(account: Account) -> int:
     if account.partner is None:
-        raise CommandRefusedError(Refusal.UNKNOWN_SUBACCOUNT.name)
+        raise CommandRefusedError(Refusal.UNKNOWN_SUBACCOUNT)
     return account.partner

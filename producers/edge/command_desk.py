@@ -18,13 +18,14 @@ UNANSWERED = (
 
 
 class CommandRefusedError(Exception):
-    """The decider refused; nothing was changed. `refusal` is None for one that only a newer release knows: that is told
-    by its name.
+    """A command was refused, here or by the decider; nothing was changed. `refusal` is None for one that only a newer
+    release knows: that is told by its name.
     """
 
-    def __init__(self, name: str) -> None:
-        self.refusal = Refusal.__members__.get(name)
-        super().__init__(self.refusal.value if self.refusal is not None else name)
+    def __init__(self, refusal: Refusal | str) -> None:
+        """By its name, as the decider's entries have it, where it is a text."""
+        self.refusal = refusal if isinstance(refusal, Refusal) else Refusal.__members__.get(refusal)
+        super().__init__(refusal if self.refusal is None else self.refusal.value)
 
 
 class CommandDesk:

@@ -7,7 +7,6 @@ the declared route's (`routes.py`).
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
-from producers.stathat.routes import reply
 from producers.web.lane import Answer, Lane, LaneRequest, Taken
 from producers.web.parameters import parse
 
@@ -22,7 +21,7 @@ def ez_lane(intake: Intake) -> Lane:
 class _Ez:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._ok = Answer.of(reply(replies.OK))
+        self._ok = Answer.of(replies.reply(replies.OK))
 
     def take(self, request: LaneRequest) -> Taken | None:
         """As Lane.take."""

@@ -1,8 +1,10 @@
-"""StatHat's reply bodies, to the byte: clients compare them (docs/compatibility.md)."""
+"""StatHat's replies, their bodies to the byte: clients compare them (docs/compatibility.md)."""
 
 import orjson
+from starlette.responses import Response
 
 from producers.stathat.reasons import Reason
+from tilde.dialects.stathat import POST_HEADERS
 
 MESSAGES: dict[Reason, str] = {
     Reason.NO_EZKEY: "no ezkey specified",
@@ -35,6 +37,11 @@ NO_ROOM = b'{"status":503,"msg":"too many large posts at a time"}'
 WRONG_CLOCK = b'{"status":503,"msg":"server clock is wrong"}'
 
 
+def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON body as StatHat's clients expect it."""
+    return Response(body, status, POST_HEADERS | (headers or {}), "application/json")
+
+
 def failure(reason: Reason) -> bytes:
     """What was refused and why, in StatHat's form."""
     return orjson.dumps({"status": 500, "msg": MESSAGES[reason]})
@@ -42,11 +49,11 @@ def failure(reason: Reason) -> bytes:
 
 def batch(taken: int, left_out: dict[int, Reason]) -> bytes:
     """How many items of a batch were taken, and which were left out, by their place in the list."""
-    reply: dict[str, object]
+    told: dict[str, object]
     if left_out and not taken:
-        reply = {"status": 500, "msg": MESSAGES[next(iter(left_out.values()))], "multiple": 0}
+        told = {"status": 500, "msg": MESSAGES[next(iter(left_out.values()))], "multiple": 0}
     else:
-        reply = {"status": 200, "msg": "ok", "multiple": taken}
+        told = {"status": 200, "msg": "ok", "multiple": taken}
     if left_out:
-        reply["errors"] = [{"index": index, "msg": MESSAGES[reason]} for index, reason in left_out.items()]
-    return orjson.dumps(reply)
+        told["errors"] = [{"index": index, "msg": MESSAGES[reason]} for index, reason in left_out.items()]
+    return orjson.dumps(told)

@@ -100,37 +100,32 @@ class _Calls:
         """The answer of a call, or the one that says why it is refused."""
         refused = self._intake.tally.refused
         try:
-            return reply(await taking)
+            return replies.reply(await taking)
         except Rejection as rejection:
             refused[rejection.reason] += 1
             return self._refusal(rejection.reason)
         except LogError:
             refused[Reason.LOG_NOT_WRITABLE] += 1
-            return reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
+            return replies.reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
         except NoRoomError:
             refused[Reason.NO_ROOM] += 1
-            return reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
+            return replies.reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
 
     def _refusal(self, reason: Reason) -> Response:
         if self._lenient_keys and reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
-            return reply(replies.OK)
+            return replies.reply(replies.OK)
         if reason is Reason.CLOCK_IS_WRONG:
-            return reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
-        return reply(replies.failure(reason), self._error_status)
+            return replies.reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
+        return replies.reply(replies.failure(reason), self._error_status)
 
 
 async def _other_method() -> Response:
-    return reply(orjson.dumps({"status": 500, "msg": "use GET or POST"}), 405, {"allow": ALLOW})
+    return replies.reply(orjson.dumps({"status": 500, "msg": "use GET or POST"}), 405, {"allow": ALLOW})
 
 
 async def _preflight() -> Response:
     headers = HEADERS | {"access-control-allow-methods": ALLOW, "access-control-allow-headers": "*"}
     return Response(status_code=204, headers=headers | {"access-control-max-age": "86400"})
-
-
-def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON body as StatHat's clients expect it."""
-    return Response(body, status, HEADERS | (headers or {}), "application/json")
 
 
 def _is_json(request: Request) -> bool:

@@ -135,8 +135,8 @@ class Lane:
 class LaneRequest(RequestResponseCycle):
     """A request in a lane: to its dialect what was sent, to its connection an exchange as any other.
 
-    It is no ASGI request, and has nothing that only those have, unless it leaves the lane (`declare`). `body` is what
-    has come of it, None where nothing has.
+    It is no ASGI request, and has nothing that only those have, unless it leaves the lane (`declare`). `text` is what
+    has come of its body, None where nothing has.
     """
 
     response_started = response_complete = disconnected = waiting_for_100_continue = is_declared = is_used = False
@@ -232,6 +232,7 @@ class Lanes:
         """The request that some bytes are, no more and no less, where its head has been read before: that says the
         same again, and needs no parser.
         """
+        # Without a blank line these are three bytes: no head that was remembered is as short.
         end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
         head = self._heads.get(data[:end])
         if head is None or head.length != len(data) - end:

@@ -596,7 +596,7 @@ async def test_an_edge_that_is_refused_a_number_says_so_and_leaves_nothing_open(
     """Its supervisor starts it again, under a later epoch."""
 
     async def refuse(self: CommandDesk, action: Action) -> None:
-        raise CommandRefusedError(refusal.name)
+        raise CommandRefusedError(refusal)
 
     monkeypatch.setattr(CommandDesk, "ask", refuse)
     bell, tasks, threads = Bell(tmp_path / "bell.sock", serves=False), asyncio.all_tasks(), threading.enumerate()

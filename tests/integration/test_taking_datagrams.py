@@ -30,18 +30,18 @@ class Taker:
     """Takes what comes, and holds it back until `go`."""
 
     def __init__(self) -> None:
-        self.lots: list[list[bytes]] = []
+        self.portions: list[list[bytes]] = []
         self.taken = 0
         self.go = asyncio.Event()
 
-    async def take(self, lot: Sequence[Datagram]) -> None:
-        self.lots.append([each.data for each in lot])
+    async def take(self, portion: Sequence[Datagram]) -> None:
+        self.portions.append([each.data for each in portion])
         await self.go.wait()
-        self.taken += len(lot)
+        self.taken += len(portion)
 
     @property
     def came(self) -> list[bytes]:
-        return [data for lot in self.lots for data in lot]
+        return [data for portion in self.portions for data in portion]
 
     async def until(self, came: int) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -67,15 +67,15 @@ async def test_no_more_are_under_way_than_may_be(
     bound: socket.socket, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes beyond stays in the socket until there is room again."""
-    monkeypatch.setattr(datagrams, "LOTS_MAX", 3)
-    monkeypatch.setattr(datagrams, "LOT_MAX", 2)
+    monkeypatch.setattr(datagrams, "PORTIONS_MAX", 3)
+    monkeypatch.setattr(datagrams, "PORTION_MAX", 2)
     taker = Taker()
     async with taking(bound, taker.take):
         for number in range(20):
             sender.send(b"%d" % number)
         await taker.until(6)
         await asyncio.sleep(0.05)
-        assert [len(lot) for lot in taker.lots] == [2, 2, 2]
+        assert [len(portion) for portion in taker.portions] == [2, 2, 2]
         taker.go.set()
         await taker.until(20)
 
@@ -108,8 +108,8 @@ async def test_a_bug_is_told_and_stops_nobody_else(
     """Whoever finds one out there must not end the edge with it."""
     came: list[bytes] = []
 
-    async def take(lot: Sequence[Datagram]) -> None:
-        came.extend(each.data for each in lot)
+    async def take(portion: Sequence[Datagram]) -> None:
+        came.extend(each.data for each in portion)
         if came == [b"bad"]:
             raise ZeroDivisionError("a bug of ours")
 

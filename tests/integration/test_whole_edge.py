@@ -161,7 +161,7 @@ async def test_a_token_may_hold_a_slash(app: EdgeApp) -> None:
     [
         (LogError("the log is full"), (503, b'{"msg":"the log is full"}')),
         (TimeoutError(), (504, b'{"msg":"TimeoutError"}')),
-        (CommandRefusedError(Refusal.UNKNOWN_PRODUCT.name), (409, b'{"msg":"no such product"}')),
+        (CommandRefusedError(Refusal.UNKNOWN_PRODUCT), (409, b'{"msg":"no such product"}')),
     ],
 )
 async def test_what_a_command_raises_is_told_in_stathats_form(
