@@ -168,6 +168,7 @@ async def test_what_is_no_range_is_told_by_all_alike(place, what, query):
     assert list(await place.get(f"{path}?{query}", 400, headers=BEARER)) == ["detail"]
 
 
+TABLES_OF_ONE = "SELECT count() FROM system.tables WHERE database = 'tilde_g1'"
 HUGE = 1.79e308
 
 
@@ -630,11 +631,13 @@ async def test_an_operator_asks_the_views_in_sql(place):
 )
 async def test_sql_cannot_leave_the_tables(place, tmp_path_factory, query):
     folder = tmp_path_factory.mktemp("outside")
+    tables = await place.store.rows(TABLES_OF_ONE)
     answer = await sql(place, query.replace("{folder}", str(folder)), status=400)
 
     assert list(answer) == ["detail"]
     assert list(folder.iterdir()) == []
-    assert await place.store.rows("SELECT count() FROM system.tables WHERE database = 'tilde_g1'") == [(5,)]
+    assert await place.store.rows(TABLES_OF_ONE) == tables
+    assert tables[0][0] > 0
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,10 @@ def test_a_profile_has_its_zone():
     }
 
 
-def test_the_ruby_gem_finds_a_users_key():
-    body, _ = told(Form.XML, User(3, "0123456789abcdef0123", "a@b.example", "A", "", "basic", "", STAT.created_ms))
+@pytest.mark.parametrize("form", Form)
+def test_the_ruby_gem_finds_a_users_key(form):
+    """By this pattern, in JSON as well."""
+    body, _ = told(form, User(3, "0123456789abcdef0123", "a@b.example", "A", "", "basic", "", STAT.created_ms))
 
     assert re.search("<api_key>[0-9a-zA-Z]*</api_key>", body.decode())[0] == "<api_key>0123456789abcdef0123</api_key>"
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.numbers import is_whole, json_number, number_text
-from tilde.dialects.statsmix_forms.resources import Metric, Profile, Resource, Stat
+from tilde.dialects.statsmix_forms.resources import Metric, Profile, Resource, Stat, User
 from tilde.dialects.statsmix_forms.times import printed, printed_in
 from tilde.dialects.statsmix_forms.xml import document, element, parent
 
@@ -48,6 +48,8 @@ def told(form: Form, resource: Resource) -> Told:
     """One of something, as v2 shows it."""
     fields = _fields(resource)
     if form is Form.JSON:
+        if isinstance(resource, User):  # the Ruby gem looks for this in whatever form it asked for, and fails without
+            fields |= {"api_key_xml": element("api_key", resource.api_key)}
         return _as_json({resource.ONE: fields})
     return _as_xml(_element(resource.ONE, fields))
 
