@@ -2,7 +2,7 @@
 for the processor; what the log says before a change is what is changed (decision 0031).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -54,7 +54,7 @@ class Changes:
             found = await self._read(account, product=stat.profile_id, metric=stat.metric_id, ref=stat.ref_id)
         except QueryApiAwayError:
             return stat
-        return stat if found is None else found
+        return stat if found is None else _at_least(found, taken.new, stat.updated_ms)
 
     async def change(self, account: Account, id_or_ref: str, fields: posts.Fields, zone: tzinfo = posts.UTC) -> Stat:
         """Sets what is sent; what is not stays."""
@@ -65,13 +65,13 @@ class Changes:
             new = new._replace(generated_ms=None)
         if new == New(None, None, None, None):
             return found.stat
-        self._leave(found, new)
+        written_ms = self._leave(found, new)
         await self._writer.durable()
         self._intake.tally.taken += 1
         after = await self._read(account, product=found.target.product, id_=found.stat.id)
         if after is None:
             raise Rejection(Reason.UNKNOWN_STAT)
-        return after
+        return _at_least(after, new, written_ms)
 
     async def delete(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Stat:
         """Deletes it, and returns it as it was."""
@@ -80,7 +80,8 @@ class Changes:
         await self._writer.durable()
         return found.stat
 
-    def _leave(self, found: Found, new: New | None) -> None:
+    def _leave(self, found: Found, new: New | None) -> int:
+        """Returns when that was, unix milliseconds."""
         to, now = found.target, self._intake.now()
         ref, value, generated_ms, meta = (
             (None,) * 4 if new is None else (new.ref, new.value, new.generated_ms, new.meta)
@@ -100,6 +101,7 @@ class Changes:
             before=found.before,
         )
         self._writer.leave(to, write)
+        return now
 
     async def _found(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Found:
         """By its id; else by its ref, where its metric is named."""
@@ -136,6 +138,11 @@ class Changes:
         query = {name: str(value) for name, value in asked.items() if value is not None}
         found = await self._api.sample_of(account.name, query, self._operator_token)
         return None if found is None else _stat(found)
+
+
+def _at_least(found: Stat, new: New, written_ms: int) -> Stat:
+    """A stat as it was read, with what was written a moment ago where the tables are late: the wait for them ends."""
+    return new.over(replace(found, updated_ms=written_ms)) if found.updated_ms < written_ms else found
 
 
 def _stat(found: dict[str, Any]) -> Stat:

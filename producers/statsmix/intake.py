@@ -3,7 +3,7 @@ it is durable.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -43,6 +43,16 @@ class New(NamedTuple):
         """Raises Rejection."""
         return cls(posts.value_of(fields), posts.time_of(fields, zone), posts.meta_of(fields), posts.ref_of(fields))
 
+    def over(self, stat: Stat) -> Stat:
+        """A stat with what was said put in."""
+        return replace(
+            stat,
+            value=stat.value if self.value is None else self.value,
+            generated_ms=stat.generated_ms if self.generated_ms is None else self.generated_ms,
+            meta=stat.meta if self.meta is None else self.meta,
+            ref_id=stat.ref_id if self.ref is None else self.ref,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -50,6 +60,7 @@ class Taken:
 
     target: Target
     stat: Stat
+    new: New
 
 
 class Intake:
@@ -134,7 +145,7 @@ class Intake:
             write = SampleWrite(to.product, to.metric, id_, event, now, new.ref, new.value, new.generated_ms, new.meta)
             self._writer.leave(to, write)
         generated = now if new.generated_ms is None else new.generated_ms
-        return Taken(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now, now))
+        return Taken(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now, now), new)
 
     def now(self) -> int:
         """The time of receipt, unix milliseconds."""

@@ -106,6 +106,19 @@ async def test_what_cannot_be_read_back_is_answered_as_it_was_written(edge):
     assert len(edge.samples()) == 1
 
 
+async def test_a_change_is_answered_as_it_was_written_where_the_tables_are_late(edge):
+    """The wait for them has an end, and it is durable."""
+    await call(edge, "POST", TRACK, "name=orders&ref_id=a&value=3&meta=7")
+    (id_,) = edge.samples()
+    edge.clock.advance(10)
+    edge.api.late_from = 1
+    changed = await call(edge, "PUT", f"/api/v2/stats/{id_}.json", "value=4")
+    again = await call(edge, "POST", f"{TRACK}.json", "name=orders&ref_id=a&value=5")
+
+    assert [json.loads(reply.body)["stat"]["value"] for reply in (changed, again)] == [4, 5]
+    assert json.loads(again.body)["stat"]["meta"] == "7"
+
+
 @pytest.mark.parametrize("name", ["a~b,c", "~", "a=b", "größer", " a "])
 async def test_a_name_is_one_metrics_whatever_is_in_it(edge, name):
     await ask(edge.app, "POST", TRACK, b"name=" + name.encode(), [*FORM, *TOKEN])
