@@ -30,7 +30,7 @@ AWAY = open_transport(uds="/nowhere/api.sock")
 
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, has every stat, and nothing else; every path of it is read."""
+    """Stands in for the API: is ready, has every stat, as counter `signups`, and no more; every path of it is read."""
     if scope["method"] == "OPTIONS":
         methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
         await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", methods)]})
@@ -38,7 +38,7 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         return
     status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    found = b'{"kind":"counter","name":"a","created_at":0}'
+    found = b'{"kind":"counter","name":"signups","created_at":0}'
     await send({"type": "http.response.body", "body": found})
 
 

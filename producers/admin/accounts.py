@@ -105,19 +105,22 @@ class Accounts:
 
     async def rotate(self, name: str, kind: KeyKind, key: str | None, product: int | None = None) -> dict[str, Any]:
         """Puts a new key in the place of the one of its kind; returns {kind: key}. Of a kind that products have it is
-        the first one's, or `product`'s. Raises KeyNotMadeError.
+        the first one's, or `product`'s. Raises KeyNotMadeError, UnknownProductError.
         """
         if not key and kind is KeyKind.EMAIL:
             raise KeyNotMadeError("an e-mail address is not made: give one")
-        account = self.named(name).id
+        account = self.named(name)
+        its = None if product is None else self.product_of(account, product)
         plain = given_key(kind, key) if key else make_key(kind)
-        await self._desk.ask(StoreKey(account, self._keyring.store(kind, plain), product))
+        await self._desk.ask(StoreKey(account.id, self._keyring.store(kind, plain), its))
         is_guessable = key and kind is not KeyKind.EMAIL
         return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
 
     async def revoke(self, name: str, kind: KeyKind, product: int | None = None) -> dict[str, Any]:
         """Takes a key away, as `rotate` puts one there."""
-        await self._desk.ask(RevokeKey(self.named(name).id, kind, product))
+        account = self.named(name)
+        its = None if product is None else self.product_of(account, product)
+        await self._desk.ask(RevokeKey(account.id, kind, its))
         return {"name": name, "revoked": kind.value}
 
     async def change(

@@ -78,7 +78,10 @@ class QueryApi:
         None where there is none. Raises QueryApiAwayError.
         """
         query = {"product": str(product), "settled": "true"}
-        return await self._found(exists_path(short_id, account), query, operator_token, account)
+        found = await self._found(exists_path(short_id, account), query, operator_token, account)
+        if found is not None and not {"kind", "name"} <= found.keys():
+            raise QueryApiAwayError("the query API is of an older release, and says nothing of a stat")
+        return found
 
     async def details_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
         """What the operator is shown of a stat. None where there is none. Raises QueryApiAwayError."""
@@ -105,7 +108,12 @@ class QueryApi:
             return None
         if not answer.is_success:
             raise _answers(answer.status_code)
-        found: dict[str, Any] = answer.json()
+        try:
+            found = answer.json()
+        except ValueError:
+            raise _answers(answer.status_code) from None
+        if not isinstance(found, dict):
+            raise _answers(answer.status_code)
         return found
 
     async def _is_there(self, path: str, bearer: str, **query: str) -> bool:

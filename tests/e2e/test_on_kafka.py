@@ -71,6 +71,23 @@ def test_roles_count_read_and_replay_on_the_embedded_store(tilde, tmp_path):
     assert len(tails.splitlines()) == 2
 
 
+def test_a_stat_is_renamed_and_posts_find_it_by_its_new_name(tilde):
+    """Its old name is another stat's then, in tables and SQL as in a data folder."""
+    account = tilde.create_account("renamer")
+    post(tilde, account, "before", 1)
+    until_counted(tilde, account, "before", [1])
+    stat = short_id(metric_id(account["product"]["id"], Kind.COUNTER, "before"))
+
+    answer = tilde.client.patch(f"/tilde/v1/accounts/renamer/stats/{stat}", json={"name": "behind"})
+    assert answer.json()["name"] == "behind"
+    post(tilde, account, "~behind,before", 2)
+
+    statement = f"SELECT name, number FROM stats WHERE product = {account['product']['id']} ORDER BY name, number"
+    expected = [{"name": "before", "number": 2}, {"name": "behind", "number": 1}, {"name": "behind", "number": 2}]
+    until(lambda: tilde.sql(statement) == expected, PATIENCE_S, lambda: str(tilde.sql(statement)))
+    assert numbers(tilde, account, "before") == [1, 2], "by its id"
+
+
 def test_health_sees_that_no_worker_runs_and_that_one_is_back(tilde):
     assert tilde.client.get("/health").json()["pipeline"]["streams"] == "ok"
     assert "tilde_edge_unshipped_batches 0.0" in tilde.client.get("/metrics").text

@@ -15,11 +15,13 @@ PATHS = [
     *("/api/v2/track", "/api/v2/track.json", "/api/v2/stats", "/api/v1/stats", "/stats/iapi") * 2,
     *("/api/v2/stats/5", "/api/v1/stats/5.xml", "/api/v2/stats/a%2Fb.json", "/api/v2/metrics", "/api/v2/metrics/5"),
     *("/api/v2/profiles", "/api/v2/profiles/1.json", "/api/v2/partners/users", "/api/v2/partners/users/1"),
+    *("/tilde/v1/products", "/tilde/v1/products/1", "/tilde/v1/products/99999999999999999999"),
     *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
 ]
 STATSMIX = ["api_key", "name", "generated_at", "meta", "ref_id", "metric_id", "profile_id", "format", "p", "m", "v"]
 STATSMIX += ["sharing", "include_in_email", "url", "metrics[]", "time_zone"]
 NAMES = [*STATSMIX, "ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
+NAMES += ["domain", "timezone", "account", "product", "kind", "report_hour", "mail"]
 NUMBERS = ["1", "0", "-1", "1e400", "nan", "0x1", "9" * 400, "1e+21", "4294967296", "1363118126", "1_0", "٣", ""]
 TEXTS = [
     *("a", "a~b,c", "~", "a~" + "b," * 300, "x" * 256, "\x00", "\r\nX: y", "é", "😀" * 100, "%", "%zz", "&=+;", "../"),

@@ -13,8 +13,10 @@ import pytest
 
 from producers.web.app import EdgeApp
 from testkit.asking import Headers, ask
+from testkit.edges import KEYRING
 from testkit.stathat import EZKEY
-from testkit.whole_edge import OPERATOR_TOKEN, TOKEN, the_whole_edge
+from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
+from tilde.domain.stats.metrics import metric_id, short_id
 
 OPERATOR = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), (b"content-type", b"application/json")]
 HOLDER = [(b"authorization", b"Bearer " + TOKEN.encode())]
@@ -118,7 +120,7 @@ async def test_a_key_of_another_product_is_rotated_and_revoked_by_its_id(app: Ed
     assert (await call(app, "DELETE", path))[0] == 200
     assert (await call(app, "DELETE", path))[0] == 409
     assert (await call(app, "GET", f"/products/{outlet['id']}"))[1]["sitekey"] is None
-    assert (await call(app, "POST", "/accounts/main/keys", {**body, "product": 77}))[0] == 409
+    assert (await call(app, "POST", "/accounts/main/keys", {**body, "product": 10**18}))[0] == 404
 
 
 async def test_an_account_says_what_it_takes_and_when_its_reports_come(app: EdgeApp) -> None:
@@ -134,6 +136,37 @@ async def test_an_account_says_what_it_takes_and_when_its_reports_come(app: Edge
     assert (await call(app, "GET", "/accounts/main"))[1]["pixel"] is True
     assert (await call(app, "PATCH", "/accounts/main", {"report_hour": 24}))[0] == 422
     assert (await ask(app, "GET", f"/ez?ezkey={EZKEY}&stat=a&count=1")).status == 200
+
+
+SIGNUPS = metric_id(1, "counter", "signups")
+
+
+async def test_what_is_said_of_a_stat_is_answered_as_it_is_then(app: EdgeApp) -> None:
+    """The query API says here that every stat is there, so no name is free."""
+    path = f"/accounts/main/stats/{short_id(SIGNUPS)}"
+
+    status, told = await call(app, "PATCH", path, {"sharing": "public", "url": "https://shop.example"})
+    assert (status, told["name"], told["kind"], told["sharing"]) == (200, "signups", "counter", "public")
+    assert told["url"] == "https://shop.example"
+    assert KEYRING.read_public_id(told["public_id"]) == (1, SIGNUPS, 3), "the entry behind account and edge"
+    assert (await call(app, "PATCH", path, {"sharing": "none"}))[1] == {**told, "sharing": "none", "public_id": None}
+    assert (await call(app, "PATCH", path, {"name": "another"}))[0] == 409
+    other = short_id(metric_id(1, "counter", "other"))
+    assert await call(app, "PATCH", f"/accounts/main/stats/{other}", {"include_in_email": True}) == (
+        404,
+        {"detail": "stat not found"},
+    )
+    for body in ({"sharing": "all"}, {"url": 1}, {"colour": "red"}, []):
+        assert (await call(app, "PATCH", path, body))[0] == 422
+
+
+async def test_nothing_is_said_of_a_stat_while_nobody_can_tell_whether_it_is_there(tmp_path: Path) -> None:
+    """503, in the words that are used for it; what was made by hand is known without."""
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        path = f"/accounts/main/stats/{short_id(SIGNUPS)}"
+        assert (await call(app, "PATCH", path, {"include_in_email": True}))[0] == 503
+        await call(app, "POST", "/accounts/main/stats", {"name": "signups", "kind": "counter"})
+        assert (await call(app, "PATCH", path, {"include_in_email": True}))[1]["include_in_email"] is True
 
 
 async def test_a_key_that_statsmix_users_have_is_taken_as_it_is(app: EdgeApp) -> None:

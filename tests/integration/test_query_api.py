@@ -20,6 +20,7 @@ from testkit.rows import a_metric
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.products import ProductCreated
 from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid, short_id
 from tilde.store import StoreError
@@ -776,6 +777,36 @@ async def test_two_stats_with_one_id_are_noticed(place):
     place.clock.advance(60_000)
     assert "tilde_metric_id_clashes 1.0" in (await place.http.get("/metrics")).text
     assert await sql(place, f"SELECT name FROM metrics WHERE id = '{ID}'") == [{"name": "hits"}]
+
+
+async def test_the_stats_of_another_product_are_read_by_its_id(place):
+    """In every call of stats: the holder's, and the operator's; another account's product is nobody's."""
+    await place.decide(ProductCreated(1, 3, "outlet", "uuid-3", "", None, ()))
+    metric = metric_id(3, "counter", "sold")
+    await place.decide(StatCreated(3, metric, Kind.COUNTER, "sold"))
+    await place.insert("point", a_hit(5, 7.0, product=3, metric=metric))
+    id_ = short_id(metric)
+
+    for headers, path in ((BEARER, "/tilde/v1/stats"), (OPERATORS, "/tilde/v1/accounts/main/stats")):
+        assert [stat["id"] for stat in await place.get(f"{path}?product=3", headers=headers)] == [id_]
+        assert id_ not in {stat["id"] for stat in await place.get(path, headers=headers)}
+        assert (await place.get(f"{path}/{id_}?product=3", headers=headers))["name"] == "sold"
+        await place.get(f"{path}/{id_}", 404, headers=headers)
+        points = await place.get(f"{path}/{id_}/points?product=3", headers=headers)
+        assert [point["value"] for point in points] == [7]
+        found = await place.http.post(f"{path}/find?product=3", json={"prefix": "so"}, headers=headers)
+        assert [stat["id"] for stat in found.json()["stats"]] == [id_]
+        for other in ("2", "99"):
+            assert await place.get(f"{path}?product={other}", 404, headers=headers) == {
+                "detail": f"no product has the id {other}"
+            }
+    exported = await place.http.get("/tilde/v1/export?format=json&product=3", headers=BEARER)
+    assert json.loads(exported.text)["name"] == "sold"
+    assert (await place.get(f"/tilde/v1/stats/{id_}/totals?product=3", headers=BEARER))["total"] == 7
+    assert await place.get("/tilde/v1/stats?product=x", 422, headers=BEARER) == {
+        "detail": "product must be the id of a product"
+    }
+    assert await place.get("/tilde/v1/accounts/main/trash?product=3", headers=OPERATORS) == []
 
 
 async def test_a_renamed_stat_is_no_clash_and_has_one_row_in_sql(place):
