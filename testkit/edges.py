@@ -3,9 +3,11 @@ stands still. A dialect's own kit puts its routes on top (`testkit/stathat.py`).
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from producers.edge.sealer import NOTHING_SAID
 from producers.stats.destinations import Destinations
 from testkit.builders import NOON_MS, an_entry, an_entry_message
 from testkit.fixed_clock import FixedClock
@@ -18,7 +20,7 @@ from tilde.domain.log.identity import EventIds
 from tilde.eventlog import Append, LogError
 from tilde.keys.keyring import Keyring
 from tilde.schemas.codec import decode
-from tilde.schemas.topics import CATALOG, STATS
+from tilde.schemas.topics import CATALOG, STATS, Topic
 
 KEYRING = Keyring(bytes(range(32)))
 
@@ -59,6 +61,10 @@ class MemoryEdge:
         self.follower = CatalogFollower(self.log)
         self.destinations = Destinations(self.follower, spreads=True)
         self.keys = KeyLookup(self.follower, KEYRING)
+
+    def open_writer(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> MemoryWriter:
+        """Its one writer, as `Sealer.writer`."""
+        return self.writer
 
     def records(self) -> list[dict[str, Any]]:
         """The durable events of topic `stats`, as records."""

@@ -11,6 +11,7 @@ import pytest
 
 from producers import wiring
 from producers.datagrams import Datagram, taking
+from producers.edge.receipts import Receipts
 from producers.parts import Parts
 from producers.stats.destinations import Destinations
 from producers.stats.stat_writer import StatWriter
@@ -50,7 +51,7 @@ class Gauges:
     def __init__(self, keys: KeyLookup, destinations: Destinations, writer: StatWriter, clock: Clock) -> None:
         self._keys = keys
         self._writer = writer
-        self._clock = clock
+        self._receipts = Receipts(clock)
         self._destinations = destinations
         self.tally = Tally("gauges")
 
@@ -80,7 +81,7 @@ class Gauges:
             to = self._destinations.of_name(product.id, Kind.VALUE, name)
         except BadNameError:
             return Reason.BAD_NAME
-        self._writer.leave(to, value, None, self._clock.now_ms())
+        self._writer.leave(to, value, None, self._receipts.now())
         return None
 
 

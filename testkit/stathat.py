@@ -9,6 +9,7 @@ from producers.stathat import routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
 from producers.stathat.lane import ez_lane
+from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from testkit.asking import FORM, JSON, Reply, ask
 from testkit.builders import an_account_created
@@ -46,7 +47,7 @@ class AnEdge(MemoryEdge):
     def __init__(self, error_status: int, *, lenient_keys: bool, lanes: bool) -> None:
         super().__init__()
         keys = Keys(self.follower, self.keys, KEYRING)
-        self.intake = Intake(keys, self.destinations, self.writer, self.ids, Receipts(self.clock))
+        self.intake = Intake(keys, self.destinations, StatWriter(self.open_writer, self.ids), Receipts(self.clock))
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(self.intake, error_status, lenient_keys=lenient_keys))
         if lanes:

@@ -70,12 +70,17 @@ class Sealer:
         self._sealed.set_result(None)
         self._committing: asyncio.Task[None] | None = None
 
-    def writer(self, topic: Topic, schema: Schema | None = None, said: Mapping[str, Any] = NOTHING_SAID) -> TopicWriter:
-        """The writer of a raw topic, the same one for everybody who has the same to say. Its events are encoded with
-        this version of the topic's schema, as the newest has them where none is named; of all in its batches it says
-        `said`: `{"spreads": False}`.
+    def writer(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> TopicWriter:
+        """The writer of a raw topic, the same one for everybody who has the same to say. Its events are encoded as the
+        newest version of the topic's schema has them; of all in its batches it says `said`: `{"spreads": False}`.
         """
-        schema, end = batch_form(topic.subject, said) if schema is None else (schema, batch_end(schema, said))
+        return self._writer(topic, *batch_form(topic.subject, said))
+
+    def writer_of(self, topic: Topic, schema: Schema) -> TopicWriter:
+        """The same of events that are encoded with this version of the topic's schema."""
+        return self._writer(topic, schema, batch_end(schema, NOTHING_SAID))
+
+    def _writer(self, topic: Topic, schema: Schema, end: bytes) -> TopicWriter:
         key = topic.name, schema.id, end
         if key not in self._writers:
             self._writers[key] = TopicWriter(topic, schema, end, self._open.append, self._durable)

@@ -5,31 +5,26 @@ durable.
 import asyncio
 from typing import Any
 
-from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.stathat import posts, replies
 from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
-from producers.stats.destinations import Destination, Destinations
+from producers.stats.destinations import Destinations
+from producers.stats.stat_writer import StatWriter
 from producers.web.parameters import Parameters
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
-from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
-from tilde.schemas.hot import stat_posted
 
 
 class Intake:
     """Takes posts in, and counts them in `tally`. Raises Rejection, LogError."""
 
-    def __init__(
-        self, keys: Keys, destinations: Destinations, writer: EventWriter, ids: EventIds, receipts: Receipts
-    ) -> None:
+    def __init__(self, keys: Keys, destinations: Destinations, writer: StatWriter, receipts: Receipts) -> None:
         self._keys = keys
         self._destinations = destinations
         self._writer = writer
-        self._ids = ids
         self._receipts = receipts
         self.tally = Tally("stathat")
 
@@ -65,15 +60,10 @@ class Intake:
         except BadNameError as bad:
             raise Rejection(Reason(bad.fault.value)) from None
         if value is not None and gauge is not None:
-            self._leave(gauge, value, t, now)
+            self._writer.leave(gauge, value, t, now)
         if count is not None and counter is not None:
-            self._leave(counter, count, t, now)
+            self._writer.leave(counter, count, t, now)
         return 1 if count is None or value is None else 2
-
-    def _leave(self, to: Destination, number: float, t: int | None, now: Receipt) -> None:
-        self._writer.post(to.partition, stat_posted(self._ids.next(now.ms), to.name, number, t, now.encoded))
-        for other in to.others:
-            self._leave(other, number, t, now)
 
     def _now(self) -> Receipt:
         """The time of receipt. Raises Rejection where the clock is wrong."""
@@ -118,7 +108,7 @@ class Intake:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._keys.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
-        self._leave(self._destinations.of_metric(product, kind, metric), number, t, self._now())
+        self._writer.leave(self._destinations.of_metric(product, kind, metric), number, t, self._now())
         await self._writer.durable()
         self.tally.taken += 1
         return replies.OK

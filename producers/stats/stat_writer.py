@@ -1,19 +1,24 @@
-"""Where a dialect leaves numbers for stats whose names may not spread. One whose names always do has no need of it: the
-writer of topic `stats` is the one for those.
-"""
+"""Where dialects leave numbers for stats, whether a `~` in their names spreads or not."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from producers.edge.event_writer import EventWriter
+from producers.edge.receipts import Receipt
+from producers.edge.sealer import NOTHING_SAID
 from producers.stats.destinations import Destination
 from tilde.domain.log.identity import EventIds
-from tilde.schemas.hot import long, stat_posted
+from tilde.schemas.hot import stat_posted
 from tilde.schemas.topics import STATS, Topic
 
-OpenWriter = Callable[[Topic, None, Mapping[str, Any]], EventWriter]
-"""As `Sealer.writer`."""
+
+class OpenWriter(Protocol):
+    """As `Sealer.writer`."""
+
+    def __call__(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> EventWriter:
+        """The writer of a topic, of batches of which `said` is said."""
+        ...
 
 
 class StatWriter:
@@ -21,16 +26,16 @@ class StatWriter:
 
     def __init__(self, open_writer: OpenWriter, ids: EventIds) -> None:
         self._ids = ids
-        self._spreading = open_writer(STATS, None, {})
-        self._whole = open_writer(STATS, None, {"spreads": False})
+        self._spreading = open_writer(STATS)
+        self._whole = open_writer(STATS, {"spreads": False})
 
-    def leave(self, to: Destination, number: float, t: int | None, received_ms: int) -> int:
+    def leave(self, to: Destination, number: float, t: int | None, received: Receipt) -> int:
         """Leaves one number in the open group; returns the id of its event. Never blocks."""
-        event_id = self._ids.next(received_ms)
+        event_id = self._ids.next(received.ms)
         writer = self._spreading if to.spreads else self._whole
-        writer.post(to.partition, stat_posted(event_id, to.name, number, t, long(received_ms)))
+        writer.post(to.partition, stat_posted(event_id, to.name, number, t, received.encoded))
         for other in to.others:
-            self.leave(other, number, t, received_ms)
+            self.leave(other, number, t, received)
         return event_id
 
     def durable(self) -> asyncio.Future[None]:

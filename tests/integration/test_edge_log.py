@@ -23,6 +23,7 @@ from producers.stathat.keys import Keys
 from producers.stathat.lane import ez_lane
 from producers.stathat.reasons import Reason
 from producers.stats.destinations import Destinations
+from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.front import Front
 from producers.web.health import Health, health_router
@@ -92,7 +93,7 @@ async def running(
             await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
         keys = Keys(edge.follower, edge.keys, KEYRING)
         destinations = Destinations(edge.follower, spreads=True)
-        intake = Intake(keys, destinations, edge.sealer.writer(STATS), edge.ids, edge.receipts)
+        intake = Intake(keys, destinations, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
         app.add_lane(ez_lane(intake))

@@ -41,7 +41,7 @@ class Place:
 
     def command(self) -> None:
         schema, body = event_encoder(COMMANDS.subject)(command_record(Command(NOON_MS, NOON_MS, ACTION)))
-        self.sealer.writer(COMMANDS, schema).post(0, body)
+        self.sealer.writer_of(COMMANDS, schema).post(0, body)
 
     async def messages(self) -> list[tuple[int, dict[str, Any]]]:
         """Those of `commands`, each behind its number in the log."""

@@ -8,6 +8,7 @@ import pytest
 from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog
+from producers.edge.receipts import Receipt
 from producers.edge.sealer import Sealer
 from producers.stats.destinations import Destinations
 from producers.stats.stat_writer import StatWriter
@@ -30,6 +31,7 @@ from tilde.schemas.codec import decode, schema_of
 from tilde.schemas.hot import long, stat_posted
 from tilde.schemas.topics import STATS
 
+AT_NOON = Receipt(NOON_MS, long(NOON_MS))
 NOTHING_DECIDED = CatalogFollower(MemoryLog())
 SPREADING, WHOLE = Destinations(NOTHING_DECIDED, spreads=True), Destinations(NOTHING_DECIDED, spreads=False)
 
@@ -61,8 +63,8 @@ async def test_one_name_is_two_stats_for_one_dialect_and_one_for_another(tmp_pat
     for number in (1.0, 2.0):
         to = SPREADING.of_name(1, Kind.COUNTER, "a~b,c")
         spreading.post(to.partition, stat_posted(sealer.ids.next(NOON_MS), to.name, number, None, long(NOON_MS)))
-        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "a~b,c"), 10 * number, None, NOON_MS)
-        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "d"), 100 * number, 5, NOON_MS)
+        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "a~b,c"), 10 * number, None, AT_NOON)
+        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "d"), 100 * number, 5, AT_NOON)
     await whole.durable()
     await sealer.close()
     log.close()
@@ -80,7 +82,7 @@ async def test_a_name_without_a_tilde_is_sealed_with_everybodys(tmp_path: Path) 
     sealer = Sealer(log, EventIds(0), lambda: 0)
     whole, to = StatWriter(sealer.writer, sealer.ids), WHOLE.of_name(1, Kind.VALUE, "d")
     sealer.writer(STATS).post(to.partition, stat_posted(1, to.name, 1.0, None, long(NOON_MS)))
-    whole.leave(to, 2.0, None, NOON_MS)
+    whole.leave(to, 2.0, None, AT_NOON)
     await whole.durable()
     await sealer.close()
     log.close()
