@@ -173,7 +173,7 @@ class _Round:
 
     def _take(self, watcher: Watcher, where: Partition, offset: int, content: dict[str, Any]) -> None:
         looked = self._at(watcher, where)
-        header = Header.of_batch(content) if TOPICS[where[0]].is_raw else Header.of_entry(content)
+        header = Header.of(content, is_raw=TOPICS[where[0]].is_raw)
         if looked.is_repeat(header):
             self.looked[watcher.name, where] = looked.at(looked.position.after(offset, None))
             return

@@ -6,7 +6,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.log.partitioner import partition_of_metric
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, is_blank, stats_of
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, has_tilde, is_blank, stats_of
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
@@ -57,7 +57,7 @@ class Destinations:
 
     def _own(self, product: int, kind: Kind, name: str) -> Destination:
         """Of a name whose metrics follow from it."""
-        spreads = self._spreads or "~" not in name
+        spreads = self._spreads or not has_tilde(name)
         return _destination(product, metric_id(product, kind, name), kind, name, spreads=spreads)
 
     def _given(self, product: int, kind: Kind, stats: list[str]) -> Destination | None:
@@ -74,7 +74,7 @@ class Destinations:
             return self._own(product, kind, stat)
         if self._catalog.stat(product, metric).renamed is not None:
             return self.of_metric(product, kind, metric)  # its first name stands with its first post
-        return _destination(product, metric, kind, stat, spreads=self._spreads or "~" not in stat)
+        return _destination(product, metric, kind, stat, spreads=self._spreads or not has_tilde(stat))
 
     @staticmethod
     def of_metric(product: int, kind: Kind, metric: int) -> Destination:

@@ -121,7 +121,7 @@ class PartitionFold:
 
     def _take_content(self, offset: int, content: dict[str, Any]) -> bool:
         is_raw = self.processor.source.is_raw
-        header = Header.of_batch(content) if is_raw else Header.of_entry(content)
+        header = Header.of(content, is_raw=is_raw)
         if self.position.is_repeat(header):
             self.position = self.position.after(offset, None)
             return True

@@ -3,18 +3,17 @@ name, and a point that he took back is gone.
 """
 
 from streams.contract import Message, Outputs
+from streams.processors.rows import deleting_point
 from streams.processors.sightings import BY_ITS_OWNER, renaming, sighting
 from streams.state import State
 from tilde.domain.catalog.stat_changes import StatRenamed
 from tilde.domain.catalog.stats import PointsDeleted, StatCreated
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.log.versions import TAKEN_BACK
-from tilde.schemas.codec import encoder
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS
 
 NO_PARTITION = -1
-_encode_point = encoder(POINTS.subject)
 
 
 class CreationsProcessor:
@@ -48,19 +47,14 @@ class CreationsProcessor:
 def _deleting_rows(fact: PointsDeleted) -> list[bytes]:
     """With the times of the rows they delete: reads look at those before they look at versions (decision 0010)."""
     return [
-        _encode_point(
-            {
-                "product": fact.product,
-                "metric": fact.metric,
-                "event_id": point.event_id,
-                "nth": point.nth,
-                "version": TAKEN_BACK,
-                "is_deleted": 1,
-                "ts": point.ts,
-                "received_at": point.received_at,
-                "number": 0.0,
-                "raw_partition": NO_PARTITION,
-            }
+        deleting_point(
+            fact.product,
+            fact.metric,
+            (point.event_id, point.nth),
+            TAKEN_BACK,
+            (point.ts, point.received_at),
+            0.0,
+            NO_PARTITION,
         )
         for point in fact.points
     ]

@@ -6,23 +6,20 @@ The rules are those of `tilde/domain/samples/writes.py`, and what they remember 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
-
 from streams.contract import Message, Outputs
+from streams.processors.rows import bury, deleting_point
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
 from tilde.domain.samples.writes import NUMBER, Change, Held, SampleWrite, applied
 from tilde.domain.stats.fanout import BadNameError, check
 from tilde.schemas import hot
 from tilde.schemas.codec import encoder
-from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.sample_writes import is_plain, sample_write_of
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, SAMPLE_WRITES, SAMPLES, raw_partition
 
 STATS_REMEMBERED_MAX = 100_000  # some 40 MB; forgetting costs repeated rows, no more
 
 _NO_TEXT = hot.text("")
-_encode_point = encoder(POINTS.subject)
 _encode_sample = encoder(SAMPLES.subject)
 
 
@@ -80,7 +77,7 @@ class SamplesProcessor:
             try:
                 target = self._target_of(event, partition, outputs)
             except BadNameError as bad:
-                self._bury(message, nth, str(bad), outputs)
+                bury(message, nth, self, str(bad), outputs)
                 continue
             if is_plain(event):
                 _write_plain(event, hot.long(message.version(nth)), encoded_partition, target, outputs)
@@ -108,11 +105,6 @@ class SamplesProcessor:
                 sighting(product, metric, event["kind"], name, partition, event["event"], event["received_at"])
             )
         return target
-
-    def _bury(self, message: Message, nth: int, reason: str, outputs: Outputs) -> None:
-        body = orjson.dumps(message.content["events"][nth], default=str)
-        stood = Place(SAMPLE_WRITES.name, message.partition, message.offset, nth)
-        outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))
 
 
 def _write_plain(event: dict[str, Any], version: bytes, partition: bytes, target: _Target, outputs: Outputs) -> None:
@@ -148,19 +140,14 @@ def _write_out(change: Change, write: SampleWrite, place: _Place, target: _Targe
 
 
 def _deleting_point(write: SampleWrite, before: Held, place: _Place) -> bytes:
-    return _encode_point(
-        {
-            "product": write.product,
-            "metric": write.metric,
-            "event_id": before.point,
-            "nth": 0,
-            "version": place.version,
-            "is_deleted": 1,
-            "ts": before.t_ms,
-            "received_at": before.received_ms,
-            "number": before.number,
-            "raw_partition": place.partition,
-        }
+    return deleting_point(
+        write.product,
+        write.metric,
+        (before.point, 0),
+        place.version,
+        (before.t_ms, before.received_ms),
+        before.number,
+        place.partition,
     )
 
 

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from streams.contract import Message, Outputs
+from streams.processors.rows import bury
 from streams.processors.sightings import NO_SIGHT, sighting
 from streams.state import State
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, stats_of
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas import hot
-from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
 STATS_REMEMBERED_MAX = 200_000  # 85 MB of usual names, 450 MB of the longest; forgetting costs repeated rows, no more
@@ -69,7 +67,7 @@ class StatsProcessor:
             try:
                 targets = self._targets_of(event, spreads)
             except BadNameError as bad:
-                self._bury(message, place, str(bad), outputs)
+                bury(message, place, self, str(bad), outputs)
                 continue
             for nth, target in enumerate(targets):
                 points.append(hot.point(target.encoded, event_id, nth, version, times, rest))
@@ -79,11 +77,11 @@ class StatsProcessor:
 
     def _targets_of(self, event: dict[str, Any], spreads: bool) -> list[_Target]:  # noqa: FBT001 - the batch's
         product, metric, kind, name = event["product"], event["metric"], event["kind"], event["name"]
-        key = product, metric, kind, name, spreads or "~" not in name
+        key = product, metric, kind, name, spreads or not has_tilde(name)
         targets = self._targets.get(key)
         if targets is None:
             names = stats_of(name, spreads=spreads)
-            is_one = not spreads or "~" not in name
+            is_one = not spreads or not has_tilde(name)
             stats = [(metric if is_one else metric_id(product, kind, stat), stat) for stat in names]
             targets = [_Target(metric, stat, hot.point_metric(product, metric)) for metric, stat in stats]
             self._remember(key, targets)
@@ -109,8 +107,3 @@ class StatsProcessor:
             event["received_at"],
         )
         outputs[METRICS.name].append(row)
-
-    def _bury(self, message: Message, place: int, reason: str, outputs: Outputs) -> None:
-        body = orjson.dumps(message.content["events"][place], default=str)
-        stood = Place(STATS.name, message.partition, message.offset, place)
-        outputs[DEAD_LETTERS.name].append(dead_letter(stood, self.name, reason, body))

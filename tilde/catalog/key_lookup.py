@@ -4,11 +4,16 @@ An unknown key is given up only after a look at the end of `catalog` that began 
 remembered of it: an account made a moment ago through another edge is known here.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Product
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring
+
+T = TypeVar("T")
 
 
 class KeyLookup:
@@ -24,12 +29,14 @@ class KeyLookup:
         What nobody sees around a key, as white space or a byte order mark, is not part of it, unless a release that
         knew no better stored it with some.
         """
-        account = self._known(kind, key)
-        bare = trimmed(key)
-        return account if account is not None or bare == key else self._known(kind, bare)
+        return self._whose(self._follower.catalog.account_of_key, kind, key)
 
-    def _known(self, kind: KeyKind, key: str) -> Account | None:
-        return self._follower.catalog.account_of_key(kind, self._keyring.hash(kind, key))
+    def _whose(self, of_key: Callable[[KeyKind, bytes], T | None], kind: KeyKind, key: str) -> T | None:
+        """What `of_key` knows of the key as it was sent, else of the key itself."""
+        whose = of_key(kind, self._keyring.hash(kind, key))
+        if whose is None and (bare := trimmed(key)) != key:
+            whose = of_key(kind, self._keyring.hash(kind, bare))
+        return whose
 
     async def find(self, kind: KeyKind, key: str) -> Account | None:
         """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
@@ -41,9 +48,7 @@ class KeyLookup:
 
     def known_product(self, kind: KeyKind, key: str) -> Product | None:
         """The product that a key opens, its own or the first one of its account; else as `known`."""
-        hashes = (self._keyring.hash(kind, text) for text in dict.fromkeys((key, trimmed(key))))
-        found = (self._follower.catalog.product_of_key(kind, hash_) for hash_ in hashes)
-        return next(filter(None, found), None)
+        return self._whose(self._follower.catalog.product_of_key, kind, key)
 
     async def find_product(self, kind: KeyKind, key: str) -> Product | None:
         """The same, as `find`. Raises LogError."""

@@ -38,6 +38,11 @@ class Header(NamedTuple):
     catalog: int  # the `catalog` sequence the edge had read when it sealed
 
     @staticmethod
+    def of(message: Mapping[str, Any], *, is_raw: bool) -> "Header":
+        """The header of a decoded message of a raw topic, or of `catalog`."""
+        return Header.of_batch(message) if is_raw else Header.of_entry(message)
+
+    @staticmethod
     def of_batch(message: Mapping[str, Any]) -> "Header":
         """The header of a decoded message of a raw topic."""
         return Header(message["edge"], message["epoch"], message["offset"], message["before"], message["catalog"])

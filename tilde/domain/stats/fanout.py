@@ -42,7 +42,7 @@ def expand(name: str) -> list[str]:
     Raises BadNameError where the name is empty or no text (control characters, half a surrogate pair), or one of its
     stats is too long or has a second `~`.
     """
-    if "~" not in name:
+    if not has_tilde(name):
         return [check(name)]
     if len(name) > POSTED_MAX_CODE_POINTS:
         raise BadNameError(NameFault.STAT_NAME_TOO_LONG)
@@ -56,6 +56,11 @@ def expand(name: str) -> list[str]:
     if len(pieces) > FAN_OUT_MAX:
         raise BadNameError(NameFault.FAN_OUT_TOO_WIDE)
     return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
+
+
+def has_tilde(name: str) -> bool:
+    """Whether it matters if a name spreads: one without a `~` is one stat's, whoever posts it."""
+    return "~" in name
 
 
 def stats_of(name: str, *, spreads: bool) -> list[str]:
