@@ -86,7 +86,7 @@ class MetricDesk:
         settings = _settings_of(call.fields)
         metric = self._catalog.metric_of(profile.id, Kind.COUNTER, name)
         if await self._api.stat_of(call.account.name, profile.id, short_id(metric), self._operator_token) is not None:
-            raise CommandRefusedError(Refusal.STAT_EXISTS.name)
+            raise CommandRefusedError(Refusal.STAT_EXISTS)
         await self._commands.create(profile.id, Kind.COUNTER, name, spreads=False)
         if not settings.is_nothing:
             await self._commands.change(profile.id, metric, settings, spreads=False)

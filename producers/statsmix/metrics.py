@@ -28,7 +28,7 @@ class Metrics:
 
     def _forget(self, entry: Entry) -> None:
         self._by_name.clear()
-        self._by_id.clear()
+        self._by_id = {}  # what is asked for at the moment is kept where nobody looks any more
 
     def named(self, product: int, name: str) -> Target:
         """The one of a name, which is made by its first stat. Raises BadNameError."""
@@ -64,12 +64,13 @@ class Metrics:
         record = self._catalog.stat(product, metric)
         if record.is_made and record.kind is not None:
             return Target.of(product, metric, record.kind, None if record.renamed is not None else record.name)
+        by_id = self._by_id
         found = await self._api.stat_of(account.name, product, short_id(metric), self._operator_token)
         if found is None:
             return None
         is_renamed = self._catalog.stat(product, metric).renamed is not None
         target = Target.of(product, metric, Kind(found["kind"]), None if is_renamed else found["name"])
-        if len(self._by_id) >= TARGETS_MAX:
-            self._by_id.clear()
-        self._by_id[product, metric] = target
+        if len(by_id) >= TARGETS_MAX:
+            by_id.clear()
+        by_id[product, metric] = target
         return target

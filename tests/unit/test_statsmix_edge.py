@@ -12,9 +12,10 @@ from producers.statsmix.reasons import Reason
 from producers.statsmix.requests import FORM_BYTES_MAX, parts_of
 from testkit.asking import FORM, ask
 from testkit.builders import NOON_MS, UUID
-from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StatsMixEdge, a_statsmix_edge, call
+from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StandIn, StatsMixEdge, a_statsmix_edge, call
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.stats.metrics import metric_id
@@ -443,3 +444,22 @@ def test_a_multipart_value_is_what_stands_between_its_boundaries():
     assert list(parts_of("multipart/form-data; boundary=b", part + b"a\r\n\r\n--c\r\n--b--\r\n")) == [
         ("meta", "a\r\n\r\n--c")
     ]
+
+
+async def test_a_metric_that_is_deleted_while_it_is_asked_for_is_not_remembered(edge, monkeypatch):
+    """The query API has seen it, the edge has forgotten it since: the next stat asks again."""
+    answers = StandIn.__call__
+
+    async def deletes_meanwhile(api, scope, receive, send):
+        await edge.decide(StatDeleted(1, ORDERS))
+        await edge.follower.read_to_end()
+        await answers(api, scope, receive, send)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StandIn, "__call__", deletes_meanwhile)
+        await call(edge, "POST", "/api/v2/stats.json", f"metric_id={ORDERS}&value=1")
+    edge.api.stats.clear()
+    reply = await call(edge, "POST", "/api/v2/stats.json", f"metric_id={ORDERS}&value=2")
+
+    assert reply.status == 404
+    assert numbers(edge) == [("orders", 1.0)]
