@@ -38,7 +38,8 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         return
     status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    found = b'{"kind":"counter","name":"signups","created_at":0}'
+    is_ready = scope["path"].startswith("/ready")
+    found = b"{}" if is_ready else b'{"kind":"counter","name":"signups","created_at":0}'
     await send({"type": "http.response.body", "body": found})
 
 
