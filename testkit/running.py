@@ -75,6 +75,10 @@ class RunningTilde:
         """Returns once it has printed the text since its last start."""
         until(lambda: text in self.output()[self._printed :], READY_S, lambda: f"not printed: {self.output()[-2000:]}")
 
+    def wait_greeted(self) -> None:
+        """Returns once a first start has made its account and said how to use it: a moment after it is ready."""
+        self.wait_printed("Read it back:\n  curl")
+
     @property
     def pid(self) -> int:
         """The supervisor."""

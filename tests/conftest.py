@@ -30,6 +30,7 @@ os.environ.setdefault("KAFKA_HEAP", "-Xms128m -Xmx384m -XX:TieredStopAtLevel=1")
 def tilde_up(tmp_path_factory):
     """A running Tilde with one account, for tests that add to it; it is killed and started by others of its own."""
     with RunningTilde(tmp_path_factory.mktemp("tilde")) as tilde:
+        tilde.wait_greeted()
         tilde.account = tilde.make_account("tests", "golden+tests@example.com")
         yield tilde
 

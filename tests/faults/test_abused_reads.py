@@ -136,6 +136,7 @@ class Reader:
 def test_reads_are_answered_whatever_others_do_with_theirs(tmp_path):
     """Afterwards nothing of it is left: no connection, no line in the log, no memory to speak of."""
     with RunningTilde(tmp_path / "data") as tilde:
+        tilde.wait_greeted()
         flooded, other = tilde.make_account("flooded"), tilde.make_account("other")
         fill(tilde, flooded["ezkey"])
         before = open_files(tilde)
