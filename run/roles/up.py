@@ -5,6 +5,7 @@ API; and over a third, where a release has watchers.
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def up(settings: Settings, config: Path | None) -> None:
     folder.write_urls(urls)
     ports = [*(bound for _, bound in listening), *datagrams.values()]
     children = _children(lock, [bound.fileno() for bound in ports], config)
-    asyncio.run(_supervise(children, urls, token, folder, SystemClock()))
+    asyncio.run(_supervise(children, ports, urls, token, folder, SystemClock()))
 
 
 def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Child]:
@@ -68,7 +69,14 @@ def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Chil
     return children
 
 
-async def _supervise(children: list[Child], urls: list[str], token: str, folder: DataFolder, clock: Clock) -> None:
+async def _supervise(
+    children: list[Child],
+    ports: Sequence[socket.socket],
+    urls: list[str],
+    token: str,
+    folder: DataFolder,
+    clock: Clock,
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -89,6 +97,10 @@ async def _supervise(children: list[Child], urls: list[str], token: str, folder:
     greeting.cancel()
     announce("stopping")
     await supervisor.stop()
+    for (
+        bound
+    ) in ports:  # who waits there is not let in any more; the greeting may do so, in a thread that is waited for
+        bound.close()
 
 
 async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, clock: Clock) -> None:
