@@ -6,8 +6,13 @@ import sys
 
 from bench.report import table
 
-NAMES = ("edge", "neighbours", "commit", "processors", "sinks", "query", "pipeline", "light", "faust")
-OF_THEIR_OWN = ("sinks", "query", "faust")  # they open chDB, or start a broker: a process each, and print by themselves
+NAMES = ("edge", "neighbours", "commit", "processors", "sinks", "query", "samples", "pipeline", "light", "faust")
+OF_THEIR_OWN = (
+    "sinks",
+    "query",
+    "samples",
+    "faust",
+)  # they open chDB, or start a broker: a process each, and print by themselves
 
 
 def main() -> None:

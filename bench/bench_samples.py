@@ -18,11 +18,14 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 from api.reads.samples import Samples
 from api.reads.settling import Settling
 from bench.bench_processors import BATCHES, EVENTS, PLAIN, ROUNDS
 from bench.bench_processors import records as posts
-from bench.bench_query import DAYS, METRICS, print_results
+from bench.bench_query import DAYS, METRICS
 from bench.report import Row, table
 from streams.contract import Processor
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
@@ -168,20 +171,30 @@ async def main(folder: Path, rows: int, requests: int) -> None:
         "one by a ref that nobody has": lambda n: samples.by_ref(1, METRICS[0], f"nobody's {n}"),
         "settled, where nothing is under way": lambda n: samples.settled(stats[n % 1000]),
     }
-    results = {}
+    shown = []
     for name, ask in asked.items():
-        took = []
-        for n in range(-10, requests):
+        for n in range(-10, 0):
+            await ask(n)
+        took, cpu_s = [], time.process_time()
+        for n in range(requests):
             began_s = time.perf_counter()
             await ask(n)
-            if n >= 0:
-                took.append((time.perf_counter() - began_s) * 1000)
-        results[name] = sorted(took)
+            took.append((time.perf_counter() - began_s) * 1000)
+        took.sort()
+        cpu_ms = (time.process_time() - cpu_s) * 1000 / requests
+        shown.append(
+            (name, str(requests), f"{cpu_ms:.1f}", f"{took[requests // 2]:.1f}", f"{took[requests * 99 // 100]:.1f}")
+        )
     parts = await store.rows(
         "SELECT count(), sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND table = 'samples'"
     )
     count, held, size = parts[0]
-    print_results(results, f"Samples: {held:,} rows in {count} parts, {size / 1e6:,.0f} MB")
+    printed = Table(
+        "read", "times", "CPU ms", "p50 ms", "p99 ms", title=f"{held:,} samples in {count} parts, {size >> 20} MiB"
+    )
+    for row in shown:
+        printed.add_row(*row)
+    Console().print(printed)
     await place.http.aclose()
     await store.close()
 
