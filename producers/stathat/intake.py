@@ -77,7 +77,7 @@ class Intake:
         if not isinstance(envelope, dict):
             raise Rejection(Reason.NO_EZKEY)
         account = await self._keys.ez_account(posts.ezkey_of(envelope, query))
-        if "data" not in envelope and "stat" in envelope:
+        if posts.is_single(envelope):
             taken = self._post(account, envelope, self._now())
             await self._writer.durable()
             self.tally.taken += taken

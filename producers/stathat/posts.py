@@ -107,6 +107,13 @@ def _time(raw: object) -> int | None:
     return t
 
 
+def is_single(envelope: Fields) -> bool:
+    """Whether an envelope is a post itself: it has no `data`, or names a stat beside an empty one. So `{"Data": [..]}`
+    is refused as a post without a stat, and nothing that was not counted is answered ok.
+    """
+    return "data" not in envelope or ("stat" in envelope and not envelope["data"])
+
+
 def items_of(envelope: Fields) -> list[Any]:
     """The items of a batch; null is none. Raises Rejection where the envelope is bad."""
     items = envelope.get("data")

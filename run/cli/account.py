@@ -169,7 +169,10 @@ def set_account(
         typer.Option("--pixel/--no-pixel", help="Count StatsMix's pixel, which needs no key.", show_default=False),
     ] = None,
     mail: Annotated[
-        bool | None, typer.Option("--mail/--no-mail", help="Send it mail: new stats, reports.", show_default=False)
+        bool | None,
+        typer.Option(
+            "--mail/--no-mail", help="Whether it may be sent mail. No release sends any yet.", show_default=False
+        ),
     ] = None,
     timezone: Annotated[
         str | None,

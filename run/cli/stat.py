@@ -37,7 +37,9 @@ def _known_by_id(stat: str) -> Iterator[None]:
         yield
     except TildeError as error:
         if str(error) in ("stat not found", f"no stat has the id {stat!r}"):
-            raise TildeError(f"no stat has the id {stat!r}: give the id, as `tilde stat list` shows it") from None
+            raise TildeError(
+                f"no stat has the id {stat!r}: give the id, as `tilde stat list` shows it; of another product than the first, --product too"
+            ) from None
         raise
 
 
@@ -106,7 +108,11 @@ def set_stat(
     ] = None,
     public: Annotated[
         bool | None,
-        typer.Option("--public/--private", help="Let everybody see it who has its public id.", show_default=False),
+        typer.Option(
+            "--public/--private",
+            help="Share it: give it a public id, or end that one for ever. Its page comes later.",
+            show_default=False,
+        ),
     ] = None,
     report: Annotated[
         bool | None, typer.Option("--report/--no-report", help="Take it into the daily report.", show_default=False)

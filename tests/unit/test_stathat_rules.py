@@ -231,6 +231,31 @@ async def test_an_empty_batch_is_ok(edge: AnEdge, data: object) -> None:
     assert (reply.status, reply.body) == (200, b'{"status":200,"msg":"ok","multiple":0}')
 
 
+@pytest.mark.parametrize(
+    ("envelope", "message"),
+    [
+        ({"Data": [{"stat": "a", "count": 1}]}, b"no stat"),
+        ({"name": "a", "count": 1}, b"no stat"),
+        ({"count": 1}, b"no stat"),
+        ({}, b"no stat"),
+        ({"stat": "a", "data": []}, b"no count or value"),
+    ],
+)
+async def test_what_counts_nothing_is_not_ok(edge: AnEdge, envelope: dict[str, object], message: bytes) -> None:
+    """A key that is written in another way is no batch."""
+    reply = await ask(edge.app, "POST", "/ez", orjson.dumps({"ezkey": EZKEY, **envelope}), JSON)
+
+    assert (reply.status, reply.body) == (200, b'{"status":500,"msg":"%s"}' % message)
+
+
+async def test_a_post_beside_an_empty_batch_counts(edge: AnEdge) -> None:
+    """Nothing else can have been meant."""
+    reply = await batch(edge, stat="a", count=1)
+
+    assert reply.body == b'{"status":200,"msg":"ok"}'
+    assert len(edge.posted()) == 1
+
+
 # StatHat 4: the messages.
 
 
