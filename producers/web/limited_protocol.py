@@ -28,6 +28,7 @@ from producers.web.turns import Turns
 from tilde.runtime.telling import Seldom
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
+HEADERS_MAX = 200  # in 64 KiB there is room for ten thousand, each of which costs at every door; proxies take 100
 HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
@@ -186,7 +187,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._has_advanced = True
         self._header_bytes += len(name) + len(value) + HEADER_OVERHEAD_BYTES
-        if self._header_bytes > HEAD_BYTES_MAX:
+        if self._header_bytes > HEAD_BYTES_MAX or len(self.headers) >= HEADERS_MAX:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _TooLargeError
         name = name.lower()

@@ -37,9 +37,8 @@ def _known_by_id(stat: str) -> Iterator[None]:
         yield
     except TildeError as error:
         if str(error) in ("stat not found", f"no stat has the id {stat!r}"):
-            raise TildeError(
-                f"no stat has the id {stat!r}: give the id, as `tilde stat list` shows it; of another product than the first, --product too"
-            ) from None
+            hint = "give the id, as `tilde stat list` shows it; of another product than the first, --product too"
+            raise TildeError(f"no stat has the id {stat!r}: {hint}") from None
         raise
 
 

@@ -75,10 +75,13 @@ def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        ("stat not found", "no stat has the id 'page view': give the id, as `tilde stat list` shows it"),
+        (
+            "stat not found",
+            "no stat has the id 'page view': give the id, as `tilde stat list` shows it; of another product than the first, --product too",
+        ),
         (
             "no stat has the id 'page view'",
-            "no stat has the id 'page view': give the id, as `tilde stat list` shows it",
+            "no stat has the id 'page view': give the id, as `tilde stat list` shows it; of another product than the first, --product too",
         ),
         ("something else", "something else"),
     ],
