@@ -1,5 +1,6 @@
 """The commands that look at what was counted: `tail`, `sql`, `replay`."""
 
+from contextlib import closing
 from functools import partial
 from typing import Annotated, Literal
 
@@ -69,7 +70,9 @@ def sql(
     shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         try:
-            shown(op.pieces("POST", SQL, {"query": statement_of(query), "format": output}))
+            # They end before their operator: a reader who has enough, as `head`, leaves an error that holds them.
+            with closing(op.pieces("POST", SQL, {"query": statement_of(query), "format": output})) as pieces:
+                shown(pieces)
         except CutOffError:
             raise TildeError(
                 f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"

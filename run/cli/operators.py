@@ -1,6 +1,6 @@
 """Finds who carries out an operator's command: the Tilde that runs (here or at --url), or this process itself."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ class Operator(Protocol):
         """The JSON answer of one call."""
         ...
 
-    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
         ...
 

@@ -1,7 +1,7 @@
 """The operator's commands, over HTTP to a Tilde that runs. `offline.py` does the same in a folder where none runs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,7 +66,7 @@ class HttpOperator:
         except ValueError:
             raise TildeError(f"{self._asked} answers with something else than JSON: is a Tilde there?") from None
 
-    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
         with self._begun(method, path, body) as answer:
             yield from answer.iter_bytes()

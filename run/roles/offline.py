@@ -4,7 +4,7 @@ port.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, TypeVar
 
@@ -39,7 +39,7 @@ class OfflineOperator:
         """The JSON answer of one call."""
         return self._answer(method, path, body).json()
 
-    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
+    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
         request = self._client.build_request(method, path, json=body)
         answer = self._run(self._client.send(request, stream=True))

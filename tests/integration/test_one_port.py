@@ -135,7 +135,7 @@ async def test_a_path_that_is_not_read_says_so(app: EdgeApp, method: str, path: 
         (f"/x/{TOKEN}/statlist", b"GET, HEAD, OPTIONS"),
         ("/tilde/v1/accounts", b"GET, HEAD, POST, OPTIONS"),
         ("/tilde/v1/accounts/main/keys", b"POST, OPTIONS"),
-        (f"/tilde/v1/accounts/main/stats/{ID}", b"GET, HEAD, DELETE, OPTIONS"),
+        (f"/tilde/v1/accounts/main/stats/{ID}", b"GET, HEAD, PATCH, DELETE, OPTIONS"),
         ("/tilde/v1/sql", b"POST, OPTIONS"),
     ],
 )
