@@ -5,9 +5,11 @@ python -m bench.edge_server bare|off|on --port N --data DIR
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -47,7 +49,7 @@ class NoLog:
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._done.set_result(None)
 
-    def writer(self, topic: Topic) -> "NoLog":
+    def writer(self, topic: Topic, said: Mapping[str, Any] | None = None) -> "NoLog":
         """Itself."""
         return self
 

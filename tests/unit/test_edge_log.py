@@ -106,3 +106,31 @@ def test_a_batch_that_is_adopted_is_not_the_one_before_our_next(
         log.close()
 
     assert before == [own] * 4
+
+
+def test_who_an_edge_is_is_kept_with_the_first_append_that_succeeds(tmp_path: Path) -> None:
+    """One that fails takes nothing of it along: the next has it."""
+    log = EdgeLog(tmp_path, NOON_MS)
+    db = log._writer.newest.db
+    db.execute("CREATE TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(LogError, match="disk full"):
+        log.append([BATCH], 1)
+    db.execute("DROP TRIGGER full")
+    log.append([BATCH], 1)
+    edge, epoch = log.edge, log.epoch
+    log.close()
+
+    again = EdgeLog(tmp_path, 0)
+    assert (again.edge, again.epoch_before, again.number) == (edge, epoch, -1)
+    again.close()
+
+
+def test_another_edge_has_no_batch_before_its_first(log: EdgeLog) -> None:
+    """Whatever the one before it has asked for."""
+    log.append([BATCH], 1)
+    assert log.last_offset("stats", 0) == 1
+
+    log.become_another_edge()
+    assert log.last_offset("stats", 0) == -1
+    log.append([BATCH], 2)
+    assert log.last_offset("stats", 0) == 2

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from producers.web.app import EdgeApp
 from producers.web.lane import HEADS_MAX, Answer, Lane, Lanes
+from producers.web.limited_protocol import LimitedProtocol
 from producers.web.line import PIPELINED_MAX
 from producers.web.turns import Turns
 from testkit.counting_lane import TEXT, Counting, get, post
@@ -458,3 +459,72 @@ async def test_numbers_are_counted_when_they_are_durable_and_only_then() -> None
     counting.fail()
     await staying.settled()
     assert (counting.declared, counting.tally.taken) == ([b"333"], 3)
+
+
+# What a known head may not pass by.
+
+
+async def known_heads() -> tuple[Counting, Wires]:
+    """An edge that knows the head of a post of one character."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    wire = wires.open()
+    wire.send(post(b"1"))
+    counting.commit()
+    await wire.settled()
+    return counting, wires
+
+
+async def test_a_connection_that_begins_with_a_known_head_has_its_head_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock for a first head stops, as the parser would have stopped it."""
+    monkeypatch.setattr(LimitedProtocol, "head_s", 0.05)
+    counting, wires = await known_heads()
+    wire = wires.open()
+    wire.send(post(b"2"))
+    await asyncio.sleep(0.2)
+    counting.commit()
+    await wire.settled()
+
+    assert (bodies(wire), wire.is_closed) == ([b"durable"], False)
+
+
+async def test_a_known_head_ends_an_idle_time() -> None:
+    """A clock that rings while its request waits closes nothing."""
+    counting, wires = await known_heads()
+    wire = wires.open()
+    for text in (b"2", b"3"):
+        wire.send(post(text))
+        if text == b"2":
+            counting.commit()
+            await wire.settled()
+    keep_alive_s, wire.protocol.timeout_keep_alive = wire.protocol.timeout_keep_alive, 0
+    wire.protocol.timeout_keep_alive_handler()
+    wire.protocol.timeout_keep_alive = keep_alive_s
+    counting.commit()
+    await wire.settled()
+
+    assert (bodies(wire), wire.is_closed) == ([b"durable"] * 2, False)
+
+
+async def test_the_rest_of_a_head_is_not_remembered_as_one() -> None:
+    """However much it looks like it: the next connection that begins with these bytes asks for something else."""
+    counting = Counting()
+    wire = Wires(counting.app).open()
+    wire.send(b"POST /count HTTP/1.1\r\nX-Before: ")
+    wire.send(post(b"5"))
+    counting.commit()
+    await wire.settled()
+
+    assert (counting.durable, counting.app.lanes.known(post(b"5"))) == ([b"5"], None)
+
+
+async def test_a_known_head_behind_a_refusal_is_not_taken() -> None:
+    """What a refused client still sends is read and thrown away."""
+    counting, wires = await known_heads()
+    wire = wires.open()
+    wire.send(b"nonsense\r\n\r\n")
+    wire.send(post(b"2"))
+    await wire.settled()
+
+    assert counting.open == []
+    wire.leave()
