@@ -14,13 +14,14 @@ from streams.drivers.embedded_state import EmbeddedState
 from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.counting import changed_by, with_counting
+from testkit.dying_file import dying
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge, partition_of
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.stats.fanout import stats_of
 from tilde.domain.stats.metrics import Kind
-from tilde.eventlog import Append, LogError
+from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
@@ -98,20 +99,8 @@ class DriverMachine(RuleBasedStateMachine):
     def crash_inside_a_flush(self, at: int, name: str) -> None:
         """At any instruction of its transaction, with something to flush."""
         self.post(0, name, 1)
-        left = at
-
-        def die(*_: object) -> int:
-            nonlocal left
-            left -= 1
-            return left < 0
-
-        self.file.db.set_progress_handler(die, 10)
-        try:
+        with dying(self.file.db, at):
             self.runner.run(self.driver.step())
-        except LogError:
-            pass
-        finally:
-            self.file.db.set_progress_handler(None, 0)
         self.file.close()
         self.start()
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.processors.samples import SamplesProcessor
+from testkit.dying_file import dying
 from testkit.memory_log import MemoryLog
 from testkit.samples import (
     METRIC,
@@ -28,7 +29,7 @@ from testkit.sealed import NOON_MS, FakeEdge
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
-from tilde.eventlog import Append, LogError
+from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
@@ -129,20 +130,8 @@ class SamplesMachine(RuleBasedStateMachine):
     def crash_inside_a_flush(self, at: int, ref: str) -> None:
         """At any instruction of its transaction, with something to flush."""
         self.upsert(0, METRIC, ref, 9.0, 7_000, "")
-        left = at
-
-        def die(*_: object) -> int:
-            nonlocal left
-            left -= 1
-            return left < 0
-
-        self.file.db.set_progress_handler(die, 10)
-        try:
+        with dying(self.file.db, at):
             self.runner.run(self.driver.step())
-        except LogError:
-            pass
-        finally:
-            self.file.db.set_progress_handler(None, 0)
         self.file.close()
         self.start()
 

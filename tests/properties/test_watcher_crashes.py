@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from streams.decider import Decider
+from testkit.dying_file import dying
 from testkit.first_sights import HOURLY, FirstSights, text_of
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS, FakeEdge, partition_of
 from testkit.watching import KilledError, Killing, comments_in, the_watchers, with_an_account
 from tilde.domain.stats.metrics import metric_id
-from tilde.eventlog import Append, LogError
+from tilde.eventlog import Append
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
 from watchers.occasions import MINUTE_MS, Every
@@ -143,20 +144,8 @@ class WatcherMachine(RuleBasedStateMachine):
             self.with_something_to_do(name)
         self.post(0, [name])
         self.let_hours_pass(1)
-        left = at
-
-        def die(*_: object) -> int:
-            nonlocal left
-            left -= 1
-            return left < 0
-
-        self.parts.ledger.db.set_progress_handler(die, 10)
-        try:
+        with dying(self.parts.ledger.db, at):
             self.runner.run(getattr(self.parts, of).step())
-        except LogError:
-            pass
-        finally:
-            self.parts.ledger.db.set_progress_handler(None, 0)
         self.restart()
 
     def teardown(self) -> None:
