@@ -59,7 +59,7 @@ class EdgeLog:
     restored from a backup, or copied, does not know how far the other has counted.
 
     `trouble`: why the last append failed; None where it succeeded, and before the first. `epoch_before`: the last one
-    that this folder knows of. `next_offset`: the edge offset of the next batch.
+    that this folder knows of.
     """
 
     def __init__(
@@ -81,8 +81,6 @@ class EdgeLog:
         self.edge = str(self._writer.meta("edge", ""))
         self.epoch_before = int(self._writer.meta("epoch", 0) or 0)
         self.epoch = max(self.epoch_before + 1, started_ms if is_plausible(started_ms) else 0)
-        self.next_offset = self._writer.next_seq
-        self._last_offsets: dict[tuple[str, int], int] = {}  # as they are asked for: once for each batch
         # Kept with the first append: a start writes nothing, and so succeeds on a full disk.
         self._unkept: dict[str, int | str] = {"epoch": self.epoch} if self.edge else self._new_identity()
 
@@ -97,7 +95,6 @@ class EdgeLog:
         self._unkept = {}
         ids = {"last_event_id": 0} if self.last_event_id >= ID_END else {}
         self._writer.begin_segment(keeps_tails=False, **self._new_identity(), **ids)
-        self._last_offsets.clear()
 
     @property
     def number(self) -> int:
@@ -113,14 +110,13 @@ class EdgeLog:
         """The last event id that was made durable."""
         return int(self._writer.meta("last_event_id", 0) or 0)
 
+    @property
+    def next_offset(self) -> int:
+        """The edge offset of the next batch."""
+        return self._writer.next_seq
+
     def last_offset(self, topic: str, partition: int) -> int:
         """The edge offset of this edge's last batch in the partition; -1 for none."""
-        last = self._last_offsets.get((topic, partition))
-        if last is None:
-            last = self._last_offsets[topic, partition] = self._last_kept(topic, partition)
-        return last
-
-    def _last_kept(self, topic: str, partition: int) -> int:
         last = self._writer.last_seq(topic, partition)
         if topic == COMMANDS.name and last == self._writer.meta("adopted"):
             return int(self._writer.meta("before_adopted") or -1)
@@ -142,10 +138,6 @@ class EdgeLog:
             raise
         self.trouble = None
         self._unkept = {}
-        for offset, batch in enumerate(batches, self.next_offset):
-            if not isinstance(batch, Adopted):
-                self._last_offsets[batch.topic, batch.partition] = offset
-        self.next_offset += len(batches)
         return offsets
 
     def _beside_adopted(self, batches: Sequence[Append]) -> dict[str, int]:

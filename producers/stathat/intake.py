@@ -11,7 +11,7 @@ from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
 from producers.stats.destinations import Destinations
 from producers.stats.stat_writer import StatWriter
-from producers.web.parameters import Parameters
+from producers.web.parameters import Fields, Parameters, sent
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
@@ -51,7 +51,7 @@ class Intake:
             return None
         return self._writer.durable(), taken
 
-    def _post(self, account: Account, fields: posts.Fields, now: Receipt) -> int:
+    def _post(self, account: Account, fields: Fields, now: Receipt) -> int:
         name, count, value, t = posts.read(fields)
         # A post is taken whole or not at all: both destinations are known before anything is left.
         try:
@@ -103,7 +103,7 @@ class Intake:
 
     async def classic(self, fields: Parameters, kind: Kind) -> bytes:
         """One post by stat key and ukey."""
-        key, ukey = posts.sent(fields, "key"), fields.get("ukey")
+        key, ukey = sent(fields, "key"), fields.get("ukey")
         if not key or not ukey:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._keys.stat_of_key(key, ukey, kind)

@@ -1,10 +1,10 @@
 """StatHat's posts, read from parameters or JSON: pure rules, in the order that docs/compatibility.md lists them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from producers.stathat.reasons import Reason, Rejection
 from producers.web.json_bodies import NO_VALUE
+from producers.web.parameters import Fields
 from tilde.domain.stats.fanout import trimmed, trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
@@ -12,22 +12,6 @@ from tilde.domain.stats.numbers import finite, unix_seconds
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
 FORM_BYTES_MAX = 512 << 10  # one post: the widest fan-out of the longest names, percent-encoded, stays below it
-
-Fields = Mapping[str, Any]
-"""The fields of one post, by StatHat's names: text from a form, JSON values from a batch."""
-
-
-def _trimmed(raw: str) -> str:
-    """As `trimmed`, which for the usual text is a call more for each field of each item."""
-    return raw.strip() if raw.isascii() else trimmed(raw)
-
-
-def sent(fields: Fields, name: str) -> Any:
-    """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
-    raw = fields.get(name)
-    if type(raw) is str:
-        return _trimmed(raw) or None
-    return raw
 
 
 def ezkey_of(*sources: Fields) -> str:
@@ -37,7 +21,7 @@ def ezkey_of(*sources: Fields) -> str:
     for fields in sources:
         for name in ("ezkey", "email"):
             ezkey = fields.get(name)
-            if isinstance(ezkey, str) and _trimmed(ezkey):
+            if isinstance(ezkey, str) and trimmed(ezkey):
                 return ezkey
     raise Rejection(Reason.NO_EZKEY)
 
@@ -58,7 +42,7 @@ def read(fields: Fields) -> tuple[str, float | None, float | None, int | None]:
 
 def _name(raw: object) -> str:
     if type(raw) is str:
-        name = raw.strip() if raw.isascii() else trimmed_name(raw)
+        name = trimmed_name(raw)
         if name:
             return name
     elif raw is not None:
@@ -80,7 +64,7 @@ def number_of(fields: Fields, kind: Kind) -> float:
 def _number(raw: object, reason: Reason) -> float | None:
     """The number; None where none was sent. Raises Rejection with the reason where it is none."""
     if type(raw) is str:
-        raw = _trimmed(raw)
+        raw = trimmed(raw)
         if " " in raw:
             raw = raw.replace(" ", "+")  # `1e+21` of npm stathat and Lua, un-encoded: its plus arrives as a space
     if raw is None or raw == "":
@@ -98,7 +82,7 @@ def t_of(fields: Fields) -> int | None:
 
 def _time(raw: object) -> int | None:
     if type(raw) is str:
-        raw = _trimmed(raw)
+        raw = trimmed(raw)
     if raw is None or raw == "":
         return None
     t = unix_seconds(raw)

@@ -6,7 +6,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.log.partitioner import partition_of_metric
-from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, NameFault, has_tilde, is_blank, stats_of
+from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, has_tilde, taken_in
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
@@ -44,9 +44,7 @@ class Destinations:
         key = product, kind, name
         destination = self._by_name.get(key)
         if destination is None:
-            stats = stats_of(name, spreads=self._spreads)
-            if any(map(is_blank, stats)):
-                raise BadNameError(NameFault.NO_STAT)
+            stats = taken_in(name, spreads=self._spreads)
             destination = self._given(product, kind, stats) or self._own(product, kind, name)
             if len(name) > NAME_MAX_CODE_POINTS:
                 return destination

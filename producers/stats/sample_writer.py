@@ -4,11 +4,12 @@ import asyncio
 from typing import NamedTuple
 
 from producers.edge.event_writer import EventWriter
+from producers.edge.receipts import Receipt
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import Kind
-from tilde.schemas.hot import long, posted_name, sample_written
+from tilde.schemas.hot import posted_name, sample_written
 from tilde.schemas.sample_writes import sample_write_encoder
 from tilde.schemas.topics import SAMPLE_WRITES
 
@@ -39,20 +40,19 @@ class SampleWriter:
         self._ids = ids
         self._encoded = sample_write_encoder()
 
-    def leave_new(self, to: Target, number: float, t_ms: int | None, meta: str | None, received_ms: int) -> int:
+    def leave_new(self, to: Target, number: float, t_ms: int | None, meta: str | None, received: Receipt) -> int:
         """One that makes a sample without a ref; returns the sample's id."""
-        event = self._ids.next(received_ms)
-        body = sample_written(event, to.encoded, number, t_ms, meta, long(received_ms))
-        self._writer.post(to.partition, body)
+        event = self._ids.next(received.ms)
+        self._writer.post(to.partition, sample_written(event, to.encoded, number, t_ms, meta, received.encoded))
         return event
 
     def leave(self, to: Target, write: SampleWrite) -> None:
         """Any other, made with `next_id`."""
         self._writer.post(to.partition, self._encoded(write, to.kind, to.name))
 
-    def next_id(self, received_ms: int) -> int:
+    def next_id(self, received: Receipt) -> int:
         """The id of one more event."""
-        return self._ids.next(received_ms)
+        return self._ids.next(received.ms)
 
     def durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""

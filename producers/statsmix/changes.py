@@ -11,6 +11,7 @@ from producers.statsmix import posts
 from producers.statsmix.intake import Intake, New, Taken
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
+from producers.web.parameters import Fields, sent
 from producers.web.query_api import QueryApi, QueryApiAwayError
 from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.domain.catalog.state import Account
@@ -56,7 +57,7 @@ class Changes:
             return stat
         return stat if found is None else _at_least(found, taken.new, stat.updated_ms)
 
-    async def change(self, account: Account, id_or_ref: str, fields: posts.Fields, zone: tzinfo = posts.UTC) -> Stat:
+    async def change(self, account: Account, id_or_ref: str, fields: Fields, zone: tzinfo = posts.UTC) -> Stat:
         """Sets what is sent; what is not stays."""
         new = New.of(fields, zone)
         found = await self._found(account, id_or_ref, fields)
@@ -66,14 +67,13 @@ class Changes:
         if new == New(None, None, None, None):
             return found.stat
         written_ms = self._leave(found, new)
-        await self._writer.durable()
-        self._intake.tally.taken += 1
+        await self._intake.kept()
         after = await self._read(account, product=found.target.product, id_=found.stat.id)
         if after is None:
             raise Rejection(Reason.UNKNOWN_STAT)
         return _at_least(after, new, written_ms)
 
-    async def delete(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Stat:
+    async def delete(self, account: Account, id_or_ref: str, fields: Fields) -> Stat:
         """Deletes it, and returns it as it was."""
         found = await self._found(account, id_or_ref, fields)
         self._leave(found, None)
@@ -91,7 +91,7 @@ class Changes:
             to.metric,
             found.stat.id,
             self._writer.next_id(now),
-            now,
+            now.ms,
             ref,
             value,
             generated_ms,
@@ -101,14 +101,14 @@ class Changes:
             before=found.before,
         )
         self._writer.leave(to, write)
-        return now
+        return now.ms
 
-    async def _found(self, account: Account, id_or_ref: str, fields: posts.Fields) -> Found:
+    async def _found(self, account: Account, id_or_ref: str, fields: Fields) -> Found:
         """By its id; else by its ref, where its metric is named."""
-        is_profile_named = posts.sent(fields, "profile_id") is not None
+        is_profile_named = sent(fields, "profile_id") is not None
         profile = self._intake.profile_of(account, fields) if is_profile_named else None
         stat = await self._of_id(account, id_or_ref)
-        if stat is None and posts.sent(fields, "metric_id") is not None:
+        if stat is None and sent(fields, "metric_id") is not None:
             target = await self._intake.metric_of(account, fields)
             stat = await self._read(account, product=target.product, metric=target.metric, ref=id_or_ref)
         if stat is None:

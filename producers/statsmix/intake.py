@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from producers.datagrams import Datagram
-from producers.edge.receipts import ClockIsWrongError, Receipts
+from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
+from producers.web.parameters import Fields, sent
 from producers.web.query_api import QueryApiAwayError
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
@@ -39,7 +40,7 @@ class New(NamedTuple):
     ref: str | None
 
     @classmethod
-    def of(cls, fields: posts.Fields, zone: tzinfo = posts.UTC) -> "New":
+    def of(cls, fields: Fields, zone: tzinfo = posts.UTC) -> "New":
         """Raises Rejection."""
         return cls(posts.value_of(fields), posts.time_of(fields, zone), posts.meta_of(fields), posts.ref_of(fields))
 
@@ -83,9 +84,9 @@ class Intake:
             raise Rejection(Reason.INVALID_KEY)
         return account
 
-    def profile_of(self, account: Account, fields: posts.Fields) -> Product:
+    def profile_of(self, account: Account, fields: Fields) -> Product:
         """The profile that was named, or the account's first."""
-        raw = posts.sent(fields, "profile_id")
+        raw = sent(fields, "profile_id")
         product = account.product if raw is None else posts.id_of(raw)
         found = None if product is None else self._catalog.products.get(product)
         if found is None or found.account != account.id:
@@ -96,14 +97,13 @@ class Intake:
         """The one that v1 reads and prints times in."""
         return ZoneInfo(self._catalog.products[account.product].timezone or "UTC")
 
-    async def track(self, account: Account, fields: posts.Fields) -> Taken:
+    async def track(self, account: Account, fields: Fields) -> Taken:
         """One stat of the metric of a name."""
         taken = self.leave_named(self.profile_of(account, fields), fields)
-        await self._writer.durable()
-        self.tally.taken += 1
+        await self.kept()
         return taken
 
-    def leave_named(self, profile: Product, fields: posts.Fields) -> Taken:
+    def leave_named(self, profile: Product, fields: Fields) -> Taken:
         """Leaves one stat of the metric of a name in the open group."""
         name, new = posts.name_of(fields), New.of(fields)
         try:
@@ -112,13 +112,13 @@ class Intake:
             raise Rejection(Reason(bad.fault.value)) from None
         return self._left(target, new)
 
-    async def metric_of(self, account: Account, fields: posts.Fields) -> Target:
+    async def metric_of(self, account: Account, fields: Fields) -> Target:
         """The metric that was named by its id, and stands in the profile, where one was named."""
-        raw = posts.sent(fields, "metric_id")
+        raw = sent(fields, "metric_id")
         if raw is None:
             raise Rejection(Reason.NO_METRIC_ID)
         metric = posts.id_of(raw)
-        profile = None if posts.sent(fields, "profile_id") is None else self.profile_of(account, fields)
+        profile = None if sent(fields, "profile_id") is None else self.profile_of(account, fields)
         target = None if metric is None else await self._metrics.of_id(account, metric)
         if target is None:
             raise Rejection(Reason.UNKNOWN_METRIC)
@@ -126,12 +126,11 @@ class Intake:
             raise Rejection(Reason.FOREIGN_PROFILE)
         return target
 
-    async def post(self, account: Account, fields: posts.Fields, zone: tzinfo = posts.UTC) -> Taken:
+    async def post(self, account: Account, fields: Fields, zone: tzinfo = posts.UTC) -> Taken:
         """One stat of the metric of an id."""
         new = New.of(fields, zone)
         taken = self._left(await self.metric_of(account, fields), new)
-        await self._writer.durable()
-        self.tally.taken += 1
+        await self.kept()
         return taken
 
     def _left(self, to: Target, new: New) -> Taken:
@@ -142,19 +141,24 @@ class Intake:
         else:
             id_ = sample_id(to.metric, new.ref)
             event = self._writer.next_id(now)
-            write = SampleWrite(to.product, to.metric, id_, event, now, new.ref, new.value, new.generated_ms, new.meta)
-            self._writer.leave(to, write)
-        generated = now if new.generated_ms is None else new.generated_ms
-        return Taken(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now, now), new)
+            said = new.ref, new.value, new.generated_ms, new.meta
+            self._writer.leave(to, SampleWrite(to.product, to.metric, id_, event, now.ms, *said))
+        generated = now.ms if new.generated_ms is None else new.generated_ms
+        return Taken(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now.ms, now.ms), new)
 
-    def now(self) -> int:
-        """The time of receipt, unix milliseconds."""
+    async def kept(self) -> None:
+        """Returns once what was left is durable; it is one number more that was taken. Raises LogError."""
+        await self._writer.durable()
+        self.tally.taken += 1
+
+    def now(self) -> Receipt:
+        """The time of receipt. Raises Rejection where the clock is wrong."""
         try:
-            return self._receipts.now().ms
+            return self._receipts.now()
         except ClockIsWrongError:
             raise Rejection(Reason.CLOCK_IS_WRONG) from None
 
-    async def pixel(self, fields: posts.Fields) -> None:
+    async def pixel(self, fields: Fields) -> None:
         """One stat of a metric that everybody may count in. What is refused is counted, and nobody is told."""
         try:
             await self._pixel(fields)
@@ -164,12 +168,10 @@ class Intake:
             self.tally.refused[Reason.LOG_NOT_WRITABLE] += 1
         except QueryApiAwayError:
             self.tally.refused[Reason.API_AWAY] += 1
-        else:
-            self.tally.taken += 1
 
-    async def _pixel(self, fields: posts.Fields) -> None:
+    async def _pixel(self, fields: Fields) -> None:
         value = posts.value_of(fields, "v")
-        product, metric = posts.id_of(posts.sent(fields, "p")), posts.id_of(posts.sent(fields, "m"))
+        product, metric = posts.id_of(sent(fields, "p")), posts.id_of(sent(fields, "m"))
         profile = None if product is None else self._catalog.products.get(product)
         if profile is None or metric is None:
             raise Rejection(Reason.NOT_TOGETHER)
@@ -180,7 +182,7 @@ class Intake:
         if target is None or target.product != profile.id:
             raise Rejection(Reason.NOT_TOGETHER)
         self._writer.leave_new(target, NUMBER if value is None else value, None, None, self.now())
-        await self._writer.durable()
+        await self.kept()
 
     async def datagrams(self, datagrams: Sequence[Datagram]) -> list[Datagram]:
         """Stats of the metrics of names, one a datagram; returns those that were taken."""
@@ -196,7 +198,7 @@ class Intake:
     async def _datagram(self, data: bytes) -> bool:
         try:
             fields = fields_of(data)
-            account = await self.account_of(str(posts.sent(fields, KEY_PARAMETER) or ""))
+            account = await self.account_of(str(sent(fields, KEY_PARAMETER) or ""))
             self.leave_named(self.profile_of(account, fields), fields)
         except Rejection as rejection:
             self.tally.refused[rejection.reason] += 1

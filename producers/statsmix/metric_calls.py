@@ -11,9 +11,10 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.resource_router import resource_router
+from producers.web.parameters import Fields, sent
 from producers.web.query_api import QueryApi
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import Metric, public_url
 from tilde.domain.catalog.refusals import Refusal
@@ -26,17 +27,7 @@ _SHARING = {"public": True, "none": False}
 
 def router(desk: Desk, metrics: "MetricDesk") -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, metrics)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(
-            f"{V2}/metrics{end}", calls.create, methods=["POST"], include_in_schema=not end, summary="Make a metric"
-        )
-    one = f"{V2}/metrics/{{id_}}"
-    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a metric")
-    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
-    routes.add_api_route(one, calls.delete, methods=["DELETE"], summary="Delete a metric")
-    return routes
+    return resource_router("metrics", "{id_}", "a metric", _Calls(desk, metrics))
 
 
 class _Calls:
@@ -90,13 +81,13 @@ class MetricDesk:
         await self._commands.create(profile.id, Kind.COUNTER, name, spreads=False)
         if not settings.is_nothing:
             await self._commands.change(profile.id, metric, settings, spreads=False)
-        created_ms = self._catalog.stat(profile.id, metric).created_ms or self._intake.now()
+        created_ms = self._catalog.stat(profile.id, metric).created_ms or self._intake.now().ms
         return self._shown(call, profile.id, metric, name, created_ms)
 
     async def change(self, id_: str, call: Call) -> Metric:
         """Renames one, or says something else of it."""
         before = await self._found(id_, call)
-        name = None if posts.sent(call.fields, "name") is None else posts.name_of(call.fields)
+        name = None if sent(call.fields, "name") is None else posts.name_of(call.fields)
         settings = _settings_of(call.fields)
         changes = StatChanges(name, settings.is_public, settings.in_email, settings.url)
         if not changes.is_nothing:
@@ -140,13 +131,13 @@ class MetricDesk:
         )
 
 
-def _settings_of(fields: posts.Fields) -> StatChanges:
+def _settings_of(fields: Fields) -> StatChanges:
     """What is said of a metric beside its name. Raises Rejection."""
-    sharing, in_email = posts.sent(fields, "sharing"), posts.sent(fields, "include_in_email")
+    sharing, in_email = sent(fields, "sharing"), sent(fields, "include_in_email")
     return StatChanges(
         is_public=None if sharing is None else _one_of(_SHARING, sharing),
         in_email=None if in_email is None else _one_of(_ON_OFF, in_email),
-        url=posts.sent(fields, "url"),
+        url=sent(fields, "url"),
     )
 
 

@@ -9,7 +9,7 @@ from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatDeleted
-from tilde.domain.stats.fanout import BadNameError, NameFault, check, is_blank
+from tilde.domain.stats.fanout import taken_in
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 
 TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
@@ -34,9 +34,7 @@ class Metrics:
         """The one of a name, which is made by its first stat. Raises BadNameError."""
         target = self._by_name.get((product, name))
         if target is None:
-            check(name)
-            if is_blank(name):
-                raise BadNameError(NameFault.NO_STAT)
+            taken_in(name, spreads=False)
             target = self._of_name(product, name)
             if len(self._by_name) >= TARGETS_MAX:
                 self._by_name.clear()

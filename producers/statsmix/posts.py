@@ -1,6 +1,5 @@
 """The fields of a StatsMix call, read from parameters or from a datagram: pure rules."""
 
-from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,24 +7,16 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from producers.statsmix.reasons import Reason, Rejection
+from producers.web.parameters import Fields, sent
 from tilde.dialects.statsmix_forms.times import read_time
 from tilde.domain.samples.sample import REF_MAX_CODE_POINTS
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.fanout import is_line
 from tilde.domain.stats.numbers import finite
 
 META_MAX = 20_000  # characters: no tag that somebody segments by is longer, and a thousand of them are one list
 REF_ID_MAX = REF_MAX_CODE_POINTS
 ID_DIGITS_MAX = 16  # 2^53
 UTC = ZoneInfo("UTC")
-
-Fields = Mapping[str, Any]
-"""By StatsMix's names: text from a form, JSON values from a datagram."""
-
-
-def sent(fields: Fields, name: str) -> Any:
-    """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
-    raw = fields.get(name)
-    return trimmed(raw) or None if type(raw) is str else raw
 
 
 def name_of(fields: Fields) -> str:
@@ -81,13 +72,9 @@ def ref_of(fields: Fields) -> str | None:
     if raw is None:
         return None
     ref = str(raw) if type(raw) in (str, int) else ""
-    if not 0 < len(ref) <= REF_ID_MAX or not _is_line(ref):
+    if not 0 < len(ref) <= REF_ID_MAX or not is_line(ref):
         raise Rejection(Reason.BAD_REF_ID)
     return ref
-
-
-def _is_line(text: str) -> bool:
-    return text.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
 
 
 def id_of(raw: Any) -> int | None:

@@ -9,8 +9,9 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.resource_router import resource_router
+from producers.web.parameters import sent
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import Profile
 from tilde.domain.catalog.state import Product
@@ -18,17 +19,7 @@ from tilde.domain.catalog.state import Product
 
 def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, intake, products)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(
-            f"{V2}/profiles{end}", calls.create, methods=["POST"], include_in_schema=not end, summary="Make a profile"
-        )
-    one = f"{V2}/profiles/{{id_}}"
-    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a profile")
-    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
-    routes.add_api_route(one, calls.delete, methods=["DELETE"], include_in_schema=False)
-    return routes
+    return resource_router("profiles", "{id_}", "a profile", _Calls(desk, intake, products), is_deleted=False)
 
 
 class _Calls:
@@ -44,7 +35,7 @@ class _Calls:
         return await self._desk.answer(request, self._create)
 
     async def _create(self, call: Call) -> Told:
-        name, zone = posts.name_of(call.fields), posts.sent(call.fields, "time_zone")
+        name, zone = posts.name_of(call.fields), sent(call.fields, "time_zone")
         return told(call.form, _shown(await self._products.create(call.account.id, name, timezone=zone)))
 
     async def change(self, request: Request, id_: str) -> Response:
@@ -53,7 +44,7 @@ class _Calls:
 
     async def _change(self, id_: str, call: Call) -> Told:
         profile = self._intake.profile_of(call.account, {"profile_id": id_})
-        name, zone = posts.sent(call.fields, "name"), posts.sent(call.fields, "time_zone")
+        name, zone = sent(call.fields, "name"), sent(call.fields, "time_zone")
         return told(call.form, _shown(await self._products.change(profile.id, name, timezone=zone)))
 
     async def delete(self, request: Request, id_: str) -> Response:

@@ -6,13 +6,12 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from producers.statsmix import posts
 from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
-from producers.web.parameters import parse
+from producers.web.parameters import parse, sent
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told, told_v1
@@ -118,9 +117,7 @@ class _Calls:
         try:
             return told_v1(await stat, self._intake.zone_of(call.account))
         except Rejection as rejection:
-            raise await self._foreign.told(
-                rejection, call.account, posts.sent(call.fields, "metric_id"), id_or_ref
-            ) from None
+            raise await self._foreign.told(rejection, call.account, sent(call.fields, "metric_id"), id_or_ref) from None
 
     async def pixel(self, request: Request) -> Response:
         """`v` (1 unless sent), `p` a profile, `m` a metric of it. A GIF, whatever was sent."""

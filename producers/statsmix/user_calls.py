@@ -9,11 +9,11 @@ from producers.admin.key_making import key_of
 from producers.admin.stats import StatCommands
 from producers.admin.subaccounts import Details, Subaccounts
 from producers.edge.command_desk import CommandRefusedError
-from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.resource_router import resource_router
+from producers.web.parameters import Fields, sent
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import User
 from tilde.domain.catalog.keys import KeyKind
@@ -25,21 +25,7 @@ from tilde.keys.keyring import Keyring
 
 def router(desk: Desk, users: "Users") -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, users)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(
-            f"{V2}/partners/users{end}",
-            calls.create,
-            methods=["POST"],
-            include_in_schema=not end,
-            summary="Make a user",
-        )
-    one = f"{V2}/partners/users/{{id_or_key}}"
-    routes.add_api_route(one, calls.change, methods=["PUT"], summary="Change a user")
-    routes.add_api_route(one, calls.change, methods=["POST"], include_in_schema=False)
-    routes.add_api_route(one, calls.delete, methods=["DELETE"], summary="Delete a user")
-    return routes
+    return resource_router("partners/users", "{id_or_key}", "a user", _Calls(desk, users))
 
 
 class _Calls:
@@ -119,7 +105,7 @@ class Users:
         return User(account.id, key, told_.email, told_.name, told_.company, told_.plan, told_.url, account.created_ms)
 
 
-def _with(details: Details, sent: posts.Fields) -> Details:
+def _with(details: Details, said: Fields) -> Details:
     """Those details with what was sent put in."""
-    names = [field.name for field in fields(Details)]
-    return replace(details, **{name: posts.sent(sent, name) for name in names if posts.sent(sent, name) is not None})
+    new = {field.name: sent(said, field.name) for field in fields(Details)}
+    return replace(details, **{name: text for name, text in new.items() if text is not None})

@@ -5,11 +5,15 @@ absent one.
 """
 
 from codecs import charmap_decode
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from tilde.domain.stats.fanout import trimmed
 
 Parameters = dict[str, str]
+Fields = Mapping[str, Any]
+"""What was sent, by a dialect's names: text of parameters, or the values of a JSON object."""
 
 PAIRS_MAX = 1_000  # of one source; what comes after is not read. No client seen sends ten, and each costs a microsecond
 
@@ -19,6 +23,12 @@ _UNDEFINED = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 _WINDOWS = bytes(range(0x80)).decode() + "".join(
     bytes((code,)).decode("latin-1" if code in _UNDEFINED else "cp1252") for code in range(0x80, 0x100)
 )
+
+
+def sent(fields: Fields, name: str) -> Any:
+    """What was sent under a name, without what nobody sees around it; None where nothing was, or nothing but that."""
+    raw = fields.get(name)
+    return trimmed(raw) or None if type(raw) is str else raw
 
 
 def parse(*sources: bytes) -> Parameters:

@@ -11,7 +11,7 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Account, Catalog, Holder, Product
-from tilde.domain.stats.fanout import is_blank
+from tilde.domain.stats.fanout import is_title
 
 ACCOUNT_NAME_MAX = 64
 
@@ -26,7 +26,7 @@ class CreateAccount(Action):
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         name = self.name
         require(0 < len(name) <= ACCOUNT_NAME_MAX, Refusal.BAD_ACCOUNT_NAME)
-        require(name.isprintable() and name.strip() == name and not is_blank(name), Refusal.BAD_ACCOUNT_NAME)
+        require(is_title(name), Refusal.BAD_ACCOUNT_NAME)
         require("/" not in name and name not in (".", ".."), Refusal.BAD_ACCOUNT_NAME)  # it stands in paths
         require(name not in catalog.names, Refusal.ACCOUNT_EXISTS)
         require(not any(catalog.others_with(key, None) for key in self.keys), Refusal.KEY_TAKEN)

@@ -10,7 +10,7 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.keys import PRODUCT_KEYS, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog, Product
-from tilde.domain.stats.fanout import is_blank
+from tilde.domain.stats.fanout import is_title
 
 PRODUCT_NAME_MAX = 255
 DOMAIN_MAX = 253
@@ -20,7 +20,7 @@ PRODUCTS_MAX = 1_000  # of an account: 2 kB each, in every process
 
 def _require_name(name: str) -> None:
     require(0 < len(name) <= PRODUCT_NAME_MAX, Refusal.BAD_PRODUCT_NAME)
-    require(name.isprintable() and name.strip() == name and not is_blank(name), Refusal.BAD_PRODUCT_NAME)
+    require(is_title(name), Refusal.BAD_PRODUCT_NAME)
 
 
 def _require_timezone(timezone: str | None) -> None:

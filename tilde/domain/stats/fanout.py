@@ -70,6 +70,14 @@ def stats_of(name: str, *, spreads: bool) -> list[str]:
     return expand(name) if spreads else [check(name)]
 
 
+def taken_in(name: str, *, spreads: bool) -> list[str]:
+    """As `stats_of`, for whoever takes names in: raises BadNameError too where nobody sees anything of one."""
+    stats = stats_of(name, spreads=spreads)
+    if any(map(is_blank, stats)):
+        raise BadNameError(NameFault.NO_STAT)
+    return stats
+
+
 def trimmed(text: str) -> str:
     """A text without what nobody sees at its ends: white space, and what is copied along, as a byte order mark."""
     return text.strip() if text.isascii() else text.strip(_AT_ENDS)
@@ -94,12 +102,24 @@ def is_blank(name: str) -> bool:
     return all(character.isspace() or category(character) == "Cf" or character in _UNSEEN for character in name)
 
 
+def is_line(text: str) -> bool:
+    """Whether a text has no control character, and no half of a surrogate pair."""
+    return text.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def is_title(text: str) -> bool:
+    """Whether a text can name an account or a product: a line of what is printable, with something to see, and no white
+    space at its ends.
+    """
+    return text.isprintable() and text.strip() == text and not is_blank(text)
+
+
 def check(name: str) -> str:
     """The name itself, once it is known to be a stat's; raises BadNameError otherwise."""
     if not name:
         raise BadNameError(NameFault.NO_STAT)
     if len(name) > NAME_MAX_CODE_POINTS:
         raise BadNameError(NameFault.STAT_NAME_TOO_LONG)
-    if not name.isprintable() and any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
+    if not is_line(name):
         raise BadNameError(NameFault.BAD_STAT_NAME)
     return name
