@@ -39,7 +39,16 @@ from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from producers.web.turns import Turns
-from tilde.data_folder import api_path, ballast_path, bell_path, catalog_path, commands_path, edge_folder
+from producers.web.watching import Watching
+from tilde.data_folder import (
+    api_path,
+    ballast_path,
+    bell_path,
+    catalog_path,
+    commands_path,
+    edge_folder,
+    heartbeat_path,
+)
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind, short_id
 from tilde.eventlog.bell import Bell
@@ -88,19 +97,22 @@ async def run_edge(
     async with opening as opened:
         front = Front([address.url for address, _ in listening], certificate, Descriptors("edge"))
         services = Services()
-        app = build_app(settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams)
+        watching = Watching(heartbeat_path(settings.data, "watchers"), SystemClock()) if adopts else None
+        app = build_app(
+            settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams, watching
+        )
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
         protocol = partial(LaneProtocol, lanes=app.lanes, turns=Turns())
         serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening
         ]
-        watching = [] if certificate is None else [asyncio.create_task(certificate.watch(hangup))]
+        renewing = [] if certificate is None else [asyncio.create_task(certificate.watch(hangup))]
         try:
             async with services.opened() as running:
-                await beside([*opened.background, *watching, *running], serving.serve_until_cancelled(doors))
+                await beside([*opened.background, *renewing, *running], serving.serve_until_cancelled(doors))
         finally:
-            await cancel(*watching)
+            await cancel(*renewing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,7 @@ def build_app(
     front: Front = NO_FRONT,
     services: Services | None = None,
     datagrams: Mapping[str, socket.socket] = NO_DATAGRAMS,
+    watching: Watching | None = None,
 ) -> EdgeApp:
     """The edge's application over open parts. What its dialects have beside their routes they name to `services`, where
     somebody opens that.
@@ -203,8 +216,9 @@ def build_app(
         datagrams=datagrams,
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
-    measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front)
-    app.include_router(health_router(Health(measures, api, edge.sealer.trouble, front, SystemClock())))
+    measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front, watching)
+    health = Health(measures, api, edge.sealer.trouble, front, SystemClock(), watching)
+    app.include_router(health_router(health))
     add_docs(app, api)
     own = list(app.router.routes)
     app.ask_methods = partial(query_api.methods_of, api, own)

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -23,14 +24,20 @@ def write_certificate(
     from_days: float = 0,
     days: float = 90,
     password: bytes | None = None,
+    address: str | None = None,
 ) -> tuple[Path, Path]:
-    """Writes `c.pem` and `k.pem`; returns both. It begins and ends so many days from now."""
+    """Writes `c.pem` and `k.pem`; returns both. It begins and ends so many days from now; with an `address` it is for
+    that, and whoever believes it may verify it there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.fromtimestamp(SystemClock().now_ms() // 1000, UTC)
     begins, ends = now + timedelta(days=from_days), now + timedelta(days=days)
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    if address is not None:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        builder = builder.add_extension(names, critical=False)
     certificate = builder.not_valid_before(begins).not_valid_after(ends).sign(key, hashes.SHA256())
     chain, private = folder / "c.pem", folder / "k.pem"
     chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

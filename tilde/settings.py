@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -29,8 +29,9 @@ TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)
 READS_PER_ADDRESS = 4  # the API reads for three at a time; more would only wait there, and others behind them
 KEEP_ALIVE_S = 65  # longer than clients and most balancers keep one idle: nobody sends into a closing one
 _ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/,\[\]]+)(?::(\d+))?")
+_SENDER = re.compile(r"[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/,*?#@]+|null")  # as browsers write it
-_NOT_SHOWN = {"key", "operator_token", "store", "http_proxy"}  # the URLs among them may have a password
+_NOT_SHOWN = {"key", "operator_token", "store", "http_proxy", "smtp"}  # the URLs among them may have a password
 
 
 class Ack(StrEnum):
@@ -112,6 +113,22 @@ class Settings(BaseSettings):
     lenient_keys: bool = Field(
         False, description="Answer ok to unknown StatHat keys, as StatHat did, and count nothing. Not advised."
     )
+    smtp: str | None = Field(
+        None,
+        repr=False,
+        description="smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://.. of the server that mail is sent by; without"
+        " it each letter is a file in `mail/` of the data folder.",
+    )
+    mail_from: str | None = Field(
+        None,
+        description="Whom mail is from, `stats@example.com` or `Stats <stats@example.com>`; without it the user of"
+        " TILDE_SMTP, where that is an address.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="Where users reach this Tilde, https://HOST[:PORT], for links in mail; without it,"
+        " http://TILDE_HOST:TILDE_PORT.",
+    )
 
     statsmix_udp: Port | None = Field(
         None,
@@ -133,11 +150,25 @@ class Settings(BaseSettings):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
 
-    @field_validator("api_url")
+    @field_validator("api_url", "public_url")
     @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        if not _has_host(value, ("http", "https")):
+    def _is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and not _has_host(value, ("http", "https")):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
+        return value
+
+    @field_validator("smtp")
+    @classmethod
+    def _is_a_mail_server(cls, value: str | None) -> str | None:
+        if value is not None and not _has_host(value, ("smtp", "smtps")):
+            raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, value: str | None) -> str | None:
+        if value is not None and not _SENDER.fullmatch(value):
+            raise ValueError("must be an address, `stats@example.com` or `Stats <stats@example.com>`")
         return value
 
     @field_validator("http_proxy")
@@ -171,6 +202,19 @@ class Settings(BaseSettings):
                 " leave TILDE_TLS_PORT out"
             )
         return self
+
+    @model_validator(mode="after")
+    def _knows_whom_mail_is_from(self) -> Self:
+        if self.smtp is not None and self.mail_from is None and "@" not in _user_of(self.smtp):
+            raise ValueError("TILDE_SMTP needs TILDE_MAIL_FROM: the address that mail is from")
+        return self
+
+    @property
+    def mail_sender(self) -> str:
+        """Whom mail is from: an address, or a name and one."""
+        if self.mail_from is not None:
+            return self.mail_from
+        return "Tilde <tilde@localhost>" if self.smtp is None else _user_of(self.smtp)
 
     @property
     def origins(self) -> list[str]:
@@ -229,6 +273,11 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
 
 def _listed(origins: str) -> list[str]:
     return [origin.strip().lower() for origin in origins.split(",")]
+
+
+def _user_of(url: str) -> str:
+    """The user in a URL, with its escapes undone."""
+    return unquote(urlsplit(url).username or "")
 
 
 def _is_address(text: str) -> bool:

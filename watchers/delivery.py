@@ -57,7 +57,10 @@ class CommandDelivery:
 
 
 class LetterDelivery:
-    """Hands the letters of one destination over, several at once, so that none waits for one that is refused."""
+    """Hands the letters of one destination over, several at once, so that none waits for one that is refused.
+
+    `delivered`: how many, since the start; `trouble`: why the last one that was put off was, None once one is there.
+    """
 
     def __init__(self, outbox: Outbox, destination: Destination, clock: Clock) -> None:
         self._outbox = outbox
@@ -65,6 +68,8 @@ class LetterDelivery:
         self._clock = clock
         self._woken = asyncio.Event()
         self._in_hands: dict[int, asyncio.Task[None]] = {}
+        self.delivered = 0
+        self.trouble: str | None = None
         self._retrying = Retrying(LogError, RETRY_S_MAX, outage=Outage("watchers", "the outbox"))
 
     def wake(self) -> None:
@@ -113,12 +118,25 @@ class LetterDelivery:
         except RefusedForGoodError as error:
             await self._give_up(letter, f"refused for good: {error}")
         except (NotNowError, TimeoutError) as error:
-            if letter.tries == TRIES_MAX:
-                await self._give_up(letter, str(error) or "no answer")
-            else:
-                await self._surely(lambda: self._outbox.put_off(letter, self._clock.now_ms()))
+            await self._put_off(letter, str(error) or "no answer")
         else:
+            self.delivered += 1
+            self._is_well()
             await self._surely(lambda: self._outbox.strike_out(letter.seq))
+
+    async def _put_off(self, letter: Letter, why: str) -> None:
+        if self.trouble is None:
+            tell("watchers", f"letters to {self._destination.name} wait, and are tried again for three days: {why}")
+        self.trouble = why
+        if letter.tries == TRIES_MAX:
+            await self._give_up(letter, why)
+        else:
+            await self._surely(lambda: self._outbox.put_off(letter, self._clock.now_ms()))
+
+    def _is_well(self) -> None:
+        if self.trouble is not None:
+            tell("watchers", f"letters to {self._destination.name} are taken again")
+        self.trouble = None
 
     async def _give_up(self, letter: Letter, why: str) -> None:
         await self._surely(lambda: self._outbox.give_up(letter, why))

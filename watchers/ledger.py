@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS effect (
     tries INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL DEFAULT 0, dead TEXT
 );
 CREATE INDEX IF NOT EXISTS effect_due ON effect (destination, due_ms) WHERE dead IS NULL;
+CREATE INDEX IF NOT EXISTS effect_dead ON effect (seq) WHERE dead IS NOT NULL;
 """
 _PREFIX_END = "\U0010ffff"
 

@@ -111,6 +111,11 @@ class Outbox:
         with self._ledger.reading():
             return self._ledger.db.execute("SELECT id, dead FROM effect WHERE dead IS NOT NULL ORDER BY seq").fetchall()
 
+    def dead_count(self) -> int:
+        """How many dead letters are kept."""
+        with self._ledger.reading():
+            return int(self._ledger.db.execute("SELECT count(*) FROM effect WHERE dead IS NOT NULL").fetchone()[0])
+
     def waiting(self) -> dict[str, int]:
         """How many letters wait, by destination."""
         with self._ledger.reading():

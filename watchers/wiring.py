@@ -1,12 +1,14 @@
 """Builds the loops of all watchers over one ledger: the only module of this stage that names a concrete adapter."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from contextlib import closing
 
 import httpx
 
-from tilde.data_folder import letters_folder, watchers_path
+from tilde.data_folder import heartbeat_path, letters_folder, watchers_path
+from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
@@ -18,8 +20,15 @@ from watchers.delivery import CommandDelivery, LetterDelivery
 from watchers.folder_destination import FolderDestination
 from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
+from watchers.mail.addresses import NoAddressError, sender_of
+from watchers.mail.contract import Carrier
+from watchers.mail.destination import MailDestination
+from watchers.mail.folder_carrier import FolderCarrier
+from watchers.mail.letter import Sender
+from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import Outbox
 from watchers.parts import CatalogCopy, Parts
+from watchers.pulse import Pulse
 from watchers.queried_tables import QueriedTables
 
 
@@ -30,9 +39,27 @@ def parts_over(settings: Settings, catalog: CatalogCopy, api: httpx.AsyncClient)
     return Parts(settings, catalog, QueriedTables(api, open_operator_token(settings)), keyring)
 
 
-def destinations(parts: Parts) -> list[Destination]:
-    """Where the letters of this release go."""
-    return [FolderDestination("mail", letters_folder(parts.settings.data), ".eml")]
+def destinations(parts: Parts, clock: Clock) -> list[Destination]:
+    """Where the letters of this release go. Raises SettingsError."""
+    sender = mail_sender(parts.settings)
+    return [MailDestination({}, _carrier(parts.settings, sender), sender, parts.keyring, clock)]
+
+
+def mail_sender(settings: Settings) -> Sender:
+    """Whom mail is from. Raises SettingsError."""
+    try:
+        return sender_of(settings.mail_sender)
+    except NoAddressError as error:
+        raise SettingsError(f"TILDE_MAIL_FROM is {settings.mail_sender!r}: {error}") from None
+
+
+def _carrier(settings: Settings, sender: Sender) -> Carrier:
+    if settings.smtp is None:
+        return FolderCarrier(FolderDestination("mail", letters_folder(settings.data), ".eml"))
+    context = ssl.create_default_context()
+    if settings.ca_file is not None:
+        context.load_verify_locations(settings.ca_file)
+    return SmtpCarrier(SmtpServer.of(settings.smtp), sender.address, context, sender.host)
 
 
 async def run_watchers(
@@ -46,11 +73,12 @@ async def run_watchers(
     require_unique("watchers", (watcher.name for watcher in watchers))
     with closing(Ledger(watchers_path(parts.settings.data))) as ledger:
         outbox = Outbox(ledger)
-        ours = destinations(parts)
+        ours = destinations(parts, clock)
         require_unique("destinations", (destination.name for destination in ours))
         _tell_of_letters_for_nobody(outbox, ours)
-        deliveries: list[CommandDelivery | LetterDelivery] = [CommandDelivery(outbox, commands, clock)]
-        deliveries += [LetterDelivery(outbox, each, clock) for each in ours]
+        letters = [LetterDelivery(outbox, each, clock) for each in ours]
+        deliveries: list[CommandDelivery | LetterDelivery] = [CommandDelivery(outbox, commands, clock), *letters]
+        pulse = Pulse(heartbeat_path(parts.settings.data, "watchers"), outbox, letters, clock)
 
         def wake() -> None:
             for delivery in deliveries:
@@ -62,7 +90,7 @@ async def run_watchers(
         ]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(loop.run())
-            for part in (*deliveries, *clockworks):
+            for part in (*deliveries, *clockworks, pulse):
                 tasks.create_task(part.run())
 
 

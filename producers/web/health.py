@@ -16,12 +16,13 @@ from producers.web.front import Front
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi, QueryApiAwayError
 from producers.web.shared import Shared
+from producers.web.watching import Watching
 from tilde.runtime.clock import Clock
 
 
 class Health:
     """What is found out of the edge's parts. `log_trouble` says why its log cannot be written, None where it can;
-    `front`, how users reach it.
+    `front`, how users reach it; `watching`, how those are who look at what it takes in, where they run in its folder.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Health:
         log_trouble: Callable[[], Awaitable[str | None]],
         front: Front,
         clock: Clock,
+        watching: Watching | None = None,
     ) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(measures)
@@ -38,6 +40,7 @@ class Health:
         self._log_trouble = log_trouble
         self._front = front
         self._clock = clock
+        self._watching = watching
         self._health = Shared(self._looked_at)
         self._metrics = Shared(self._measured)
 
@@ -61,6 +64,8 @@ class Health:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
         told = {"status": status, "edge": edge, "pipeline": pipeline} | self._front.told()
+        if self._watching is not None:
+            told["watchers"] = self._watching.told()
         return 200 if status == "ok" else 503, bytes(JSONResponse(told).body)
 
     async def _measured(self) -> bytes:

@@ -1,6 +1,6 @@
 """What Prometheus reads of an edge; those of the query API are added to them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -8,6 +8,9 @@ from prometheus_client.registry import Collector
 from producers.edge.forwarder import Forwarder
 from producers.web.front import Front
 from producers.web.tally import Tally
+from producers.web.watching import Watching
+
+_LETTERS = "tilde_watchers_letters"
 
 
 class EdgeMeasures(Collector):
@@ -19,11 +22,13 @@ class EdgeMeasures(Collector):
         next_offset: Callable[[], int],
         forwarder: Forwarder | None = None,
         front: Front | None = None,
+        watching: Watching | None = None,
     ) -> None:
         self._tallies = tallies
         self._next_offset = next_offset
         self._forwarder = forwarder
         self._front = front
+        self._watching = watching
 
     def collect(self) -> Iterator[Metric]:
         """All of them, as they stand."""
@@ -37,8 +42,17 @@ class EdgeMeasures(Collector):
         yield refusals
         if self._front is not None and (ends_s := self._front.certificate_ends_s()) is not None:
             yield GaugeMetricFamily("tilde_edge_certificate_ends_seconds", "When it ends, in unix seconds.", ends_s)
+        if self._watching is not None:
+            yield from _of_letters(self._watching.figures())
         if self._forwarder is not None:
             unshipped = self._next_offset() - 1 - self._forwarder.shipped_offset
             yield GaugeMetricFamily("tilde_edge_unshipped_batches", "Batches that Kafka does not have yet.", unshipped)
             is_behind = self._forwarder.is_behind
             yield GaugeMetricFamily("tilde_edge_answers_from_disk", "1 while Kafka is not waited for.", is_behind)
+
+
+def _of_letters(figures: Mapping[str, int]) -> Iterator[Metric]:
+    yield CounterMetricFamily(_LETTERS, "Letters delivered since the watchers began.", figures.get("letters", 0))
+    waiting, dead = figures.get("letters_waiting", 0), figures.get("letters_dead", 0)
+    yield GaugeMetricFamily(f"{_LETTERS}_waiting", "Letters that are tried again.", waiting)
+    yield GaugeMetricFamily(f"{_LETTERS}_dead", "Letters that were refused for good, or for three days.", dead)

@@ -21,9 +21,9 @@ def trouble_with(role: str, settings: Settings) -> str | None:
         return "; ".join(filter(None, troubles)) or None
     if role in ("api", "store"):
         return _not_ready(f"http://127.0.0.1:{settings.api_port}/ready")
-    if role in ("streams", "sinks"):
+    if role in ("streams", "sinks", "watchers"):
         return trouble_of(heartbeat_path(settings.data, role), now_ms)
-    raise SettingsError(f"there is no role {role!r}; there are edge, streams, sinks, api and store")
+    raise SettingsError(f"there is no role {role!r}; there are edge, streams, sinks, api, store and watchers")
 
 
 def _no_answer(url: str) -> str | None:

@@ -194,7 +194,7 @@ def store(data: Data = None, host: Host = None, port: Port = None, config: Confi
 
 
 def health(
-    role: Annotated[str, typer.Argument(help="One of edge, streams, sinks, api and store.")],
+    role: Annotated[str, typer.Argument(help="One of edge, streams, sinks, api, store and watchers.")],
     data: Data = None,
     config: Config = None,
 ) -> None:

@@ -21,7 +21,7 @@ from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.first_sights import FirstSights
-from tilde.data_folder import bell_path
+from tilde.data_folder import bell_path, letters_folder
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.eventlog.bell import Bell
@@ -102,7 +102,8 @@ class PositionFirst(loop._Round):
 
 
 def watch(data: Path, bootstrap: str | None, *, position_first: bool) -> None:
-    wiring.FolderDestination, roles.Handing, roles.LoggedCommands = SlowFolder, SlowHanding, SlowLogged
+    roles.Handing, roles.LoggedCommands = SlowHanding, SlowLogged
+    wiring.destinations = lambda *_: [SlowFolder("mail", letters_folder(data), ".eml")]
     outbox.DELIVERY_MS_MAX, outbox.PAUSE_MS_MIN = 500, 500  # what was in hands at a kill is soon tried again
     if position_first:
         loop._Round = PositionFirst

@@ -8,17 +8,17 @@ import pytest
 import pytest_asyncio
 
 from testkit.first_sights import FirstSights, text_of
+from testkit.fixed_clock import FixedClock
 from testkit.query_place import OPERATOR, QueryPlace
 from testkit.rows import a_metric
 from testkit.sealed import NOON_MS
-from tilde.data_folder import letters_folder
 from tilde.settings import Settings
 from tilde.store import QueryRefusedError, StoreError
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
 from tilde.web.http_clients import open_async_client, open_transport
 from watchers import topology
-from watchers.contract import Occasion, Send
+from watchers.contract import Occasion, RefusedForGoodError, Send
 from watchers.queried_tables import QueriedTables
 from watchers.wiring import destinations, parts_over
 
@@ -59,10 +59,11 @@ async def test_a_watcher_is_made_with_the_parts_and_finds_the_catalog(
 
 async def test_a_destination_is_made_with_them_too(tmp_path: Path, place: QueryPlace) -> None:
     parts = parts_over(settings_of(tmp_path), place.follower, place.http)
-    (mail,) = destinations(parts)
-    await mail.deliver("w.clock.1.0", b"text")
+    (mail,) = destinations(parts, FixedClock(NOON_MS))
 
-    assert [path.name for path in letters_folder(tmp_path).iterdir()] == ["w.clock.1.0.eml"]
+    assert mail.name == "mail"
+    with pytest.raises(RefusedForGoodError, match="writes no letters of a kind that comes later"):
+        await mail.deliver("w.clock.1.0", b'{"kind": "of a kind that comes later"}')
 
 
 async def test_rows_of_the_tables_come_by_column(place: QueryPlace) -> None:

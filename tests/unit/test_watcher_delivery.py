@@ -119,7 +119,8 @@ async def test_pauses_grow_and_end_with_a_dead_letter_that_is_told(
     assert len(tried_at) == TRIES_MAX
     assert Outbox(ledger).dead() == [("w.stats-0.1.0", "the server is away")]
     told = capsys.readouterr().err
-    assert told.count("\n") == 1
+    assert told.count("\n") == 2
+    assert "letters to mail wait, and are tried again for three days: the server is away" in told
     assert "letter w.stats-0.1.0 to mail is dead after 80 tries: the server is away" in told
 
 

@@ -28,6 +28,7 @@ MASTER_BYTES = 32
 _NONCE_BYTES = 12
 _HASH_BYTES = 16
 _SIGNATURE_BYTES = 12
+_LINK_BYTES = 16
 _PUBLIC_SIZES = (4, 7, 5)  # of product, metric and entry in a public id
 
 
@@ -90,6 +91,7 @@ class Keyring:
 
         self._look_up = derived("look-up")
         self._signing = derived("stat key")
+        self._mailing = derived("mail")
         self._aead = AESGCM(derived("seal"))
 
     def hash(self, kind: KeyKind, key: str) -> bytes:
@@ -167,6 +169,25 @@ class Keyring:
 
     def _sign(self, identity: bytes) -> bytes:
         return blake2b(identity, key=self._signing, digest_size=_SIGNATURE_BYTES).digest()
+
+    def letter_mark(self, id_: str) -> str:
+        """A short mark that makes the id of a letter one of this installation alone."""
+        return blake2b(id_.encode(), key=self._mailing, digest_size=6).hexdigest()
+
+    def signed(self, content: bytes) -> str:
+        """The content of a link in a letter, signed."""
+        return _base64(content + self._sign_link(content))
+
+    def read_signed(self, text: str) -> bytes | None:
+        """What `signed` took; None for anything else."""
+        data = _decoded(text)
+        content, signature = data[:-_LINK_BYTES], data[-_LINK_BYTES:]
+        if not hmac.compare_digest(signature, self._sign_link(content)) or _base64(data) != text:
+            return None
+        return content
+
+    def _sign_link(self, content: bytes) -> bytes:
+        return blake2b(content, key=self._mailing, digest_size=_LINK_BYTES, person=b"link").digest()
 
     def embed_key(self, product: int, metric: int) -> str:
         """The key that shows one private stat in a page, and nothing else."""

@@ -1,0 +1,23 @@
+"""How the watchers of this data folder are, by what their process leaves there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tilde.runtime.clock import Clock
+from tilde.runtime.heartbeat import figures_of, trouble_of
+
+
+class Watching:
+    """Reads their heartbeat."""
+
+    def __init__(self, heartbeat: Path, clock: Clock) -> None:
+        self._heartbeat = heartbeat
+        self._clock = clock
+
+    def told(self) -> str:
+        """`ok`, or what is wrong with them."""
+        return trouble_of(self._heartbeat, self._clock.now_ms()) or "ok"
+
+    def figures(self) -> Mapping[str, int]:
+        """What they counted last, by name."""
+        return figures_of(self._heartbeat)

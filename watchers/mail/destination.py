@@ -1,0 +1,51 @@
+"""The destination of all mail: a letter that was asked for is written now, and carried."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.store import StoreError
+from watchers.contract import NotNowError, RefusedForGoodError, Send
+from watchers.mail.contract import Carrier, Write
+from watchers.mail.letter import Sender, message_of
+
+NAME = "mail"
+
+
+def asked(kind: str, **content: Any) -> Send:
+    """What a watcher says to have a letter of a kind written."""
+    return Send(NAME, orjson.dumps({"kind": kind, **content}))
+
+
+class MailDestination:
+    """Letters of the kinds in `writers`. One that is for nobody is there at once."""
+
+    name = NAME
+
+    def __init__(
+        self, writers: Mapping[str, Write], carrier: Carrier, sender: Sender, keyring: Keyring, clock: Clock
+    ) -> None:
+        self._writers = writers
+        self._carrier = carrier
+        self._sender = sender
+        self._keyring = keyring
+        self._clock = clock
+
+    async def deliver(self, id_: str, body: bytes) -> None:
+        content = orjson.loads(body)
+        kind = content.pop("kind", None)
+        write = self._writers.get(kind)
+        if write is None:
+            raise RefusedForGoodError(f"this release writes no letters {kind}")
+        try:
+            letter = await write(content)
+        except StoreError as error:
+            raise NotNowError(str(error)) from error
+        if letter is not None:
+            # The same id in another installation, or in this one once its watchers began anew, is another letter.
+            unique = f"{id_}.{self._keyring.letter_mark(id_)}"
+            message = message_of(letter, unique, self._sender, self._clock.now_ms())
+            await self._carrier.carry(id_, letter.to, message.as_bytes())
