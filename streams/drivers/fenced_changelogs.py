@@ -82,6 +82,8 @@ class FencedChangelogs:
         What one of these has on its way is answered first: as a rule it is refused, now that the next one has begun.
         """
         successors = {source: self._producer_of(source) for source in sources}
+        for producer in self._producers.values():
+            producer.give_way()
         await asyncio.gather(*(producer.start() for producer in successors.values()))
         former, self._producers = self._producers, successors
         await asyncio.gather(*(producer.finish() for producer in former.values()))

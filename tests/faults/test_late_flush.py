@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import ProducerFenced, UnknownError
 
 from streams import state
 from streams.contract import no_outputs
@@ -31,7 +31,7 @@ from tilde.domain.log.position import Position
 from tilde.eventlog.kafka import KafkaWriter
 from tilde.eventlog.kafka_producer import Batch, FencedProducer
 from tilde.eventlog.kafka_topics import create_topics
-from tilde.eventlog.port import FencedError
+from tilde.eventlog.port import FencedError, LogError
 from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import STATS
 
@@ -213,19 +213,44 @@ async def test_a_flush_that_is_on_its_way_at_a_rebalance_is_kept_or_refused_at_o
                 outcomes["refused"] += 1
             outcomes["flushes"] += 1
 
-    flushing = asyncio.create_task(flush_on_and_on())
-    async with asyncio.timeout(PATIENCE_S):
-        while outcomes["refused"] < 3 or outcomes["flushes"] < 20:
-            await asyncio.sleep(random.uniform(0, 0.2))
-            await fenced.take_over(held)
-            assert not flushing.done(), flushing.result()
-    await cancel(flushing)
-    await fenced.take_over(held)
-    saved = [fenced.saved(*id_) for id_ in held]
-    await fenced.close()
+    try:
+        flushing = asyncio.create_task(flush_on_and_on())
+        async with asyncio.timeout(PATIENCE_S):
+            while outcomes["refused"] < 3 or outcomes["flushes"] < 20:
+                await asyncio.sleep(random.uniform(0, 0.2))
+                await fenced.take_over(held)
+                assert not flushing.done(), flushing.result()
+        await cancel(flushing)
+        await fenced.take_over(held)
+        saved = [fenced.saved(*id_) for id_ in held]
+    finally:
+        await fenced.close()
 
     assert all(each.state["a"].value == each.position.next_offset for each in saved)
     assert all(each.position.next_offset >= kept[-1] for each in saved)
+
+
+@pytest.mark.parametrize(("gives_way", "raised"), [(True, FencedError), (False, LogError)])
+async def test_what_fails_for_whatever_reason_once_a_successor_begins_is_fenced(
+    broker: KafkaBroker, gives_way: bool, raised: type[LogError]
+) -> None:
+    """A real broker answers the end of a transaction that it is about to undo with "unknown error", now and then."""
+    await create_topics(broker.bootstrap)
+    producer = FencedProducer(broker.bootstrap, "gives way", 1 << 20)
+    await producer.start()
+
+    async def unknown() -> None:
+        if gives_way:
+            producer.give_way()
+        raise UnknownError
+
+    begun = producer._producer
+    assert begun is not None
+    begun.commit_transaction = unknown
+
+    with pytest.raises(LogError) as told:
+        await producer.send([Batch(STATS.name, 8, [(b"k", b"first")])])
+    assert type(told.value) is raised
 
 
 async def test_of_two_producers_of_one_name_the_first_is_refused_and_undone(broker: KafkaBroker) -> None:

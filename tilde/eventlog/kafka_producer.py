@@ -125,12 +125,19 @@ class FencedProducer:
             raise FencedError(f"somebody else writes as {self._name}") from cause
         except (KafkaError, OSError, TimeoutError) as cause:
             await self.close()
+            if self._is_fenced:
+                raise FencedError(f"the next one writes as {self._name}") from cause
             raise LogError(f"Kafka at {self._bootstrap} did not take a transaction: {_told(cause)}") from cause
         return _known(offsets)
 
-    async def finish(self) -> None:
-        """Ends it once what is on its way has its answer; for whoever has started its successor."""
+    def give_way(self) -> None:
+        """For whoever starts its successor next: whatever it fails with from now on is FencedError. A broker that has
+        to undo a transaction while its end is on the way may answer that it does not know what went wrong.
+        """
         self._is_fenced = True
+
+    async def finish(self) -> None:
+        """Ends it once what is on its way has its answer. After `give_way`, and the start of its successor."""
         async with self._sending:
             await self.close()
 
