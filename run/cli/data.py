@@ -23,7 +23,11 @@ def register(app: typer.Typer) -> None:
 
 def tail(
     topic: Annotated[
-        str, typer.Argument(help="One of stats (posts), commands, catalog, points, metrics, dead_letters and progress.")
+        str,
+        typer.Argument(
+            help="One of stats (posts), sample_writes, commands, catalog, points, metrics, samples, dead_letters and"
+            " progress."
+        ),
     ],
     from_start: Annotated[
         bool, typer.Option("--from-start", help="Begin with the first event that is kept, not with the next one.")
@@ -62,12 +66,12 @@ def sql(
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
     from run.cli.operators import operator
     from run.process.operator_client import CutOffError
-    from run.process.printing import print_csv, print_json_pieces, print_text
+    from run.process.printing import print_csv, print_json_pieces, print_rows
     from tilde.errors import TildeError
     from tilde.own_paths import SQL
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
-    shown = {"table": print_text, "csv": print_csv, "json": print_json_pieces}[output]
+    shown = {"table": print_rows, "csv": print_csv, "json": print_json_pieces}[output]
     with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
         try:
             # They end before their operator: a reader who has enough, as `head`, leaves an error that holds them.

@@ -8,6 +8,7 @@ import typer
 
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
+from run.cli.operators import Operator
 from run.cli.options import AsJson
 from tilde.errors import TildeError
 from tilde.own_paths import PRODUCTS
@@ -17,7 +18,9 @@ app = typer.Typer(
     help="Make and change products. An account begins with one; each has stats, ids, keys and a time zone of its own.",
 )
 
-Id = Annotated[int, typer.Argument(help="The product's id, as `tilde product list` shows it.")]
+Product = Annotated[
+    str, typer.Argument(help="Its id, as `tilde product list` shows it; or its name, where only one account has it.")
+]
 
 
 @app.command()
@@ -59,17 +62,17 @@ def list_products(
 
 @app.command("show")
 @operated
-def show_product(open_operator: OpenOperator, product: Id, as_json: AsJson = False) -> None:
+def show_product(open_operator: OpenOperator, product: Product, as_json: AsJson = False) -> None:
     """Show a product with its keys."""
     with open_operator() as op:
-        show(op.call("GET", f"{PRODUCTS}/{product}"), as_json=as_json)
+        show(op.call("GET", _path(op, product)), as_json=as_json)
 
 
 @app.command("set")
 @operated
 def set_product(
     open_operator: OpenOperator,
-    product: Id,
+    product: Product,
     name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
     domain: Annotated[str | None, typer.Option(help="The web site that it counts.", show_default=False)] = None,
     timezone: Annotated[str | None, typer.Option(help="Its IANA time zone; empty: none.", show_default=False)] = None,
@@ -80,4 +83,17 @@ def set_product(
     if all(value is None for value in body.values()):
         raise TildeError("say what to set: --name, --domain, --timezone")
     with open_operator() as op:
-        show(op.call("PATCH", f"{PRODUCTS}/{product}", body), as_json=as_json)
+        show(op.call("PATCH", _path(op, product), body), as_json=as_json)
+
+
+def _path(op: Operator, product: str) -> str:
+    """Where a product is, by its id or name. Raises TildeError where no product has the name, or several have."""
+    if product.isascii() and product.isdecimal():
+        return f"{PRODUCTS}/{product}"
+    named = [each for each in op.call("GET", PRODUCTS) if each["name"] == product]
+    if not named:
+        raise TildeError(f"no product is called {product!r}; `tilde product list` shows those that there are")
+    if len(named) > 1:
+        ids = ", ".join(f"{each['id']} of the account {each['account']}" for each in named)
+        raise TildeError(f"{len(named)} products are called {product!r}; say which one by its id: {ids}")
+    return f"{PRODUCTS}/{named[0]['id']}"

@@ -12,6 +12,7 @@ from typing import Any, cast
 import orjson
 from rich.cells import cell_len
 
+from tilde.runtime.telling import remark
 from tilde.runtime.visible import VisibleText, json_escape, visible, visible_json
 
 _JSON_ERRORS = "tilde.json"
@@ -31,13 +32,22 @@ def print_lines(*lines: str) -> None:
     _write("".join(f"{visible(line)}\n" for line in lines))
 
 
-def print_text(pieces: Iterable[bytes]) -> None:
-    """A text of several lines for eyes as it comes, with a line break at its end where there is any text."""
-    shown, last = VisibleText(), b"\n"
+def print_text(pieces: Iterable[bytes]) -> bool:
+    """A text of several lines for eyes as it comes, with a line break at its end where there is any text. Returns
+    whether there was any.
+    """
+    shown, last = VisibleText(), b""
     for piece in pieces:
         last = piece[-1:] or last
         _write(shown.take(piece).decode())
-    _write(shown.rest().decode() + ("" if last == b"\n" else "\n"))
+    _write(shown.rest().decode() + ("" if last in b"\n" else "\n"))
+    return last != b""
+
+
+def print_rows(pieces: Iterable[bytes]) -> None:
+    """A table of rows as the store draws it. Of no rows it draws nothing: then a terminal is told so."""
+    if not print_text(pieces) and sys.stderr is not None and sys.stderr.isatty():
+        remark("no rows")
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -103,8 +103,10 @@ def test_a_pair_that_is_half_written_is_told_once_and_taken_up_when_it_is_whole(
     assert certificate.trouble is None
 
 
-def test_files_that_are_put_back_as_they_were_are_no_trouble(tmp_path: Path) -> None:
-    """Nor are they when they were away for a moment."""
+def test_files_that_are_put_back_as_they_were_are_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor are they when they were away for a moment. Nobody is told of a renewed one."""
     chain, _ = write_certificate(tmp_path)
     certificate = opened(tmp_path)
     content = chain.read_bytes()
@@ -112,9 +114,12 @@ def test_files_that_are_put_back_as_they_were_are_no_trouble(tmp_path: Path) -> 
     certificate.renew()
     assert certificate.trouble is not None
 
+    capsys.readouterr()
     chain.write_bytes(content)
     certificate.renew()
     assert certificate.trouble is None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("tilde edge: the files hold the certificate again that was in force all the while: ")
 
 
 def test_links_are_followed(tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 """What the command line says to what it cannot do: one line, with the option and what it may be, and an exit code."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from run.cli.data import tail
 from run.cli.main import run
 from run.process.operator_client import account_path
 from tilde.errors import TildeError
+from tilde.schemas.topics import TOPICS
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +162,9 @@ def test_no_command_waits_for_what_it_does_not_need() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_the_topics_that_tail_offers_are_those_that_there_are() -> None:
+    """The command says them by itself: reading the schemas takes longer than its help."""
+    said = str(get_type_hints(tail, include_extras=True)["topic"].__metadata__[0].help)
+    assert [word for word in re.split(r"[^a-z_]+", said) if word in TOPICS] == list(TOPICS)

@@ -15,6 +15,7 @@ import pytest
 from run.cli import account, operated, operators, tailing
 from run.cli.main import run
 from run.process.folder_lock import DataFolder
+from run.process.printing import print_rows
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile
@@ -55,6 +56,49 @@ def test_rows_end_with_a_new_line(
         run()
 
     assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize(("answer", "is_told"), [("", True), ("┌─n─┐\n", False)])
+def test_a_terminal_is_told_that_there_are_no_rows(
+    answer: str, is_told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads both streams gets nothing, as before."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    print_rows([answer.encode()])
+    assert capsys.readouterr() == (answer, "no rows\n" if is_told else "")
+
+    monkeypatch.undo()
+    print_rows([answer.encode()])
+    assert capsys.readouterr() == (answer, "")
+
+
+PRODUCTS = [
+    {"id": 1, "account": "main", "name": "main"},
+    {"id": 2, "account": "main", "name": "shop"},
+    {"id": 3, "account": "other", "name": "shop"},
+]
+
+
+@pytest.mark.parametrize(
+    ("product", "told"),
+    [
+        ("store", "no product is called 'store'; `tilde product list` shows those that there are"),
+        (
+            "shop",
+            "2 products are called 'shop'; say which one by its id: 2 of the account main, 3 of the account other",
+        ),
+    ],
+)
+def test_a_product_is_found_by_a_name_that_one_has(
+    product: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(operated, "operator", Answering(value=PRODUCTS).as_operator)
+    monkeypatch.setattr(sys, "argv", ["tilde", "product", "show", product])
+    with pytest.raises(SystemExit) as ended:
+        run()
+
+    assert ended.value.code == 1
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("has_token", "told"), [(True, account.SHOWN_ONCE), (False, "(none)")])

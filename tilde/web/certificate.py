@@ -70,7 +70,7 @@ class Certificate:
         """Raises CertificateError."""
         self._chain, self._key, self._version_min, self._clock = chain, key, version_min, clock
         self.context: ssl.SSLContext = _NewestContext(ssl.PROTOCOL_TLS_SERVER)
-        self._seen = b""
+        self._seen = self._in_force = b""
         self._refused: str | None = None
         self._told: str | None = None
         self._load()
@@ -88,6 +88,7 @@ class Certificate:
         context = _context(self._chain, self._key, self._version_min)
         self._from, self.until = _validity(self._chain)
         self.context.newest = context  # type: ignore[attr-defined] # a _NewestContext
+        self._in_force = self._seen
 
     def _look(self) -> bytes:
         """What the files are, whatever links lead to them: certbot and Kubernetes turn links."""
@@ -97,6 +98,7 @@ class Certificate:
         """Takes up what the files hold, where that is another pair; else the old one stays in force and is served, and
         why is told once. With `is_asked` what came of it is told in any case.
         """
+        in_force = self._in_force
         try:
             is_new = self._look() != self._seen or self._refused is not None
             if is_new or is_asked:
@@ -108,7 +110,9 @@ class Certificate:
             self._refused = str(error)
             return
         self._refused = None
-        if is_new:
+        if is_new and self._in_force == in_force:
+            tell("edge", f"the files hold the certificate again that was in force all the while: {self._shown()}")
+        elif is_new:
             tell("edge", f"a renewed certificate is in force: {self._shown()}")
         elif is_asked:
             tell("edge", f"the certificate is the same as before: {self._shown()}")
