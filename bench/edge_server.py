@@ -15,9 +15,10 @@ import uvicorn
 import uvloop
 from starlette.types import Receive, Scope, Send
 
-from producers.admin.accounts import Accounts
+from producers.admin.admin import Admin
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from producers.web.turns import Turns
 from producers.wiring import build_app, open_embedded_edge
 from testkit.deciding import deciding
@@ -86,13 +87,14 @@ async def serve(mode: str, port: int, data: Path) -> None:
 async def edge_app(mode: str, data: Path):
     data.mkdir(parents=True, exist_ok=True)
     settings, clock, bell = load_settings(data=data), SystemClock(), Bell(bell_path(data), serves=False)
-    keyring = open_keyring(settings)
+    keyring, api = open_keyring(settings), QueryApi(open_transport(uds="/nowhere"))
     async with deciding(data, bell, clock):
         edge = await open_embedded_edge(data, keyring, clock, bell, AsyncExitStack())  # open as long as the process
-        await Accounts(edge.desk, edge.follower.catalog, keyring).create("bench", None, "", {KeyKind.EZKEY: EZKEY})
+        admin = Admin.over(edge.desk, edge.follower.catalog, keyring, Questions(api, edge.follower.catalog, ""))
+        await admin.accounts.create("bench", None, "", {KeyKind.EZKEY: EZKEY})
     if mode == "off":
         edge.sealer = NoLog()
-    return build_app(settings, edge, keyring, QueryApi(open_transport(uds="/nowhere")))
+    return build_app(settings, edge, keyring, api)
 
 
 if __name__ == "__main__":

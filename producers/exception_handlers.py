@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from producers.admin.accounts import UnknownAccountError
+from producers.admin.generations import GenerationLagsError
 from producers.admin.key_making import KeyNotMadeError
 from producers.admin.products import UnknownProductError
 from producers.admin.unfit import UnfitError
@@ -23,6 +24,7 @@ _NOT_THERE = {Refusal.UNKNOWN_STAT, Refusal.UNKNOWN_SUBACCOUNT}
 _STATUSES: dict[type[Exception], int] = {
     UnknownAccountError: 404,
     UnknownProductError: 404,
+    GenerationLagsError: 409,
     KeyNotMadeError: 422,
     UnfitError: 422,
     LogError: 503,

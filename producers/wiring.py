@@ -12,10 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from producers.admin.accounts import Accounts
-from producers.admin.products import Products
-from producers.admin.stats import StatCommands
-from producers.admin.subaccounts import Subaccounts
+from producers.admin.admin import Admin
 from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
@@ -38,6 +35,7 @@ from producers.web.holder import holder
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from producers.web.turns import Turns
 from producers.web.watching import Watching
 from tilde.data_folder import (
@@ -49,8 +47,6 @@ from tilde.data_folder import (
     edge_folder,
     heartbeat_path,
 )
-from tilde.domain.catalog.state import Catalog
-from tilde.domain.stats.metrics import Kind, short_id
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handover
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
@@ -202,14 +198,13 @@ def build_app(
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     catalog, operator_token = edge.follower.catalog, open_operator_token(settings)
+    questions = Questions(api, catalog, operator_token)
     parts = Parts(
         settings=settings,
         edge=edge,
         api=api,
-        accounts=Accounts(edge.desk, catalog, keyring),
-        stats=StatCommands(edge.desk, catalog, keyring, partial(_stat_in_sight, api, catalog, operator_token)),
-        products=Products(edge.desk, catalog, keyring),
-        subaccounts=Subaccounts(edge.desk, catalog, keyring),
+        questions=questions,
+        admin=Admin.over(edge.desk, catalog, keyring, questions),
         keyring=keyring,
         operator_token=operator_token,
         services=services or Services(),
@@ -224,12 +219,3 @@ def build_app(
     app.ask_methods = partial(query_api.methods_of, api, own)
     app.include_router(query_api.router(api, own, parts.operator_token, partial(holder, edge.keys)))
     return app
-
-
-async def _stat_in_sight(
-    api: QueryApi, catalog: Catalog, operator_token: str, product: int, metric: int
-) -> tuple[Kind, str] | None:
-    """As StatCommands wants it."""
-    account = catalog.accounts[catalog.products[product].account].name
-    found = await api.stat_of(account, product, short_id(metric), operator_token)
-    return None if found is None else (Kind(found["kind"]), found["name"])

@@ -18,6 +18,7 @@ from producers.statsmix.intake import Intake
 from producers.statsmix.metrics import Metrics
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from testkit.asking import FORM, Reply, ask
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
@@ -89,11 +90,12 @@ class StatsMixEdge(MemoryEdge):
         super().__init__()
         self.api = StandIn(self, {(1, ORDERS): ("counter", "orders"), (2, OTHERS): ("counter", "theirs")})
         query_api = QueryApi(httpx.ASGITransport(self.api))
-        metrics = Metrics(self.follower, query_api, "the operator's")
+        questions = Questions(query_api, self.follower.catalog, "the operator's")
+        metrics = Metrics(self.follower, questions)
         writer = SampleWriter(self.writer, self.ids)
         self.intake = Intake(self.keys, self.follower.catalog, metrics, writer, Receipts(self.clock))
-        changes = Changes(self.intake, metrics, writer, query_api, "the operator's")
-        foreign = Foreign(self.follower.catalog, query_api, "the operator's")
+        changes = Changes(self.intake, metrics, writer, questions)
+        foreign = Foreign(self.follower.catalog, questions)
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))
 

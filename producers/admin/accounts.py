@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from producers.admin.key_making import KeyNotMadeError, given_key, key_of
-from producers.admin.products import UnknownProductError
+from producers.admin.products import Products, UnknownProductError
+from producers.admin.reports import Reports
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
-from tilde.domain.catalog.products import ChangeProduct
-from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.keyring import Keyring, make_key
@@ -37,10 +36,14 @@ def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
 class Accounts:
     """The account commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
-    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+    def __init__(
+        self, desk: CommandDesk, catalog: Catalog, keyring: Keyring, products: Products, reports: Reports
+    ) -> None:
         self._desk = desk
         self._catalog = catalog
         self._keyring = keyring
+        self._products = products
+        self._reports = reports
 
     async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
         """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
@@ -138,7 +141,7 @@ class Accounts:
         if switches:
             await self._desk.ask(ChangeAccount.of(account.id, switches))
         if zone is not None:
-            await self._desk.ask(ChangeProduct(account.product, None, None, zone))
+            await self._products.change(account.product, timezone=zone)
         if report_hour is not None:
-            await self._desk.ask(ScheduleReport(account.id, report_hour))
+            await self._reports.schedule(account.id, report_hour)
         return self.show(self._catalog.accounts[account.id])

@@ -66,6 +66,16 @@ class StatCommands:
         key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, metric, first_name))
         return {"id": short_id(metric), "name": name, "kind": kind.value, "key": key, "uuid": uuid}
 
+    async def create_unposted(self, product: int, kind: Kind, name: str, *, spreads: bool) -> int:
+        """Makes a stat as `create` does; returns its id. It is refused with STAT_EXISTS where posts have made it
+        already. Raises QueryApiAwayError besides.
+        """
+        metric = self._catalog.metric_of(product, kind, trimmed(name))
+        if await self._find(product, metric) is not None:
+            raise CommandRefusedError(Refusal.STAT_EXISTS)
+        await self.create(product, kind, name, spreads=spreads)
+        return metric
+
     async def change(self, product: int, metric: int, changes: StatChanges, *, spreads: bool) -> tuple[Kind, str]:
         """Renames a stat, or says something else of it; returns its kind, and the name that it has now. One that is
         shared gets a public id (`public_id`).

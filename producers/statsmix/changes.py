@@ -12,7 +12,8 @@ from producers.statsmix.intake import Intake, New, Taken
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.parameters import Fields, sent
-from producers.web.query_api import QueryApi, QueryApiAwayError
+from producers.web.query_api import QueryApiAwayError
+from producers.web.questions import Questions
 from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.writes import Before, SampleWrite
@@ -35,14 +36,11 @@ class Found:
 class Changes:
     """Changes and deletions. Each raises Rejection, LogError, QueryApiAwayError."""
 
-    def __init__(
-        self, intake: Intake, metrics: Metrics, writer: SampleWriter, api: QueryApi, operator_token: str
-    ) -> None:
+    def __init__(self, intake: Intake, metrics: Metrics, writer: SampleWriter, questions: Questions) -> None:
         self._intake = intake
         self._metrics = metrics
         self._writer = writer
-        self._api = api
-        self._operator_token = operator_token
+        self._questions = questions
 
     async def as_it_is(self, account: Account, taken: Taken) -> Stat:
         """A stat that was just written, by its ref: as it is now, whatever was there before. Where nobody can read it,
@@ -136,7 +134,7 @@ class Changes:
         """One by its id, or by its metric and ref, all that was acknowledged before seen."""
         asked = {"product": product, "id": id_, "metric": metric, "ref": ref}
         query = {name: str(value) for name, value in asked.items() if value is not None}
-        found = await self._api.sample_of(account.name, query, self._operator_token)
+        found = await self._questions.sample(account, query)
         return None if found is None else _stat(found)
 
 

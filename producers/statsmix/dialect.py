@@ -21,18 +21,18 @@ from tilde.schemas.topics import SAMPLE_WRITES
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes, and takes datagrams where the port is set; returns what is counted."""
-    edge = parts.edge
-    metrics = Metrics(edge.follower, parts.api, parts.operator_token)
+    edge, admin = parts.edge, parts.admin
+    metrics = Metrics(edge.follower, parts.questions)
     writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
     intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
-    changes = Changes(intake, metrics, writer, parts.api, parts.operator_token)
-    foreign = Foreign(edge.follower.catalog, parts.api, parts.operator_token)
+    changes = Changes(intake, metrics, writer, parts.questions)
+    foreign = Foreign(edge.follower.catalog, parts.questions)
     desk = Desk(intake)
     app.include_router(routes.router(desk, intake, changes, foreign))
-    managed = MetricDesk(intake, edge.follower.catalog, parts.stats, parts.api, parts.operator_token)
+    managed = MetricDesk(intake, edge.follower.catalog, admin.stats, parts.questions)
     app.include_router(metric_calls.router(desk, managed))
-    app.include_router(profile_calls.router(desk, intake, parts.products))
-    app.include_router(user_calls.router(desk, Users(parts.subaccounts, parts.stats, parts.keyring)))
+    app.include_router(profile_calls.router(desk, intake, admin.products))
+    app.include_router(user_calls.router(desk, Users(admin.subaccounts, admin.stats, parts.keyring)))
     for setting in STATSMIX.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(answering, parts.datagrams[setting], intake))

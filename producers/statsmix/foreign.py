@@ -2,17 +2,16 @@
 
 from producers.statsmix import posts
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from tilde.domain.catalog.state import Account, Catalog
 
 
 class Foreign:
     """Asks the query API whose an id is. That is looked up only for who named one that is not his."""
 
-    def __init__(self, catalog: Catalog, api: QueryApi, operator_token: str) -> None:
+    def __init__(self, catalog: Catalog, questions: Questions) -> None:
         self._catalog = catalog
-        self._api = api
-        self._operator_token = operator_token
+        self._questions = questions
 
     async def told(self, rejection: Rejection, account: Account, metric: object, stat: object) -> Rejection:
         """The refusal as v1 tells it, of a call that named these ids. Raises QueryApiAwayError."""
@@ -21,6 +20,6 @@ class Foreign:
         id_ = None if raw is None else posts.id_of(raw)
         if id_ is None:
             return rejection
-        holder = await self._api.holder_of(account.name, {name: str(id_)}, self._operator_token)
+        holder = await self._questions.holder(account, {name: str(id_)})
         is_own = holder is None or self._catalog.products[holder].account == account.id
         return rejection if is_own else Rejection(Reason.FOREIGN)

@@ -1,25 +1,22 @@
 """StatsMix's calls that make, change and delete metrics."""
 
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from producers.admin.stats import StatChanges, StatCommands
-from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
 from producers.web.parameters import Fields, sent
-from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import Metric, public_url
-from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.stats.metrics import Kind, short_id
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.stats.metrics import Kind
 
 _ON_OFF = {"1": True, "0": False, "true": True, "false": False}
 _SHARING = {"public": True, "none": False}
@@ -62,23 +59,17 @@ class _Calls:
 class MetricDesk:
     """Carries them out. Each raises what `Carry` may."""
 
-    def __init__(
-        self, intake: Intake, catalog: Catalog, commands: StatCommands, api: QueryApi, operator_token: str
-    ) -> None:
+    def __init__(self, intake: Intake, catalog: Catalog, commands: StatCommands, questions: Questions) -> None:
         self._intake = intake
         self._catalog = catalog
         self._commands = commands
-        self._api = api
-        self._operator_token = operator_token
+        self._questions = questions
 
     async def create(self, call: Call) -> Metric:
         """Makes one before its first stat."""
         profile, name = self._intake.profile_of(call.account, call.fields), posts.name_of(call.fields)
         settings = _settings_of(call.fields)
-        metric = self._catalog.metric_of(profile.id, Kind.COUNTER, name)
-        if await self._api.stat_of(call.account.name, profile.id, short_id(metric), self._operator_token) is not None:
-            raise CommandRefusedError(Refusal.STAT_EXISTS)
-        await self._commands.create(profile.id, Kind.COUNTER, name, spreads=False)
+        metric = await self._commands.create_unposted(profile.id, Kind.COUNTER, name, spreads=False)
         if not settings.is_nothing:
             await self._commands.change(profile.id, metric, settings, spreads=False)
         created_ms = self._catalog.stat(profile.id, metric).created_ms or self._intake.now().ms
@@ -106,13 +97,10 @@ class MetricDesk:
         record = self._catalog.stat(target.product, target.metric)
         if record.is_made and record.known_as is not None and record.created_ms is not None:
             return self._shown(call, target.product, target.metric, record.known_as, record.created_ms)
-        details = await self._details(call.account, target.product, target.metric)
+        details = await self._questions.details(target.product, target.metric)
         if details is None:
             raise Rejection(Reason.UNKNOWN_METRIC)
         return self._shown(call, target.product, target.metric, details["name"], details["created_at"] * 1000)
-
-    async def _details(self, account: Account, product: int, metric: int) -> dict[str, Any] | None:
-        return await self._api.details_of(account.name, product, short_id(metric), self._operator_token)
 
     def _shown(self, call: Call, product: int, metric: int, name: str, created_ms: int) -> Metric:
         record = self._catalog.stat(product, metric)

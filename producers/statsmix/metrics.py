@@ -3,14 +3,14 @@ there.
 """
 
 from producers.stats.sample_writer import Target
-from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.stats.fanout import taken_in
-from tilde.domain.stats.metrics import Kind, metric_id, short_id
+from tilde.domain.stats.metrics import Kind, metric_id
 
 TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 
@@ -18,10 +18,9 @@ TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 class Metrics:
     """Those that this edge has written to lately, until the catalog says something new of a stat."""
 
-    def __init__(self, follower: CatalogFollower, api: QueryApi, operator_token: str) -> None:
+    def __init__(self, follower: CatalogFollower, questions: Questions) -> None:
         self._catalog = follower.catalog
-        self._api = api
-        self._operator_token = operator_token
+        self._questions = questions
         self._by_name: dict[tuple[int, str], Target] = {}
         self._by_id: dict[tuple[int, int], Target] = {}
         follower.listen(self._forget, StatDeleted, *NAME_FACTS)
@@ -53,21 +52,22 @@ class Metrics:
         QueryApiAwayError.
         """
         for product in sorted(self._catalog.products_of[account.id].values()):
-            target = self._by_id.get((product, metric)) or await self._in_sight(account, product, metric)
+            target = self._by_id.get((product, metric)) or await self._in_sight(product, metric)
             if target is not None:
                 return target
         return None
 
-    async def _in_sight(self, account: Account, product: int, metric: int) -> Target | None:
+    async def _in_sight(self, product: int, metric: int) -> Target | None:
         record = self._catalog.stat(product, metric)
         if record.is_made and record.kind is not None:
             return Target.of(product, metric, record.kind, None if record.renamed is not None else record.name)
         by_id = self._by_id
-        found = await self._api.stat_of(account.name, product, short_id(metric), self._operator_token)
+        found = await self._questions.stat(product, metric)
         if found is None:
             return None
+        kind, name = found
         is_renamed = self._catalog.stat(product, metric).renamed is not None
-        target = Target.of(product, metric, Kind(found["kind"]), None if is_renamed else found["name"])
+        target = Target.of(product, metric, kind, None if is_renamed else name)
         if len(by_id) >= TARGETS_MAX:
             by_id.clear()
         by_id[product, metric] = target

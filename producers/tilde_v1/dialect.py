@@ -10,11 +10,11 @@ from producers.web.tally import Tally
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; none of them takes events in."""
-    edge, api = parts.edge, parts.api
-    deletions = Deletions(parts.stats, api)
-    app.include_router(stat_routes.router(edge.keys, parts.accounts, deletions))
-    of_stat = StatCalls(parts.accounts, parts.stats, parts.operator_token, api.has_stat_of, deletions)
-    app.include_router(operator_routes.router(parts.accounts, of_stat, parts.operator_token))
-    app.include_router(product_routes.router(parts.products, parts.accounts, edge.keys, parts.operator_token))
-    app.include_router(operator_routes.generations_router(edge.desk, api.has_caught_up, parts.operator_token))
+    admin, keys, operator_token = parts.admin, parts.edge.keys, parts.operator_token
+    deletions = Deletions(admin.stats, parts.api)
+    app.include_router(stat_routes.router(keys, admin.accounts, deletions))
+    of_stat = StatCalls(admin.accounts, admin.stats, operator_token, parts.questions, deletions)
+    app.include_router(operator_routes.router(admin.accounts, of_stat, operator_token))
+    app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
+    app.include_router(operator_routes.generations_router(admin.generations, operator_token))
     return []

@@ -2,7 +2,6 @@
 operator token.
 """
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,11 +10,10 @@ from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
 from producers.admin.accounts import Accounts
-from producers.edge.command_desk import CommandDesk
+from producers.admin.generations import Generations
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.tilde_v1.stat_routes import BODY, OfProduct
-from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.authorization import REFUSAL, is_operator
@@ -25,9 +23,6 @@ from tilde.web.calls import IDS_BYTES_MAX
 from tilde.web.methods import refuse
 
 GENERATION_MAX = 1_000_000
-
-HasCaughtUp = Callable[[str], Awaitable[bool]]
-"""Asks the query API, as the operator, whether the generation being built is as far as the live one."""
 
 
 class NewAccount(Body):
@@ -138,7 +133,7 @@ class _AccountCalls:
         return await self._accounts.revoke(name, kind, product)
 
 
-def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_token: str) -> APIRouter:
+def generations_router(generations: Generations, operator_token: str) -> APIRouter:
     """Where the read pointer is moved."""
     routes = routes_of(GENERATIONS, operator_token)
 
@@ -147,9 +142,7 @@ def generations_router(desk: CommandDesk, has_caught_up: HasCaughtUp, operator_t
     @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
     async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
         """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
-        if not await has_caught_up(operator_token):
-            raise HTTPException(409, f"generation {generation} is not built, or has not caught up yet: tilde replay")
-        await desk.ask(ActivateGeneration(generation))
+        await generations.activate(generation)
         return {"generation": generation}
 
     return routes

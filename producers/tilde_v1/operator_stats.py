@@ -1,6 +1,5 @@
 """What the operator asks of an account's stats: `/tilde/v1/accounts/NAME/stats`, which `tilde stat` calls."""
 
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,13 +12,9 @@ from producers.admin.stats import StatChanges, StatCommands
 from producers.tilde_v1.deletions import Deletions, unwanted
 from producers.tilde_v1.request_bodies import Body
 from producers.tilde_v1.stat_routes import From, Id, OfProduct, Prefix, To, Zone
+from producers.web.questions import Questions
 from tilde.domain.stats.metrics import Kind, metric_of_short_id
 from tilde.own_paths import account_path
-
-AccountHasStat = Callable[[str, str, str, int], Awaitable[bool]]
-"""Asks the query API whether the account of a name has a stat of this short id in sight, with the operator token, in a
-product.
-"""
 
 
 class NewStat(Body):
@@ -53,13 +48,13 @@ class StatCalls:
         accounts: Accounts,
         stats: StatCommands,
         operator_token: str,
-        has_stat: AccountHasStat,
+        questions: Questions,
         deletions: Deletions,
     ) -> None:
         self._accounts = accounts
         self._stats = stats
         self._operator_token = operator_token
-        self._has_stat = has_stat
+        self._questions = questions
         self._deletions = deletions
 
     async def create_stat(self, name: str, body: NewStat, product: OfProduct = None) -> dict[str, Any]:
@@ -85,7 +80,7 @@ class StatCalls:
 
     async def delete_stat(self, name: str, stat: str, product: OfProduct = None) -> dict[str, Any]:
         of_product, metric = self._accounts.product(name, product), _metric(stat)
-        if not await self._has_stat(name, stat, self._operator_token, of_product):
+        if not await self._questions.has_stat(of_product, metric):
             raise _no_stat(stat)
         await self._stats.delete(of_product, metric)
         return {"id": stat, "deleted": True}

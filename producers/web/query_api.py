@@ -2,9 +2,9 @@
 documentation.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
@@ -17,7 +17,7 @@ from producers.web.limited_protocol import IS_USED
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
 from tilde.keys.authorization import REFUSAL, is_operator
-from tilde.own_paths import HOLDER, PROGRESS, account_path, exists_path, samples_path
+from tilde.own_paths import exists_path
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client
@@ -25,7 +25,6 @@ from tilde.web.methods import METHODS, methods_at, not_allowed
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
-LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
 FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
@@ -33,6 +32,11 @@ NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
 
 class QueryApiAwayError(Exception):
     """The query API cannot be asked now."""
+
+    @classmethod
+    def answering(cls, status: int) -> Self:
+        """The one of an answer that is none of the query API's, or says that something failed there."""
+        return cls(f"the query API answers {status}; try again soon")
 
 
 class QueryApi:
@@ -67,59 +71,28 @@ class QueryApi:
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        return await self._is_there(exists_path(short_id), token)
+        return await self.is_there(exists_path(short_id), token)
 
-    async def has_stat_of(self, account: str, short_id: str, operator_token: str, product: int) -> bool:
-        """Whether a product of the account of a name has it. Raises QueryApiAwayError."""
-        return await self._is_there(exists_path(short_id, account), operator_token, product=str(product))
-
-    async def stat_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
-        """Kind and name of a stat in sight of one of the account's products, all that was acknowledged before seen.
-        None where there is none. Raises QueryApiAwayError.
-        """
-        query = {"product": str(product), "settled": "true"}
-        found = await self._found(exists_path(short_id, account), query, operator_token, account)
-        if found is not None and not {"kind", "name"} <= found.keys():
-            raise QueryApiAwayError("the query API is of an older release, and says nothing of a stat")
-        return found
-
-    async def details_of(self, account: str, product: int, short_id: str, operator_token: str) -> dict[str, Any] | None:
-        """What the operator is shown of a stat. None where there is none. Raises QueryApiAwayError."""
-        path = account_path(account, "stats", short_id)
-        return await self._found(path, {"product": str(product)}, operator_token, account)
-
-    async def sample_of(self, account: str, query: dict[str, str], operator_token: str) -> dict[str, Any] | None:
-        """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`
-        has its `id`, or its `metric` and `ref`. None where there is none. Raises QueryApiAwayError.
-        """
-        return await self._found(samples_path(account), query, operator_token, account)
-
-    async def holder_of(self, account: str, query: dict[str, str], operator_token: str) -> int | None:
-        """The product that a `metric` or a `sample` is of, whoever has it; an account asks. None where there is none.
-        Raises QueryApiAwayError.
-        """
-        found = await self._found(HOLDER, query, operator_token, account)
-        return None if found is None else int(found["product"])
-
-    async def _found(self, path: str, query: dict[str, str], bearer: str, account: str) -> dict[str, Any] | None:
-        """Accounts take turns: one that asks a thousand times costs another one turn."""
-        answer = await self.answer("GET", path, bearer, asker=f"account {account}", params=query)
+    async def found(self, path: str, bearer: str, asker: str, query: Mapping[str, str]) -> dict[str, Any] | None:
+        """The JSON object at a path; None where there is none (404). Raises QueryApiAwayError."""
+        answer = await self.answer("GET", path, bearer, asker=asker, params=query)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if not answer.is_success:
-            raise _answers(answer.status_code)
+            raise QueryApiAwayError.answering(answer.status_code)
         try:
             found = answer.json()
         except ValueError:
-            raise _answers(answer.status_code) from None
+            raise QueryApiAwayError.answering(answer.status_code) from None
         if not isinstance(found, dict):
-            raise _answers(answer.status_code)
+            raise QueryApiAwayError.answering(answer.status_code)
         return found
 
-    async def _is_there(self, path: str, bearer: str, **query: str) -> bool:
+    async def is_there(self, path: str, bearer: str, **query: str) -> bool:
+        """Whether there is something at a path. Raises QueryApiAwayError."""
         answer = await self.answer("GET", path, bearer, params=query)
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
-            raise _answers(answer.status_code)
+            raise QueryApiAwayError.answering(answer.status_code)
         return answer.status_code == httpx.codes.OK
 
     async def asked(self, method: str, path: str, bearer: str, **content: Any) -> Any:
@@ -128,7 +101,7 @@ class QueryApi:
         try:
             told = answer.json()
         except ValueError:
-            raise _answers(answer.status_code) from None
+            raise QueryApiAwayError.answering(answer.status_code) from None
         if not answer.is_success:
             detail = told.get("detail") if isinstance(told, dict) else None
             raise HTTPException(answer.status_code, detail or AWAY)
@@ -148,16 +121,6 @@ class QueryApi:
             raise QueryApiAwayError(BUSY) from None
         except httpx.RequestError:
             raise QueryApiAwayError(AWAY) from None
-
-    async def has_caught_up(self, operator_token: str) -> bool:
-        """Whether a generation is being built that is as far as the live one was when asked. Raises QueryApiAwayError
-        where nobody can tell.
-        """
-        status, progress = await self.json(PROGRESS, {"authorization": f"Bearer {operator_token}"})
-        if not httpx.codes.is_success(status):
-            raise _answers(status)
-        behind = _total(progress.get("passed")) - _total(progress.get("next"))
-        return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
 
     async def methods_at(self, scope: Scope) -> list[str] | None:
         """Those that the API knows at a request's path, once it is its turn; None while it is away, or has too much
@@ -180,9 +143,9 @@ class QueryApi:
         try:
             content = answer.json()
         except ValueError:
-            raise _answers(answer.status_code) from None
+            raise QueryApiAwayError.answering(answer.status_code) from None
         if not isinstance(content, dict):
-            raise _answers(answer.status_code)
+            raise QueryApiAwayError.answering(answer.status_code)
         return answer.status_code, content
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -205,16 +168,8 @@ def _percent_encoded(target: bytes) -> bytes:
     return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
 
 
-def _answers(status: int) -> QueryApiAwayError:
-    return QueryApiAwayError(f"the query API answers {status}; try again soon")
-
-
 def _nothing_to_show_out() -> None:
     """Its answer is small, and taken at once: it never stands."""
-
-
-def _total(offsets: dict[str, list[int]] | None) -> int:
-    return sum(map(sum, (offsets or {}).values()))
 
 
 def _limits(of_one: int) -> Limits:

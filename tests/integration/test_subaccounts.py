@@ -9,6 +9,8 @@ import pytest
 
 from producers.admin.accounts import Accounts
 from producers.admin.key_making import KeyNotMadeError
+from producers.admin.products import Products
+from producers.admin.reports import Reports
 from producers.admin.subaccounts import Details, Subaccounts
 from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandRefusedError
@@ -39,7 +41,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with deciding(tmp_path, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(tmp_path, KEYRING, clock, bell, stack)
         catalog = edge.follower.catalog
-        accounts = Accounts(edge.desk, catalog, KEYRING)
+        products = Products(edge.desk, catalog, KEYRING)
+        accounts = Accounts(edge.desk, catalog, KEYRING, products, Reports(edge.desk))
         await accounts.create("agency", None, "", {})
         await accounts.create("rival", None, "", {})
         yield Place(tmp_path, accounts, Subaccounts(edge.desk, catalog, KEYRING), catalog)

@@ -1,0 +1,38 @@
+"""All commands that dialects make from plain words, noun by noun."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from producers.admin.accounts import Accounts
+from producers.admin.generations import Generations
+from producers.admin.products import Products
+from producers.admin.reports import Reports
+from producers.admin.stats import StatCommands
+from producers.admin.subaccounts import Subaccounts
+from producers.edge.command_desk import CommandDesk
+from producers.web.questions import Questions
+from tilde.domain.catalog.state import Catalog
+from tilde.keys.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """A noun's commands each."""
+
+    accounts: Accounts
+    generations: Generations
+    products: Products
+    stats: StatCommands
+    subaccounts: Subaccounts
+
+    @classmethod
+    def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
+        """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
+        products = Products(desk, catalog, keyring)
+        return cls(
+            accounts=Accounts(desk, catalog, keyring, products, Reports(desk)),
+            generations=Generations(desk, questions.has_caught_up),
+            products=products,
+            stats=StatCommands(desk, catalog, keyring, questions.stat),
+            subaccounts=Subaccounts(desk, catalog, keyring),
+        )

@@ -1,0 +1,72 @@
+"""What the edge itself asks the query API: as the operator, of any account's stats and samples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from producers.web.query_api import QueryApi, QueryApiAwayError
+from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.stats.metrics import Kind, short_id
+from tilde.own_paths import HOLDER, PROGRESS, account_path, exists_path, samples_path
+
+LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
+
+
+class Questions:
+    """Each raises QueryApiAwayError. Accounts take turns: one that asks a thousand times costs another one turn."""
+
+    def __init__(self, api: QueryApi, catalog: Catalog, operator_token: str) -> None:
+        self._api = api
+        self._catalog = catalog
+        self._operator_token = operator_token
+
+    async def stat(self, product: int, metric: int) -> tuple[Kind, str] | None:
+        """Kind and name of a stat in sight, all that was acknowledged before seen. None where there is none."""
+        account = self._account_of(product)
+        query = {"product": str(product), "settled": "true"}
+        found = await self._found(account, exists_path(short_id(metric), account), query)
+        if found is None:
+            return None
+        if not {"kind", "name"} <= found.keys():
+            raise QueryApiAwayError("the query API is of an older release, and says nothing of a stat")
+        return Kind(found["kind"]), found["name"]
+
+    async def has_stat(self, product: int, metric: int) -> bool:
+        """Whether a stat is in sight, as far as the tables are."""
+        path = exists_path(short_id(metric), self._account_of(product))
+        return await self._api.is_there(path, self._operator_token, product=str(product))
+
+    async def details(self, product: int, metric: int) -> dict[str, Any] | None:
+        """What the operator is shown of a stat. None where there is none."""
+        account = self._account_of(product)
+        return await self._found(account, account_path(account, "stats", short_id(metric)), {"product": str(product)})
+
+    async def sample(self, account: Account, query: Mapping[str, str]) -> dict[str, Any] | None:
+        """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`
+        has its `id`, or its `metric` and `ref`. None where there is none.
+        """
+        return await self._found(account.name, samples_path(account.name), query)
+
+    async def holder(self, account: Account, query: Mapping[str, str]) -> int | None:
+        """The product that a `metric` or a `sample` is of, whoever has it; an account asks. None of none."""
+        found = await self._found(account.name, HOLDER, query)
+        return None if found is None else int(found["product"])
+
+    async def has_caught_up(self) -> bool:
+        """Whether a generation is being built that is as far as the live one was when asked."""
+        status, progress = await self._api.json(PROGRESS, {"authorization": f"Bearer {self._operator_token}"})
+        if not httpx.codes.is_success(status):
+            raise QueryApiAwayError.answering(status)
+        behind = _total(progress.get("passed")) - _total(progress.get("next"))
+        return progress.get("next") is not None and behind <= LAG_BATCHES_MAX
+
+    def _account_of(self, product: int) -> str:
+        return self._catalog.accounts[self._catalog.products[product].account].name
+
+    async def _found(self, account: str, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
+        return await self._api.found(path, self._operator_token, f"account {account}", query)
+
+
+def _total(offsets: dict[str, list[int]] | None) -> int:
+    return sum(map(sum, (offsets or {}).values()))
