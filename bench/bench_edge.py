@@ -1,4 +1,5 @@
-"""EZ posts and JSON batches against the edge: requests a second, CPU a request, beside a bare ASGI app in one run.
+"""EZ posts, StatsMix's `track` and JSON batches against the edge: requests a second, CPU a request, beside a bare ASGI
+app in one run.
 
 The servers take turns; each figure is the median of the rounds.
 """
@@ -13,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from bench import wrk
-from bench.edge_server import EZKEY
+from bench.edge_server import API_KEY, EZKEY
 from bench.report import Row
 from testkit.kafka_broker import free_ports
 from testkit.waiting import until
@@ -21,6 +22,7 @@ from tilde.web.http_clients import open_client
 
 ROUNDS = 5
 FORM = f"ezkey={EZKEY}&stat=ws0+load+average&count=1"
+TRACK = f"api_key={API_KEY}&name=ws0+load+average&value=1"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -29,7 +31,7 @@ class Server:
 
     def __init__(self, mode: str, folder: Path) -> None:
         (port,) = free_ports(1)
-        self.url = f"http://127.0.0.1:{port}/ez"
+        self.url = f"http://127.0.0.1:{port}"
         arguments = [mode, "--port", str(port), "--data", str(folder / mode)]
         self.process = subprocess.Popen([sys.executable, "-m", "bench.edge_server", *arguments])
         until(self._answers, 30, lambda: f"{mode} does not answer")
@@ -37,14 +39,14 @@ class Server:
     def _answers(self) -> bool:
         try:
             with open_client(self.url) as client:
-                return client.post("", content=FORM).status_code > 0
+                return client.post("/ez", content=FORM).status_code > 0
         except httpx.TransportError:
             return False
 
-    def loaded(self, asked: Path) -> tuple[float, float, float]:
+    def loaded(self, asked: Path, path: str = "/ez") -> tuple[float, float, float]:
         """(requests a second, p99 in ms, CPU us a request) of one run."""
         before = wrk.cpu_s(self.process.pid)
-        load = wrk.run(self.url, asked)
+        load = wrk.run(self.url + path, asked)
         return load.per_s, load.p99_ms, (wrk.cpu_s(self.process.pid) - before) / load.requests * 1e6
 
 
@@ -63,12 +65,14 @@ def run() -> list[Row]:
 
 def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
     asked = wrk.script(folder / "form.lua", FORM_TYPE, FORM)
-    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in servers}
+    track = wrk.script(folder / "track.lua", FORM_TYPE, TRACK)
+    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in (*servers, "track")}
     for _ in range(ROUNDS):
         for mode, server in servers.items():
             seen[mode].append(server.loaded(asked))
+        seen["track"].append(servers["on"].loaded(track, "/api/v2/track"))
     medians = {mode: [statistics.median(column) for column in zip(*runs, strict=True)] for mode, runs in seen.items()}
-    bare, off, on = (medians[mode] for mode in ("bare", "off", "on"))
+    bare, off, on, track_on = (medians[mode] for mode in ("bare", "off", "on", "track"))
     return [
         Row("bare ASGI app", "requests/s", f"{bare[0]:,.0f}", "1.00", ""),
         Row("edge, log switched off", "requests/s", f"{off[0]:,.0f}", f"{off[0] / bare[0]:.2f} of bare", ""),
@@ -76,6 +80,14 @@ def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
         Row("bare ASGI app", "CPU us/request", f"{bare[2]:.1f}", "1.00", ""),
         Row("edge, log switched off", "CPU us/request", f"{off[2]:.1f}", f"{off[2] / bare[2]:.2f} of bare", ""),
         Row("edge, log on", "CPU us/request", f"{on[2]:.1f}", f"{on[2] / bare[2]:.2f} of bare", "1.15 of bare"),
+        Row("StatsMix's track, log on", "requests/s", f"{track_on[0]:,.0f}", f"{track_on[0] / on[0]:.2f} of EZ", ""),
+        Row(
+            "StatsMix's track, log on",
+            "CPU us/request",
+            f"{track_on[2]:.1f}",
+            f"{track_on[2] / on[2]:.2f} of EZ",
+            "1.6 of EZ",
+        ),
         Row("edge, log on, 64 clients", "p99 ms", f"{on[1]:.1f}", f"bare {bare[1]:.1f}", "15"),
     ]
 

@@ -32,6 +32,7 @@ from tilde.settings import load_settings, open_keyring
 from tilde.web.http_clients import open_transport
 
 EZKEY = "a-key-for-benchmarks"
+API_KEY = "0123456789abcdef0123"
 BODY = b'{"status":200,"msg":"ok"}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"25")]
 
@@ -91,7 +92,7 @@ async def edge_app(mode: str, data: Path):
     async with deciding(data, bell, clock):
         edge = await open_embedded_edge(data, keyring, clock, bell, AsyncExitStack())  # open as long as the process
         admin = Admin.over(edge.desk, edge.follower.catalog, keyring, Questions(api, edge.follower.catalog, ""))
-        await admin.accounts.create("bench", None, "", {KeyKind.EZKEY: EZKEY})
+        await admin.accounts.create("bench", None, "", {KeyKind.EZKEY: EZKEY, KeyKind.API_KEY: API_KEY})
     if mode == "off":
         edge.sealer = NoLog()
     return build_app(settings, edge, keyring, api)

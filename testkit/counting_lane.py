@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from producers.web.app import EdgeApp
-from producers.web.lane import Answer, Lane, LaneRequest, Taken
+from producers.web.lane import Lane, LaneRequest, SameAnswer, Taken
 from producers.web.limited_protocol import ABORT
 from producers.web.tally import Tally
 from tilde.eventlog import LogError
@@ -70,7 +70,7 @@ class Counting:
             self._group = asyncio.get_running_loop().create_future()
         self.open.append(text)
         self._left.append(text)
-        return Taken(self._group, Answer.of(Response(b"durable", media_type="text/plain")), self.tally, len(text))
+        return Taken(self._group, SameAnswer.of(Response(b"durable", media_type="text/plain")), self.tally, len(text))
 
     def commit(self, error: Exception | None = None) -> None:
         """Ends the group that is open: what is in it is durable, or is not."""

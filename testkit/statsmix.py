@@ -15,6 +15,8 @@ from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
+from producers.statsmix.known_keys import KnownKeys
+from producers.statsmix.lane import track_lanes
 from producers.statsmix.metrics import Metrics
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
@@ -86,7 +88,7 @@ class StandIn:
 class StatsMixEdge(MemoryEdge):
     """One with StatsMix's routes; `app` is what a client reaches, `api` what stands behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lanes: bool) -> None:
         super().__init__()
         self.api = StandIn(self, {(1, ORDERS): ("counter", "orders"), (2, OTHERS): ("counter", "theirs")})
         query_api = QueryApi(httpx.ASGITransport(self.api))
@@ -98,15 +100,18 @@ class StatsMixEdge(MemoryEdge):
         foreign = Foreign(self.follower.catalog, questions)
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))
+        if lanes:
+            for lane in track_lanes(self.intake, KnownKeys(self.follower, self.keys)):
+                self.app.add_lane(lane)
 
-    def events(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
         """The durable events of topic `sample_writes`, as records."""
         events = [event for _, event in self.writer.events]
         return decode(sealed_samples("e", 1, 1, -1, 0, events), SAMPLE_WRITES.subject)["events"] if events else []
 
     def writes(self) -> list[SampleWrite]:
         """The same as the processor gets them."""
-        return list(map(sample_write_of, self.events()))
+        return list(map(sample_write_of, self.records()))
 
     def samples(self, first: int | None = None) -> dict[int, Sample]:
         """What comes of them, or of so many of them."""
@@ -116,9 +121,9 @@ class StatsMixEdge(MemoryEdge):
         return oracle.samples
 
 
-async def a_statsmix_edge() -> StatsMixEdge:
+async def a_statsmix_edge(*, lanes: bool = True) -> StatsMixEdge:
     """An edge with two accounts, `shop` (product 1, API_KEY) and `other` (product 2, OTHER_API_KEY)."""
-    edge = StatsMixEdge()
+    edge = StatsMixEdge(lanes=lanes)
     await edge.decide(
         an_account_created(1, "shop", keys=(KEYRING.store(KeyKind.API_KEY, API_KEY),)),
         an_account_created(2, "other", keys=(KEYRING.store(KeyKind.API_KEY, OTHER_API_KEY),)),

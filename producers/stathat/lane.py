@@ -7,7 +7,7 @@ the declared route's (`routes.py`).
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
-from producers.web.lane import Answer, Lane, LaneRequest, Taken
+from producers.web.lane import Lane, LaneRequest, SameAnswer, Taken
 from producers.web.parameters import parse
 
 FORM = b"application/x-www-form-urlencoded"
@@ -21,7 +21,7 @@ def ez_lane(intake: Intake) -> Lane:
 class _Ez:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._ok = Answer.of(replies.reply(replies.OK))
+        self._ok = SameAnswer.of(replies.reply(replies.OK))
 
     def take(self, request: LaneRequest) -> Taken | None:
         """As Lane.take."""

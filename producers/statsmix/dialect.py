@@ -9,6 +9,8 @@ from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
+from producers.statsmix.known_keys import KnownKeys
+from producers.statsmix.lane import track_lanes
 from producers.statsmix.metric_calls import MetricDesk
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.udp import answering
@@ -29,6 +31,8 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     foreign = Foreign(edge.follower.catalog, parts.questions)
     desk = Desk(intake)
     app.include_router(routes.router(desk, intake, changes, foreign))
+    for lane in track_lanes(intake, KnownKeys(edge.follower, edge.keys)):
+        app.add_lane(lane)
     managed = MetricDesk(intake, edge.follower.catalog, admin.stats, parts.questions)
     app.include_router(metric_calls.router(desk, managed))
     app.include_router(profile_calls.router(desk, intake, admin.products))

@@ -2,8 +2,9 @@
 it is durable.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -55,8 +56,7 @@ class New(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """A stat that is durable: as it is where it is new, and as it was written where its ref may have been there."""
 
     target: Target
@@ -102,6 +102,16 @@ class Intake:
         taken = self.leave_named(self.profile_of(account, fields), fields)
         await self.kept()
         return taken
+
+    def take_track(self, account: Account, fields: Fields) -> tuple[asyncio.Future[None], Stat] | None:
+        """As `track`, without waiting: the stat is to be counted when the future says that it is durable. None where it
+        is refused; then nothing is left.
+        """
+        try:
+            taken = self.leave_named(self.profile_of(account, fields), fields)
+        except Rejection:
+            return None
+        return self._writer.durable(), taken.stat
 
     def leave_named(self, profile: Product, fields: Fields) -> Taken:
         """Leaves one stat of the metric of a name in the open group."""

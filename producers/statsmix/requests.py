@@ -94,10 +94,15 @@ def parts_of(content_type: str, body: bytes) -> Iterator[tuple[str, str]]:
 
 def key_of(request: Request, parameters: Parameters) -> str:
     """The key of a header, or of a parameter. Raises Rejection."""
-    key = request.headers.get(TOKEN_HEADER, "").strip() or trimmed(parameters.get(KEY_PARAMETER, ""))
+    key = key_in(request.headers.get(TOKEN_HEADER, ""), parameters)
     if not key:
         raise Rejection(Reason.NO_KEY)
     return key
+
+
+def key_in(token: str, parameters: Parameters) -> str:
+    """The same, of the header `token`; empty where neither has one."""
+    return token.strip() or trimmed(parameters.get(KEY_PARAMETER, ""))
 
 
 def origin_of(request: Request) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.routing import iter_route_contexts
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -35,10 +36,10 @@ class EdgeApp(PlainApp):
 
     def add_lane(self, lane: Lane) -> None:
         """Serves a path through a lane first; its route has to be declared already, with the lane's methods."""
-        declared = self.openapi()["paths"].get(lane.path, {})
-        if missing := [method for method in lane.methods if method.decode().lower() not in declared]:
+        routes = [route for route in iter_route_contexts(self.router.routes) if route.path == lane.path]
+        declared = {method.encode() for route in routes for method in route.methods or ()}
+        if missing := sorted(set(lane.methods) - declared):
             raise ValueError(f"{lane.path} has no declared route to leave a lane for: {missing}")
-        self.openapi_schema = None  # routes may be added after this one
         self.lanes.add(lane)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

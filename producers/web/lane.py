@@ -36,11 +36,20 @@ Headers = Sequence[tuple[bytes, bytes]]
 HEADS_MAX = 1_000  # remembered; some clients' differ by no more than their length, others are as many as hosts
 HEAD_BYTES_MAX = 1 << 10  # of one that is: so these are a megabyte
 _BLANK_LINE = b"\r\n\r\n"
+_LAST = b"connection: close" + _BLANK_LINE
 _NOBODY_WAITS = asyncio.Event()
 """What a request has in the place of an event of its own, while nobody can wait for one."""
 
 
-class Answer:
+class Answer(Protocol):
+    """What a request in a lane is answered with."""
+
+    def written(self, own: Headers, *, is_last: bool) -> bytes:
+        """Its bytes. `own` are the server's headers, a new list each second."""
+        ...
+
+
+class SameAnswer:
     """An answer that is always the same: but for the server's own headers, and the end of the connection."""
 
     __slots__ = ("_body", "_head", "_kept", "_last", "_own", "_status")
@@ -54,17 +63,56 @@ class Answer:
         self._kept = self._last = b""
 
     @classmethod
-    def of(cls, response: Response) -> "Answer":
+    def of(cls, response: Response) -> "SameAnswer":
         """What a declared route answers with."""
         return cls(response.status_code, response.raw_headers, bytes(response.body))
 
     def written(self, own: Headers, *, is_last: bool) -> bytes:
-        """Its bytes. `own` are the server's headers, a new list each second."""
+        """As Answer.written."""
         if own is not self._own:
             self._own, head = own, self._status + _lines(own) + self._head
             self._kept = head + b"\r\n" + self._body
-            self._last = head + b"connection: close\r\n\r\n" + self._body
+            self._last = head + _LAST + self._body
         return self._last if is_last else self._kept
+
+
+class Answers:
+    """Answers that differ in their bodies alone."""
+
+    __slots__ = ("_after", "_before", "_begun", "_own", "_status")
+
+    def __init__(self, status: int, headers: Headers) -> None:
+        """`headers` have a content length, whatever it is."""
+        at = [name for name, _ in headers].index(b"content-length")
+        self._status = STATUS_LINE[status]
+        self._before, self._after = _lines(headers[:at]), _lines(headers[at + 1 :])
+        self._own: Headers | None = None
+        self._begun = b""
+
+    @classmethod
+    def of(cls, response: Response) -> "Answers":
+        """Those of a declared route that answers so, with another body each time."""
+        return cls(response.status_code, response.raw_headers)
+
+    def with_body(self, body: bytes) -> Answer:
+        """One of them."""
+        return _OneOf(self, body)
+
+    def head(self, own: Headers, length: int) -> bytes:
+        """All lines of the head of one whose body has this length, but for the blank one."""
+        if own is not self._own:
+            self._own, self._begun = own, self._status + _lines(own) + self._before
+        return b"%bcontent-length: %d\r\n%b" % (self._begun, length, self._after)
+
+
+class _OneOf(NamedTuple):
+    answers: Answers
+    body: bytes
+
+    def written(self, own: Headers, *, is_last: bool) -> bytes:
+        """As Answer.written."""
+        end = _LAST if is_last else b"\r\n"
+        return self.answers.head(own, len(self.body)) + end + self.body
 
 
 def _lines(headers: Headers) -> bytes:
@@ -100,7 +148,7 @@ class Lane:
     """One, as a dialect declares it. `path` is that of its declared route, as written there: `/count`, `/{site}.gif`.
 
     `methods`: those that may come through here. A body may too, where the method is not GET and its content type is
-    one of `content_types`, to the letter.
+    one of `content_types`, to the letter; one of no bytes is none.
 
     `take` is called once for a request that is whole, from the parser's callback: it neither blocks nor waits. It
     returns None where the request is not the lane's; then nothing is left in the log, and nothing is counted.
@@ -126,7 +174,7 @@ class Lane:
                 has_body, length = True, int(value) if value.isdigit() else None
             elif name == b"transfer-encoding":
                 has_body, length = True, None
-        if has_body and (method == b"GET" or content_type not in self.content_types):
+        if has_body and length != 0 and (method == b"GET" or content_type not in self.content_types):
             return None
         path, _, query = url.partition(b"?")
         return Head(self, method, path, query, headers, version, keep_alive, length)

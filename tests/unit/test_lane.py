@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import Response
 
 from producers.web.app import EdgeApp
-from producers.web.lane import HEADS_MAX, Answer, Lane, Lanes
+from producers.web.lane import HEADS_MAX, Answers, Lane, Lanes, SameAnswer
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.line import PIPELINED_MAX
 from producers.web.turns import Turns
@@ -158,7 +158,7 @@ async def test_an_answer_that_cannot_be_written_keeps_nobody_else_from_his(monke
         wire.send(post(b"1"))
     bug = ZeroDivisionError()
 
-    def broken(answer: Answer) -> None:
+    def broken(answer: SameAnswer) -> None:
         raise bug
 
     monkeypatch.setattr(first.protocol, "answer", broken)
@@ -302,6 +302,8 @@ def test_a_lane_stands_beside_a_declared_route() -> None:
         with pytest.raises(ValueError, match="no declared route"):
             app.add_lane(Lane(path, {method}, {TEXT}, lambda request: None))
     app.add_lane(Lane("/a", {b"GET"}, {TEXT}, lambda request: None))
+    app.add_api_route("/a.xml", lambda: None, methods=["GET"], include_in_schema=False)
+    app.add_lane(Lane("/a.xml", {b"GET"}, {TEXT}, lambda request: None))
 
 
 # Heads that were read before.
@@ -417,7 +419,7 @@ async def test_heads_are_remembered_up_to_a_number() -> None:
 
 def test_an_answer_has_the_servers_headers_of_the_moment() -> None:
     """A new list each second; and says where it is the last."""
-    answer = Answer.of(Response(b"x", 201, {"a": "b"}))
+    answer = SameAnswer.of(Response(b"x", 201, {"a": "b"}))
     now, later = [(b"date", b"now")], [(b"date", b"later")]
 
     assert answer.written(now, is_last=False) == (
@@ -528,3 +530,16 @@ async def test_a_known_head_behind_a_refusal_is_not_taken() -> None:
 
     assert counting.open == []
     wire.leave()
+
+
+def test_answers_that_differ_in_their_bodies_say_how_long_each_is() -> None:
+    """And have the server's headers of the moment, too."""
+    answers = Answers.of(Response(b"", 201, {"a": "b"}, "text/plain"))
+    now, later = [(b"date", b"now")], [(b"date", b"later")]
+    head = (
+        b"HTTP/1.1 201 Created\r\ndate: %b\r\na: b\r\ncontent-length: %d\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    )
+
+    assert answers.with_body(b"x").written(now, is_last=False) == head % (b"now", 1) + b"\r\nx"
+    assert answers.with_body(b"xyz").written(now, is_last=False) == head % (b"now", 3) + b"\r\nxyz"
+    assert answers.with_body(b"").written(later, is_last=True) == head % (b"later", 0) + b"connection: close\r\n\r\n"

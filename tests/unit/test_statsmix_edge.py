@@ -30,7 +30,7 @@ async def edge() -> StatsMixEdge:
 
 
 def numbers(edge: StatsMixEdge) -> list[tuple[str | None, float | None]]:
-    return [(event["name"], event["number"]) for event in edge.events()]
+    return [(event["name"], event["number"]) for event in edge.records()]
 
 
 MULTIPART = (

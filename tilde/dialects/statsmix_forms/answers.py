@@ -11,12 +11,13 @@ from datetime import tzinfo
 from enum import StrEnum
 
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix_forms.numbers import is_whole, json_number, number_text
+from tilde.dialects.statsmix_forms.numbers import is_whole, number_text
 from tilde.dialects.statsmix_forms.resources import Metric, Profile, Resource, Stat, User
+from tilde.dialects.statsmix_forms.stats import stat_json, stat_xml
 from tilde.dialects.statsmix_forms.times import printed, printed_in
 from tilde.dialects.statsmix_forms.xml import document, element, parent
 
-Shown = str | int | float | None
+Shown = str | int | None
 
 
 class Form(StrEnum):
@@ -46,20 +47,19 @@ def split_form(last: str) -> tuple[str, Form | None]:
 
 def told(form: Form, resource: Resource) -> Told:
     """One of something, as v2 shows it."""
-    fields = _fields(resource)
-    if form is Form.JSON:
-        if isinstance(resource, User):  # the Ruby gem looks for this in whatever form it asked for, and fails without
-            fields |= {"api_key_xml": element("api_key", resource.api_key)}
-        return _as_json({resource.ONE: fields})
-    return _as_xml(_element(resource.ONE, fields))
+    if form is Form.XML:
+        return _as_xml(_xml(resource))
+    if isinstance(resource, User):  # the Ruby gem looks for this in whatever form it asked for, and fails without
+        return _as_json({resource.ONE: {**_fields(resource), "api_key_xml": element("api_key", resource.api_key)}})
+    return Told(f'{{"{resource.ONE}":{_json(resource)}}}'.encode(), MEDIA_TYPES[Form.JSON])
 
 
 def told_list(form: Form, kind: type[Resource], resources: Iterable[Resource]) -> Told:
     """Some, or one, or none of a kind."""
-    all_ = [_fields(resource) for resource in resources]
-    if form is Form.JSON:
-        return _as_json({kind.MANY: {kind.ONE: all_}})
-    return _as_xml(parent(kind.MANY, [_element(kind.ONE, fields) for fields in all_]))
+    if form is Form.XML:
+        return _as_xml(parent(kind.MANY, map(_xml, resources)))
+    listed = ",".join(map(_json, resources))
+    return Told(f'{{"{kind.MANY}":{{"{kind.ONE}":[{listed}]}}}}'.encode(), MEDIA_TYPES[Form.JSON])
 
 
 def told_v1(stat: Stat, zone: tzinfo) -> Told:
@@ -89,38 +89,34 @@ def told_error(form: Form, message: str) -> Told:
 
 
 def _as_json(content: object) -> Told:
-    return Told(json.dumps(content, separators=(",", ":")).encode(), MEDIA_TYPES[Form.JSON])
+    return Told(_dumped(content).encode(), MEDIA_TYPES[Form.JSON])
+
+
+def _dumped(content: object) -> str:
+    return json.dumps(content, separators=(",", ":"))
 
 
 def _as_xml(root: str) -> Told:
     return Told(document(root), MEDIA_TYPES[Form.XML])
 
 
-def _element(name: str, fields: dict[str, Shown]) -> str:
-    return parent(name, [element(field, _text(value)) for field, value in fields.items()])
+def _xml(resource: Resource) -> str:
+    if isinstance(resource, Stat):
+        return stat_xml(resource)
+    return parent(resource.ONE, [element(field, _text(value)) for field, value in _fields(resource).items()])
+
+
+def _json(resource: Resource) -> str:
+    return stat_json(resource) if isinstance(resource, Stat) else _dumped(_fields(resource))
 
 
 def _text(value: Shown) -> str:
-    if value is None:
-        return ""
-    return number_text(value) if isinstance(value, float) else str(value)
+    return "" if value is None else str(value)
 
 
-def _fields(resource: Resource) -> dict[str, Shown]:
-    """What v2 shows of something, in its order."""
+def _fields(resource: Metric | Profile | User) -> dict[str, Shown]:
+    """What v2 shows of something, in its order; of a stat that is in `stats.py`."""
     match resource:
-        case Stat():
-            return {
-                "id": resource.id,
-                "ref_id": resource.ref_id,
-                "profile_id": resource.profile_id,
-                "metric_id": resource.metric_id,
-                "value": json_number(resource.value),
-                "meta": resource.meta,
-                "generated_at": printed(resource.generated_ms),
-                "created_at": printed(resource.created_ms),
-                "updated_at": printed(resource.updated_ms),
-            }
         case Metric():
             return {
                 "id": resource.id,
