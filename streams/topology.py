@@ -11,7 +11,7 @@ On Kafka each processor has a changelog topic, with the positions (and the state
 from collections.abc import Callable
 
 from streams.contract import NO_CATALOG, AsOf, Processor
-from streams.drivers.names import changelog_name
+from streams.drivers.kafka.names import changelog_name
 from streams.processors.creations import CreationsProcessor
 from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor

@@ -11,14 +11,14 @@ from typing import Any
 
 from streams.contract import AsOf, Processor
 from streams.decider import Decider
-from streams.drivers.faust_driver import FaustDriver, FaustTables, faust_app
-from streams.drivers.fenced_changelogs import AllPositions, FencedChangelogs
-from streams.drivers.group import nobody_holds_anything
-from streams.drivers.holding import ProcessorPartition
-from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.kafka_flushes import KafkaFlushes
-from streams.drivers.names import app_id
-from streams.drivers.pulse import Pulse
+from streams.drivers.kafka.driver import KafkaDriver
+from streams.drivers.kafka.faust_driver import FaustDriver, FaustTables, faust_app
+from streams.drivers.kafka.fenced_changelogs import AllPositions, FencedChangelogs
+from streams.drivers.kafka.flushes import KafkaFlushes
+from streams.drivers.kafka.group import nobody_holds_anything
+from streams.drivers.kafka.holding import ProcessorPartition
+from streams.drivers.kafka.names import app_id
+from streams.drivers.kafka.pulse import Pulse
 from streams.topology import changelogs, processors
 from tilde.data_folder import heartbeat_path
 from tilde.errors import TildeError

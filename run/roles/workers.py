@@ -1,6 +1,6 @@
 """Finds out whether streams workers run anywhere; the query API on Kafka tells it in `/ready`."""
 
-from streams.drivers.names import app_id
+from streams.drivers.kafka.names import app_id
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog.kafka_group import GroupLook, Groups
 from tilde.runtime.clock import SystemClock

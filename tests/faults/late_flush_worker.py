@@ -12,9 +12,9 @@ from pathlib import Path
 from run.process.role import run_in
 from streams import wiring
 from streams.contract import NO_CATALOG
-from streams.drivers import fenced_changelogs, pulse
-from streams.drivers.holding import Drained
-from streams.drivers.kafka_flushes import KafkaFlushes
+from streams.drivers.kafka import fenced_changelogs, pulse
+from streams.drivers.kafka.flushes import KafkaFlushes
+from streams.drivers.kafka.holding import Drained
 from testkit.transfers import with_transfers
 from tilde.eventlog import FencedError
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer

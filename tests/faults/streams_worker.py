@@ -10,8 +10,8 @@ from pathlib import Path
 
 from run.process.role import run_in
 from streams import wiring
-from streams.drivers.holding import Drained, OutputPartition
-from streams.drivers.kafka_flushes import KafkaFlushes
+from streams.drivers.kafka.flushes import KafkaFlushes
+from streams.drivers.kafka.holding import Drained, OutputPartition
 from testkit import example_topic, labels
 from testkit.labels import with_labelling
 from tilde.catalog.follower import CatalogFollower

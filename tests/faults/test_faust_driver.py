@@ -26,7 +26,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.drivers.names import changelog_name
+from streams.drivers.kafka.names import changelog_name
 from streams.drivers.partition_fold import PartitionFold
 from streams.topology import changelogs
 from testkit import example_topic, labels

@@ -19,9 +19,9 @@ from aiokafka.errors import ProducerFenced, UnknownError
 
 from streams import state
 from streams.contract import no_outputs
-from streams.drivers.fenced_changelogs import FencedChangelogs
-from streams.drivers.holding import Drained, ProcessorPartition
-from streams.drivers.names import changelog_name
+from streams.drivers.kafka.fenced_changelogs import FencedChangelogs
+from streams.drivers.kafka.holding import Drained, ProcessorPartition
+from streams.drivers.kafka.names import changelog_name
 from streams.topology import changelogs
 from testkit.chaos import Restarted
 from testkit.kafka_broker import KafkaBroker

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from streams.drivers import catching_up
 from streams.drivers.embedded_driver import EmbeddedDriver
-from streams.drivers.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
-from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.pulse import Pulse
-from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
+from streams.drivers.kafka import catching_up
+from streams.drivers.kafka.driver import KafkaDriver
+from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka.pulse import Pulse
+from streams.drivers.kafka.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from testkit import example_topic, labels
 from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.fixed_clock import FixedClock

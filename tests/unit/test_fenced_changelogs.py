@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from streams.contract import no_outputs
-from streams.drivers.fenced_changelogs import FencedChangelogs
-from streams.drivers.holding import Drained, SourcePartition
+from streams.drivers.kafka.fenced_changelogs import FencedChangelogs
+from streams.drivers.kafka.holding import Drained, SourcePartition
 from testkit.counting import CountingProcessor
 from tilde.domain.log.position import Position
 from tilde.eventlog.kafka_producer import Batch

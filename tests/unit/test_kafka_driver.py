@@ -7,11 +7,11 @@ import pytest
 
 from streams.contract import Processor
 from streams.drivers import partition_fold
-from streams.drivers.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
-from streams.drivers.kafka_driver import GAP_MAX, KafkaDriver
+from streams.drivers.kafka.driver import GAP_MAX, KafkaDriver
+from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka.pulse import Pulse, StoodStillError
+from streams.drivers.kafka.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from streams.drivers.partition_fold import StateTooLargeError
-from streams.drivers.pulse import Pulse, StoodStillError
-from streams.drivers.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.contract import no_outputs
-from streams.drivers.faust_driver import FaustTables, faust_app
-from streams.drivers.holding import Drained, Saved
-from streams.drivers.kafka_flushes import OVERHEAD_BYTES, changelog_batch, record_batches, record_key
-from streams.drivers.pulse import Pulse, StoodStillError
+from streams.drivers.kafka.faust_driver import FaustTables, faust_app
+from streams.drivers.kafka.flushes import OVERHEAD_BYTES, changelog_batch, record_batches, record_key
+from streams.drivers.kafka.holding import Drained, Saved
+from streams.drivers.kafka.pulse import Pulse, StoodStillError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.fixed_clock import FixedClock

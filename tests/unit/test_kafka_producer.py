@@ -7,9 +7,9 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from streams.contract import no_outputs
-from streams.drivers.fenced_changelogs import FencedChangelogs
-from streams.drivers.holding import Drained
-from streams.drivers.kafka_flushes import KafkaFlushes
+from streams.drivers.kafka.fenced_changelogs import FencedChangelogs
+from streams.drivers.kafka.flushes import KafkaFlushes
+from streams.drivers.kafka.holding import Drained
 from streams.processors.stats import StatsProcessor
 from tilde.domain.log.position import Position
 from tilde.eventlog import LogError

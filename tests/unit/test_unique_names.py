@@ -7,8 +7,8 @@ import pytest
 
 from streams.contract import Processor
 from streams.drivers.embedded_driver import EmbeddedDriver
-from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.pulse import Pulse
+from streams.drivers.kafka.driver import KafkaDriver
+from streams.drivers.kafka.pulse import Pulse
 from streams.processors.creations import CreationsProcessor
 from streams.processors.stats import StatsProcessor
 from testkit.first_sights import FirstSights

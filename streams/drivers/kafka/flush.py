@@ -14,8 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from streams.contract import Processor
-from streams.drivers.holding import Drained, HeldPartition, Holding, OutputPartition, Saved, SourcePartition
-from streams.drivers.pulse import Pulse
+from streams.drivers.kafka.holding import Drained, HeldPartition, Holding, OutputPartition, Saved, SourcePartition
+from streams.drivers.kafka.pulse import Pulse
 from tilde.eventlog import FencedError
 from tilde.schemas.progress import Milestone
 

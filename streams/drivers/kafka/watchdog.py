@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from streams.drivers.holding import HeldPartition, Holding
+from streams.drivers.kafka.holding import HeldPartition, Holding
 from tilde.errors import TildeError
 from tilde.eventlog import LogReader
 from tilde.runtime.clock import Clock

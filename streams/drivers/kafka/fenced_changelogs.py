@@ -19,10 +19,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.contract import Processor
-from streams.drivers.flush import Positions
-from streams.drivers.holding import Drained, ProcessorPartition, Saved, SourcePartition
-from streams.drivers.kafka_flushes import RECORD_BATCH_BYTES_MAX, changelog_batch, record_key
-from streams.drivers.names import changelog_name, transactional_id
+from streams.drivers.kafka.flush import Positions
+from streams.drivers.kafka.flushes import RECORD_BATCH_BYTES_MAX, changelog_batch, record_key
+from streams.drivers.kafka.holding import Drained, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka.names import changelog_name, transactional_id
 from streams.state import Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog import LogError

@@ -13,10 +13,10 @@ from faust.exceptions import ConsumerNotStarted
 from faust.types import TP, EventT, StreamT
 
 from streams.contract import Processor
-from streams.drivers.faust_table import ProcessorTable
-from streams.drivers.holding import Drained, ProcessorPartition, Saved, SourcePartition
-from streams.drivers.kafka_driver import KafkaDriver
-from streams.drivers.names import app_id, changelog_name
+from streams.drivers.kafka.driver import KafkaDriver
+from streams.drivers.kafka.faust_table import ProcessorTable
+from streams.drivers.kafka.holding import Drained, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka.names import app_id, changelog_name
 from tilde.eventlog import Record
 from tilde.schemas.topics import COMMANDS, Topic
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import faust
 
-from streams.drivers.holding import Drained, Saved
-from streams.drivers.kafka_flushes import record_key
+from streams.drivers.kafka.flushes import record_key
+from streams.drivers.kafka.holding import Drained, Saved
 from tilde.domain.log.position import Position
 
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import orjson
 
-from streams.drivers.holding import Drained, OutputPartition
-from streams.drivers.names import changelog_name
+from streams.drivers.kafka.holding import Drained, OutputPartition
+from streams.drivers.kafka.names import changelog_name
 from streams.state import Kept
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer

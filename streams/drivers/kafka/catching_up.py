@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 
 from streams.drivers.catalog_wait import CatalogWait
-from streams.drivers.holding import HeldPartition, Holding
+from streams.drivers.kafka.holding import HeldPartition, Holding
 
 LOOK_S = 1.0  # so often the catalog is read on while a partition waits for it
 FAR_BEHIND_AT_ONCE = 4  # that read much back: more would leave too little of the process to the others

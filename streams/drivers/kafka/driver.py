@@ -13,12 +13,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from streams.contract import Processor
-from streams.drivers.catching_up import CatchingUp
-from streams.drivers.flush import Flusher, Flushes, Positions
-from streams.drivers.holding import HeldPartition, Holding, ProcessorPartition, SourcePartition
+from streams.drivers.kafka.catching_up import CatchingUp
+from streams.drivers.kafka.flush import Flusher, Flushes, Positions
+from streams.drivers.kafka.holding import HeldPartition, Holding, ProcessorPartition, SourcePartition
+from streams.drivers.kafka.pulse import Pulse
+from streams.drivers.kafka.watchdog import SourceLog, Watchdog
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, SharedRecord
-from streams.drivers.pulse import Pulse
-from streams.drivers.watchdog import SourceLog, Watchdog
 from tilde.eventlog import Record
 from tilde.runtime.clock import Clock
 from tilde.runtime.unique import require_unique
