@@ -85,7 +85,7 @@ async def with_an_account(log: LogWriter) -> None:
 
 def comments(catalog: Catalog, product: int = 1) -> Counter[tuple[int, str]]:
     """The comments of all stats, by metric and text."""
-    records = catalog.stats_of(product).items()
+    records = catalog.stats_of(product).records.items()
     return Counter((metric, comment.text) for metric, record in records for comment in record.comments)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from api.reads.sights import sights_where
 from api.reads.tables import Tables
-from tilde.domain.catalog.state import StatRecord
+from tilde.domain.catalog.stat_records import StatRecord
 from tilde.domain.log.versions import EVENTS_PER_VERSION
 from tilde.runtime.portions import portions
 from tilde.store import Row

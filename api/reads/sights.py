@@ -7,7 +7,7 @@ in the log.
 from collections.abc import Mapping
 from functools import partial
 
-from tilde.domain.catalog.state import Sight
+from tilde.domain.catalog.stat_records import Sight
 from tilde.domain.log.versions import version_at
 from tilde.schemas.topics import OF_POINTS
 

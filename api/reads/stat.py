@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from tilde.domain.catalog.state import Sight
+from tilde.domain.catalog.stat_records import Sight
 from tilde.domain.stats.metrics import Kind, metric_uuid, short_id
 
 

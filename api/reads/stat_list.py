@@ -13,7 +13,8 @@ from typing import NamedTuple
 from api.reads.returned import returned, since
 from api.reads.stat import Stat
 from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
-from tilde.domain.catalog.state import EVERYTHING, Account, StatRecord
+from tilde.domain.catalog.stat_records import EVERYTHING, StatRecord
+from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import first_id_at
 from tilde.runtime.clock import Clock
 from tilde.runtime.portions import portions
@@ -49,7 +50,7 @@ class StatList:
     async def page(self, account: Account, skip: int, limit: int) -> list[Stat]:
         """Stats in sight by age, then id, but for the first `skip`. Who wants all of them takes `groups`."""
         product = account.product
-        decided = await self._decided(product, dict(self._stats.catalog.stats_of(product)))
+        decided = await self._decided(product, dict(self._stats.catalog.stats_of(product).records))
         is_little = max(len(decided.deleted), len(decided.there)) <= DECIDED_MAX
         page = await (self._asked if is_little else self._merged)(product, decided, skip, limit)
         return await self._listed(product, [metric for _, metric in page], decided)
@@ -63,7 +64,7 @@ class StatList:
             ids = [metric for (metric,) in await self._stats.tables.packed("stats.ids", page, "<Q")]
             last = ids[-1] if len(ids) == IDS_AT_ONCE else METRIC_MAX
             following = last + 1 if last < METRIC_MAX else None
-            records = self._stats.catalog.stats_of(product).items()
+            records = self._stats.catalog.stats_of(product).records.items()
             decided = await self._decided(product, {metric: one for metric, one in records if first <= metric <= last})
             in_sight = {metric for metric in ids if metric not in decided.deleted} | decided.there.keys()
             for some in portions(sorted(in_sight), GROUP):

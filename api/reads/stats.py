@@ -12,7 +12,8 @@ from api.reads.sights import cuts_of
 from api.reads.stat import Exported, Named, Stat, age
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.catalog.state import Catalog, StatRecord
+from tilde.domain.catalog.stat_records import StatRecord
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind
 from tilde.runtime.portions import portions
@@ -78,7 +79,7 @@ class Stats:
 
     async def holder(self, metric: int) -> int | None:
         """The product that has a metric of this id, whichever that is; of one without a point, as the catalog says."""
-        made = (product for product, records in self.catalog.stats.items() if metric in records)
+        made = (product for product, stats in self.catalog.stats.items() if metric in stats.records)
         rows = await self.tables.rows("stats.product", {"metric": metric})
         return int(rows[0][0]) if rows else next(made, None)
 
@@ -159,7 +160,7 @@ class Stats:
             last = seen[-1] if len(seen) == limit else METRIC_MAX
             decided = [
                 metric
-                for metric, record in self.catalog.stats_of(product).items()
+                for metric, record in self.catalog.stats_of(product).records.items()
                 if after < metric <= last and record.known_as and record.known_as.startswith(prefix)
             ]
             named = await self.named_among(product, sorted({*seen, *decided}))

@@ -13,7 +13,7 @@ async def trash(stats: Stats, account: Account, clock: Clock) -> list[Trashed]:
     oldest_ms = clock.now_ms() - TRASH_MS
     records = {
         metric: record
-        for metric, record in stats.catalog.stats_of(account.product).items()
+        for metric, record in stats.catalog.stats_of(account.product).records.items()
         if record.deleted_ms is not None and record.deleted_ms >= oldest_ms
     }
     seen = await stats.seen(account.product, records)

@@ -20,7 +20,8 @@ from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
 from api.web.access import Access, Caller, bearer_scheme, of_product
 from api.web.replies import reply
-from tilde.domain.catalog.state import Account, StatRecord
+from tilde.domain.catalog.stat_records import StatRecord
+from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.keyring import Keyring
 from tilde.own_paths import STATS

@@ -6,8 +6,9 @@ from typing import Any
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.stat_changes import ChangeStat
-from tilde.domain.catalog.state import Catalog, StatSettings
+from tilde.domain.catalog.stat_records import StatSettings
+from tilde.domain.catalog.stat_settings import ChangeStat
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import (
     POINTS_A_COMMAND_MAX,
     STATS_A_COMMAND_MAX,

@@ -60,7 +60,7 @@ class Destinations:
 
     def _given(self, product: int, kind: Kind, stats: list[str]) -> Destination | None:
         """Of a name of which a stat was given to another metric than its own; None where none was."""
-        given = self._catalog.given_names.get(product)
+        given = self._catalog.stats_of(product).given_names
         if not given or not any((kind, stat) in given for stat in stats):
             return None
         first, *others = [self._of_stat(product, kind, stat) for stat in stats]

@@ -6,7 +6,7 @@ from streams.contract import Message, Outputs
 from streams.processors.rows import deleting_point
 from streams.processors.sightings import BY_ITS_OWNER, renaming, sighting
 from streams.state import State
-from tilde.domain.catalog.stat_changes import StatRenamed
+from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import PointsDeleted, StatCreated
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.log.versions import TAKEN_BACK

@@ -18,7 +18,7 @@ from testkit.sealed import sealed_stats, sealed_whole
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.entries import Action, Entry
-from tilde.domain.catalog.stat_changes import ChangeStat
+from tilde.domain.catalog.stat_settings import ChangeStat
 from tilde.domain.catalog.stats import CreateStat
 from tilde.domain.log.position import Position
 from tilde.domain.stats.fanout import stats_of

@@ -11,18 +11,9 @@ from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
-from tilde.domain.catalog.stat_changes import StatChanged, StatRenamed
-from tilde.domain.catalog.state import (
-    EVERYTHING,
-    Account,
-    Catalog,
-    Comment,
-    Lease,
-    Product,
-    Sight,
-    StatRecord,
-    StatSettings,
-)
+from tilde.domain.catalog.stat_records import EVERYTHING, Comment, Sight, StatRecord, StatSettings
+from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
+from tilde.domain.catalog.state import Account, Catalog, Lease, Product
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
 from tilde.domain.catalog.switches import Switch
@@ -346,7 +337,7 @@ def test_a_stat_changed_is_shared_since_it_was_and_counts_once() -> None:
     catalog = a_catalog(SHOP, shared, shared)
 
     assert catalog.stat(1, 77).settings == StatSettings(2, in_email=False, url="u")
-    assert catalog.settled[1] == 1
+    assert catalog.stats_of(1).with_settings == 1
     assert a_catalog(SHOP, shared, private).stat(1, 77).settings == StatSettings(None, in_email=True, url="")
     assert a_catalog(SHOP, shared, private, shared).stat(1, 77).settings.shared == 4
 

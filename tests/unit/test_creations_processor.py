@@ -4,7 +4,7 @@ from streams.contract import Message, no_outputs
 from streams.processors.creations import CreationsProcessor
 from streams.state import State
 from testkit.builders import an_entry, an_entry_message
-from tilde.domain.catalog.stat_changes import StatRenamed
+from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.versions import TAKEN_BACK
 from tilde.domain.stats.metrics import Kind

@@ -39,15 +39,16 @@ from tilde.domain.catalog.products import (
 )
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
-from tilde.domain.catalog.stat_changes import (
+from tilde.domain.catalog.stat_records import EVERYTHING, StatName
+from tilde.domain.catalog.stat_settings import (
     GIVEN_NAMES_MAX,
-    SETTLED_MAX,
     URL_MAX,
+    WITH_SETTINGS_MAX,
     ChangeStat,
     StatChanged,
     StatRenamed,
 )
-from tilde.domain.catalog.state import EVERYTHING, Catalog, StatName
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import (
     COMMENT_MAX,
     COMMENTED_MAX,
@@ -364,13 +365,15 @@ TALKED_OF = a_catalog(
     SHOP, *(StatCommented(1, 77 + number, "c" * COMMENT_MAX) for number in range(COMMENTED_MAX // COMMENT_MAX))
 )
 CROWDED = a_catalog(SHOP, StatCreated(1, 77, Kind.COUNTER, "first"))
-CROWDED.made[1] = MADE_MAX
+CROWDED.change_stats(1).made = MADE_MAX
 COMMENTED = a_catalog(SHOP, *(StatCommented(1, 77, "c") for _ in range(COMMENTS_MAX)))
 
-SETTLED = a_catalog(SHOP)
-SETTLED.settled[1] = SETTLED_MAX
+SET = a_catalog(SHOP)
+SET.change_stats(1).with_settings = WITH_SETTINGS_MAX
 GIVEN = a_catalog(SHOP)
-GIVEN.given_names[1] = {StatName(Kind.COUNTER, str(number)): number for number in range(GIVEN_NAMES_MAX - 1)}
+GIVEN.change_stats(1).given_names = {
+    StatName(Kind.COUNTER, str(number)): number for number in range(GIVEN_NAMES_MAX - 1)
+}
 MANY_PRODUCTS = a_catalog(SHOP, *(replace(OUTLET, product=2 + n, name=str(n)) for n in range(PRODUCTS_MAX - 1)))
 MANY_SUBACCOUNTS = a_catalog(SHOP)
 MANY_SUBACCOUNTS.subaccounts[1] = dict.fromkeys(range(2, SUBACCOUNTS_MAX + 2))
@@ -469,7 +472,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.TOO_MANY_NAMES, GIVEN, changed_stat(SIGNUPS, "signups", name="b")),
     (Refusal.BAD_STAT_URL, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", url="u" * (URL_MAX + 1))),
     (Refusal.BAD_STAT_URL, a_catalog(SHOP), changed_stat(SIGNUPS, "signups", url="a\nb")),
-    (Refusal.TOO_MANY_SETTINGS, SETTLED, changed_stat(SIGNUPS, "signups", in_email=True)),
+    (Refusal.TOO_MANY_SETTINGS, SET, changed_stat(SIGNUPS, "signups", in_email=True)),
     (Refusal.UNKNOWN_ACCOUNT, a_catalog(), CreateSubaccount(1, (), UUID, b"")),
     (Refusal.KEY_TAKEN, a_catalog(SHOP), CreateSubaccount(1, (a_key("key of shop"),), UUID, b"")),
     (Refusal.KEY_TAKEN, partnered(), ChangeSubaccount(1, 2, (a_key("key of shop"),), b"")),
@@ -585,9 +588,10 @@ def test_the_limits_of_an_account_are_its_own() -> None:
     """Another one may comment, and make stats; a stat that was made before is made again, whatever there is."""
     other = an_account_created(2, "other", product=2)
     catalog = a_catalog(SHOP, other, StatCreated(1, 77, Kind.COUNTER, "a"), StatDeleted(1, 77))
-    catalog.made[1], catalog.commented[1] = MADE_MAX, COMMENTED_MAX
+    stats = catalog.change_stats(1)
+    stats.made, stats.commented = MADE_MAX, COMMENTED_MAX
     again = metric_id(1, Kind.COUNTER, "a")
-    catalog.stats[1][again] = catalog.stats[1].pop(77)
+    stats.records[again] = stats.records.pop(77)
 
     for action in (
         CommentOnStat(2, 77, "c"),
@@ -602,4 +606,4 @@ def test_what_an_account_has_made_is_counted_in_the_fold() -> None:
     made = StatCreated(1, 77, Kind.COUNTER, "a")
     catalog = a_catalog(SHOP, made, StatDeleted(1, 77), made, StatCommented(1, 77, "abc"))
 
-    assert (catalog.made[1], catalog.commented[1]) == (1, 3)
+    assert (catalog.stats_of(1).made, catalog.stats_of(1).commented) == (1, 3)

@@ -22,7 +22,7 @@ from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
-from tilde.domain.catalog.stat_changes import ChangeStat, StatChanged, StatRenamed
+from tilde.domain.catalog.stat_settings import ChangeStat, StatChanged, StatRenamed
 from tilde.domain.catalog.stats import (
     CommentOnStat,
     CreateStat,

@@ -14,7 +14,7 @@ from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
-from tilde.domain.catalog.stat_changes import StatChanged, StatRenamed
+from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import PointsDeleted, StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
@@ -59,7 +59,7 @@ def keys_of(catalog: Catalog) -> Any:
 
 def names_of(catalog: Catalog) -> Any:
     """Where posts to names go that were ever given to another stat."""
-    return {product: dict(given) for product, given in catalog.given_names.items()}
+    return {product: dict(stats.given_names) for product, stats in catalog.stats.items() if stats.given_names}
 
 
 def test_each_fact_is_here() -> None:

@@ -7,7 +7,7 @@ from tilde.domain.catalog import (
     generations,
     products,
     reports,
-    stat_changes,
+    stat_settings,
     stats,
     subaccounts,
 )
@@ -21,7 +21,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *generations.ACTIONS,
     *products.ACTIONS,
     *reports.ACTIONS,
-    *stat_changes.ACTIONS,
+    *stat_settings.ACTIONS,
     *subaccounts.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
@@ -32,7 +32,7 @@ FACTS: tuple[type[Fact], ...] = (
     *generations.FACTS,
     *products.FACTS,
     *reports.FACTS,
-    *stat_changes.FACTS,
+    *stat_settings.FACTS,
     *subaccounts.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)

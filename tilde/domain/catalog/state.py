@@ -3,12 +3,12 @@
 Facts alone change it (`entries.py`); everybody who follows `catalog` has the same.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.stat_records import NOTHING_DECIDED, StatName, StatRecord, StatsOfProduct
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind, metric_id
 
@@ -58,13 +58,6 @@ class Account:
         return switch not in self.off
 
 
-class StatName(NamedTuple):
-    """What posts name: a count and a value of one name are two stats."""
-
-    kind: Kind
-    name: str
-
-
 class Holder(NamedTuple):
     """Whose a key is: an account's, or that of one of its products."""
 
@@ -81,85 +74,6 @@ class Lease:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    at_ms: int
-    text: str
-
-
-class Sight(NamedTuple):
-    """Which points of a stat are in sight: those at or above the offset that `ends` has for their raw partition, or all
-    where it is empty; and of these, those with an event id from `first_id` on (older releases deleted by that).
-    """
-
-    first_id: int = 0
-    ends: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """When it was decided, and what it left in sight."""
-
-    at_ms: int
-    sight: Sight
-
-
-@dataclass(frozen=True, slots=True)
-class StatSettings:
-    """What its owner says of a stat. `shared` is the entry since which everybody may see it who has its public id (see
-    `Keyring.public_id`); None where nobody may.
-    """
-
-    shared: int | None = None
-    in_email: bool = False
-    url: str = ""
-
-
-NO_SETTINGS = StatSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class StatRecord:
-    """What was decided about one stat: when it was made by hand, its deletions (those of the last 48
-    hours may be undone, the last one first), its comments, its settings. `name` is the one that it was first known by,
-    where the catalog has to know it; `renamed` the one that it has now, where that is another one.
-    """
-
-    created_ms: int | None = None
-    kind: Kind | None = None
-    name: str | None = None
-    deletions: tuple[Deletion, ...] = ()
-    made_after: int = 0  # so many deletions: the order of the catalog counts, clocks may stand or go back
-    comments: tuple[Comment, ...] = ()
-    renamed: str | None = None
-    renamed_after: int = 0  # so many deletions, as made_after
-    settings: StatSettings = NO_SETTINGS
-    changed_ms: int | None = None  # when name or settings were changed last
-
-    @property
-    def known_as(self) -> str | None:
-        """Its name, as far as the catalog knows."""
-        return self.name if self.renamed is None else self.renamed
-
-    @property
-    def is_made(self) -> bool:
-        """Whether it was created by command, and not deleted since."""
-        return self.created_ms is not None and len(self.deletions) <= self.made_after
-
-    @property
-    def sight(self) -> Sight:
-        """What is in sight: all, where the stat was never deleted."""
-        return self.deletions[-1].sight if self.deletions else EVERYTHING
-
-    @property
-    def deleted_ms(self) -> int | None:
-        """When it was last deleted; None where it was not."""
-        return self.deletions[-1].at_ms if self.deletions else None
-
-
-EVERYTHING = Sight()
-
-
 @dataclass(slots=True)
 class Catalog:
     """The state after `sequence` entries. `apply` folds into it in place: it grows with every account ever made."""
@@ -173,11 +87,7 @@ class Catalog:
     keys: dict[bytes, Holder] = field(default_factory=dict)
     twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
-    stats: dict[int, dict[int, StatRecord]] = field(default_factory=dict)  # by product, then by metric
-    made: Counter[int] = field(default_factory=Counter)  # by product: stats that were ever created by command
-    commented: Counter[int] = field(default_factory=Counter)  # by product: characters of all comments
-    settled: Counter[int] = field(default_factory=Counter)  # by product: stats whose settings were ever changed
-    given_names: dict[int, dict[StatName, int]] = field(default_factory=dict)  # by product: see `metric_of`
+    stats: dict[int, StatsOfProduct] = field(default_factory=dict)  # by product
     products_of: dict[int, dict[str, int]] = field(default_factory=dict)  # by account: its products by their names
     subaccounts: dict[int, dict[int, None]] = field(default_factory=dict)  # by account: those that it made, in order
     done: dict[str, CommandId] = field(default_factory=dict)
@@ -208,25 +118,27 @@ class Catalog:
 
     def stat(self, product: int, metric: int) -> StatRecord:
         """What was decided about a stat; an empty record where nothing was."""
-        return self.stats.get(product, _NO_STATS).get(metric, _NOTHING)
+        return self.stats.get(product, _NO_STATS).records.get(metric, NOTHING_DECIDED)
 
     def change_stat(self, product: int, metric: int, **changes: object) -> None:
         """Replaces fields of what was decided about a stat."""
         record = replace(self.stat(product, metric), **changes)  # type: ignore[arg-type] # names checked by replace
-        self.stats.setdefault(product, {})[metric] = record
+        self.change_stats(product).records[metric] = record
+
+    def change_stats(self, product: int) -> StatsOfProduct:
+        """What was decided about the stats of a product, to be changed by a fact."""
+        return self.stats.setdefault(product, StatsOfProduct())
+
+    def stats_of(self, product: int) -> StatsOfProduct:
+        """The same to be looked at, while it may grow."""
+        return self.stats.get(product, _NO_STATS)
 
     def metric_of(self, product: int, kind: Kind, name: str) -> int:
         """The metric that posts to a name go to: the one that was given the name, else the one whose id follows from
         it (decision 0032).
         """
-        given = self.given_names.get(product, _NO_NAMES).get(StatName(kind, name))
+        given = self.stats_of(product).given_names.get(StatName(kind, name))
         return metric_id(product, kind, name) if given is None else given
 
-    def stats_of(self, product: int) -> Mapping[int, StatRecord]:
-        """What was decided about the stats of a product, by metric; it grows while it is looked at."""
-        return self.stats.get(product, _NO_STATS)
 
-
-_NOTHING = StatRecord()
-_NO_STATS: Mapping[int, StatRecord] = {}
-_NO_NAMES: Mapping[StatName, int] = {}
+_NO_STATS = StatsOfProduct()

@@ -1,6 +1,6 @@
 """Stats, as far as anybody decides about them: made by hand, deleted, restored, commented on; points taken back.
 
-A post makes its stat without a command. What of a stat's points is in sight is a Sight (`state.py`).
+A post makes its stat without a command. What of a stat's points is in sight is a Sight (`stat_records.py`).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, Refused, require
-from tilde.domain.catalog.state import Catalog, Comment, Deletion, Sight
+from tilde.domain.catalog.stat_records import Comment, Deletion, Sight
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.fanout import BadNameError, check, is_blank
 from tilde.domain.stats.metrics import Kind
@@ -47,7 +48,8 @@ class CreateStat(Action):
         before = catalog.stat(self.product, metric)
         is_there = before.renamed == self.name and len(before.deletions) <= before.renamed_after
         require(not before.is_made and not is_there, Refusal.STAT_EXISTS)
-        require(before.created_ms is not None or catalog.made[self.product] < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
+        made = catalog.stats_of(self.product).made
+        require(before.created_ms is not None or made < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
         # One that was renamed and deleted is made anew: its rows are known by the name that it had first.
         name = self.name if before.renamed is None or before.name is None else before.name
         return Decision((StatCreated(self.product, metric, self.kind, name),), {"metric": metric})
@@ -129,7 +131,8 @@ class CommentOnStat(Action):
         require(0 < len(self.text) <= COMMENT_MAX, Refusal.BAD_COMMENT)
         require(not is_blank(self.text) and "\0" not in self.text, Refusal.BAD_COMMENT)
         require(len(catalog.stat(self.product, self.metric).comments) < COMMENTS_MAX, Refusal.TOO_MANY_COMMENTS)
-        require(catalog.commented[self.product] + len(self.text) <= COMMENTED_MAX, Refusal.COMMENTS_TOO_LONG)
+        commented = catalog.stats_of(self.product).commented
+        require(commented + len(self.text) <= COMMENTED_MAX, Refusal.COMMENTS_TOO_LONG)
         return Decision((StatCommented(self.product, self.metric, self.text),), {"metric": self.metric})
 
 
@@ -144,7 +147,7 @@ class StatCreated(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         before = catalog.stat(self.product, self.metric)
-        catalog.made[self.product] += before.created_ms is None
+        catalog.change_stats(self.product).made += before.created_ms is None
         catalog.change_stat(
             self.product,
             self.metric,
@@ -190,7 +193,7 @@ class StatCommented(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         comments = catalog.stat(self.product, self.metric).comments
-        catalog.commented[self.product] += len(self.text)
+        catalog.change_stats(self.product).commented += len(self.text)
         catalog.change_stat(self.product, self.metric, comments=(*comments, Comment(entry.at_ms, self.text)))
 
 

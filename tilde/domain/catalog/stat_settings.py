@@ -9,12 +9,13 @@ from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.state import NO_SETTINGS, Catalog, StatName, StatSettings
+from tilde.domain.catalog.stat_records import NO_SETTINGS, StatName, StatSettings
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import require_stat_name
 from tilde.domain.stats.metrics import Kind, metric_id
 
 GIVEN_NAMES_MAX = 20_000  # of a product: each is a record or two of 500 bytes, in every process
-SETTLED_MAX = 100_000  # stats of a product
+WITH_SETTINGS_MAX = 100_000  # stats of a product
 URL_MAX = 2_000
 
 
@@ -44,8 +45,8 @@ class ChangeStat(Action):
         require_stat_name(name)
         other = catalog.metric_of(self.product, kind, name)
         require(other == self.metric or not _is_held(catalog, self.product, other, name), Refusal.STAT_NAME_TAKEN)
-        given = catalog.given_names.get(self.product, {})
-        require(len(given) + 2 <= GIVEN_NAMES_MAX, Refusal.TOO_MANY_NAMES)
+        given_names = catalog.stats_of(self.product).given_names
+        require(len(given_names) + 2 <= GIVEN_NAMES_MAX, Refusal.TOO_MANY_NAMES)
         # A control character is in no name, so nothing else has this id; the next one to give the name up gets another.
         heir = metric_id(self.product, kind, f"{was}\0{catalog.sequence + 1}")
         gives_up = catalog.metric_of(self.product, kind, was) == self.metric
@@ -58,8 +59,8 @@ class ChangeStat(Action):
         in_email = before.in_email if self.in_email is None else self.in_email
         url = before.url if self.url is None else self.url
         require(len(url) <= URL_MAX and (url.isprintable() or not url), Refusal.BAD_STAT_URL)
-        is_new = before is NO_SETTINGS
-        require(not is_new or catalog.settled[self.product] < SETTLED_MAX, Refusal.TOO_MANY_SETTINGS)
+        with_settings = catalog.stats_of(self.product).with_settings
+        require(before is not NO_SETTINGS or with_settings < WITH_SETTINGS_MAX, Refusal.TOO_MANY_SETTINGS)
         return (StatChanged(self.product, self.metric, is_public, in_email, url),)
 
 
@@ -86,11 +87,11 @@ class StatRenamed(Fact):
     heir: Annotated[int | None, "The metric that posts to `was` go to from now on; null: to where they went."]
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        given = catalog.given_names.setdefault(self.product, {})
+        given_names = catalog.change_stats(self.product).given_names
         if self.heir is not None:
-            given[StatName(self.kind, self.was)] = self.heir
+            given_names[StatName(self.kind, self.was)] = self.heir
             catalog.change_stat(self.product, self.heir, kind=self.kind, name=self.was)
-        given[StatName(self.kind, self.name)] = self.metric
+        given_names[StatName(self.kind, self.name)] = self.metric
         before = catalog.stat(self.product, self.metric)
         catalog.change_stat(
             self.product,
@@ -113,7 +114,7 @@ class StatChanged(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         before = catalog.stat(self.product, self.metric).settings
-        catalog.settled[self.product] += before is NO_SETTINGS
+        catalog.change_stats(self.product).with_settings += before is NO_SETTINGS
         since = entry.sequence if before.shared is None else before.shared
         settings = StatSettings(since if self.is_public else None, self.in_email, self.url)
         catalog.change_stat(self.product, self.metric, settings=settings, changed_ms=entry.at_ms)
