@@ -43,7 +43,12 @@ def numbers(tilde, account, stat):
 
 
 def until_counted(tilde, account, stat, expected):
-    until(lambda: numbers(tilde, account, stat) == expected, PATIENCE_S, lambda: str(numbers(tilde, account, stat)))
+    """In whichever order."""
+
+    def is_counted():
+        return sorted(numbers(tilde, account, stat)) == sorted(expected)
+
+    until(is_counted, PATIENCE_S, lambda: str(numbers(tilde, account, stat)))
 
 
 def test_roles_count_read_and_replay_on_the_embedded_store(tilde, tmp_path):
@@ -120,19 +125,86 @@ def test_a_role_says_what_it_is_that_the_broker_is_away_and_that_it_is_back(tild
         assert role.output().count("does not answer") == 1
 
 
-def test_roles_count_and_read_on_a_clickhouse_server(tmp_path):
-    """Over HTTP to the test-only server that speaks ClickHouse's protocol: the path of the client, not the server."""
-    with KafkaBroker() as broker, ClickHouseServer(tmp_path / "server") as server:
-        url = f"clickhouse://default:@{server.host}:{server.port}"
-        with TildeOnKafka(tmp_path, broker, workers=1, TILDE_STORE=url) as tilde:
-            account = tilde.create_account("server")
-            server.drop_after(inserts=1)
-            for number in (1, 2, 3):
-                post(tilde, account, "on a server", number)
-            until_counted(tilde, account, "on a server", [1, 2, 3])
+# Over HTTP to the test-only server that speaks ClickHouse's protocol: the path of the client, not the server.
 
-            tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
 
-            assert numbers(tilde, account, "on a server") == [1, 2, 3]
-            post(tilde, account, "on a server", 4)
-            until_counted(tilde, account, "on a server", [1, 2, 3, 4])
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with ClickHouseServer(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def on_a_server(server, tmp_path_factory):
+    """A Tilde whose tables are a server's, on a broker of its own: it begins when the tests of the other one are over."""
+    url = f"clickhouse://default:@{server.host}:{server.port}"
+    folder = tmp_path_factory.mktemp("on_a_server")
+    with KafkaBroker() as broker, TildeOnKafka(folder, broker, workers=1, TILDE_STORE=url) as running:
+        yield running
+
+
+def test_roles_count_and_read_on_a_clickhouse_server(on_a_server, server, tmp_path):
+    account = on_a_server.create_account("server")
+    server.drop_after(inserts=1)
+    for number in (1, 2, 3):
+        post(on_a_server, account, "on a server", number)
+    until_counted(on_a_server, account, "on a server", [1, 2, 3])
+
+    on_a_server.tilde("replay", "--url", on_a_server.url, "--data", str(tmp_path / "replay"))
+
+    assert numbers(on_a_server, account, "on a server") == [1, 2, 3]
+    post(on_a_server, account, "on a server", 4)
+    until_counted(on_a_server, account, "on a server", [1, 2, 3, 4])
+
+
+def statsmix(tilde, account, method, path, **form):
+    """What a call of StatsMix's answers: its status, and the stat."""
+    answer = tilde.client.request(method, f"/api/v2/{path}.json", data={**form, "api_key": account["api_key"]})
+    return answer.status_code, answer.json().get("stat")
+
+
+def until_there(tilde, account, method, path, **form):
+    """The stat, once the tables have what was written: a write waits for them, but not for long on a busy machine."""
+    answers = []
+
+    def is_done():
+        answers.append(statsmix(tilde, account, method, path, **form))
+        return answers[-1][0] == 200
+
+    until(is_done, PATIENCE_S, lambda: str(answers[-1]))
+    return answers[-1][1]
+
+
+def test_a_stat_of_statsmix_is_tracked_upserted_moved_in_time_and_deleted(on_a_server, tmp_path):
+    """Each answer says how it is then, and sums follow; StatHat's reads have the metric; a replay says the same."""
+    account = on_a_server.create_account("statsmix")
+    status, gone = statsmix(on_a_server, account, "POST", "track", name="mixed", value="100")
+    assert status == 200
+    _, moved = statsmix(on_a_server, account, "POST", "track", name="mixed", value="2", meta='{"plan":"free"}')
+    _, first = statsmix(on_a_server, account, "POST", "track", name="mixed", value="30", ref_id="order 7")
+    by_ref = {"metric_id": first["metric_id"]}
+    assert until_there(on_a_server, account, "PUT", "stats/order 7", **by_ref) == first
+    _, again = statsmix(on_a_server, account, "POST", "track", name="mixed", value="4.25", ref_id="order 7")
+    assert (again["id"], again["value"], again["created_at"]) == (first["id"], 4.25, first["created_at"])
+
+    when = {"generated_at": "2012-07-08 12:33:53"}
+    changed = until_there(on_a_server, account, "PUT", f"stats/{moved['id']}", value="3", **when)
+    assert (changed["value"], changed["meta"]) == (3, '{"plan":"free"}')
+    assert changed["generated_at"] == "2012-07-08T12:33:53Z"
+    deleted = until_there(on_a_server, account, "DELETE", f"stats/{gone['id']}")
+    assert (deleted["id"], deleted["value"]) == (gone["id"], 100)
+    on_a_server.client.get("/stats/iapi", params={"p": moved["profile_id"], "m": moved["metric_id"], "v": 8})
+
+    until_counted(on_a_server, account, "mixed", [3, 4.25, 8])
+    assert statsmix(on_a_server, account, "DELETE", f"stats/{gone['id']}")[0] == 404
+    listed = on_a_server.client.get(f"/x/{account['token']}/statlist").json()
+    assert [stat["name"] for stat in listed] == ["mixed"]
+    samples = f"SELECT id, number, ref, meta, ts FROM samples WHERE product = {account['product']['id']} ORDER BY id"
+    before = on_a_server.sql(samples)
+    assert {(row["id"], row["number"]) for row in before} >= {(moved["id"], 3), (first["id"], 4.25)}
+    assert len(before) == 3
+
+    on_a_server.tilde("replay", "--url", on_a_server.url, "--data", str(tmp_path / "replay"))
+
+    assert on_a_server.sql(samples) == before
+    assert sorted(numbers(on_a_server, account, "mixed")) == [3, 4.25, 8]
