@@ -1,4 +1,4 @@
-"""`track` of the common shape, in the fast lane: a query, a form of the usual content type, or both, without a ref, by
+"""`track` of the common shape, in the fast lane: a query, a form of a usual content type, or both, without a ref, by
 a key that this edge knows.
 
 The answer is made when the stat is left, and written when that is durable. Whatever else there is, and whatever is
@@ -16,6 +16,7 @@ from tilde.dialects.statsmix import ENDS, TOKEN_HEADER, V2
 from tilde.dialects.statsmix_forms.answers import MEDIA_TYPES, Form, form_of, split_form, told
 
 FORM = b"application/x-www-form-urlencoded"
+FORMS = frozenset({FORM, FORM + b"; charset=utf-8", FORM + b"; charset=UTF-8"})
 _TOKEN_HEADER = TOKEN_HEADER.encode()
 _MANY = b"metrics"  # what may come often, and is counted
 
@@ -26,7 +27,7 @@ def track_lanes(intake: Intake, keys: KnownKeys) -> list[Lane]:
 
 
 def _lane(path: str, intake: Intake, keys: KnownKeys) -> Lane:
-    return Lane(path, frozenset({b"GET", b"POST"}), frozenset({FORM}), _Track(intake, keys, split_form(path)[1]).take)
+    return Lane(path, frozenset({b"GET", b"POST"}), FORMS, _Track(intake, keys, split_form(path)[1]).take)
 
 
 class _Track:

@@ -1,5 +1,9 @@
 """What StatsMix's clients put on the wire, replayed at a Tilde: each has success by its own rule, every number counts
 once, and StatHat's reads show them.
+
+None of them can be installed: PyPI never had one, npm's `statsmix` is gone (404), Debian has none, and the others were
+gems, CPAN's, jars and files to download. So these requests are all that there is of them; what the gem sends over UDP
+stands in tests/integration/test_statsmix_udp.py.
 """
 
 import json
@@ -38,6 +42,21 @@ def _ruby(reply: Reply) -> bool:
     return not 400 <= reply.status < 500 and not re.search("<error>(.*)</error>", reply.body)
 
 
+def _php_metric(reply: Reply) -> bool:
+    """As of a stat; PHP writes with the id of the metric that it made."""
+    root = ET.fromstring(reply.body)
+    return root.find("error") is None and root.tag == "metric" and bool(root.findtext("id"))
+
+
+def _perl_metric(reply: Reply) -> bool:
+    return 200 <= reply.status < 300 and isinstance(json.loads(reply.body)["metric"], dict)
+
+
+def _ruby_user(reply: Reply) -> bool:
+    """It looks for the key as XML has it, in JSON too, and fails where there is none."""
+    return _ruby(reply) and bool(re.search("<api_key>[0-9a-zA-Z]+</api_key>", reply.body))
+
+
 def _exactly_200(reply: Reply) -> bool:
     return reply.status == 200
 
@@ -70,12 +89,20 @@ CREATES: dict[str, tuple[Callable[[Reply], bool], str, float]] = {
     "raw-without-content-type": (_exactly_200, "raw metric", 9),
     "curl-v1-create": (_v1, METRIC, 6),
     "curl-v1-create-key-in-form": (_v1, METRIC, 6),
+    "node-voxpelli-stats": (_exactly_200, METRIC, 4),
+    "python-v1-create": (_exactly_200, METRIC, 6),
 }
-CHANGES: dict[str, Callable[[Reply], bool]] = {"perl-update": _perl, "curl-v1-update": _v1}
+CHANGES: dict[str, Callable[[Reply], bool]] = {"perl-update": _perl, "curl-v1-update": _v1, "java-update": _no_error}
 DELETIONS: dict[str, Callable[[Reply], bool]] = {
     "perl-delete": _perl,
     "curl-v1-delete": _v1,
     "ruby-gem-delete": _ruby,
+    "java-delete": _no_error,
+}
+MAKES: dict[str, Callable[[Reply], bool]] = {
+    "php-metric": _php_metric,
+    "perl-metric": _perl_metric,
+    "ruby-gem-user": _ruby_user,
 }
 
 
@@ -133,7 +160,7 @@ def wait_total(tilde: Any, account: dict[str, Any], name: str, expected: float) 
 
 
 def test_every_recorded_request_is_sent() -> None:
-    named = {*CREATES, *CHANGES, *DELETIONS, "browser-pixel"}
+    named = {*CREATES, *CHANGES, *DELETIONS, *MAKES, "browser-pixel"}
 
     assert {path.stem for path in FOLDER.glob("*.http")} == named
 
@@ -177,6 +204,15 @@ def test_a_stat_is_deleted_right_after_it_was_made(tilde_up: Any, account: dict[
     assert DELETIONS[name](reply)
     assert again.status == 404
     wait_total(tilde_up, account, metric, 1)
+
+
+@pytest.mark.parametrize("name", MAKES)
+def test_what_a_client_makes_beside_stats_is_made_once(tilde_up: Any, account: dict[str, Any], name: str) -> None:
+    """Clients set themselves up at each start: a user is answered again, and who makes a metric again is told."""
+    first, again = send(tilde_up, account, name), send(tilde_up, account, name)
+
+    assert MAKES[name](first)
+    assert again == first or again.status == 422
 
 
 def test_a_stat_of_somebody_else_is_forbidden_in_v1_and_not_there_in_v2(tilde_up: Any, account: dict[str, Any]) -> None:
