@@ -13,12 +13,15 @@ from watchers.occasions import Occasions
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One decoded message of a topic, and where it stood."""
+    """One decoded message of a topic, and where it stood. `is_old`: it was there before the watcher was, so nothing
+    that follows from it goes out, now or later: it is looked at for what is to be remembered.
+    """
 
     topic: str
     partition: int
     offset: int
     content: dict[str, Any]
+    is_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)

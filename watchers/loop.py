@@ -2,7 +2,8 @@
 
 1. read each partition once for all its watchers, from the offset where the last of them is
 2. let them look, message by message; a repeat is passed over, and so is what cannot be decoded, which is told
-3. what follows, what they remember and how far they are becomes durable, in one transaction
+3. what follows, what they remember and how far they are becomes durable, in one transaction; where nothing follows,
+   how far they are now and then
 4. wake the senders
 
 A crash anywhere before 3 repeats it.
@@ -10,7 +11,7 @@ A crash anywhere before 3 repeats it.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tilde.domain.log.position import Header
@@ -32,6 +33,7 @@ POLL_S = 1.0  # a lost wake-up costs this much
 REST_S = 0.2  # between rounds: each is a commit
 BUSY_MESSAGES = 100  # with so many in one round there is no rest
 RETRY_S = 1.0
+SAVE_S = 10.0  # so often positions are saved where nothing else is
 
 Partition = tuple[str, int]
 
@@ -64,6 +66,8 @@ class TopicLoop:
                 for partition in range(topic.partitions):
                     self._looking[topic.name, partition].append(watcher)
         self._looked: dict[tuple[str, Partition], Looked] = {}
+        self._unsaved: dict[tuple[str, Partition], Looked] = {}
+        self._saved_s = clock.monotonic_s()
 
     async def run(self) -> None:
         """Follows until cancelled; waits for a log, or a file, that cannot be read or written. Ends with HoleError,
@@ -125,14 +129,26 @@ class TopicLoop:
 
     def _look(self, read: dict[Partition, list[Record]]) -> None:
         round_ = _Round(self._ledger, self._outbox, self._looked, self._clock.now_ms(), self._poison_run_max)
+        moved = self._unsaved
         with self._ledger.transaction():
+            changes = self._ledger.db.total_changes
             for where, records in read.items():
                 for record in records:
                     round_.take(where, record, self._looking[where])
-            round_.save_positions()
+            moved = {**moved, **round_.looked}
+            # Where nothing follows and nothing is remembered, a look that is repeated does no harm: no commit for it.
+            is_due = self._clock.monotonic_s() - self._saved_s >= SAVE_S
+            if is_due or self._ledger.db.total_changes != changes:
+                self._save(moved)
+                moved, self._saved_s = {}, self._clock.monotonic_s()
+        self._unsaved = moved
         self._looked.update(round_.looked)
         if round_.has_effects:
             self._on_commit()
+
+    def _save(self, moved: Mapping[tuple[str, Partition], Looked]) -> None:
+        for (watcher, where), looked in moved.items():
+            self._ledger.save_position(watcher, partition_source(*where), looked.to_json())
 
 
 class _Round:
@@ -177,8 +193,9 @@ class _Round:
         if looked.is_repeat(header):
             self.looked[watcher.name, where] = looked.at(looked.position.after(offset, None))
             return
-        effects = watcher.look(Message(*where, offset, content), self._ledger.memory(watcher.name))
-        if effects and offset >= looked.tells_from:
+        message = Message(*where, offset, content, is_old=offset < looked.tells_from)
+        effects = watcher.look(message, self._ledger.memory(watcher.name))
+        if effects and not message.is_old:
             self._outbox.add(Cause(watcher.name, partition_source(*where), offset), effects, self._now_ms)
             self.has_effects = True
         self.looked[watcher.name, where] = looked.after(offset, header)
@@ -190,8 +207,3 @@ class _Round:
             require_run(looked.position.poison_run + 1, self._poison_run_max, place, reason)
             self.looked[watcher.name, where] = looked.at(looked.position.after_poison(place.offset))
         tell("watchers", f"{place.topic}/{place.partition}: the message at {place.offset} is passed over: {reason}")
-
-    def save_positions(self) -> None:
-        """Saves those that have moved."""
-        for (watcher, where), looked in self.looked.items():
-            self._ledger.save_position(watcher, partition_source(*where), looked.to_json())

@@ -1,14 +1,15 @@
-"""The watchers of this release. While there is none nothing of this stage is started, opened or read."""
+"""The watchers of this release. Where there is none nothing of this stage is started, opened or read."""
 
 from collections.abc import Callable
 
 from watchers.contract import Watcher
+from watchers.mail.new_stats import NewStats
 from watchers.parts import Parts
 
 Make = Callable[[Parts], Watcher]
 """Makes a watcher; its class, where that takes the parts."""
 
-WATCHERS: tuple[Make, ...] = ()
+WATCHERS: tuple[Make, ...] = (NewStats,)
 
 
 def watchers(parts: Parts) -> list[Watcher]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 import httpx
@@ -14,17 +14,21 @@ from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
 from tilde.runtime.unique import require_unique
 from tilde.settings import Settings, open_keyring, open_operator_token
+from tilde.web.addresses import addresses
 from watchers.clockwork import Clockwork
 from watchers.contract import Commands, Destination, Watcher
 from watchers.delivery import CommandDelivery, LetterDelivery
 from watchers.folder_destination import FolderDestination
 from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
+from watchers.mail import new_stats
+from watchers.mail.accounts import Links
 from watchers.mail.addresses import NoAddressError, sender_of
-from watchers.mail.contract import Carrier
+from watchers.mail.contract import Carrier, Write
 from watchers.mail.destination import MailDestination
 from watchers.mail.folder_carrier import FolderCarrier
 from watchers.mail.letter import Sender
+from watchers.mail.new_stats_letter import NewStatsLetter
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import Outbox
 from watchers.parts import CatalogCopy, Parts
@@ -42,7 +46,15 @@ def parts_over(settings: Settings, catalog: CatalogCopy, api: httpx.AsyncClient)
 def destinations(parts: Parts, clock: Clock) -> list[Destination]:
     """Where the letters of this release go. Raises SettingsError."""
     sender = mail_sender(parts.settings)
-    return [MailDestination({}, _carrier(parts.settings, sender), sender, parts.keyring, clock)]
+    carrier = _carrier(parts.settings, sender)
+    return [MailDestination(mail_writers(parts, clock), carrier, sender, parts.keyring, clock)]
+
+
+def mail_writers(parts: Parts, clock: Clock) -> Mapping[str, Write]:
+    """Who writes the letters that watchers ask for, by their kind."""
+    home = parts.settings.public_url or addresses(parts.settings)[-1].own_url
+    links = Links(home.rstrip("/"), parts.keyring)
+    return {new_stats.KIND: NewStatsLetter(parts.catalog, links, clock).write}
 
 
 def mail_sender(settings: Settings) -> Sender:

@@ -99,6 +99,10 @@ class StatCommands:
         await self._desk.ask(command)
         return kind, was if name is None else name
 
+    async def in_sight(self, product: int, metric: int) -> tuple[Kind, str] | None:
+        """Kind and name of a stat; None where no such stat is in sight. Raises QueryApiAwayError alone."""
+        return await self._find(product, metric)
+
     async def _found(self, product: int, metric: int) -> tuple[Kind, str]:
         found = await self._find(product, metric)
         if found is None:
@@ -117,6 +121,14 @@ class StatCommands:
     async def delete(self, product: int, metric: int) -> None:
         """Puts a stat in the trash, for 48 hours."""
         await self._desk.ask(DeleteStat(product, metric))
+
+    async def delete_by_link(self, product: int, metric: int) -> None:
+        """The same, by the link in a letter. It is refused with LINK_USED where a link to this stat was used before."""
+        await self._desk.ask(DeleteStat(product, metric, by_link=True))
+
+    def is_link_used(self, product: int, metric: int) -> bool:
+        """Whether it would be refused."""
+        return self._catalog.stat(product, metric).is_link_used
 
     async def delete_many(self, product: int, metrics: Sequence[int]) -> None:
         """The same of many, a thousand with a command."""

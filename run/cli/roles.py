@@ -63,8 +63,7 @@ def register(app: typer.Typer) -> None:
     app.command("embedded-edge", hidden=True)(embedded_edge)
     app.command("embedded-pipeline", hidden=True)(embedded_pipeline)
     app.command("embedded-watchers", hidden=True)(embedded_watchers)
-    app.command(hidden=True)(watchers)  # until a release has one
-    for role in (migrate, edge, streams, sinks, api, store, health):
+    for role in (migrate, edge, streams, sinks, api, store, watchers, health):
         app.command(rich_help_panel=ROLES)(role)
 
 
@@ -116,7 +115,7 @@ def embedded_watchers(config: Config = None) -> None:
 
 
 def watchers(data: Data = None, config: Config = None) -> None:
-    """Look at topics and the clock, and write commands and letters. Run one, and always with the same folder."""
+    """Write mail: of new stats, and the daily reports. Run one, and always with the same folder."""
     outlive_hangups()
     from run.roles.watchers import watchers as run
 

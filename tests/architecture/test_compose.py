@@ -47,7 +47,7 @@ def test_the_schema_would_say_no() -> None:
 
 def test_every_service_is_here() -> None:
     """Two of others, one that prepares, and a role each."""
-    assert list(SERVICES) == ["kafka", "clickhouse", "migrate", "edge", "streams", "sinks", "api"]
+    assert list(SERVICES) == ["kafka", "clickhouse", "migrate", "edge", "streams", "sinks", "api", "watchers"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

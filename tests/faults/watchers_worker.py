@@ -31,6 +31,7 @@ from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import STATS
 from tilde.settings import Settings
 from watchers import loop, outbox, topology, wiring
+from watchers.causes import partition_source
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
 
@@ -93,7 +94,8 @@ class PositionFirst(loop._Round):
         super().take(where, record, watchers)
         execute("ROLLBACK")
         execute("BEGIN IMMEDIATE")
-        self.save_positions()
+        for (watcher, at), looked in self.looked.items():
+            self._ledger.save_position(watcher, partition_source(*at), looked.to_json())
         execute("COMMIT")
         time.sleep(random.uniform(0, SLOW_S))
         execute("BEGIN IMMEDIATE")

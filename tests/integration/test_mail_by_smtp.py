@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.mail_server import MailServer, mail_server
 from testkit.sealed import NOON_MS
+from testkit.watching import KilledError, Killing
 from watchers.causes import Cause
 from watchers.contract import NotNowError, RefusedForGoodError
 from watchers.delivery import AT_ONCE_MAX, LetterDelivery
@@ -21,7 +23,7 @@ from watchers.mail.contract import Write
 from watchers.mail.destination import MailDestination, asked
 from watchers.mail.letter import Letter, Sender
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
-from watchers.outbox import TRIES_MAX, Outbox, pause_ms
+from watchers.outbox import PAUSE_MS_MAX, TRIES_MAX, Outbox, pause_ms
 
 TO = "jo@example.com"
 SENDER = Sender("Tilde", "tilde@example.com")
@@ -71,6 +73,25 @@ async def test_a_letter_that_is_taken_is_there_once(ledger: Ledger) -> None:
     assert [to for to, _ in server.taken] == [[TO], [TO]]
     assert len({message["Message-ID"] for _, message in server.taken}) == 2
     assert (outbox.waiting(), outbox.dead(), delivery.delivered) == ({}, [], 2)
+
+
+async def test_a_process_that_dies_behind_the_servers_yes_sends_the_letter_once_again(tmp_path: Path) -> None:
+    """Under the same Message-ID; one that dies before it sends it once."""
+    path, clock = tmp_path / "watchers.log", FixedClock(NOON_MS)
+    async with mail_server(MailServer()) as server:
+        for dies in ("before", "after", ""):
+            ledger = Ledger(path)
+            if dies == "before":
+                put(ledger, 1)
+            mail = Killing(destination(server.port))
+            mail.dies = dies
+            clock.advance(PAUSE_MS_MAX)
+            with nullcontext() if not dies else pytest.RaisesGroup(KilledError):
+                await LetterDelivery(Outbox(ledger), mail, clock).step()
+            ledger.close()
+
+    assert len(server.taken) == 2
+    assert len({message["Message-ID"] for _, message in server.taken}) == 1
 
 
 @pytest.mark.parametrize("where", ["rcpt", "data"])

@@ -256,6 +256,18 @@ DECIDED = {
         (KeyStored(1, a_key("t", KeyKind.TOKEN)),),
         {"account": 1},
     ),
+    "a stat whose link was used is deleted by its owner all the same": Case(
+        a_catalog(SHOP, StatDeleted(1, 77, by_link=True)),
+        DeleteStat(1, 77),
+        (StatDeleted(1, 77),),
+        {"metric": 77},
+    ),
+    "a link deletes a stat that was deleted before": Case(
+        a_catalog(SHOP, StatDeleted(1, 77)),
+        DeleteStat(1, 77, by_link=True),
+        (StatDeleted(1, 77, by_link=True),),
+        {"metric": 77},
+    ),
     "a report comes at an hour": Case(
         a_catalog(SHOP), ScheduleReport(1, 23), (ReportScheduled(1, 23),), {"account": 1}
     ),
@@ -417,6 +429,12 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_STAT_NAME, a_catalog(SHOP), CreateStat(1, Kind.COUNTER, "\u3164")),
     (Refusal.STAT_EXISTS, CREATED, CreateStat(1, Kind.COUNTER, "signups")),
     (Refusal.STAT_NOT_IN_TRASH, a_catalog(SHOP), RestoreStat(1, 77)),
+    (Refusal.LINK_USED, a_catalog(SHOP, StatDeleted(1, 77, by_link=True)), DeleteStat(1, 77, by_link=True)),
+    (
+        Refusal.LINK_USED,
+        a_catalog(SHOP, StatDeleted(1, 77, by_link=True), StatRestored(1, 77), StatDeleted(1, 77)),
+        DeleteStat(1, 77, by_link=True),
+    ),
     (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS - TRASH_MS - 1), RestoreStat(1, 77)),
     (Refusal.STAT_NOT_IN_TRASH, deleted(NOON_MS), RestoreStat(1, 78)),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), CommentOnStat(1, 77, "")),

@@ -43,16 +43,17 @@ async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_an
 
 
 def test_a_release_without_watchers_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This one has none; one that has is one process more, on the folder that is locked."""
-    without = [child.name for child in up._children(7, [8], None)]
-    monkeypatch.setattr(up, "WATCHERS", (FirstSights,))
+    """One that has, as this, is one process more, on the folder that is locked."""
     *_, started = up._children(7, [8], None)
+    monkeypatch.setattr(up, "WATCHERS", ())
+    without = [child.name for child in up._children(7, [8], None)]
 
     assert without == ["pipeline", "edge"]
     assert (started.name, started.command[-1], started.fds) == ("watchers", "embedded-watchers", [7])
 
 
-def test_the_role_of_a_release_without_watchers_says_so(tmp_path: Path) -> None:
+def test_the_role_of_a_release_without_watchers_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(watchers.topology, "WATCHERS", ())
     with pytest.raises(SettingsError, match="no watchers"):
         watchers.watchers(Settings(data=tmp_path, log="kafka://127.0.0.1:9092"))
 

@@ -1,11 +1,12 @@
 """The dialects that Tilde speaks. Another one adds its record here, and no general room hears of its paths."""
 
 from tilde.dialects.dialect import Paths
+from tilde.dialects.links import LINKS
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.statsmix import STATSMIX
 from tilde.dialects.tilde_v1 import TILDE_V1
 
-RECORDS = (STATHAT, STATSMIX, TILDE_V1)
+RECORDS = (STATHAT, STATSMIX, LINKS, TILDE_V1)
 READS = tuple(below for dialect in RECORDS for below in dialect.reads.below)
 TRIAL = next(dialect.trial for dialect in RECORDS if dialect.trial is not None)
 TOKENS_BELOW = tuple(below for dialect in RECORDS for below in dialect.tokens_below)

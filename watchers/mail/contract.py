@@ -7,7 +7,8 @@ from watchers.mail.letter import Letter
 
 Write = Callable[[dict[str, Any]], Awaitable[Letter | None]]
 """Writes the letter that a watcher asked for, as everything is now: with the address of whom it is for. None where it
-is for nobody any more. Raises StoreError where the tables cannot be read, RefusedForGoodError where that is no letter.
+is for nobody any more. Raises StoreError and LogError where that cannot be read, RefusedForGoodError where there is
+nothing that could be sent.
 """
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.store import StoreError
@@ -42,7 +43,7 @@ class MailDestination:
             raise RefusedForGoodError(f"this release writes no letters {kind}")
         try:
             letter = await write(content)
-        except StoreError as error:
+        except (LogError, StoreError) as error:
             raise NotNowError(str(error)) from error
         if letter is not None:
             # The same id in another installation, or in this one once its watchers began anew, is another letter.

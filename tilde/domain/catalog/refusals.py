@@ -42,6 +42,7 @@ class Refusal(StrEnum):
     BAD_DETAILS = "what is said of an account has at most 16,000 bytes"
     UNKNOWN_SUBACCOUNT = "the account made no such account"
     TOO_MANY_SUBACCOUNTS = "an account makes at most 10,000 others, and those make none"
+    LINK_USED = "this link was used already: it works once"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 

@@ -72,6 +72,7 @@ class StatRecord:
     renamed_after: int = 0  # so many deletions, as made_after
     settings: StatSettings = NO_SETTINGS
     changed_ms: int | None = None  # when name or settings were changed last
+    is_link_used: bool = False  # the one in a letter, which deletes it once
 
     @property
     def known_as(self) -> str | None:

@@ -68,10 +68,13 @@ def require_stat_name(name: str) -> None:
 class DeleteStat(Action):
     product: int
     metric: int
+    by_link: Annotated[bool, "By the link in a letter, which works once for a stat, whatever becomes of that."] = False
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
-        return Decision((StatDeleted(self.product, self.metric),), {"metric": self.metric})
+        is_used = catalog.stat(self.product, self.metric).is_link_used
+        require(not (self.by_link and is_used), Refusal.LINK_USED)
+        return Decision((StatDeleted(self.product, self.metric, self.by_link),), {"metric": self.metric})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +171,14 @@ class StatDeleted(Fact):
 
     product: int
     metric: int
+    by_link: bool = False
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        before = catalog.stat(self.product, self.metric).deletions
+        before = catalog.stat(self.product, self.metric)
         sight = Sight(ends=entry.ends) if entry.ends else Sight(first_id_at(entry.at_ms))
-        catalog.change_stat(self.product, self.metric, deletions=(*before, Deletion(entry.at_ms, sight)))
+        deletions = *before.deletions, Deletion(entry.at_ms, sight)
+        is_link_used = before.is_link_used or self.by_link
+        catalog.change_stat(self.product, self.metric, deletions=deletions, is_link_used=is_link_used)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""Mail as its owner gets it: a post, a letter, its link; and none for what was there before."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from testkit.running import RunningTilde
+from testkit.waiting import until
+from tilde.data_folder import letters_folder, watchers_path
+from tilde.dialects.links import BELOW
+from tilde.schemas.topics import SAMPLE_WRITES
+from watchers.ledger import Ledger
+from watchers.mail.new_stats import NewStats
+
+pytestmark = pytest.mark.e2e
+
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="module")
+def tilde(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTilde]:
+    with RunningTilde(tmp_path_factory.mktemp("mailed")) as running:
+        yield running
+
+
+def letters(data: Path) -> list[EmailMessage]:
+    """All that are there."""
+    paths = sorted(letters_folder(data).glob("*.eml"))
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]  # type: ignore[misc]
+
+
+def has_begun(data: Path) -> bool:
+    """Whether all that stood in the topics by now is known to be old."""
+    if not watchers_path(data).exists():
+        return False
+    with closing(Ledger(watchers_path(data))) as ledger:
+        return ledger.position(NewStats.name, f"{SAMPLE_WRITES.name}-{SAMPLE_WRITES.partitions - 1}") is not None
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    until(condition, PATIENCE_S, lambda: "the watchers did not get there")
+
+
+def subjects(tilde: RunningTilde, to: str) -> list[str]:
+    return [letter["Subject"] for letter in letters(tilde.data) if letter["To"] == to]
+
+
+def post(tilde: RunningTilde, address: str, stat: str) -> None:
+    assert tilde.client.post("/ez", data={"ezkey": address, "stat": stat, "count": 3}).json()["msg"] == "ok"
+
+
+def told(tilde: RunningTilde, name: str) -> str:
+    """An account that posts for the first time, and has its letter: so all that was posted before it was looked at."""
+    address = f"{name}@example.com"
+    tilde.make_account(name, email=address)
+    post(tilde, address, f"stat of {name}")
+    wait(lambda: subjects(tilde, address) == [f"New stat: stat of {name}"])
+    return address
+
+
+def statlist(tilde: RunningTilde, token: str) -> list[str]:
+    return [stat["name"] for stat in tilde.client.get(f"/x/{token}/statlist").json()]
+
+
+def test_the_link_in_a_letter_destroys_the_stat(tilde: RunningTilde) -> None:
+    account = tilde.make_account("shop", email="jo@example.com")
+    post(tilde, "jo@example.com", "signups")
+    wait(lambda: bool(subjects(tilde, "jo@example.com")))
+    (letter,) = letters(tilde.data)
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    link = re.findall(f"destroy it: http://[^/]+({BELOW}\\S+)", plain.get_content())[0]
+    asked, before = tilde.client.get(link), statlist(tilde, account["token"])
+    done = tilde.client.post(link)
+
+    assert (asked.status_code, before) == (200, ["signups"])
+    assert done.status_code == 200
+    assert statlist(tilde, account["token"]) == []
+    assert tilde.client.post(link).status_code == 410
+
+
+def test_a_replay_writes_to_nobody(tilde: RunningTilde) -> None:
+    known = told(tilde, "before")
+    tilde.run("replay")
+    post(tilde, known, "stat of before")
+    told(tilde, "after")
+
+    assert subjects(tilde, known) == ["New stat: stat of before"]
+
+
+def test_a_first_start_over_an_old_folder_writes_of_nothing_that_is_there(tilde: RunningTilde) -> None:
+    """As after an update from a release without mail."""
+    known = told(tilde, "old")
+    tilde.stop()
+    for path in (*letters_folder(tilde.data).iterdir(), *tilde.data.glob(f"{watchers_path(tilde.data).name}*")):
+        path.unlink()
+    tilde.start()
+    wait(lambda: has_begun(tilde.data))
+    post(tilde, known, "stat of old")
+    told(tilde, "new")
+
+    assert subjects(tilde, known) == []
+    assert len(letters(tilde.data)) == 1

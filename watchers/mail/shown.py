@@ -1,0 +1,17 @@
+"""Numbers and times as letters show them."""
+
+from datetime import UTC, datetime
+
+_WHOLE_MAX = 2.0**53
+
+
+def number(value: float) -> str:
+    """With as many digits as a reader wants: 3, 1,234, 0.125, 1.5e+20."""
+    if value.is_integer() and abs(value) < _WHOLE_MAX:
+        return f"{int(value):,}"
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}" if abs(value) < 1e15 else f"{value:.6g}"  # noqa: PLR2004
+
+
+def moment(at_ms: int) -> str:
+    """To the minute, in UTC."""
+    return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%d %H:%M} UTC"
