@@ -9,6 +9,8 @@ from tilde.runtime.clock import SystemClock
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; none of them takes events in."""
-    calls = routes.LinkCalls(parts.edge.follower.catalog, parts.accounts, parts.stats, parts.keyring, SystemClock())
+    calls = routes.LinkCalls(
+        parts.edge.follower.catalog, parts.admin.accounts, parts.admin.stats, parts.keyring, SystemClock()
+    )
     app.include_router(routes.router(calls))
     return []
