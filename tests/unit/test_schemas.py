@@ -35,6 +35,8 @@ IDS_FOR_EVER = {
     "14": "sample.v1",
     "15": "sealed_commands.v3",
     "16": "entry.v3",
+    "17": "sealed_commands.v4",
+    "18": "entry.v4",
 }
 
 
