@@ -145,10 +145,10 @@ def test_a_new_class_becomes_the_last_branch_of_the_next_version(folder: Path) -
 
     (said,) = write(map(latest, SUBJECTS), folder)
 
-    assert "sealed_commands.v4.avsc is written" in said
+    assert "sealed_commands.v5.avsc is written" in said
     assert "ids.json" in said
     after = {path.name: path.read_bytes() for path in folder.iterdir()}
-    made = json.loads(after.pop("sealed_commands.v4.avsc"))
+    made = json.loads(after.pop("sealed_commands.v5.avsc"))
     assert after == before
     branches = made["fields"][-1]["type"]["items"]["fields"][-1]["type"]
     assert [branch["name"] for branch in branches[-2:]] == ["CloseSubaccount", "RenameStat"]
@@ -188,18 +188,18 @@ def test_a_version_that_is_not_released_yet_is_made_again_in_its_place(folder: P
 
     (said,) = write([newest], folder)
 
-    assert "sealed_commands.v4.avsc is written" in said
-    made = Schema(99, "sealed_commands", 4, (folder / "sealed_commands.v4.avsc").read_text(), None)
+    assert "sealed_commands.v5.avsc is written" in said
+    made = Schema(99, "sealed_commands", 5, (folder / "sealed_commands.v5.avsc").read_text(), None)
     assert due(made, released_hashes(folder)) is None
 
 
 @pytest.mark.usefixtures("with_a_new_action")
 def test_a_released_file_without_an_id_is_not_written_over(folder: Path) -> None:
     """Its hash says that it is released; that nobody can refer to it is a mistake."""
-    file = folder / "sealed_commands.v4.avsc"
+    file = folder / "sealed_commands.v5.avsc"
     file.write_text("released")
     with (folder / RELEASED).open("a") as hashes:
-        hashes.write(f"{hashlib.sha256(b'released').hexdigest()}  sealed_commands.v4.avsc\n")
+        hashes.write(f"{hashlib.sha256(b'released').hexdigest()}  sealed_commands.v5.avsc\n")
 
     with pytest.raises(ValueError, match="no number for it"):
         list(write(map(latest, SUBJECTS), folder))
@@ -215,7 +215,7 @@ def test_nothing_is_written_where_a_released_file_was_changed(folder: Path, spoi
     assert changed(folder) == ["entry.v1"]
     with pytest.raises(ValueError, match=r"entry\.v1"):
         list(write(map(latest, SUBJECTS), folder))
-    assert not (folder / "sealed_commands.v4.avsc").exists()
+    assert not (folder / "sealed_commands.v5.avsc").exists()
 
 
 def test_a_class_that_logs_have_must_stay(monkeypatch: pytest.MonkeyPatch) -> None:
