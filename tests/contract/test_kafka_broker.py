@@ -79,6 +79,15 @@ def test_two_brokers_know_nothing_of_each_other(broker: KafkaBroker) -> None:
 
         assert "hits" in asyncio.run(topics(broker.bootstrap))
         assert asyncio.run(topics(other.bootstrap)) == set()
+        assert ids_of(broker).isdisjoint(ids_of(other)), "though both are copies of one formatted folder"
+
+
+def ids_of(broker: KafkaBroker) -> set[str]:
+    """Those of its cluster and of its folder."""
+    lines = (Path(broker._folder.name) / "log" / "meta.properties").read_text().splitlines()
+    ids = {line for line in lines if line.startswith(("cluster.id=", "directory.id="))}
+    assert len(ids) == 2
+    return ids
 
 
 @pytest.mark.parametrize("last_act", ["pass", "broker.pause()"])
@@ -132,7 +141,9 @@ def test_a_broker_runs_on_the_archive_of_its_classes(broker: KafkaBroker) -> Non
 
 @pytest.fixture
 def with_a_broken_archive(tmp_path: Path) -> Path:
-    """The script in a folder of its own, with the jars of this one; its archive is nothing that Java can read."""
+    """The script in a folder of its own, with the jars of this one; its archive is nothing that Java can read, and it
+    has to format by itself.
+    """
     folder = tmp_path / "a folder"
     (folder / "lib").mkdir(parents=True)
     for path in SCRIPT.parent.iterdir():
@@ -141,7 +152,7 @@ def with_a_broken_archive(tmp_path: Path) -> Path:
     for path in SCRIPT.parent.glob("lib/*"):
         if path.suffix == ".jsa":
             (folder / "lib" / path.name).write_bytes(b"no archive" * 100_000)
-        else:
+        elif path.is_file():
             (folder / "lib" / path.name).symlink_to(path)
     return folder / SCRIPT.name
 

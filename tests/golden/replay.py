@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Literal
@@ -81,9 +82,10 @@ class Golden:
         return _CONTENT_LENGTH.sub(rb"\g<1>%d" % length, head) + blank_line + body
 
 
+@cache
 def load() -> list[Golden]:
     """Every request, in the order of expected.yaml."""
-    expected = yaml.safe_load((FOLDER / "expected.yaml").read_text(encoding="utf-8"))
+    expected = yaml.load((FOLDER / "expected.yaml").read_bytes(), yaml.CSafeLoader)  # each process of the tests asks
     return [_golden(name, fields) for name, fields in expected.items()]
 
 

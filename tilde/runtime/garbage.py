@@ -3,6 +3,11 @@
 import gc
 
 
+def look_rarely(young_objects: int = 50_000) -> None:
+    """To be called before the imports, which make objects that stay: the looks for others took a tenth of a start."""
+    gc.set_threshold(young_objects, 20, 50)
+
+
 def collect_rarely(young_objects: int = 50_000) -> None:
     """To be called once everything is imported and open. What stands then never becomes garbage, and is not looked at.
 
@@ -13,4 +18,4 @@ def collect_rarely(young_objects: int = 50_000) -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(young_objects, 20, 50)
+    look_rarely(young_objects)
