@@ -19,7 +19,6 @@ from producers.admin.admin import Admin
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
-from producers.web.turns import Turns
 from producers.wiring import build_app, open_embedded_edge
 from testkit.deciding import deciding
 from tilde.data_folder import bell_path
@@ -70,7 +69,7 @@ async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
     collect_rarely(young_objects=5_000)
-    http = "httptools" if mode == "bare" else partial(LaneProtocol, lanes=app.lanes, turns=Turns())
+    http = "httptools" if mode == "bare" else partial(LaneProtocol, lanes=app.lanes, turns=app.turns)
     config = uvicorn.Config(
         app,
         port=port,

@@ -37,7 +37,6 @@ from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
-from producers.web.turns import Turns
 from producers.web.watching import Watching
 from tilde.data_folder import (
     api_path,
@@ -99,7 +98,7 @@ async def run_edge(
             settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams, watching
         )
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        protocol = partial(LaneProtocol, lanes=app.lanes, turns=Turns())
+        protocol = partial(LaneProtocol, lanes=app.lanes, turns=app.turns)
         serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening

@@ -2,6 +2,8 @@
 key.
 """
 
+from collections import Counter
+
 from producers.stathat.reasons import Reason, Rejection
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
@@ -14,6 +16,7 @@ from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 
 EZKEYS_MAX = 50_000
+SPELLINGS_MAX = 20  # of one account's; a client sends the same each time, and anybody can put blanks around his
 SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it with half a megabyte of blanks around it
 
 
@@ -27,10 +30,21 @@ class Keys:
         self._lookup = lookup
         self._keyring = keyring
         self._ez_accounts: dict[str, Account] = {}
+        self._spellings: Counter[int] = Counter()
         follower.listen(self._forget, *KEY_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._ez_accounts.clear()
+        self._spellings.clear()
+
+    def _remember(self, ezkey: str, account: Account) -> None:
+        if len(ezkey) > SPELLING_MAX or self._spellings[account.id] >= SPELLINGS_MAX:
+            return
+        if len(self._ez_accounts) >= EZKEYS_MAX:
+            self._ez_accounts.clear()
+            self._spellings.clear()
+        self._ez_accounts[ezkey] = account
+        self._spellings[account.id] += 1
 
     def known_ez_account(self, ezkey: str) -> Account | None:
         """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is
@@ -48,10 +62,7 @@ class Keys:
             return None
         if not account.is_on(Switch.EZ):
             raise Rejection(Reason.EZ_IS_OFF)
-        if len(ezkey) <= SPELLING_MAX:
-            if len(self._ez_accounts) >= EZKEYS_MAX:
-                self._ez_accounts.clear()
-            self._ez_accounts[ezkey] = account
+        self._remember(ezkey, account)
         return account
 
     async def ez_account(self, ezkey: str) -> Account:

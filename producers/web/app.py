@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from producers.web.cors import NO_CORS, Cors, MethodsAt
 from producers.web.held_bodies import HeldBodies, HeldBody
 from producers.web.lane import Lane, Lanes
+from producers.web.turns import Turns
 from tilde.web.bodies import bounded
 from tilde.web.plain_app import PlainApp
 from tilde.web.plain_paths import with_plain_path
@@ -24,13 +25,16 @@ REQUEST_BYTES_MAX = 8 << 20  # whatever a route takes; each has a lower limit of
 
 
 class EdgeApp(PlainApp):
-    """FastAPI with `lanes`, which its connections look into first. Each stands beside a declared route."""
+    """FastAPI with `lanes`, which its connections look into first. Each stands beside a declared route. Its connections
+    begin what they do in its `turns`.
+    """
 
     def __init__(self, cors: Cors = NO_CORS, **parameters: Any) -> None:
         super().__init__(**parameters)
         self.add_exception_handler(ClientDisconnect, _gone)
         self.lanes = Lanes()
-        self.bodies = HeldBodies()
+        self.turns = Turns()
+        self.bodies = HeldBodies(self.turns)
         self._cors = cors
         self.ask_methods: MethodsAt | None = None
 
@@ -55,7 +59,8 @@ class EdgeApp(PlainApp):
         return await (self.ask_methods or super().methods_of)(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX))
+        address = scope["client"][0] if scope.get("client") else ""
+        body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX), address)
         try:
             await answered(super().__call__, scope, body.receive, send)
         finally:

@@ -5,13 +5,18 @@ been coming for longest is refused: so a client whose bodies never end is in nob
       |                     |
       +---------------------+--> whole: counted until it is answered
 
-Small ones have room of their own. Most posts need none: their body comes in one piece, and is read at once.
+Small ones have room of their own. Most posts need none: their body comes in one piece, and is read at once. One of
+several KiB is whole when its address has its turn: what a route then makes of it takes milliseconds, and hundreds may
+have come at once.
 """
 
 import asyncio
 
 from fastapi import HTTPException
 from starlette.types import Message, Receive
+
+from producers.web.seats import network_of
+from producers.web.turns import Turns, weight_of
 
 SMALL_BYTES = 64 << 10
 SMALL_BYTES_MAX = 16 << 20  # 256 that never end; the next small one still finds room
@@ -40,9 +45,12 @@ class _Room:
 
 
 class HeldBodies:
-    """The bodies of all requests on one event loop: small ones, and large ones."""
+    """The bodies of all requests on one event loop: small ones, and large ones. `turns` are that loop's."""
 
-    def __init__(self, small_bytes_max: int = SMALL_BYTES_MAX, large_bytes_max: int = LARGE_BYTES_MAX) -> None:
+    def __init__(
+        self, turns: Turns, small_bytes_max: int = SMALL_BYTES_MAX, large_bytes_max: int = LARGE_BYTES_MAX
+    ) -> None:
+        self.turns = turns
         self.small = _Room(small_bytes_max)
         self.large = _Room(large_bytes_max)
 
@@ -55,10 +63,12 @@ class HeldBodies:
 class HeldBody:
     """One request's body, from its first byte to the end of its answer."""
 
-    __slots__ = ("_bodies", "_bytes", "_receive", "_room", "_waiting", "_was_let_go")
+    __slots__ = ("_address", "_bodies", "_bytes", "_receive", "_room", "_waiting", "_was_let_go")
 
-    def __init__(self, bodies: HeldBodies, receive: Receive) -> None:
+    def __init__(self, bodies: HeldBodies, receive: Receive, address: str = "") -> None:
+        """`address` is whose turns it waits for."""
         self._bodies = bodies
+        self._address = address
         self._receive = receive
         self._room = bodies.small
         self._bytes = 0
@@ -84,7 +94,14 @@ class HeldBody:
             self.let_go()
         if self._was_let_go and message["type"] == "http.request":
             raise NoRoomError
+        if not message.get("more_body", False):
+            await self._turn()
         return message
+
+    async def _turn(self) -> None:
+        """Returns when a route may begin with what is whole."""
+        if weight := weight_of(self._bytes):
+            await self._bodies.turns.turn(network_of(self._address), weight)
 
     def _hold(self, piece: int) -> None:
         if self._room is self._bodies.small and self._bytes + piece > SMALL_BYTES:

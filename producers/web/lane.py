@@ -30,11 +30,13 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from producers.web.tally import Tally
+from producers.web.turns import weight_of
 
 Headers = Sequence[tuple[bytes, bytes]]
 
-HEADS_MAX = 1_000  # remembered; some clients' differ by no more than their length, others are as many as hosts
-HEAD_BYTES_MAX = 1 << 10  # of one that is: so these are a megabyte
+HEADS_BYTES_MAX = 1 << 20  # remembered, some 900; clients' differ by no more than their length, or are as many as hosts
+HEAD_BYTES_MAX = 1 << 10  # of one that is
+_HEADER_KEPT_BYTES = 150  # each header of one, beside its bytes: a tuple, and two more bytes objects
 _BLANK_LINE = b"\r\n\r\n"
 _LAST = b"connection: close" + _BLANK_LINE
 _NOBODY_WAITS = asyncio.Event()
@@ -131,7 +133,9 @@ class Taken(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of a request for a lane. `length` is what it says of its body; None where that comes in chunks."""
+    """The head of a request for a lane. `length` is what it says of its body; None where that comes in chunks.
+    `weight` is what it counts for in a turn.
+    """
 
     lane: "Lane"
     method: bytes
@@ -141,6 +145,7 @@ class Head(NamedTuple):
     version: str
     keep_alive: bool
     length: int | None
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ class Lane:
         if has_body and length != 0 and (method == b"GET" or content_type not in self.content_types):
             return None
         path, _, query = url.partition(b"?")
-        return Head(self, method, path, query, headers, version, keep_alive, length)
+        weight = 1 + weight_of(len(query) + (length or 0))
+        return Head(self, method, path, query, headers, version, keep_alive, length, weight)
 
 
 class LaneRequest(RequestResponseCycle):
@@ -256,6 +262,7 @@ class Lanes:
         self._by_path: dict[bytes, Lane] = {}
         self._by_pattern: list[tuple[re.Pattern[str], Lane]] = []
         self._heads: dict[bytes, Head] = {}
+        self._heads_bytes = 0
         self._durable: asyncio.Future[None] | None = None
         self._waiting: list[tuple[Waiting, Taken]] = []
 
@@ -291,9 +298,12 @@ class Lanes:
         """Has `known` know the head of these bytes, which are one request with a body and nothing else."""
         end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
         if head.length and end <= HEAD_BYTES_MAX and head.length == len(data) - end:
-            if len(self._heads) >= HEADS_MAX:
+            kept = 3 * end + len(head.headers) * _HEADER_KEPT_BYTES  # as it came, taken apart, its path and query
+            if self._heads_bytes + kept > HEADS_BYTES_MAX:
                 self._heads.clear()
+                self._heads_bytes = 0
             self._heads[data[:end]] = head
+            self._heads_bytes += kept
 
     def wait(self, connection: Waiting, taken: Taken) -> None:
         """Answers a connection once what was taken of it is durable: all that wait for one group, in one go."""

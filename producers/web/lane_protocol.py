@@ -19,7 +19,7 @@ from tilde.eventlog import LogError
 
 
 class LaneProtocol(LimitedProtocol):
-    """One connection, as uvicorn makes it (`http=partial(LaneProtocol, lanes=app.lanes, turns=Turns())`)."""
+    """One connection, as uvicorn makes it (`http=partial(LaneProtocol, lanes=app.lanes, turns=app.turns)`)."""
 
     def __init__(self, *args: Any, lanes: Lanes, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,11 +33,11 @@ class LaneProtocol(LimitedProtocol):
         if (
             self._in_message
             or self._untold_bytes
-            or self._is_over
+            or self._unread
             or not (before is None or before.response_complete)
             or (request := self._lanes.known(data)) is None
         ):
-            self._parse(data)
+            super().data_received(data)
             return
         self._unset_keepalive_if_required()
         if self._timer is not None:
@@ -46,17 +46,17 @@ class LaneProtocol(LimitedProtocol):
         self.cycle = self._running = request
         self._begin(request)
 
-    def _parse(self, data: bytes) -> None:
-        before, is_first = self.cycle, not self._in_message and not self._untold_bytes
+    def _read(self, data: bytes) -> None:
+        before, begins_here = self.cycle, not self._in_message
         self._begun = 0
-        super().data_received(data)
+        super()._read(data)
         request = self._laned(self.cycle)
         if request is None:
             return
         if request.more_body:
             if request.text is not None:  # while its rest is waited for, a body is counted; the lane does not do that
                 self._declare(request)
-        elif is_first and self._begun == 1 and request is not before and data.isascii():
+        elif begins_here and self._begun == 1 and request is not before and data.isascii():
             self._lanes.remember(data, request.head)
 
     @staticmethod
@@ -116,10 +116,11 @@ class LaneProtocol(LimitedProtocol):
             self._begin(request)
 
     def _begin(self, request: LaneRequest) -> None:
-        if self._turns.may_begin(self._address):
+        weight = request.head.weight
+        if self._turns.may_begin(self._address, weight):
             self._take(request)
         else:
-            self._turns.wait(self._address, partial(self._take, request))
+            self._turns.wait(self._address, partial(self._take, request), weight)
 
     def _take(self, request: LaneRequest) -> None:
         if self._is_lost:

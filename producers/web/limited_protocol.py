@@ -24,7 +24,7 @@ from producers.web.line import Line
 from producers.web.old_clients import as_its_client_needs_it
 from producers.web.seats import network_of
 from producers.web.standing import STANDS_S, Standing
-from producers.web.turns import Turns
+from producers.web.turns import Turns, weight_of
 from tilde.runtime.telling import Seldom
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
@@ -32,6 +32,7 @@ HEADERS_MAX = 200  # in 64 KiB there is room for ten thousand, each of which cos
 HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
+READ_BYTES = 32 << 10  # in one go; a hundred requests, or some thousand pieces of a body, cost a few milliseconds
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
 # A client that has written all it will reads so long at least; it may also be gone, and look like that.
 HALF_OPEN_S = 2.0
@@ -71,6 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._has_advanced = False  # since the last data: the parser has told of something
         self._untold_bytes = 0  # received since it has: they stand in the parser
+        self._unread = b""  # received, and not the parser's yet: it waits for a turn
         self._offers_upgrade = False
         self._status = HTTPStatus.BAD_REQUEST
         self._is_over = self._is_lost = False
@@ -86,6 +88,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over = self._is_lost = True
+        self._unread = b""
         self._stop_timer()
         self._standing.stop()
         if self.timeout_keep_alive_task is not None:
@@ -102,6 +105,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
         """A client that has written all it will may still read, as `nc -N` does: what is whole is answered."""
+        self._read_the_rest()
         if self._is_answering() and self.cycle.more_body:
             self._drop_the_newest()
         if not self._is_answering() or self.cycle.more_body or self.cycle.disconnected:
@@ -114,6 +118,45 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._is_over:
             return
         self._unset_keepalive_if_required()
+        if self._unread:
+            self._unread += data
+            return
+        self._read_in_turns(data)
+
+    def _read_in_turns(self, data: bytes) -> None:
+        """Reads as much as its address may have read now, and the rest later; meanwhile nothing more is received."""
+        while data:
+            weight = weight_of(min(len(data), READ_BYTES))
+            if not self._turns.may_begin(self._address, weight):
+                self._unread = data
+                self._pause_receiving()
+                self._turns.wait(self._address, self._read_on, weight)
+                return
+            self._read(data[:READ_BYTES])
+            data = data[READ_BYTES:]
+
+    def _read_on(self) -> None:
+        """It is the turn of what was not read."""
+        data, self._unread = self._unread, b""
+        if data:
+            self._read(data[:READ_BYTES])
+            self._read_in_turns(data[READ_BYTES:])
+        if not (self._unread or self._is_lost or self.flow.read_paused):
+            self.transport.resume_reading()
+
+    def _read_the_rest(self) -> None:
+        """Nothing will follow."""
+        data, self._unread = self._unread, b""
+        if data:
+            self._read(data)
+
+    def _pause_receiving(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def _read(self, data: bytes) -> None:
+        if self._is_over:
+            return
         self._has_advanced = False
         rest = data if data.isascii() else self._with_an_ascii_url(data)
         while rest:
@@ -234,6 +277,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """A request behind one that runs. Reading goes on, or nobody would hear that the client has gone; so there is
         a limit.
         """
+        self._turns.count(self._address, 1)
         self._line.join(self._header_bytes + len(self.url))
         self._limit_line()
         self.flow.resume_reading()
@@ -270,10 +314,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def _start_declared(self, cycle: RequestResponseCycle, app: ASGI3Application, *, is_used: bool) -> None:
         """Has an application answer, as soon as its address may begin another request."""
         app = self._with_ours(cycle, app, is_used=is_used)
-        if self._turns.may_begin(self._address):
+        weight = 1 + weight_of(len(cycle.scope["raw_path"]) + len(cycle.scope["query_string"]))
+        if self._turns.may_begin(self._address, weight):
             self._run(cycle, app)
         else:
-            self._turns.wait(self._address, partial(self._run, cycle, app))
+            self._turns.wait(self._address, partial(self._run, cycle, app), weight)
 
     def _with_ours(self, cycle: RequestResponseCycle, app: ASGI3Application, *, is_used: bool) -> ASGI3Application:
         """The application for one request, whose scope has our own extensions."""

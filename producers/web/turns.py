@@ -1,42 +1,71 @@
-"""How many requests of one address begin in one turn of the loop; its others wait for the next turns.
+"""What of one address is done in one turn of the loop; the rest of its work waits for the next turns.
 
-A client with a thousand connections, each with something to ask, would else make a turn last half a second, and
-everybody's post takes several turns.
+A client with a thousand connections, each with something to ask, would else make a turn last for seconds, and
+everybody's post takes several turns. Counted is everything that a client can have done without being asked who he is:
+what is read of him, what begins, and large bodies that are whole.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
-BEGIN_OF_ONE = 64  # some 25 ms of work; the next turn follows at once
+WORK_OF_ONE = 64  # some 25 ms; the next turn follows at once
+_WEIGHT_BITS = 10  # what is made of a KiB costs a fraction of a millisecond, as a request does
+
+
+def weight_of(size: int) -> int:
+    """What so many bytes count for: a KiB as much as a request, less as nothing."""
+    return size >> _WEIGHT_BITS
 
 
 class Turns:
-    """Lets requests on one event loop begin. An address that has begun its share waits in a line of its own."""
+    """Lets work on one event loop begin. An address that has done its share waits in a line of its own. Work that is
+    larger than a share is one turn's, so it has to be small by itself.
+    """
 
-    def __init__(self, of_one: int = BEGIN_OF_ONE) -> None:
+    def __init__(self, of_one: int = WORK_OF_ONE) -> None:
         self._of_one = of_one
         self._begun: dict[str, int] = {}
-        self._waiting: dict[str, deque[Callable[[], object]]] = {}
+        self._waiting: dict[str, deque[tuple[Callable[[], object], int]]] = {}
 
-    def may_begin(self, address: str) -> bool:
-        """Whether a request may begin now; it is counted then."""
+    def may_begin(self, address: str, weight: int = 1) -> bool:
+        """Whether work may begin now; it is counted then."""
         begun = self._begun.get(address, 0)
         if begun >= self._of_one:
             return False
-        if not self._begun:
-            asyncio.get_running_loop().call_soon(self._turn)
-        self._begun[address] = begun + 1
+        if weight:
+            if not self._begun:
+                asyncio.get_running_loop().call_soon(self._turn)
+            self._begun[address] = begun + weight
         return True
 
-    def wait(self, address: str, begin: Callable[[], object]) -> None:
-        """Calls `begin` when it is the turn of a request that may not begin now."""
-        self._waiting.setdefault(address, deque()).append(begin)
+    def count(self, address: str, weight: int) -> None:
+        """Counts what has been done already."""
+        if not self._begun:
+            asyncio.get_running_loop().call_soon(self._turn)
+        self._begun[address] = self._begun.get(address, 0) + weight
+
+    def wait(self, address: str, begin: Callable[[], object], weight: int = 1) -> None:
+        """Calls `begin` when it is the turn of work that may not begin now."""
+        self._waiting.setdefault(address, deque()).append((begin, max(weight, 1)))
+
+    async def turn(self, address: str, weight: int) -> None:
+        """Returns when work may begin."""
+        if not self.may_begin(address, weight):
+            begun = asyncio.get_running_loop().create_future()
+            self.wait(address, partial(_begin, begun), weight)
+            await begun
 
     def _turn(self) -> None:
         self._begun.clear()
         for address, waiting in [*self._waiting.items()]:
-            while waiting and self.may_begin(address):
-                waiting.popleft()()
+            while waiting and self.may_begin(address, waiting[0][1]):
+                waiting.popleft()[0]()
             if not waiting:
                 del self._waiting[address]
+
+
+def _begin(begun: "asyncio.Future[None]") -> None:
+    if not begun.done():  # else its request was cancelled
+        begun.set_result(None)

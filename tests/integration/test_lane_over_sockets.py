@@ -18,7 +18,6 @@ import uvloop
 
 from producers.web.app import EdgeApp
 from producers.web.lane_protocol import LaneProtocol
-from producers.web.turns import Turns
 from testkit.certificates import write_certificate
 from testkit.counting_lane import Counting, get, post
 from testkit.stathat import EZKEY
@@ -72,7 +71,7 @@ async def serving(
 ) -> AsyncIterator[Place]:
     """`tls` are the contexts of server and client."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=100)
-    http: Any = partial(protocol, lanes=app.lanes, turns=Turns())
+    http: Any = partial(protocol, lanes=app.lanes, turns=app.turns)
     config = uvicorn.Config(app, http=http, lifespan="off", log_level="critical", access_log=False)
     door = Door(listening, tls[0] if tls else None)
     task = asyncio.create_task(Server(config).serve_until_cancelled([door]))

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from starlette.types import Message
 
 from producers.web.held_bodies import SMALL_BYTES, HeldBodies, HeldBody, NoRoomError
+from producers.web.turns import Turns
 
 KIB = 1024
 
@@ -41,9 +43,31 @@ async def begun(bodies: HeldBodies, *pieces: int) -> tuple[HeldBody, asyncio.Tas
     return body, task
 
 
+async def test_of_many_that_are_whole_few_go_on_in_one_turn_and_anothers_goes_on_at_once() -> None:
+    """What a route makes of each takes milliseconds; one below a KiB is nothing of that kind."""
+    bodies = HeldBodies(Turns(of_one=20))
+    order: list[str] = []
+
+    async def whole(address: str, *pieces: int) -> None:
+        await taken(HeldBody(bodies, Sender(*pieces, ends=True).receive, address))
+        order.append(address)
+
+    many = [asyncio.create_task(whole("many", 10 * KIB, 0)) for _ in range(20)]
+    others = [asyncio.create_task(whole("other", 10 * KIB)), asyncio.create_task(whole("many", 100))]
+    counts = []
+    while len(order) < 22:
+        await asyncio.sleep(0)
+        counts.append(len(order))
+
+    assert counts[0] <= 4
+    assert all(after - before <= 2 for before, after in pairwise(counts))
+    assert "other" in order[:4]
+    await asyncio.gather(*many, *others)
+
+
 async def test_the_oldest_that_still_comes_goes_when_there_is_no_room() -> None:
     """It waits for more, and is told at once."""
-    bodies = HeldBodies(large_bytes_max=300 * KIB)
+    bodies = HeldBodies(Turns(), large_bytes_max=300 * KIB)
     _, first = await begun(bodies, 200 * KIB)
     _, second = await begun(bodies, 90 * KIB)
 
@@ -58,7 +82,7 @@ async def test_the_oldest_that_still_comes_goes_when_there_is_no_room() -> None:
 
 async def test_small_ones_have_room_whatever_large_ones_do() -> None:
     """Large ones that never end, and small ones that never end: the next small one is taken."""
-    bodies = HeldBodies(small_bytes_max=10 * KIB, large_bytes_max=300 * KIB)
+    bodies = HeldBodies(Turns(), small_bytes_max=10 * KIB, large_bytes_max=300 * KIB)
     tasks = [(await begun(bodies, pieces))[1] for pieces in (200 * KIB, 99 * KIB, 3 * KIB, 3 * KIB, 3 * KIB, 900)]
 
     await taken(HeldBody(bodies, Sender(2 * KIB, ends=True).receive))
@@ -72,7 +96,7 @@ async def test_small_ones_have_room_whatever_large_ones_do() -> None:
 
 async def test_one_that_grows_is_counted_with_the_large_ones() -> None:
     """All of it; and nothing is counted any more when it is answered."""
-    bodies = HeldBodies()
+    bodies = HeldBodies(Turns())
     body, task = await begun(bodies, SMALL_BYTES, 1)
 
     assert (bodies.small.bytes, bodies.large.bytes) == (0, SMALL_BYTES + 1)
@@ -84,7 +108,7 @@ async def test_one_that_grows_is_counted_with_the_large_ones() -> None:
 @pytest.mark.parametrize("pieces", [[400 * KIB], [100 * KIB] * 4])
 async def test_what_has_no_room_by_itself_is_refused(pieces: Sequence[int]) -> None:
     """All the others are whole, and wait for their answers: these are not taken back."""
-    bodies = HeldBodies(large_bytes_max=300 * KIB)
+    bodies = HeldBodies(Turns(), large_bytes_max=300 * KIB)
     whole = HeldBody(bodies, Sender(100 * KIB, ends=True).receive)
     await taken(whole)
 

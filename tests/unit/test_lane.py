@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+import sys
 
 import pytest
 from starlette.responses import Response
 
 from producers.web.app import EdgeApp
-from producers.web.lane import HEADS_MAX, Answers, Lane, Lanes, SameAnswer
+from producers.web.lane import HEADS_BYTES_MAX, Answers, Lane, Lanes, SameAnswer
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.line import PIPELINED_MAX
 from producers.web.turns import Turns
@@ -18,6 +19,57 @@ from testkit.wire import Wire, Wires
 def bodies(wire: Wire) -> list[bytes]:
     """Those of the answers that have been written."""
     return re.findall(rb"\r\n\r\n(durable|declared [^H]*|Internal Server Error|\d+ [A-Z][^\n]*\n)", wire.written)
+
+
+async def test_what_is_pipelined_on_many_connections_is_read_in_turns() -> None:
+    """In one turn of the loop of two addresses' share at most; all is answered in the end."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    many = [wires.open() for _ in range(50)]
+    read = []
+    for wire in many:
+        wire.send(get(b"01") * 20)
+        read.append(len(wire.protocol.pipeline))
+    assert sum(read) <= 100
+    while len(counting.declared) < 1_000:
+        before = sum(len(wire.protocol.pipeline) for wire in many)
+        await asyncio.sleep(0)
+        assert sum(len(wire.protocol.pipeline) for wire in many) - before <= 100
+    for wire in many:
+        await wire.settled()
+
+    assert all(bodies(wire) == [b"declared 01"] * 20 for wire in many)
+
+
+@pytest.mark.parametrize("is_last", [True, False], ids=["who writes no more", "who stays"])
+async def test_what_comes_while_more_waits_for_its_turn_stands_behind_it(is_last: bool) -> None:
+    """In pieces as they come; also where the client ends meanwhile."""
+    counting = Counting()
+    wires = Wires(counting.app, Turns(of_one=1))
+    other, wire = wires.open(), wires.open()
+    other.send(get(b"01"))
+    wire.send(get(b"02"))
+    wire.send(get(b"03")[:7])
+    wire.send(get(b"03")[7:])
+    assert wire.protocol.cycle is None
+    if is_last:
+        wire.end()
+    await wire.settled()
+
+    assert bodies(wire) == [b"declared 02", b"declared 03"]
+
+
+async def test_who_leaves_before_his_turn_is_not_read() -> None:
+    """Nothing of his is kept."""
+    counting = Counting()
+    wires = Wires(counting.app, Turns(of_one=1))
+    other, wire = wires.open(), wires.open()
+    other.send(get(b"01"))
+    wire.send(get(b"02"))
+    wire.leave()
+    await other.settled()
+
+    assert (counting.declared, wire.protocol._unread) == ([b"01"], b"")
 
 
 async def test_nobody_is_answered_before_his_post_is_durable() -> None:
@@ -387,6 +439,38 @@ async def test_only_one_whole_request_with_a_body_is_remembered(data: bytes) -> 
     wire.leave()
 
 
+async def test_a_request_behind_the_end_of_another_ones_body_is_not_remembered() -> None:
+    """Its head would begin with that end, which on another connection is nonsense."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    wire = wires.open()
+    whole = post(b"12")
+    wire.send(whole[:-1])
+    wire.send(whole[-1:] + post(b"3"))
+    await wire.settled()
+
+    other = wires.open()
+    other.send(whole[-1:] + post(b"4"))
+    await other.settled()
+    assert (counting.open, bodies(other)) == ([b"3"], [b"400 Bad Request\n"])
+
+
+async def test_who_has_ended_a_connection_is_not_listened_to_any_more() -> None:
+    """Nor what he sends that is known."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    wire = wires.open()
+    wire.send(post(b"1"))
+    counting.commit()
+    await wire.settled()
+    wire.send(b"\0")
+    wire.send(post(b"2"))
+    await wire.settled()
+
+    assert (counting.open, bodies(wire)) == ([], [b"durable", b"400 Bad Request\n"])
+    wire.leave()
+
+
 async def test_nonsense_behind_a_request_that_waits_is_not_taken_for_one_like_it() -> None:
     """It has as many bytes behind a blank line as that one's body."""
     counting = Counting()
@@ -405,16 +489,24 @@ async def test_nonsense_behind_a_request_that_waits_is_not_taken_for_one_like_it
     assert (bodies(other), counting.open) == ([b"400 Bad Request\n"], [])
 
 
-async def test_heads_are_remembered_up_to_a_number() -> None:
+@pytest.mark.parametrize("lines", [1, 150], ids=["of usual heads", "of heads of many lines"])
+async def test_heads_are_remembered_up_to_a_megabyte(lines: int) -> None:
+    """As Python keeps them, which needs much more for a line than the line has bytes."""
     counting = Counting()
     wire = Wires(counting.app, Turns(of_one=10_000)).open()
-    for number in range(HEADS_MAX + 5):
-        wire.send(post(b"1", b"X: %d" % number))
+    many = b"\r\nX: ".join([b""] * lines)
+    lanes = counting.app.lanes
+    most = 0
+    for number in range(1_500):
+        wire.send(post(b"1", b"X: %d%s" % (number, many)))
         counting.commit()
         for _ in range(2):
             await asyncio.sleep(0)
+        most = max(most, len(lanes._heads))
 
-    assert len(counting.app.lanes._heads) == 5
+    head = next(iter(lanes._heads.values()))
+    one = sum(sys.getsizeof(pair) + sum(map(sys.getsizeof, pair)) for pair in head.headers)
+    assert HEADS_BYTES_MAX / 4 < most * one < HEADS_BYTES_MAX
 
 
 def test_an_answer_has_the_servers_headers_of_the_moment() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from producers.stathat import keys as stathat_keys
-from producers.stathat.keys import Keys
+from producers.stathat.keys import SPELLINGS_MAX, Keys
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.stathat import EZKEY, OK, an_edge, ez, failure
@@ -94,6 +94,19 @@ async def test_of_spellings_no_more_are_remembered_than_there_is_room_for(monkey
         assert keys.known_ez_account(EZKEY + " " * blanks) is not None
 
         assert len(keys._ez_accounts) <= 3
+
+
+async def test_of_one_accounts_spellings_few_are_remembered() -> None:
+    """All are known, and the one that was there first costs nothing still."""
+    keys, lookup = await a_shop(CountingLookup)
+    for blanks in range(100):
+        assert keys.known_ez_account(EZKEY + " " * blanks) is not None
+    assert len(keys._ez_accounts) == SPELLINGS_MAX
+
+    assert isinstance(lookup, CountingLookup)
+    before = lookup.asked
+    assert keys.known_ez_account(EZKEY) is not None
+    assert lookup.asked == before
 
 
 async def test_a_spelling_that_is_longer_than_any_key_is_known_and_not_remembered() -> None:
