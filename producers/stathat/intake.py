@@ -11,11 +11,11 @@ from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
 from producers.stats.destinations import Destinations
 from producers.stats.stat_writer import StatWriter
-from producers.web.parameters import Fields, Parameters, sent
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
+from tilde.web.parameters import Fields, Parameters, sent
 
 
 class Intake:

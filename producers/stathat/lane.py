@@ -8,7 +8,7 @@ from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
 from producers.web.lane import Lane, LaneRequest, SameAnswer, Taken
-from producers.web.parameters import parse
+from tilde.web.parameters import parse
 
 FORM = b"application/x-www-form-urlencoded"
 

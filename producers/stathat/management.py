@@ -12,7 +12,6 @@ from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandRefusedError
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
-from producers.web.parameters import parse
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
@@ -21,6 +20,7 @@ from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.keys.authorization import basic_user
 from tilde.web.bodies import body_of
 from tilde.web.methods import refuse
+from tilde.web.parameters import parse
 
 COMMENT_BYTES_MAX = 64 << 10  # 2,000 characters of the longest kind, percent-encoded, have 24 kB
 

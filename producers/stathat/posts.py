@@ -4,10 +4,10 @@ from typing import Any
 
 from producers.stathat.reasons import Reason, Rejection
 from producers.web.json_bodies import NO_VALUE
-from producers.web.parameters import Fields
 from tilde.domain.stats.fanout import trimmed, trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
+from tilde.web.parameters import Fields
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it

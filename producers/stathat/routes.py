@@ -17,10 +17,10 @@ from producers.stathat.reasons import Reason, Rejection
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.json_bodies import NoJsonError
 from producers.web.large_json import JsonReader
-from producers.web.parameters import parse
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import LogError
+from tilde.web.parameters import parse
 
 ALLOW = "GET, POST, OPTIONS"
 

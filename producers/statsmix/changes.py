@@ -11,12 +11,12 @@ from producers.statsmix import posts
 from producers.statsmix.intake import Intake, New, Taken
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.parameters import Fields, sent
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
 from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.writes import Before, SampleWrite
+from tilde.web.parameters import Fields, sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.parameters import Fields, sent
 from producers.web.query_api import QueryApiAwayError
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
@@ -30,6 +29,7 @@ from tilde.domain.samples.sample import sample_id
 from tilde.domain.samples.writes import NUMBER, SampleWrite
 from tilde.domain.stats.fanout import BadNameError
 from tilde.eventlog import LogError
+from tilde.web.parameters import Fields, sent
 
 
 class New(NamedTuple):

@@ -10,10 +10,10 @@ from producers.statsmix.intake import Intake
 from producers.statsmix.known_keys import KnownKeys
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
 from producers.web.lane import Answers, Headers, Lane, LaneRequest, Taken
-from producers.web.parameters import parse, sent
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix import ENDS, TOKEN_HEADER, V2
 from tilde.dialects.statsmix_forms.answers import MEDIA_TYPES, Form, form_of, split_form, told
+from tilde.web.parameters import parse, sent
 
 FORM = b"application/x-www-form-urlencoded"
 FORMS = frozenset({FORM, FORM + b"; charset=utf-8", FORM + b"; charset=UTF-8"})

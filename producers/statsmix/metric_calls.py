@@ -10,13 +10,13 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
-from producers.web.parameters import Fields, sent
 from producers.web.questions import Questions
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import Metric, public_url
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
+from tilde.web.parameters import Fields, sent
 
 _ON_OFF = {"1": True, "0": False, "true": True, "false": False}
 _SHARING = {"public": True, "none": False}

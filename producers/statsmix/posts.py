@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.parameters import Fields, sent
 from tilde.dialects.statsmix_forms.times import read_time
 from tilde.domain.samples.sample import REF_MAX_CODE_POINTS
 from tilde.domain.stats.fanout import is_line
 from tilde.domain.stats.numbers import finite
+from tilde.web.parameters import Fields, sent
 
 META_MAX = 20_000  # characters: no tag that somebody segments by is longer, and a thousand of them are one list
 REF_ID_MAX = REF_MAX_CODE_POINTS

@@ -10,11 +10,11 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
-from producers.web.parameters import sent
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import Profile
 from tilde.domain.catalog.state import Product
+from tilde.web.parameters import sent
 
 
 def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:

@@ -2,7 +2,6 @@
 one without a content type, or as multipart. The query counts before the body, and an empty value is an absent one.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
@@ -10,18 +9,15 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.parameters import PAIRS_MAX, Parameters, decoded, parse, text
 from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
 from tilde.domain.stats.fanout import trimmed
+from tilde.web.multipart import is_multipart, parts_of
+from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
 
 FORM_BYTES_MAX = 128 << 10  # a name, a ref and the longest meta, percent-encoded
 METRICS_PARAMETER = "metrics[]"
 METRICS_MAX = 100  # each is a command, some milliseconds
 _NAMES_OF_METRICS = (b"metrics[]", b"metrics%5B%5D", b"metrics%5b%5d")
-HEAD_MAX = 1_000  # of a part; what browsers and libraries write has a hundred
-_MULTIPART = "multipart/"
-_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^;,"\s]+))', re.IGNORECASE)
-_PART_NAME = re.compile(rb'content-disposition:[^\r\n]*?;\s*name=(?:"([^"\r\n]*)"|([^;\s"]+))', re.IGNORECASE)
 
 
 class Sent(dict[str, str]):
@@ -35,7 +31,7 @@ async def parameters_of(request: Request) -> Sent:
     query = bytes(request.scope["query_string"])
     body = await _body(request)
     content_type = request.headers.get("content-type", "")
-    if not content_type.lower().startswith(_MULTIPART):
+    if not is_multipart(content_type):
         sent = Sent(parse(query, body))
         sent.metrics = _many(list(_pairs(query)) + list(_pairs(body)))
         return sent
@@ -77,19 +73,6 @@ async def _body(request: Request) -> bytes:
             raise
         raise Rejection(Reason.BODY_TOO_LONG) from None
     return bytes(body)
-
-
-def parts_of(content_type: str, body: bytes) -> Iterator[tuple[str, str]]:
-    """Names and values of a multipart form; files in it count as values, and what has no name is passed over."""
-    boundary = _BOUNDARY.search(content_type[:HEAD_MAX])
-    if boundary is None:
-        return
-    delimiter = b"\r\n--" + (boundary[1] or boundary[2]).encode("latin-1", "replace")
-    for part in (b"\r\n" + body).split(delimiter, PAIRS_MAX)[1:]:
-        head, _, value = part.partition(b"\r\n\r\n")
-        named = _PART_NAME.search(head[:HEAD_MAX])
-        if named is not None:
-            yield trimmed(decoded(named[1] or named[2] or b"")), decoded(value)
 
 
 def key_of(request: Request, parameters: Parameters) -> str:

@@ -11,12 +11,12 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
-from producers.web.parameters import parse, sent
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told, told_v1
 from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.web.methods import not_allowed
+from tilde.web.parameters import parse, sent
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 

@@ -12,7 +12,6 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
-from producers.web.parameters import Fields, sent
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import User
@@ -21,6 +20,7 @@ from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
+from tilde.web.parameters import Fields, sent
 
 
 def router(desk: Desk, users: "Users") -> APIRouter:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from producers.web.json_items import with_bad_items_replaced
-from producers.web.parameters import decoded
+from tilde.web.parameters import decoded
 
 NO_VALUE = False
 """What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.web import parameters
-from producers.web.parameters import parse
+from tilde.web import parameters
+from tilde.web.parameters import parse
 
 PIECES = st.sampled_from(
     [

@@ -3,7 +3,7 @@
 import pytest
 
 from producers.web.json_bodies import MARKS_MAX, NoJsonError, parse_json
-from producers.web.parameters import PAIRS_MAX, decoded, parse
+from tilde.web.parameters import PAIRS_MAX, decoded, parse
 
 
 @pytest.mark.parametrize(

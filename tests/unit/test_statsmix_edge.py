@@ -9,7 +9,7 @@ import pytest
 from producers.datagrams import Datagram
 from producers.statsmix.posts import META_MAX
 from producers.statsmix.reasons import Reason
-from producers.statsmix.requests import FORM_BYTES_MAX, parts_of
+from producers.statsmix.requests import FORM_BYTES_MAX
 from testkit.asking import FORM, ask
 from testkit.builders import NOON_MS, UUID
 from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StandIn, StatsMixEdge, a_statsmix_edge, call
@@ -19,6 +19,7 @@ from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.stats.metrics import metric_id
+from tilde.web.multipart import parts_of
 
 TOKEN = [(b"x-statsmix-token", API_KEY.encode())]
 TRACK = "/api/v2/track"
