@@ -10,6 +10,7 @@ from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.registry import dialect as registry
 from api.stathat import dialect as stathat
+from api.statsmix import dialect as statsmix
 from api.tilde_v1 import dialect as tilde_v1
 from api.web import measures
 from api.web.access import Access
@@ -19,7 +20,7 @@ from tilde.web.bodies import bounded
 from tilde.web.plain_app import PlainApp
 
 REQUEST_BYTES_MAX = 1 << 20  # as much as an edge passes on
-DIALECTS = (stathat, tilde_v1, registry)
+DIALECTS = (stathat, statsmix, tilde_v1, registry)
 
 
 class QueryApp(PlainApp):

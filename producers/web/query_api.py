@@ -27,7 +27,8 @@ TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its
 HEALTH_TIMEOUT_S = 2.0
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
 FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
-NOT_SENT = HOP_BY_HOP | {"content-length"}  # the client below writes its own
+REACHED_BY = ("x-forwarded-proto", "x-forwarded-host")
+NOT_SENT = HOP_BY_HOP | {"content-length", *REACHED_BY}  # the client below writes its own, and so do we
 
 
 class QueryApiAwayError(Exception):
@@ -62,6 +63,7 @@ class QueryApi:
         target = _percent_encoded(path + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
+        headers += _reached(request)
         body = await body_of(request, FORWARDED_BYTES_MAX)
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
@@ -178,6 +180,13 @@ def _limits(of_one: int) -> Limits:
     return Limits(
         moving=4 * of_one, moving_of_one=of_one, standing=max(STANDING_MAX, standing), standing_of_one=standing
     )
+
+
+def _reached(request: Request) -> list[tuple[bytes, bytes]]:
+    """How somebody reached us: for answers with urls of ours in them."""
+    host = request.headers.get("host", "localhost")
+    said = (request.scope["scheme"], host.strip())
+    return [(name.encode(), value.encode("latin-1")) for name, value in zip(REACHED_BY, said, strict=True)]
 
 
 def _who(request: Request) -> Who:

@@ -11,6 +11,7 @@ KEY_PARAMETER = "api_key"
 ENDS = ("", *(f".{form}" for form in Form))
 """How a path may end: in the form of its answer, or not."""
 HEADERS = {"cache-control": "no-store"}
+STATUS_HEADER = "status"  # as the service's own servers had it; an early C# client looks for it
 
 
 def _failed(status: int, message: str) -> Told:

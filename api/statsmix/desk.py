@@ -1,0 +1,88 @@
+"""A question of StatsMix's: reads it, asks who it is, and answers in the form that was asked for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.reads.refused import RefusedError
+from api.statsmix.requests import key_of, origin_of, parameters_of
+from api.web.replies import RETRY_AFTER_S
+from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.key_lookup import KeyLookup
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import HEADERS, STATUS_HEADER
+from tilde.dialects.statsmix_forms.answers import Form, form_of, split_form, told_error
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Account, Catalog, Product
+from tilde.eventlog import LogError
+from tilde.keys.keyring import Keyring
+from tilde.store import NoTableError, QueryLimitError, StoreError
+from tilde.web.parameters import Parameters
+
+OK = 200
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question whose asker is known. `origin` is how he reached us: `http://stats.example`."""
+
+    account: Account
+    fields: Parameters
+    form: Form
+    origin: str
+
+
+Read = Callable[[Asked], Awaitable[Told]]
+"""Answers a question. Raises RefusedError, StoreError, QueryLimitError, NoTableError, LogError."""
+
+
+class Desk:
+    """Reads questions, asks who it is, and answers in the form that was asked for."""
+
+    def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
+        self._follower = follower
+        self._lookup = KeyLookup(follower, keyring)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What was decided before the question came."""
+        return self._follower.catalog
+
+    async def answer(self, request: Request, read: Read, version: int = 2) -> Response:
+        """The answer, or the one that says why there is none."""
+        _, end = split_form(request.scope["path"])
+        form = Form.XML if version == 1 else form_of(end, None)
+        try:
+            fields = await parameters_of(request)
+            form = Form.XML if version == 1 else form_of(end, fields.get("format"))
+            account = await self._asker(key_of(request, fields))
+            return _reply(await read(Asked(account, fields, form, origin_of(request))))
+        except RefusedError as refused:
+            return _reply(told_error(form, str(refused)), refused.status, refused.headers or _NO_HEADERS)
+        except (StoreError, QueryLimitError, NoTableError, LogError):
+            return _reply(told_error(form, "temporarily unavailable"), 503, {"retry-after": RETRY_AFTER_S})
+
+    async def _asker(self, key: str) -> Account:
+        """Whose a key is, as the catalog has it when he asks: what another process answered before is seen."""
+        await self._follower.look_again()
+        account = self._lookup.known(KeyKind.API_KEY, key)
+        if account is None:
+            raise RefusedError(401, "api_key is not known")
+        return account
+
+    def profiles(self, asked: Asked, version: int = 2) -> list[Product]:
+        """The one that is named, or all of the asker's. Raises RefusedError."""
+        products = self.catalog.products
+        own = [products[product] for product in sorted(self.catalog.products_of[asked.account.id].values())]
+        named = asked.fields.get("profile_id")
+        found = [product for product in own if named is None or str(product.id) == named]
+        if not found:
+            raise RefusedError(403 if version == 1 else 404, "no such profile in your account")
+        return found
+
+
+def _reply(answer: Told, status: int = OK, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
+    return Response(answer.body, status, {**HEADERS, STATUS_HEADER: str(status), **headers}, answer.media_type)

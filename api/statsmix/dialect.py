@@ -1,0 +1,14 @@
+"""StatsMix's reads: stats, metrics, profiles."""
+
+from api.parts import Parts, Reads
+from api.statsmix import metric_routes, profile_routes, stat_routes
+from api.statsmix.desk import Desk
+from tilde.web.plain_app import PlainApp
+
+
+def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
+    """Adds the routes."""
+    desk = Desk(parts.follower, parts.keyring)
+    app.include_router(stat_routes.router(desk, reads.stats, reads.samples))
+    app.include_router(metric_routes.router(desk, reads.stats, reads.samples, parts.keyring, parts.clock))
+    app.include_router(profile_routes.router(desk))

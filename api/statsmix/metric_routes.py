@@ -1,0 +1,107 @@
+"""StatsMix's metrics as they are read: all stats of a profile, whoever posted to them, and one."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.reads.refused import RefusedError
+from api.reads.samples import Samples
+from api.reads.stat import Stat, age
+from api.reads.stat_list import StatList
+from api.reads.stats import Stats
+from api.statsmix.desk import Asked, Desk
+from api.statsmix.requests import LIMIT_MAX, id_of, limit_of, range_of
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
+from tilde.dialects.statsmix_forms.resources import Metric, public_url
+from tilde.domain.catalog.state import Account
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+
+
+def router(desk: Desk, stats: Stats, samples: Samples, keyring: Keyring, clock: Clock) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, stats, samples, keyring, clock)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(f"{V2}/metrics{end}", calls.listed, include_in_schema=not end, summary="All metrics")
+    routes.add_api_route(f"{V2}/metrics/{{id_}}", calls.one, summary="One metric")
+    return routes
+
+
+class _Calls:
+    """What each route does. A metric that a stat has made is there at once, bounded."""
+
+    def __init__(self, desk: Desk, stats: Stats, samples: Samples, keyring: Keyring, clock: Clock) -> None:
+        self._desk = desk
+        self._stats = stats
+        self._samples = samples
+        self._lists = StatList(stats, clock)
+        self._keyring = keyring
+
+    async def listed(self, request: Request) -> Response:
+        """Of `profile_id`, or of all: the oldest first, `limit` of them (50, at most 1,000), made from `start_date` to
+        `end_date`.
+        """
+        return await self._desk.answer(request, self._listed)
+
+    async def _listed(self, asked: Asked) -> Told:
+        limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
+        profiles = self._desk.profiles(asked)
+        await self._samples.settled()
+        found: list[Stat] = []
+        for profile in profiles:
+            of_profile = 0
+            async for stat in self._by_age(replace(asked.account, product=profile.id), limit):
+                if until_ms is not None and stat.created_ms >= until_ms:
+                    break
+                if since_ms is None or stat.created_ms >= since_ms:
+                    found.append(stat)
+                    of_profile += 1
+                if of_profile == limit:
+                    break
+        return told_list(asked.form, Metric, [self._shown(asked, stat) for stat in sorted(found, key=age)[:limit]])
+
+    async def _by_age(self, account: Account, at_first: int) -> AsyncIterator[Stat]:
+        """All of a profile; more are asked for where some were passed over."""
+        skip, rows = 0, at_first
+        while True:
+            page = await self._lists.page(account, skip, rows)
+            for stat in page:
+                yield stat
+            if len(page) < rows:
+                return
+            skip, rows = skip + rows, LIMIT_MAX
+
+    async def one(self, request: Request, id_: str) -> Response:
+        """By its id."""
+        return await self._desk.answer(request, partial(self._one, split_form(id_)[0]))
+
+    async def _one(self, id_: str, asked: Asked) -> Told:
+        metric, profiles = id_of(id_), self._desk.profiles(asked)
+        await self._samples.settled(metric)
+        for profile in profiles:
+            stat = None if metric is None else await self._stats.find(profile.id, metric)
+            if stat is not None:
+                return told(asked.form, self._shown(asked, stat))
+        raise RefusedError(404, "no such metric in your account")
+
+    def _shown(self, asked: Asked, stat: Stat) -> Metric:
+        record = self._desk.catalog.stat(stat.product, stat.metric)
+        settings = record.settings
+        shared = settings.shared
+        public_id = None if shared is None else self._keyring.public_id(stat.product, stat.metric, shared)
+        return Metric(
+            stat.metric,
+            stat.name,
+            stat.product,
+            public_id is not None,
+            settings.in_email,
+            settings.url or (public_url(asked.origin, public_id) if public_id else ""),
+            stat.created_ms,
+            max(stat.created_ms, record.changed_ms or 0),
+        )

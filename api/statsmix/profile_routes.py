@@ -1,0 +1,50 @@
+"""StatsMix's profiles as they are read."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.statsmix.desk import Asked, Desk
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
+from tilde.dialects.statsmix_forms.resources import Profile
+from tilde.domain.catalog.state import Product
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(f"{V2}/profiles{end}", calls.listed, include_in_schema=not end, summary="All profiles")
+    routes.add_api_route(f"{V2}/profiles/{{id_}}", calls.one, summary="One profile")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def listed(self, request: Request) -> Response:
+        """The account's first one first."""
+        return await self._desk.answer(request, self._listed)
+
+    async def _listed(self, asked: Asked) -> Told:
+        return told_list(asked.form, Profile, map(_shown, self._desk.profiles(asked)))
+
+    async def one(self, request: Request, id_: str) -> Response:
+        """By its id."""
+        return await self._desk.answer(request, partial(self._one, split_form(id_)[0]))
+
+    async def _one(self, id_: str, asked: Asked) -> Told:
+        asked.fields["profile_id"] = id_
+        (profile,) = self._desk.profiles(asked)
+        return told(asked.form, _shown(profile))
+
+
+def _shown(product: Product) -> Profile:
+    return Profile(product.id, product.name, product.timezone or "UTC", product.created_ms)

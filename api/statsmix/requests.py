@@ -1,0 +1,77 @@
+"""What somebody asks, however his client sends it: in the query, in a form, also one without a content type, or as
+multipart. The query counts before the body, and an empty value is an absent one.
+"""
+
+from fastapi import Request
+
+from api.reads.refused import RefusedError
+from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix_forms.times import read_time
+from tilde.domain.stats.fanout import trimmed
+from tilde.web.multipart import is_multipart, parts_of
+from tilde.web.parameters import Parameters, parse
+
+LIMIT = 50
+LIMIT_MAX = 1_000  # of stats that have the longest meta they are 20 MB
+ID_DIGITS_MAX = 16  # 2^53
+_DAY_MS = 24 * 3600 * 1000
+_SECOND_MS = 1000
+
+
+async def parameters_of(request: Request) -> Parameters:
+    """All of them, without what nobody sees around them."""
+    query, body = bytes(request.scope["query_string"]), await request.body()
+    content_type = request.headers.get("content-type", "")
+    if is_multipart(content_type):
+        sent = parse(query)
+        for name, value in parts_of(content_type, body):
+            sent.setdefault(name, value)
+    else:
+        sent = parse(query, body)
+    return {name: bare for name, value in sent.items() if (bare := trimmed(value))}
+
+
+def key_of(request: Request, parameters: Parameters) -> str:
+    """The key of a header, or of a parameter. Raises RefusedError."""
+    key = request.headers.get(TOKEN_HEADER, "").strip() or parameters.get(KEY_PARAMETER, "")
+    if not key:
+        raise RefusedError(401, "api_key is missing: send it as X-StatsMix-Token or as parameter api_key")
+    return key
+
+
+def id_of(text: str) -> int | None:
+    """The whole number that an id is; None where it can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None
+
+
+def limit_of(parameters: Parameters) -> int:
+    """How many to list: 50 unless sent, and LIMIT_MAX at most, whatever is sent. Raises RefusedError."""
+    limit = id_of(parameters.get("limit", str(LIMIT)))
+    if not limit:
+        raise RefusedError(422, "limit is a whole number from 1 on")
+    return min(limit, LIMIT_MAX)
+
+
+def range_of(parameters: Parameters) -> tuple[int | None, int | None]:
+    """From which millisecond on, and before which: all of the second, or of the day, that `end_date` says is in it.
+    None where nothing is said. Raises RefusedError.
+    """
+    start, end = _time(parameters, "start_date"), _time(parameters, "end_date")
+    if end is not None:
+        end += _SECOND_MS if ":" in parameters["end_date"] else _DAY_MS
+    return start, end
+
+
+def _time(parameters: Parameters, name: str) -> int | None:
+    if name not in parameters:
+        return None
+    time_ms = read_time(parameters[name])
+    if time_ms is None:
+        raise RefusedError(422, f"{name} is not a time between 1970 and 2106, such as 2012-07-08 12:33:53")
+    return time_ms
+
+
+def origin_of(request: Request) -> str:
+    """How the sender reached us, as he wrote it, and an edge in between has passed it on."""
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "localhost")
+    return f"{request.headers.get('x-forwarded-proto') or request.scope['scheme']}://{host}"

@@ -1,0 +1,105 @@
+"""StatsMix's stats as they are read: one by its id or its ref, in v1's document too, and those of a metric."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.reads.refused import RefusedError
+from api.reads.samples import Samples
+from api.reads.stats import Stats
+from api.statsmix.desk import Asked, Desk
+from api.statsmix.requests import id_of, limit_of, range_of
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V1, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told, told_list, told_v1
+from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.domain.samples.sample import Sample
+
+
+def router(desk: Desk, stats: Stats, samples: Samples) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, stats, samples)
+    routes = APIRouter(tags=["StatsMix"])
+    for end in ENDS:
+        routes.add_api_route(f"{V2}/stats{end}", calls.listed, include_in_schema=not end, summary="Stats of a metric")
+    routes.add_api_route(f"{V2}/stats/{{id_or_ref:path}}", calls.one, summary="One stat")
+    routes.add_api_route(f"{V1}/{{id_or_ref:path}}", calls.one_v1, summary="One stat (v1)")
+    return routes
+
+
+class _Calls:
+    """What each route does. All that was acknowledged before a question is in the answer, bounded."""
+
+    def __init__(self, desk: Desk, stats: Stats, samples: Samples) -> None:
+        self._desk = desk
+        self._stats = stats
+        self._samples = samples
+
+    async def listed(self, request: Request) -> Response:
+        """`metric_id` is needed. The newest first: `limit` (50, at most 1,000), from `start_date` to `end_date`."""
+        return await self._desk.answer(request, self._listed)
+
+    async def _listed(self, asked: Asked) -> Told:
+        if "metric_id" not in asked.fields:
+            raise RefusedError(422, "metric_id is missing")
+        limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
+        metric = id_of(asked.fields["metric_id"])
+        await self._samples.settled(metric)
+        for profile in self._desk.profiles(asked):
+            if metric is not None and await self._stats.named(profile.id, metric) is not None:
+                found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)
+                return told_list(asked.form, Stat, map(_shown, found))
+        raise RefusedError(404, "no such metric in your account")
+
+    async def one(self, request: Request, id_or_ref: str) -> Response:
+        """By its id, or by its ref beside `metric_id`."""
+        return await self._desk.answer(request, partial(self._one, split_form(id_or_ref)[0]))
+
+    async def _one(self, id_or_ref: str, asked: Asked) -> Told:
+        return told(asked.form, _shown(await self._found(id_or_ref, asked)))
+
+    async def one_v1(self, request: Request, id_or_ref: str) -> Response:
+        """Its times are those of the account's zone."""
+        return await self._desk.answer(request, partial(self._one_v1, split_form(id_or_ref)[0]), version=1)
+
+    async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
+        sample = await self._found(id_or_ref, asked, version=1)
+        zone = self._desk.catalog.products[asked.account.product].timezone or "UTC"
+        return told_v1(_shown(sample), ZoneInfo(zone))
+
+    async def _found(self, id_or_ref: str, asked: Asked, version: int = 2) -> Sample:
+        """What reads like an id is first looked for as one."""
+        id_, metric = id_of(id_or_ref), id_of(asked.fields.get("metric_id", ""))
+        profiles = self._desk.profiles(asked, version)
+        await self._samples.settled()
+        for profile in profiles:
+            if id_ is not None and (sample := await self._samples.one(profile.id, id_)) is not None:
+                return sample
+        for profile in profiles:
+            if metric is not None:
+                sample = await self._samples.by_ref(profile.id, metric, id_or_ref)
+                if sample is not None:
+                    return sample
+        if version == 1 and await self._is_foreign(id_, asked):
+            raise RefusedError(403, "that is not in your account")
+        raise RefusedError(404, "no such stat in your account")
+
+    async def _is_foreign(self, id_: int | None, asked: Asked) -> bool:
+        holder = None if id_ is None else await self._samples.holder(id_)
+        return holder is not None and self._desk.catalog.products[holder].account != asked.account.id
+
+
+def _shown(sample: Sample) -> Stat:
+    return Stat(
+        sample.id,
+        sample.ref,
+        sample.product,
+        sample.metric,
+        sample.number,
+        sample.meta,
+        sample.t_ms,
+        sample.created_ms,
+        sample.updated_ms,
+    )
