@@ -1,0 +1,85 @@
+"""StatsMix's stats as a client meets them: what it has written, changed or deleted is what it reads at once."""
+
+import json
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.store
+KEY = "0123456789abcdef0777"
+TOKEN, EZKEY = "a-token-of-the-mixer", "a-key-of-the-mixer"
+HEADERS = {"x-statsmix-token": KEY}
+
+
+@pytest.fixture(scope="module")
+def tilde(tilde_up):
+    """The one that others use too, with an account for all of these."""
+    tilde_up.start_unless_it_runs()
+    account = tilde_up.account
+    tilde_up.account = tilde_up.make_account("mixer", api_key=KEY, token=TOKEN, ezkey=EZKEY)
+    yield tilde_up
+    tilde_up.account = account
+
+
+def call(tilde, method: str, path: str, status: int = 200, **fields: str) -> Any:
+    """What a call answers in JSON; its fields as a form, also those of a GET."""
+    answer = tilde.client.request(method, f"/api/v2/{path}", data=fields, headers=HEADERS)
+    assert answer.status_code == status, answer.text
+    return json.loads(answer.text)
+
+
+def test_a_stat_is_read_as_it_was_written_last_right_after_it_was(tilde):
+    """Made, changed, deleted: each is seen by the next call."""
+    for nth in range(5):
+        made = call(tilde, "POST", "track.json", name="orders", value="2.5", ref_id=f"order {nth}")["stat"]
+        one = f"stats/{made['id']}.json"
+        assert call(tilde, "GET", one)["stat"] == made
+
+        changed = call(tilde, "PUT", one, value="7")["stat"]
+        assert changed["value"] == 7
+        assert call(tilde, "GET", one)["stat"] == changed
+        assert call(tilde, "GET", f"stats/order%20{nth}.json", metric_id=str(made["metric_id"]))["stat"] == changed
+        listed = call(tilde, "GET", "stats.json", metric_id=str(made["metric_id"]), limit="5")["stats"]["stat"]
+        assert listed == [changed]
+
+        assert call(tilde, "DELETE", one)["stat"] == changed
+        assert call(tilde, "GET", one, 404)["errors"]["error"]
+        assert call(tilde, "GET", "stats.json", metric_id=str(made["metric_id"]))["stats"]["stat"] == []
+
+
+def test_v1_shows_what_v2_wrote_and_each_says_what_is_missing_in_xml(tilde):
+    made = call(tilde, "POST", "track.json", name="orders", value="3")["stat"]
+    answer = tilde.client.get(f"/api/v1/stats/{made['id']}.xml", headers=HEADERS)
+
+    assert f'<id type="integer">{made["id"]}</id>' in answer.text
+    assert '<value type="integer">3</value>' in answer.text
+    gone = tilde.client.get("/api/v1/stats/1", headers=HEADERS)
+    assert (gone.status_code, "<errors><error>" in gone.text) == (404, True)
+
+
+def test_stathats_stats_are_metrics_and_statsmixs_metrics_are_in_stathats_list(tilde):
+    """One account, one list of stats, whoever posts."""
+    tilde.client.post(
+        "/ez", json={"ezkey": EZKEY, "data": [{"stat": "speed", "value": 3}, {"stat": "hat", "count": 1}]}
+    )
+    call(tilde, "POST", "track.json", name="mixed")
+    tilde.wait_counted()
+
+    metrics = {metric["name"]: metric["id"] for metric in call(tilde, "GET", "metrics.json")["metrics"]["metric"]}
+    assert {"speed", "hat", "mixed"} <= metrics.keys()
+    assert call(tilde, "GET", f"metrics/{metrics['speed']}.json")["metric"]["name"] == "speed"
+    listed = {stat["name"] for stat in tilde.client.get(f"/x/{TOKEN}/statlist").json()}
+    assert {"speed", "hat", "mixed"} <= listed
+
+
+def test_a_metric_and_a_profile_are_read_right_after_they_were_made_and_changed(tilde):
+    profile = call(tilde, "POST", "profiles.json", name="A customer", time_zone="Europe/Lisbon")["profile"]
+    assert call(tilde, "GET", f"profiles/{profile['id']}.json")["profile"] == profile
+    made = call(tilde, "POST", "metrics.json", name="sales", profile_id=str(profile["id"]))["metric"]
+    assert call(tilde, "GET", f"metrics/{made['id']}.json")["metric"] == made
+    changed = call(tilde, "PUT", f"metrics/{made['id']}.json", sharing="public", name="all sales")["metric"]
+    shown = call(tilde, "GET", f"metrics/{made['id']}.json")["metric"]
+    assert {**shown, "updated_at": ""} == {**changed, "updated_at": ""}
+    assert shown["url"].startswith(str(tilde.client.base_url).rstrip("/") + "/d/")
+    of_profile = call(tilde, "GET", "metrics.json", profile_id=str(profile["id"]))["metrics"]["metric"]
+    assert of_profile == [shown]
