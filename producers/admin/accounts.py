@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from producers.admin.key_making import KeyNotMadeError, given_key, key_of
+from producers.admin.key_making import KeyNotMadeError, given_key
 from producers.admin.products import Products, UnknownProductError
 from producers.admin.reports import Reports
 from producers.admin.zones import zone_named
@@ -17,7 +17,7 @@ from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
-from tilde.keys.keyring import Keyring, make_key
+from tilde.keys.keyring import Keyring, key_of, make_key
 
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
 

@@ -1,11 +1,10 @@
-"""Keys that somebody gives us, and keys as they are shown."""
+"""Keys that somebody gives us."""
 
 import re
 from unicodedata import category
 
-from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import is_blank, trimmed
-from tilde.keys.keyring import Keyring
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
 
@@ -35,8 +34,3 @@ def given_key(kind: KeyKind, key: str) -> str:
     if any(category(character) == "Cf" for character in key):
         raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
     return key
-
-
-def key_of(keyring: Keyring, key: StoredKey | None) -> str | None:
-    """A key in the clear; None where there is none, or it was shown when it was made, and never again."""
-    return keyring.open(key.sealed) if key is not None and key.sealed is not None else None

@@ -3,14 +3,13 @@
 import uuid
 from typing import Any
 
-from producers.admin.key_making import key_of
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.keys import PRODUCT_KEYS
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.stats.fanout import trimmed
-from tilde.keys.keyring import Keyring, make_key
+from tilde.keys.keyring import Keyring, key_of, make_key
 
 
 class UnknownProductError(Exception):

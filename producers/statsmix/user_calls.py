@@ -5,13 +5,13 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from producers.admin.key_making import key_of
 from producers.admin.stats import StatCommands
-from producers.admin.subaccounts import Details, Subaccounts
+from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
+from tilde.catalog.subaccounts import Details
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix_forms.answers import split_form, told
 from tilde.dialects.statsmix_forms.resources import User
@@ -19,7 +19,7 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind
-from tilde.keys.keyring import Keyring
+from tilde.keys.keyring import Keyring, key_of
 from tilde.web.parameters import Fields, sent
 
 

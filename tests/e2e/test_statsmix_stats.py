@@ -83,3 +83,20 @@ def test_a_metric_and_a_profile_are_read_right_after_they_were_made_and_changed(
     assert shown["url"].startswith(str(tilde.client.base_url).rstrip("/") + "/d/")
     of_profile = call(tilde, "GET", "metrics.json", profile_id=str(profile["id"]))["metrics"]["metric"]
     assert of_profile == [shown]
+
+
+def test_a_partner_reads_the_users_that_it_made_and_nobody_elses(tilde):
+    """By the id or by the key; whoever is one has none."""
+    made = call(tilde, "POST", "partners/users.json", email="user@mixer.example", name="U", plan="basic")["user"]
+
+    listed = {name: value for name, value in made.items() if name != "api_key_xml"}
+    assert call(tilde, "GET", "partners/users.json")["users"]["user"] == [listed]
+    for said in (made["id"], made["api_key"]):
+        assert call(tilde, "GET", f"partners/users/{said}.json")["user"] == made
+    in_xml = tilde.client.get(f"/api/v2/partners/users/{made['id']}", headers=HEADERS)
+    assert f"<api_key>{made['api_key']}</api_key>" in in_xml.text
+    theirs = {"x-statsmix-token": made["api_key"]}
+    assert tilde.client.get("/api/v2/partners/users.json", headers=theirs).json() == {"users": {"user": []}}
+    assert tilde.client.get(f"/api/v2/partners/users/{made['id']}", headers=theirs).status_code == 404
+    call(tilde, "DELETE", f"partners/users/{made['id']}.json")
+    assert call(tilde, "GET", f"partners/users/{made['id']}.json", 404)["errors"]["error"]

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 import pytest_asyncio
+from tilde.domain.catalog.stat_changes import StatChanged
 
 from streams.contract import Message, no_outputs
 from streams.processors.samples import SamplesProcessor
@@ -19,7 +20,6 @@ from testkit.samples import METRIC, a_write, an_event
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
-from tilde.domain.catalog.stat_changes import StatChanged
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import sample_id

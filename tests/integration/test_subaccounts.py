@@ -11,12 +11,13 @@ from producers.admin.accounts import Accounts
 from producers.admin.key_making import KeyNotMadeError
 from producers.admin.products import Products
 from producers.admin.reports import Reports
-from producers.admin.subaccounts import Details, Subaccounts
+from producers.admin.subaccounts import Subaccounts
 from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandRefusedError
 from producers.wiring import open_embedded_edge
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
+from tilde.catalog.subaccounts import Details
 from tilde.data_folder import catalog_path
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Catalog

@@ -218,3 +218,8 @@ def load_operator_token(path: Path, from_environment: str | None) -> str:
     if not (token.isascii() and token.isprintable()):
         raise KeyFileError(f"{path.name} has a character that no header can have: remove it and a new one is made")
     return token
+
+
+def key_of(keyring: Keyring, key: StoredKey | None) -> str | None:
+    """A key in the clear; None where there is none, or it was shown when it was made, and never again."""
+    return keyring.open(key.sealed) if key is not None and key.sealed is not None else None

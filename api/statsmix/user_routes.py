@@ -1,0 +1,59 @@
+"""StatsMix's users as their partner reads them."""
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.reads.refused import RefusedError
+from api.statsmix.desk import Asked, Desk
+from tilde.catalog.subaccounts import KnownSubaccounts
+from tilde.dialects.dialect import Told
+from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
+from tilde.dialects.statsmix_forms.resources import User
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Account
+from tilde.keys.keyring import Keyring, key_of
+
+
+def router(desk: Desk, keyring: Keyring) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk, keyring)
+    routes = APIRouter(tags=["StatsMix"])
+    users = f"{V2}/partners/users"
+    for end in ENDS:
+        routes.add_api_route(f"{users}{end}", calls.listed, include_in_schema=not end, summary="All users")
+    routes.add_api_route(f"{users}/{{id_or_key}}", calls.one, summary="One user")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk, keyring: Keyring) -> None:
+        self._desk = desk
+        self._known = KnownSubaccounts(desk.catalog, keyring)
+        self._keyring = keyring
+
+    async def listed(self, request: Request) -> Response:
+        """Those that the account has made, the first one first."""
+        return await self._desk.answer(request, self._listed)
+
+    async def _listed(self, asked: Asked) -> Told:
+        return told_list(asked.form, User, map(self._shown, self._known.of(asked.account.id)))
+
+    async def one(self, request: Request, id_or_key: str) -> Response:
+        """By its id, or its key."""
+        return await self._desk.answer(request, partial(self._one, split_form(id_or_key)[0]))
+
+    async def _one(self, id_or_key: str, asked: Asked) -> Told:
+        found = self._known.found(asked.account.id, id_or_key, KeyKind.API_KEY)
+        if found is None:
+            raise RefusedError(404, "you made no such user")
+        return told(asked.form, self._shown(found))
+
+    def _shown(self, account: Account) -> User:
+        who = self._known.details_of(account)
+        key = key_of(self._keyring, account.keys.get(KeyKind.API_KEY)) or ""
+        return User(account.id, key, who.email, who.name, who.company, who.plan, who.url, account.created_ms)
