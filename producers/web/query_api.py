@@ -185,7 +185,7 @@ def _limits(of_one: int) -> Limits:
 def _reached(request: Request) -> list[tuple[bytes, bytes]]:
     """How somebody reached us: for answers with urls of ours in them."""
     host = request.headers.get("host", "localhost")
-    said = (request.scope["scheme"], host.strip())
+    said = (request.scope.get("scheme", "http"), host.strip())  # a server may leave the scheme out
     return [(name.encode(), value.encode("latin-1")) for name, value in zip(REACHED_BY, said, strict=True)]
 
 
