@@ -9,7 +9,6 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 import pytest_asyncio
-from tilde.domain.catalog.stat_changes import StatChanged
 
 from streams.contract import Message, no_outputs
 from streams.processors.samples import SamplesProcessor
@@ -20,6 +19,7 @@ from testkit.samples import METRIC, a_write, an_event
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
+from tilde.domain.catalog.stat_settings import StatChanged
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import sample_id
