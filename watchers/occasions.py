@@ -4,9 +4,8 @@ has to be remembered.
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 MINUTE_MS = 60_000
 _DAY = timedelta(days=1)
@@ -41,18 +40,19 @@ class Daily:
     are put forward: 03:30. One that it has twice counts the first time.
     """
 
-    zone: ZoneInfo
+    zone: tzinfo
     hour: int
     minute: int = 0
     made_up_max: int = 7
 
     def after(self, at_ms: int) -> int:
         day = datetime.fromtimestamp(at_ms / 1000, self.zone).date() - _DAY
-        while (moment_ms := self._on(day)) <= at_ms:
+        while (moment_ms := self.on(day)) <= at_ms:
             day += _DAY
         return moment_ms
 
-    def _on(self, day: date) -> int:
+    def on(self, day: date) -> int:
+        """The moment of a local day."""
         local = datetime(day.year, day.month, day.day, self.hour, self.minute, tzinfo=self.zone)
         return int(local.astimezone(UTC).timestamp()) * 1000
 

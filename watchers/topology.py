@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from watchers.contract import Watcher
 from watchers.mail.new_stats import NewStats
+from watchers.mail.reports import Reports
 from watchers.parts import Parts
 
 Make = Callable[[Parts], Watcher]
 """Makes a watcher; its class, where that takes the parts."""
 
-WATCHERS: tuple[Make, ...] = (NewStats,)
+WATCHERS: tuple[Make, ...] = (NewStats, Reports)
 
 
 def watchers(parts: Parts) -> list[Watcher]:

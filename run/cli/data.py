@@ -1,6 +1,7 @@
-"""The commands that look at what was counted: `tail`, `sql`, `replay`."""
+"""The commands that look at what was counted: `tail`, `sql`, `report`, `replay`."""
 
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal
 
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command(rich_help_panel=LOOK)(tail)
     app.command(cls=StatementCommand, rich_help_panel=LOOK)(sql)
+    app.command(rich_help_panel=LOOK)(report)
     app.command(rich_help_panel=LOOK)(replay)
 
 
@@ -105,3 +107,33 @@ def replay(
             old = begin_next(settings)
             run(op, partial(workers, settings))
             forget(settings, old)
+
+
+def report(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write it to a file; none is sent by this command.")
+    ] = False,
+    account: Annotated[
+        str | None, typer.Option("--account", "-a", help="Of one account, not of all.", show_default=False)
+    ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            "--day",
+            formats=["%Y-%m-%d"],
+            metavar="<YYYY-MM-DD>",
+            help="The day that it is about, else the last one whose report has come.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Write the daily report as it is, or would be, to `mail/` in the data folder of the Tilde that runs."""
+    from run.roles.report import report as run
+
+    if not dry_run:
+        raise typer.BadParameter(
+            "reports are sent by themselves; say --dry-run to have one written", param_hint="'report'"
+        )
+    run(load_settings(config, data=data), account, None if day is None else day.date())

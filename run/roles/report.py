@@ -1,0 +1,54 @@
+"""`tilde report --dry-run`: the report of a day as a file, over the tables of the Tilde that runs."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import date
+from pathlib import Path
+
+from run.process.printing import print_lines
+from tilde.catalog.follower import CatalogFollower
+from tilde.data_folder import api_path, letters_folder
+from tilde.errors import TildeError
+from tilde.eventlog.kafka import KafkaLog
+from tilde.eventlog.sqlite import SqliteLog
+from tilde.runtime.clock import SystemClock
+from tilde.settings import Settings
+from tilde.store import StoreError
+from tilde.web.http_clients import open_async_client, open_transport
+from watchers.folder_destination import FolderDestination
+from watchers.wiring import DryReport, dry_reports, parts_over
+
+
+def report(settings: Settings, account: str | None, day: date | None) -> None:
+    """Writes one file an account that gets a report of the day, and says which. Raises TildeError."""
+    asyncio.run(_write(settings, account, day))
+
+
+async def _write(settings: Settings, account: str | None, day: date | None) -> None:
+    folder = letters_folder(settings.data)
+    destination = FolderDestination("report", folder, ".eml")
+    for each in await _reports(settings, account, day):
+        if each.message is None:
+            print_lines(f"{each.account}: no report of {each.day}: no stat is in it, or nothing came for a week")
+        else:
+            # An account's name may be longer than a file's, and begin with a dot.
+            name = f"report-{each.account[:40]}-{each.day}"
+            await destination.deliver(name, each.message)
+            print_lines(f"{each.account}: {Path(folder, name)}.eml")
+
+
+async def _reports(settings: Settings, account: str | None, day: date | None) -> list[DryReport]:
+    async with AsyncExitStack() as stack:
+        log = SqliteLog(settings.data) if settings.is_embedded else KafkaLog(settings.brokers)
+        stack.push_async_callback(log.close)
+        follower = CatalogFollower(log)
+        await follower.read_to_end()
+        if settings.is_embedded:
+            transport, url = open_transport(uds=str(api_path(settings.data))), "http://query-api"
+        else:
+            transport, url = open_transport(settings.api_url, ca_file=settings.ca_file), settings.api_url
+        api = await stack.enter_async_context(open_async_client(transport, base_url=url))
+        try:
+            return await dry_reports(parts_over(settings, follower, api), SystemClock(), account, day)
+        except StoreError as error:
+            raise TildeError(f"the tables cannot be read; does Tilde run here? {error}") from None

@@ -1,0 +1,47 @@
+"""When the report of a day comes: at an hour of the next one, by the clock of the account it is for. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tilde.domain.catalog.state import Account, Catalog
+from watchers.occasions import Daily
+
+HOUR = 4
+MST = timezone(timedelta(hours=-7), "MST")  # all year: mountain time without summer time
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`zone` cuts the days; `at` is the moment of each at which the report of the day before comes."""
+
+    zone: tzinfo
+    at: Daily
+
+    @classmethod
+    def of(cls, account: Account, catalog: Catalog) -> "Schedule":
+        """At four in the morning, or at the account's own hour, by the clock of its first product. Where neither is
+        set the days are those of UTC, as everywhere, and the report comes at four MST.
+        """
+        name, hour = catalog.products[account.product].timezone, account.report_hour
+        zone = UTC if name is None else _zone(name)
+        clock = MST if name is None and hour is None else zone
+        return cls(zone, Daily(clock, HOUR if hour is None else hour))
+
+    def due_day(self, now_ms: int) -> date:
+        """The newest day whose report has come."""
+        today = datetime.fromtimestamp(now_ms / 1000, self.at.zone).date()
+        return today - _DAY if self.at.on(today) <= now_ms else today - 2 * _DAY
+
+    def begins_ms(self, day: date) -> int:
+        """When a day begins."""
+        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp()) * 1000
+
+
+def _zone(name: str) -> tzinfo:
+    """It was one when it was set; another machine may know it no more."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
