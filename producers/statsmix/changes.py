@@ -56,17 +56,22 @@ class Changes:
         return stat if found is None else _at_least(found, taken.new, stat.updated_ms)
 
     async def change(self, account: Account, id_or_ref: str, fields: Fields, zone: tzinfo = posts.UTC) -> Stat:
-        """Sets what is sent; what is not stays."""
+        """Sets what is sent; what is not stays. Where nobody can read it any more, it is answered as it was written:
+        it counts.
+        """
         new = New.of(fields, zone)
         found = await self._found(account, id_or_ref, fields)
-        shown_ms = found.stat.generated_ms // 1000 * 1000  # as its reader has seen it: sent back, it does not move
-        if new.generated_ms == shown_ms:
-            new = new._replace(generated_ms=None)
         if new == New(None, None, None, None):
             return found.stat
+        exact_ms = found.stat.generated_ms
+        if new.generated_ms == exact_ms // 1000 * 1000:  # as its reader has seen it: sent back, it does not move
+            new = new._replace(generated_ms=exact_ms)
         written_ms = self._leave(found, new)
         await self._intake.kept()
-        after = await self._read(account, product=found.target.product, id_=found.stat.id)
+        try:
+            after = await self._read(account, product=found.target.product, id_=found.stat.id)
+        except QueryApiAwayError:
+            return _written(found.stat, new, written_ms)
         if after is None:
             raise Rejection(Reason.UNKNOWN_STAT)
         return _at_least(after, new, written_ms)
@@ -140,7 +145,11 @@ class Changes:
 
 def _at_least(found: Stat, new: New, written_ms: int) -> Stat:
     """A stat as it was read, with what was written a moment ago where the tables are late: the wait for them ends."""
-    return new.over(replace(found, updated_ms=written_ms)) if found.updated_ms < written_ms else found
+    return _written(found, new, written_ms) if found.updated_ms < written_ms else found
+
+
+def _written(stat: Stat, new: New, written_ms: int) -> Stat:
+    return new.over(replace(stat, updated_ms=written_ms))
 
 
 def _stat(found: dict[str, Any]) -> Stat:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 TIMEOUT_S = 30
 PAUSE_AFTER_CUT_S = 0.02
-PAUSE_S = 0.002  # so that the generator leaves the machine to those it tests
+PAUSE_S = 0.02  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
 
 

@@ -1,9 +1,10 @@
-"""Writes of samples over HTTP, each client's one after the other, and what must come of them: every sample reads as its
-last acknowledged write says, or as one that nobody answered since.
+"""Writes of samples over HTTP, as StatsMix's clients write them, each client's one after the other, and what must come of
+them: every sample reads as its last acknowledged write says, or as one that nobody answered since.
 
 A client has samples of its own, with refs and without. It makes them, makes those of a ref again, changes, moves and
 deletes them, each time with all that a sample has; so whatever came of a write without an answer, the next one that
-is answered says what there is.
+is answered says what there is. A change or a deletion is refused where the sample cannot be read (503), or is not in the
+tables yet (404): then nothing was written.
 """
 
 import http.client
@@ -14,9 +15,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from testkit.samples_up import PATH
+from testkit.waiting import until
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.stats.metrics import metric_id
 
@@ -25,7 +26,12 @@ PAUSE_S, PAUSE_AFTER_CUT_S = 0.005, 0.02
 NAMES = ("sampled", "sampled too")
 REFS = 10
 PLAIN_MAX = 10
-
+KINDS = ["make", "upsert", "upsert", "change", "change", "change by ref", "delete", "delete by ref"]
+CHANGING = ("change", "change by ref", "delete", "delete by ref")
+CHANGES = 5
+FAULTS_BETWEEN = 5  # so many until all parts have to run again
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+NOTHING_WRITTEN = {"POST": (503,), "PUT": (404, 503), "DELETE": (404, 503)}
 
 SAMPLES = "SELECT id, metric, ref, number, toUnixTimestamp64Milli(ts) AS t_ms, meta FROM samples"
 POINTS = (
@@ -53,13 +59,14 @@ class Written:
         self.may_be: dict[int, set[State | None]] = {}
         self.refs: dict[int, str] = {}
         self.maybe_made: set[State] = set()  # without a ref, and so of nobody knows which id
-        self.acknowledged = 0
+        self.acknowledged: Counter[str] = Counter()
         self.unanswered = 0
+        self.told_wrong: list[str] = []
 
     def verdict(self, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """What is wrong with the samples that there are; nothing, if every promise was kept."""
         there = {row["id"]: row for row in rows}
-        wrong = []
+        wrong = list(self.told_wrong)
         for id_, states in self.may_be.items():
             row = there.get(id_)
             seen = None if row is None else state_of(row)
@@ -84,8 +91,11 @@ def require_samples(sql: Callable[[str], list[dict[str, Any]]], written: Iterabl
         together.may_be |= each.may_be
         together.refs |= each.refs
         together.maybe_made |= each.maybe_made
+        together.told_wrong += each.told_wrong
+        together.acknowledged += each.acknowledged
     rows = sql(SAMPLES)
     assert together.verdict(rows) == []
+    assert together.acknowledged.keys() >= {*KINDS}
     assert any(row["ref"] for row in rows)
     assert any(not row["ref"] for row in rows)
     assert numbers_in(sql(POINTS)) == numbers_in(rows)
@@ -97,11 +107,13 @@ def numbers_in(rows: Iterable[Mapping[str, Any]]) -> Counter[tuple[int, int, flo
 
 
 class SampleLoad:
-    """Some clients in threads, until `stop`."""
+    """Some clients in threads, until `stop`. `account` is as the operator was told of it when it was made."""
 
-    def __init__(self, connect: Callable[[], tuple[str, int]], product: int, clients: int, seed: int) -> None:
+    def __init__(
+        self, connect: Callable[[], tuple[str, int]], account: Mapping[str, Any], clients: int, seed: int
+    ) -> None:
         self._connect = connect
-        self._product = product
+        self._account = account
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
         self.written = [Written() for _ in range(clients)]
@@ -113,6 +125,16 @@ class SampleLoad:
         for thread in self._threads:
             thread.start()
 
+    def wait_changes(self, patience_s: float, why: Callable[[], str]) -> None:
+        """Returns once some changes and deletions more are acknowledged: those have to be read first, which they are
+        only where all parts run.
+        """
+        enough = self._changes() + CHANGES
+        until(lambda: self._changes() >= enough, patience_s, why)
+
+    def _changes(self) -> int:
+        return sum(each.acknowledged[kind] for each in self.written for kind in CHANGING)
+
     def stop(self) -> list[Written]:
         """Ends all clients; returns what became of their writes."""
         self._stopping.set()
@@ -122,14 +144,15 @@ class SampleLoad:
         return self.written
 
     def _run(self, number: int, chance: random.Random) -> None:
-        client = _Client(self._product, f"c{number}", chance, self.written[number], self._numbers)
+        client = _Client(self._account["product"]["id"], f"c{number}", chance, self.written[number], self._numbers)
         connection: http.client.HTTPConnection | None = None
         while not self._stopping.is_set():
             if connection is None:
                 connection = http.client.HTTPConnection(*self._connect(), timeout=TIMEOUT_S)
             write = client.next()
+            form = urlencode({**write.form, "api_key": self._account["api_key"]})
             try:
-                connection.request("POST", f"{PATH}?write={quote(json.dumps(write.says))}")
+                connection.request(write.method, write.path, form, FORM)
                 answer = connection.getresponse()
                 body = answer.read()
             except (OSError, http.client.HTTPException):
@@ -139,17 +162,23 @@ class SampleLoad:
                 self._stopping.wait(PAUSE_AFTER_CUT_S)
                 continue
             if answer.status == 200:
-                client.acknowledged(write, json.loads(body))
+                client.acknowledged(write, json.loads(body)["stat"])
                 self._stopping.wait(PAUSE_S)
             else:
-                assert answer.status == 503, body
+                if answer.status not in NOTHING_WRITTEN[write.method]:
+                    self.written[number].told_wrong.append(f"{write} was answered {answer.status}: {body!r}")
                 self._stopping.wait(PAUSE_AFTER_CUT_S)
         if connection is not None:
             connection.close()
 
 
 class _Write(NamedTuple):
-    says: dict[str, Any]
+    """`id` is None where it is the server's to give; `becomes` is None of a deletion."""
+
+    kind: str
+    method: str
+    path: str
+    form: dict[str, str]
     id: int | None
     becomes: State | None
 
@@ -162,50 +191,69 @@ class _Client:
     ) -> None:
         self._product, self._name, self._chance, self._numbers = product, name, chance, numbers
         self._written = written
-        self._plain: dict[int, tuple[str, dict[str, Any]]] = {}  # by id: the stat, and how it was read once
+        self._plain: list[int] = []
 
     def next(self) -> _Write:
         """Another write."""
-        kind = self._chance.choice(["make", "upsert", "upsert", "change", "change", "delete", "delete a ref's"])
-        state = State(float(next(self._numbers)), 1_000 * self._chance.randrange(1, 9), self._chance.choice(["", "m"]))
-        says = {"product": self._product, **state._asdict()}
+        kind = self._chance.choice(KINDS)
+        state = State(float(next(self._numbers)), 1_000 * self._chance.randrange(1, 9), self._chance.choice("12"))
         stat = self._chance.choice(NAMES)
-        of = {"name": stat, "metric": metric_id(self._product, "counter", stat)}
-        ref = f"{self._name} {self._chance.randrange(REFS)}"
-        if kind == "upsert":
-            return self._of_ref(says | of, ref, state)
-        if kind == "delete a ref's":
-            return self._of_ref(says | of | {"makes": False, "deletes": True}, ref, None)
+        if kind.endswith(("upsert", "by ref")):
+            return self._of_ref(kind, stat, f"{self._name} {self._chance.randrange(REFS)}", state)
         if (kind == "make" and len(self._plain) < PLAIN_MAX) or not self._plain:
-            return _Write(says | of, None, state)
-        id_, (stat, read) = self._chance.choice(list(self._plain.items()))
-        of = {"name": stat, "metric": metric_id(self._product, "counter", stat)}
-        deletes = kind == "delete"
-        about = {"id": id_, "makes": False, "deletes": deletes, "before": read}
-        return _Write(says | of | about, id_, None if deletes else state)
+            return _Write("make", "POST", "/api/v2/track.json", {"name": stat, **_says(state)}, None, state)
+        id_ = self._chance.choice(self._plain)
+        path = f"/api/v2/stats/{id_}.json"
+        if kind == "delete":
+            return _Write(kind, "DELETE", path, {}, id_, None)
+        return _Write("change", "PUT", path, _says(state), id_, state)
 
-    def _of_ref(self, says: dict[str, Any], ref: str, becomes: State | None) -> _Write:
-        id_ = sample_id(says["metric"], ref)
+    def _of_ref(self, kind: str, stat: str, ref: str, state: State) -> _Write:
+        metric = metric_id(self._product, "counter", stat)
+        id_ = sample_id(metric, ref)
         self._written.refs[id_] = ref
-        self._written.may_be.setdefault(id_, {None})
-        return _Write(says | ({"id": id_} if becomes is None else {"ref": ref}), id_, becomes)
+        may_be = self._written.may_be.setdefault(id_, {None})
+        path, of = f"/api/v2/stats/{quote(ref)}.json", {"metric_id": str(metric)}
+        if kind == "delete by ref":
+            return _Write(kind, "DELETE", path, of, id_, None)
+        if (
+            kind == "change by ref" and None not in may_be
+        ):  # else what it reads may be gone already, and it changes nothing
+            return _Write(kind, "PUT", path, of | _says(state), id_, state)
+        form = {"name": stat, "ref_id": ref, **_says(state)}
+        return _Write("upsert", "POST", "/api/v2/track.json", form, id_, state)
 
-    def acknowledged(self, write: _Write, answer: Mapping[str, int]) -> None:
-        id_ = answer["id"]
-        self._written.acknowledged += 1
+    def acknowledged(self, write: _Write, stat: Mapping[str, Any]) -> None:
+        id_ = stat["id"]
+        self._written.acknowledged[write.kind] += 1
         self._written.may_be[id_] = {write.becomes}
+        if write.id not in (None, id_):
+            self._written.told_wrong.append(f"{write} was answered {stat}")
         if write.id is None:
-            says = write.says
-            read = {"ref": None, "number": says["number"], "t_ms": says["t_ms"], "meta": says["meta"] or None}
-            self._plain[id_] = says["name"], read | {"created_ms": answer["received_at"]}
+            self._plain.append(id_)
         if write.becomes is None:
-            self._plain.pop(id_, None)
+            self._forget(id_)
+        elif _says(write.becomes) != {name: str(stat[name]) for name in _says(write.becomes)}:
+            self._written.told_wrong.append(f"{write} was answered {stat}")
 
     def unanswered(self, write: _Write) -> None:
         self._written.unanswered += 1
         if write.id is not None:
             self._written.may_be[write.id].add(write.becomes)
             if write.becomes is None:  # nobody knows whether what comes next finds it
-                self._plain.pop(write.id, None)
+                self._forget(write.id)
         elif write.becomes is not None:
             self._written.maybe_made.add(write.becomes)
+
+    def _forget(self, id_: int) -> None:
+        if id_ in self._plain:
+            self._plain.remove(id_)
+
+
+def _says(state: State) -> dict[str, str]:
+    """All that a sample has, as it is sent and shown."""
+    return {
+        "value": f"{state.number:.0f}",
+        "generated_at": f"1970-01-01T00:00:{state.t_ms // 1000:02}Z",
+        "meta": state.meta,
+    }

@@ -12,11 +12,10 @@ from collections import Counter
 
 import pytest
 
-from testkit import samples_up
 from testkit.running import RunningTilde
 from testkit.waiting import until
 from tests.faults.load import STATS, Ledger, Load
-from tests.faults.sample_load import SAMPLES_HASH, SampleLoad, State, Written, require_samples
+from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, State, Written, require_samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
@@ -25,6 +24,7 @@ SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 4
 SAMPLE_CLIENTS = 2
 EDGE_BACK_S = 30
+CHANGED_S = 120
 POSTS_BETWEEN = 100  # acknowledged between two faults, so that every fault has something to destroy
 
 
@@ -69,21 +69,23 @@ def counted(tilde: RunningTilde, stat: str) -> list[int]:
 
 
 def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
-    with RunningTilde(tmp_path / "data", tilde=samples_up.TILDE) as tilde:
+    with RunningTilde(tmp_path / "data") as tilde:
         tilde.account = tilde.make_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
-        samples = SampleLoad(lambda: (tilde.host, tilde.port), tilde.account["product"]["id"], SAMPLE_CLIENTS, SEED)
+        samples = SampleLoad(lambda: (tilde.host, tilde.port), tilde.account, SAMPLE_CLIENTS, SEED)
         harm = Harm(tilde, SEED)
         load.start()
         samples.start()
-        for _ in range(FAULTS):
+        for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 60, lambda: tilde.output()[-2000:])
+            if fault % FAULTS_BETWEEN == 0:
+                samples.wait_changes(CHANGED_S, lambda: tilde.output()[-2000:])
             harm.do()
         ledger, written = load.stop(), samples.stop()
         tilde.wait_counted()
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
-        print(f"samples: {[(each.acknowledged, each.unanswered, len(each.may_be)) for each in written]}")
+        print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:

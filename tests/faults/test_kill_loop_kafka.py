@@ -13,12 +13,11 @@ from collections import Counter
 
 import pytest
 
-from testkit import samples_up
 from testkit.kafka_broker import KafkaBroker
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
 from tests.faults.load import STATS, Load
-from tests.faults.sample_load import SampleLoad, require_samples
+from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
 from tilde.eventlog.kafka import KafkaLog
 from tilde.schemas.topics import OF_POINTS
 
@@ -101,21 +100,23 @@ def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
 
 
 def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
-    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker, command=samples_up.TILDE) as tilde:
+    with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker) as tilde:
         account = tilde.create_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
-        samples = SampleLoad(lambda: (tilde.host, tilde.port), account["product"]["id"], SAMPLE_CLIENTS, SEED)
+        samples = SampleLoad(lambda: (tilde.host, tilde.port), account, SAMPLE_CLIENTS, SEED)
         harm = Harm(tilde, broker, SEED)
         load.start()
         samples.start()
-        for _ in range(FAULTS):
+        for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, tilde.roles["edge"].output)
+            if fault % FAULTS_BETWEEN == 0:
+                samples.wait_changes(COUNTED_S, tilde.roles["edge"].output)
             harm.do()
         ledger, written = load.stop(), samples.stop()
         wait_counted(tilde, broker)
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
-        print(f"samples: {[(each.acknowledged, each.unanswered, len(each.may_be)) for each in written]}")
+        print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
@@ -124,3 +125,6 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
             )
             assert ledger.verdict(round(row["number"]) for row in rows) == []
         require_samples(tilde.sql, written)
+        live = tilde.sql(SAMPLES_HASH)
+        tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
+        assert tilde.sql(SAMPLES_HASH) == live

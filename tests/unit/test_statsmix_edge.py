@@ -165,8 +165,36 @@ async def test_a_stat_that_is_sent_back_as_it_was_shown_does_not_move(edge):
     shown = json.loads((await call(edge, "POST", f"{TRACK}.json", "name=orders&value=3")).body)["stat"]
     await call(edge, "PUT", f"/api/v2/stats/{shown['id']}", f"value=4&generated_at={shown['generated_at']}")
 
-    assert edge.writes()[1].t_ms is None
     assert edge.samples()[shown["id"]].t_ms == NOON_MS + 345
+
+
+async def test_a_stat_is_moved_back_where_the_tables_do_not_know_yet_that_it_has_moved(edge):
+    """What is read says that it is there; the log says otherwise, and is right."""
+    edge.clock.advance(345)
+    shown = json.loads((await call(edge, "POST", f"{TRACK}.json", "name=orders")).body)["stat"]
+    await call(edge, "PUT", f"/api/v2/stats/{shown['id']}", "generated_at=2012-07-08")
+    edge.api.late_from = 1
+    await call(edge, "PUT", f"/api/v2/stats/{shown['id']}", f"generated_at={shown['generated_at']}")
+
+    assert edge.samples()[shown["id"]].t_ms == NOON_MS + 345
+
+
+async def test_a_change_that_nobody_can_read_any_more_is_answered_as_it_was_written(edge, monkeypatch):
+    """It counts: who is told otherwise writes again."""
+    await call(edge, "POST", TRACK, 'name=orders&value=3&meta={"a":1}')
+    (id_,) = edge.samples()
+    kept = edge.intake.kept
+
+    async def kept_and_gone():
+        await kept()
+        edge.api.is_away = True
+
+    monkeypatch.setattr(edge.intake, "kept", kept_and_gone)
+    reply = await call(edge, "PUT", f"/api/v2/stats/{id_}.json", "value=4")
+
+    assert reply.status == 200
+    assert (json.loads(reply.body)["stat"]["value"], json.loads(reply.body)["stat"]["meta"]) == (4, '{"a":1}')
+    assert edge.samples()[id_].number == 4
 
 
 async def test_a_change_that_says_nothing_writes_nothing(edge):
