@@ -1,4 +1,4 @@
-"""An edge for tests without its routes: the real catalog, keys and destinations over parts in memory, and a clock that
+"""An edge for tests without its routes: the real catalog, keys and targets over parts in memory, and a clock that
 stands still. A dialect's own kit puts its routes on top (`testkit/stathat.py`).
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from producers.edge.sealer import NOTHING_SAID
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from testkit.builders import NOON_MS, an_entry, an_entry_message
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
@@ -59,7 +59,7 @@ class MemoryEdge:
 
     def __post_init__(self) -> None:
         self.follower = CatalogFollower(self.log)
-        self.destinations = Destinations(self.follower, spreads=True)
+        self.targets = StatTargets(self.follower, spreads=True)
         self.keys = KeyLookup(self.follower, KEYRING)
 
     def open_writer(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> MemoryWriter:

@@ -13,7 +13,7 @@ from producers import wiring
 from producers.datagrams import Datagram, taking
 from producers.edge.receipts import Receipts
 from producers.parts import Parts
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
@@ -48,11 +48,11 @@ class Reason(StrEnum):
 class Gauges:
     """Takes gauges in, and counts them in `tally`."""
 
-    def __init__(self, keys: KeyLookup, destinations: Destinations, writer: StatWriter, clock: Clock) -> None:
+    def __init__(self, keys: KeyLookup, targets: StatTargets, writer: StatWriter, clock: Clock) -> None:
         self._keys = keys
         self._writer = writer
         self._receipts = Receipts(clock)
-        self._destinations = destinations
+        self._targets = targets
         self.tally = Tally("gauges")
 
     async def take(self, datagrams: Sequence[Datagram]) -> None:
@@ -78,7 +78,7 @@ class Gauges:
         if (value := finite(number)) is None:
             return Reason.BAD_NUMBER
         try:
-            to = self._destinations.of_name(product.id, Kind.VALUE, name)
+            to = self._targets.of_name(product.id, Kind.VALUE, name)
         except BadNameError:
             return Reason.BAD_NAME
         self._writer.leave(to, value, None, self._receipts.now())
@@ -88,7 +88,7 @@ class Gauges:
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Opens its socket, where its port is set; it has no routes."""
     writer = StatWriter(parts.edge.sealer.writer, parts.edge.ids)
-    gauges = Gauges(parts.edge.keys, Destinations(parts.edge.follower, spreads=False), writer, SystemClock())
+    gauges = Gauges(parts.edge.keys, StatTargets(parts.edge.follower, spreads=False), writer, SystemClock())
     for setting in GAUGES.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(taking, parts.datagrams[setting], gauges.take))

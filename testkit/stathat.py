@@ -47,7 +47,7 @@ class AnEdge(MemoryEdge):
     def __init__(self, error_status: int, *, lenient_keys: bool, lanes: bool) -> None:
         super().__init__()
         keys = Keys(self.follower, self.keys, KEYRING)
-        self.intake = Intake(keys, self.destinations, StatWriter(self.open_writer, self.ids), Receipts(self.clock))
+        self.intake = Intake(keys, self.targets, StatWriter(self.open_writer, self.ids), Receipts(self.clock))
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(self.intake, error_status, lenient_keys=lenient_keys))
         if lanes:

@@ -37,7 +37,7 @@ class EventPlace(NamedTuple):
     at: int
 
 
-class Left(list[bytes]):
+class OpenPartition(list[bytes]):
     """The events that a writer was left for one partition since the last group was closed, in order. `places` has a
     future for each that waits for its place, by its index here.
     """
@@ -55,14 +55,14 @@ class Left(list[bytes]):
             self.places[at].set_result(EventPlace(edge, epoch, offset, at - first))
 
 
-class _ByPartition(dict[int, Left]):
+class _ByPartition(dict[int, OpenPartition]):
     """The same by partition. A post costs one look-up; the first one of a partition calls `opened`."""
 
-    def __init__(self, opened: Callable[[int], Left]) -> None:
+    def __init__(self, opened: Callable[[int], OpenPartition]) -> None:
         super().__init__()
         self._opened = opened
 
-    def __missing__(self, partition: int) -> Left:
+    def __missing__(self, partition: int) -> OpenPartition:
         left = self[partition] = self._opened(partition)
         return left
 
@@ -77,7 +77,7 @@ class TopicWriter:
         topic: Topic,
         schema: Schema,
         end: bytes,
-        on_open: Callable[[Left], None],
+        on_open: Callable[[OpenPartition], None],
         durable: Callable[[], asyncio.Future[None]],
     ) -> None:
         """`on_open` is called at the first event that a partition is left for a group."""
@@ -88,10 +88,10 @@ class TopicWriter:
         self._on_open = on_open
         self.left = _ByPartition(self._open)  # for the open group; the sealer empties it when it closes that
 
-    def _open(self, partition: int) -> Left:
+    def _open(self, partition: int) -> OpenPartition:
         if not 0 <= partition < self.topic.partitions:
             raise ValueError(f"{self.topic.name} has no partition {partition}")
-        left = Left(self, partition)
+        left = OpenPartition(self, partition)
         self._on_open(left)
         return left
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from producers.edge.edge_log import Adopted, EdgeLog
-from producers.edge.event_writer import Left, TopicWriter
+from producers.edge.event_writer import OpenPartition, TopicWriter
 from producers.edge.log_thread import LogThread
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
@@ -62,7 +62,7 @@ class Sealer:
         self._thread = LogThread()
         self._loop = asyncio.get_running_loop()
         self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
-        self._open: list[Left] = []
+        self._open: list[OpenPartition] = []
         self._adopted: list[Callable[[], bytes]] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
@@ -162,7 +162,7 @@ class Sealer:
         await confirm(offset)
         group.set_result(None)
 
-    def _seal(self, everything: list[Left]) -> list[Append]:
+    def _seal(self, everything: list[OpenPartition]) -> list[Append]:
         """Commands stand behind all else of their group: they may say something of it, as a deletion does."""
         batches: list[Append] = []
         befores: dict[tuple[str, int], int] = {}
@@ -191,7 +191,7 @@ class Sealer:
         self._thread.close()
 
 
-def _commands_last(everything: list[Left]) -> list[Left]:
+def _commands_last(everything: list[OpenPartition]) -> list[OpenPartition]:
     commands = [left for left in everything if left.writer.topic is COMMANDS]
     return [left for left in everything if left.writer.topic is not COMMANDS] + commands if commands else everything
 

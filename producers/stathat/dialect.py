@@ -5,7 +5,7 @@ from producers.stathat import management, routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
 from producers.stathat.lane import ez_lane
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
@@ -15,8 +15,8 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; returns what they count."""
     edge, settings = parts.edge, parts.settings
     keys = Keys(edge.follower, edge.keys, parts.keyring)
-    destinations = Destinations(edge.follower, spreads=True)
-    intake = Intake(keys, destinations, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
+    targets = StatTargets(edge.follower, spreads=True)
+    intake = Intake(keys, targets, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.admin.stats, edge.keys, parts.api.has_stat))
     app.add_lane(ez_lane(intake))

@@ -9,7 +9,7 @@ from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.stathat import posts, replies
 from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
@@ -21,9 +21,9 @@ from tilde.web.parameters import Fields, Parameters, sent
 class Intake:
     """Takes posts in, and counts them in `tally`. Raises Rejection, LogError."""
 
-    def __init__(self, keys: Keys, destinations: Destinations, writer: StatWriter, receipts: Receipts) -> None:
+    def __init__(self, keys: Keys, targets: StatTargets, writer: StatWriter, receipts: Receipts) -> None:
         self._keys = keys
-        self._destinations = destinations
+        self._targets = targets
         self._writer = writer
         self._receipts = receipts
         self.tally = Tally("stathat")
@@ -53,10 +53,10 @@ class Intake:
 
     def _post(self, account: Account, fields: Fields, now: Receipt) -> int:
         name, count, value, t = posts.read(fields)
-        # A post is taken whole or not at all: both destinations are known before anything is left.
+        # A post is taken whole or not at all: both targets are known before anything is left.
         try:
-            counter = None if count is None else self._destinations.of_name(account.product, Kind.COUNTER, name)
-            gauge = None if value is None else self._destinations.of_name(account.product, Kind.VALUE, name)
+            counter = None if count is None else self._targets.of_name(account.product, Kind.COUNTER, name)
+            gauge = None if value is None else self._targets.of_name(account.product, Kind.VALUE, name)
         except BadNameError as bad:
             raise Rejection(Reason(bad.fault.value)) from None
         if value is not None and gauge is not None:
@@ -108,7 +108,7 @@ class Intake:
             raise Rejection(Reason.INVALID_KEYS)
         product, metric = await self._keys.stat_of_key(key, ukey, kind)
         number, t = posts.number_of(fields, kind), posts.t_of(fields)
-        self._writer.leave(self._destinations.of_metric(product, kind, metric), number, t, self._now())
+        self._writer.leave(self._targets.of_metric(product, kind, metric), number, t, self._now())
         await self._writer.durable()
         self.tally.taken += 1
         return replies.OK

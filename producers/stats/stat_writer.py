@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import Receipt
 from producers.edge.sealer import NOTHING_SAID
-from producers.stats.destinations import Destination
+from producers.stats.stat_targets import StatTarget
 from tilde.domain.log.identity import EventIds
 from tilde.schemas.hot import stat_posted
 from tilde.schemas.topics import STATS, Topic
@@ -29,7 +29,7 @@ class StatWriter:
         self._spreading = open_writer(STATS)
         self._whole = open_writer(STATS, {"spreads": False})
 
-    def leave(self, to: Destination, number: float, t: int | None, received: Receipt) -> int:
+    def leave(self, to: StatTarget, number: float, t: int | None, received: Receipt) -> int:
         """Leaves one number in the open group; returns the id of its event. Never blocks."""
         event_id = self._ids.next(received.ms)
         writer = self._spreading if to.spreads else self._whole

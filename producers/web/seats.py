@@ -51,7 +51,7 @@ class Limits:
     wait_s: float = 10.0  # as long as the store gives a read
 
 
-class State(Enum):
+class SeatState(Enum):
     """Whether an answer moves, stands, or was shown out."""
 
     MOVES = auto()
@@ -68,7 +68,7 @@ class Seat:
         self._seats = seats
         self.address = address
         self.show_out = show_out
-        self.state = State.MOVES
+        self.state = SeatState.MOVES
 
     async def while_it_is_taken(self, sending: Awaitable[object]) -> None:
         """Sends a piece; where the client does not take it soon, this seat stands until he has."""
@@ -189,7 +189,7 @@ class Seats:
 
     def stand(self, seat: Seat) -> None:
         """It stands, and gives its seat to who waits. Where too many stand, the one that has longest goes."""
-        seat.state = State.STANDS
+        seat.state = SeatState.STANDS
         self._standing[seat] = None
         self._standing_of[seat.address] += 1
         if self._standing_of[seat.address] > self._limits.standing_of_one:
@@ -200,7 +200,7 @@ class Seats:
 
     def _show_out(self, seat: Seat) -> None:
         self._stand_no_more(seat)
-        seat.state = State.OUT
+        seat.state = SeatState.OUT
         seat.show_out()
 
     def _stand_no_more(self, seat: Seat) -> None:
@@ -209,17 +209,17 @@ class Seats:
 
     def move(self, seat: Seat) -> None:
         """It goes on at once: a client that takes its answer does not wait for it twice."""
-        if seat.state is State.STANDS:
+        if seat.state is SeatState.STANDS:
             self._stand_no_more(seat)
             self._sit(seat.address)
-            seat.state = State.MOVES
+            seat.state = SeatState.MOVES
 
     def _leave(self, seat: Seat) -> None:
-        if seat.state is State.MOVES:
+        if seat.state is SeatState.MOVES:
             self._free(seat.address)
-        elif seat.state is State.STANDS:
+        elif seat.state is SeatState.STANDS:
             self._stand_no_more(seat)
-        seat.state = State.OUT
+        seat.state = SeatState.OUT
 
 
 def _called(lines: Mapping[str, _Line]) -> str | None:

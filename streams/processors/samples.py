@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from streams.contract import Message, Outputs
 from streams.processors.rows import bury, deleting_point
-from streams.processors.sightings import NO_SIGHT, sighting
+from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
 from tilde.domain.samples.writes import NUMBER, Change, Held, SampleWrite, applied
 from tilde.domain.stats.fanout import BadNameError, check
@@ -36,7 +36,7 @@ class _Target:
 
     of_points: bytes
     of_samples: bytes
-    first_event: int = NO_SIGHT
+    first_event: int = NOT_YET
 
 
 @dataclass(frozen=True, slots=True)

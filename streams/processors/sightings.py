@@ -11,14 +11,14 @@ NO_EVENT = EVENT_ID_MAX + 1
 """Above every event id; the version of a sight is this minus its event id. Releases before 0.2 gave larger ids while a
 clock showed 2061 or later: such a sight counts for as little as can be, and the stat is in sight.
 """
-NO_SIGHT = 1 << 63
+NOT_YET = 1 << 63
 """Above every id that a log can hold."""
 BY_ITS_OWNER = -1
 """The raw partition of a metric that no post made."""
 
 RENAMED = -2
 """The raw partition of a row that says what its owner calls a metric. Its version is the entry that said so."""
-NEVER_THE_FIRST = NO_SIGHT - 1
+NEVER_THE_FIRST = NOT_YET - 1
 
 _encode = encoder(METRICS.subject)
 

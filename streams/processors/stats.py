@@ -5,7 +5,7 @@ from typing import Any
 
 from streams.contract import Message, Outputs
 from streams.processors.rows import bury
-from streams.processors.sightings import NO_SIGHT, sighting
+from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
@@ -29,7 +29,7 @@ class _Target:
     metric: int
     name: str
     encoded: bytes
-    first_event: int = NO_SIGHT
+    first_event: int = NOT_YET
 
 
 class StatsProcessor:

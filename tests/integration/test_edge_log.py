@@ -22,7 +22,7 @@ from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
 from producers.stathat.lane import ez_lane
 from producers.stathat.reasons import Reason
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.front import Front
@@ -92,8 +92,8 @@ async def running(
         if not edge.follower.catalog.accounts:
             await edge.desk.ask(CreateAccount("shop", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
         keys = Keys(edge.follower, edge.keys, KEYRING)
-        destinations = Destinations(edge.follower, spreads=True)
-        intake = Intake(keys, destinations, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
+        targets = StatTargets(edge.follower, spreads=True)
+        intake = Intake(keys, targets, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
         app = EdgeApp(openapi_url=None)
         app.include_router(routes.router(intake, 200, lenient_keys=False))
         app.add_lane(ez_lane(intake))

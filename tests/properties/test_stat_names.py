@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from producers.stats.destinations import Destination, Destinations
+from producers.stats.stat_targets import StatTarget, StatTargets
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
 from testkit.builders import NOON_MS, a_command, a_command_id, an_account_created, an_entry, an_entry_message
@@ -41,7 +41,7 @@ class Names(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.log = MemoryLog()
         self.follower = CatalogFollower(self.log)
-        self.to = {spreads: Destinations(self.follower, spreads=spreads) for spreads in (True, False)}
+        self.to = {spreads: StatTargets(self.follower, spreads=spreads) for spreads in (True, False)}
         self.folds = [PartitionFold(StatsProcessor(), number, Position()) for number in range(STATS.partitions)]
         self.offsets = [0] * STATS.partitions
         self.event_id = 0
@@ -83,7 +83,7 @@ class Names(RuleBasedStateMachine):
         for stat in stats_of(name, spreads=spreads):
             self.metrics.setdefault(self.stat(stat), self.follower.catalog.metric_of(1, Kind.COUNTER, stat))
 
-    def seal(self, to: Destination, number: float) -> None:
+    def seal(self, to: StatTarget, number: float) -> None:
         self.event_id += 1
         event = stat_posted(self.event_id, to.name, number, None, long(NOON_MS))
         seal = sealed_stats if to.spreads else sealed_whole

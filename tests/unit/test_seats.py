@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from producers.web import seats
-from producers.web.seats import Limits, NoSeatError, Seat, Seats, State, Who, network_of
+from producers.web.seats import Limits, NoSeatError, Seat, Seats, SeatState, Who, network_of
 from tilde.runtime.tasks import cancel
 
 FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
@@ -30,7 +30,7 @@ class Asker:
         self.task = asyncio.create_task(self._ask())
 
     def stands(self) -> bool:
-        return self._seat is not None and self._seat.state is State.STANDS
+        return self._seat is not None and self._seat.state is SeatState.STANDS
 
     async def _ask(self) -> None:
         try:

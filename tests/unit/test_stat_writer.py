@@ -10,7 +10,7 @@ from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog
 from producers.edge.receipts import Receipt
 from producers.edge.sealer import Sealer
-from producers.stats.destinations import Destinations
+from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.stats import StatsProcessor
@@ -33,7 +33,7 @@ from tilde.schemas.topics import STATS
 
 AT_NOON = Receipt(NOON_MS, long(NOON_MS))
 NOTHING_DECIDED = CatalogFollower(MemoryLog())
-SPREADING, WHOLE = Destinations(NOTHING_DECIDED, spreads=True), Destinations(NOTHING_DECIDED, spreads=False)
+SPREADING, WHOLE = StatTargets(NOTHING_DECIDED, spreads=True), StatTargets(NOTHING_DECIDED, spreads=False)
 
 
 def in_the_log(folder: Path) -> dict[int, list[Record]]:

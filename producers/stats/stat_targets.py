@@ -11,21 +11,21 @@ from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
 
-DESTINATIONS_MAX = 200_000  # remembered, by name: about 50 MB. Wide fan-outs are not: each may be 100 kB
+TARGETS_MAX = 200_000  # remembered, by name: about 50 MB. Wide fan-outs are not: each may be 100 kB
 
 
-class Destination(NamedTuple):
+class StatTarget(NamedTuple):
     """Where the events of a posted name go, and the part of their encoding that is always the same."""
 
     partition: int
     name: bytes
     spreads: bool = True
     """Whether a `~` in the name spreads it; of one without a `~` it always would, so that both are sealed together."""
-    others: tuple["Destination", ...] = ()
+    others: tuple["StatTarget", ...] = ()
     """Where else an event has to go: a list behind a `~` in which one stat was renamed goes to each by itself."""
 
 
-class Destinations:
+class StatTargets:
     """Those that one dialect has posted to lately. In its names a `~` spreads, or is a character like all others. Names
     are looked up in the catalog: a stat may have been renamed (decision 0032).
     """
@@ -33,32 +33,32 @@ class Destinations:
     def __init__(self, follower: CatalogFollower, *, spreads: bool) -> None:
         self._catalog = follower.catalog
         self._spreads = spreads
-        self._by_name: dict[tuple[int, str, str], Destination] = {}
+        self._by_name: dict[tuple[int, str, str], StatTarget] = {}
         follower.listen(self._forget, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._by_name.clear()
 
-    def of_name(self, product: int, kind: Kind, name: str) -> Destination:
+    def of_name(self, product: int, kind: Kind, name: str) -> StatTarget:
         """Where posts to a name go, `~` and all. Raises BadNameError where it cannot be a stat's."""
         key = product, kind, name
-        destination = self._by_name.get(key)
-        if destination is None:
+        target = self._by_name.get(key)
+        if target is None:
             stats = taken_in(name, spreads=self._spreads)
-            destination = self._given(product, kind, stats) or self._own(product, kind, name)
+            target = self._given(product, kind, stats) or self._own(product, kind, name)
             if len(name) > NAME_MAX_CODE_POINTS:
-                return destination
-            if len(self._by_name) >= DESTINATIONS_MAX:
+                return target
+            if len(self._by_name) >= TARGETS_MAX:
                 self._by_name.clear()
-            self._by_name[key] = destination
-        return destination
+            self._by_name[key] = target
+        return target
 
-    def _own(self, product: int, kind: Kind, name: str) -> Destination:
+    def _own(self, product: int, kind: Kind, name: str) -> StatTarget:
         """Of a name whose metrics follow from it."""
         spreads = self._spreads or not has_tilde(name)
-        return _destination(product, metric_id(product, kind, name), kind, name, spreads=spreads)
+        return _target(product, metric_id(product, kind, name), kind, name, spreads=spreads)
 
-    def _given(self, product: int, kind: Kind, stats: list[str]) -> Destination | None:
+    def _given(self, product: int, kind: Kind, stats: list[str]) -> StatTarget | None:
         """Of a name of which a stat was given to another metric than its own; None where none was."""
         given = self._catalog.stats_of(product).given_names
         if not given or not any((kind, stat) in given for stat in stats):
@@ -66,20 +66,20 @@ class Destinations:
         first, *others = [self._of_stat(product, kind, stat) for stat in stats]
         return first._replace(others=tuple(others))
 
-    def _of_stat(self, product: int, kind: Kind, stat: str) -> Destination:
+    def _of_stat(self, product: int, kind: Kind, stat: str) -> StatTarget:
         metric = self._catalog.metric_of(product, kind, stat)
         if metric == metric_id(product, kind, stat):
             return self._own(product, kind, stat)
         if self._catalog.stat(product, metric).renamed is not None:
             return self.of_metric(product, kind, metric)  # its first name stands with its first post
-        return _destination(product, metric, kind, stat, spreads=self._spreads or not has_tilde(stat))
+        return _target(product, metric, kind, stat, spreads=self._spreads or not has_tilde(stat))
 
     @staticmethod
-    def of_metric(product: int, kind: Kind, metric: int) -> Destination:
+    def of_metric(product: int, kind: Kind, metric: int) -> StatTarget:
         """Where posts to a metric by its key go."""
-        return _destination(product, metric, kind, None, spreads=True)
+        return _target(product, metric, kind, None, spreads=True)
 
 
-def _destination(product: int, metric: int, kind: Kind, name: str | None, *, spreads: bool) -> Destination:
+def _target(product: int, metric: int, kind: Kind, name: str | None, *, spreads: bool) -> StatTarget:
     partition = partition_of_metric(metric, STATS.partitions)
-    return Destination(partition, posted_name(product, metric, kind, name), spreads)
+    return StatTarget(partition, posted_name(product, metric, kind, name), spreads)
