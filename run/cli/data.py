@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from run.cli.options import Config, Data, Url
-from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import Config, Data
 from run.cli.statements import StatementCommand, statement_of
 from tilde.settings import load_settings
 
@@ -49,7 +49,9 @@ def tail(
     run(load_settings(config, data=data), topic, from_start=from_start, follow=follow)
 
 
+@operated
 def sql(
+    open_operator: OpenOperator,
     query: Annotated[
         str,
         typer.Argument(
@@ -60,13 +62,8 @@ def sql(
         Literal["table", "csv", "json"],
         typer.Option("--format", "-f", help="How the rows are printed: table, csv or json."),
     ] = "table",
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
-    from run.cli.operators import operator
     from run.process.operator_client import CutOffError
     from run.process.printing import print_csv, print_json_pieces, print_rows
     from tilde.errors import TildeError
@@ -74,7 +71,7 @@ def sql(
     from tilde.store.profiles import MIB, SQL_ANSWER_BYTES_MAX, SQL_S
 
     shown = {"table": print_rows, "csv": print_csv, "json": print_json_pieces}[output]
-    with operator(data, url, token_of(operator_token, operator_token_file), needs_store=True) as op:
+    with open_operator(needs_store=True) as op:
         try:
             # They end before their operator: a reader who has enough, as `head`, leaves an error that holds them.
             with closing(op.pieces("POST", SQL, {"query": statement_of(query), "format": output})) as pieces:
@@ -86,19 +83,13 @@ def sql(
             ) from None
 
 
-def replay(
-    data: Data = None,
-    url: Url = None,
-    operator_token: OperatorToken = None,
-    operator_token_file: OperatorTokenFile = None,
-    config: Config = None,
-) -> None:
+@operated
+def replay(open_operator: OpenOperator, config: Config = None) -> None:
     """Build all tables again from the log. They are read once they have caught up; until then the old ones are."""
-    from run.cli.operators import operator
     from run.cli.replaying import replay as run
 
-    settings = load_settings(config, data=data)
-    with operator(data, url, token_of(operator_token, operator_token_file), settings=settings, needs_store=True) as op:
+    settings = open_operator.settings(config)
+    with open_operator(settings=settings, needs_store=True) as op:
         if settings.is_embedded:
             run(op)
         else:

@@ -3,32 +3,51 @@
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from run.cli.operators import Operator, operator
 from run.cli.options import Data, Url
 from run.cli.secret_options import OperatorToken, OperatorTokenFile, token_of
+from tilde.settings import Settings, load_settings
 
 _OPTIONS = {"data": Data, "url": Url, "operator_token": OperatorToken, "operator_token_file": OperatorTokenFile}
-_LAST = "as_json"
+_LAST = ("as_json", "config")
 
 
-class OpenOperator(Protocol):
-    """Opens the operator that the options name, as `operator` does: `with open_operator(needs_store=True) as op`."""
+class OpenOperator:
+    """Opens the operator that the options name: `with open_operator(needs_store=True) as op`."""
 
-    def __call__(self, *, needs_store: bool = False, creates: bool = False) -> AbstractContextManager[Operator]: ...
+    def __init__(self, data: Path | None, url: str | None, token: str | None, token_file: str | None) -> None:
+        self._data = data
+        self._url = url
+        self._token = token
+        self._token_file = token_file
+
+    def __call__(
+        self, *, settings: Settings | None = None, needs_store: bool = False, creates: bool = False
+    ) -> AbstractContextManager[Operator]:
+        """As `operator` does. The token is read now: behind the keys of the same command, where all of them come from
+        standard input.
+        """
+        token = token_of(self._token, self._token_file)
+        return operator(self._data, self._url, token, settings=settings, needs_store=needs_store, creates=creates)
+
+    def settings(self, config: Path | None) -> Settings:
+        """Those of a file, and of the folder that the options name."""
+        return load_settings(config, data=self._data)
 
 
 def operated(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command these options, before its `--json`. In their place it takes an OpenOperator, as its first
+    """Gives a command these options, before its last ones. In their place it takes an OpenOperator, as its first
     parameter.
     """
     signature = inspect.signature(command)
     _, *own = (parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in signature.parameters.values())
     shared = [_option(name, option) for name, option in _OPTIONS.items()]
-    parameters = [*(each for each in own if each.name != _LAST), *shared, *(each for each in own if each.name == _LAST)]
+    first, last = ([each for each in own if (each.name in _LAST) is is_last] for is_last in (False, True))
+    parameters = [*first, *shared, *last]
 
     @wraps(command)
     def with_options(
@@ -38,7 +57,7 @@ def operated(command: Callable[..., None]) -> Callable[..., None]:
         operator_token_file: str | None = None,
         **given: Any,
     ) -> None:
-        command(partial(_opened, data, url, operator_token, operator_token_file), **given)
+        command(OpenOperator(data, url, operator_token, operator_token_file), **given)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
     with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -47,16 +66,3 @@ def operated(command: Callable[..., None]) -> Callable[..., None]:
 
 def _option(name: str, option: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
-
-
-def _opened(
-    data: Path | None,
-    url: str | None,
-    token: str | None,
-    token_file: str | None,
-    *,
-    needs_store: bool = False,
-    creates: bool = False,
-) -> AbstractContextManager[Operator]:
-    """The token is read now: behind the keys of the same command, where all of them come from standard input."""
-    return operator(data, url, token_of(token, token_file), needs_store=needs_store, creates=creates)

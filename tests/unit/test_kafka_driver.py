@@ -8,6 +8,7 @@ import pytest
 from streams.contract import Processor
 from streams.drivers import partition_fold
 from streams.drivers.kafka.driver import GAP_MAX, KafkaDriver
+from streams.drivers.kafka.flush import POSITION_S
 from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
 from streams.drivers.kafka.pulse import Pulse, StoodStillError
 from streams.drivers.kafka.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
@@ -544,6 +545,43 @@ async def test_state_of_more_than_one_batch_is_exact_wherever_its_flushes_are_cu
         await world.deliver(*records)
         await world.driver.flush()
         assert world.brokers.states[UNIQUE][UNIQUES].value == 40
+
+
+async def test_a_position_alone_waits_where_it_is_a_transaction() -> None:
+    """The second event of a name changes nothing of what is remembered. Other processors' positions wait for none."""
+    world = World(UniquesProcessor())
+    world.held.may_read.set()
+    world.driver.assign([STATS_3, UNIQUE])
+    next_offsets = []
+    for after_s in (0.0, 0.0, POSITION_S - 0.1, 0.1, 0.0):
+        world.clock.advance(int(after_s * 1000))
+        await world.deliver(*await world.append(1))
+        await world.driver.flush()
+        next_offsets.append(tuple(world.brokers.positions[id_].next_offset for id_ in (STATS_3, UNIQUE)))
+
+    assert next_offsets == [(1, 1), (2, 1), (3, 1), (4, 4), (5, 4)]
+
+
+async def test_what_a_position_left_out_is_folded_again_from_the_same_state() -> None:
+    """A name that is new makes it durable at once, with all that came before; the next holder counts none twice."""
+    world = World(UniquesProcessor())
+    world.held.may_read.set()
+    world.driver.assign([UNIQUE])
+    for names in (["a"], ["a"], ["a"], ["b"], ["b"]):
+        await world.log.append([world.edge.seal(3, [world.edge.post(name) for name in names])])
+    records = await world.log.read("stats", 3, 0)
+    positions = []
+    for record in records:
+        await world.deliver(record)
+        await world.driver.flush()
+        positions.append(world.brokers.positions[UNIQUE].next_offset)
+    world.driver.assign([UNIQUE])
+    await world.deliver(*records)
+    await world.driver.flush()
+
+    assert positions == [1, 1, 1, 4, 4]
+    assert world.brokers.states[UNIQUE][UNIQUES] == Kept(2, 3)
+    assert world.driver.next_offsets[UNIQUE] == 5
 
 
 @pytest.mark.usefixtures("little_state")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from run.cli import operators
+from run.cli import operated
 from run.cli.main import run
 
 SELECT = "-- all of them\nSELECT 1"
@@ -32,7 +32,7 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     asked = Asked()
-    monkeypatch.setattr(operators, "operator", asked.as_operator)
+    monkeypatch.setattr(operated, "operator", asked.as_operator)
     return asked
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from run.cli import account, operated, operators, tailing
+from run.cli import account, operated, tailing
 from run.cli.main import run
 from run.process.folder_lock import DataFolder
 from run.process.printing import print_rows
@@ -50,7 +50,7 @@ def test_rows_end_with_a_new_line(
     answer: str, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One, whatever the format."""
-    monkeypatch.setattr(operators, "operator", Answering(answer).as_operator)
+    monkeypatch.setattr(operated, "operator", Answering(answer).as_operator)
     monkeypatch.setattr(sys, "argv", ["tilde", "sql", "SELECT 1"])
     with pytest.raises(SystemExit):
         run()

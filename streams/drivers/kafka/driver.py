@@ -61,7 +61,7 @@ class KafkaDriver:
         self._holding = Holding([])
         self._delivered = asyncio.Event()
         self._deliveries = 0
-        self._flusher = Flusher(self._processors, positions, flushes, pulse)
+        self._flusher = Flusher(self._processors, positions, flushes, pulse, clock)
         self.catching_up = CatchingUp(lambda: self._holding, self._read_back, _is_far_behind)
         self.watchdog = Watchdog(lambda: self._holding, open_log, self._repair, clock)
 

@@ -98,6 +98,8 @@ class Holding:
         self.is_over = False
         self.ends: dict[OutputPartition, int] = {}
         """Below them stands all that was flushed of these partitions, by this holding and by those before it."""
+        self.positioned_s: dict[tuple[str, int], float] = {}
+        """When a position was last made durable, by processor and partition."""
 
     @property
     def events(self) -> int:
