@@ -52,6 +52,7 @@ from tilde.eventlog.handover import Handover
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
+from tilde.eventlog.seldom_ring import SeldomRing
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.keys.keyring import Keyring
@@ -61,7 +62,7 @@ from tilde.runtime.garbage import collect_rarely
 from tilde.runtime.short_path import short_path
 from tilde.runtime.tasks import beside, cancel
 from tilde.runtime.telling import Outage
-from tilde.schemas.topics import CATALOG
+from tilde.schemas.topics import CATALOG, COMMANDS
 from tilde.settings import Ack, Settings, open_keyring, open_operator_token
 from tilde.web.addresses import Address
 from tilde.web.certificate import Certificate
@@ -142,7 +143,9 @@ async def open_embedded_edge(data: Path, keyring: Keyring, clock: Clock, bell: B
     """The edge of a data folder, over its own log alone; `stack` closes it. Raises TildeError, as `open_edge`."""
     reader = SqliteLog(data, bell=bell, hears=[CATALOG.name])
     stack.push_async_callback(reader.close)
-    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, keyring, clock, bell.ring)
+    ring = SeldomRing(bell, urgent=[COMMANDS.name])
+    stack.callback(ring.close)
+    edge = await open_edge(EdgeLog(edge_folder(data), clock.now_ms()), reader, keyring, clock, ring.ring)
     stack.push_async_callback(edge.close)
     return edge
 

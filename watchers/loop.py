@@ -29,8 +29,8 @@ from watchers.ledger import Ledger
 from watchers.looked import Looked
 from watchers.outbox import Outbox
 
-POLL_S = 1.0  # a lost wake-up costs this much
-REST_S = 0.2  # between rounds: each is a commit
+POLL_S = 5.0  # a lost wake-up costs this much
+REST_S = 1.0  # between rounds: each is a commit, and no letter is in such a hurry
 BUSY_MESSAGES = 100  # with so many in one round there is no rest
 RETRY_S = 1.0
 SAVE_S = 10.0  # so often positions are saved where nothing else is
