@@ -1,8 +1,11 @@
 """The query API as a web application, over parts that are open already; and the list of its dialects."""
 
+from dataclasses import replace
+
 from starlette.types import Receive, Scope, Send
 
 from api.parts import Parts, Reads
+from api.reads.fresh_store import FreshStore, one_request
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -24,12 +27,13 @@ DIALECTS = (stathat, statsmix, tilde_v1, registry)
 
 
 class QueryApp(PlainApp):
-    """The web application, and a bound on what it is sent."""
+    """The web application, and a bound on what it is sent. A request reads what was acknowledged before it came."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             receive = bounded(scope, receive, REQUEST_BYTES_MAX)
-        await super().__call__(scope, receive, send)
+        with one_request():
+            await super().__call__(scope, receive, send)
 
 
 def build_app(parts: Parts) -> QueryApp:
@@ -37,6 +41,7 @@ def build_app(parts: Parts) -> QueryApp:
     app = QueryApp(title="Tilde query API", docs_url=None, redoc_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
+    parts = replace(parts, store=FreshStore(parts.store, parts.progress))
     tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)

@@ -26,6 +26,7 @@ from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError
 from tilde.runtime.clock import Clock
 from tilde.runtime.retrying import Retrying
+from tilde.runtime.rounds import Rounds
 from tilde.runtime.telling import Outage, tell
 from tilde.schemas.codec import PoisonError, schema_of
 from tilde.schemas.registry import Schema
@@ -41,8 +42,9 @@ AGE_MAX_S = 0.3  # so often a table is looked at, however slowly a round over it
 ROUND_S = 0.2  # rounds begin this far apart while little comes: one looks into all partitions of all topics
 SAVE_S = 5.0  # positions are saved this often; what came since is inserted again after a crash
 SAVE_S_MIN = 0.5  # and this often while so much comes that it would be more than a block
-POLL_S = 1.0  # a lost wake-up costs this much
+POLL_S = 1.0  # a lost wake-up costs this much, or the time between two saves where that is more
 RETRY_S, RETRY_S_MAX = 0.2, 5.0
+_TABLES = {table.name for table in TABLES}
 
 
 class ReplayNeededError(TildeError):
@@ -94,6 +96,7 @@ class Sink:
         self._saved_s = clock.monotonic_s()
         self._save_s = save_s
         self._flush_asked = asyncio.Event()
+        self._rounds = Rounds()
         self._rows: Counter[str] = Counter()
         self._reading = Retrying(LogError, RETRY_S)  # whoever opened the log tells that it is away
         self._storing = Retrying(StoreError, RETRY_S, RETRY_S_MAX, Outage("sinks", "the store"))
@@ -110,6 +113,18 @@ class Sink:
     def flush(self) -> None:
         self._flush_asked.set()
 
+    def holds(self, ends: Mapping[tuple[str, int], int]) -> bool:
+        """Whether all that the outputs have below these ends is in the tables."""
+        return all(self._next_offset(*where) >= end for where, end in ends.items() if where[0] in _TABLES)
+
+    def _next_offset(self, topic: str, partition: int) -> int:
+        done = self._done.get((topic, partition))
+        return 0 if done is None else done.next_offset
+
+    async def until_it_holds(self, ends: Mapping[tuple[str, int], int]) -> None:
+        """Goes on at once until it does."""
+        await self._rounds.until(partial(self.holds, ends), self.flush)
+
     def next_offsets(self) -> dict[tuple[str, int], int]:
         """By topic and partition: the offset below which all is inserted."""
         return {where: position.next_offset for where, position in self._done.items()}
@@ -123,6 +138,7 @@ class Sink:
         while True:
             started_s = self._clock.monotonic_s()
             took = await self._reading.run(partial(self._storing.run, self.step))
+            self._rounds.ended()
             if took >= ROWS_MAX:
                 await asyncio.sleep(0)
                 continue
@@ -131,7 +147,7 @@ class Sink:
             # A round that took few has taken all there was, and nothing waits for its table: so the log is waited for.
             # (What stands behind a dead letter of a megabyte comes with the next round.)
             if took < ROWS_DUE and self._due_s() == inf:
-                await self._log.wait(min(self._save_s, POLL_S) if self._unsaved else POLL_S)
+                await self._log.wait(self._save_s if self._unsaved else max(self._save_s, POLL_S))
 
     def _due_s(self) -> float:
         """When the first of the tables is due."""

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from producers.web.query_api import QueryApi, QueryApiAwayError
-from producers.web.shared import Shared
+from tilde.runtime.shared import Shared
 
 ASSETS = "/docs-assets"
 

@@ -15,9 +15,9 @@ from producers.edge.receipts import clock_trouble
 from producers.web.front import Front
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi, QueryApiAwayError
-from producers.web.shared import Shared
 from producers.web.watching import Watching
 from tilde.runtime.clock import Clock
+from tilde.runtime.shared import Shared
 
 
 class Health:

@@ -82,6 +82,9 @@ class Generations:
         if self._next is not None:  # or it would never be seen as far as the live one while posts come
             self._next.flush()
 
+    async def catch_up(self, within_s: float) -> None:
+        await self._live.catch_up(within_s)
+
     def trouble(self) -> str | None:
         return self._live.sink.trouble()
 

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from run.roles.asked_rounds import AskedRounds
 from sinks.loop import Sink
 from sinks.wiring import open_sink
 from streams.contract import AsOf
@@ -31,10 +32,11 @@ from tilde.store import Store, StoreError
 from tilde.store.migrate import drop_generation, has_tables, migrate
 
 _BEGUN_BY = "begun_by"
+ROUND_S_MAX = 2.0  # of one that was asked for: behind it others wait for the next
 
 
 class ReadModel:
-    """One generation, being filled by its loops until `close`."""
+    """One generation, being filled by its loops until `close`. `driver` runs its processors, where they run here."""
 
     def __init__(
         self,
@@ -42,20 +44,38 @@ class ReadModel:
         sink: Sink,
         loops: list[Coroutine[Any, Any, None]],
         close: Callable[[], Awaitable[None]],
-        flush_outputs: Callable[[], None] = lambda: None,
+        clock: Clock,
+        driver: EmbeddedDriver | None = None,
     ) -> None:
         self.generation = generation
         self.sink = sink
-        self._flush_outputs = flush_outputs
+        self._driver = driver
+        self._asked = AskedRounds(self._round, clock)
         self.tasks = [asyncio.create_task(loop) for loop in loops]
         self._close = close
 
     def flush(self) -> None:
-        """Asks processors and sink to go on at once. What the processors write only then, the sink takes at the next
-        call.
-        """
-        self._flush_outputs()
-        self.sink.flush()
+        """Asks processors and sink to go on at once."""
+        self._asked.ask()
+
+    async def catch_up(self, within_s: float) -> None:
+        """As Progress.catch_up."""
+        if self._driver is None or not self._driver.is_paced or self.sink.trouble() is not None:
+            return
+        with contextlib.suppress(LogError, CorruptError, TimeoutError):  # the driver's loop tells of a broken log
+            if self._driver.taken < self._driver.appended() or not self.sink.holds(self._driver.ends):
+                async with asyncio.timeout(within_s):
+                    await self._asked.one()
+
+    async def _round(self) -> None:
+        """What stands in the log now goes through processors and sink."""
+        if self._driver is None:
+            self.sink.flush()
+            return
+        with contextlib.suppress(LogError, CorruptError, TimeoutError):
+            async with asyncio.timeout(ROUND_S_MAX):
+                await self._driver.until_it_has_taken(self._driver.appended())
+                await self.sink.until_it_holds(self._driver.ends)
 
     async def close(self) -> None:
         """Stops filling it, and saves where it is; what cannot be saved comes again at the next start."""
@@ -108,9 +128,11 @@ class EmbeddedReadModels:
         folding = processors(self._as_of)
         source = SqliteLog(self._data, generation, self._bell, sorted({each.source.name for each in folding}))
         ring = partial(self._bell.ring, *names)
-        driver = EmbeddedDriver(source, outputs, folding, ring, sink.saved_offsets, self._poison_run_max, self._clock)
+        driver = EmbeddedDriver(
+            source, outputs, folding, ring, sink.saved_offsets, self._poison_run_max, self._clock, source.appended
+        )
         close = partial(_close, source, sunk, outputs)
-        return ReadModel(generation, sink, [driver.run(), sink.run()], close, driver.flush)
+        return ReadModel(generation, sink, [driver.run(), sink.run()], close, self._clock, driver)
 
 
 async def _close(source: LogReader, sunk: LogReader, outputs: LogFile) -> None:
@@ -153,7 +175,7 @@ class SunkReadModels:
         await migrate(self._store, generation)
         log = self._open_log(generation)
         sink = await open_sink(log, self._store, generation, self._clock)
-        return ReadModel(generation, sink, [sink.run()], log.close)
+        return ReadModel(generation, sink, [sink.run()], log.close, self._clock)
 
 
 async def discard(data: Path, store: Store, generation: int) -> None:

@@ -21,19 +21,22 @@ from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import LogFile
 from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.retrying import Retrying
-from tilde.runtime.tasks import in_thread
+from tilde.runtime.rounds import Rounds
+from tilde.runtime.tasks import first_of, in_thread
 from tilde.runtime.telling import Outage
 from tilde.runtime.unique import require_unique
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS, Topic
 
-POLL_S = 1.0
-BUSY_MESSAGES = 100  # in one step; below that there is a rest between steps
-# A step costs milliseconds of CPU, however little it takes, and an insert behind it: so it waits for some messages, and
-# no longer than half of the second within which they can be queried.
-WORTH_A_STEP = 25
-REST_S_MIN, REST_S_MAX = 0.05, 0.6
+POLL_S = 5.0  # no ring is lost but where a process dies between a commit and its ring, and a read looks for itself
+BUSY_EVENTS = 400  # in one step; below that there is a rest between steps
+# A step costs 10 ms of CPU and more with the inserts behind it, however little it takes: so it waits for as many events
+# as cost about as much themselves. Whoever reads the tables of a data folder asks for a step first.
+WORTH_A_STEP = 150
+REST_S_MIN, REST_S_MAX = 0.05, 3.0
+PACED_S = 0.3  # with a shorter rest rows are there within a second by themselves, and nobody needs to ask
+WHOLE_BYTES = 512 << 10  # a reading ends where twice as much would be: with less it has taken all there was
 BYTES_AT_ONCE = 2_000
 FLUSHES_PER_TRIM = 500
 RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
@@ -56,7 +59,11 @@ def _position_name(processor: str, partition: int) -> str:
 
 
 class EmbeddedDriver:
-    """Drives every processor over all partitions of its source. The only writer of `outputs`."""
+    """Drives every processor over all partitions of its source. The only writer of `outputs`.
+
+    `taken`: how much of the log (as `appended` counts it) has been taken, and stands in the outputs if anything came
+    of it. `ends`: where the outputs end then, by topic and partition.
+    """
 
     def __init__(
         self,
@@ -67,19 +74,27 @@ class EmbeddedDriver:
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
         poison_run_max: int = POISON_RUN_MAX,
         clock: Clock | None = None,
+        appended: Callable[[], int] = lambda: 0,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
-        the tables for good; `poison_run_max`, how many bad messages may come in a row.
+        the tables for good; `poison_run_max`, how many bad messages may come in a row; `appended` counts what stands in
+        the log.
         """
         require_unique("processors", (processor.name for processor in processors))
         self._clock = clock or SystemClock()
         self._flush_asked = asyncio.Event()
+        self._rests_s = 0.0  # after the last step
+        self._appended = appended
+        self.taken = -1
+        self.ends = outputs.ends()
+        self._steps = Rounds()
         self._log = log
         self._file = outputs
         self._state = EmbeddedState(outputs)
         self._on_flush = on_flush
         self._sunk = sunk
         self._flushes = 0
+        self._events = 0  # of the last step
         self._unflushed: list[_Flushed] = []
         self._retrying = Retrying(LogError, RETRY_S, outage=Outage("pipeline", "its log"))
         self._catalog_wait = CatalogWait("pipeline")
@@ -108,15 +123,30 @@ class EmbeddedDriver:
             self._flush_asked.clear()
             started_s = self._clock.monotonic_s()
             took = await self._retrying.run(self.step)
+            self._rests_s = rest_s(max(took, self._events), started_s - before_s)
+            self._steps.ended()
             if not took:
-                await self._log.wait(POLL_S)
-            elif took < BUSY_MESSAGES:
-                await wait_for(self._flush_asked, rest_s(took, started_s - before_s))
+                await first_of(self._log.wait(POLL_S), self._flush_asked.wait())
+            elif self._rests_s:
+                await wait_for(self._flush_asked, self._rests_s)
             before_s = started_s
 
     def flush(self) -> None:
         """Asks for a step now, whatever the rest: somebody waits for what has come. Returns at once."""
         self._flush_asked.set()
+
+    async def until_it_has_taken(self, appended: int) -> None:
+        """Goes on at once until it has taken so much of the log."""
+        await self._steps.until(lambda: self.taken >= appended, self.flush)
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether it rests between steps for so long that who reads should ask for one, and gets on."""
+        return self._rests_s >= PACED_S and self._retrying.trouble is None
+
+    def appended(self) -> int:
+        """How much stands in the log now. Raises LogError, CorruptError."""
+        return self._appended()
 
     async def step(self) -> int:
         """Takes one portion of every partition and flushes it; returns how many messages that were. Raises LogError.
@@ -125,20 +155,26 @@ class EmbeddedDriver:
         catalog is left behind.
         """
         await self._flush()  # what an earlier step could not: no more is taken in before
+        appended, is_whole = self._appended(), True
         if waiting := [fold for fold in itertools.chain(*self._by_source.values()) if fold.is_waiting]:
             await self._catalog_wait.read_on(waiting)
-        messages = events = 0
+        messages = events = self._events = 0
         for (source, partition), folds in self._by_source.items():
             for next_offset, together in self._by_offset(folds).items():
                 records = await self._log.read(source.name, partition, next_offset)
                 if not records:
                     continue
-                events += await self._take(together, [SharedRecord(record, source.subject) for record in records])
+                is_whole = is_whole and sum(len(record.value) for record in records) < WHOLE_BYTES
+                taken = await self._take(together, [SharedRecord(record, source.subject) for record in records])
+                events += taken
+                self._events += taken
                 messages += max(fold.position.next_offset for fold in together) - next_offset
                 if events >= EVENTS_PER_FLUSH_MAX:
                     await self._flush()
                     events = 0
         await self._flush()
+        if is_whole:
+            self.taken = appended
         return messages
 
     def _by_offset(self, folds: Sequence[PartitionFold]) -> dict[int, list[PartitionFold]]:
@@ -166,6 +202,7 @@ class EmbeddedDriver:
             return
         await in_thread(self._commit, self._unflushed)
         self._unflushed = []
+        self.ends = self._file.ends()
         self._on_flush()
         self._flushes += 1
         if self._flushes % FLUSHES_PER_TRIM == 0:
@@ -197,11 +234,13 @@ class EmbeddedDriver:
         return Append(PROGRESS.name, partition, [milestone_message(milestone)])
 
 
-def rest_s(took: int, within_s: float) -> float:
-    """How long to rest after a step that took so many messages, which came within so long: until as many more will have
-    come as are worth a step.
+def rest_s(events: int, within_s: float) -> float:
+    """How long to rest after a step that took so many events, which came within so long: until as many more will have
+    come as are worth a step. Not at all after many, and the longest where nothing comes.
     """
-    return min(REST_S_MAX, max(REST_S_MIN, within_s * WORTH_A_STEP / took))
+    if events >= BUSY_EVENTS:
+        return 0.0
+    return min(REST_S_MAX, max(REST_S_MIN, within_s * WORTH_A_STEP / events)) if events else REST_S_MAX
 
 
 def _next_offset(folds: Sequence[PartitionFold]) -> int:

@@ -216,3 +216,58 @@ async def test_a_read_that_waits_until_all_is_there_waits_for_no_pace(
 
     await log.close()
     writer.close()
+
+
+async def test_a_read_right_after_a_post_has_it_whatever_the_pace(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processors that rest for an hour, and a sink whose clock stands. Where nothing has come it waits for nothing."""
+    for bound in ("REST_S_MIN", "REST_S_MAX"):
+        monkeypatch.setattr(f"streams.drivers.embedded_driver.{bound}", 3_600.0)
+    edge, writer = FakeEdge("late", number=1), SegmentWriter(edge_folder(tmp_path))
+    async with running(tmp_path, store, FixedClock(0)) as ours:
+        await until_counted(ours.passed)
+        for n in range(1, 4):
+            writer.append([edge.seal(0, [edge.post("late")])])
+            await ours.catch_up(PATIENCE_S)
+            assert await rows(store, 1) == POSTS + n
+        monkeypatch.setattr("run.roles.asked_rounds.AskedRounds.one", None)  # who would call it fails
+        await ours.catch_up(PATIENCE_S)
+
+    writer.close()
+
+
+async def test_a_read_waits_for_nobody_while_so_much_comes_that_all_goes_on_by_itself(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.drivers.embedded_driver.PACED_S", 3_601.0)  # more than any rest
+    for bound in ("REST_S_MIN", "REST_S_MAX"):
+        monkeypatch.setattr(f"streams.drivers.embedded_driver.{bound}", 3_600.0)
+    edge, writer = FakeEdge("late", number=1), SegmentWriter(edge_folder(tmp_path))
+    async with running(tmp_path, store, FixedClock(0)) as ours:
+        await until_counted(ours.passed)
+        writer.append([edge.seal(0, [edge.post("late")])])
+        await ours.catch_up(PATIENCE_S)
+        assert await rows(store, 1) == POSTS
+
+    writer.close()
+
+
+async def test_a_read_that_cannot_have_its_rows_goes_on_without_them(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processors that never step."""
+    edge, writer = FakeEdge("late", number=1), SegmentWriter(edge_folder(tmp_path))
+    monkeypatch.setattr("streams.drivers.embedded_driver.POLL_S", 3_600.0)
+    monkeypatch.setattr("run.roles.read_models.ROUND_S_MAX", 3_600.0)
+    async with running(tmp_path, store) as ours:
+        await until_counted(ours.passed)
+        await ours.catch_up(PATIENCE_S)
+        monkeypatch.setattr("streams.drivers.embedded_driver.EmbeddedDriver.flush", lambda _: None)
+        monkeypatch.setattr("streams.drivers.embedded_driver.EmbeddedDriver.is_paced", True)
+        writer.append([edge.seal(0, [edge.post("late")])])
+        async with asyncio.timeout(PATIENCE_S):
+            await ours.catch_up(0.05)
+        assert await rows(store, 1) == POSTS
+
+    writer.close()

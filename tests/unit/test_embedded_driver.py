@@ -4,7 +4,15 @@ import asyncio
 
 import pytest
 
-from streams.drivers.embedded_driver import REST_S_MAX, REST_S_MIN, WORTH_A_STEP, EmbeddedDriver, rest_s
+from streams.drivers.embedded_driver import (
+    BUSY_EVENTS,
+    REST_S_MAX,
+    REST_S_MIN,
+    WHOLE_BYTES,
+    WORTH_A_STEP,
+    EmbeddedDriver,
+    rest_s,
+)
 from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
 from testkit.memory_log import MemoryLog
@@ -132,12 +140,14 @@ async def test_a_file_is_as_older_releases_know_it_until_a_processor_remembers_s
 @pytest.mark.parametrize(
     ("took", "within_s", "rests_s"),
     [
-        (WORTH_A_STEP, 0.3, 0.3),
-        (10, 0.1, 0.25),
-        (50, 0.25, 0.125),
+        (WORTH_A_STEP, 0.5, 0.5),
+        (WORTH_A_STEP // 5, 0.1, 0.5),
+        (WORTH_A_STEP * 2, 0.5, 0.25),
         (1, 10.0, REST_S_MAX),  # the first one after a pause
-        (90, 0.05, REST_S_MIN),
+        (0, 0.0, REST_S_MAX),  # nothing comes
+        (300, 0.05, REST_S_MIN),
         (3, 0.0, REST_S_MIN),
+        (BUSY_EVENTS, 10.0, 0.0),
     ],
 )
 def test_a_rest_lasts_until_a_step_is_worth_it(took, within_s, rests_s):
@@ -163,3 +173,37 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
     with pytest.raises(asyncio.CancelledError):
         await task
     file.close()
+
+
+async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path):
+    """Of what stood in the log before the step; and not where a step took a part of it."""
+    log, edge = MemoryLog(), FakeEdge()
+    file, in_file = LogFile(tmp_path / "outputs", writes=True), LogFile(tmp_path / "outputs", writes=False)
+    appended = 0
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], appended=lambda: appended)
+    seen = []
+
+    async def follow() -> None:
+        nonlocal appended
+        for n in range(1, 4):
+            await fill(log, edge, 1)
+            appended = n
+            await driver.until_it_has_taken(n)
+            seen.append((driver.taken, in_file.end_offset(POINTS.name, 3), driver.ends[POINTS.name, 3]))
+
+    running = asyncio.create_task(driver.run())
+    async with asyncio.timeout(20):
+        await follow()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    large = edge.post("s" * 200 + "~" + "~".join(["t" * 200] * 9))
+    for _ in range(WHOLE_BYTES // len(large) // 100 + 1):
+        await log.append([edge.seal(3, [large] * 100)])
+    appended = 4
+    await driver.step()
+
+    assert seen == [(n, n, n) for n in range(1, 4)]
+    assert driver.taken == 3
+    file.close()
+    in_file.close()

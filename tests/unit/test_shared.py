@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from producers.web.shared import Shared
+from tilde.runtime.shared import Shared
 
 
 class Question:

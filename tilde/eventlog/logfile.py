@@ -178,6 +178,10 @@ class LogFile:
         tail = self._tails.get((topic, partition))
         return tail.end if tail is not None else 0
 
+    def ends(self) -> dict[tuple[str, int], int]:
+        """The same of every partition that has any."""
+        return {where: tail.end for where, tail in self._tails.items()}
+
     def tails(self) -> Tails:
         """Where every partition stands; known to the writer only."""
         return dict(self._tails)

@@ -50,6 +50,13 @@ class SqliteLog:
         file = self._file(topic)
         return 0 if file is None else file.end_offset(topic, partition)
 
+    def appended(self) -> int:
+        """How many batches and entries were ever appended, to raw topics and the catalog: never fewer than before, so
+        as long as it is the same nothing has come. One or two look-ups. Raises LogError, CorruptError.
+        """
+        catalog = self._file(CATALOG.name)
+        return self._edge.last_seq() + (0 if catalog is None else catalog.end_offset(CATALOG.name, 0))
+
     @staticmethod
     def _known(file: SegmentReader | LogFile | None) -> SegmentReader | LogFile:
         if file is None:

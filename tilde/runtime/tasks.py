@@ -35,6 +35,17 @@ async def cancel(*tasks: asyncio.Future[Any]) -> None:
             task.exception()  # seen
 
 
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Returns when one of these ends, or raises what it raises; the others are cancelled."""
+    waiting = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for wait in done:
+            wait.result()
+    finally:
+        await cancel(*waiting)
+
+
 async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """As asyncio.to_thread; but when it is cancelled it ends only with the call: who cancels it may then close what
     the call works on. (SQLite crashes the process where a connection is closed under a call.)

@@ -17,8 +17,15 @@ class Progress(Protocol):
         ...
 
     def flush(self) -> None:
-        """Asks for what has come to be inserted now, whatever the pace of its table. Returns at once: who waits for
-        `passed` asks as often as he looks. A sink in another process keeps its pace.
+        """Asks for what has come to be inserted now, whatever the pace. Returns at once: who waits for `passed` asks as
+        often as he looks. It is done ten times a second at most, and a sink in another process keeps its pace.
+        """
+        ...
+
+    async def catch_up(self, within_s: float) -> None:
+        """Returns once what came before the call can be queried, which it asks for as `flush` does, or after so long.
+        At once where all of it can be; where so much comes that the pace is less than a second, and nobody needs to
+        ask; and where the sink, another process, keeps its pace.
         """
         ...
 
@@ -43,6 +50,9 @@ class StoredProgress:
         return passed_by_source({(position.topic, position.partition): position.passed for position in positions})
 
     def flush(self) -> None:
+        return
+
+    async def catch_up(self, within_s: float) -> None:
         return
 
     def trouble(self) -> str | None:

@@ -19,9 +19,13 @@ class Shared(Generic[T]):
 
     async def answer(self) -> T:
         """What is answered to a question that is put from now on. Raises what it raises."""
+        return await asyncio.shield(self.ask())  # one who goes takes nobody's answer away
+
+    def ask(self) -> asyncio.Task[T]:
+        """The same for who does not wait: returns at once. It is everybody's, so nobody cancels it."""
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._running))
-        return await asyncio.shield(self._next)  # one who goes takes nobody's answer away
+        return self._next
 
     async def _after(self, before: asyncio.Task[T] | None) -> T:
         if before is not None:
