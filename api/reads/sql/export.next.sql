@@ -7,8 +7,7 @@ FROM
     FROM {database:Identifier}.points
     WHERE product = {product:UInt32}
         AND metric >= {from_metric:UInt64}
-        AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-        AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+        {{ times.range }}
     ORDER BY product, metric
     LIMIT {rows:UInt32}
 )

@@ -7,14 +7,8 @@ FROM
     WHERE product = {product:UInt32}
         AND metric = {metric:UInt64}
         AND event_id >= {first_id:UInt64}
-        AND (
-            empty({cuts:Array(UInt64)})
-            OR version >= {cuts:Array(UInt64)}[
-                transform(metric, {cut_metrics:Array(UInt64)}, {cut_places:Array(Int64)}, toInt64(1000000000)) + raw_partition
-            ]
-        )
-        AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-        AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+        {{ sight.some }}
+        {{ times.range }}
     ORDER BY product, metric, event_id
     LIMIT {rows:UInt32}
 )

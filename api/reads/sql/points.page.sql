@@ -6,8 +6,7 @@ WHERE product = {product:UInt32}
     AND event_id >= greatest({first_id:UInt64}, {after_id:UInt64})
     AND (event_id > {after_id:UInt64} OR nth > {after_nth:Int32})
     AND (empty({cuts:Array(UInt64)}) OR version >= {cuts:Array(UInt64)}[raw_partition + 2])
-    AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-    AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+    {{ times.range }}
     AND is_deleted = 0
 ORDER BY product, metric, event_id, nth
 LIMIT {limit:UInt32}

@@ -1,17 +1,8 @@
 -- What was written last of some samples. One that moved has rows at several times, so no FINAL: of one write the row that
 -- is there stands before that which deletes.
 SELECT
-    product,
-    metric,
-    id,
-    ref,
-    number,
-    toUnixTimestamp64Milli(ts),
-    meta,
-    toUnixTimestamp64Milli(created_at),
-    toUnixTimestamp64Milli(updated_at),
-    version,
-    is_deleted
+    {{ samples.columns }}
+    , version, is_deleted
 FROM {database:Identifier}.samples
 WHERE product = {product:UInt32} AND id IN {ids:Array(UInt64)}
 ORDER BY id, version DESC, is_deleted

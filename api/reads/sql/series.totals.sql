@@ -2,8 +2,6 @@ SELECT count(), sumKahan(number * {scale:Float64}), min(number), max(number)
 FROM {database:Identifier}.points FINAL
 WHERE product = {product:UInt32}
     AND metric = {metric:UInt64}
-    AND event_id >= {first_id:UInt64}
-    AND (empty({cuts:Array(UInt64)}) OR version >= {cuts:Array(UInt64)}[raw_partition + 2])
-    AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-    AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+    {{ sight.one }}
+    {{ times.range }}
     AND is_deleted = 0

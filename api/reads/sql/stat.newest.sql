@@ -1,7 +1,7 @@
 -- Data was received when its newest number came in, also where that number was deleted since: so no FINAL.
 SELECT toUnixTimestamp64Milli(received_at)
 FROM {database:Identifier}.points
-WHERE product = {product:UInt32} AND metric = {metric:UInt64} AND event_id >= {first_id:UInt64}
-    AND (empty({cuts:Array(UInt64)}) OR version >= {cuts:Array(UInt64)}[raw_partition + 2])
+WHERE product = {product:UInt32} AND metric = {metric:UInt64}
+    {{ sight.one }}
 ORDER BY product DESC, metric DESC, event_id DESC
 LIMIT 1

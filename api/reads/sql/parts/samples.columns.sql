@@ -1,0 +1,9 @@
+product,
+metric,
+id,
+ref,
+number,
+toUnixTimestamp64Milli(ts),
+meta,
+toUnixTimestamp64Milli(created_at),
+toUnixTimestamp64Milli(updated_at)

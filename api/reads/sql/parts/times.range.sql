@@ -1,0 +1,2 @@
+AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
