@@ -54,6 +54,15 @@ class WeighStat(Asked):
     weight: float
 
 
+NEXT = f"sealed_commands.v{latest('sealed_commands').version + 1}.avsc"
+"""The file of the version that a new action needs."""
+
+
+def branches_of(sealed_commands: dict[str, Any]) -> list[Any]:
+    """The actions that its commands may have."""
+    return list(sealed_commands["fields"][-1]["type"]["items"]["fields"][-1]["type"])
+
+
 def text_of(subject: str, version: int) -> str:
     (schema,) = [each for each in schemas().values() if (each.subject, each.version) == (subject, version)]
     return schema.text
@@ -145,14 +154,15 @@ def test_a_new_class_becomes_the_last_branch_of_the_next_version(folder: Path) -
 
     (said,) = write(map(latest, SUBJECTS), folder)
 
-    assert "sealed_commands.v5.avsc is written" in said
+    assert f"{NEXT} is written" in said
     assert "ids.json" in said
     after = {path.name: path.read_bytes() for path in folder.iterdir()}
-    made = json.loads(after.pop("sealed_commands.v5.avsc"))
+    made = json.loads(after.pop(NEXT))
     assert after == before
-    branches = made["fields"][-1]["type"]["items"]["fields"][-1]["type"]
-    assert [branch["name"] for branch in branches[-2:]] == ["CloseSubaccount", "RenameStat"]
-    assert branches[-1]["fields"] == [
+    *released, added = branches_of(made)
+    assert released == branches_of(json.loads(latest("sealed_commands").text))
+    assert added["name"] == "RenameStat"
+    assert added["fields"] == [
         {"name": "metric", "type": "long"},
         {"name": "names", "type": {"type": "map", "values": "long"}},
         {"name": "kinds", "type": {"type": "array", "items": "tilde.KeyKind"}},
@@ -184,22 +194,23 @@ def test_the_next_version_reads_what_the_newest_one_wrote(tmp_path: Path) -> Non
 @pytest.mark.usefixtures("with_a_new_action")
 def test_a_version_that_is_not_released_yet_is_made_again_in_its_place(folder: Path) -> None:
     """Several commands may come into one version: its hash is written when nothing of it will change any more."""
-    newest = replace(latest("sealed_commands"), version=4)
+    released = latest("sealed_commands")
+    newest = replace(released, version=released.version + 1)
 
     (said,) = write([newest], folder)
 
-    assert "sealed_commands.v5.avsc is written" in said
-    made = Schema(99, "sealed_commands", 5, (folder / "sealed_commands.v5.avsc").read_text(), None)
+    assert f"{NEXT} is written" in said
+    made = Schema(99, "sealed_commands", newest.version, (folder / NEXT).read_text(), None)
     assert due(made, released_hashes(folder)) is None
 
 
 @pytest.mark.usefixtures("with_a_new_action")
 def test_a_released_file_without_an_id_is_not_written_over(folder: Path) -> None:
     """Its hash says that it is released; that nobody can refer to it is a mistake."""
-    file = folder / "sealed_commands.v5.avsc"
+    file = folder / NEXT
     file.write_text("released")
     with (folder / RELEASED).open("a") as hashes:
-        hashes.write(f"{hashlib.sha256(b'released').hexdigest()}  sealed_commands.v5.avsc\n")
+        hashes.write(f"{hashlib.sha256(b'released').hexdigest()}  {NEXT}\n")
 
     with pytest.raises(ValueError, match="no number for it"):
         list(write(map(latest, SUBJECTS), folder))
@@ -215,7 +226,7 @@ def test_nothing_is_written_where_a_released_file_was_changed(folder: Path, spoi
     assert changed(folder) == ["entry.v1"]
     with pytest.raises(ValueError, match=r"entry\.v1"):
         list(write(map(latest, SUBJECTS), folder))
-    assert not (folder / "sealed_commands.v5.avsc").exists()
+    assert not (folder / NEXT).exists()
 
 
 def test_a_class_that_logs_have_must_stay(monkeypatch: pytest.MonkeyPatch) -> None:
