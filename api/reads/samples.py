@@ -16,7 +16,6 @@ from tilde.domain.samples.sample import Sample, sample_id
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
 from tilde.store import Row
 
-SETTLED_S = 2.0  # so long a read waits for the writes before it; then it answers what there is
 REFS_TRIED_MAX = 100  # samples that ever had one ref: each time it was given to another
 _FIRST_MS, _END_MS = 0, 2**32 * 1000  # 2106: no time that counts is later
 
@@ -30,12 +29,10 @@ class Samples:
         self._settling = settling
 
     async def settled(self, metric: int | None = None) -> bool:
-        """Waits until all writes that were acknowledged before the call can be read, those of one stat or all; at most
-        SETTLED_S, then it is False. Where nothing is under way it does not wait. Raises LogError, StoreError.
+        """Waits until all writes that were acknowledged before the call can be read, those of one stat or all; bounded,
+        then it is False. Raises LogError, StoreError.
         """
-        every = range(SAMPLE_WRITES.partitions)
-        wanted = every if metric is None else [_partition_of(metric)]
-        return await self._settling.settled(SAMPLE_WRITES, wanted, SETTLED_S)
+        return await self._settling.settled([SAMPLE_WRITES], metric)
 
     async def one(self, product: int, id_: int) -> Sample | None:
         """The sample of this id, of whichever of the product's stats. Raises StoreError."""

@@ -67,7 +67,7 @@ class Desk:
 
     async def _asker(self, key: str) -> Account:
         """Whose a key is, as the catalog has it when he asks: what another process answered before is seen."""
-        await self._follower.look_again()
+        await self._follower.catch_up()
         account = self._lookup.known(KeyKind.API_KEY, key)
         if account is None:
             raise RefusedError(401, "api_key is not known")

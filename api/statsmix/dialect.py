@@ -9,7 +9,7 @@ from tilde.web.plain_app import PlainApp
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
     desk = Desk(parts.follower, parts.keyring)
-    app.include_router(stat_routes.router(desk, reads.stats, reads.samples))
-    app.include_router(metric_routes.router(desk, reads.stats, reads.samples, parts.keyring, parts.clock))
+    app.include_router(stat_routes.router(desk, reads.stats, reads.samples, reads.settling))
+    app.include_router(metric_routes.router(desk, reads.stats, reads.settling, parts.keyring, parts.clock))
     app.include_router(profile_routes.router(desk))
     app.include_router(user_routes.router(desk, parts.keyring))

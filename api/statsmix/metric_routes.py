@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.reads.refused import RefusedError
-from api.reads.samples import Samples
+from api.reads.settling import Settling
 from api.reads.stat import Stat, age
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
@@ -21,11 +21,12 @@ from tilde.dialects.statsmix_forms.resources import Metric, public_url
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
+from tilde.schemas.topics import OF_POINTS
 
 
-def router(desk: Desk, stats: Stats, samples: Samples, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, stats, samples, keyring, clock)
+    calls = _Calls(desk, stats, settling, keyring, clock)
     routes = APIRouter(tags=["StatsMix"])
     for end in ENDS:
         routes.add_api_route(f"{V2}/metrics{end}", calls.listed, include_in_schema=not end, summary="All metrics")
@@ -34,12 +35,12 @@ def router(desk: Desk, stats: Stats, samples: Samples, keyring: Keyring, clock: 
 
 
 class _Calls:
-    """What each route does. A metric that a stat has made is there at once, bounded."""
+    """What each route does. A metric is there at once, whichever dialect's post made it, bounded."""
 
-    def __init__(self, desk: Desk, stats: Stats, samples: Samples, keyring: Keyring, clock: Clock) -> None:
+    def __init__(self, desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:
         self._desk = desk
         self._stats = stats
-        self._samples = samples
+        self._settling = settling
         self._lists = StatList(stats, clock)
         self._keyring = keyring
 
@@ -52,7 +53,7 @@ class _Calls:
     async def _listed(self, asked: Asked) -> Told:
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         profiles = self._desk.profiles(asked)
-        await self._samples.settled()
+        await self._settling.settled(OF_POINTS)
         found: list[Stat] = []
         for profile in profiles:
             of_profile = 0
@@ -83,7 +84,7 @@ class _Calls:
 
     async def _one(self, id_: str, asked: Asked) -> Told:
         metric, profiles = id_of(id_), self._desk.profiles(asked)
-        await self._samples.settled(metric)
+        await self._settling.settled(OF_POINTS, metric)
         for profile in profiles:
             stat = None if metric is None else await self._stats.find(profile.id, metric)
             if stat is not None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.reads.refused import RefusedError
 from api.reads.samples import Samples
+from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.requests import id_of, limit_of, range_of
@@ -16,11 +17,12 @@ from tilde.dialects.statsmix import ENDS, V1, V2
 from tilde.dialects.statsmix_forms.answers import split_form, told, told_list, told_v1
 from tilde.dialects.statsmix_forms.resources import Stat
 from tilde.domain.samples.sample import Sample
+from tilde.schemas.topics import OF_POINTS
 
 
-def router(desk: Desk, stats: Stats, samples: Samples) -> APIRouter:
+def router(desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, stats, samples)
+    calls = _Calls(desk, stats, samples, settling)
     routes = APIRouter(tags=["StatsMix"])
     for end in ENDS:
         routes.add_api_route(f"{V2}/stats{end}", calls.listed, include_in_schema=not end, summary="Stats of a metric")
@@ -32,10 +34,11 @@ def router(desk: Desk, stats: Stats, samples: Samples) -> APIRouter:
 class _Calls:
     """What each route does. All that was acknowledged before a question is in the answer, bounded."""
 
-    def __init__(self, desk: Desk, stats: Stats, samples: Samples) -> None:
+    def __init__(self, desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> None:
         self._desk = desk
         self._stats = stats
         self._samples = samples
+        self._settling = settling
 
     async def listed(self, request: Request) -> Response:
         """`metric_id` is needed. The newest first: `limit` (50, at most 1,000), from `start_date` to `end_date`."""
@@ -46,7 +49,7 @@ class _Calls:
             raise RefusedError(422, "metric_id is missing")
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         metric = id_of(asked.fields["metric_id"])
-        await self._samples.settled(metric)
+        await self._settling.settled(OF_POINTS, metric)
         for profile in self._desk.profiles(asked):
             if metric is not None and await self._stats.named(profile.id, metric) is not None:
                 found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)

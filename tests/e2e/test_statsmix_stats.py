@@ -58,18 +58,34 @@ def test_v1_shows_what_v2_wrote_and_each_says_what_is_missing_in_xml(tilde):
 
 
 def test_stathats_stats_are_metrics_and_statsmixs_metrics_are_in_stathats_list(tilde):
-    """One account, one list of stats, whoever posts."""
+    """One account, one list of stats, whoever posts; right after it was posted."""
     tilde.client.post(
         "/ez", json={"ezkey": EZKEY, "data": [{"stat": "speed", "value": 3}, {"stat": "hat", "count": 1}]}
     )
     call(tilde, "POST", "track.json", name="mixed")
-    tilde.wait_counted()
 
     metrics = {metric["name"]: metric["id"] for metric in call(tilde, "GET", "metrics.json")["metrics"]["metric"]}
     assert {"speed", "hat", "mixed"} <= metrics.keys()
     assert call(tilde, "GET", f"metrics/{metrics['speed']}.json")["metric"]["name"] == "speed"
     listed = {stat["name"] for stat in tilde.client.get(f"/x/{TOKEN}/statlist").json()}
     assert {"speed", "hat", "mixed"} <= listed
+
+
+def test_what_one_dialect_writes_is_in_the_others_numbers(tilde):
+    """Both ways: a stat of StatHat's takes StatsMix's numbers, a metric takes StatHat's, and each shows all of them."""
+    tilde.client.post("/ez", data={"ezkey": EZKEY, "stat": "shared", "count": "2"})
+    mixed = call(tilde, "POST", "track.json", name="shared", value="3", ref_id="a")["stat"]
+    metrics = {metric["name"]: metric["id"] for metric in call(tilde, "GET", "metrics.json")["metrics"]["metric"]}
+    assert metrics["shared"] == mixed["metric_id"]
+    call(tilde, "POST", "stats.json", metric_id=str(metrics["shared"]), value="4")
+    call(tilde, "PUT", f"stats/{mixed['id']}.json", value="5")
+    tilde.wait_counted()
+
+    found = {stat["name"]: stat["id"] for stat in tilde.client.get(f"/x/{TOKEN}/statlist").json()}
+    data = tilde.client.get(f"/x/{TOKEN}/data/{found['shared']}?t=1d1d").json()
+    assert sum(point["value"] for point in data[0]["points"]) == 2 + 5 + 4
+    listed = call(tilde, "GET", "stats.json", metric_id=str(mixed["metric_id"]))["stats"]["stat"]
+    assert sorted(stat["value"] for stat in listed) == [4, 5]
 
 
 def test_a_metric_and_a_profile_are_read_right_after_they_were_made_and_changed(tilde):

@@ -133,6 +133,9 @@ async def test_a_path_that_is_not_read_says_so(app: EdgeApp, method: str, path: 
         ("/tilde/v1/stats", b"GET, HEAD, OPTIONS"),
         ("/tilde/v1/stats/find", b"POST, OPTIONS"),
         (f"/x/{TOKEN}/statlist", b"GET, HEAD, OPTIONS"),
+        ("/api/v2/stats", b"GET, HEAD, OPTIONS"),
+        ("/api/v2/metrics/7.json", b"GET, HEAD, OPTIONS"),
+        ("/api/v1/stats/7.xml", b"GET, HEAD, OPTIONS"),
         ("/tilde/v1/accounts", b"GET, HEAD, POST, OPTIONS"),
         ("/tilde/v1/accounts/main/keys", b"POST, OPTIONS"),
         (f"/tilde/v1/accounts/main/stats/{ID}", b"GET, HEAD, PATCH, DELETE, OPTIONS"),
@@ -147,6 +150,15 @@ async def test_a_preflight_names_the_methods_that_a_path_has_and_a_page_may_use(
     told = dict((await ask(app, "OPTIONS", path, b"", PREFLIGHT)).headers)
 
     assert (told[b"access-control-allow-methods"], told[b"allow"]) == (methods, methods)
+
+
+@pytest.mark.parametrize("path", ["/api/v2/track", "/api/v2/track.json"])
+async def test_a_get_that_writes_is_no_read_for_pages(app: EdgeApp, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`track` counts, also as a GET."""
+    monkeypatch.setattr(app, "_cors", Cors("*", "*"))
+    for method in ("OPTIONS", "GET"):
+        told = dict((await ask(app, method, path, b"", PREFLIGHT)).headers)
+        assert b"access-control-allow-origin" not in told
 
 
 @pytest.mark.parametrize("path", ["/tilde/v1/stats/delete", "/a1/comments"])

@@ -21,7 +21,7 @@ from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample, sample_id
 from tilde.domain.samples.writes import SampleWrite
 from tilde.eventlog import Append
-from tilde.schemas.topics import SAMPLE_WRITES
+from tilde.schemas.topics import OF_POINTS, SAMPLE_WRITES, STATS
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,10 +34,11 @@ class Sunk:
 
     def __init__(self) -> None:
         self.done = [0] * 16
+        self.stats_done = [0] * 16
         self.flushes = 0
 
     async def passed(self) -> dict[str, list[int]]:
-        return {SAMPLE_WRITES.name: list(self.done)}
+        return {SAMPLE_WRITES.name: list(self.done), STATS.name: list(self.stats_done)}
 
     def flush(self) -> None:
         self.flushes += 1
@@ -194,11 +195,25 @@ async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> N
     assert await written.reads.settled()
 
 
+async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written: Written) -> None:
+    """Of that stat alone: what others are posted stops nobody."""
+    settling = Settling(written.log, written.sunk)
+    another = next(metric for metric in range(1, 1000) if partition_of_metric(metric, 16) != PARTITION)
+    await written.log.append([Append(STATS.name, PARTITION, [b"a"])])
+    waiting = [asyncio.create_task(settling.settled(OF_POINTS, metric)) for metric in (METRIC, None)]
+    assert await settling.settled(OF_POINTS, another)
+    await asyncio.sleep(0.05)
+    assert not any(task.done() for task in waiting)
+
+    written.sunk.stats_done[PARTITION] = 1
+    assert await asyncio.gather(*waiting) == [True, True]
+
+
 async def test_who_waits_for_writes_waits_no_longer_than_so_long(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then it reads what there is: a sink that is away stops no read. Where nothing is under way nobody waits."""
-    monkeypatch.setattr("api.reads.samples.SETTLED_S", 0.05)
+    monkeypatch.setattr("api.reads.settling.SETTLED_S", 0.05)
     assert await written.reads.settled()
     assert written.sunk.flushes == 0
 

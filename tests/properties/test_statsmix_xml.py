@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tilde.dialects.statsmix_forms.answers import Form, told, told_error, told_list
 from tilde.dialects.statsmix_forms.numbers import number_text
-from tilde.dialects.statsmix_forms.resources import Metric, Stat
+from tilde.dialects.statsmix_forms.resources import Metric, Profile, Stat, User
 from tilde.dialects.statsmix_forms.times import printed, read_time
 
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,6 +28,22 @@ def test_xml_reads_back_what_went_in_but_for_what_xml_cannot_say(name, url):
 
     assert (found.findtext("name") or "") == UNSAYABLE.sub("\ufffd", name)
     assert (found.findtext("url") or "") == UNSAYABLE.sub("\ufffd", url)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_xml_of_stats_profiles_and_users_reads_back_too_alone_and_in_lists(one, other):
+    """What they have of their writers' texts stands in its own element, and nothing else comes of it."""
+    texts = {
+        replace(STAT, ref_id=one, meta=other): {"ref_id": one, "meta": other},
+        Profile(1, one, "UTC", 0): {"name": one},
+        User(1, "key", other, one, one, other, one, 0): {"email": other, "name": one, "plan": other, "url": one},
+    }
+    for resource, said in texts.items():
+        listed = parsed(told_list(Form.XML, type(resource), [resource, resource]).body)
+        assert [child.tag for child in listed] == [resource.ONE] * 2
+        for found in (parsed(told(Form.XML, resource).body), *listed):
+            read = {name: found.findtext(name) or "" for name in said}
+            assert read == {name: UNSAYABLE.sub("\ufffd", text) for name, text in said.items()}
 
 
 @given(ANY_TEXT, ANY_TEXT)

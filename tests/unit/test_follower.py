@@ -151,6 +151,22 @@ async def test_so_many_answers_are_kept_and_no_more() -> None:
     assert await follower.answer_to(a_command_id(RECENT_MAX + 10), PATIENCE_S) == an_entry(RECENT_MAX + 10)
 
 
+async def test_who_catches_up_sees_what_was_appended_before_and_reads_nothing_where_there_is_nothing() -> None:
+    """So a question whose asker is known does not wait for the catalog."""
+    log = UnsteadyLog()
+    follower = CatalogFollower(log)
+    await follower.catch_up()
+    assert log.readings == 0
+
+    await log.decided(an_entry(1, an_account_created()))
+    await follower.catch_up()
+    assert follower.catalog.sequence == 1
+    read = log.readings
+
+    await follower.catch_up()
+    assert log.readings == read
+
+
 async def test_many_look_ups_share_one_reading() -> None:
     """A flood of unknown keys costs one reading of the log's end per 20 ms."""
     log = UnsteadyLog()

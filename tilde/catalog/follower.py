@@ -76,6 +76,13 @@ class CatalogFollower:
             await retrying.run(self.read_to_end)
             await self._log.wait(POLL_S)
 
+    async def catch_up(self) -> None:
+        """Takes in what was appended before the call; where that is nothing, it costs one look at the log's end. For
+        who has to see what another process was just told. Raises LogError, CatalogUnreadableError.
+        """
+        if await self._log.end_offset(CATALOG.name, 0) > self._next_offset:
+            await self.read_to_end()
+
     async def look_again(self) -> None:
         """Returns after a reading of the log's end that began after the call; joined with others'. Raises LogError,
         CatalogUnreadableError.

@@ -10,6 +10,8 @@ TOKEN_HEADER = "x-statsmix-token"  # noqa: S105 - the header's name
 KEY_PARAMETER = "api_key"
 ENDS = ("", *(f".{form}" for form in Form))
 """How a path may end: in the form of its answer, or not."""
+READ = ("stats", "metrics", "profiles", "partners/")
+"""What a page of another origin may ask for below V2; `track` is none of it, since it writes, also when it is a GET."""
 HEADERS = {"cache-control": "no-store"}
 STATUS_HEADER = "status"  # as the service's own servers had it; an early C# client looks for it
 
@@ -21,5 +23,6 @@ def _failed(status: int, message: str) -> Told:
 
 STATSMIX = Dialect(
     posts=Paths(_failed, exact=frozenset({V1, f"{V1}.xml", f"{V1}.json"}), below=(f"{V1}/", f"{V2}/"), headers=HEADERS),
+    reads=Paths(_failed, below=(f"{V1}/", *(f"{V2}/{what}" for what in READ)), headers=HEADERS),
     datagrams=("statsmix_udp",),
 )
