@@ -6,7 +6,19 @@ import sys
 
 from bench.report import table
 
-NAMES = ("edge", "neighbours", "commit", "processors", "sinks", "query", "samples", "pipeline", "light", "faust")
+NAMES = (
+    "edge",
+    "neighbours",
+    "commit",
+    "processors",
+    "sinks",
+    "query",
+    "samples",
+    "statsmix",
+    "pipeline",
+    "light",
+    "faust",
+)
 OF_THEIR_OWN = (
     "sinks",
     "query",
