@@ -2,6 +2,8 @@
 
     .venv/bin/python tests/fuzz/fuzz_edge.py --minutes 10 --url http://127.0.0.1:8000
 
+With --dialect statsmix and --api-key all of them are for StatsMix's routes, and speak of stats that are there.
+
 Half of them are well-formed and have to be answered; half are recorded requests with some of their bytes changed: those
 are answered or their connection is closed. With --ezkey (and --operator-token) some get further than the door. It ends
 with status 1 where something was found; the bytes that did it stand in fuzz-findings.txt.
@@ -21,9 +23,10 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz.wild import Source, Wild  # noqa: E402 - the path is set above
-from tests.golden.replay import load  # noqa: E402
+from tests.fuzz.wild import PATHS, STATSMIX_PATHS, Source, Wild  # noqa: E402 - the path is set above
+from tests.golden.replay import FOLDER, Golden, load  # noqa: E402
 from tilde.runtime.clock import SystemClock  # noqa: E402
+from tilde.web.http_clients import open_client  # noqa: E402
 
 ANSWER_S_MAX = 5.0
 PATIENCE_S = 0.3  # a changed request may wait for bytes that never come: so long, then we say that none will
@@ -152,7 +155,7 @@ async def worker(
     while server.clock.monotonic_s() < until:
         turn += 1
         seed = f"{options.seed}/{number}/{turn}"
-        source = Source(seed, options.ezkey or ["nobody"], options.operator_token or "nobody's")
+        source = Source(seed, options.keys, options.operator_token or "nobody's", options.paths, options.words)
         findings.sent += 1
         if source.random.random() < 0.5:
             await server.well_formed(source.request(), findings, seed)
@@ -167,8 +170,11 @@ async def fuzz(options: argparse.Namespace) -> Findings:
     findings = Findings()
     if not await server.is_well():
         sys.exit(f"nobody answers at {options.url}")
-    keys = dict.fromkeys(("EZKEY", "EMAIL", "UKEY", "COUNTER_KEY", "VALUE_KEY"), (options.ezkey or ["nobody"])[0])
-    goldens = [golden.filled(keys) for golden in load()]
+    options.keys = [*(options.ezkey or ()), *([options.api_key] if options.api_key else ())] or ["nobody"]
+    options.paths, options.words, goldens = PATHS, [], _recorded_of_stathat(options.keys[0])
+    if options.dialect == "statsmix":
+        options.paths, options.words = STATSMIX_PATHS, _known_to_statsmix(options.url, options.api_key)
+        goldens = _recorded_of_statsmix(options.api_key, *options.words)
     until = server.clock.monotonic_s() + 60 * options.minutes
     async with asyncio.TaskGroup() as tasks:
         for number in range(options.clients):
@@ -176,6 +182,26 @@ async def fuzz(options: argparse.Namespace) -> Findings:
     if not await server.is_well():
         findings.add("a plain request is not answered any more", "-", _PLAIN)
     return findings
+
+
+def _recorded_of_stathat(key: str) -> list[bytes]:
+    keys = dict.fromkeys(("EZKEY", "EMAIL", "UKEY", "COUNTER_KEY", "VALUE_KEY"), key)
+    return [golden.filled(keys) for golden in load()]
+
+
+def _known_to_statsmix(url: str, api_key: str) -> list[str]:
+    """The ids of a stat that it makes, of its metric and its profile; and the ref of another one."""
+    form = {"api_key": api_key, "name": "wild"}
+    with open_client(url) as client:
+        stat = client.post("/api/v2/track.json", data=form).raise_for_status().json()["stat"]
+        client.post("/api/v2/track.json", data=form | {"ref_id": "wild ref"}).raise_for_status()
+    return [*(str(stat[name]) for name in ("id", "metric_id", "profile_id")), "wild ref"]
+
+
+def _recorded_of_statsmix(api_key: str, stat: str, metric: str, profile: str, ref: str) -> list[bytes]:
+    keys = {"API_KEY": api_key, "STAT": stat, "METRIC": metric, "PROFILE": profile}
+    files = sorted((FOLDER.parent / "statsmix").glob("*.http"))
+    return [Golden(file.stem, file.read_bytes(), file.stem).filled(keys) for file in files]
 
 
 def main() -> None:
@@ -186,8 +212,13 @@ def main() -> None:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--ezkey", action="append")
+    parser.add_argument("--api-key")
+    parser.add_argument("--dialect", choices=["all", "statsmix"], default="all")
     parser.add_argument("--operator-token")
-    findings = asyncio.run(fuzz(parser.parse_args()))
+    options = parser.parse_args()
+    if options.dialect == "statsmix" and not options.api_key:
+        parser.error("--dialect statsmix needs --api-key, else all are refused at the door")
+    findings = asyncio.run(fuzz(options))
     print(f"{findings.sent} requests; answers: {dict(findings.answers.most_common())}")
     if findings.problems:
         FINDINGS_FILE.write_text("\n".join(findings.problems))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 METHODS = [*("GET", "POST") * 6, "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "M-SEARCH"]
 PATHS = [
@@ -18,13 +19,26 @@ PATHS = [
     *("/tilde/v1/products", "/tilde/v1/products/1", "/tilde/v1/products/99999999999999999999"),
     *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
 ]
+WORD = "{word}"
+"""In a path: one of the texts, or of the words that a source was given."""
+STATSMIX_PATHS = [
+    *("/api/v2/track", "/api/v2/track.json", "/api/v2/track.xml", "/api/v2/track/track", "/stats/iapi") * 2,
+    *("/api/v2/stats", "/api/v2/stats.json", "/api/v2/stats/{word}", "/api/v2/stats/{word}.json") * 3,
+    *("/api/v1/stats", "/api/v1/stats.xml", "/api/v1/stats/{word}", "/api/v1/stats/{word}.xml") * 2,
+    *("/api/v2/metrics", "/api/v2/metrics.json", "/api/v2/metrics/{word}", "/api/v2/metrics/{word}.json") * 2,
+    *("/api/v2/profiles", "/api/v2/profiles.json", "/api/v2/profiles/{word}", "/api/v2/profiles/{word}.xml"),
+    *("/api/v2/partners/users", "/api/v2/partners/users.json", "/api/v2/partners/users/{word}", "/d/{word}"),
+    *("/api/v2", "/api/v2/", "/api/v2/{word}", "/api/v1/stats/", "/api/v2/stats/{word}/{word}", "/api/v2/stats/.json"),
+]
 STATSMIX = ["api_key", "name", "generated_at", "meta", "ref_id", "metric_id", "profile_id", "format", "p", "m", "v"]
+STATSMIX += ["value", "limit", "start_date", "end_date", "email", "id"]
 STATSMIX += ["sharing", "include_in_email", "url", "metrics[]", "time_zone"]
 NAMES = [*STATSMIX, "ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
 NAMES += ["domain", "timezone", "account", "product", "kind", "report_hour", "mail"]
 NUMBERS = ["1", "0", "-1", "1e400", "nan", "0x1", "9" * 400, "1e+21", "4294967296", "1363118126", "1_0", "٣", ""]
 TEXTS = [
     *("a", "a~b,c", "~", "a~" + "b," * 300, "x" * 256, "\x00", "\r\nX: y", "é", "😀" * 100, "%", "%zz", "&=+;", "../"),
+    *("2012-07-08 12:33:53", "10/5/2012 3:04:05 PM", "2026-11-21GMT09:29:55", "0000-00-00", "a@b.example", "public"),
     *("'\"><script>", "{}", "[]", "null", "\ufeff", "\u202e", "\ud7ff", "-" * 5000),
 ]
 TYPES = [
@@ -73,16 +87,26 @@ class Wild:
 class Source:
     """Gives wild requests. `keys` are used now and then, so that some of them are taken."""
 
-    def __init__(self, seed: int | str, keys: Sequence[str] = ("EZKEY",), operator_token: str = "operator") -> None:
+    def __init__(
+        self,
+        seed: int | str,
+        keys: Sequence[str] = ("EZKEY",),
+        operator_token: str = "operator",
+        paths: Sequence[str] = PATHS,
+        words: Sequence[str] = (),
+    ) -> None:
+        """`words` are texts that mean something there, as the ids of what there is."""
         self.random = random.Random(seed)
         self._keys = keys
         self._operator_token = operator_token.encode()
+        self._paths = paths
+        self._words = words
 
     def request(self) -> Wild:
         """A well-formed request that says anything."""
         pick = self.random.choice
         method = pick(METHODS)
-        path = self._path(pick(PATHS))
+        path = self._path(pick(self._paths))
         query = self._form() if self.random.random() < 0.4 else b""
         target = (path or b"/") + (b"?" + _visible(query) if query else b"")
         body = self._body() if method in ("POST", "PUT", "PATCH") or self.random.random() < 0.1 else b""
@@ -92,6 +116,8 @@ class Source:
         if self.random.random() < 0.3:
             scheme = pick([b"Bearer", b"Basic", b"basic", b"", b"Digest"])
             headers.append((b"Authorization", scheme + b" " + pick([self._operator_token, *TOKENS])))
+        if self._words and self.random.random() < 0.6:
+            headers.append((b"X-StatsMix-Token", pick(self._keys).encode()))
         headers += [header for header in HEADERS if self.random.random() < 0.03]
         if body and self.random.random() < 0.3:
             headers.append((b"Transfer-Encoding", b"chunked"))
@@ -100,18 +126,23 @@ class Source:
         return Wild(method, target, tuple(headers), body)
 
     def _path(self, path: str) -> bytes:
+        while WORD in path:
+            path = path.replace(WORD, quote(self._text(), safe=""), 1)
         if self.random.random() < 0.1:
             path += self.random.choice(["/", "//", "/.", "%2F", "%00", "?", "~", "/\u00e9"])
         return _visible(path.encode())
 
     def _text(self) -> str:
+        if self._words and self.random.random() < 0.5:
+            return self.random.choice(self._words)
         return self.random.choice([*TEXTS, *NUMBERS, *self._keys])
 
     def _form(self) -> bytes:
         pairs = []
         if self.random.random() < 0.5:
             key = self.random.choice(self._keys).encode()
-            pairs = [b"ezkey=" + key, b"stat=wild", b"count=1", b"api_key=" + key, b"name=wild", b"metric_id=5"]
+            pairs = [b"ezkey=" + key, b"stat=wild", b"count=1", b"api_key=" + key, b"name=wild"]
+            pairs.append(b"metric_id=" + (self.random.choice(self._words).encode() if self._words else b"5"))
         for _ in range(self.random.randrange(6)):
             name, value = self.random.choice(NAMES), self._text()
             raw = value.encode("utf-8", "replace")
@@ -139,13 +170,23 @@ class Source:
         return "[" + ",".join(self._json(depth + 1) for _ in range(self.random.randrange(4))) + "]"
 
     def _body(self) -> bytes:
-        kind = self.random.randrange(5)
+        kind = self.random.randrange(6)
+        if kind == 5:
+            return self._multipart()
         if kind == 0:
             return self.random.randbytes(self.random.randrange(200))
         if kind == 1:
             items = ",".join(f'{{"stat":"wild","count":{self.random.choice(NUMBERS) or 1}}}' for _ in range(3))
             return f'{{"ezkey":"{self.random.choice(self._keys)}","data":[{items}]}}'.encode()
         return self._json().encode("utf-8", "replace") if kind == 2 else self._form()
+
+    def _multipart(self) -> bytes:
+        """With the boundary that a content type of TYPES has."""
+        parts = []
+        for name in ("api_key", "name", *self.random.choices(NAMES, k=3)):
+            value = self.random.choice(self._keys) if name == "api_key" else self._text()
+            parts.append(f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n')
+        return "".join((*parts, self.random.choice(["--x--\r\n", "", "--x"]))).encode("utf-8", "replace")
 
     def _chunked(self, body: bytes) -> bytes:
         chunks = []
