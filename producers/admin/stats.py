@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
-from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.refusals import Refusal, Refused
 from tilde.domain.catalog.stat_records import StatSettings
 from tilde.domain.catalog.stat_settings import ChangeStat
 from tilde.domain.catalog.state import Catalog
@@ -67,14 +67,26 @@ class StatCommands:
         key, uuid = self._keyring.stat_key(product, kind, metric), str(metric_uuid(product, kind, metric, first_name))
         return {"id": short_id(metric), "name": name, "kind": kind.value, "key": key, "uuid": uuid}
 
-    async def create_unposted(self, product: int, kind: Kind, name: str, *, spreads: bool) -> int:
-        """Makes a stat as `create` does; returns its id. It is refused with STAT_EXISTS where posts have made it
-        already. Raises QueryApiAwayError besides.
+    async def create_unposted(
+        self, product: int, kind: Kind, name: str, changes: StatChanges = StatChanges(), *, spreads: bool
+    ) -> int:
+        """Makes a stat as `create` does, and says of it what `changes` has beside a name; returns its id. Where that
+        would be refused nothing is made.
+
+        It is refused with STAT_EXISTS where posts have made it already. Raises QueryApiAwayError besides.
         """
-        metric = self._catalog.metric_of(product, kind, trimmed(name))
+        name = trimmed(name)
+        metric = self._catalog.metric_of(product, kind, name)
         if await self._find(product, metric) is not None:
             raise CommandRefusedError(Refusal.STAT_EXISTS)
+        says = ChangeStat(product, metric, kind, name, None, changes.is_public, changes.in_email, changes.url)
+        try:
+            says.decide(self._catalog, 0)  # as the decider will, unless somebody comes between
+        except Refused as refused:
+            raise CommandRefusedError(refused.refusal) from None
         await self.create(product, kind, name, spreads=spreads)
+        if not changes.is_nothing:
+            await self._desk.ask(says)
         return metric
 
     async def change(self, product: int, metric: int, changes: StatChanges, *, spreads: bool) -> tuple[Kind, str]:

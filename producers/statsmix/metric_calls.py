@@ -69,9 +69,7 @@ class MetricDesk:
         """Makes one before its first stat."""
         profile, name = self._intake.profile_of(call.account, call.fields), posts.name_of(call.fields)
         settings = _settings_of(call.fields)
-        metric = await self._commands.create_unposted(profile.id, Kind.COUNTER, name, spreads=False)
-        if not settings.is_nothing:
-            await self._commands.change(profile.id, metric, settings, spreads=False)
+        metric = await self._commands.create_unposted(profile.id, Kind.COUNTER, name, settings, spreads=False)
         created_ms = self._catalog.stat(profile.id, metric).created_ms or self._intake.now().ms
         return self._shown(call, profile.id, metric, name, created_ms)
 

@@ -18,6 +18,7 @@ from tilde.dialects.statsmix_forms.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account
+from tilde.domain.stats.fanout import BadNameError, taken_in, trimmed
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring, key_of
 from tilde.web.parameters import Fields, sent
@@ -66,7 +67,9 @@ class Users:
         self._keyring = keyring
 
     async def create(self, call: Call) -> User:
-        """Makes one; or returns the one that has the address."""
+        """Makes one; or returns the one that has the address. Nobody is made where a metric's name can be none."""
+        for name in call.fields.metrics:
+            _require_name(name)
         made = await self._subaccounts.create(call.account.id, _with(Details(), call.fields))
         for name in call.fields.metrics:
             await self._with_metric(made, name)
@@ -109,3 +112,11 @@ def _with(details: Details, said: Fields) -> Details:
     """Those details with what was sent put in."""
     new = {field.name: sent(said, field.name) for field in fields(Details)}
     return replace(details, **{name: text for name, text in new.items() if text is not None})
+
+
+def _require_name(name: str) -> None:
+    """Raises Rejection."""
+    try:
+        taken_in(trimmed(name), spreads=False)
+    except BadNameError as bad:
+        raise Rejection(Reason(bad.fault.value)) from None

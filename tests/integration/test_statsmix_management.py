@@ -11,10 +11,15 @@ import pytest
 import pytest_asyncio
 from starlette.types import Receive, Scope, Send
 
+from producers.statsmix.requests import METRICS_MAX
 from producers.web.app import EdgeApp
 from testkit.asking import FORM, ask
 from testkit.statsmix import API_KEY
 from testkit.whole_edge import the_whole_edge
+from tilde.domain.catalog import products, stat_settings, stats, subaccounts
+from tilde.domain.catalog.products import PRODUCT_NAME_MAX, TIMEZONE_MAX
+from tilde.domain.catalog.stat_settings import URL_MAX
+from tilde.domain.catalog.subaccounts import DETAILS_MAX
 from tilde.domain.stats.metrics import metric_id, short_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -177,3 +182,65 @@ async def test_a_user_makes_no_users(app: EdgeApp) -> None:
     status, _ = await call(app, "POST", f"{USERS}.json", key=made["user"]["api_key"], email="c@b.example")
 
     assert status == 403
+
+
+LIMITS = [
+    (METRICS, "name=" + "n" * 256),
+    (METRICS, "name=with+a+long+url&url=http://shop.example/" + "u" * URL_MAX),
+    (PROFILES, "name=" + "n" * (PRODUCT_NAME_MAX + 1)),
+    (PROFILES, "name=nowhere&time_zone=" + "z" * (TIMEZONE_MAX + 1)),
+    (USERS, "email=long@b.example&company=" + "c" * (DETAILS_MAX + 1)),
+    (USERS, "email=long.metric@b.example&metrics[]=short&metrics[]=" + "n" * 256),
+    (USERS, "email=many@b.example" + "".join(f"&metrics[]={n}" for n in range(METRICS_MAX + 1))),
+]
+
+
+@pytest.mark.parametrize("form", ["", ".json"])
+@pytest.mark.parametrize(("path", "fields"), LIMITS, ids=[f"{path} {fields[:30]}" for path, fields in LIMITS])
+async def test_what_is_too_long_or_too_much_is_told_in_the_form_that_was_asked_for(
+    app: EdgeApp, path: str, fields: str, form: str
+) -> None:
+    """In a line of XML, or in JSON; and nothing was made, or the second form would find it."""
+    reply = await ask(app, "POST", path + form, f"api_key={API_KEY}&{fields}".encode(), FORM)
+
+    assert reply.status == 422
+    if form:
+        assert list(json.loads(reply.body)["errors"]) == ["error"]
+    else:
+        assert re.search(rb"<errors><error>[^\n]+</error></errors>", reply.body)
+    assert b"already" not in reply.body
+
+
+async def test_nothing_is_made_of_a_user_where_a_metric_can_have_no_name(app: EdgeApp) -> None:
+    """Not the metrics before it either."""
+    body = f"api_key={API_KEY}&email=bad.metric@b.example&metrics[]=fine&metrics[]=a%00b".encode()
+    refused = await ask(app, "POST", f"{USERS}.json", body, FORM)
+    _, made = await call(app, "POST", f"{USERS}.json", email="bad.metric@b.example")
+    fine, _ = await call(app, "POST", f"{METRICS}.json", key=made["user"]["api_key"], name="fine")
+
+    assert (refused.status, fine) == (422, 200)
+
+
+@pytest.mark.parametrize(
+    ("limit", "path", "fields"),
+    [
+        (f"{stats.__name__}.MADE_MAX", METRICS, {"name": "one too many"}),
+        (f"{stat_settings.__name__}.WITH_SETTINGS_MAX", METRICS, {"name": "one shared too many", "sharing": "public"}),
+        (f"{products.__name__}.PRODUCTS_MAX", PROFILES, {"name": "one too many"}),
+        (f"{subaccounts.__name__}.SUBACCOUNTS_MAX", USERS, {"email": "one.too.many@b.example"}),
+    ],
+)
+async def test_one_more_than_an_account_may_have_is_forbidden(
+    app: EdgeApp, monkeypatch: pytest.MonkeyPatch, limit: str, path: str, fields: dict[str, str]
+) -> None:
+    """In XML and in JSON. Where there is room again it is made."""
+    with monkeypatch.context() as full:
+        full.setattr(limit, 0)
+        body = "&".join(f"{name}={value}" for name, value in {"api_key": API_KEY, **fields}.items()).encode()
+        in_xml = await ask(app, "POST", path, body, FORM)
+        status, told = await call(app, "POST", f"{path}.json", **fields)
+    assert (in_xml.status, status) == (403, 403)
+    assert re.search(rb"<errors><error>[^\n]+</error></errors>", in_xml.body)
+    assert list(told["errors"]) == ["error"]
+
+    assert (await call(app, "POST", f"{path}.json", **fields))[0] == 200
