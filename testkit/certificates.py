@@ -11,9 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from testkit.waiting import PATIENCE_S
 from tilde.runtime.clock import SystemClock
-
-PATIENCE_S = 10
 
 
 def write_certificate(

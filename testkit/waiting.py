@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+PATIENCE_S = 60.0  # for what has to come: only a broken program is that late, however busy the machine
 PAUSE_S = 0.1  # a look often asks a process, which has other things to do
 
 

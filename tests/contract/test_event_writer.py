@@ -17,6 +17,7 @@ from producers.edge.sealer import Sealer
 from testkit.builders import NOON_MS
 from testkit.edges import MemoryWriter
 from testkit.sealed import sealed_stats
+from testkit.waiting import PATIENCE_S
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
@@ -110,12 +111,12 @@ async def test_nothing_is_there_before_it_is_asked_for(place: Place) -> None:
 
 async def test_where_nothing_was_posted_there_is_nothing_to_wait_for(place: Place) -> None:
     """Before the first post; and after one, once that is durable, not before."""
-    await asyncio.wait_for(place.writer.durable(), 1)
+    await asyncio.wait_for(place.writer.durable(), PATIENCE_S)
     place.writer.post(3, an_event(1))
     first = place.writer.durable()
     await asyncio.sleep(0)  # its group is closed, and being written
 
-    await asyncio.wait_for(place.writer.durable(), 5)
+    await asyncio.wait_for(place.writer.durable(), PATIENCE_S)
 
     assert first.done()
     assert place.read() == {3: [1]}

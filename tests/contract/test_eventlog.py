@@ -13,6 +13,7 @@ import pytest
 
 from testkit.kafka_broker import KafkaBroker
 from testkit.memory_log import MemoryLog
+from testkit.waiting import PATIENCE_S
 from tilde.data_folder import edge_folder, outputs_path
 from tilde.eventlog import Append, LogReader, LogWriter, OffsetOutOfRangeError, Record
 from tilde.eventlog.bell import Bell
@@ -290,10 +291,10 @@ async def test_an_append_wakes_who_waits(place: Place, log: Log) -> None:
     await read_all(reader, place.topic, 0)
     await reader.wait(0.01)
 
-    waiting = asyncio.create_task(reader.wait(20))
+    waiting = asyncio.create_task(reader.wait(10 * PATIENCE_S))
     await asyncio.sleep(0)
     await writer.append([Append(place.topic, 0, [b"b"])])
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
     assert await reader.read(place.topic, 0, 1) == [Record(1, b"b")]
 
@@ -304,7 +305,7 @@ async def test_an_append_just_before_the_wait_is_not_slept_through(place: Place,
     await read_all(reader, place.topic, 0)
     await writer.append([Append(place.topic, 0, [b"a"])])
 
-    await asyncio.wait_for(reader.wait(20), 5)
+    await asyncio.wait_for(reader.wait(10 * PATIENCE_S), PATIENCE_S)
 
     assert await reader.read(place.topic, 0, 0) == [Record(0, b"a")]
 
@@ -319,9 +320,9 @@ async def test_a_read_beside_a_wait(place: Place, log: Log) -> None:
     await reader.wait(0.01)
 
     for offset in [0, 5, 2, 7] * 5:
-        waiting = asyncio.create_task(reader.wait(20))
+        waiting = asyncio.create_task(reader.wait(10 * PATIENCE_S))
         await asyncio.sleep(0)
-        records = await asyncio.wait_for(reader.read(place.topic, 0, offset), 5)
+        records = await asyncio.wait_for(reader.read(place.topic, 0, offset), PATIENCE_S)
         waiting.cancel()
         await asyncio.wait([waiting])
 
@@ -335,7 +336,7 @@ async def test_a_wait_ends_by_itself(place: Place, log: Log) -> None:
     await read_all(reader, place.topic, 0)
     await reader.wait(0.01)
 
-    await asyncio.wait_for(reader.wait(0.05), 5)
+    await asyncio.wait_for(reader.wait(0.05), PATIENCE_S)
 
     assert await reader.read(place.topic, 0, 1) == []
 

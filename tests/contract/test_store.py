@@ -14,7 +14,7 @@ from sinks.block import join
 from testkit.clickhouse_server import ClickHouseServer
 from testkit.rows import a_metric, a_point, some_points
 from testkit.running import children_of, command_of, commands_of_children
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.schemas.registry import latest
 from tilde.store import (
     BlockRefusedError,
@@ -148,11 +148,14 @@ async def test_long_reads_do_not_hold_up_requests(store):
     slow = asyncio.create_task(store.rows("SELECT sleepEachRow(0.3) FROM numbers(3) SETTINGS max_block_size = 1", None))
     with pytest.raises(QueryRefusedError):  # settings are forbidden, so it fails at once
         await slow
-    slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.EXPORT))
-    await asyncio.wait_for(store.rows("SELECT 1"), 1)
-
-    assert not slow.done()
-    await slow
+    for _ in range(10):  # on a machine that is busy for two seconds nobody can say who was first
+        slow = asyncio.create_task(store.rows("SELECT sleepEachRow(1) FROM numbers(2)", None, Purpose.EXPORT))
+        await store.rows("SELECT 1")
+        was_first = not slow.done()
+        await slow
+        if was_first:
+            return
+    pytest.fail("no short read was answered before a long one")
 
 
 IN_NEW_YORK = """
@@ -299,9 +302,9 @@ async def test_a_statement_ends_in_its_time_whatever_its_rows_cost(store, monkey
     monkeypatch.setattr("tilde.store.sql_desk.SQL_S", 2)
     await point_views(store, 1)
     with pytest.raises(QueryLimitError, match="took more than 2 s"):
-        await asyncio.wait_for(answered(store, EXPENSIVE_ROWS), 30)
+        await asyncio.wait_for(answered(store, EXPENSIVE_ROWS), PATIENCE_S)
 
-    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), 30) == b'"n"\n1\n'
+    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), PATIENCE_S) == b'"n"\n1\n'
 
 
 async def test_a_statement_ends_with_who_asked_for_it(store, monkeypatch):
@@ -319,7 +322,7 @@ async def test_a_statement_ends_with_who_asked_for_it(store, monkeypatch):
         task.cancel()
     await asyncio.wait(running)
 
-    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), 30) == b'"n"\n1\n'
+    assert await asyncio.wait_for(answered(store, "SELECT 1 AS n"), PATIENCE_S) == b'"n"\n1\n'
 
 
 async def test_an_answer_may_have_millions_of_rows(store):
@@ -341,7 +344,7 @@ async def test_a_place_is_free_where_the_process_of_a_statement_cannot_start(sto
     assert await answered(store, "SELECT 1 AS n") == b'"n"\n1\n'
 
 
-MANY_EXPENSIVE_ROWS = f"SELECT * FROM ({EXPENSIVE_ROWS} UNION ALL {EXPENSIVE_ROWS} UNION ALL {EXPENSIVE_ROWS})"
+A_QUARTER_OF_AN_HOUR = EXPENSIVE_ROWS.replace("numbers(12)", "numbers(1000)")
 ASKING = """
 import asyncio, sys
 from tilde.store.clickhouse import open_store
@@ -360,17 +363,18 @@ asyncio.run(ask())
 
 async def test_a_statement_ends_with_the_process_that_asked_for_it_even_where_that_is_killed(tmp_path):
     """SIGKILL: nobody is left who could end it."""
-    command = [sys.executable, "-c", ASKING, str(tmp_path), MANY_EXPENSIVE_ROWS]
+    command = [sys.executable, "-c", ASKING, str(tmp_path), A_QUARTER_OF_AN_HOUR]
     api = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs in this loop
     try:
-        until(lambda: runs_for(api.pid) != [], 30, lambda: "the statement does not run")
+        until(lambda: runs_for(api.pid) != [], PATIENCE_S, lambda: "the statement does not run")
         (statement,) = runs_for(api.pid)
-        until(lambda: cpu_s(statement) > 2, 30, lambda: "the statement does nothing")  # with the engine and the job
+        # With the engine and the job.
+        until(lambda: cpu_s(statement) > 2, PATIENCE_S, lambda: "the statement does nothing")
     finally:
         api.kill()
         api.wait()
 
-    until(lambda: command_of(statement) == "", 10, lambda: "the statement goes on")
+    until(lambda: command_of(statement) == "", PATIENCE_S, lambda: "the statement goes on")
 
 
 def cpu_s(pid: int) -> float:

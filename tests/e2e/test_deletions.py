@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.store
 T = 1_790_000_000
@@ -82,7 +82,7 @@ def test_a_stat_deleted_behind_its_points_is_not_brought_back_by_them(tilde):
     assert tilde.client.get(f"/tilde/v1/stats/{stat}", headers=BEARER).status_code == 404
     assert tilde.client.delete(f"/tilde/v1/stats/{stat}", headers=BEARER).status_code == 404
     tilde.run("stat", "restore", stat, "--account", "deletions")
-    until(lambda: numbers(tilde, stat) == [2], 10, lambda: "not restored")
+    until(lambda: numbers(tilde, stat) == [2], PATIENCE_S, lambda: "not restored")
 
 
 def test_what_cannot_be_is_told(tilde):

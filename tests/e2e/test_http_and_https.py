@@ -69,7 +69,7 @@ def test_a_post_counts_by_whichever_way_it_came(both: Both) -> None:
 def test_health_the_greeting_and_the_folder_say_both(both: Both) -> None:
     """And nobody is told to stay with https: old clients cannot."""
     urls = [both.url, f"https://127.0.0.1:{both.tls_port}"]
-    until(lambda: "ready in" in both.output(), 20, both.output)
+    until(lambda: "ready in" in both.output(), PATIENCE_S, both.output)
 
     assert f"Tilde listens on {urls[0]} and {urls[1]}, data in" in both.output()
     assert (both.data / "url").read_text().split() == urls

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.store
 EZKEY, TOKEN = "a-key-of-the-renamer", "a-token-of-the-renamer"
@@ -42,7 +42,7 @@ def change(tilde, stat: str, status: int = 200, **changes: Any) -> dict[str, Any
 
 def wait_named(tilde, stat: str, name: str) -> None:
     """Reads of the catalog say so at once, tables soon."""
-    until(lambda: name_in_sql(tilde, stat) == name, 30.0, lambda: f"{stat} is {name_in_sql(tilde, stat)}")
+    until(lambda: name_in_sql(tilde, stat) == name, PATIENCE_S, lambda: f"{stat} is {name_in_sql(tilde, stat)}")
 
 
 def name_in_sql(tilde, stat: str) -> str:

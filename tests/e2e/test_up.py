@@ -15,7 +15,7 @@ from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from run.roles.up import FIRST_ACCOUNT
 from testkit.running import TILDE
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.e2e
 
@@ -255,13 +255,13 @@ def test_ctrl_c_ends_a_statement_and_others_never_wait_for_it(shared):
     shared.wait_counted()
     command = [*TILDE, "sql", "--data", str(shared.data), EXPENSIVE_ROWS]
     asked = [subprocess.Popen(command, preexec_fn=hears_ctrl_c) for _ in range(2)]  # noqa: PLW1509 - no thread is there
-    until(lambda: statements_that_run(shared) == len(asked), 30, lambda: "the statements do not run")
+    until(lambda: statements_that_run(shared) == len(asked), PATIENCE_S, lambda: "the statements do not run")
     export = shared.client.get("/tilde/v1/export", headers={"authorization": f"Bearer {shared.account['token']}"})
     assert export.text.count("kept") == 1
     for client in asked:
         client.send_signal(signal.SIGINT)
         client.wait(10)
-    until(lambda: statements_that_run(shared) == 0, 10, lambda: "a statement goes on")
+    until(lambda: statements_that_run(shared) == 0, PATIENCE_S, lambda: "a statement goes on")
 
     product = shared.account["product"]["id"]
     assert shared.sql(f"SELECT count() AS n FROM points WHERE product = {product}") == [{"n": 1}]

@@ -16,11 +16,10 @@ import pytest
 from testkit.certificates import write_certificate
 from testkit.kafka_broker import free_ports
 from testkit.running import RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.e2e
 LIMIT = 160
-PATIENCE_S = 20
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from testkit.kafka_broker import KafkaBroker
 from testkit.roles import TildeOnKafka
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
 from tilde.eventlog.kafka import KafkaLog
@@ -68,7 +68,7 @@ class Harm:
 
     def _pid(self, name: str) -> int:
         role = self._tilde.roles[name]
-        until(lambda: role.pid is not None, 30, role.output)
+        until(lambda: role.pid is not None, PATIENCE_S, role.output)
         assert role.pid is not None
         return role.pid
 

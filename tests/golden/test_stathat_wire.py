@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tests.golden.replay import Golden, Kind, Point, Reply, exchange, load, post_and_leave, read
 from tilde.runtime.clock import SystemClock
 
@@ -16,7 +16,6 @@ pytestmark = pytest.mark.e2e
 GOLDENS = load()
 KINDS: tuple[Kind, Kind] = ("counter", "value")
 LEAVERS = 50
-PATIENCE_S = 20
 
 
 class Replayed(NamedTuple):

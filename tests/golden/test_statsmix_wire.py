@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tests.golden.replay import Golden, Reply, exchange, read
 from tilde.domain.stats.metrics import metric_id
 
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.e2e
 
 FOLDER = Path(__file__).parent / "statsmix"
 METRIC = "golden statsmix"
-PATIENCE_S = 20
 
 
 def _perl(reply: Reply) -> bool:

@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from testkit.query_place import HITS, NOW, OPERATOR, TOKEN, a_hit
 from testkit.rows import a_metric
+from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.stats import StatCommented
 from tilde.domain.stats.metrics import short_id
 from tilde.web.client_gone import ends_with_client
@@ -82,7 +83,7 @@ async def test_who_is_not_the_operator_is_told_before_his_statement_is_read(plac
 
     scope = {"type": "http", "method": "POST", "path": "/tilde/v1/sql", "raw_path": b"/tilde/v1/sql"}
     scope |= {"query_string": b"", "headers": [(b"content-length", b"900000"), (b"content-type", b"application/json")]}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await place.app({**scope, "root_path": "", "scheme": "http", "http_version": "1.1"}, receive, send)
 
     assert sent[0]["status"] == 401
@@ -150,7 +151,7 @@ async def test_a_statement_ends_with_its_client(place, monkeypatch):
     said = AS_OPERATOR | {"content-type": "application/json"}
     headers = [(name.encode(), value.encode()) for name, value in said.items()]
     scope = {"type": "http", "method": "POST", "path": "/tilde/v1/sql", "query_string": b"", "headers": headers}
-    await asyncio.wait_for(ends_with_client(place.app, scope, receive, send), 30)
+    await asyncio.wait_for(ends_with_client(place.app, scope, receive, send), PATIENCE_S)
 
     assert ended.is_set()
     assert sent == []

@@ -20,6 +20,7 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.example_topic import EXAMPLES, example_posted
 from testkit.labels import LabellingProcessor, SetLabel
+from testkit.waiting import PATIENCE_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -30,7 +31,6 @@ from tilde.schemas.codec import decode
 from tilde.schemas.topics import METRICS
 
 ROUNDS = 30
-PATIENCE_S = 30
 
 
 @pytest.fixture

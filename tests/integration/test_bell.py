@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.waiting import PATIENCE_S
 from tilde.eventlog.bell import Bell
 from tilde.schemas.topics import CATALOG, STATS
 
@@ -14,7 +15,7 @@ async def test_a_ring_is_heard_by_who_is_connected_for_that_topic(tmp_path: Path
     await served.open()
     await connected.open()
     heard, other = connected.listener([STATS.name]), connected.listener([CATALOG.name])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await heard.wait()  # whoever connects looks once at everything
         heard.clear()
         other.clear()

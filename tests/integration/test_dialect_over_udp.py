@@ -26,6 +26,7 @@ from testkit import gauges
 from testkit.deciding import deciding
 from testkit.gauges import GaugesSettings
 from testkit.kafka_broker import free_ports
+from testkit.waiting import PATIENCE_S
 from tilde.data_folder import bell_path, edge_folder
 from tilde.domain.log.position import Position
 from tilde.errors import TildeError
@@ -38,8 +39,6 @@ from tilde.schemas.hot import long, posted_name, stat_posted
 from tilde.schemas.topics import STATS
 from tilde.settings import open_operator_token
 from tilde.web.addresses import addresses
-
-PATIENCE_S = 20
 
 
 @pytest.fixture(autouse=True)

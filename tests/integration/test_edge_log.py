@@ -1,7 +1,6 @@
 """The edge over its own log: what was acknowledged is in it, through full disks, restarts, borders and restores."""
 
 import asyncio
-import contextlib
 import shutil
 import sqlite3
 import threading
@@ -37,6 +36,7 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.stathat import EZKEY, OK
+from testkit.waiting import PATIENCE_S
 from testkit.whole_edge import AWAY, a_query_api
 from testkit.wire import Wires
 from tilde.data_folder import catalog_path, edge_folder
@@ -55,6 +55,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.segments import SegmentReader, SegmentWriter, segment_paths
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 
@@ -264,7 +265,7 @@ async def test_whoever_comes_by_the_lane_is_told_so_too_and_then_it_goes_on(tmp_
             before = [len(client.written) for client in clients]
             for number, client in enumerate(clients, first):
                 client.send(f"GET /ez?ezkey={EZKEY}&stat={'s' * 200}&count={number} HTTP/1.1\r\n\r\n".encode())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while any(len(client.written) == at for client, at in zip(clients, before, strict=True)):
                     await asyncio.sleep(0.005)
             return [client.written[at:][:12] for client, at in zip(clients, before, strict=True)]
@@ -578,11 +579,10 @@ async def test_of_two_edges_on_copies_of_one_folder_the_first_ends_and_comes_bac
     async with running(tmp_path, clock) as one:
         await one.post_all(range(20))
         shared = one.edge.log.edge
-        with contextlib.suppress(TimeoutError):  # the answer comes, and ends who follows
-            async with asyncio.timeout(1):
-                await one.edge.desk.ask(StartEdge(shared, one.edge.log.epoch + 1))  # as the copy asks
+        asking = asyncio.create_task(one.edge.desk.ask(StartEdge(shared, one.edge.log.epoch + 1)))  # as the copy asks
         with pytest.raises(TildeError, match="another process has started with this edge's folder"):
-            await one.edge.following
+            await one.edge.following  # which the answer ends
+        await cancel(asking)
     clock.advance(1000)
 
     async with running(tmp_path, clock) as again:

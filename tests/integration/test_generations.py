@@ -17,6 +17,7 @@ from streams.contract import NO_CATALOG
 from testkit.fixed_clock import FixedClock
 from testkit.rows import a_point
 from testkit.sealed import FakeEdge
+from testkit.waiting import PATIENCE_S
 from tilde.data_folder import bell_path, edge_folder, outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
@@ -32,7 +33,6 @@ from tilde.store.migrate import drop_generation
 
 pytestmark = pytest.mark.store
 BATCHES, POSTS = 3, 300
-PATIENCE_S = 20
 LEFT_BEHIND = 1  # the row that stands for what was built before
 
 

@@ -8,12 +8,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from testkit.kafka_broker import KafkaBroker
+from testkit.waiting import PATIENCE_S
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
-PATIENCE_S = 30
 GROUP = "workers"
 
 

@@ -14,6 +14,7 @@ from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.mail_server import MailServer, mail_server
 from testkit.sealed import NOON_MS
+from testkit.waiting import PATIENCE_S
 from testkit.watching import KilledError, Killing
 from watchers.causes import Cause
 from watchers.contract import NotNowError, RefusedForGoodError
@@ -166,7 +167,7 @@ async def test_slow_ones_keep_no_look_and_no_other_letter_waiting(ledger: Ledger
     async with mail_server(MailServer(is_open=gate)) as server:
         delivery = LetterDelivery(outbox, destination(server.port), FixedClock(NOON_MS))
         delivering = asyncio.create_task(delivery.run())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(server.tried) < AT_ONCE_MAX - 1:
                 await asyncio.sleep(0.01)
             server.is_open = None

@@ -15,6 +15,7 @@ from producers.web.app import EdgeApp
 from producers.web.cors import Cors
 from testkit.asking import FORM, JSON, ask
 from testkit.stathat import EZKEY, OK, an_edge
+from testkit.waiting import PATIENCE_S
 from testkit.whole_edge import TOKEN, the_whole_edge
 from tests.integration.test_whole_edge import OPERATOR, Echo, basic, told
 
@@ -232,7 +233,7 @@ async def test_who_may_not_is_told_before_his_body_is_read(app: EdgeApp, path: s
     headers = [(b"content-length", b"7000000"), JSON[0], (b"authorization", b"Bearer nobodys")]
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
     scope |= {"headers": headers, "root_path": "", "scheme": "http", "http_version": "1.1", "client": ("::1", 1)}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await app(scope, receive, send)
 
     assert (sent[0]["status"], asked) == (401, [])

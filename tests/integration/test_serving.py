@@ -22,6 +22,7 @@ from tilde.runtime.descriptors import Descriptors
 from tilde.web import serving
 from tilde.web.serving import Door, Server, answered
 
+PATIENCE_S = 25  # less than any bound of the edge's own, which would end a wait that should not be there
 STOPPING = {"detail": "this server is stopping; try again soon"}
 
 
@@ -42,7 +43,7 @@ async def answers_at_the_end(app, paths, *, stop_s=1):
     serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20) as client:
         asking = [asyncio.create_task(client.get(path)) for path in paths]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(server.server_state.tasks) < len(paths):
                 await asyncio.sleep(0.01)
         serving.cancel()
@@ -86,7 +87,7 @@ async def test_a_signal_is_its_process_to_take():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     server = Server(uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning"))
     serving = asyncio.create_task(server.serve_until_cancelled([Door(a_socket())]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not server.started:
             await asyncio.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -109,7 +110,7 @@ class Few(Descriptors):
         return self.is_short
 
 
-async def ask(port, patience_s=10):
+async def ask(port, patience_s=PATIENCE_S):
     """The first line of an answer on a connection of its own; None where none comes in time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /soon HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -143,7 +144,7 @@ def test_a_door_is_closed_while_descriptors_are_short_and_opened_again(loop, cap
         assert await waits == b"HTTP/1.1 200 OK\r\n"
 
         serving.cancel()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(asyncio.CancelledError):
                 await serving
         return few.trouble
@@ -208,7 +209,7 @@ def test_a_handshake_that_does_not_come_ends_after_its_time(loop, tmp_path, monk
         server = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening, tls)]))
         reader, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])
         writer.write(b"\x16\x03\x01")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             with suppress(ConnectionResetError):
                 assert await reader.read() == b""
         writer.close()
@@ -244,7 +245,7 @@ def test_all_who_wait_at_the_door_come_in_before_much_is_done_for_those_who_came
         config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="warning")
         counting = asyncio.create_task(count())
         serving = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening)]))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(came_in_at) < len(waiting):
                 await asyncio.sleep(0.01)
         for task in (counting, serving):
@@ -289,7 +290,7 @@ async def test_the_query_apis_socket_is_its_owners(tmp_path):
     async with httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(uds=str(path), retries=5), base_url="http://api"
     ) as client:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not path.is_socket():
                 await asyncio.sleep(0.01)
             answer = await client.get("/soon")

@@ -10,8 +10,7 @@ import pytest
 from producers.statsmix.reasons import Reason
 from producers.statsmix.udp import answering
 from testkit.statsmix import API_KEY, StatsMixEdge, a_statsmix_edge
-
-PATIENCE_S = 10
+from testkit.waiting import PATIENCE_S
 
 
 @pytest.fixture

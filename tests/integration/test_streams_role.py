@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 from testkit.kafka_broker import free_ports
-from testkit.waiting import until
-
-PATIENCE_S = 30
+from testkit.waiting import PATIENCE_S, until
 
 
 def test_a_worker_that_waits_for_the_broker_ends_when_it_is_told_to(tmp_path: Path) -> None:

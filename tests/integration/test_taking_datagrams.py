@@ -8,8 +8,7 @@ import pytest
 
 from producers import datagrams
 from producers.datagrams import Datagram, taking
-
-PATIENCE_S = 5
+from testkit.waiting import PATIENCE_S
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from testkit.fixed_clock import FixedClock
 from testkit.labels import LabellingProcessor, a_label_message
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
+from testkit.waiting import PATIENCE_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, Record
@@ -30,7 +31,6 @@ from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, PROGRESS
 
-PATIENCE_S = 5
 MISSING = "was taken in after entry 2 of the catalog, which ends at entry 1"
 
 

@@ -17,6 +17,7 @@ from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
+from testkit.waiting import PATIENCE_S
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas.codec import decode
@@ -164,7 +165,7 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
     task = asyncio.create_task(driver.run())
     for n in range(1, 4):
         await fill(log, edge, 1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while file.end_offset(POINTS.name, 3) < n:
                 driver.flush()
                 await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from testkit.builders import (
     an_entry_message,
 )
 from testkit.memory_log import MemoryLog
+from testkit.waiting import PATIENCE_S
 from tilde.catalog.follower import RECENT_MAX, CatalogFollower, CatalogUnreadableError
 from tilde.domain.catalog.accounts import AccountCreated, KeyStored
 from tilde.domain.catalog.entries import Entry
@@ -22,8 +23,6 @@ from tilde.errors import TildeError
 from tilde.eventlog import Append, LogError, Record
 from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import CATALOG
-
-PATIENCE_S = 5
 
 
 class UnsteadyLog(MemoryLog):

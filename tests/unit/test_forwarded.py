@@ -11,9 +11,9 @@ from starlette.types import Message
 from producers.web.forwarded import Forwarded
 from producers.web.query_api import QueryApi
 from producers.web.seats import Limits, Seats, Who
+from testkit.waiting import PATIENCE_S
 from tilde.runtime.tasks import cancel
 
-PATIENCE_S = 10
 END = 3
 SCOPE = {"type": "http", "method": "GET", "path": "/x/T/statlist", "headers": []}
 

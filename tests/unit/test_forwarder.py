@@ -12,6 +12,7 @@ from producers.edge.forwarder import CURSOR, Forwarder
 from testkit.example_topic import EXAMPLES, known
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
+from testkit.waiting import PATIENCE_S
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.runtime.clock import Clock, SystemClock
@@ -105,7 +106,7 @@ async def test_clients_are_answered_from_disk_while_nothing_can_be_shipped(world
     """The task goes on: it ends neither the edge nor its posts."""
     world.segments.append([Append(EXAMPLES.name, 0, [b"e1"])])
     async with world.running():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not world.forwarder.is_behind:
                 await asyncio.sleep(0.01)
         await world.forwarder.confirm(world.seal(b"a1"))
@@ -251,14 +252,14 @@ async def test_while_the_broker_is_away_only_the_first_client_waits(world: World
     async with world.running():
         seq = world.seal(b"a")
         world.forwarder.wake()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             await world.forwarder.confirm(seq)
         assert world.forwarder.is_behind
         async with asyncio.timeout(0.1):
             await world.forwarder.confirm(seq)
 
         world.broker.is_away = False
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while world.forwarder.is_behind:
                 await asyncio.sleep(0.01)
 

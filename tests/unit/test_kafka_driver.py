@@ -20,6 +20,7 @@ from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.uniques import UNIQUES, UniquesProcessor
+from testkit.waiting import PATIENCE_S
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import FencedError, LogError, Record
@@ -143,7 +144,7 @@ class World:
     async def catch_up(self, id_: ProcessorPartition, next_offset: int) -> None:
         """Lets who was left behind catch up, until this one is that far."""
         catching_up = asyncio.create_task(self.driver.catching_up.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while self.driver.next_offsets[id_] < next_offset:
                 await asyncio.sleep(0.001)
         await cancel(catching_up)
@@ -431,7 +432,7 @@ async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> N
     world.brokers.on_keep = kept.set
     flusher = asyncio.create_task(world.driver.run_flusher())
     await world.deliver(*await world.append(2))
-    await asyncio.wait_for(kept.wait(), 5)
+    await asyncio.wait_for(kept.wait(), PATIENCE_S)
     flusher.cancel()
 
     assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
@@ -448,7 +449,7 @@ async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> Non
     world.driver.assign([STATS_3, COUNTING])
     catching_up = asyncio.create_task(world.driver.catching_up.run())
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         for _ in range(2):
             await world.deliver(*(await world.append(1)))
         meanwhile = dict(world.driver.next_offsets)
@@ -479,7 +480,7 @@ async def test_a_history_that_cannot_be_read_ends_the_process() -> None:
     await world.deliver(*(await world.append(1)))
 
     with pytest.raises(LogError, match="away"):
-        await asyncio.wait_for(catching_up, 5)
+        await asyncio.wait_for(catching_up, PATIENCE_S)
 
 
 async def test_a_tail_that_is_long_does_not_keep_the_watchdog(world: World) -> None:

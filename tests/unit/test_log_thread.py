@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from producers.edge.log_thread import LogThread
-
-PATIENCE_S = 5
+from testkit.waiting import PATIENCE_S
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point, some_points
 from testkit.sunk import SunkStore
+from testkit.waiting import PATIENCE_S
 from tilde.eventlog import Append
 from tilde.schemas.dead_letters import Place, dead_letter
 
@@ -215,6 +216,6 @@ async def test_light_traffic_makes_few_inserts_however_many_rounds_there_are(pla
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from producers.edge.event_writer import EventPlace
 from producers.edge.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
 from testkit.builders import NOON_MS, a_command
 from testkit.example_topic import EXAMPLES, example_posted, known
+from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action
 from tilde.domain.catalog.stats import DeleteStats
@@ -28,7 +29,6 @@ from tilde.schemas.registry import Schema
 from tilde.schemas.topics import COMMANDS, STATS, Topic
 
 NAME = posted_name(1, 77, "counter", "signups")
-PATIENCE_S = 5
 
 
 def an_event(event_id: int) -> bytes:

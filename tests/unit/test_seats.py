@@ -10,6 +10,7 @@ import pytest
 
 from producers.web import seats
 from producers.web.seats import Limits, NoSeatError, Seat, Seats, SeatState, Who, network_of
+from testkit.waiting import PATIENCE_S
 from tilde.runtime.tasks import cancel
 
 FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
@@ -104,7 +105,7 @@ async def test_who_takes_nothing_holds_no_seat(monkeypatch):
     await settled()
     third = Asker(room, "1.1.1.1")
     third.taken.set()  # else it stands as well once it is seated
-    await asyncio.wait_for(poll(lambda: third.is_seated), 10)
+    await asyncio.wait_for(poll(lambda: third.is_seated), PATIENCE_S)
 
     assert not any(asker.shown_out.is_set() for asker in idle)
     await ended(third, *idle)
@@ -118,7 +119,7 @@ async def test_of_too_many_that_take_nothing_the_one_that_has_stood_longest_goes
     for address in ("1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2", "2.2.2.2"):
         asker = Asker(room, address)
         idle.append(asker)
-        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), 10)
+        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), PATIENCE_S)
         await asyncio.sleep(0.05)
 
     assert [asker.shown_out.is_set() for asker in idle] == [True, True, False, False, False]
@@ -133,7 +134,7 @@ async def test_of_one_address_that_takes_nothing_the_oldest_goes_while_there_is_
     for address in ("2.2.2.2", "1.1.1.1", "1.1.1.1", "1.1.1.1"):
         asker = Asker(room, address)
         idle.append(asker)
-        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), 10)
+        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), PATIENCE_S)
         await asyncio.sleep(0.05)
 
     assert [asker.shown_out.is_set() for asker in idle] == [False, True, False, False]
@@ -154,7 +155,9 @@ async def test_who_goes_while_he_waits_takes_nobodys_place(monkeypatch):
     await ended(second, fourth)
     async with AsyncExitStack() as stack:  # all seats are free again
         for _ in range(FEW.moving_of_one):
-            await asyncio.wait_for(stack.enter_async_context(room.seated(Who("1.1.1.1", "/"), lambda: None)), 10)
+            await asyncio.wait_for(
+                stack.enter_async_context(room.seated(Who("1.1.1.1", "/"), lambda: None)), PATIENCE_S
+            )
 
 
 async def test_of_one_token_who_asks_for_something_else_waits_one_turn(monkeypatch):
@@ -181,11 +184,11 @@ async def test_answers_of_one_address_that_go_on_again_keep_no_other_waiting(mon
     greedy = []
     for _ in range(5):
         greedy.append(Asker(room, "1.1.1.1", pieces=2))
-        await asyncio.wait_for(poll(greedy[-1].stands), 10)
+        await asyncio.wait_for(poll(greedy[-1].stands), PATIENCE_S)
     monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
     for asker in greedy:
         asker.taken.set()
-    await asyncio.wait_for(poll(lambda: all(asker.sent == 1 for asker in greedy)), 10)
+    await asyncio.wait_for(poll(lambda: all(asker.sent == 1 for asker in greedy)), PATIENCE_S)
     late, other = Asker(room, "1.1.1.1"), Asker(room, "2.2.2.2")
     await settled()
 
@@ -293,10 +296,10 @@ async def test_who_goes_on_after_he_stood_takes_no_seat_of_others(monkeypatch):
             await in_time(more)
 
     two_pieces = [asyncio.create_task(in_two_pieces()) for _ in range(4)]
-    await asyncio.wait_for(poll(lambda: seated == 4), 10)
+    await asyncio.wait_for(poll(lambda: seated == 4), PATIENCE_S)
     piece.set()
     await settled()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         async with room.seated(Who("2.2.2.2", "/"), lambda: None):
             pass
     more.set()
@@ -304,7 +307,7 @@ async def test_who_goes_on_after_he_stood_takes_no_seat_of_others(monkeypatch):
 
 
 async def in_time(event: asyncio.Event) -> None:
-    await asyncio.wait_for(event.wait(), 20)
+    await asyncio.wait_for(event.wait(), PATIENCE_S)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -14,7 +14,7 @@ import typer.main
 
 from run.cli import operated
 from run.cli.main import app, run
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 SECRETS = ["ezkey", "email", "ukey", "token", "api-key", "white-label-key", "key", "operator-token"]
 ACCOUNT = {"name": "shop", "token": "t", "has_token": True}
@@ -121,7 +121,7 @@ def test_no_list_of_processes_shows_it(tmp_path: Path) -> None:
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(command, env=environment, **pipes) as process:  # it waits for standard input
         files = Path(f"/proc/{process.pid}")
-        until(lambda: b"run.cli.main" in (files / "cmdline").read_bytes(), 20, lambda: "it has not begun")
+        until(lambda: b"run.cli.main" in (files / "cmdline").read_bytes(), PATIENCE_S, lambda: "it has not begun")
         until(lambda: "pipe" in (files / "wchan").read_text() or is_reading(files), 60, lambda: "it does not read")
         seen = (files / "cmdline").read_bytes() + (files / "comm").read_bytes()
         _, told = process.communicate(b"a secret of mine\n", timeout=60)

@@ -7,10 +7,9 @@ import pytest
 
 from run.process import supervisor
 from run.process.supervisor import Child, kept_running
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.runtime.clock import SystemClock
 
-PATIENCE_S = 20
 PROGRAM = """
 import os, pathlib, sys, time
 starts = pathlib.Path(sys.argv[1])

@@ -9,6 +9,7 @@ import pytest
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS
+from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.stats import CommentOnStat
 from tilde.eventlog import Append, LogError
 from tilde.runtime.tasks import cancel
@@ -75,11 +76,11 @@ async def test_slow_ones_leave_the_other_hands_free(ledger: Ledger) -> None:
     post = Post()
     put(ledger, 1, *[b"slow"] * (AT_ONCE_MAX - 1), b"", b"", b"")
     delivering = asyncio.create_task(LetterDelivery(Outbox(ledger), post, FixedClock(NOON_MS)).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(post.delivered) < 3:
             await asyncio.sleep(0)
     post.is_open.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while Outbox(ledger).waiting():
             await asyncio.sleep(0.01)
     await cancel(delivering)
