@@ -29,12 +29,12 @@ from producers.web import query_api
 from producers.web.app import EdgeApp
 from producers.web.cors import Cors
 from producers.web.docs_page import add_docs
-from producers.web.forwarded import pass_over_late_wakeups
 from producers.web.front import Front
 from producers.web.health import Health, health_router
 from producers.web.holder import holder
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
+from producers.web.passed_on import pass_over_late_wakeups
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
 from producers.web.watching import Watching

@@ -12,8 +12,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from producers.web.forwarded import AWAY, BUSY, HOP_BY_HOP, Forwarded
 from producers.web.limited_protocol import IS_USED
+from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
 from tilde.keys.authorization import REFUSAL, is_operator
@@ -26,7 +26,7 @@ from tilde.web.methods import METHODS, methods_at, not_allowed
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
-FORWARDED_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
+PASSED_ON_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 REACHED_BY = ("x-forwarded-proto", "x-forwarded-host")
 NOT_SENT = HOP_BY_HOP | {"content-length", *REACHED_BY}  # the client below writes its own, and so do we
 
@@ -56,7 +56,7 @@ class QueryApi:
         self._asking = Seats(_limits(reads_per_address))  # for what the edge itself asks when somebody wants something
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
-    async def forward(self, request: Request) -> Response:
+    async def pass_on(self, request: Request) -> Response:
         """The API's answer to this very request, once it is its turn."""
         path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
         query = request.scope["query_string"]
@@ -64,12 +64,12 @@ class QueryApi:
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
         headers += _reached(request)
-        body = await body_of(request, FORWARDED_BYTES_MAX)
+        body = await body_of(request, PASSED_ON_BYTES_MAX)
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
         seats = self._long_seats if request.scope["path"] in SLOW else self._seats
-        return Forwarded(self._client, sent, seats, _who(request), _what(request))
+        return PassedOn(self._client, sent, seats, _who(request), _what(request))
 
     async def has_stat(self, token: str, short_id: str) -> bool:
         """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
@@ -227,7 +227,7 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
     routes = APIRouter()
 
     @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
-    async def forward(request: Request) -> Response:
+    async def pass_on(request: Request) -> Response:
         path, authorization = request.scope["path"], request.headers.get("authorization", "")
         if has_body(request) and path.startswith(HOLDERS_BELOW):
             await holder(authorization)
@@ -237,6 +237,6 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
             known = await methods_of(api, own, request.scope) or ours
             if request.method not in known:
                 return not_allowed(path, known)
-        return await api.forward(request)
+        return await api.pass_on(request)
 
     return routes

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from producers.web.forwarded import Forwarded
+from producers.web.passed_on import PassedOn
 from producers.web.query_api import QueryApi
 from producers.web.seats import Limits, Seats, Who
 from testkit.waiting import PATIENCE_S
@@ -62,9 +62,9 @@ class Reader:
         return {"type": "http.disconnect"}
 
 
-def forwarded(api: Api, seats: Seats) -> Forwarded:
+def passed_on(api: Api, seats: Seats) -> PassedOn:
     client = httpx.AsyncClient(transport=api, base_url="http://query-api")
-    return Forwarded(client, client.build_request("GET", "/"), seats, Who("1.1.1.1", "T"))
+    return PassedOn(client, client.build_request("GET", "/"), seats, Who("1.1.1.1", "T"))
 
 
 @pytest.mark.parametrize("stops_at", [0, 1, 2, END], ids=["head", "first piece", "last piece", "end"])
@@ -72,11 +72,11 @@ async def test_who_takes_nothing_from_any_place_on_keeps_nobody_waiting(stops_at
     """Each message may have to wait until the client has taken what was sent before it."""
     api, seats = Api(), Seats(Limits(moving=1, moving_of_one=1, wait_s=PATIENCE_S))
     idle = Reader(stops_at)
-    asking = asyncio.create_task(forwarded(api, seats)(SCOPE, idle.receive, idle.send))
+    asking = asyncio.create_task(passed_on(api, seats)(SCOPE, idle.receive, idle.send))
     await asyncio.wait_for(idle.stopped.wait(), PATIENCE_S)
 
     other = Reader()
-    await asyncio.wait_for(forwarded(api, seats)(SCOPE, other.receive, other.send), PATIENCE_S)
+    await asyncio.wait_for(passed_on(api, seats)(SCOPE, other.receive, other.send), PATIENCE_S)
 
     assert other.taken[0]["status"] == 200
     assert b"".join(message["body"] for message in other.taken[1:]) == b"one,two"
@@ -89,7 +89,7 @@ async def test_whose_client_goes_holds_nothing(stops_at):
     """Wherever he had stopped: the answer of the API is closed, and the seat is free."""
     api, seats = Api(), Seats(Limits(moving=1, moving_of_one=1, wait_s=PATIENCE_S))
     reader = Reader(stops_at)
-    asking = asyncio.create_task(forwarded(api, seats)(SCOPE, reader.receive, reader.send))
+    asking = asyncio.create_task(passed_on(api, seats)(SCOPE, reader.receive, reader.send))
     await asyncio.wait_for(reader.stopped.wait(), PATIENCE_S)
     assert api.answers[0].is_closed == (stops_at == END)  # httpx closes what was read whole
 
@@ -141,7 +141,7 @@ async def test_exports_and_sql_have_seats_of_their_own(slow, others):
 async def read(api: QueryApi, path: str) -> Reader:
     scope = SCOPE | {"path": path, "query_string": b"", "client": ("1.1.1.1", 1)}
     reader = Reader()
-    answer = await api.forward(Request(scope, body))
+    answer = await api.pass_on(Request(scope, body))
     await answer(scope, reader.receive, reader.send)
     return reader
 

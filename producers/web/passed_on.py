@@ -20,7 +20,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", 
 _OURS = HOP_BY_HOP | {"date"}  # a reply has one, our own
 
 
-class Forwarded(Response):
+class PassedOn(Response):
     """Asks when it is its turn, and passes the answer on until it or its client ends. 503 in plain words where the API
     is away, or has too much to do.
     """
