@@ -5,24 +5,21 @@ operator token.
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
 from producers.admin.accounts import Accounts
-from producers.admin.generations import Generations
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.tilde_v1.stat_routes import BODY, OfProduct
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.authorization import REFUSAL, is_operator
-from tilde.own_paths import ACCOUNTS, GENERATIONS
+from tilde.own_paths import ACCOUNTS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
 from tilde.web.methods import refuse
-
-GENERATION_MAX = 1_000_000
 
 
 class NewAccount(Body):
@@ -131,18 +128,3 @@ class _AccountCalls:
     async def revoke_key(self, name: str, kind: KeyKind, product: OfProduct = None) -> dict[str, Any]:
         """It ends at once; the account, or its product, has none of that kind then."""
         return await self._accounts.revoke(name, kind, product)
-
-
-def generations_router(generations: Generations, operator_token: str) -> APIRouter:
-    """Where the read pointer is moved."""
-    routes = routes_of(GENERATIONS, operator_token)
-
-    refuse(routes, ["GET"], "/{generation}/activate")
-
-    @routes.post("/{generation}/activate", summary="Read another generation of the tables (tilde replay)")
-    async def activate(generation: Annotated[int, Path(ge=1, le=GENERATION_MAX)]) -> dict[str, int]:
-        """From now on this generation of the read models is the one that is read. 409 while it lags behind."""
-        await generations.activate(generation)
-        return {"generation": generation}
-
-    return routes
