@@ -2,21 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from pathlib import Path
 
 import pytest
 
+from testkit.mailbox import has_begun, letters
 from testkit.running import RunningTilde
 from testkit.waiting import until
 from tilde.data_folder import letters_folder, watchers_path
 from tilde.dialects.links import BELOW
-from tilde.schemas.topics import SAMPLE_WRITES
-from watchers.ledger import Ledger
-from watchers.mail.new_stats import NewStats
 
 pytestmark = pytest.mark.e2e
 
@@ -27,20 +20,6 @@ PATIENCE_S = 60
 def tilde(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTilde]:
     with RunningTilde(tmp_path_factory.mktemp("mailed")) as running:
         yield running
-
-
-def letters(data: Path) -> list[EmailMessage]:
-    """All that are there."""
-    paths = sorted(letters_folder(data).glob("*.eml"))
-    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]  # type: ignore[misc]
-
-
-def has_begun(data: Path) -> bool:
-    """Whether all that stood in the topics by now is known to be old."""
-    if not watchers_path(data).exists():
-        return False
-    with closing(Ledger(watchers_path(data))) as ledger:
-        return ledger.position(NewStats.name, f"{SAMPLE_WRITES.name}-{SAMPLE_WRITES.partitions - 1}") is not None
 
 
 def wait(condition: Callable[[], bool]) -> None:

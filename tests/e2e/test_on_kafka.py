@@ -1,11 +1,13 @@
 """The distributed mode as an operator meets it: roles on a real Kafka, with chDB or a ClickHouse server behind them."""
 
 import json
+import re
 
 import pytest
 
 from testkit.clickhouse_server import ClickHouseServer
 from testkit.kafka_broker import KafkaBroker
+from testkit.mailbox import has_begun, letters
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
@@ -91,6 +93,27 @@ def test_a_stat_is_renamed_and_posts_find_it_by_its_new_name(tilde):
     expected = [{"name": "before", "number": 2}, {"name": "behind", "number": 1}, {"name": "behind", "number": 2}]
     until(lambda: tilde.sql(statement) == expected, PATIENCE_S, lambda: str(tilde.sql(statement)))
     assert numbers(tilde, account, "before") == [1, 2], "by its id"
+
+
+def test_mail_is_a_role_and_tells_of_what_is_new_since_it_runs(tilde):
+    """Its links are the edge's, by the URL that users reach it by."""
+    body = {"name": "mailed", "email": "jo@example.com"}
+    account = tilde.client.post("/tilde/v1/accounts", json=body).json()
+    post(tilde, account, "was there", 1)
+    tilde.environment["TILDE_PUBLIC_URL"] = tilde.url
+    data = tilde.start_role("watchers")
+    until(lambda: has_begun(data), PATIENCE_S, tilde.roles["watchers"].output)
+    for stat in ("was there", "new on kafka"):
+        post(tilde, account, stat, 2)
+    until(lambda: bool(letters(data)), PATIENCE_S, tilde.roles["watchers"].output)
+    (letter,) = letters(data)
+    link = re.findall(r"destroy it: (\S+)", letter.get_body(("plain",)).get_content())[0]
+
+    assert letter["Subject"] == "New stat: new on kafka"
+    assert tilde.tilde("health", "watchers", "--data", str(data)) == "watchers: ok\n"
+    assert tilde.client.post(link).status_code == 200
+    assert tilde.client.post(link).status_code == 410
+    tilde.roles.pop("watchers").end()
 
 
 def test_health_sees_that_no_worker_runs_and_that_one_is_back(tilde):

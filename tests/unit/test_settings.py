@@ -66,6 +66,12 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("STORE", "clickhouse://a:hush@x:y", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("STORE", "clickhouse://", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("API_URL", "localhost:8001", "TILDE_API_URL is 'localhost:8001', and must be http://HOST:PORT or https://"),
+        ("SMTP", "mail.example.com", "TILDE_SMTP must be smtp://USER:PASSWORD@HOST:PORT or smtps://"),
+        ("SMTP", "smtp://a:hush@:25", "TILDE_SMTP must be smtp://USER:PASSWORD@HOST:PORT or smtps://"),
+        ("SMTP", "smtp://a:hush@x", "TILDE_SMTP needs TILDE_MAIL_FROM: the address that mail is from"),
+        ("MAIL_FROM", "Stats", "TILDE_MAIL_FROM is 'Stats', and must be an address, `stats@example.com` or"),
+        ("MAIL_FROM", "a\nb <a@b.c>", "and must be an address, `stats@example.com` or"),
+        ("PUBLIC_URL", "stats.example.com", "TILDE_PUBLIC_URL is 'stats.example.com', and must be http://HOST:PORT"),
         ("ACK", "never", "TILDE_ACK is 'never', and must be 'broker' or 'disk'"),
         ("LENIENT_KEYS", "maybe", "TILDE_LENIENT_KEYS is 'maybe', and must be true or false"),
         ("STATHAT_ERROR_STATUS", "500", "TILDE_STATHAT_ERROR_STATUS is '500', and must be 200 or 400"),
@@ -211,3 +217,19 @@ def test_paths_are_those_of_where_tilde_was_started(tmp_path: Path, monkeypatch:
     assert option.data == tmp_path / "option"
     assert from_file.data == tmp_path / "from-file"
     assert variable.data == tmp_path / "variable"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sender"),
+    [
+        ({}, "Tilde <tilde@localhost>"),
+        ({"mail_from": "Stats <stats@example.com>"}, "Stats <stats@example.com>"),
+        ({"smtp": "smtp://stats%40example.com:hush@x"}, "stats@example.com"),
+        ({"smtp": "smtp://a:hush@x", "mail_from": "stats@example.com"}, "stats@example.com"),
+    ],
+)
+def test_mail_is_from_somebody(settings: dict[str, str], sender: str) -> None:
+    loaded = load_settings(**settings)
+
+    assert loaded.mail_sender == sender
+    assert "hush" not in repr(loaded)
