@@ -2,6 +2,8 @@
 faster.
 """
 
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 
@@ -66,14 +68,26 @@ class PeriodReply(BaseModel):
     points: list[PointReply]
 
 
+class SegmentReply(BaseModel):
+    """What the meta of some samples says under a key, and a series of these."""
+
+    value: Any = Field(description="JSON, as it was sent; null where nothing was said, or the number is no sample.")
+    points: list[PointReply]
+
+
 class SeriesReply(PeriodReply):
-    """A stat over time."""
+    """A stat over time; with `by`, in segments in place of `points`."""
 
     id: str
     name: str
     kind: str
     bucket: str
     tz: str
+    by: str | None = Field(None, description="The key that the segments are apart by; there with `by` only.")
+    segments: list[SegmentReply] | None = Field(
+        None, description="Those with the most points first, a hundred at most, the one of null last."
+    )
+    left_out: int | None = Field(None, description="How many segments there are besides.")
     previous: PeriodReply | None = Field(
         description="With compare=previous, the period before: as many whole days or months of the calendar where it is"
         " made of those, else of the same length."

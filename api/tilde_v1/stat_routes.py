@@ -12,7 +12,8 @@ from api.reads.local_buckets import before, check_range, instant_of, iso, local_
 from api.reads.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.numbers import number
 from api.reads.refused import RefusedError
-from api.reads.series import Cell, Series
+from api.reads.segments import Segmenting, Segments, key_of
+from api.reads.series import EMPTY, Cell, Series
 from api.reads.spans import WEEK, Buckets, Span, span_of
 from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
@@ -43,6 +44,10 @@ From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; a 
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded; now unless given.")]
 Bucket = Annotated[str, Query(description="A number and `m` minutes, `h`, `d`, `w`, `M` months or `y`.")]
 Zone = Annotated[str, Query(description="IANA time zone: of the buckets, and of times without an offset.")]
+By = Annotated[
+    str,
+    Query(description="`meta.KEY`: apart by what the meta of its samples says under the key, in place of `points`."),
+]
 Compare = Annotated[
     Literal["previous", ""],
     Query(description="`previous`: also the period before; of a calendar month, the month before."),
@@ -100,6 +105,17 @@ class StatReader:
     def __init__(self, stats: Stats, series: Series) -> None:
         self._stats = stats
         self._series = series
+        self._segmenting = Segmenting(stats.tables)
+
+    async def segments(
+        self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int], key: str
+    ) -> tuple[Named, dict[str, Any]]:
+        """Name and kind of the stat, and its buckets, apart by a key of meta."""
+        buckets = local_buckets(span, zone, *range_)
+        named, found = await in_sight(
+            self._stats, account, id_, lambda where: self._segmenting.segments(where, key, buckets, range_)
+        )
+        return named, _apart(named, zone, range_, buckets, found)
 
     async def over_time(
         self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int]
@@ -147,6 +163,14 @@ def _period(
         value = sum_json("value", cell.value(named.kind))
         points.append({"time": start, "start": iso(start, zone), **value, "count": cell.points})
     return {"from": range_[0], "to": range_[1], "points": points}
+
+
+def _apart(named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, found: Segments) -> dict[str, Any]:
+    segments = []
+    for segment in found.shown:
+        cells = [segment.cells.get(start, EMPTY) for start in buckets.starts]
+        segments.append({"value": segment.value, "points": _period(named, zone, range_, buckets, cells)["points"]})
+    return {"from": range_[0], "to": range_[1], "segments": segments, "left_out": found.left_out}
 
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
@@ -207,11 +231,18 @@ class _Calls:
         bucket: Bucket = "1h",
         tz: Zone = "UTC",
         compare: Compare = "",
+        by: By = "",
     ) -> Response:
         """In buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
         zone, span = zone_of(tz), span_of(bucket)
         range_ = range_of(from_, to, zone, self._clock.now_ms() // 1000)
-        named, period = await self._reader.over_time(account, id_, span, zone, range_)
+        if by and compare:
+            raise RefusedError(400, "compare and by do not go together")
+        if by:
+            named, period = await self._reader.segments(account, id_, span, zone, range_, key_of(by))
+            period = {"by": by, **period}
+        else:
+            named, period = await self._reader.over_time(account, id_, span, zone, range_)
         about: dict[str, Any] = {
             "id": id_,
             "name": named.name,

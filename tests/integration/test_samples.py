@@ -14,12 +14,14 @@ from streams.contract import Message, no_outputs
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
 from testkit.memory_log import MemoryLog
-from testkit.query_place import QueryPlace
+from testkit.query_place import TOKEN, QueryPlace
+from testkit.rows import a_point
 from testkit.samples import AT_MS, METRIC, SampleOracle, a_write, an_event, as_read
 from tilde.domain.catalog.stats import StatDeleted, StatRestored
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample, sample_id
 from tilde.domain.samples.writes import SampleWrite
+from tilde.domain.stats.metrics import short_id
 from tilde.eventlog import Append
 from tilde.schemas.topics import OF_POINTS, SAMPLE_WRITES, STATS
 
@@ -231,3 +233,62 @@ async def test_a_view_shows_every_sample_once(written: Written) -> None:
     )
 
     assert rows == [(sample_id(METRIC, "a"), 3.0, "a", "free")]
+
+
+async def apart(written: Written, by: str, bucket: str = "1h", status: int = 200) -> Any:
+    """The series of the stat, an hour of it and a bit, in segments."""
+    query = {"from": "0", "to": "5400", "bucket": bucket, "by": by}
+    path = f"/tilde/v1/stats/{short_id(METRIC)}/series"
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    return await written.place.get(path, status, headers=headers, params=query)
+
+
+def told(answer: Any) -> list[tuple[Any, list[tuple[float, int]]]]:
+    return [
+        (segment["value"], [(point["value"], point["count"]) for point in segment["points"]])
+        for segment in answer["segments"]
+    ]
+
+
+async def test_a_series_is_told_apart_by_a_key_of_meta(written: Written) -> None:
+    """As each sample is now: what was changed, moved and deleted counts where it stands. Whatever has no such key is in
+    the segment of null, what is no sample too; so the segments together are the series.
+    """
+    await written.write(
+        a_write(5, "a", number=1.0, t_ms=1_000, meta='{"plan": "basic"}'),
+        a_write(6, "b", number=2.0, t_ms=3_600_000, meta='{"plan": "basic", "seats": 3}'),
+        a_write(7, "c", number=4.0, t_ms=2_000, meta='{"plan": "pro"}'),
+        a_write(8, "d", number=8.0, t_ms=2_000, meta='{"plan": null}'),
+        a_write(9, "e", number=16.0, t_ms=2_000),
+        a_write(10, "f", number=32.0, t_ms=2_000, meta='{"plan": "gone"}'),
+    )
+    await written.write(a_write(11, "c", number=5.0, t_ms=3_700_000, meta='{"plan": "basic"}'))
+    await written.write(a_write(12, "f", makes=False, deletes=True))
+    first_version = a_point(
+        metric=METRIC, number=64.0, ts=2_000, received_at=AT_MS, event_id=1 << 40, version=0, raw_partition=PARTITION
+    )
+    await written.place.insert("point", first_version)
+
+    by_plan = await apart(written, "meta.plan")
+    assert told(by_plan) == [("basic", [(1, 1), (7, 2)]), (None, [(88, 3), (0, 0)])]
+    assert (by_plan["by"], by_plan["left_out"]) == ("meta.plan", 0)
+    assert told(await apart(written, "meta.seats")) == [(3, [(0, 0), (2, 1)]), (None, [(89, 4), (5, 1)])]
+    assert told(await apart(written, "meta.plan", "1M"))[0] == ("basic", [(8, 3)])
+    assert told(await apart(written, "meta.'nothing\\")) == [(None, [(89, 4), (7, 2)])]
+
+
+async def test_of_very_many_segments_the_larger_ones_are_told(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And how many there are besides."""
+    monkeypatch.setattr("api.reads.segments.SEGMENTS_MAX", 2)
+    plans = ["a", "b", "c", "c", "b", "d"]
+    await written.write(*(a_write(n, t_ms=n, meta=f'{{"plan": "{plan}"}}') for n, plan in enumerate(plans, 5)))
+
+    answer = await apart(written, "meta.plan")
+    assert ([value for value, _ in told(answer)], answer["left_out"]) == (["b", "c"], 2)
+
+
+@pytest.mark.parametrize("by", ["plan", "meta.", "meta", "ref"])
+async def test_what_is_no_key_of_meta_is_refused(written: Written, by: str) -> None:
+    assert (await apart(written, by, status=400))["detail"] == "by is meta. and a key of it: meta.plan"

@@ -1,0 +1,52 @@
+-- Buckets by what is said of numbers under a key of their meta, as JSON; empty: nothing, as of what is no sample. A sample
+-- and its point are written with one version, and a stat's raw events are in one partition of their topic, so the
+-- version finds one by the other. Buckets are put together from even pieces, as in series.bounds.
+SELECT
+    said,
+    groupArray((start, total, points)) AS cells,
+    count() OVER () AS segments
+FROM
+(
+    SELECT
+        said,
+        roundDown({origin_s:Int64} + {piece_s:Int64} * piece, {starts:Array(Int64)}) AS start,
+        sumKahan(piece_total) AS total,
+        sum(piece_points) AS points
+    FROM
+    (
+        SELECT
+            said,
+            intDiv(toUnixTimestamp64Milli(ts) - 1000 * {origin_s:Int64}, 1000 * {piece_s:Int64}) AS piece,
+            sumKahan(number * {scale:Float64}) AS piece_total,
+            count() AS piece_points
+        FROM
+        (
+            SELECT ts, number, if(raw_partition >= {first_partition:UInt16}, version, {no_version:UInt64}) AS written
+            FROM {database:Identifier}.points FINAL
+            WHERE product = {product:UInt32}
+                AND metric = {metric:UInt64}
+                AND event_id >= {first_id:UInt64}
+                AND (empty({cuts:Array(UInt64)}) OR version >= {cuts:Array(UInt64)}[raw_partition + 2])
+                AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+                AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+                AND is_deleted = 0
+        ) AS numbers
+        LEFT ANY JOIN
+        (
+            SELECT version AS written, JSONExtractRaw(meta, {key:String}) AS said
+            FROM {database:Identifier}.samples FINAL
+            WHERE product = {product:UInt32}
+                AND metric = {metric:UInt64}
+                AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
+                AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+                AND is_deleted = 0
+                AND meta != ''
+        ) AS metas
+        USING written
+        GROUP BY said, piece
+    )
+    GROUP BY said, start
+)
+GROUP BY said
+ORDER BY sum(points) DESC, said
+LIMIT {limit:UInt32}
