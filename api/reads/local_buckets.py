@@ -12,7 +12,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.fanout import trimmed, with_plus
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted
@@ -25,9 +25,9 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """An IANA time zone; the plus of `Etc/GMT+10`, un-encoded, arrives as a space. Raises BadTimeframeError."""
+    """An IANA time zone. Raises BadTimeframeError."""
     try:
-        return ZoneInfo(trimmed(name).replace(" ", "+"))
+        return ZoneInfo(with_plus(trimmed(name)))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadTimeframeError(f"no time zone is named {name[:60]!r}") from None
 

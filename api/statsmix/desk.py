@@ -12,8 +12,8 @@ from api.web.replies import RETRY_AFTER_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import HEADERS, STATUS_HEADER
-from tilde.dialects.statsmix_forms.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.eventlog import LogError

@@ -15,9 +15,9 @@ from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.requests import LIMIT_MAX, id_of, limit_of, range_of
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
-from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
-from tilde.dialects.statsmix_forms.resources import Metric, public_url
+from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.record import ENDS, V2
+from tilde.dialects.statsmix.resources import Metric, public_url
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock

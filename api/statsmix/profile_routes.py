@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
-from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
-from tilde.dialects.statsmix_forms.resources import Profile
+from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.record import ENDS, V2
+from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 
 

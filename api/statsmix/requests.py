@@ -5,8 +5,8 @@ multipart. The query counts before the body, and an empty value is an absent one
 from fastapi import Request
 
 from api.reads.refused import RefusedError
-from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
-from tilde.dialects.statsmix_forms.times import read_time
+from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix.times import read_time
 from tilde.domain.stats.fanout import trimmed
 from tilde.web.multipart import is_multipart, parts_of
 from tilde.web.parameters import Parameters, parse

@@ -13,9 +13,9 @@ from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.requests import id_of, limit_of, range_of
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V1, V2
-from tilde.dialects.statsmix_forms.answers import split_form, told, told_list, told_v1
-from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.dialects.statsmix.answers import split_form, told, told_list, told_v1
+from tilde.dialects.statsmix.record import ENDS, V1, V2
+from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
 from tilde.schemas.topics import OF_POINTS
 

@@ -9,9 +9,9 @@ from api.reads.refused import RefusedError
 from api.statsmix.desk import Asked, Desk
 from tilde.catalog.subaccounts import KnownSubaccounts
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, V2
-from tilde.dialects.statsmix_forms.answers import split_form, told, told_list
-from tilde.dialects.statsmix_forms.resources import User
+from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.record import ENDS, V2
+from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring, key_of

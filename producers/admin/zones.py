@@ -3,14 +3,14 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from producers.admin.unfit import UnfitError
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.fanout import trimmed, with_plus
 
 OF_MACHINES = {"localtime", "posixrules", "Factory"}  # files beside the zones, which say another thing on each machine
 
 
 def zone_named(text: str) -> str:
     """An IANA name, as it is kept; of nothing it is nothing, which ends one. Raises UnfitError."""
-    name = trimmed(text).replace(" ", "+")  # the plus of Etc/GMT+10, un-encoded, arrives as a space
+    name = with_plus(trimmed(text))
     if not name:
         return ""
     try:

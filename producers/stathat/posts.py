@@ -4,7 +4,7 @@ from typing import Any
 
 from producers.stathat.reasons import Reason, Rejection
 from producers.web.json_bodies import NO_VALUE
-from tilde.domain.stats.fanout import trimmed, trimmed_name
+from tilde.domain.stats.fanout import trimmed, trimmed_name, with_plus
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
 from tilde.web.parameters import Fields
@@ -64,9 +64,7 @@ def number_of(fields: Fields, kind: Kind) -> float:
 def _number(raw: object, reason: Reason) -> float | None:
     """The number; None where none was sent. Raises Rejection with the reason where it is none."""
     if type(raw) is str:
-        raw = trimmed(raw)
-        if " " in raw:
-            raw = raw.replace(" ", "+")  # `1e+21` of npm stathat and Lua, un-encoded: its plus arrives as a space
+        raw = with_plus(trimmed(raw))  # npm stathat and Lua write 1e+21
     if raw is None or raw == "":
         return None
     number = finite(raw)

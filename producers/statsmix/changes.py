@@ -13,7 +13,7 @@ from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
-from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.writes import Before, SampleWrite
 from tilde.web.parameters import Fields, sent

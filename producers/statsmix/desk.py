@@ -15,8 +15,8 @@ from producers.statsmix.requests import Sent, key_of, origin_of, parameters_of
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.query_api import QueryApiAwayError
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import HEADERS, STATUS_HEADER
-from tilde.dialects.statsmix_forms.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
 from tilde.eventlog import LogError
 

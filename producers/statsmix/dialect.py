@@ -17,7 +17,7 @@ from producers.statsmix.udp import answering
 from producers.statsmix.user_calls import Users
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
-from tilde.dialects.statsmix import STATSMIX
+from tilde.dialects.statsmix.record import STATSMIX
 from tilde.schemas.topics import SAMPLE_WRITES
 
 

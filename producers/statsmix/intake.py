@@ -20,8 +20,8 @@ from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.dialects.statsmix import KEY_PARAMETER
-from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.dialects.statsmix.record import KEY_PARAMETER
+from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.switches import Switch

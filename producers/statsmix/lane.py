@@ -11,8 +11,8 @@ from producers.statsmix.known_keys import KnownKeys
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
 from producers.web.lane import Answers, Headers, Lane, LaneRequest, Taken
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, TOKEN_HEADER, V2
-from tilde.dialects.statsmix_forms.answers import MEDIA_TYPES, Form, form_of, split_form, told
+from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, told
+from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
 from tilde.web.parameters import parse, sent
 
 FORM = b"application/x-www-form-urlencoded"

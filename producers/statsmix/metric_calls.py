@@ -12,8 +12,8 @@ from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
 from producers.web.questions import Questions
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix_forms.answers import split_form, told
-from tilde.dialects.statsmix_forms.resources import Metric, public_url
+from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.resources import Metric, public_url
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
 from tilde.web.parameters import Fields, sent

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from producers.statsmix.reasons import Reason, Rejection
-from tilde.dialects.statsmix_forms.times import read_time
+from tilde.dialects.statsmix.times import read_time
 from tilde.domain.samples.sample import REF_MAX_CODE_POINTS
-from tilde.domain.stats.fanout import is_line
+from tilde.domain.stats.fanout import is_line, with_plus
 from tilde.domain.stats.numbers import finite
 from tilde.web.parameters import Fields, sent
 
@@ -34,7 +34,7 @@ def value_of(fields: Fields, name: str = "value") -> float | None:
     raw = sent(fields, name)
     if raw is None:
         return None
-    value = finite(raw.replace(" ", "+") if type(raw) is str else raw)
+    value = finite(with_plus(raw) if type(raw) is str else raw)
     if value is None:
         raise Rejection(Reason.BAD_VALUE)
     return value

@@ -11,8 +11,8 @@ from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix_forms.answers import split_form, told
-from tilde.dialects.statsmix_forms.resources import Profile
+from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 from tilde.web.parameters import sent
 

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from producers.statsmix.reasons import Reason, Rejection
-from tilde.dialects.statsmix import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
 from tilde.domain.stats.fanout import trimmed
 from tilde.web.multipart import is_multipart, parts_of
 from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from fastapi import APIRouter, Response
 
-from tilde.dialects.statsmix import ENDS, V2
+from tilde.dialects.statsmix.record import ENDS, V2
 
 Endpoint = Callable[..., Awaitable[Response]]
 

@@ -12,9 +12,9 @@ from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix import ENDS, HEADERS, PIXEL, V1, V2
-from tilde.dialects.statsmix_forms.answers import split_form, told, told_v1
-from tilde.dialects.statsmix_forms.resources import Stat
+from tilde.dialects.statsmix.answers import split_form, told, told_v1
+from tilde.dialects.statsmix.record import ENDS, HEADERS, PIXEL, V1, V2
+from tilde.dialects.statsmix.resources import Stat
 from tilde.web.methods import not_allowed
 from tilde.web.parameters import parse, sent
 

@@ -13,8 +13,8 @@ from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
 from tilde.catalog.subaccounts import Details
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix_forms.answers import split_form, told
-from tilde.dialects.statsmix_forms.resources import User
+from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account

@@ -16,9 +16,10 @@ NAMES = re.compile(
 )
 """Dialects, our own API too, its paths, and the keys and switches that one of them alone knows."""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
-OF_DIALECTS = {record.stem for record in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"} | {
-    "dialects"
-}
+RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
+RECORDS_OF |= {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
+"""Each record by its dialect's name: a file, or `record.py` of a folder."""
+OF_DIALECTS = RECORDS_OF | {"dialects"}
 LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
 """What opens the dialects, and what their users may set."""
 KNOWN = {
@@ -57,10 +58,9 @@ def said(path: Path) -> list[str]:
 def test_each_dialect_that_changes_something_has_a_record() -> None:
     """Its folder at the edge and its record have one name, so that who looks for one finds the other."""
     folders = {path.parent.name for path in (ROOT / "producers").glob("*/dialect.py")}
-    records = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
 
-    assert folders == records
-    assert len(RECORDS) == len(records)
+    assert folders == RECORDS_OF
+    assert len(RECORDS) == len(RECORDS_OF)
 
 
 ENDS = [
@@ -80,7 +80,7 @@ def test_a_dialects_end_knows_no_other_record(path: Path) -> None:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("tilde.dialects.")
     }
 
-    assert {name.partition(".")[0].removesuffix("_forms") for name in known} <= {path.parent.name, "dialect"}
+    assert {name.partition(".")[0] for name in known} <= {path.parent.name, "dialect"}
 
 
 def test_there_are_general_rooms() -> None:

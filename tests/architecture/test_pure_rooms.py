@@ -30,7 +30,7 @@ SCHEMAS = (*DOMAIN, "tilde.schemas")
 ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
-    "tilde/dialects/statsmix_forms": ("tilde.dialects.statsmix_forms",),
+    "tilde/dialects/statsmix": ("tilde.dialects.statsmix",),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),
     "streams/processors": (*SCHEMAS, "streams.contract", "streams.state", "streams.processors", "orjson"),
@@ -48,13 +48,13 @@ def files_of(room: str) -> list[Path]:
 
 
 def allowed_to(path: Path) -> tuple[str, ...]:
-    """What the rooms that a file is in allow: a dialect's forms know each other."""
+    """What the rooms that a file is in allow: the files of a dialect's folder know each other."""
     name = str(path.relative_to(ROOT))
     return sum((allowed for room, allowed in ROOMS.items() if f"{name}/".startswith(f"{room}/")), ())
 
 
 FILES = [
-    pytest.param(path, (*allowed_to(path), f"tilde.dialects.{path.stem}_forms"), id=str(path.relative_to(ROOT)))
+    pytest.param(path, allowed_to(path), id=str(path.relative_to(ROOT)))
     for path in sorted({path for room in ROOMS for path in files_of(room)})
     if str(path.relative_to(ROOT)) not in EXCEPTED
 ]

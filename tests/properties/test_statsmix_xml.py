@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.dialects.statsmix_forms.answers import Form, told, told_error, told_list
-from tilde.dialects.statsmix_forms.numbers import number_text
-from tilde.dialects.statsmix_forms.resources import Metric, Profile, Stat, User
-from tilde.dialects.statsmix_forms.times import printed, read_time
+from tilde.dialects.statsmix.answers import Form, told, told_error, told_list
+from tilde.dialects.statsmix.numbers import number_text
+from tilde.dialects.statsmix.resources import Metric, Profile, Stat, User
+from tilde.dialects.statsmix.times import printed, read_time
 
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ANY_TEXT = st.text(st.characters(categories=None, exclude_categories=())) | st.text("<>&'\"]\r\n\t\0\ud800\uffff ab")

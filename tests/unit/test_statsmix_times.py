@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tilde.dialects.statsmix_forms.times import printed, printed_in, read_time
+from tilde.dialects.statsmix.times import printed, printed_in, read_time
 
 DENVER = ZoneInfo("America/Denver")
 

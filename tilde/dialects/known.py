@@ -3,7 +3,7 @@
 from tilde.dialects.dialect import Paths
 from tilde.dialects.links import LINKS
 from tilde.dialects.stathat import STATHAT
-from tilde.dialects.statsmix import STATSMIX
+from tilde.dialects.statsmix.record import STATSMIX
 from tilde.dialects.tilde_v1 import TILDE_V1
 
 RECORDS = (STATHAT, STATSMIX, LINKS, TILDE_V1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
+from tilde.domain.stats.fanout import with_plus
+
 
 class KeyKind(StrEnum):
     """What a key lets its holder do; the scopes never overlap: a write key reads nothing, a token sends no data."""
@@ -53,7 +55,7 @@ SHAPES = {
 
 def normal_email(text: str) -> str:
     """An e-mail address as it is compared: several clients send `john+a@x` un-encoded, which arrives as `john a@x`."""
-    return text.strip().replace(" ", "+").lower()
+    return with_plus(text.strip()).lower()
 
 
 def twins_of(kind: KeyKind, key: str) -> list[tuple[KeyKind, str]]:

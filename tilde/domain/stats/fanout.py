@@ -83,6 +83,13 @@ def trimmed(text: str) -> str:
     return text.strip() if text.isascii() else text.strip(_AT_ENDS)
 
 
+def with_plus(text: str) -> str:
+    """A text that has no blanks, as its sender wrote it: a plus that he did not encode arrives as one. `john a@x` was
+    `john+a@x`, `1e 21` was `1e+21`, and `Etc/GMT 10` a zone.
+    """
+    return text.replace(" ", "+") if " " in text else text
+
+
 def trimmed_name(name: str) -> str:
     """A posted name that is trimmed at its ends, and at those of its prefix and pieces: `a~b` with a zero width
     space behind it is `a~b`. For whoever takes names in, as `is_blank`.

@@ -1,7 +1,7 @@
 """StatsMix's record. Its clients look for `error` in the body: the Ruby gem with a pattern, on one line of XML."""
 
 from tilde.dialects.dialect import Dialect, Paths, Told
-from tilde.dialects.statsmix_forms.answers import Form, told_error
+from tilde.dialects.statsmix.answers import Form, told_error
 
 V1 = "/api/v1/stats"
 V2 = "/api/v2"

@@ -11,11 +11,11 @@ from datetime import tzinfo
 from enum import StrEnum
 
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix_forms.numbers import is_whole, number_text
-from tilde.dialects.statsmix_forms.resources import Metric, Profile, Resource, Stat, User
-from tilde.dialects.statsmix_forms.stats import stat_json, stat_xml
-from tilde.dialects.statsmix_forms.times import printed, printed_in
-from tilde.dialects.statsmix_forms.xml import document, element, parent
+from tilde.dialects.statsmix.numbers import is_whole, number_text
+from tilde.dialects.statsmix.resources import Metric, Profile, Resource, Stat, User
+from tilde.dialects.statsmix.stats import stat_json, stat_xml
+from tilde.dialects.statsmix.times import printed, printed_in
+from tilde.dialects.statsmix.xml import document, element, parent
 
 Shown = str | int | None
 

@@ -5,10 +5,10 @@ the table of fields that all else is shown by, an answer costs more than what it
 import json
 from functools import lru_cache
 
-from tilde.dialects.statsmix_forms.numbers import json_number, number_text
-from tilde.dialects.statsmix_forms.resources import Stat
-from tilde.dialects.statsmix_forms.times import printed
-from tilde.dialects.statsmix_forms.xml import text
+from tilde.dialects.statsmix.numbers import json_number, number_text
+from tilde.dialects.statsmix.resources import Stat
+from tilde.dialects.statsmix.times import printed
+from tilde.dialects.statsmix.xml import text
 
 
 @lru_cache(maxsize=1_000)
