@@ -44,7 +44,7 @@ SAVE_S = 5.0  # positions are saved this often; what came since is inserted agai
 SAVE_S_MIN = 0.5  # and this often while so much comes that it would be more than a block
 POLL_S = 1.0  # a lost wake-up costs this much, or the time between two saves where that is more
 RETRY_S, RETRY_S_MAX = 0.2, 5.0
-_TABLES = {table.name for table in TABLES}
+_FOLLOWED = {PROGRESS.name, *(table.name for table in TABLES)}
 
 
 class ReplayNeededError(TildeError):
@@ -114,8 +114,8 @@ class Sink:
         self._flush_asked.set()
 
     def holds(self, ends: Mapping[tuple[str, int], int]) -> bool:
-        """Whether all that the outputs have below these ends is in the tables."""
-        return all(self._next_offset(*where) >= end for where, end in ends.items() if where[0] in _TABLES)
+        """Whether all that the outputs have below these ends is in the tables, and `passed` says so."""
+        return all(self._next_offset(*where) >= end for where, end in ends.items() if where[0] in _FOLLOWED)
 
     def _next_offset(self, topic: str, partition: int) -> int:
         done = self._done.get((topic, partition))

@@ -50,7 +50,7 @@ class ReadModel:
         self.generation = generation
         self.sink = sink
         self._driver = driver
-        self._asked = AskedRounds(self._round, clock)
+        self._asked = AskedRounds(self._is_behind, self._round, clock)
         self.tasks = [asyncio.create_task(loop) for loop in loops]
         self._close = close
 
@@ -62,10 +62,19 @@ class ReadModel:
         """As Progress.catch_up."""
         if self._driver is None or not self._driver.is_paced or self.sink.trouble() is not None:
             return
-        with contextlib.suppress(LogError, CorruptError, TimeoutError):  # the driver's loop tells of a broken log
-            if self._driver.taken < self._driver.appended() or not self.sink.holds(self._driver.ends):
+        if self._is_behind():
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await self._asked.one()
+
+    def _is_behind(self) -> bool:
+        """Whether the tables lack something that stands in the log, as far as anybody can tell."""
+        if self._driver is None:
+            return True
+        try:
+            return self._driver.taken < self._driver.appended() or not self.sink.holds(self._driver.ends)
+        except (LogError, CorruptError):  # the driver's loop tells, and ends where it must
+            return False
 
     async def _round(self) -> None:
         """What stands in the log now goes through processors and sink."""
