@@ -25,6 +25,7 @@ from tilde.schemas.topics import COMMANDS, Topic
 BUSY_EVENTS = 8  # in the last group: then it is worth waiting for others to come into this one
 GATHER_S = 0.002  # at most: a commit costs 250 us of CPU however much is in it; alone, a post does not wait at all
 LULL_S = 0.0005  # when nobody has come in for that long, nobody is waited for
+EVENTS_OF_TURN = 5_000  # sealed in one turn of the loop: a millisecond
 BYTES_MAX = 256 << 10
 NOTHING_SAID: Mapping[str, Any] = {}
 
@@ -138,7 +139,7 @@ class Sealer:
             writer.left.clear()
         self._last_group = sum(map(len, everything))
         try:
-            batches = self._seal(everything)
+            batches = await self._seal(everything)
             if adopted:
                 batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
             await self._thread.run(self._log.append, batches, self.ids.last)
@@ -162,8 +163,11 @@ class Sealer:
         await confirm(offset)
         group.set_result(None)
 
-    def _seal(self, everything: list[OpenPartition]) -> list[Append]:
-        """Commands stand behind all else of their group: they may say something of it, as a deletion does."""
+    async def _seal(self, everything: list[OpenPartition]) -> list[Append]:
+        """Commands stand behind all else of their group: they may say something of it, as a deletion does. A group that
+        is large takes several turns of the loop.
+        """
+        in_turn = 0
         batches: list[Append] = []
         befores: dict[tuple[str, int], int] = {}
         edge, epoch = self._log.edge, self._log.epoch
@@ -181,6 +185,10 @@ class Sealer:
                     left.cut(first, len(portion), edge, epoch, offset)
                 before = offset
                 first += len(portion)
+                in_turn += len(portion)
+                if in_turn >= EVENTS_OF_TURN:
+                    in_turn = 0
+                    await asyncio.sleep(0)
             befores[where] = before
         return batches
 

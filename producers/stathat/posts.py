@@ -1,13 +1,17 @@
 """StatHat's posts, read from parameters or JSON: pure rules, in the order that docs/compatibility.md lists them."""
 
+import re
+from contextlib import suppress
 from typing import Any
+
+import orjson
 
 from producers.stathat.reasons import Reason, Rejection
 from producers.web.json_bodies import NO_VALUE
 from tilde.domain.stats.fanout import trimmed, trimmed_name, with_plus
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
-from tilde.web.parameters import Fields
+from tilde.web.parameters import Fields, decoded
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
@@ -113,3 +117,38 @@ def fields_of(item: Any) -> Fields:
     if item is NO_VALUE:
         raise Rejection(Reason.BAD_JSON)
     return item if isinstance(item, dict) else {}
+
+
+def name_length(item: Any) -> int:
+    """The characters of an item's name, which is what it costs to read."""
+    name = item.get("stat") if type(item) is dict else None
+    return len(name) if type(name) is str else 0
+
+
+_KEY_VALUE = re.compile(rb'\s*+:\s*+"((?:[^"\\]|\\.){1,2000})"')
+KEYS_LOOKED_FOR_MAX = 200  # places; a batch names its key once, or in each item the same
+
+
+def ezkeys_in(body: bytes) -> list[str]:
+    """What may be the ezkey of a JSON body, which is not parsed for it: what stands behind the first places of its
+    names.
+    """
+    if b"\0" in body[:4]:
+        body = body.replace(b"\0", b"")  # UTF-16
+    found: dict[str, None] = {}
+    for name in (b'ezkey"', b'email"'):
+        place = body.find(name)
+        for _ in range(KEYS_LOOKED_FOR_MAX):
+            if place < 0:
+                break
+            if value := _KEY_VALUE.match(body, place + len(name)):
+                found[_string(value[1])] = None
+            place = body.find(name, place + len(name))
+    return list(found)
+
+
+def _string(raw: bytes) -> str:
+    with suppress(ValueError):
+        if b"\\" in raw:
+            return str(orjson.loads(b'"%s"' % raw))
+    return decoded(raw)

@@ -20,7 +20,7 @@ from producers.web.large_json import JsonReader
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import LogError
-from tilde.web.parameters import parse
+from tilde.web.parameters import Parameters, parse
 
 ALLOW = "GET, POST, OPTIONS"
 
@@ -73,11 +73,12 @@ class _Calls:
         body = await _body(request, posts.BODY_BYTES_MAX, Reason.JSON_TOO_LONG)
         if not body:
             return await self._intake.ez(parse(_query(request)))
-        return await self._intake.batch(await self._parsed(body), parse(_query(request)))
+        query = parse(_query(request))
+        return await self._intake.batch(await self._parsed(body, query), query, len(body))
 
-    async def _parsed(self, body: bytes) -> Any:
+    async def _parsed(self, body: bytes, query: Parameters) -> Any:
         try:
-            return await self._json.parse(body)
+            return await self._json.parse(body, partial(self._intake.require_known, query))
         except NoJsonError:
             raise Rejection(Reason.BAD_JSON) from None
 

@@ -38,6 +38,35 @@ class StatWriter:
             self.leave(other, number, t, received)
         return event_id
 
+    def gather(self) -> "GatheredStats":
+        """Numbers that are left together."""
+        return GatheredStats(self._ids, self._spreading, self._whole)
+
     def durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable, of all that was left."""
         return self._spreading.durable()
+
+
+class GatheredStats:
+    """Numbers that take more than a turn of the loop to make: all are left in one open group, or none where nobody
+    leaves them.
+    """
+
+    def __init__(self, ids: EventIds, spreading: EventWriter, whole: EventWriter) -> None:
+        self._ids = ids
+        self._spreading = spreading
+        self._whole = whole
+        self._events: list[tuple[EventWriter, int, bytes]] = []
+
+    def add(self, to: StatTarget, number: float, t: int | None, received: Receipt) -> None:
+        """As StatWriter.leave, of one that is to be left."""
+        writer = self._spreading if to.spreads else self._whole
+        event = stat_posted(self._ids.next(received.ms), to.name, number, t, received.encoded)
+        self._events.append((writer, to.partition, event))
+        for other in to.others:
+            self.add(other, number, t, received)
+
+    def leave(self) -> None:
+        """Leaves all in the open group, in the order in which they were added. Never blocks."""
+        for writer, partition, event in self._events:
+            writer.post(partition, event)

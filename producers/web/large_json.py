@@ -1,34 +1,58 @@
-"""Large JSON is read beside the event loop: others are answered meanwhile.
+"""JSON is read beside the event loop where it is large, or has to be mended: others are answered meanwhile.
+
+    a body --> as it should be -------------------------------------------------> its value
+                  | is not      --> is its sender known? -- yes --> mended -------^
+                                                          | no
+                                                          +--> refused: mending costs twenty times as much
 
 A parser in C lets nobody else run before it has done, so what has more parts than a batch can have is not parsed at
 all: four MiB of `{}` took a quarter of a second, a batch of that size takes 10 ms.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from producers.web.json_bodies import NoJsonError, parse_json
+from producers.web.json_bodies import NoJsonError, parse_patiently, parse_strictly
 
 LARGE_BYTES = 64 << 10  # below it, a millisecond
+PATIENT_BYTES = 1 << 10  # mended at once: half a millisecond
 OPENINGS_MAX = 100_000  # of objects, lists and strings (two quotes each); a thousand items have some 25,000
 COMMAS_MAX = 300_000  # a thousand items that spread to a hundred stats each have 105,000
 
+Known = Callable[[bytes], Awaitable[object]]
+"""Raises whatever a body is refused with whose sender is not known; it looks at the bytes."""
+
 
 class JsonReader:
-    """Reads one large body at a time, in a thread of its own; small ones at once."""
+    """Reads one large or bad body at a time, in a thread of its own; others at once."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="large-json")
 
-    async def parse(self, body: bytes) -> Any:
-        """As parse_json. Raises NoJsonError."""
-        if len(body) <= LARGE_BYTES:
-            return parse_json(body)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _parse, body)
+    async def parse(self, body: bytes, require_known: Known) -> Any:
+        """As parse_json. Of whom `require_known` does not know nothing large is parsed, a KiB at most is mended. Raises
+        NoJsonError, and what `require_known` raises.
+        """
+        is_large = len(body) > LARGE_BYTES
+        if is_large:
+            await require_known(body)
+            _require_few_parts(body)
+        try:
+            return await self._beside(parse_strictly, body) if is_large else parse_strictly(body)
+        except NoJsonError:
+            pass
+        if len(body) <= PATIENT_BYTES:
+            return parse_patiently(body)
+        if not is_large:
+            await require_known(body)
+        return await self._beside(parse_patiently, body)
+
+    async def _beside(self, parse: Callable[[bytes], Any], body: bytes) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, parse, body)
 
 
-def _parse(body: bytes) -> Any:
+def _require_few_parts(body: bytes) -> None:
     if len(body) - len(body.translate(None, b'{["')) > OPENINGS_MAX or body.count(b",") > COMMAS_MAX:
         raise NoJsonError
-    return parse_json(body)

@@ -11,7 +11,7 @@ import pytest
 
 from producers.edge.edge_log import EdgeLog
 from producers.edge.event_writer import EventPlace
-from producers.edge.sealer import BUSY_EVENTS, GATHER_S, LULL_S, Sealer
+from producers.edge.sealer import BUSY_EVENTS, EVENTS_OF_TURN, GATHER_S, LULL_S, Sealer
 from testkit.builders import NOON_MS, a_command
 from testkit.example_topic import EXAMPLES, example_posted, known
 from testkit.waiting import PATIENCE_S
@@ -101,6 +101,28 @@ async def test_nobody_is_answered_before_the_commit_is_done(tmp_path: Path, log:
     await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE_S)
     assert in_the_log(tmp_path) == [event_id]
     assert log.last_event_id == event_id
+
+
+async def test_a_large_group_is_sealed_in_several_turns(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
+    """Who comes in meanwhile is in the next one."""
+    log.go.set()
+    ids = [sealer.ids.next(NOON_MS) for _ in range(4 * EVENTS_OF_TURN)]
+    for event_id in ids:
+        sealer.writer(STATS).post(3, an_event(event_id))
+    waiting = sealer.writer(STATS).durable()
+    turns = 0
+    while not log.has_begun.is_set():
+        await asyncio.sleep(0)
+        if turns == 2:
+            ids.append(sealer.ids.next(NOON_MS))
+            sealer.writer(STATS).post(3, an_event(ids[-1]))
+            assert sealer.writer(STATS).durable() is not waiting
+        turns += 1
+    assert turns > 4
+    await asyncio.wait_for(waiting, PATIENCE_S)
+    await asyncio.wait_for(sealer.writer(STATS).durable(), PATIENCE_S)
+
+    assert in_the_log(tmp_path) == ids
 
 
 async def test_who_comes_in_while_a_commit_runs_waits_for_the_next(

@@ -1,0 +1,208 @@
+"""What one client sends holds nobody else up: long work is done in portions, and costs nothing to who is not known."""
+
+import asyncio
+import time
+from itertools import pairwise
+from urllib.parse import unquote_to_bytes
+
+import orjson
+import pytest
+
+from producers.stathat import posts
+from producers.web import json_bodies, large_json
+from producers.web.json_bodies import PARTS_OF_PIECE
+from producers.web.large_json import LARGE_BYTES, PATIENT_BYTES, JsonReader
+from producers.web.rounds import Rounds
+from testkit.asking import JSON, ask
+from testkit.stathat import EZKEY, OK, an_edge, batch, ez, failure
+from tilde.web.parameters import parse, percent_decoded
+
+WIDE = [{"stat": f"{number}~" + ",".join(map(str, range(100))), "count": 1} for number in range(300)]
+
+
+# Batches.
+
+
+async def test_others_are_answered_while_a_batch_of_wide_names_is_read() -> None:
+    """Of several that come at once one has a portion of its names read in a turn of the loop. All items of a batch are
+    in the log together.
+    """
+    edge = await an_edge()
+    batches = [asyncio.create_task(batch(edge, *WIDE)) for _ in range(4)]
+    seen = set()
+    while not any(task.done() for task in batches):
+        await asyncio.sleep(0)
+        assert (await ez(edge, "stat=other&count=1", "OTHER")).body == OK
+        seen.add(len([one for one in edge.posted() if one.name != "other"]) % len(WIDE))
+    others = len([one for one in edge.posted() if one.name == "other"])
+    assert all(reply.body.startswith(OK[:-1]) for reply in await asyncio.gather(*batches))
+
+    assert seen == {0}
+    assert others > 20
+    assert len([one for one in edge.posted() if one.name != "other"]) == 4 * len(WIDE)
+
+
+async def test_of_a_batch_that_is_given_up_on_nothing_is_left() -> None:
+    """The edge stops while it is read: nobody has been told that it counts."""
+    edge = await an_edge()
+    task = asyncio.create_task(edge.intake.batch({"ezkey": EZKEY, "data": WIDE}, {}, 300_000))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await ez(edge, "stat=other&count=1", "OTHER")).body == OK
+
+    assert [one.name for one in edge.posted()] == ["other"]
+
+
+async def test_a_usual_batch_is_read_in_one_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing else is, it waits for nobody."""
+    edge = await an_edge()
+    waited = []
+    monkeypatch.setattr(edge.intake._rounds, "next", lambda: waited.append(1))
+    assert (await batch(edge, *({"stat": f"page view {number}", "count": 1} for number in range(200)))).body
+
+    assert waited == []
+
+
+async def test_long_work_goes_round() -> None:
+    """One portion in a turn; who was cancelled takes nobody's."""
+    rounds, done = Rounds(), []
+
+    async def work(name: str, portions: int) -> None:
+        for _ in range(portions):
+            await rounds.next()
+            done.append(name)
+
+    tasks = [asyncio.create_task(work(name, 3)) for name in "abc"]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    counts = []
+    while not all(task.done() for task in tasks):
+        await asyncio.sleep(0)
+        counts.append(len(done))
+
+    assert "".join(done) == "acacac"
+    assert all(after - before <= 1 for before, after in pairwise(counts))
+
+
+# JSON.
+
+BAD = b'{"ezkey":"%b","data":[{"stat":"a","count":NaN},{"stat":"b","count":1}],"x":"%b"}'
+SIZES = [PATIENT_BYTES + 1, LARGE_BYTES + 1]
+
+
+@pytest.fixture
+def never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be mended, and nothing large may be parsed."""
+
+    def parsed(body: bytes) -> None:
+        raise AssertionError("it was parsed")
+
+    real = large_json.parse_strictly
+    monkeypatch.setattr(large_json, "parse_patiently", parsed)
+    monkeypatch.setattr(
+        large_json, "parse_strictly", lambda body: real(body) if len(body) <= LARGE_BYTES else parsed(body)
+    )
+
+
+@pytest.mark.usefixtures("never")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [(b"NOBODYS", "invalid ezkey"), (b"", "bad json"), (b"\\u0045ZKEX", "invalid ezkey")],
+)
+async def test_a_strangers_json_is_neither_mended_nor_parsed_where_it_is_large(
+    size: int, key: bytes, told: str
+) -> None:
+    """The key is looked for in its bytes first."""
+    edge = await an_edge()
+    body = BAD % (key, b"y" * size)
+
+    assert (await ask(edge.app, "POST", "/ez", body, JSON)).body == failure(told)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        BAD % (EZKEY.encode(), b"%b"),
+        BAD.replace(b"ezkey", b"email") % (b"john+a@example.com", b"%b"),
+        BAD % (b"\\u0045ZKEY", b"%b"),
+        b'{"x":"%b","data":[{"stat":"a","count":NaN},{"stat":"b","count":1}], "ezkey" : "EZKEY" }',
+        b'{"x":"%b","data":[{"ezkey":"other","stat":"a","count":NaN},{"stat":"b","count":1}],"ezkey":"EZKEY"}',
+    ],
+    ids=["first", "e-mail", "escaped", "last", "beside others"],
+)
+async def test_whoever_is_known_has_his_json_mended_wherever_his_key_stands(body: bytes, size: int) -> None:
+    """As in every batch: the item that is none is left out."""
+    edge = await an_edge()
+    assert b'"multiple":1' in (await ask(edge.app, "POST", "/ez", body % (b"y" * size), JSON)).body
+    assert [one.name for one in edge.posted()] == ["b"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_key_in_the_query_or_in_utf_16_is_found(size: int) -> None:
+    """As wherever else the key may stand."""
+    edge = await an_edge()
+    body = BAD.replace(b'"ezkey":"%b",', b"") % (b"y" * size)
+    wide = (BAD % (EZKEY.encode(), b"y" * size)).decode().encode("utf-16")
+
+    assert b'"multiple":1' in (await ask(edge.app, "POST", f"/ez?ezkey={EZKEY}", body, JSON)).body
+    assert b'"multiple":1' in (await ask(edge.app, "POST", "/ez", wide, JSON)).body
+
+
+async def test_a_known_account_is_not_looked_for_in_more_places_than_a_few() -> None:
+    """A body may be nothing but names of keys."""
+    assert len(posts.ezkeys_in(b"".join(b'"ezkey":"%d",' % number for number in range(10_000)))) <= 200
+
+
+@pytest.mark.parametrize("part", [b"1,", b"{},", b'"a":1,', b'"",'])
+def test_no_expression_looks_at_a_whole_body_in_one_go(part: bytes) -> None:
+    """While it does nobody else runs, in whatever thread."""
+    text = (part * 10_000).decode()
+    assert max(len(piece[0]) for piece in json_bodies._PIECE.finditer(text)) <= PARTS_OF_PIECE * len(part)
+    assert max(len(piece[0]) for piece in json_bodies._NO_ESCAPE.finditer(r"\n" * 10_000)) <= PARTS_OF_PIECE * 2
+
+
+async def test_json_is_mended_beside_the_loop_however_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above a KiB: a hundred connections may have some at once."""
+    ran = []
+
+    async def beside(parse: object, body: bytes) -> None:
+        ran.append(parse)
+
+    async def known(body: bytes) -> None:
+        return None
+
+    reader = JsonReader()
+    monkeypatch.setattr(reader, "_beside", beside)
+    await reader.parse(b"[NaN," + b" " * PATIENT_BYTES + b"]", known)
+    assert ran == [large_json.parse_patiently]
+    assert await reader.parse(b"[NaN]", known) == [False]
+
+
+# Forms.
+
+
+def test_a_form_that_is_all_escapes_costs_a_fraction_of_what_the_library_takes() -> None:
+    """150 kB of it took 20 ms: 300 connections with one each, and others wait for seconds."""
+    value = b"%41" * 50_000
+
+    def cpu_s(decode: object) -> float:
+        began = time.thread_time()
+        decode(value)  # type: ignore[operator]
+        return time.thread_time() - began
+
+    assert parse(b"stat=" + value) == {"stat": "A" * 50_000}
+    assert min(cpu_s(percent_decoded) for _ in range(5)) < min(cpu_s(unquote_to_bytes) for _ in range(5)) / 3
+
+
+async def test_an_account_that_is_known_may_send_a_large_batch() -> None:
+    """As it should be: parsed in one go, beside the loop."""
+    edge = await an_edge()
+    items = [{"stat": f"page view {number} {'x' * 100}", "count": 1} for number in range(1_000)]
+    body = orjson.dumps({"data": items, "ezkey": EZKEY})
+    assert len(body) > LARGE_BYTES
+    assert b'"multiple":1000' in (await ask(edge.app, "POST", "/ez", body, JSON)).body
