@@ -37,6 +37,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from testkit.waiting import PATIENCE_S
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -389,13 +391,13 @@ class ClickHouseServer:
         self.stop()
 
     def start(self) -> None:
-        """Returns when it answers /ping; raises RuntimeError when it ends before that, or after 30 s."""
+        """Returns when it answers /ping; raises RuntimeError when it ends before that, or after a minute."""
         assert self._process is None, "it runs already"
         module = [sys.executable, "-m", "testkit.clickhouse_server", "--until-stdin-closes"]
         self._process = subprocess.Popen(
             [*module, "--path", str(self.path), "--port", str(self.port)], stdin=subprocess.PIPE
         )
-        for _ in range(600):  # 30 s; it takes 0.6 s, a cold disk a few
+        for _ in range(1200):  # a minute; it takes 0.6 s, a cold disk a few
             try:
                 code = self._process.wait(timeout=0.05)
             except subprocess.TimeoutExpired:
@@ -454,7 +456,7 @@ class ClickHouseServer:
             return False
 
     def _ask(self, method: str, path: str) -> bytes:
-        with closing(HTTPConnection(self.host, self.port, timeout=5)) as connection:
+        with closing(HTTPConnection(self.host, self.port, timeout=PATIENCE_S)) as connection:
             connection.request(method, path)
             return connection.getresponse().read()
 

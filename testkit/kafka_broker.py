@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 _SCRIPT = Path(__file__).parents[1] / "deploy" / "kafka" / "kafka.sh"
 
@@ -27,8 +27,6 @@ _PORTS = range(20_000, 32_000)
 
 # The first start fetches 44 MB of jars and makes the archive; every other one takes 2 seconds, and 5 after a kill.
 _START_S_MAX = 180
-_TERM_S_MAX = 20
-_PAUSE_S_MAX = 10
 _POLL_S = 0.1
 
 
@@ -83,7 +81,7 @@ class KafkaBroker:
         """Stop the broker in its tracks: connections stay open and nothing is answered, from when this returns."""
         pid = self.pid
         os.kill(pid, signal.SIGSTOP)
-        until(lambda: _is_stopped(pid), _PAUSE_S_MAX, lambda: "the broker does not stop")
+        until(lambda: _is_stopped(pid), PATIENCE_S, lambda: "the broker does not stop")
 
     def resume(self) -> None:
         """Let a paused broker go on where it stood."""
@@ -99,7 +97,7 @@ class KafkaBroker:
         """Start again on the same ports and data; a broker that still runs is ended in good order before."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(_TERM_S_MAX)
+            self._process.wait(PATIENCE_S)
             self._reap(self._process)
         self.start()
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 import httpx
 
 from testkit.kafka_broker import free_ports
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.eventlog.segments import SegmentReader
@@ -25,7 +25,6 @@ from tilde.web.http_clients import open_client
 
 READY_S = 60.0
 COUNTED_S = 60.0
-STOP_S = 20.0
 TILDE = [sys.executable, "-m", "run.cli.main"]
 
 
@@ -106,7 +105,7 @@ class RunningTilde:
         """Signals the supervisor and waits for its end; its children end by themselves."""
         assert self._process is not None
         self._process.send_signal(number)
-        self._process.wait(STOP_S)
+        self._process.wait(PATIENCE_S)
 
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from testkit.kafka_broker import KafkaBroker, free_ports
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [
     pytest.mark.kafka,
@@ -111,7 +112,7 @@ def test_the_broker_dies_with_the_process_that_started_it(last_act: str, tmp_pat
         assert starter.stdout is not None
         broker_process = os.pidfd_open(int(starter.stdout.readline()))
         starter.kill()
-    ended, _, _ = select.select([broker_process], [], [], 10)
+    ended, _, _ = select.select([broker_process], [], [], PATIENCE_S)
     os.close(broker_process)
 
     assert ended

@@ -161,12 +161,12 @@ def test_a_renewed_certificate_is_taken_up_by_itself_within_a_minute(both: Both)
     name = served_name(both.tls_port)
     chain = (both.tls / "c.pem").resolve()
     chain.write_bytes(whole[0].read_bytes())
-    until(lambda: "is not the key of TILDE_TLS_CERT" in both.output(), 60, both.output)
+    until(lambda: "is not the key of TILDE_TLS_CERT" in both.output(), 2 * PATIENCE_S, both.output)
     assert served_name(both.tls_port) == name
     assert "is not the key of" in both.client.get("/health").json()["certificate"]
 
     chain.with_name("k.pem").write_bytes(whole[1].read_bytes())
-    until(lambda: served_name(both.tls_port) == "three.example", 60, both.output)
+    until(lambda: served_name(both.tls_port) == "three.example", 2 * PATIENCE_S, both.output)
     assert both.client.get("/health").json()["certificate"] == "ok"
 
 

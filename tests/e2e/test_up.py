@@ -200,7 +200,7 @@ def test_tail_prints_what_came_in(shared):
 @pytest.mark.parametrize("target", ["/ez", "api.stathat.com:80"])
 def test_a_connect_request_is_answered_and_hurts_nobody(shared, target):
     """It once made the parser feed itself for ever."""
-    with socket.create_connection((shared.host, shared.port), timeout=10) as asking:
+    with socket.create_connection((shared.host, shared.port), timeout=PATIENCE_S) as asking:
         asking.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = asking.recv(4096)
 
@@ -209,7 +209,7 @@ def test_a_connect_request_is_answered_and_hurts_nobody(shared, target):
 
 
 def test_white_space_around_a_header_value_is_no_reason_to_fail(shared):
-    with socket.create_connection((shared.host, shared.port), timeout=10) as asking:
+    with socket.create_connection((shared.host, shared.port), timeout=PATIENCE_S) as asking:
         path = f"/x/{shared.account['token']}/statlist"
         asking.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: b \r\nConnection: close\r\n\r\n".encode())
         answer = asking.makefile("rb").read()
@@ -260,7 +260,7 @@ def test_ctrl_c_ends_a_statement_and_others_never_wait_for_it(shared):
     assert export.text.count("kept") == 1
     for client in asked:
         client.send_signal(signal.SIGINT)
-        client.wait(10)
+        client.wait(PATIENCE_S)
     until(lambda: statements_that_run(shared) == 0, PATIENCE_S, lambda: "a statement goes on")
 
     product = shared.account["product"]["id"]

@@ -2,19 +2,19 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 from producers.web.app import EdgeApp
 from testkit.asking import Reply, ask
 from testkit.stathat import EZKEY
 from testkit.statsmix import API_KEY
+from testkit.waiting import PATIENCE_S
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tests.fuzz.wild import Source, Wild
-from tilde.runtime.clock import SystemClock
 
-SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "10"))
+SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "5"))
 SEED = int(os.environ.get("TILDE_FUZZ_SEED", "1"))
-ANSWER_S_MAX = 5
 
 
 async def answer(app: EdgeApp, wild: Wild) -> Reply:
@@ -37,15 +37,14 @@ def unchunked(body: bytes) -> list[bytes]:
 
 async def test_no_request_is_answered_with_a_5xx(tmp_path: Path) -> None:
     """Seeded, so what it finds it finds again: TILDE_FUZZ_SEED, TILDE_FUZZ_SECONDS."""
-    clock = SystemClock()
     source = Source(SEED, [EZKEY, EZKEY, API_KEY, API_KEY, "nobody"], OPERATOR_TOKEN)
     answered = taken = tracked = 0
     async with the_whole_edge(tmp_path) as app:
-        deadline = clock.monotonic_s() + SECONDS
-        while clock.monotonic_s() < deadline:
+        deadline = time.process_time() + SECONDS  # of CPU time: as many requests on a busy machine
+        while time.process_time() < deadline:
             wild = source.request()
             try:
-                async with asyncio.timeout(ANSWER_S_MAX):
+                async with asyncio.timeout(PATIENCE_S):
                     reply = await answer(app, wild)
             except Exception as error:
                 raise AssertionError(f"no answer to {wild.raw()[:2000]!r}") from error

@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 import yaml
 
+from testkit.waiting import PATIENCE_S
+
 FOLDER = Path(__file__).parent / "stathat"
 OK = '{"status":200,"msg":"ok"}'
-REPLY_MAX_S = 10
 
 _PLACEHOLDER = re.compile(rb"\{\{([A-Z_]+)(%?)\}\}")
 _CONTENT_LENGTH = re.compile(rb"^(content-length: *)\d+", re.IGNORECASE | re.MULTILINE)
@@ -102,7 +103,7 @@ def _percent_encoded(text: str) -> str:
 def exchange(host: str, port: int, *requests: bytes) -> list[bytes]:
     """The raw replies to requests on one connection, each sent after the reply before; b"" when closed."""
     with (
-        socket.create_connection((host, port), REPLY_MAX_S) as connection,
+        socket.create_connection((host, port), PATIENCE_S) as connection,
         connection.makefile("rb") as stream,
     ):
         return [_answer(connection, stream, request) for request in requests]
@@ -110,7 +111,7 @@ def exchange(host: str, port: int, *requests: bytes) -> list[bytes]:
 
 def post_and_leave(host: str, port: int, request: bytes) -> None:
     """Closes the connection as soon as the request is written."""
-    with socket.create_connection((host, port), REPLY_MAX_S) as connection:
+    with socket.create_connection((host, port), PATIENCE_S) as connection:
         connection.sendall(request)
 
 

@@ -28,7 +28,7 @@ from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 from tilde.web.serving import Door, Server
 
-PATIENCE_S = 25  # less than any bound of the edge's own, which would end a wait that should not be there
+PATIENCE_S = 25  # less than the edge gives a body, or an answer that stands: it would end a wait by itself
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 OK = b'{"status":200,"msg":"ok"}'
 

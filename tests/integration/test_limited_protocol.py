@@ -20,7 +20,7 @@ from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, HEADERS_MAX, L
 from producers.web.line import PIPELINED_MAX
 from tilde.runtime.telling import Seldom
 
-PATIENCE_S = 25  # less than any bound of the edge's own, which would end a wait that should not be there
+PATIENCE_S = 25  # less than the edge gives a body, or an answer that stands: it would end a wait by itself
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 

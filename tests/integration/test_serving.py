@@ -22,7 +22,7 @@ from tilde.runtime.descriptors import Descriptors
 from tilde.web import serving
 from tilde.web.serving import Door, Server, answered
 
-PATIENCE_S = 25  # less than any bound of the edge's own, which would end a wait that should not be there
+PATIENCE_S = 25  # less than the edge gives a body, or an answer that stands: it would end a wait by itself
 STOPPING = {"detail": "this server is stopping; try again soon"}
 
 
