@@ -153,6 +153,9 @@ def test_what_a_library_logs_begins_no_line_of_ours(
     root = logging.getLogger()
     handlers: list[Any] = list(root.handlers)
     monkeypatch.setattr(root, "handlers", [])
+    for name in ("uvicorn", "uvicorn.error"):  # a server that ran in this process may have left them otherwise
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
     listen_to_libraries()
     error = ValueError(FORGED)
     logging.getLogger("uvicorn.error").error("%s", FORGED, exc_info=error)
