@@ -251,7 +251,9 @@ def http() -> str:
 
 
 def _route_row(method: str, path: str, operation: Mapping[str, Any]) -> list[str]:
+    form = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded", {})
     parameters = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+    parameters += form.get("schema", {}).get("properties", {})
     summary, description = operation.get("summary", ""), operation.get("description", "")
     is_made_up = summary.istitle()  # of the function's name, where nobody wrote one
     about = ". ".join(filter(None, ["" if is_made_up and description else summary, description]))

@@ -13,25 +13,24 @@ from api.reads.stat import Stat, age
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
+from api.statsmix.list_router import list_router
 from api.statsmix.requests import LIMIT_MAX, id_of, limit_of, range_of
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list
-from tilde.dialects.statsmix.record import ENDS, V2
+from tilde.dialects.statsmix.documented import in_query
 from tilde.dialects.statsmix.resources import Metric, public_url
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.schemas.topics import OF_POINTS
 
+_LISTED = in_query("profile_id", "limit", "start_date", "end_date", "format")
+
 
 def router(desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
     calls = _Calls(desk, stats, settling, keyring, clock)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(f"{V2}/metrics{end}", calls.listed, include_in_schema=not end, summary="All metrics")
-    routes.add_api_route(f"{V2}/metrics/{{id_}}", calls.one, summary="One metric")
-    return routes
+    return list_router("metrics", "{id_}", ("All metrics", "One metric"), calls, _LISTED)
 
 
 class _Calls:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
+from api.statsmix.list_router import list_router
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list
-from tilde.dialects.statsmix.record import ENDS, V2
 from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 
@@ -16,11 +16,7 @@ from tilde.domain.catalog.state import Product
 def router(desk: Desk) -> APIRouter:
     """The routes."""
     calls = _Calls(desk)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(f"{V2}/profiles{end}", calls.listed, include_in_schema=not end, summary="All profiles")
-    routes.add_api_route(f"{V2}/profiles/{{id_}}", calls.one, summary="One profile")
-    return routes
+    return list_router("profiles", "{id_}", ("All profiles", "One profile"), calls)
 
 
 class _Calls:

@@ -11,23 +11,26 @@ from api.reads.samples import Samples
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
+from api.statsmix.list_router import list_router
 from api.statsmix.requests import id_of, limit_of, range_of
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list, told_v1
-from tilde.dialects.statsmix.record import ENDS, V1, V2
+from tilde.dialects.statsmix.documented import in_query
+from tilde.dialects.statsmix.record import V1
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
 from tilde.schemas.topics import OF_POINTS
+
+_LISTED = in_query("metric_id", "profile_id", "limit", "start_date", "end_date", "format", needs=["metric_id"])
+_SHOWN = in_query("metric_id", "format")
 
 
 def router(desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> APIRouter:
     """The routes."""
     calls = _Calls(desk, stats, samples, settling)
-    routes = APIRouter(tags=["StatsMix"])
-    for end in ENDS:
-        routes.add_api_route(f"{V2}/stats{end}", calls.listed, include_in_schema=not end, summary="Stats of a metric")
-    routes.add_api_route(f"{V2}/stats/{{id_or_ref:path}}", calls.one, summary="One stat")
-    routes.add_api_route(f"{V1}/{{id_or_ref:path}}", calls.one_v1, summary="One stat (v1)")
+    nouns = "Stats of a metric", "One stat"
+    routes = list_router("stats", "{id_or_ref:path}", nouns, calls, _LISTED, _SHOWN)
+    routes.add_api_route(f"{V1}/{{id_or_ref:path}}", calls.one_v1, summary="One stat (v1)", openapi_extra=_SHOWN)
     return routes
 
 

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.reads.refused import RefusedError
 from api.statsmix.desk import Asked, Desk
+from api.statsmix.list_router import list_router
 from tilde.catalog.subaccounts import KnownSubaccounts
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list
-from tilde.dialects.statsmix.record import ENDS, V2
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
@@ -20,12 +20,7 @@ from tilde.keys.keyring import Keyring, key_of
 def router(desk: Desk, keyring: Keyring) -> APIRouter:
     """The routes."""
     calls = _Calls(desk, keyring)
-    routes = APIRouter(tags=["StatsMix"])
-    users = f"{V2}/partners/users"
-    for end in ENDS:
-        routes.add_api_route(f"{users}{end}", calls.listed, include_in_schema=not end, summary="All users")
-    routes.add_api_route(f"{users}/{{id_or_key}}", calls.one, summary="One user")
-    return routes
+    return list_router("partners/users", "{id_or_key}", ("All users", "One user"), calls)
 
 
 class _Calls:

@@ -18,13 +18,14 @@ from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
 from tilde.web.parameters import Fields, sent
 
+_TAKEN = ("name", "profile_id", "sharing", "include_in_email", "url", "format")
 _ON_OFF = {"1": True, "0": False, "true": True, "false": False}
 _SHARING = {"public": True, "none": False}
 
 
 def router(desk: Desk, metrics: "MetricDesk") -> APIRouter:
     """The routes."""
-    return resource_router("metrics", "{id_}", "a metric", _Calls(desk, metrics))
+    return resource_router("metrics", "{id_}", "a metric", _Calls(desk, metrics), _TAKEN, "name")
 
 
 class _Calls:

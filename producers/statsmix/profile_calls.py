@@ -19,7 +19,8 @@ from tilde.web.parameters import sent
 
 def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:
     """The routes."""
-    return resource_router("profiles", "{id_}", "a profile", _Calls(desk, intake, products), is_deleted=False)
+    calls, taken = _Calls(desk, intake, products), ("name", "time_zone", "format")
+    return resource_router("profiles", "{id_}", "a profile", calls, taken, "name", is_deleted=False)
 
 
 class _Calls:

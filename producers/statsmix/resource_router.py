@@ -1,10 +1,12 @@
 """The routes of whatever is made, changed and deleted one at a time: metrics, profiles, users."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from fastapi import APIRouter, Response
 
+from tilde.dialects.statsmix.documented import in_form, in_query
 from tilde.dialects.statsmix.record import ENDS, V2
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -23,16 +25,22 @@ class Calls(Protocol):
     def delete(self) -> Endpoint: ...
 
 
-def resource_router(many: str, one: str, noun: str, calls: Calls, *, is_deleted: bool = True) -> APIRouter:
+def resource_router(
+    many: str, one: str, noun: str, calls: Calls, taken: Sequence[str], needed: str, *, is_deleted: bool = True
+) -> APIRouter:
     """`many` is the path of all, `metrics`, `one` the end of one's, `{id_}`, and `noun` what one is called, `a metric`.
-    A client that cannot PUT may POST. Where one is never deleted that is answered, and not documented.
+    `taken` are the parameters that say what it is, of which its making needs one. A client that cannot PUT may POST.
+    Where one is never deleted that is answered, and not documented.
     """
+    made, changed = in_form(*taken, needs=[needed]), in_form(*taken)
     routes = APIRouter(tags=["StatsMix"])
+    post, put, delete = (partial(routes.add_api_route, methods=[method]) for method in ("POST", "PUT", "DELETE"))
     for end in ENDS:
         path = f"{V2}/{many}{end}"
-        routes.add_api_route(path, calls.create, methods=["POST"], include_in_schema=not end, summary=f"Make {noun}")
+        is_shown = not end
+        post(path, calls.create, include_in_schema=is_shown, summary=f"Make {noun}", openapi_extra=made)
     path = f"{V2}/{many}/{one}"
-    routes.add_api_route(path, calls.change, methods=["PUT"], summary=f"Change {noun}")
-    routes.add_api_route(path, calls.change, methods=["POST"], include_in_schema=False)
-    routes.add_api_route(path, calls.delete, methods=["DELETE"], include_in_schema=is_deleted, summary=f"Delete {noun}")
+    put(path, calls.change, summary=f"Change {noun}", openapi_extra=changed)
+    post(path, calls.change, include_in_schema=False)
+    delete(path, calls.delete, include_in_schema=is_deleted, summary=f"Delete {noun}", openapi_extra=in_query("format"))
     return routes

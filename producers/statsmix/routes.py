@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from datetime import tzinfo
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,10 +14,15 @@ from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_v1
+from tilde.dialects.statsmix.documented import in_form, in_query, without_key
 from tilde.dialects.statsmix.record import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix.resources import Stat
 from tilde.web.methods import not_allowed
 from tilde.web.parameters import parse, sent
+
+_TRACK = ("name", "value", "ref_id", "generated_at", "meta", "profile_id", "format")
+_IN_QUERY, _IN_FORM = in_query(*_TRACK, needs=["name"]), in_form(*_TRACK, needs=["name"])
+_STAT = ("metric_id", "value", "ref_id", "generated_at", "meta", "format")
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
@@ -29,19 +35,22 @@ def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> AP
     put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
     for end in ENDS:
         for path in (f"{V2}/track{end}", f"{V2}/track/track{end}"):  # the base URL of some has the call in it already
-            is_shown = path == f"{V2}/track"
-            get(path, calls.track, include_in_schema=is_shown, operation_id=f"get {path}", summary="Track a stat")
-            post(path, calls.track, include_in_schema=is_shown, operation_id=f"post {path}", summary="Track a stat")
+            shown: dict[str, Any] = {"include_in_schema": path == f"{V2}/track", "summary": "Track a stat"}
+            get(path, calls.track, operation_id=f"get {path}", openapi_extra=_IN_QUERY, **shown)
+            post(path, calls.track, operation_id=f"post {path}", openapi_extra=_IN_FORM, **shown)
             routes.add_api_route(path, _not_head, methods=["HEAD"], include_in_schema=False)
-        post(f"{V2}/stats{end}", calls.post, include_in_schema=not end, summary="Post a stat")
-        post(f"{V1}{end}", calls.post_v1, include_in_schema=not end, summary="Post a stat (v1)")
-    put(f"{V2}/stats/{{id_or_ref:path}}", calls.change, summary="Change a stat")
+        taken: dict[str, Any] = {"include_in_schema": not end, "openapi_extra": in_form(*_STAT, needs=["metric_id"])}
+        post(f"{V2}/stats{end}", calls.post, summary="Post a stat", **taken)
+        post(f"{V1}{end}", calls.post_v1, summary="Post a stat (v1)", **taken)
+    changed: dict[str, Any] = {"openapi_extra": in_form(*_STAT)}
+    deleted: dict[str, Any] = {"openapi_extra": in_query("metric_id", "format")}
+    put(f"{V2}/stats/{{id_or_ref:path}}", calls.change, summary="Change a stat", **changed)
     post(f"{V2}/stats/{{id_or_ref:path}}", calls.change, include_in_schema=False)
-    delete(f"{V2}/stats/{{id_or_ref:path}}", calls.delete, summary="Delete a stat")
-    put(f"{V1}/{{id_or_ref:path}}", calls.change_v1, summary="Change a stat (v1)")
+    delete(f"{V2}/stats/{{id_or_ref:path}}", calls.delete, summary="Delete a stat", **deleted)
+    put(f"{V1}/{{id_or_ref:path}}", calls.change_v1, summary="Change a stat (v1)", **changed)
     post(f"{V1}/{{id_or_ref:path}}", calls.change_v1, include_in_schema=False)
-    delete(f"{V1}/{{id_or_ref:path}}", calls.delete_v1, summary="Delete a stat (v1)")
-    get(PIXEL, calls.pixel, summary="Count a page view")
+    delete(f"{V1}/{{id_or_ref:path}}", calls.delete_v1, summary="Delete a stat (v1)", **deleted)
+    get(PIXEL, calls.pixel, summary="Count a page view", openapi_extra=without_key("v", "p", "m"))
     routes.add_api_route(PIXEL, _gif, methods=["HEAD"], include_in_schema=False)
     return routes
 

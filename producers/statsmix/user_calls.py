@@ -26,7 +26,8 @@ from tilde.web.parameters import Fields, sent
 
 def router(desk: Desk, users: "Users") -> APIRouter:
     """The routes."""
-    return resource_router("partners/users", "{id_or_key}", "a user", _Calls(desk, users))
+    taken = ("email", "name", "company", "plan", "url", "metrics[]", "format")
+    return resource_router("partners/users", "{id_or_key}", "a user", _Calls(desk, users), taken, "email")
 
 
 class _Calls:

@@ -34,3 +34,27 @@ def test_a_path_that_both_sides_have_keeps_the_methods_of_both() -> None:
 
     assert one["paths"] == {"/": {"get": "edge's", "post": "api's"}}
     assert {"GET /tilde/v1/accounts/{name}/stats", "POST /tilde/v1/accounts/{name}/stats"} <= calls
+
+
+@pytest.mark.parametrize(
+    ("call", "needed"),
+    [
+        ("GET /api/v2/track", {"name"}),
+        ("POST /api/v2/track", {"name"}),
+        ("POST /api/v2/stats", {"metric_id"}),
+        ("PUT /api/v2/stats/{id_or_ref}", set()),
+        ("GET /api/v2/stats", {"metric_id"}),
+        ("POST /api/v2/metrics", {"name"}),
+        ("POST /api/v2/partners/users", {"email"}),
+    ],
+)
+def test_a_call_of_statsmix_says_its_key_and_what_it_needs(call: str, needed: set[str]) -> None:
+    """So that the page can try it out: these are read from a request as it came, and FastAPI knows nothing of them."""
+    operation = dict(OPERATIONS)[call]
+    parameters = {each["name"]: each for each in operation["parameters"]}
+    form = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded", {})
+    required = {name for name, each in parameters.items() if each.get("required") and each["in"] != "path"}
+
+    assert parameters["X-StatsMix-Token"]["in"] == "header"
+    assert required | set(form.get("schema", {}).get("required", ())) == needed
+    assert "format" in {*parameters, *form.get("schema", {}).get("properties", ())}
