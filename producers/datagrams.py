@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tilde.runtime.telling import tell_bug
 
 PORTION_MAX = 256  # read in one turn of the loop: about a millisecond
+PORTION_BYTES_MAX = 64 << 10  # and a datagram more; 256 of the longest are 16 MB, a quarter of a second to read
 PORTIONS_MAX = 16  # under way: one commit takes some milliseconds, a broker that is waited for half a second
 BYTES_MAX = 65_535  # no datagram is longer
 
@@ -63,11 +64,13 @@ class _Datagrams:
     def _portion(self) -> list[Datagram]:
         """What is there, at most so many."""
         portion: list[Datagram] = []
-        while len(portion) < PORTION_MAX:
+        size = 0
+        while len(portion) < PORTION_MAX and size < PORTION_BYTES_MAX:
             try:
                 portion.append(Datagram(*self._bound.recvfrom(BYTES_MAX)))
             except OSError:  # nothing is there any more; or an answer of somebody's had nowhere to go
                 break
+            size += len(portion[-1].data)
         return portion
 
     async def _taken(self, portion: Sequence[Datagram]) -> None:

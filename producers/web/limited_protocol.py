@@ -141,7 +141,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if data:
             self._read(data[:READ_BYTES])
             self._read_in_turns(data[READ_BYTES:])
-        if not (self._unread or self._is_lost or self.flow.read_paused):
+        if not (self._unread or self.transport.is_closing() or self.flow.read_paused):
             self.transport.resume_reading()
 
     def _read_the_rest(self) -> None:

@@ -61,7 +61,12 @@ class Turns:
         self._begun.clear()
         for address, waiting in [*self._waiting.items()]:
             while waiting and self.may_begin(address, waiting[0][1]):
-                waiting.popleft()[0]()
+                begin, _ = waiting.popleft()
+                try:
+                    begin()
+                except Exception as bug:  # noqa: BLE001 - of one: all others have their turn
+                    told = {"message": "work that had its turn", "exception": bug}
+                    asyncio.get_running_loop().call_exception_handler(told)
             if not waiting:
                 del self._waiting[address]
 

@@ -62,6 +62,19 @@ async def test_all_that_comes_is_taken_in_its_order(bound: socket.socket, sender
     assert taker.taken == len(sent)
 
 
+async def test_of_long_ones_few_are_taken_at_a_time(bound: socket.socket, sender: socket.socket) -> None:
+    """Else one turn of the loop would read megabytes of them."""
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    taker = Taker()
+    taker.go.set()
+    for _ in range(5):
+        sender.send(b"x" * 30_000)
+    async with taking(bound, taker.take):
+        await taker.until(5)
+
+    assert [len(portion) for portion in taker.portions] == [3, 2]
+
+
 async def test_no_more_are_under_way_than_may_be(
     bound: socket.socket, sender: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

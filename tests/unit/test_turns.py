@@ -64,6 +64,23 @@ async def test_who_comes_later_does_not_overtake() -> None:
     assert order == list(range(7))
 
 
+async def test_a_bug_in_ones_work_takes_nobodys_turn() -> None:
+    """It is told as the loop tells of any other."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["exception"]))
+    begun: list[str] = []
+    turns = Turns(of_one=1)
+    client = Client(turns, "one", begun)
+    client.ask(1)
+    turns.wait("one", lambda: 1 // 0)
+    client.ask(2)
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert begun == ["one"] * 3
+    assert [type(bug) for bug in told] == [ZeroDivisionError]
+
+
 async def test_nothing_is_kept_of_who_has_gone_quiet() -> None:
     turns = Turns(of_one=2)
     Client(turns, "one", []).ask(5)

@@ -9,7 +9,10 @@ from tilde.web.parameters import PAIRS_MAX, decoded
 HEAD_MAX = 1_000  # of a part; what browsers and libraries write has a hundred
 _MULTIPART = "multipart/"
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^;,"\s]+))', re.IGNORECASE)
-_PART_NAME = re.compile(rb'content-disposition:[^\r\n]*?;\s*name=(?:"([^"\r\n]*)"|([^;\s"]+))', re.IGNORECASE)
+# Of a line that begins so: from each place in a line, a head of many of these words took half a millisecond.
+_PART_NAME = re.compile(
+    rb'^[ \t]*content-disposition:[^\r\n]*?;\s*name=(?:"([^"\r\n]*)"|([^;\s"]+))', re.IGNORECASE | re.MULTILINE
+)
 
 
 def is_multipart(content_type: str) -> bool:
