@@ -103,19 +103,22 @@ class TopicLoop:
 
     async def _open(self) -> None:
         """Goes on where it was left; a partition that is new to a watcher begins now."""
+        known: dict[tuple[str, Partition], Looked] = {}
+        new: dict[tuple[str, Partition], Looked] = {}
         for where, watchers in self._looking.items():
             for watcher in watchers:
-                if (watcher.name, where) not in self._looked:
-                    self._looked[watcher.name, where] = await self._opened(watcher, where)
-
-    async def _opened(self, watcher: Watcher, where: Partition) -> Looked:
-        saved = self._ledger.position(watcher.name, partition_source(*where))
-        if saved is not None:
-            return Looked.from_json(saved)
-        looked = Looked.first(await self._log.end_offset(*where), learns=watcher.learns)
-        with self._ledger.transaction():
-            self._ledger.save_position(watcher.name, partition_source(*where), looked.to_json())
-        return looked
+                key = watcher.name, where
+                if key in self._looked:
+                    continue
+                saved = self._ledger.position(watcher.name, partition_source(*where))
+                if saved is not None:
+                    known[key] = Looked.from_json(saved)
+                else:
+                    new[key] = Looked.first(await self._log.end_offset(*where), learns=watcher.learns)
+        if new:
+            with self._ledger.transaction():
+                self._save(new)
+        self._looked.update(known | new)
 
     async def _read(self, where: Partition, watchers: Sequence[Watcher]) -> list[Record]:
         offset = min(self._looked[watcher.name, where].position.next_offset for watcher in watchers)

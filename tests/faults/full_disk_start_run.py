@@ -1,7 +1,7 @@
 """Starts on a disk of its own, 16 MB of memory: `full_disk_start_run.py FOLDER CASE..`, in a mount namespace of its own.
 
 A case is PAGES:COMMAND, with so many pages of 4 KiB left free, `ro:COMMAND` for a disk that cannot be written, or
-`again:COMMAND` for one with 60 pages left, on which room is made once the start has been seen to fail. Prints a JSON list:
+`again:COMMAND` for one with 100 pages left, on which room is made once the start has been seen to fail. Prints a JSON list:
 exit code (null where it had to be stopped) and output of each.
 """
 
@@ -17,7 +17,7 @@ PAGE = 4096
 RUNS_S = 12  # so long it is watched where it does not end by itself
 STOP_S = 30
 READY_S = 60
-PAGES_OF_AGAIN = 60  # enough for the edge and the catalog, and not for the tables
+PAGES_OF_AGAIN = 100  # enough for the edge, the catalog and the watchers, and not for the tables
 
 
 def begin(disk: Path, room: str) -> None:
@@ -69,7 +69,7 @@ def run_again(command: list[str], full: Path) -> tuple[int | None, str]:
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if "too little room" in line or "disk is full" in line:
+        if "too little room" in line or ("disk is full" in line and not line.startswith("tilde watchers")):
             full.unlink(missing_ok=True)
         if line.startswith("ready in"):
             process.terminate()
