@@ -22,10 +22,30 @@ def test_a_failure_is_told_where_the_clients_of_its_path_look_for_it(path: str, 
     assert (answer.status_code, answer.body, answer.headers["content-type"]) == (404, body, "application/json")
 
 
+@pytest.mark.parametrize(
+    ("path", "is_json"),
+    [
+        ("/api/v2/nothing.json", True),
+        ("/api/v2/stats/5.json", True),
+        ("/api/v2/stats/5.xml", False),
+        ("/api/v2/track", False),
+        ("/api/v1/stats/5.json", False),
+    ],
+)
+def test_statsmix_tells_a_failure_in_the_form_that_the_path_ends_in(path: str, is_json: bool) -> None:
+    """v1 knows XML alone."""
+    body = failure(path, 405, "no").body
+
+    assert (b'{"errors":{"error":"no"}}' in body, b"<errors><error>no</error></errors>" in body) == (
+        is_json,
+        not is_json,
+    )
+
+
 def test_a_dialect_that_knows_no_json_has_bytes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two lines of text, as old PHP takes them apart; with the headers that all of its failures have, and the answer's."""
 
-    def in_lines(status: int, message: str) -> Told:
+    def in_lines(path: str, status: int, message: str) -> Told:
         return Told(f"NOK\n{message}\n".encode(), "text/plain")
 
     lines = Paths(in_lines, below=("/example/",), headers={"x-of": "all"})

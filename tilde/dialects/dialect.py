@@ -13,8 +13,8 @@ class Told(NamedTuple):
     media_type: str
 
 
-Failure = Callable[[int, str], Told]
-"""How a dialect tells of a failure: of its HTTP status, and what to say."""
+Failure = Callable[[str, int, str], Told]
+"""How a dialect tells of a failure: by the path, which may say in which form, its HTTP status, and what to say."""
 
 
 def as_json(**members: object) -> Told:
@@ -22,7 +22,7 @@ def as_json(**members: object) -> Told:
     return Told(json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode(), "application/json")
 
 
-def in_detail(status: int, message: str) -> Told:
+def in_detail(path: str, status: int, message: str) -> Told:
     """The form of whatever has none of its own: `{"detail": ..}`."""
     return as_json(detail=message)
 

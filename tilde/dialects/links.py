@@ -27,7 +27,7 @@ def page(title: str, text: str, button: str | None = None) -> bytes:
     return _PAGE.format(title=escape(title), body=f"<p>{escape(text)}</p>{asks}").encode()
 
 
-def _failed(status: int, message: str) -> Told:
+def _failed(path: str, status: int, message: str) -> Told:
     return Told(page("This did not work", message), "text/html; charset=utf-8")
 
 

@@ -8,13 +8,13 @@ POST_HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="StatHat"'}
 
 
-def _post_failed(status: int, message: str) -> Told:
+def _post_failed(path: str, status: int, message: str) -> Told:
     """503 asks for another try, in the body too; whatever else went wrong is 500 there, as StatHat's own."""
     kept = status if status == HTTPStatus.SERVICE_UNAVAILABLE else 500
     return as_json(status=kept, msg=message)
 
 
-def _read_failed(status: int, message: str) -> Told:
+def _read_failed(path: str, status: int, message: str) -> Told:
     return as_json(msg=message)
 
 

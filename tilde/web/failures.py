@@ -10,5 +10,5 @@ from tilde.dialects.known import spoken_at
 def failure(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Says it where the clients of the path's dialect look for it; on paths of no dialect, in `detail`."""
     spoken = spoken_at(path)
-    told = spoken.failure(status, message)
+    told = spoken.failure(path, status, message)
     return Response(told.body, status, {**spoken.headers, **(headers or {})}, told.media_type)
