@@ -7,13 +7,15 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.reads.refused import RefusedError
-from api.statsmix.requests import key_of, origin_of, parameters_of
+from api.statsmix.requests import key_of, origin_of, parameters_of, refused
 from api.web.replies import RETRY_AFTER_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
+from tilde.dialects.statsmix.refusals import INVALID_KEY, UNKNOWN_PROFILE
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.eventlog import LogError
@@ -70,7 +72,7 @@ class Desk:
         await self._follower.catch_up()
         account = self._lookup.known(KeyKind.API_KEY, key)
         if account is None:
-            raise RefusedError(401, "api_key is not known")
+            raise refused(INVALID_KEY)
         return account
 
     def profiles(self, asked: Asked, version: int = 2) -> list[Product]:
@@ -78,9 +80,9 @@ class Desk:
         products = self.catalog.products
         own = [products[product] for product in sorted(self.catalog.products_of[asked.account.id].values())]
         named = asked.fields.get("profile_id")
-        found = [product for product in own if named is None or str(product.id) == named]
+        found = [product for product in own if named is None or product.id == id_of(named)]
         if not found:
-            raise RefusedError(403 if version == 1 else 404, "no such profile in your account")
+            raise refused(UNKNOWN_PROFILE, version)
         return found
 
 

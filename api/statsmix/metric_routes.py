@@ -7,17 +7,18 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.reads.settling import Settling
 from api.reads.stat import Stat, age
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import LIMIT_MAX, id_of, limit_of, range_of
+from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list
 from tilde.dialects.statsmix.documented import in_query
+from tilde.dialects.statsmix.numbers import id_of
+from tilde.dialects.statsmix.refusals import UNKNOWN_METRIC
 from tilde.dialects.statsmix.resources import Metric, public_url
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring
@@ -88,7 +89,7 @@ class _Calls:
             stat = None if metric is None else await self._stats.find(profile.id, metric)
             if stat is not None:
                 return told(asked.form, self._shown(asked, stat))
-        raise RefusedError(404, "no such metric in your account")
+        raise refused(UNKNOWN_METRIC)
 
     def _shown(self, asked: Asked, stat: Stat) -> Metric:
         record = self._desk.catalog.stat(stat.product, stat.metric)

@@ -5,7 +5,9 @@ multipart. The query counts before the body, and an empty value is an absent one
 from fastapi import Request
 
 from api.reads.refused import RefusedError
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix.refusals import NO_KEY, Refused, bad_time
 from tilde.dialects.statsmix.times import read_time
 from tilde.domain.stats.fanout import trimmed
 from tilde.web.multipart import is_multipart, parts_of
@@ -13,9 +15,13 @@ from tilde.web.parameters import Parameters, parse
 
 LIMIT = 50
 LIMIT_MAX = 1_000  # of stats that have the longest meta they are 20 MB
-ID_DIGITS_MAX = 16  # 2^53
 _DAY_MS = 24 * 3600 * 1000
 _SECOND_MS = 1000
+
+
+def refused(what: Refused, version: int = 2) -> RefusedError:
+    """What both ends refuse alike, to be raised."""
+    return RefusedError(what.status_in(version), what.text)
 
 
 async def parameters_of(request: Request) -> Parameters:
@@ -35,13 +41,8 @@ def key_of(request: Request, parameters: Parameters) -> str:
     """The key of a header, or of a parameter. Raises RefusedError."""
     key = request.headers.get(TOKEN_HEADER, "").strip() or parameters.get(KEY_PARAMETER, "")
     if not key:
-        raise RefusedError(401, "api_key is missing: send it as X-StatsMix-Token or as parameter api_key")
+        raise refused(NO_KEY)
     return key
-
-
-def id_of(text: str) -> int | None:
-    """The whole number that an id is; None where it can be none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None
 
 
 def limit_of(parameters: Parameters) -> int:
@@ -67,7 +68,7 @@ def _time(parameters: Parameters, name: str) -> int | None:
         return None
     time_ms = read_time(parameters[name])
     if time_ms is None:
-        raise RefusedError(422, f"{name} is not a time between 1970 and 2106, such as 2012-07-08 12:33:53")
+        raise refused(bad_time(name))
     return time_ms
 
 

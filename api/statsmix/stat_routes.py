@@ -6,17 +6,18 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.reads.samples import Samples
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import id_of, limit_of, range_of
+from api.statsmix.requests import limit_of, range_of, refused
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list, told_v1
 from tilde.dialects.statsmix.documented import in_query
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import V1
+from tilde.dialects.statsmix.refusals import FOREIGN, NO_METRIC_ID, UNKNOWN_METRIC, UNKNOWN_STAT
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
 from tilde.schemas.topics import OF_POINTS
@@ -49,7 +50,7 @@ class _Calls:
 
     async def _listed(self, asked: Asked) -> Told:
         if "metric_id" not in asked.fields:
-            raise RefusedError(422, "metric_id is missing")
+            raise refused(NO_METRIC_ID)
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         metric = id_of(asked.fields["metric_id"])
         await self._settling.settled(OF_POINTS, metric)
@@ -57,7 +58,7 @@ class _Calls:
             if metric is not None and await self._stats.named(profile.id, metric) is not None:
                 found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)
                 return told_list(asked.form, Stat, map(_shown, found))
-        raise RefusedError(404, "no such metric in your account")
+        raise refused(UNKNOWN_METRIC)
 
     async def one(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
@@ -89,8 +90,8 @@ class _Calls:
                 if sample is not None:
                     return sample
         if version == 1 and await self._is_foreign(id_, asked):
-            raise RefusedError(403, "that is not in your account")
-        raise RefusedError(404, "no such stat in your account")
+            raise refused(FOREIGN)
+        raise refused(UNKNOWN_STAT)
 
     async def _is_foreign(self, id_: int | None, asked: Asked) -> bool:
         holder = None if id_ is None else await self._samples.holder(id_)

@@ -5,12 +5,13 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
+from api.statsmix.requests import refused
 from tilde.catalog.subaccounts import KnownSubaccounts
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.refusals import UNKNOWN_USER
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
@@ -45,7 +46,7 @@ class _Calls:
     async def _one(self, id_or_key: str, asked: Asked) -> Told:
         found = self._known.found(asked.account.id, id_or_key, KeyKind.API_KEY)
         if found is None:
-            raise RefusedError(404, "you made no such user")
+            raise refused(UNKNOWN_USER)
         return told(asked.form, self._shown(found))
 
     def _shown(self, account: Account) -> User:

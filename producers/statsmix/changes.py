@@ -13,6 +13,7 @@ from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.writes import Before, SampleWrite
@@ -124,7 +125,7 @@ class Changes:
         return Found(holder, stat)
 
     async def _of_id(self, account: Account, text: str) -> Stat | None:
-        id_ = posts.id_of(text)
+        id_ = id_of(text)
         return None if id_ is None else await self._read(account, id_=id_)
 
     async def _read(

@@ -1,8 +1,8 @@
 """What is somebody else's: v1 says that it is forbidden, where v2 says that it is not there."""
 
-from producers.statsmix import posts
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.questions import Questions
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.domain.catalog.state import Account, Catalog
 
 
@@ -17,7 +17,7 @@ class Foreign:
         """The refusal as v1 tells it, of a call that named these ids. Raises QueryApiAwayError."""
         of = {Reason.UNKNOWN_METRIC: ("metric", metric), Reason.UNKNOWN_STAT: ("sample", stat)}
         name, raw = of.get(rejection.reason, ("", None))
-        id_ = None if raw is None else posts.id_of(raw)
+        id_ = None if raw is None else id_of(raw)
         if id_ is None:
             return rejection
         holder = await self._questions.holder(account, {name: str(id_)})

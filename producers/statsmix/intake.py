@@ -20,6 +20,7 @@ from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
+from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import KEY_PARAMETER
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.keys import KeyKind
@@ -87,7 +88,7 @@ class Intake:
     def profile_of(self, account: Account, fields: Fields) -> Product:
         """The profile that was named, or the account's first."""
         raw = sent(fields, "profile_id")
-        product = account.product if raw is None else posts.id_of(raw)
+        product = account.product if raw is None else id_of(raw)
         found = None if product is None else self._catalog.products.get(product)
         if found is None or found.account != account.id:
             raise Rejection(Reason.UNKNOWN_PROFILE)
@@ -127,7 +128,7 @@ class Intake:
         raw = sent(fields, "metric_id")
         if raw is None:
             raise Rejection(Reason.NO_METRIC_ID)
-        metric = posts.id_of(raw)
+        metric = id_of(raw)
         profile = None if sent(fields, "profile_id") is None else self.profile_of(account, fields)
         target = None if metric is None else await self._metrics.of_id(account, metric)
         if target is None:
@@ -181,7 +182,7 @@ class Intake:
 
     async def _pixel(self, fields: Fields) -> None:
         value = posts.value_of(fields, "v")
-        product, metric = posts.id_of(sent(fields, "p")), posts.id_of(sent(fields, "m"))
+        product, metric = id_of(sent(fields, "p")), id_of(sent(fields, "m"))
         profile = None if product is None else self._catalog.products.get(product)
         if profile is None or metric is None:
             raise Rejection(Reason.NOT_TOGETHER)

@@ -1,7 +1,6 @@
 """The fields of a StatsMix call, read from parameters or from a datagram: pure rules."""
 
 from datetime import tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,7 +14,6 @@ from tilde.web.parameters import Fields, sent
 
 META_MAX = 20_000  # characters: no tag that somebody segments by is longer, and a thousand of them are one list
 REF_ID_MAX = REF_MAX_CODE_POINTS
-ID_DIGITS_MAX = 16  # 2^53
 UTC = ZoneInfo("UTC")
 
 
@@ -75,9 +73,3 @@ def ref_of(fields: Fields) -> str | None:
     if not 0 < len(ref) <= REF_ID_MAX or not is_line(ref):
         raise Rejection(Reason.BAD_REF_ID)
     return ref
-
-
-def id_of(raw: Any) -> int | None:
-    """The whole number that an id is; None where it can be none."""
-    text = str(raw).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None

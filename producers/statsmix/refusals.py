@@ -4,27 +4,32 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.posts import META_MAX, REF_ID_MAX
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.requests import FORM_BYTES_MAX
+from tilde.dialects.statsmix import refusals
+from tilde.dialects.statsmix.refusals import Refused
 from tilde.domain.catalog.refusals import Refusal
 
+_AS_READS = {
+    Reason.NO_KEY: refusals.NO_KEY,
+    Reason.INVALID_KEY: refusals.INVALID_KEY,
+    Reason.BAD_GENERATED_AT: refusals.bad_time("generated_at"),
+    Reason.NO_METRIC_ID: refusals.NO_METRIC_ID,
+    Reason.UNKNOWN_METRIC: refusals.UNKNOWN_METRIC,
+    Reason.UNKNOWN_PROFILE: refusals.UNKNOWN_PROFILE,
+    Reason.UNKNOWN_STAT: refusals.UNKNOWN_STAT,
+    Reason.UNKNOWN_USER: refusals.UNKNOWN_USER,
+    Reason.FOREIGN: refusals.FOREIGN,
+    Reason.FOREIGN_PROFILE: Refused("the metric is not in that profile", 404, 403),
+}
+"""Those of a question, too, and the one whose status is the same as of an unknown profile."""
 TEXTS = {
-    Reason.NO_KEY: "api_key is missing: send it as X-StatsMix-Token or as parameter api_key",
-    Reason.INVALID_KEY: "api_key is not known",
     Reason.NO_STAT: "name is missing",
     Reason.STAT_NAME_TOO_LONG: "name has more than 255 characters",
     Reason.BAD_STAT_NAME: "name has control characters in it",
     Reason.FAN_OUT_TOO_WIDE: "name stands for too many metrics",
     Reason.BAD_VALUE: "value is not a number",
-    Reason.BAD_GENERATED_AT: "generated_at is not a time between 1970 and 2106, such as 2012-07-08 12:33:53",
     Reason.BAD_META: f"meta is not JSON of at most {META_MAX:,} characters",
     Reason.BAD_REF_ID: f"ref_id has more than {REF_ID_MAX} characters, or control characters",
     Reason.BAD_SETTING: "sharing is public or none, include_in_email 1 or 0",
-    Reason.NO_METRIC_ID: "metric_id is missing",
-    Reason.UNKNOWN_METRIC: "no such metric in your account",
-    Reason.UNKNOWN_PROFILE: "no such profile in your account",
-    Reason.FOREIGN_PROFILE: "the metric is not in that profile",
-    Reason.FOREIGN: "it belongs to another account",
-    Reason.UNKNOWN_STAT: "no such stat in your account",
-    Reason.UNKNOWN_USER: "you made no such user",
     Reason.PROFILE_STAYS: "a profile is not deleted",
     Reason.LIMIT_REACHED: "a limit of your account is reached",
     Reason.REFUSED: "it was refused",
@@ -42,14 +47,6 @@ UNAVAILABLE = 503
 _INVALID = 422
 _FORBIDDEN = 403
 _STATUSES = {
-    Reason.NO_KEY: 401,
-    Reason.INVALID_KEY: 401,
-    Reason.UNKNOWN_METRIC: 404,
-    Reason.UNKNOWN_PROFILE: 404,
-    Reason.FOREIGN_PROFILE: 404,
-    Reason.UNKNOWN_STAT: 404,
-    Reason.UNKNOWN_USER: 404,
-    Reason.FOREIGN: _FORBIDDEN,
     Reason.PROFILE_STAYS: _FORBIDDEN,
     Reason.LIMIT_REACHED: _FORBIDDEN,
     Reason.BODY_TOO_LONG: 413,
@@ -59,9 +56,6 @@ _STATUSES = {
     Reason.NO_ROOM: UNAVAILABLE,
     Reason.API_AWAY: UNAVAILABLE,
 }
-# v1 says of what is somebody else's that it is forbidden, v2 that it is not there.
-_OF_V1 = {Reason.UNKNOWN_PROFILE: _FORBIDDEN, Reason.FOREIGN_PROFILE: _FORBIDDEN}
-
 
 _LIMITS = {
     *(Refusal.TOO_MANY_NAMES, Refusal.TOO_MANY_PRODUCTS, Refusal.TOO_MANY_SETTINGS, Refusal.TOO_MANY_STATS_MADE),
@@ -79,10 +73,11 @@ def rejection_of(error: Exception) -> Rejection:
 
 def status_of(reason: Reason, version: int) -> int:
     """The status that a refusal has in a version of the API."""
-    statuses = {**_STATUSES, **_OF_V1} if version == 1 else _STATUSES
-    return statuses.get(reason, _INVALID)
+    told = _AS_READS.get(reason)
+    return _STATUSES.get(reason, _INVALID) if told is None else told.status_in(version)
 
 
 def text_of(rejection: Rejection) -> str:
     """What to say."""
-    return rejection.message or TEXTS[rejection.reason]
+    told = _AS_READS.get(rejection.reason)
+    return rejection.message or (TEXTS[rejection.reason] if told is None else told.text)

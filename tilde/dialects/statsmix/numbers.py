@@ -1,8 +1,12 @@
-"""Values as StatsMix prints them: whole ones without a point, others without trailing zeros, none with an exponent."""
+"""Values as StatsMix prints them: whole ones without a point, others without trailing zeros, none with an exponent; and
+ids as it reads them.
+"""
 
 from decimal import Decimal
+from typing import Any
 
 EXACT_MAX = 2**53  # every whole number up to it is a float of its own, and what JavaScript reads is what was written
+ID_DIGITS_MAX = len(str(EXACT_MAX))
 
 
 def is_whole(value: float) -> bool:
@@ -20,3 +24,9 @@ def number_text(value: float) -> str:
 def json_number(value: float) -> int | float:
     """A whole number without a point, where that is exact."""
     return int(value) if value.is_integer() and abs(value) <= EXACT_MAX else value
+
+
+def id_of(raw: Any) -> int | None:
+    """The whole number that an id is, `007` too; None where it can be none."""
+    text = str(raw).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None
