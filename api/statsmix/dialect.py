@@ -1,7 +1,7 @@
-"""StatsMix's reads: stats, metrics, profiles, users."""
+"""StatsMix's reads: stats, metrics, profiles, users, and what is shared with everybody."""
 
 from api.parts import Parts, Reads
-from api.statsmix import metric_routes, profile_routes, stat_routes, user_routes
+from api.statsmix import metric_routes, profile_routes, shared_routes, stat_routes, user_routes
 from api.statsmix.desk import Desk
 from tilde.web.plain_app import PlainApp
 
@@ -12,4 +12,5 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(stat_routes.router(desk, reads.stats, reads.samples, reads.settling))
     app.include_router(metric_routes.router(desk, reads.stats, reads.settling, parts.keyring, parts.clock))
     app.include_router(profile_routes.router(desk))
+    app.include_router(shared_routes.router(parts.follower, reads.stats, reads.series, parts.keyring, parts.clock))
     app.include_router(user_routes.router(desk, parts.keyring))

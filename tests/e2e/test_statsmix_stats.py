@@ -97,6 +97,8 @@ def test_a_metric_and_a_profile_are_read_right_after_they_were_made_and_changed(
     shown = call(tilde, "GET", f"metrics/{made['id']}.json")["metric"]
     assert {**shown, "updated_at": ""} == {**changed, "updated_at": ""}
     assert shown["url"].startswith(str(tilde.client.base_url).rstrip("/") + "/d/")
+    for end, said in (("", "<h1>all sales</h1>"), (".csv", "date,value"), (".json", '"name":"all sales"')):
+        assert said in tilde.client.get(shown["url"] + end).text
     of_profile = call(tilde, "GET", "metrics.json", profile_id=str(profile["id"]))["metrics"]["metric"]
     assert of_profile == [shown]
 

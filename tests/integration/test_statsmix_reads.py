@@ -216,6 +216,53 @@ async def test_a_metric_that_is_shared_has_a_url_where_its_asker_has_reached_us(
     assert (await place.json(f"/api/v2/metrics/{HITS}.json"))["metric"]["url"] == "http://own.example/"
 
 
+async def test_a_shared_metric_is_seen_by_everybody_until_sharing_is_taken_back(place: Place) -> None:
+    """By its url alone: a page with a chart, and its last 30 days for programs, in the profile's time zone. Shared anew,
+    it has another url.
+    """
+    name = "<b>R&D</b> \u20ac"
+    metric = metric_id(1, "counter", name)
+    await place.query.insert("metric", a_metric(name))
+    await place.query.insert("point", *(a_hit(ago, 2.5, metric=metric) for ago in (60, 120, 86_400, 31 * 86_400)))
+    path = f"/api/v2/metrics/{metric}.json"
+
+    async def shared(is_public: bool) -> str:
+        await place.query.decide(StatChanged(1, metric, is_public=is_public, in_email=False, url=""))
+        return (await place.json(path))["metric"]["url"].removeprefix("http://stats.example")
+
+    url = await shared(is_public=True)
+    page = await place.ask(url, host="stats.example")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "<h1>&lt;b&gt;R&amp;D&lt;/b&gt; \u20ac</h1>" in page.text
+    assert page.text.count("<rect") == 30
+    assert "<tr><td>2026-10-26</td><td>5</td></tr><tr><td>2026-10-25</td><td>2.5</td></tr>" in page.text
+
+    told = (await place.ask(f"{url}.json", host="stats.example")).json()["metric"]
+    assert (told["name"], len(told["days"]["day"])) == (name, 30)
+    assert told["days"]["day"][-2:] == [{"date": "2026-10-25", "value": 2.5}, {"date": "2026-10-26", "value": 5}]
+    assert (await place.ask(f"{url}?format=json", host="stats.example")).json()["metric"] == told
+    root = ET.fromstring((await place.ask(f"{url}.xml", host="stats.example")).content)
+    assert (root.findtext("name"), len(root.findall("days/day"))) == (name, 30)
+    lines = (await place.ask(f"{url}.csv", host="stats.example")).text.splitlines()
+    assert [lines[0], *lines[-2:]] == ["date,value", "2026-10-25,2.5", "2026-10-26,5"]
+
+    await shared(is_public=False)
+    for end in ("", ".json", ".xml", ".csv"):
+        gone = await place.ask(f"{url}{end}", host="stats.example")
+        assert (gone.status_code, "5" in gone.text.partition("errors")[2]) == (404, False)
+    again = await shared(is_public=True)
+    assert again != url
+    assert [(await place.ask(one, host="stats.example")).status_code for one in (url, again)] == [404, 200]
+    await place.query.decide(StatDeleted(1, metric), at_ms=NOON_MS + 80_000)
+    assert (await place.ask(again, host="stats.example")).status_code == 404
+
+
+@pytest.mark.parametrize("id_", ["x", "", ".json", "A" * 40, "%00", "..%2Fstats"])
+async def test_what_is_no_public_id_is_not_there(place: Place, id_: str) -> None:
+    assert (await place.ask(f"/d/{id_}", host="stats.example")).status_code == 404
+
+
 async def test_profiles_are_the_products_of_an_account(place: Place) -> None:
     listed = (await place.json("/api/v2/profiles.json"))["profiles"]["profile"]
 

@@ -2,6 +2,7 @@
 
 from tilde.dialects.dialect import Dialect, Paths, Told
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.resources import PUBLIC
 
 V1 = "/api/v1/stats"
 V2 = "/api/v2"
@@ -24,6 +25,6 @@ def _failed(path: str, status: int, message: str) -> Told:
 
 STATSMIX = Dialect(
     posts=Paths(_failed, exact=frozenset({V1, f"{V1}.xml", f"{V1}.json"}), below=(f"{V1}/", f"{V2}/"), headers=HEADERS),
-    reads=Paths(_failed, below=(f"{V1}/", *(f"{V2}/{what}" for what in READ)), headers=HEADERS),
+    reads=Paths(_failed, below=(f"{V1}/", *(f"{V2}/{what}" for what in READ), PUBLIC), headers=HEADERS),
     datagrams=("statsmix_udp",),
 )

@@ -7,6 +7,9 @@ Times are unix milliseconds. `ONE` and `MANY` are what one is called, and a list
 from dataclasses import dataclass
 from typing import ClassVar
 
+PUBLIC = "/d/"
+"""Below it is what is shared with everybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stat:
@@ -75,7 +78,7 @@ class User:
 
 def public_url(origin: str, public_id: str) -> str:
     """Where everybody sees a metric that is shared; `origin` is how the asker reached us, `http://stats.example`."""
-    return f"{origin}/d/{public_id}"
+    return f"{origin}{PUBLIC}{public_id}"
 
 
 Resource = Stat | Metric | Profile | User

@@ -1,0 +1,83 @@
+"""The public page of a metric that is shared: whoever has its url sees it, without a key, until that is taken back."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.reads.local_buckets import local_buckets
+from api.reads.series import Series
+from api.reads.spans import DAY, Span
+from api.reads.stat import Named
+from api.reads.stats import Stats
+from tilde.catalog.follower import CatalogFollower
+from tilde.dialects.statsmix.answers import Form, told_error
+from tilde.dialects.statsmix.resources import PUBLIC
+from tilde.dialects.statsmix.shared import ENDS, HEADERS, HTML, Day, split_end, told_shared
+from tilde.domain.stats.metrics import Kind
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+
+DAYS = 30
+_GONE = "nothing is shared here, or not any more"
+
+
+def router(follower: CatalogFollower, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+    """The routes."""
+    calls = _Calls(follower, stats, series, keyring, clock)
+    routes = APIRouter(tags=["StatsMix"])
+    routes.add_api_route(f"{PUBLIC}{{public_id}}", calls.shown, summary="A shared metric")
+    return routes
+
+
+class _Calls:
+    """What the route does."""
+
+    def __init__(self, follower: CatalogFollower, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:
+        self._follower = follower
+        self._stats = stats
+        self._series = series
+        self._keyring = keyring
+        self._clock = clock
+
+    async def shown(self, request: Request, public_id: str) -> Response:
+        """Its last 30 days: a page with a chart; `.json`, `.xml`, `.csv` at the end of its url, or `format=`, the same
+        for programs. 404 once it is not shared any more.
+        """
+        id_, end = split_end(public_id)
+        said = request.query_params.get("format", HTML).strip().lower()
+        end = end or (said if said in ENDS else HTML)
+        await self._follower.catch_up()
+        shared = await self._shared(id_)
+        if shared is None:
+            gone = told_error(Form.JSON if end == Form.JSON else Form.XML, _GONE)
+            return Response(gone.body, 404, HEADERS, gone.media_type)
+        told = told_shared(end, shared[0].name, await self._days(*shared))
+        return Response(told.body, 200, HEADERS, told.media_type)
+
+    async def _shared(self, id_: str) -> tuple[Named, int, int] | None:
+        """Name, product and metric; None where the catalog does not say that it is shared by this id."""
+        read = self._keyring.read_public_id(id_)
+        if read is None:
+            return None
+        product, metric, since = read
+        if self._stats.catalog.stat(product, metric).settings.shared != since:
+            return None
+        named = await self._stats.named(product, metric)
+        return None if named is None else (named, product, metric)
+
+    async def _days(self, named: Named, product: int, metric: int) -> list[Day]:
+        """Of the profile's time zone, the last one up to now."""
+        zone = ZoneInfo(self._stats.catalog.products[product].timezone or "UTC")
+        now = self._clock.now_ms() // 1000 + 1
+        buckets = local_buckets(Span(1, "d"), zone, now - (DAYS - 1) * DAY, now)
+        cells = await self._series.cells(self._stats.where(product, metric), buckets, (buckets.starts[0], now))
+        return [
+            Day(_date(start, zone), None if named.kind is Kind.VALUE and not cell.points else cell.nearest(named.kind))
+            for start, cell in zip(buckets.starts, cells, strict=True)
+        ]
+
+
+def _date(start: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(start, zone).date().isoformat()
