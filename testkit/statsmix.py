@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,7 +16,6 @@ from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
-from producers.statsmix.known_keys import KnownKeys
 from producers.statsmix.lane import track_lanes
 from producers.statsmix.metrics import Metrics
 from producers.web.app import EdgeApp
@@ -26,6 +26,7 @@ from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.samples import SampleOracle
 from testkit.sealed import sealed_samples
+from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
@@ -101,7 +102,9 @@ class StatsMixEdge(MemoryEdge):
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))
         if lanes:
-            for lane in track_lanes(self.intake, KnownKeys(self.follower, self.keys)):
+            for lane in track_lanes(
+                self.intake, RememberedKeys(self.follower, partial(self.keys.known, KeyKind.API_KEY))
+            ):
                 self.app.add_lane(lane)
 
     def records(self) -> list[dict[str, Any]]:

@@ -2,22 +2,15 @@
 key.
 """
 
-from collections import Counter
-
 from producers.stathat.reasons import Reason, Rejection
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.domain.catalog.entries import Entry
+from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.nouns import KEY_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
-
-EZKEYS_MAX = 50_000
-SPELLINGS_MAX = 20  # of one account's; a client sends the same each time, and anybody can put blanks around his
-SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it with half a megabyte of blanks around it
 
 
 class Keys:
@@ -29,30 +22,15 @@ class Keys:
         self._follower = follower
         self._lookup = lookup
         self._keyring = keyring
-        self._ez_accounts: dict[str, Account] = {}
-        self._spellings: Counter[int] = Counter()
-        follower.listen(self._forget, *KEY_FACTS)
-
-    def _forget(self, entry: Entry) -> None:
-        self._ez_accounts.clear()
-        self._spellings.clear()
-
-    def _remember(self, ezkey: str, account: Account) -> None:
-        if len(ezkey) > SPELLING_MAX or self._spellings[account.id] >= SPELLINGS_MAX:
-            return
-        if len(self._ez_accounts) >= EZKEYS_MAX:
-            self._ez_accounts.clear()
-            self._spellings.clear()
-        self._ez_accounts[ezkey] = account
-        self._spellings[account.id] += 1
+        self._remembered = RememberedKeys(follower, self._found)
 
     def known_ez_account(self, ezkey: str) -> Account | None:
         """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is
         off.
         """
-        account = self._ez_accounts.get(ezkey)
-        if account is not None:
-            return account
+        return self._remembered.account(ezkey)
+
+    def _found(self, ezkey: str) -> Account | None:
         account = self._lookup.known(KeyKind.EZKEY, ezkey)
         if account is None and "@" in ezkey:
             account = self._lookup.known(KeyKind.EMAIL, ezkey)
@@ -62,7 +40,6 @@ class Keys:
             return None
         if not account.is_on(Switch.EZ):
             raise Rejection(Reason.EZ_IS_OFF)
-        self._remember(ezkey, account)
         return account
 
     async def ez_account(self, ezkey: str) -> Account:

@@ -9,7 +9,6 @@ from producers.statsmix.changes import Changes
 from producers.statsmix.desk import Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
-from producers.statsmix.known_keys import KnownKeys
 from producers.statsmix.lane import track_lanes
 from producers.statsmix.metric_calls import MetricDesk
 from producers.statsmix.metrics import Metrics
@@ -17,7 +16,9 @@ from producers.statsmix.udp import answering
 from producers.statsmix.user_calls import Users
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
+from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.statsmix.record import STATSMIX
+from tilde.domain.catalog.keys import KeyKind
 from tilde.schemas.topics import SAMPLE_WRITES
 
 
@@ -31,7 +32,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     foreign = Foreign(edge.follower.catalog, parts.questions)
     desk = Desk(intake)
     app.include_router(routes.router(desk, intake, changes, foreign))
-    for lane in track_lanes(intake, KnownKeys(edge.follower, edge.keys)):
+    for lane in track_lanes(intake, RememberedKeys(edge.follower, partial(edge.keys.known, KeyKind.API_KEY))):
         app.add_lane(lane)
     managed = MetricDesk(intake, edge.follower.catalog, admin.stats, parts.questions)
     app.include_router(metric_calls.router(desk, managed))

@@ -7,9 +7,9 @@ refused, is the declared route's (`routes.py`).
 
 from producers.statsmix.desk import reply
 from producers.statsmix.intake import Intake
-from producers.statsmix.known_keys import KnownKeys
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
 from producers.web.lane import Answers, Headers, Lane, LaneRequest, Taken
+from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, told
 from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
@@ -21,17 +21,17 @@ _TOKEN_HEADER = TOKEN_HEADER.encode()
 _MANY = b"metrics"  # what may come often, and is counted
 
 
-def track_lanes(intake: Intake, keys: KnownKeys) -> list[Lane]:
+def track_lanes(intake: Intake, keys: RememberedKeys) -> list[Lane]:
     """One for each form that the path may end in, and one for none."""
     return [_lane(f"{V2}/track{end}", intake, keys) for end in ENDS]
 
 
-def _lane(path: str, intake: Intake, keys: KnownKeys) -> Lane:
+def _lane(path: str, intake: Intake, keys: RememberedKeys) -> Lane:
     return Lane(path, frozenset({b"GET", b"POST"}), FORMS, _Track(intake, keys, split_form(path)[1]).take)
 
 
 class _Track:
-    def __init__(self, intake: Intake, keys: KnownKeys, end: Form | None) -> None:
+    def __init__(self, intake: Intake, keys: RememberedKeys, end: Form | None) -> None:
         self._intake = intake
         self._keys = keys
         self._end = end

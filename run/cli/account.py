@@ -171,7 +171,7 @@ def set_account(
     mail: Annotated[
         bool | None,
         typer.Option(
-            "--mail/--no-mail", help="Whether it may be sent mail. No release sends any yet.", show_default=False
+            "--mail/--no-mail", help="Whether it is sent mail: of new stats, and its daily report.", show_default=False
         ),
     ] = None,
     timezone: Annotated[

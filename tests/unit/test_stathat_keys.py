@@ -2,8 +2,7 @@
 
 import pytest
 
-from producers.stathat import keys as stathat_keys
-from producers.stathat.keys import SPELLINGS_MAX, Keys
+from producers.stathat.keys import Keys
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.stathat import EZKEY, OK, an_edge, ez, failure
@@ -74,47 +73,3 @@ async def test_an_ezkey_is_looked_up_once_until_the_catalog_says_something_of_ke
 
     assert all(keys.known_ez_account(EZKEY) for _ in range(3))
     assert lookup.asked == asked
-
-
-async def a_shop(lookup_of: type[KeyLookup] = KeyLookup) -> tuple[Keys, KeyLookup]:
-    """Keys of an edge with one account."""
-    edge = MemoryEdge()
-    lookup = lookup_of(edge.follower, KEYRING)
-    keys = Keys(edge.follower, lookup, KEYRING)
-    await edge.decide(an_account_created(1, "shop", keys=(KEYRING.store(KeyKind.EZKEY, EZKEY),)))
-    await edge.follower.read_to_end()
-    return keys, lookup
-
-
-async def test_of_spellings_no_more_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ezkey with blanks around it is another one each time."""
-    monkeypatch.setattr(stathat_keys, "EZKEYS_MAX", 3)
-    keys, _ = await a_shop()
-    for blanks in range(10):
-        assert keys.known_ez_account(EZKEY + " " * blanks) is not None
-
-        assert len(keys._ez_accounts) <= 3
-
-
-async def test_of_one_accounts_spellings_few_are_remembered() -> None:
-    """All are known, and the one that was there first costs nothing still."""
-    keys, lookup = await a_shop(CountingLookup)
-    for blanks in range(100):
-        assert keys.known_ez_account(EZKEY + " " * blanks) is not None
-    assert len(keys._ez_accounts) == SPELLINGS_MAX
-
-    assert isinstance(lookup, CountingLookup)
-    before = lookup.asked
-    assert keys.known_ez_account(EZKEY) is not None
-    assert lookup.asked == before
-
-
-async def test_a_spelling_that_is_longer_than_any_key_is_known_and_not_remembered() -> None:
-    """Fifty thousand of half a megabyte would fill any memory."""
-    keys, lookup = await a_shop(CountingLookup)
-    long = EZKEY + "\u200b" * 500_000
-    assert keys.known_ez_account(long) is not None
-    assert keys.known_ez_account(long) is not None
-
-    assert isinstance(lookup, CountingLookup)
-    assert (lookup.asked, len(keys._ez_accounts)) == (2, 0)

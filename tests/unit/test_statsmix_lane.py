@@ -2,19 +2,14 @@
 
 import pytest
 
-from producers.statsmix import known_keys
-from producers.statsmix.known_keys import KnownKeys
 from testkit.edges import KEYRING
 from testkit.lane_talks import FORM, Request
 from testkit.statsmix import API_KEY, OTHER_API_KEY, StatsMixEdge, a_statsmix_edge
 from testkit.wire import Wires
 from tilde.catalog import follower
-from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
 from tilde.domain.catalog.entries import Fact
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account
-from tilde.domain.catalog.stats import StatCommented
 from tilde.domain.catalog.subaccounts import SubaccountClosed
 
 
@@ -48,41 +43,3 @@ async def test_a_key_that_was_remembered_ends_with_the_fact_that_ends_it(
 
     assert await tracked(edge, API_KEY) == b"401"
     assert await tracked(edge, OTHER_API_KEY) == b"200"
-
-
-class CountingLookup(KeyLookup):
-    """Counts how often a key is looked for."""
-
-    asked = 0
-
-    def known(self, kind: KeyKind, key: str) -> Account | None:
-        self.asked += 1
-        return super().known(kind, key)
-
-
-async def test_a_key_is_looked_up_once_until_the_catalog_says_something_of_keys(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """One that is unknown each time; one between blanks without end is not remembered, nor are more than there is room
-    for.
-    """
-    edge = await a_statsmix_edge()
-    lookup = CountingLookup(edge.follower, KEYRING)
-    keys = KnownKeys(edge.follower, lookup)
-
-    async def asks(key: str, *facts: Fact) -> int:
-        await edge.decide(*facts)
-        await edge.follower.read_to_end()
-        before = lookup.asked
-        for _ in range(2):
-            keys.account(key)
-        return lookup.asked - before
-
-    assert await asks(API_KEY) == 1
-    assert await asks(API_KEY, StatCommented(1, 7, "text")) == 0
-    assert await asks(API_KEY, KeyStored(1, KEYRING.store(KeyKind.TOKEN, "TOKEN"))) == 1
-    assert await asks("nobody's") == 2
-    assert await asks(API_KEY + " " * 300) == 2
-    monkeypatch.setattr(known_keys, "KEYS_MAX", 1)
-    assert await asks(OTHER_API_KEY) == 1
-    assert await asks(API_KEY) == 1

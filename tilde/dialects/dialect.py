@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Told(NamedTuple):
-    """The body of an answer that tells of a failure, and what it is: JSON, XML, a line of text."""
+    """The body of an answer, and what it is: JSON, XML, a line of text."""
 
     body: bytes
     media_type: str

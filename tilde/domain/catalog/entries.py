@@ -26,7 +26,7 @@ class Fact(ABC):
 
     __slots__ = ()
     NEEDS_ENDS: ClassVar[bool] = False
-    """Whether its entry says where the partitions of `stats` end, since it says something of all that was posted."""
+    """Whether its entry says where the raw topics of points end, since it says something of all that was posted."""
     CHANGES_KEYS: ClassVar[bool] = False
     """Whether it changes whose a key is, or what an account's keys may do. Who remembers keys forgets them then."""
     CHANGES_NAMES: ClassVar[bool] = False

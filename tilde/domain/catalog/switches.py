@@ -4,8 +4,9 @@ from enum import StrEnum
 
 
 class Switch(StrEnum):
-    """All are on until somebody says otherwise. Each is a dialect's, which asks for it by its name here; to all others
-    it is one of many. The values are fields of durable commands and entries (`account_switches.py`), so they stay.
+    """All are on until somebody says otherwise. A dialect, or a watcher, asks for its own by its name here; to all
+    others it is one of many. The values are fields of durable commands and entries (`account_switches.py`), so they
+    stay.
     """
 
     EZ = "ez"  # StatHat's EZ API
