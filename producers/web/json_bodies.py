@@ -31,7 +31,8 @@ _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
 # Behind a colon no JSON has a second word: `1,5` as half of the world writes it, `1,5e+06`, `1.234,5`, `1 500`, `5 ms`.
 _WORD = r'[^\s{}\[\]:,"]++'
-_WORDS = rf"{_WORD}(?:[\s,]++{_WORD})++(?=\s*+[,}}])"
+WORDS_MAX = 20
+_WORDS = rf"{_WORD}(?:[\s,]++{_WORD}){{1,{WORDS_MAX}}}+(?=\s*+[,}}])"
 _VALUE = rf'(?:{_NUMBER}|true|false|null)(?![^\s{{}}\[\]:,"])'
 _JSON = rf"{_STRING}|[\s{{}}\[\]]++|,(?!\s*+[}}\]])|:(?!\s*+(?:[}}\],]|{_WORDS}))|{_VALUE}"
 _PIECE = re.compile(

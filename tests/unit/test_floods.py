@@ -10,7 +10,7 @@ import pytest
 
 from producers.stathat import posts
 from producers.web import json_bodies, large_json
-from producers.web.json_bodies import PARTS_OF_PIECE
+from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX
 from producers.web.large_json import LARGE_BYTES, PATIENT_BYTES, JsonReader
 from producers.web.rounds import Rounds
 from testkit.asking import JSON, ask
@@ -61,7 +61,7 @@ async def test_a_usual_batch_is_read_in_one_turn(monkeypatch: pytest.MonkeyPatch
     edge = await an_edge()
     waited = []
     monkeypatch.setattr(edge.intake._rounds, "next", lambda: waited.append(1))
-    assert (await batch(edge, *({"stat": f"page view {number}", "count": 1} for number in range(200)))).body
+    assert (await batch(edge, *({"stat": f"page view {number}", "count": 1} for number in range(1_000)))).body
 
     assert waited == []
 
@@ -163,6 +163,8 @@ def test_no_expression_looks_at_a_whole_body_in_one_go(part: bytes) -> None:
     """While it does nobody else runs, in whatever thread."""
     text = (part * 10_000).decode()
     assert max(len(piece[0]) for piece in json_bodies._PIECE.finditer(text)) <= PARTS_OF_PIECE * len(part)
+    words = json_bodies._PIECE.finditer(":" + "x " * 10_000 + "}")
+    assert max(len(piece[0]) for piece in words) <= 4 * WORDS_MAX
     assert max(len(piece[0]) for piece in json_bodies._NO_ESCAPE.finditer(r"\n" * 10_000)) <= PARTS_OF_PIECE * 2
 
 
