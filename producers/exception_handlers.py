@@ -6,11 +6,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-from producers.admin.accounts import UnknownAccountError
-from producers.admin.generations import GenerationLagsError
-from producers.admin.key_making import KeyNotMadeError
-from producers.admin.products import UnknownProductError
-from producers.admin.unfit import UnfitError
+from producers.admin.errors import GenerationLagsError, NotThereError, UnfitError
 from producers.edge.command_desk import CommandRefusedError
 from producers.web.query_api import QueryApiAwayError
 from tilde.domain.catalog.refusals import Refusal
@@ -22,10 +18,8 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 _NOT_THERE = {Refusal.UNKNOWN_STAT, Refusal.UNKNOWN_SUBACCOUNT}
 _STATUSES: dict[type[Exception], int] = {
-    UnknownAccountError: 404,
-    UnknownProductError: 404,
+    NotThereError: 404,
     GenerationLagsError: 409,
-    KeyNotMadeError: 422,
     UnfitError: 422,
     LogError: 503,
     QueryApiAwayError: 503,

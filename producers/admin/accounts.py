@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from producers.admin.key_making import KeyNotMadeError, given_key
-from producers.admin.products import Products, UnknownProductError
+from producers.admin.errors import KeyNotMadeError, UnknownAccountError, UnknownProductError
+from producers.admin.key_making import given_key
+from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
@@ -20,10 +21,6 @@ from tilde.domain.catalog.switches import Switch
 from tilde.keys.keyring import Keyring, key_of, make_key
 
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
-
-
-class UnknownAccountError(Exception):
-    """No account has that name."""
 
 
 def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:

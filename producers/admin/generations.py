@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
+from producers.admin.errors import GenerationLagsError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.generations import ActivateGeneration
 
 HasCaughtUp = Callable[[], Awaitable[bool]]
 """Asks the query API whether the generation being built is as far as the live one. Raises QueryApiAwayError."""
-
-
-class GenerationLagsError(Exception):
-    """The generation is not built, or is behind the one that is read."""
 
 
 class Generations:

@@ -3,14 +3,11 @@
 import re
 from unicodedata import category
 
+from producers.admin.errors import KeyNotMadeError
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import is_blank, trimmed
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")  # whether it is somebody's is not ours to say
-
-
-class KeyNotMadeError(Exception):
-    """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
 
 
 def given_key(kind: KeyKind, key: str) -> str:

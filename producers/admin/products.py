@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from producers.admin.errors import UnknownProductError
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.keys import PRODUCT_KEYS
@@ -10,10 +11,6 @@ from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring, key_of, make_key
-
-
-class UnknownProductError(Exception):
-    """No product has that id, or not one of his who asks."""
 
 
 class Products:

@@ -5,8 +5,8 @@ from dataclasses import asdict, fields
 
 import orjson
 
+from producers.admin.errors import UnfitError
 from producers.admin.key_making import given_key
-from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.catalog.subaccounts import Details, KnownSubaccounts
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from producers.admin.unfit import UnfitError
+from producers.admin.errors import UnfitError
 from tilde.domain.stats.fanout import trimmed, with_plus
 
 OF_MACHINES = {"localtime", "posixrules", "Factory"}  # files beside the zones, which say another thing on each machine

@@ -5,20 +5,17 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from producers.admin.key_making import KeyNotMadeError
-from producers.admin.unfit import UnfitError
+from producers.admin.errors import AdminError
 from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
-from producers.statsmix.refusals import UNAVAILABLE, rejection_of, status_of, text_of
+from producers.statsmix.refusals import AWAY, UNAVAILABLE, reason_away, rejection_of, status_of, text_of
 from producers.statsmix.requests import Sent, key_of, origin_of, parameters_of
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
-from producers.web.query_api import QueryApiAwayError
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
-from tilde.eventlog import LogError
 
 PASSING: Mapping[str, str] = {"retry-after": "5"}
 NOTHING_ELSE: Mapping[str, str] = {}
@@ -36,7 +33,7 @@ class Call:
 
 Carry = Callable[[Call], Awaitable[Told]]
 """Carries a call out. Raises Rejection, LogError, QueryApiAwayError, TimeoutError,
-CommandRefusedError, UnfitError, KeyNotMadeError."""
+CommandRefusedError, AdminError."""
 
 
 class Desk:
@@ -56,12 +53,10 @@ class Desk:
             return reply(await carry(Call(account, fields, form, origin_of(request))))
         except Rejection as rejection:
             return self._refused(form, version, rejection)
-        except (CommandRefusedError, UnfitError, KeyNotMadeError) as error:
+        except (CommandRefusedError, AdminError) as error:
             return self._refused(form, version, rejection_of(error))
-        except LogError:
-            return self._unavailable(form, Reason.LOG_NOT_WRITABLE)
-        except (QueryApiAwayError, TimeoutError):
-            return self._unavailable(form, Reason.API_AWAY)
+        except AWAY as error:
+            return self._unavailable(form, reason_away(error))
         except NoRoomError:
             return self._unavailable(form, Reason.NO_ROOM, {"retry-after": str(RETRY_AFTER_S)})
 

@@ -17,7 +17,7 @@ from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
 from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.query_api import QueryApiAwayError
+from producers.statsmix.refusals import AWAY, reason_away
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.statsmix.numbers import id_of
@@ -175,10 +175,8 @@ class Intake:
             await self._pixel(fields)
         except Rejection as rejection:
             self.tally.refused[rejection.reason] += 1
-        except LogError:
-            self.tally.refused[Reason.LOG_NOT_WRITABLE] += 1
-        except QueryApiAwayError:
-            self.tally.refused[Reason.API_AWAY] += 1
+        except AWAY as error:
+            self.tally.refused[reason_away(error)] += 1
 
     async def _pixel(self, fields: Fields) -> None:
         value = posts.value_of(fields, "v")

@@ -4,9 +4,11 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.posts import META_MAX, REF_ID_MAX
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.requests import FORM_BYTES_MAX
+from producers.web.query_api import QueryApiAwayError
 from tilde.dialects.statsmix import refusals
 from tilde.dialects.statsmix.refusals import Refused
 from tilde.domain.catalog.refusals import Refusal
+from tilde.eventlog import LogError
 
 _AS_READS = {
     Reason.NO_KEY: refusals.NO_KEY,
@@ -61,6 +63,15 @@ _LIMITS = {
     *(Refusal.TOO_MANY_NAMES, Refusal.TOO_MANY_PRODUCTS, Refusal.TOO_MANY_SETTINGS, Refusal.TOO_MANY_STATS_MADE),
     Refusal.TOO_MANY_SUBACCOUNTS,
 }
+
+
+AWAY = (LogError, QueryApiAwayError, TimeoutError)
+"""What is raised where something that a call needs is away for now."""
+
+
+def reason_away(error: Exception) -> Reason:
+    """Why that is refused."""
+    return Reason.LOG_NOT_WRITABLE if isinstance(error, LogError) else Reason.API_AWAY
 
 
 def rejection_of(error: Exception) -> Rejection:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from producers.admin.accounts import Accounts
-from producers.admin.key_making import KeyNotMadeError
+from producers.admin.errors import KeyNotMadeError, UnfitError
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.subaccounts import Subaccounts
-from producers.admin.unfit import UnfitError
 from producers.edge.command_desk import CommandRefusedError
 from producers.wiring import open_embedded_edge
 from testkit.deciding import deciding
