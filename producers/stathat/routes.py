@@ -4,16 +4,15 @@ faster.
 
 from collections.abc import Awaitable
 from functools import partial
-from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, HTTPException, Query, Request, Response
-from starlette.requests import ClientDisconnect
+from fastapi import APIRouter, Query, Request, Response
 
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
 from producers.stathat.reasons import Reason, Rejection
+from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.json_bodies import NoJsonError
 from producers.web.large_json import JsonReader
@@ -142,19 +141,12 @@ async def _form(request: Request) -> bytes:
 
 
 async def _body(request: Request, bytes_max: int, too_long: Reason) -> bytes:
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > bytes_max:
-                raise Rejection(too_long)
-    except ClientDisconnect:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
-    except HTTPException as error:  # longer than any route takes, as its head says already
-        if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise
+        return await bounded_body(request, bytes_max)
+    except TooLongError:
         raise Rejection(too_long) from None
-    return bytes(body)
+    except CutOffError:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
 
 
 _EZ_BODY: dict[str, Any] = {

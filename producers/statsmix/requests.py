@@ -3,12 +3,11 @@ one without a content type, or as multipart. The query counts before the body, a
 """
 
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
 
-from fastapi import HTTPException, Request
-from starlette.requests import ClientDisconnect
+from fastapi import Request
 
 from producers.statsmix.reasons import Reason, Rejection
+from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
 from tilde.domain.stats.fanout import trimmed
 from tilde.web.multipart import is_multipart, parts_of
@@ -60,19 +59,12 @@ def _many(pairs: list[tuple[str, str]]) -> list[str]:
 
 
 async def _body(request: Request) -> bytes:
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > FORM_BYTES_MAX:
-                raise Rejection(Reason.BODY_TOO_LONG)
-    except ClientDisconnect:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
-    except HTTPException as error:  # longer than any route takes, as its head says already
-        if error.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise
+        return await bounded_body(request, FORM_BYTES_MAX)
+    except TooLongError:
         raise Rejection(Reason.BODY_TOO_LONG) from None
-    return bytes(body)
+    except CutOffError:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
 
 
 def key_of(request: Request, parameters: Parameters) -> str:
