@@ -5,7 +5,7 @@ operator token.
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
@@ -13,9 +13,9 @@ from producers.admin.accounts import Accounts
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.tilde_v1.stat_routes import BODY, OfProduct
+from producers.web.holder import require_operator
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.switches import Switch
-from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.own_paths import ACCOUNTS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
@@ -61,13 +61,11 @@ def _refuse_what_is_not_there(routes: APIRouter) -> None:
 
 def routes_of(prefix: str, operator_token: str) -> APIRouter:
     """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
-
-    def check(request: Request) -> None:
-        if not is_operator(request.headers.get("authorization", ""), operator_token):
-            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
-
     return APIRouter(
-        prefix=prefix, tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=guarded(check, IDS_BYTES_MAX)
+        prefix=prefix,
+        tags=["Operator"],
+        dependencies=[Depends(_SCHEME)],
+        route_class=guarded(partial(require_operator, operator_token), IDS_BYTES_MAX),
     )
 
 

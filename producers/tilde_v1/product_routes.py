@@ -3,17 +3,17 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.security import HTTPBearer
 from pydantic import Field
 
 from producers.admin.accounts import Accounts
 from producers.admin.products import Products
 from producers.tilde_v1.request_bodies import Body
-from producers.web.holder import holder
+from producers.web.holder import holder, require_operator
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.state import Product
-from tilde.keys.authorization import REFUSAL, is_operator
+from tilde.keys.authorization import is_operator
 from tilde.own_paths import PRODUCTS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
@@ -53,7 +53,7 @@ def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_tok
         prefix=PRODUCTS,
         tags=["Products"],
         dependencies=[Depends(_SCHEME)],
-        route_class=guarded(partial(_check_operator, operator_token), IDS_BYTES_MAX),
+        route_class=guarded(partial(require_operator, operator_token), IDS_BYTES_MAX),
     )
     reads.add_api_route("", calls.list_products, methods=["GET"], summary="All products")
     reads.add_api_route("/{id_}", calls.show_product, methods=["GET"], summary="One product")
@@ -63,11 +63,6 @@ def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_tok
     both.include_router(reads)
     both.include_router(writes)
     return both
-
-
-def _check_operator(operator_token: str, request: Request) -> None:
-    if not is_operator(request.headers.get("authorization", ""), operator_token):
-        raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
 
 
 async def _check_reader(keys: KeyLookup, operator_token: str, request: Request) -> None:

@@ -12,11 +12,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from producers.web.holder import require_operator
 from producers.web.limited_protocol import IS_USED
 from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.keys.authorization import REFUSAL, is_operator
 from tilde.own_paths import exists_path
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -82,13 +82,7 @@ class QueryApi:
             return None
         if not answer.is_success:
             raise QueryApiAwayError.answering(answer.status_code)
-        try:
-            found = answer.json()
-        except ValueError:
-            raise QueryApiAwayError.answering(answer.status_code) from None
-        if not isinstance(found, dict):
-            raise QueryApiAwayError.answering(answer.status_code)
-        return found
+        return _object_in(answer)
 
     async def is_there(self, path: str, bearer: str, **query: str) -> bool:
         """Whether there is something at a path. Raises QueryApiAwayError."""
@@ -100,10 +94,7 @@ class QueryApi:
     async def asked(self, method: str, path: str, bearer: str, **content: Any) -> Any:
         """The JSON of an answer. Raises HTTPException with what it says where it is a refusal, QueryApiAwayError."""
         answer = await self.answer(method, path, bearer, **content)
-        try:
-            told = answer.json()
-        except ValueError:
-            raise QueryApiAwayError.answering(answer.status_code) from None
+        told = _json_in(answer)
         if not answer.is_success:
             detail = told.get("detail") if isinstance(told, dict) else None
             raise HTTPException(answer.status_code, detail or AWAY)
@@ -138,17 +129,9 @@ class QueryApi:
         return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
 
     async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
-        """Status and content of a small answer. Raises QueryApiAwayError where it is no JSON object: then a proxy on
-        the way has answered in the API's place.
-        """
+        """Status and content of a small answer. Raises QueryApiAwayError."""
         answer = await self.get(path, headers)
-        try:
-            content = answer.json()
-        except ValueError:
-            raise QueryApiAwayError.answering(answer.status_code) from None
-        if not isinstance(content, dict):
-            raise QueryApiAwayError.answering(answer.status_code)
-        return answer.status_code, content
+        return answer.status_code, _object_in(answer)
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """A small answer of the API, whatever its status. It waits for no seat: for what is asked once for all.
@@ -163,6 +146,23 @@ class QueryApi:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+
+def _object_in(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object that an answer is. Raises QueryApiAwayError where it is none: then a proxy on the way has
+    answered in the API's place.
+    """
+    content = _json_in(answer)
+    if not isinstance(content, dict):
+        raise QueryApiAwayError.answering(answer.status_code)
+    return content
+
+
+def _json_in(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        raise QueryApiAwayError.answering(answer.status_code) from None
 
 
 def _percent_encoded(target: bytes) -> bytes:
@@ -231,8 +231,8 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
         path, authorization = request.scope["path"], request.headers.get("authorization", "")
         if has_body(request) and path.startswith(HOLDERS_BELOW):
             await holder(authorization)
-        elif has_body(request) and path.startswith(OPERATORS_BELOW) and not is_operator(authorization, operator_token):
-            raise HTTPException(401, REFUSAL, {"www-authenticate": "Bearer"})
+        elif has_body(request) and path.startswith(OPERATORS_BELOW):
+            require_operator(operator_token, request)
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
             known = await methods_of(api, own, request.scope) or ours
             if request.method not in known:
