@@ -134,7 +134,7 @@ async def _embedded(settings: Settings, keyring: Keyring, *, adopts: bool) -> As
             await open_adoption(data, edge, stack)
         socket_path = stack.enter_context(short_path(api_path(data)))
         transport = open_transport(uds=str(socket_path), retries=1, limits=NO_LIMITS)
-        api = QueryApi(transport, reads_per_address=settings.reads_per_address)
+        api = QueryApi(transport, reads_per_address=settings.reads_per_address, public_url=settings.public_url)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following])
 
@@ -177,7 +177,7 @@ async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Open
         edge = await open_edge(log, reader, keyring, clock, forwarder.wake, confirm)
         stack.push_async_callback(edge.close)
         transport = open_transport(settings.api_url, ca_file=settings.ca_file, retries=1, limits=NO_LIMITS)
-        api = QueryApi(transport, settings.api_url, settings.reads_per_address)
+        api = QueryApi(transport, settings.api_url, settings.reads_per_address, settings.public_url)
         stack.push_async_callback(api.close)
         yield _Opened(edge, api, [edge.following, forwarding], forwarder)
 

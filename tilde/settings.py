@@ -126,8 +126,8 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         None,
-        description="Where users reach this Tilde, https://HOST[:PORT], for links in mail; without it,"
-        " http://TILDE_HOST:TILDE_PORT.",
+        description="Where users reach this Tilde, https://HOST[:PORT], for links in mail and the urls of shared stats;"
+        " without it http://TILDE_HOST:TILDE_PORT in mail, and as its sender reached us in an answer.",
     )
 
     statsmix_udp: Port | None = Field(

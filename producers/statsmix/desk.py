@@ -10,8 +10,9 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.refusals import AWAY, UNAVAILABLE, reason_away, rejection_of, status_of, text_of
-from producers.statsmix.requests import Sent, key_of, origin_of, parameters_of
+from producers.statsmix.requests import Sent, key_of, parameters_of
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.web.reached import reached
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
@@ -23,7 +24,7 @@ NOTHING_ELSE: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose sender is known. `origin` is how he reached us: `http://stats.example`."""
+    """A request whose sender is known. `origin` is where users reach us: `http://stats.example`."""
 
     account: Account
     fields: Sent
@@ -39,8 +40,9 @@ CommandRefusedError, AdminError."""
 class Desk:
     """Reads a call, asks who it is, and answers in the form that was asked for."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, public_url: str | None = None) -> None:
         self._intake = intake
+        self._public_url = public_url
 
     async def answer(self, request: Request, carry: Carry, version: int = 2) -> Response:
         """The answer of a call, or the one that says why it is refused."""
@@ -50,7 +52,7 @@ class Desk:
             fields = await parameters_of(request)
             form = Form.XML if version == 1 else form_of(end, fields.get("format"))
             account = await self._intake.account_of(key_of(request, fields))
-            return reply(await carry(Call(account, fields, form, origin_of(request))))
+            return reply(await carry(Call(account, fields, form, reached(request, self._public_url).url)))
         except Rejection as rejection:
             return self._refused(form, version, rejection)
         except (CommandRefusedError, AdminError) as error:

@@ -30,7 +30,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
     changes = Changes(intake, metrics, writer, parts.questions)
     foreign = Foreign(edge.follower.catalog, parts.questions)
-    desk = Desk(intake)
+    desk = Desk(intake, parts.settings.public_url)
     app.include_router(routes.router(desk, intake, changes, foreign))
     for lane in track_lanes(intake, RememberedKeys(edge.follower, partial(edge.keys.known, KeyKind.API_KEY))):
         app.add_lane(lane)

@@ -78,8 +78,3 @@ def key_of(request: Request, parameters: Parameters) -> str:
 def key_in(token: str, parameters: Parameters) -> str:
     """The same, of the header `token`; empty where neither has one."""
     return token.strip() or trimmed(parameters.get(KEY_PARAMETER, ""))
-
-
-def origin_of(request: Request) -> str:
-    """How the sender reached us, as he wrote it."""
-    return f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from producers.web.holder import require_operator
 from producers.web.limited_protocol import IS_USED
 from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
+from producers.web.reached import reached
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
 from tilde.own_paths import exists_path
@@ -48,9 +49,11 @@ class QueryApi:
         transport: httpx.AsyncBaseTransport,
         url: str = "http://query-api",
         reads_per_address: int = READS_PER_ADDRESS,
+        public_url: str | None = None,
     ) -> None:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # one user's must not go with another's request
         self._client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S, cookies=no_cookies)
+        self._public_url = public_url
         self._seats = Seats(_limits(reads_per_address))
         self._long_seats = Seats(_limits(2 * reads_per_address))
         self._asking = Seats(_limits(reads_per_address))  # for what the edge itself asks when somebody wants something
@@ -63,7 +66,11 @@ class QueryApi:
         target = _percent_encoded(path + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
-        headers += _reached(request)
+        # For answers with urls of ours in them.
+        headers += [
+            (name.encode(), value.encode("latin-1"))
+            for name, value in zip(REACHED_BY, reached(request, self._public_url), strict=True)
+        ]
         body = await body_of(request, PASSED_ON_BYTES_MAX)
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
@@ -180,13 +187,6 @@ def _limits(of_one: int) -> Limits:
     return Limits(
         moving=4 * of_one, moving_of_one=of_one, standing=max(STANDING_MAX, standing), standing_of_one=standing
     )
-
-
-def _reached(request: Request) -> list[tuple[bytes, bytes]]:
-    """How somebody reached us: for answers with urls of ours in them."""
-    host = request.headers.get("host", "localhost")
-    said = (request.scope.get("scheme", "http"), host.strip())  # a server may leave the scheme out
-    return [(name.encode(), value.encode("latin-1")) for name, value in zip(REACHED_BY, said, strict=True)]
 
 
 def _who(request: Request) -> Who:

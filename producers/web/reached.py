@@ -1,0 +1,26 @@
+"""Where users reach this Tilde, for answers with urls of ours in them."""
+
+from typing import NamedTuple
+
+from fastapi import Request
+
+
+class Reached(NamedTuple):
+    """`https` and `stats.example`; what stands behind the host in TILDE_PUBLIC_URL stands behind it here."""
+
+    scheme: str
+    host: str
+
+    @property
+    def url(self) -> str:
+        """Without a slash at its end."""
+        return f"{self.scheme}://{self.host}"
+
+
+def reached(request: Request, public_url: str | None) -> Reached:
+    """As the operator says it; else as the sender wrote it, who may have changed a name in his hosts file alone."""
+    if public_url is not None:
+        scheme, _, host = public_url.rstrip("/").partition("://")
+        return Reached(scheme, host)
+    # A server may leave the scheme out.
+    return Reached(request.scope.get("scheme", "http"), request.headers.get("host", "localhost").strip())
