@@ -1,5 +1,5 @@
-"""The paths of Tilde's own API, as far as Tilde itself asks them: the command line, watchers, and an edge. They are
-`/tilde/v1`'s, which is a dialect (`tilde/dialects/tilde_v1.py`).
+"""The paths that Tilde itself says: those of its own API that the command line, watchers and an edge ask, which is a
+dialect (`tilde/dialects/tilde_v1.py`), and where the links in its letters lead.
 """
 
 from urllib.parse import quote
@@ -12,6 +12,8 @@ GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
 SQL = f"{ROOT}/sql"
 HOLDER = f"{ROOT}/holder"
+LINKS_BELOW = "/tilde/links/"
+"""What the path of each link in a letter begins with; the link itself follows."""
 
 
 def account_path(name: str, *rest: str) -> str:

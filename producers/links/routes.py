@@ -8,13 +8,14 @@ from starlette.responses import HTMLResponse
 from producers.admin.accounts import Accounts
 from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandRefusedError
-from tilde.dialects.links import BELOW, HEADERS, page
+from tilde.dialects.links import HEADERS, page
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, SilenceLink, read
+from tilde.own_paths import LINKS_BELOW
 from tilde.runtime.clock import Clock
 
 _TRASH = "It can be taken out again for 48 hours: tilde stat restore."
@@ -23,7 +24,7 @@ _TRASH = "It can be taken out again for 48 hours: tilde stat restore."
 def router(calls: "LinkCalls") -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
-    path = f"{BELOW}{{text}}"
+    path = f"{LINKS_BELOW}{{text}}"
     routes.add_api_route(path, calls.ask, methods=["GET"], response_class=HTMLResponse)
     routes.add_api_route(path, calls.do, methods=["POST"], response_class=HTMLResponse)
     return routes

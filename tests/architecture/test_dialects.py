@@ -93,3 +93,44 @@ def test_no_general_room_names_a_dialect(path: Path) -> None:
     named = [text for text in said(path) if NAMES.search(text)]
 
     assert named == []
+
+
+def records_in(text: str) -> set[str]:
+    """What a source imports of the dialects' folder, by the name of the file or folder there."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.ImportFrom(module="tilde.dialects", names=names):
+                found |= {name.name for name in names}
+            case ast.ImportFrom(module=str() as module) if module.startswith("tilde.dialects."):
+                found.add(module.split(".")[2])
+            case ast.Import(names=names):
+                found |= {name.name.split(".")[2] for name in names if name.name.startswith("tilde.dialects.")}
+    return found
+
+
+OUTSIDE = [
+    path
+    for room in ROOMS
+    for path in sorted((ROOT / room).rglob("*.py"))
+    if not OF_DIALECTS & set(path.relative_to(ROOT).parts)
+]
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_room_outside_of_the_dialects_imports_a_record(path: Path) -> None:
+    """Each is reached by the list of all. What opens the dialects is held to it as well."""
+    assert records_in(path.read_text()) <= {"dialect", "known"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from tilde.dialects.links import page",
+        "from tilde.dialects import links",
+        "import tilde.dialects.links",
+        "def inside():\n    from tilde.dialects.links import page",
+    ],
+)
+def test_an_import_of_a_record_is_seen(text: str) -> None:
+    assert records_in(text) == {"links"}

@@ -9,7 +9,7 @@ from testkit.mailbox import has_begun, letters
 from testkit.running import RunningTilde
 from testkit.waiting import until
 from tilde.data_folder import letters_folder, watchers_path
-from tilde.dialects.links import BELOW
+from tilde.own_paths import LINKS_BELOW
 
 pytestmark = pytest.mark.e2e
 
@@ -54,7 +54,7 @@ def test_the_link_in_a_letter_destroys_the_stat(tilde: RunningTilde) -> None:
     (letter,) = letters(tilde.data)
     plain = letter.get_body(("plain",))
     assert plain is not None
-    link = re.findall(f"destroy it: http://[^/]+({BELOW}\\S+)", plain.get_content())[0]
+    link = re.findall(f"destroy it: http://[^/]+({LINKS_BELOW}\\S+)", plain.get_content())[0]
     asked, before = tilde.client.get(link), statlist(tilde, account["token"])
     done = tilde.client.post(link)
 

@@ -9,11 +9,11 @@ import pytest_asyncio
 
 from testkit.edges import KEYRING
 from testkit.whole_edge import OPERATOR_TOKEN, a_query_api, the_whole_edge
-from tilde.dialects.links import BELOW
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.metrics import metric_id, short_id
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, Link, SilenceLink, written
+from tilde.own_paths import LINKS_BELOW
 from tilde.runtime.clock import SystemClock
 from tilde.web.http_clients import open_async_client
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def path_of(link: Link, keyring: Keyring = KEYRING) -> str:
-    return f"{BELOW}{written(link, keyring)}"
+    return f"{LINKS_BELOW}{written(link, keyring)}"
 
 
 def deleting(name: str) -> tuple[str, str]:
@@ -95,15 +95,24 @@ async def test_what_was_not_signed_here_is_no_link(client: httpx.AsyncClient) ->
         DeleteLink.from_now(1, metric_id(1, "counter", "safe"), SystemClock().now_ms()), Keyring(bytes(32))
     )
     flipped = path[:-3] + ("A" if path[-3] != "A" else "B") + path[-2:]
-    stat_key = f"{BELOW}{KEYRING.stat_key(1, 'counter', 5)}"  # type: ignore[arg-type]
-    for wrong in (foreign, flipped, path[:-1], f"{path}A", f"{BELOW}a", f"{BELOW}%00", f"{BELOW}é", stat_key):
+    stat_key = f"{LINKS_BELOW}{KEYRING.stat_key(1, 'counter', 5)}"  # type: ignore[arg-type]
+    for wrong in (
+        foreign,
+        flipped,
+        path[:-1],
+        f"{path}A",
+        f"{LINKS_BELOW}a",
+        f"{LINKS_BELOW}%00",
+        f"{LINKS_BELOW}é",
+        stat_key,
+    ):
         assert (await client.get(wrong)).status_code == (await client.post(wrong)).status_code == 404
 
     assert not await restored(client, stat)
 
 
 async def test_a_failure_is_a_page(client: httpx.AsyncClient) -> None:
-    answer = await client.delete(f"{BELOW}a")
+    answer = await client.delete(f"{LINKS_BELOW}a")
 
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -9,7 +9,6 @@ import pytest
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.sealed import NOON_MS
-from tilde.dialects.links import BELOW
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import AccountCreated
 from tilde.domain.catalog.entries import Entry, Fact, fold
@@ -19,6 +18,7 @@ from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, SilenceLink, read
+from tilde.own_paths import LINKS_BELOW
 from watchers.contract import RefusedForGoodError
 from watchers.mail.accounts import Links
 from watchers.mail.letter import Letter
@@ -57,19 +57,19 @@ async def test_it_has_name_first_number_and_a_link_that_deletes() -> None:
     copy = Copy()
     letter = await written(copy, a_stat("hits", 1234.5))
     assert letter is not None
-    (link, _) = re.findall(f"{HOME}{BELOW}(\\S+)", letter.text)
+    (link, _) = re.findall(f"{HOME}{LINKS_BELOW}(\\S+)", letter.text)
 
     assert copy.has_read, "a switch that was set a moment ago holds"
     assert (letter.to, letter.subject) == ("Jo@example.com", "New stat: hits")
     assert "hits\n  counter, first number 1,234.5, 2026-01-01 12:00 UTC" in letter.text
     assert read(link, KEYRING) == DeleteLink(1, metric_id(1, "counter", "hits"), NOON_MS // 1000 + DAYS * 86_400)
-    assert f'href="{HOME}{BELOW}{link}"' in letter.html
+    assert f'href="{HOME}{LINKS_BELOW}{link}"' in letter.html
 
 
 async def test_the_link_that_ends_mail_is_the_accounts() -> None:
     letter = await written(Copy(), a_stat("hits"))
     assert letter is not None
-    link = read(letter.unsubscribe.removeprefix(f"{HOME}{BELOW}"), KEYRING)
+    link = read(letter.unsubscribe.removeprefix(f"{HOME}{LINKS_BELOW}"), KEYRING)
 
     assert link == SilenceLink(1, KEYRING.hash(KeyKind.EMAIL, JO)[:ADDRESS_BYTES])
     assert letter.unsubscribe in letter.text

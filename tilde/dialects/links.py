@@ -3,8 +3,8 @@
 from html import escape
 
 from tilde.dialects.dialect import Dialect, Paths, Told
+from tilde.own_paths import LINKS_BELOW
 
-BELOW = "/tilde/links/"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 HEADERS = {
     "cache-control": "no-store",
@@ -31,4 +31,4 @@ def _failed(path: str, status: int, message: str) -> Told:
     return Told(page("This did not work", message), "text/html; charset=utf-8")
 
 
-LINKS = Dialect(posts=Paths(_failed, below=(BELOW,), headers=HEADERS))
+LINKS = Dialect(posts=Paths(_failed, below=(LINKS_BELOW,), headers=HEADERS))

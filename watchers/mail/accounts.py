@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from tilde.dialects.links import BELOW
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, Link, SilenceLink, written
+from tilde.own_paths import LINKS_BELOW
 from watchers.contract import RefusedForGoodError
 from watchers.mail.addresses import NoAddressError, address_of
 
@@ -29,7 +29,7 @@ class Links:
 
     def url(self, link: Link) -> str:
         """The whole URL."""
-        return f"{self.home}{BELOW}{written(link, self._keyring)}"
+        return f"{self.home}{LINKS_BELOW}{written(link, self._keyring)}"
 
     def recipient(self, account: Account) -> Recipient | None:
         """Whom to write to; None where the account has no address, or wants no mail. Raises RefusedForGoodError for an
