@@ -4,16 +4,12 @@ import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import date
-from typing import NamedTuple
 
 import httpx
 
 from tilde.data_folder import heartbeat_path, letters_folder, watchers_path
-from tilde.domain.catalog.state import Account
-from tilde.errors import SettingsError, TildeError
+from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
-from tilde.keys.links import ADDRESS_BYTES, SilenceLink
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
 from tilde.runtime.unique import require_unique
@@ -26,30 +22,20 @@ from watchers.folder_destination import FolderDestination
 from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
 from watchers.mail import new_stats, reports
-from watchers.mail.accounts import Links, Recipient
+from watchers.mail.accounts import Links
 from watchers.mail.addresses import NoAddressError, sender_of
 from watchers.mail.contract import Carrier, Write
 from watchers.mail.destination import MailDestination
+from watchers.mail.dry_report import DryReport
 from watchers.mail.folder_carrier import FolderCarrier
-from watchers.mail.letter import Sender, message_of
+from watchers.mail.letter import Sender
 from watchers.mail.new_stats_letter import NewStatsLetter
 from watchers.mail.report_letter import ReportLetter
-from watchers.mail.schedule import Schedule
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import Outbox
 from watchers.parts import CatalogCopy, Parts
 from watchers.pulse import Pulse
 from watchers.queried_tables import QueriedTables
-
-NOBODY = "nobody@localhost"
-
-
-class DryReport(NamedTuple):
-    """A message that is not sent; None where there is none, since nothing was counted, or nothing is to be told of."""
-
-    account: str
-    day: date
-    message: bytes | None
 
 
 def parts_over(settings: Settings, catalog: CatalogCopy, api: httpx.AsyncClient) -> Parts:
@@ -79,28 +65,9 @@ def _home(settings: Settings) -> str:
     return (settings.public_url or addresses(settings)[-1].own_url).rstrip("/")
 
 
-def _recipient(account: Account, links: Links) -> Recipient:
-    """Whom a report would go to; nobody, where it goes to nobody."""
-    return links.recipient(account) or Recipient(NOBODY, links.url(SilenceLink(account.id, bytes(ADDRESS_BYTES))))
-
-
-async def dry_reports(parts: Parts, clock: Clock, account: str | None, day: date | None) -> list[DryReport]:
-    """What the reports of a day are, or would be, of one account or of all; without a day of the newest that has come.
-    Nothing is sent. Raises StoreError, TildeError for an account that there is not.
-    """
-    catalog, links = parts.catalog.catalog, Links(_home(parts.settings), parts.keyring)
-    if account is not None and account not in catalog.names:
-        raise TildeError(f"no account is named {account!r}")
-    wanted = [catalog.accounts[catalog.names[account]]] if account is not None else list(catalog.accounts.values())
-    written, sender = ReportLetter(parts.catalog, parts.tables, links), mail_sender(parts.settings)
-    found = []
-    for each in wanted:
-        its_day = day or Schedule.of(each, catalog).due_day(clock.now_ms())
-        letter = await written.of(each, its_day, _recipient(each, links))
-        id_ = f"dry.{each.id}.{its_day}"
-        message = None if letter is None else message_of(letter, id_, sender, clock.now_ms()).as_bytes()
-        found.append(DryReport(each.name, its_day, message))
-    return found
+def dry_report(parts: Parts, clock: Clock) -> DryReport:
+    """What writes reports that are not sent. Raises SettingsError."""
+    return DryReport(parts, Links(_home(parts.settings), parts.keyring), mail_sender(parts.settings), clock)
 
 
 def mail_sender(settings: Settings) -> Sender:

@@ -16,7 +16,8 @@ from tilde.settings import Settings
 from tilde.store import StoreError
 from tilde.web.http_clients import open_async_client, open_transport
 from watchers.folder_destination import FolderDestination
-from watchers.wiring import DryReport, dry_reports, parts_over
+from watchers.mail.dry_report import DryMessage
+from watchers.wiring import dry_report, parts_over
 
 
 def report(settings: Settings, account: str | None, day: date | None) -> None:
@@ -37,7 +38,7 @@ async def _write(settings: Settings, account: str | None, day: date | None) -> N
             print_lines(f"{each.account}: {Path(folder, name)}.eml")
 
 
-async def _reports(settings: Settings, account: str | None, day: date | None) -> list[DryReport]:
+async def _reports(settings: Settings, account: str | None, day: date | None) -> list[DryMessage]:
     async with AsyncExitStack() as stack:
         log = SqliteLog(settings.data) if settings.is_embedded else KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)
@@ -49,6 +50,7 @@ async def _reports(settings: Settings, account: str | None, day: date | None) ->
             transport, url = open_transport(settings.api_url, ca_file=settings.ca_file), settings.api_url
         api = await stack.enter_async_context(open_async_client(transport, base_url=url))
         try:
-            return await dry_reports(parts_over(settings, follower, api), SystemClock(), account, day)
+            writer = dry_report(parts_over(settings, follower, api), SystemClock())
+            return await writer.messages(account, day)
         except StoreError as error:
             raise TildeError(f"the tables cannot be read; does Tilde run here? {error}") from None

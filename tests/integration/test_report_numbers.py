@@ -27,8 +27,9 @@ from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
 from watchers.mail.daily_numbers import numbers_of
+from watchers.mail.dry_report import NOBODY
 from watchers.mail.schedule import Schedule
-from watchers.wiring import NOBODY, dry_reports, mail_writers, parts_over
+from watchers.wiring import dry_report, mail_writers, parts_over
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = date(2026, 10, 25)  # 25 hours long there
@@ -140,7 +141,7 @@ async def test_numbers_are_those_of_the_accounts_days(place: QueryPlace, tmp_pat
 
 async def report_of(place: QueryPlace, data: Path, account: str, day: date | None = DAY) -> EmailMessage | None:
     clock = FixedClock(int(NOON.timestamp() * 1000))
-    (report,) = await dry_reports(parts_of(place, data), clock, account, day)
+    (report,) = await dry_report(parts_of(place, data), clock).messages(account, day)
     message = None if report.message is None else message_from_bytes(report.message, policy=default)
     assert message is None or isinstance(message, EmailMessage)
     return message
