@@ -36,6 +36,10 @@ ROOMS = {
     "streams/processors": (*SCHEMAS, "streams.contract", "streams.state", "streams.processors", "orjson"),
     "watchers/contract.py": (*SCHEMAS, "watchers.occasions"),
     "watchers/occasions.py": DOMAIN,
+    "watchers/mail/contract.py": ("watchers.contract", "watchers.mail.letter", "orjson"),
+    "watchers/mail/letter.py": (),
+    "watchers/mail/schedule.py": (*DOMAIN, "watchers.occasions"),
+    "watchers/mail/new_stats.py": (*SCHEMAS, "watchers.contract", "watchers.mail.contract", "watchers.occasions"),
     "tilde/eventlog/port.py": ("tilde.errors",),
     "tilde/store/port.py": ("tilde.errors",),
 }

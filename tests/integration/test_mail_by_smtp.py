@@ -20,8 +20,8 @@ from watchers.causes import Cause
 from watchers.contract import NotNowError, RefusedForGoodError
 from watchers.delivery import AT_ONCE_MAX, LetterDelivery
 from watchers.ledger import Ledger
-from watchers.mail.contract import Write
-from watchers.mail.destination import MailDestination, asked
+from watchers.mail.contract import Write, asked
+from watchers.mail.destination import MailDestination
 from watchers.mail.letter import Letter, Sender
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import PAUSE_MS_MAX, TRIES_MAX, Outbox, pause_ms

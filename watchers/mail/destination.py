@@ -1,7 +1,6 @@
 """The destination of all mail: a letter that was asked for is written now, and carried."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
@@ -9,16 +8,9 @@ from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.store import StoreError
-from watchers.contract import NotNowError, RefusedForGoodError, Send
-from watchers.mail.contract import Carrier, Write
+from watchers.contract import NotNowError, RefusedForGoodError
+from watchers.mail.contract import NAME, Carrier, Write
 from watchers.mail.letter import Sender, message_of
-
-NAME = "mail"
-
-
-def asked(kind: str, **content: Any) -> Send:
-    """What a watcher says to have a letter of a kind written."""
-    return Send(NAME, orjson.dumps({"kind": kind, **content}))
 
 
 class MailDestination:

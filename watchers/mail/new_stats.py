@@ -11,7 +11,7 @@ from tilde.domain.stats.fanout import BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas.topics import SAMPLE_WRITES, STATS, Topic
 from watchers.contract import Effect, Memory, Message, Occasion
-from watchers.mail.destination import asked
+from watchers.mail.contract import asked
 from watchers.occasions import Every, Occasions
 
 KIND = "new_stats"

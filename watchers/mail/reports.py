@@ -11,7 +11,7 @@ from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.schemas.topics import Topic
 from watchers.contract import Effect, Memory, Message, Occasion
-from watchers.mail.destination import asked
+from watchers.mail.contract import asked
 from watchers.mail.schedule import Schedule
 from watchers.occasions import Every, Occasions
 from watchers.parts import CatalogCopy, Parts
