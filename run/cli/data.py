@@ -121,10 +121,14 @@ def report(
     config: Config = None,
 ) -> None:
     """Write the daily report as it is, or would be, to `mail/` in the data folder of the Tilde that runs."""
+    from run.cli.operators import urls_of
     from run.roles.report import report as run
 
     if not dry_run:
         raise typer.BadParameter(
             "reports are sent by themselves; say --dry-run to have one written", param_hint="'report'"
         )
-    run(load_settings(config, data=data), account, None if day is None else day.date())
+    settings = load_settings(config, data=data)
+    # The links lead to the Tilde that runs, which may have been told its port by an option.
+    home = settings.public_url or urls_of(settings)[-1]
+    run(settings.model_copy(update={"public_url": home}), account, None if day is None else day.date())

@@ -55,7 +55,7 @@ def list_products(
         "name": lambda product: product["name"],
         "first": lambda product: "yes" if product["is_first"] else "",
         "domain": lambda product: product["domain"],
-        "time zone": lambda product: product["timezone"] or "UTC",
+        "time zone": lambda product: product["timezone"] or "(none)",
     }
     show_all(products, cells, as_json=as_json)
 

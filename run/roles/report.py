@@ -30,7 +30,10 @@ async def _write(settings: Settings, account: str | None, day: date | None) -> N
     destination = FolderDestination("report", folder, ".eml")
     for each in await _reports(settings, account, day):
         if each.message is None:
-            print_lines(f"{each.account}: no report of {each.day}: no stat is in it, or nothing came for a week")
+            print_lines(
+                f"{each.account}: no report of {each.day}: nothing came in the week before, or no stat is in it"
+                " (tilde stat set ID --report)"
+            )
         else:
             # An account's name may be longer than a file's, and begin with a dot.
             name = f"report-{each.account[:40]}-{each.day}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +11,7 @@ from testkit.running import RunningTilde
 from testkit.waiting import until
 from tilde.data_folder import letters_folder, watchers_path
 from tilde.own_paths import LINKS_BELOW
+from tilde.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.e2e
 
@@ -62,6 +64,21 @@ def test_the_link_in_a_letter_destroys_the_stat(tilde: RunningTilde) -> None:
     assert done.status_code == 200
     assert statlist(tilde, account["token"]) == []
     assert tilde.client.post(link).status_code == 410
+
+
+def test_a_report_that_is_tried_links_to_the_tilde_that_runs(tilde: RunningTilde) -> None:
+    """Also where it was told its port by an option, which the command does not know."""
+    account = tilde.make_account("tried", email="tried@example.com")
+    post(tilde, "tried@example.com", "tries")
+    (stat,) = tilde.client.get(f"/x/{account['token']}/statlist").json()
+    tilde.run("stat", "set", stat["id"], "--account", "tried", "--report")
+    today = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC).date()
+    printed = tilde.run("report", "--dry-run", "--account", "tried", "--day", str(today))
+    (report,) = [letter for letter in letters(tilde.data) if letter["Subject"].startswith("Daily report")]
+
+    assert str(today) in printed
+    assert report["To"] == "tried@example.com"
+    assert report["List-Unsubscribe"].startswith(f"<{tilde.url}{LINKS_BELOW}")
 
 
 def test_a_replay_writes_to_nobody(tilde: RunningTilde) -> None:

@@ -23,6 +23,7 @@ from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.errors import TildeError
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
@@ -161,6 +162,12 @@ async def test_a_report_has_each_stat_in_text_and_html_with_a_chart(place: Query
     assert [image["Content-ID"] for image in images] == [f"<chart{nth}>" for nth in range(6)]
     assert all(f'src="cid:chart{nth}"' in html.get_content() for nth in range(6))
     assert ">outlet</td>" in html.get_content()
+
+
+async def test_a_day_that_has_not_come_is_told(place: QueryPlace, tmp_path: Path) -> None:
+    """Not as one that nothing came in."""
+    with pytest.raises(TildeError, match="2030-01-01 has not come yet: it is 2026-10-26 where shop is"):
+        await report_of(place, tmp_path, "shop", date(2030, 1, 1))
 
 
 async def test_hostile_names_are_text(place: QueryPlace, tmp_path: Path) -> None:

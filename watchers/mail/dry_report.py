@@ -37,7 +37,7 @@ class DryReport:
 
     async def messages(self, account: str | None, day: date | None) -> list[DryMessage]:
         """Those of a day, of one account or of all; without a day of the newest that has come. Raises StoreError,
-        TildeError for an account that there is not.
+        TildeError for an account that there is not, and for a day that has not come.
         """
         return [await self._message(each, day) for each in self._wanted(account)]
 
@@ -51,7 +51,10 @@ class DryReport:
 
     async def _message(self, account: Account, day: date | None) -> DryMessage:
         now_ms = self._clock.now_ms()
-        its_day = day or Schedule.of(account, self._catalog.catalog).due_day(now_ms)
+        schedule = Schedule.of(account, self._catalog.catalog)
+        its_day = day or schedule.due_day(now_ms)
+        if its_day > schedule.today(now_ms):
+            raise TildeError(f"{its_day} has not come yet: it is {schedule.today(now_ms)} where {account.name} is")
         letter = await self._letter.of(account, its_day, self._recipient(account))
         if letter is None:
             return DryMessage(account.name, its_day, None)

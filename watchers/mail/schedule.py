@@ -34,6 +34,10 @@ class Schedule:
         today = datetime.fromtimestamp(now_ms / 1000, self.at.zone).date()
         return today - _DAY if self.at.on(today) <= now_ms else today - 2 * _DAY
 
+    def today(self, now_ms: int) -> date:
+        """The day that it is."""
+        return datetime.fromtimestamp(now_ms / 1000, self.zone).date()
+
     def begins_ms(self, day: date) -> int:
         """When a day begins."""
         return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp()) * 1000
