@@ -53,12 +53,14 @@ class _Pages:
 
 
 def merged(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """One OpenAPI document of two; a method of a path that both have is the first one's."""
+    """One OpenAPI document of two, the first one's calls before the other's: whoever looks for how to post does not
+    look behind all that can be asked. A method of a path that both have is the first one's.
+    """
     components: dict[str, dict[str, Any]] = {}
     for document in (other, own):
         for kind, members in document.get("components", {}).items():
             components.setdefault(kind, {}).update(members)
-    paths = {path: dict(methods) for path, methods in other.get("paths", {}).items()}
-    for path, methods in own.get("paths", {}).items():
-        paths.setdefault(path, {}).update(methods)
+    paths = {path: dict(methods) for path, methods in own.get("paths", {}).items()}
+    for path, methods in other.get("paths", {}).items():
+        paths[path] = {**methods, **paths.get(path, {})}
     return {**own, "paths": paths, "components": components}

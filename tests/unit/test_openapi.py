@@ -32,6 +32,7 @@ def test_a_path_that_both_sides_have_keeps_the_methods_of_both() -> None:
     calls = {call for call, _ in OPERATIONS}
     one = merged({"paths": {"/": {"get": "edge's"}}}, {"paths": {"/": {"get": "api's", "post": "api's"}}})
 
+    assert next(iter(dict(OPERATIONS))) == "GET /ez"
     assert one["paths"] == {"/": {"get": "edge's", "post": "api's"}}
     assert {"GET /tilde/v1/accounts/{name}/stats", "POST /tilde/v1/accounts/{name}/stats"} <= calls
 

@@ -278,3 +278,18 @@ def test_bars_are_as_long_as_their_numbers() -> None:
 )
 def test_numbers_are_for_readers(number: float, text: str) -> None:
     assert shown.number(number) == text
+
+
+@pytest.mark.parametrize(
+    ("mean", "text"),
+    [
+        (11 / 7, "1.57"),
+        (160 / 7, "22.9"),
+        (8642 / 7, "1,234.6"),
+        (1 / 700, "0.00143"),
+        (3.0, "3"),
+        (-2.0 / 3, "-0.667"),
+    ],
+)
+def test_a_mean_has_no_more_digits_than_it_knows(mean: float, text: str) -> None:
+    assert shown.mean(mean) == text

@@ -79,8 +79,12 @@ def _report(account: Account, day: date, numbers: Sequence[Numbers], catalog: Ca
         product = catalog.products[one.product].name if are_several and one.product != heading else ""
         heading = one.product
         alt = ", ".join(map(shown.number, values))
-        lines.append(_Line(product, one.name, _shown(one.of(0)), _shown(one.of(1)), _shown(one.mean()), name, alt))
+        lines.append(_Line(product, one.name, _shown(one.of(0)), _shown(one.of(1)), _mean(one.mean()), name, alt))
     return _Report(account.name, day, lines, charts, max(0, len(numbers) - LINES_MAX))
+
+
+def _mean(value: float | None) -> str:
+    return NOTHING if value is None else shown.mean(value)
 
 
 def _shown(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 _WHOLE_MAX = 2.0**53
+_THREE_DIGITS = 100
 
 
 def number(value: float) -> str:
@@ -10,6 +11,11 @@ def number(value: float) -> str:
     if value.is_integer() and abs(value) < _WHOLE_MAX:
         return f"{int(value):,}"
     return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}" if abs(value) < 1e15 else f"{value:.6g}"  # noqa: PLR2004
+
+
+def mean(value: float) -> str:
+    """With three digits, or the first behind the point: 1.57, 22.9, 1,234.6. More would say more than a mean knows."""
+    return number(round(value, 1) if abs(value) >= _THREE_DIGITS else float(f"{value:.3g}"))
 
 
 def moment(at_ms: int) -> str:
