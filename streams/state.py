@@ -25,7 +25,8 @@ class State:
     covers them, all or nothing.
 
     What was loaded is what the messages below the position have left, so a change may depend on other keys, and an
-    output on what other messages have changed. A value says besides which messages it has in, and those change nothing.
+    output on what other messages have changed. With each value stands the offset of the last message that
+    changed it, and that message and those before it change it no more.
     """
 
     def __init__(self, saved: Mapping[str, Kept] = NOTHING) -> None:

@@ -139,7 +139,7 @@ class StatCommands:
         await self._desk.ask(DeleteStat(product, metric, by_link=True))
 
     def is_link_used(self, product: int, metric: int) -> bool:
-        """Whether it would be refused."""
+        """Whether `delete_by_link` would be refused: a link to this stat was used before."""
         return self._catalog.stat(product, metric).is_link_used
 
     async def delete_many(self, product: int, metrics: Sequence[int]) -> None:

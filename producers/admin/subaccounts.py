@@ -20,7 +20,9 @@ TEXT_MAX = 2_000
 
 
 def checked(details: Details) -> Details:
-    """Trimmed. Raises UnfitError for what no text of a line is, KeyNotMadeError for an address that is none."""
+    """The details without white space at their ends. Raises UnfitError for one that has line breaks in it or is too
+    long, KeyNotMadeError for an e-mail address that is none.
+    """
     told = {field.name: trimmed(getattr(details, field.name)) for field in fields(details)}
     for name, text in told.items():
         if len(text) > TEXT_MAX or not (text.isprintable() or not text):

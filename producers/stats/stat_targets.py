@@ -20,7 +20,9 @@ class StatTarget(NamedTuple):
     partition: int
     name: bytes
     spreads: bool = True
-    """Whether a `~` in the name spreads it; of one without a `~` it always would, so that both are sealed together."""
+    """Whether a `~` in the name spreads it. True of a name without one in any case, so that its events are sealed in
+    one batch with those that spread.
+    """
     others: tuple["StatTarget", ...] = ()
     """Where else an event has to go: a list behind a `~` in which one stat was renamed goes to each by itself."""
 

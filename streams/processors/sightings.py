@@ -12,7 +12,9 @@ NO_EVENT = EVENT_ID_MAX + 1
 clock showed 2061 or later: such a sight counts for as little as can be, and the stat is in sight.
 """
 NOT_YET = 1 << 63
-"""Above every id that a log can hold."""
+"""What stands for the first event of a metric while there is none. It is above every id that a log can hold, so any
+event is earlier.
+"""
 BY_ITS_OWNER = -1
 """The raw partition of a metric that no post made."""
 

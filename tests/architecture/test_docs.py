@@ -8,6 +8,8 @@ import pytest
 
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
+from producers.statsmix import reasons as statsmix
+from producers.statsmix.refusals import status_of
 from tilde.settings import Settings
 from tools import docs
 
@@ -148,6 +150,17 @@ def test_no_reason_is_documented_that_is_none() -> None:
     documented = re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
 
     assert sorted(documented) == sorted(MESSAGES[reason] for reason in Reason)
+
+
+def test_every_reason_of_statsmixs_calls_stands_in_its_table_and_no_other() -> None:
+    """By its name in /metrics, with the status that v2 has for it; pixels and datagrams are told nothing."""
+    table = read("docs/compatibility.md").partition("| reason in `/metrics` | status | when |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1:4] for row in table.splitlines() if row.startswith("| `")]
+    documented = {name: statuses for names, statuses, _ in rows for name in re.findall(r"`(\w+)`", names)}
+
+    assert documented.keys() == {reason.value for reason in statsmix.Reason}
+    for name, statuses in documented.items():
+        assert not statuses.strip() or str(status_of(statsmix.Reason(name), 2)) in statuses, name
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/operations.md"])

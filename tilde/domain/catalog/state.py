@@ -130,7 +130,9 @@ class Catalog:
         return self.stats.setdefault(product, StatsOfProduct())
 
     def stats_of(self, product: int) -> StatsOfProduct:
-        """The same to be looked at, while it may grow."""
+        """What was decided about the stats of a product, to be read: the same object each time, so it may change
+        between two awaits. Of a product without any it is empty.
+        """
         return self.stats.get(product, _NO_STATS)
 
     def metric_of(self, product: int, kind: Kind, name: str) -> int:

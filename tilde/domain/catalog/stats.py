@@ -18,8 +18,8 @@ from tilde.domain.stats.metrics import Kind
 TRASH_MS = 48 * 3600 * 1000  # what users of deleted stats were used to: 48 hours
 COMMENT_MAX = 2_000
 COMMENTS_MAX = 1_000  # of one stat: every process keeps them in memory
-COMMENTED_MAX = 4_000_000  # characters of all comments of an account: 16 MB at most, in every process
-MADE_MAX = 100_000  # stats of an account that are made by command: some 50 MB of records, in every process
+COMMENTED_MAX = 4_000_000  # characters of all comments of a product: 16 MB at most, in every process
+MADE_MAX = 100_000  # stats of a product that are made by command: some 50 MB of records, in every process
 
 STATS_A_COMMAND_MAX = 1_000
 POINTS_A_COMMAND_MAX = 2_000  # 50 kB: a message has 1 MiB, and every process reads the catalog when it starts
