@@ -26,8 +26,8 @@ from tilde.keys.keyring import Keyring
 from tilde.runtime.portions import portions
 
 FindStat = Callable[[int, int], Awaitable[tuple[Kind, str] | None]]
-"""Asks the query API for kind and name of a product's metric; None where no such stat is in sight. It sees what was
-acknowledged before. Raises QueryApiAwayError.
+"""Kind and name of a product's metric, asked of the query API unless the catalog knows it; None where no such stat is
+in sight. It sees what was acknowledged before. Raises QueryApiAwayError.
 """
 
 
@@ -96,11 +96,7 @@ class StatCommands:
         It is refused with UNKNOWN_STAT where no such stat is in sight, and with STAT_NAME_TAKEN where another one of
         that kind is in sight under the new name. Raises QueryApiAwayError besides.
         """
-        record = self._catalog.stat(product, metric)
-        if record.is_made and record.kind is not None and record.known_as is not None:
-            kind, was = record.kind, record.known_as
-        else:
-            kind, was = await self._found(product, metric)
+        kind, was = await self._found(product, metric)
         name = None if changes.name is None else trimmed(changes.name)
         if name is not None and name != was:
             _require_whole(name, spreads=spreads)

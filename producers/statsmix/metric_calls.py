@@ -93,9 +93,9 @@ class MetricDesk:
     async def _found(self, id_: str, call: Call) -> Metric:
         """One by its id, in whichever profile it is in sight; in the one that was named, where one was."""
         target = await self._intake.metric_of(call.account, {**call.fields, "metric_id": id_})
-        record = self._catalog.stat(target.product, target.metric)
-        if record.is_made and record.known_as is not None and record.created_ms is not None:
-            return self._shown(call, target.product, target.metric, record.known_as, record.created_ms)
+        made = self._catalog.stat(target.product, target.metric).made
+        if made is not None:
+            return self._shown(call, target.product, target.metric, made.name, made.created_ms)
         details = await self._questions.details(target.product, target.metric)
         if details is None:
             raise Rejection(Reason.UNKNOWN_METRIC)

@@ -58,9 +58,6 @@ class Metrics:
         return None
 
     async def _in_sight(self, product: int, metric: int) -> Target | None:
-        record = self._catalog.stat(product, metric)
-        if record.is_made and record.kind is not None:
-            return Target.of(product, metric, record.kind, None if record.renamed is not None else record.name)
         by_id = self._by_id
         found = await self._questions.stat(product, metric)
         if found is None:

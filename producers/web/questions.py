@@ -22,7 +22,12 @@ class Questions:
         self._operator_token = operator_token
 
     async def stat(self, product: int, metric: int) -> tuple[Kind, str] | None:
-        """Kind and name of a stat in sight, all that was acknowledged before seen. None where there is none."""
+        """Kind and name of a stat in sight, all that was acknowledged before seen. None where there is none. One
+        that was made by command is in the catalog, and asks for no turn.
+        """
+        made = self._catalog.stat(product, metric).made
+        if made is not None:
+            return made.kind, made.name
         account = self._account_of(product)
         query = {"product": str(product), "settled": "true"}
         found = await self._found(account, exists_path(short_id(metric), account), query)

@@ -237,6 +237,27 @@ def test_what_is_made_after_its_deletion_is_there_whatever_the_clock_says(later_
     assert catalog.stat(1, 77).is_made
 
 
+def test_what_the_catalog_knows_of_a_stat_without_the_tables() -> None:
+    """Of one that was made by command, under the name that it has now; of a deleted one, or one that posts made, nothing."""
+    catalog = a_catalog(SHOP)
+    made = StatCreated(1, 77, Kind.VALUE, "load")
+    named = StatRenamed(1, 77, Kind.VALUE, "load", "weight", None)
+    posted = StatRenamed(1, 78, Kind.COUNTER, "hits", "clicks", None)
+    known = []
+    for sequence, fact in enumerate([made, named, posted, StatDeleted(1, 77), StatDeleted(1, 78)], 2):
+        assert fold(catalog, an_entry(sequence, fact, at_ms=NOON_MS + sequence))
+        stat, other = catalog.stat(1, 77), catalog.stat(1, 78)
+        known.append((stat.made, stat.is_renamed_to("weight"), other.made, other.is_renamed_to("clicks")))
+
+    assert known == [
+        ((Kind.VALUE, "load", NOON_MS + 2), False, None, False),
+        ((Kind.VALUE, "weight", NOON_MS + 2), True, None, False),
+        ((Kind.VALUE, "weight", NOON_MS + 2), True, None, True),
+        (None, False, None, True),
+        (None, False, None, False),
+    ]
+
+
 def alike(ezkey: str, email_hash: bytes) -> AccountCreated:
     """An account whose ezkey reads like an e-mail address of this hash."""
     key = StoredKey(KeyKind.EZKEY, ezkey.encode(), None, (email_hash,))

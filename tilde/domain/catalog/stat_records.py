@@ -21,6 +21,14 @@ class Comment:
     text: str
 
 
+class Made(NamedTuple):
+    """A stat that was created by command: what the catalog knows of it without the tables. `name` is today's."""
+
+    kind: Kind
+    name: str
+    created_ms: int
+
+
 class Sight(NamedTuple):
     """Which points of a stat are in sight: those at or above the offset that `ends` has for their raw partition, or all
     where it is empty; and of these, those with an event id from `first_id` on (older releases deleted by that).
@@ -83,6 +91,17 @@ class StatRecord:
     def is_made(self) -> bool:
         """Whether it was created by command, and not deleted since."""
         return self.created_ms is not None and len(self.deletions) <= self.made_after
+
+    @property
+    def made(self) -> Made | None:
+        """What it is, where `is_made`; None where only the tables can say whether there is such a stat."""
+        if not self.is_made or self.kind is None or self.known_as is None or self.created_ms is None:
+            return None
+        return Made(self.kind, self.known_as, self.created_ms)
+
+    def is_renamed_to(self, name: str) -> bool:
+        """Whether it was renamed to this, and not deleted since."""
+        return self.renamed == name and len(self.deletions) <= self.renamed_after
 
     @property
     def sight(self) -> Sight:

@@ -69,8 +69,7 @@ def _is_held(catalog: Catalog, product: int, metric: int, name: str) -> bool:
     asks for the name has looked at the tables.
     """
     record = catalog.stat(product, metric)
-    is_renamed = record.renamed == name and len(record.deletions) <= record.renamed_after
-    return record.known_as == name and (record.is_made or is_renamed)
+    return record.is_renamed_to(name) or (record.is_made and record.known_as == name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,7 @@ class CreateStat(Action):
         require_stat_name(self.name)
         metric = catalog.metric_of(self.product, self.kind, self.name)
         before = catalog.stat(self.product, metric)
-        is_there = before.renamed == self.name and len(before.deletions) <= before.renamed_after
-        require(not before.is_made and not is_there, Refusal.STAT_EXISTS)
+        require(not before.is_made and not before.is_renamed_to(self.name), Refusal.STAT_EXISTS)
         made = catalog.stats_of(self.product).made
         require(before.created_ms is not None or made < MADE_MAX, Refusal.TOO_MANY_STATS_MADE)
         # One that was renamed and deleted is made anew: its rows are known by the name that it had first.
