@@ -92,7 +92,7 @@ class Outbox:
         self._write("UPDATE effect SET due_ms = ? WHERE seq = ?", now_ms + pause_ms(letter.tries), letter.seq)
 
     def strike_out(self, *seqs: int) -> None:
-        """Forgets letters that were delivered: their destination has said that it has them."""
+        """Removes effects that have arrived: commands that stand in the log, letters that a destination has taken."""
         with self._ledger.transaction():
             self._ledger.db.executemany("DELETE FROM effect WHERE seq = ?", [(seq,) for seq in seqs])
 

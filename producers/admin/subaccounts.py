@@ -31,12 +31,17 @@ def checked(details: Details) -> Details:
     return Details(**told)
 
 
-class Subaccounts(KnownSubaccounts):
-    """The commands of partners. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+class Subaccounts:
+    """The commands of partners. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does.
+
+    `known` finds what they are about.
+    """
 
     def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
-        super().__init__(catalog, keyring)
+        self.known = KnownSubaccounts(catalog, keyring)
         self._desk = desk
+        self._catalog = catalog
+        self._keyring = keyring
 
     async def create(self, partner: int, details: Details) -> Account:
         """Makes one; where the partner has made one with this address before, that one is the answer, unchanged.
@@ -44,7 +49,7 @@ class Subaccounts(KnownSubaccounts):
         Raises UnfitError, KeyNotMadeError.
         """
         details = checked(details)
-        known = self.with_email(partner, details.email)
+        known = self.known.with_email(partner, details.email)
         if known is not None:
             return known
         keys = [self._keyring.store(kind, make_key(kind)) for kind in (*ACCOUNT_KEYS, *PRODUCT_KEYS)]
@@ -53,7 +58,7 @@ class Subaccounts(KnownSubaccounts):
         try:
             entry = await self._desk.ask(command)
         except CommandRefusedError as refused:
-            known = self.with_email(partner, details.email)  # made by another request meanwhile
+            known = self.known.with_email(partner, details.email)  # made by another request meanwhile
             if refused.refusal is Refusal.KEY_TAKEN and known is not None:
                 return known
             raise

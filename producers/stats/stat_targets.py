@@ -24,7 +24,9 @@ class StatTarget(NamedTuple):
     one batch with those that spread.
     """
     others: tuple["StatTarget", ...] = ()
-    """Where else an event has to go: a list behind a `~` in which one stat was renamed goes to each by itself."""
+    """Where else the same event has to be written. Of `shop~paid,late` where stat `shop late` was renamed, each
+    gets an event of its own, since no name stands for both any more: the first is this target, the rest are these.
+    """
 
 
 class StatTargets:

@@ -87,7 +87,7 @@ class Users:
     async def change(self, id_or_key: str, call: Call) -> User:
         """Says who it is now."""
         before = self._found(id_or_key, call)
-        details = self._subaccounts.details_of(before)
+        details = self._subaccounts.known.details_of(before)
         return self._shown(await self._subaccounts.change(before, _with(details, call.fields)))
 
     async def delete(self, id_or_key: str, call: Call) -> User:
@@ -98,13 +98,13 @@ class Users:
         return shown
 
     def _found(self, id_or_key: str, call: Call) -> Account:
-        found = self._subaccounts.found(call.account.id, id_or_key, KeyKind.API_KEY)
+        found = self._subaccounts.known.found(call.account.id, id_or_key, KeyKind.API_KEY)
         if found is None:
             raise Rejection(Reason.UNKNOWN_USER)
         return found
 
     def _shown(self, account: Account) -> User:
-        told_ = self._subaccounts.details_of(account)
+        told_ = self._subaccounts.known.details_of(account)
         key = key_of(self._keyring, account.keys.get(KeyKind.API_KEY)) or ""
         return User(account.id, key, told_.email, told_.name, told_.company, told_.plan, told_.url, account.created_ms)
 

@@ -97,9 +97,8 @@ async def _supervise(
     greeting.cancel()
     announce("stopping")
     await supervisor.stop()
-    for (
-        bound
-    ) in ports:  # who waits there is not let in any more; the greeting may do so, in a thread that is waited for
+    # Who waits there is not let in any more; the greeting may do so, in a thread that is waited for.
+    for bound in ports:
         bound.close()
 
 

@@ -8,8 +8,9 @@ from tilde.schemas.codec import encoder
 from tilde.schemas.topics import METRICS
 
 NO_EVENT = EVENT_ID_MAX + 1
-"""Above every event id; the version of a sight is this minus its event id. Releases before 0.2 gave larger ids while a
-clock showed 2061 or later: such a sight counts for as little as can be, and the stat is in sight.
+"""Above every event id; the version of a row is this minus the event id in it, so that of two rows of a metric the
+earlier event's stays. Releases before 0.2 gave larger ids while a clock showed 2061 or later. A row with such an id has
+version 0: any other row of the metric takes its place, and where there is none, the metric is listed by it.
 """
 NOT_YET = 1 << 63
 """What stands for the first event of a metric while there is none. It is above every id that a log can hold, so any

@@ -54,16 +54,16 @@ async def test_an_account_that_was_made_is_found_by_id_key_and_address(place: Pl
     key = place.accounts.show(made)["api_key"]
 
     for said in (str(made.id), key):
-        assert place.subaccounts.found(place.agency, said, KeyKind.API_KEY) == made
-        assert place.subaccounts.found(place.rival, said, KeyKind.API_KEY) is None
-    assert place.subaccounts.with_email(place.agency, "JOHN@example.com") == made
-    assert place.subaccounts.with_email(place.rival, "john@example.com") is None
-    assert place.subaccounts.details_of(made) == JOHN
+        assert place.subaccounts.known.found(place.agency, said, KeyKind.API_KEY) == made
+        assert place.subaccounts.known.found(place.rival, said, KeyKind.API_KEY) is None
+    assert place.subaccounts.known.with_email(place.agency, "JOHN@example.com") == made
+    assert place.subaccounts.known.with_email(place.rival, "john@example.com") is None
+    assert place.subaccounts.known.details_of(made) == JOHN
     assert not made.is_on(Switch.EMAIL_KEY)
     assert made.name == f"agency {made.id}"
-    assert place.subaccounts.of(place.agency) == [made]
+    assert place.subaccounts.known.of(place.agency) == [made]
     for nobody in ("1", "99", "", "x", "٣", "9" * 400):
-        assert place.subaccounts.found(place.agency, nobody, KeyKind.API_KEY) is None
+        assert place.subaccounts.known.found(place.agency, nobody, KeyKind.API_KEY) is None
 
 
 async def test_a_known_address_is_the_account_that_it_has(place: Place) -> None:
@@ -82,8 +82,8 @@ async def test_what_is_said_of_an_account_changes_and_its_old_address_is_free(pl
     await place.subaccounts.create(place.rival, Details("taken@example.com"))
 
     changed = await place.subaccounts.change(made, Details("new@example.com", "Jane"))
-    assert place.subaccounts.details_of(changed) == Details("new@example.com", "Jane")
-    assert place.subaccounts.with_email(place.agency, "john@example.com") is None
+    assert place.subaccounts.known.details_of(changed) == Details("new@example.com", "Jane")
+    assert place.subaccounts.known.with_email(place.agency, "john@example.com") is None
     await place.subaccounts.change(changed, Details("new@example.com", "Jane Doe"))
     with pytest.raises(CommandRefusedError, match="another account has that key"):
         await place.subaccounts.change(made, Details("taken@example.com"))
@@ -99,9 +99,9 @@ async def test_an_account_that_is_closed_has_no_keys_and_is_its_partners_no_more
     closed = place.catalog.accounts[made.id]
     assert (closed.is_closed, closed.keys, closed.details) == (True, {}, None)
     assert not place.catalog.products[closed.product].keys
-    assert place.subaccounts.found(place.agency, shown["api_key"], KeyKind.API_KEY) is None
-    assert place.subaccounts.found(place.agency, str(made.id), KeyKind.API_KEY) is None
-    assert place.subaccounts.of(place.agency) == []
+    assert place.subaccounts.known.found(place.agency, shown["api_key"], KeyKind.API_KEY) is None
+    assert place.subaccounts.known.found(place.agency, str(made.id), KeyKind.API_KEY) is None
+    assert place.subaccounts.known.of(place.agency) == []
     assert place.accounts.show(closed).items() >= {"made_by": "agency", "is_closed": True, "api_key": None}.items()
     with pytest.raises(CommandRefusedError, match="no account of that name"):
         await place.accounts.rotate(closed.name, KeyKind.TOKEN, None)

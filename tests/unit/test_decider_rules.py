@@ -602,10 +602,11 @@ def test_an_action_that_decides_nothing_cannot_be_made() -> None:
         Unfolded()  # type: ignore[abstract]
 
 
-def test_the_limits_of_an_account_are_its_own() -> None:
-    """Another one may comment, and make stats; a stat that was made before is made again, whatever there is."""
-    other = an_account_created(2, "other", product=2)
-    catalog = a_catalog(SHOP, other, StatCreated(1, 77, Kind.COUNTER, "a"), StatDeleted(1, 77))
+def test_the_limits_of_a_product_are_its_own() -> None:
+    """In another one of the account somebody may comment, and make stats; a stat that was made before is made again,
+    whatever there is.
+    """
+    catalog = a_catalog(SHOP, OUTLET, StatCreated(1, 77, Kind.COUNTER, "a"), StatDeleted(1, 77))
     stats = catalog.change_stats(1)
     stats.made, stats.commented = MADE_MAX, COMMENTED_MAX
     again = metric_id(1, Kind.COUNTER, "a")
@@ -619,7 +620,7 @@ def test_the_limits_of_an_account_are_its_own() -> None:
         assert action.decide(catalog, NOON_MS).facts
 
 
-def test_what_an_account_has_made_is_counted_in_the_fold() -> None:
+def test_what_a_product_has_made_is_counted_in_the_fold() -> None:
     """A stat that is made again counts once, and characters of comments by product."""
     made = StatCreated(1, 77, Kind.COUNTER, "a")
     catalog = a_catalog(SHOP, made, StatDeleted(1, 77), made, StatCommented(1, 77, "abc"))

@@ -23,7 +23,7 @@ class Details:
 
 
 class KnownSubaccounts:
-    """Looks them up. A partner knows its own alone."""
+    """Finds the accounts that a partner made. Those of another partner are nobody's to it."""
 
     def __init__(self, catalog: Catalog, keyring: Keyring) -> None:
         self._catalog = catalog

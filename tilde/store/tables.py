@@ -39,9 +39,8 @@ class Table:
 SOON_S = 0.3
 TABLES = (
     Table(POINTS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S),
-    Table(
-        METRICS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S
-    ),  # a stat is found by it, so it is there as soon as its points
+    # A stat is found by it, so it is there as soon as its points.
+    Table(METRICS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S),
     Table(SAMPLES, (SAMPLE_WRITES,), SOON_S),  # who writes one may read it at once
     Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, CATALOG), 2.0),  # an operator looks at them now and then
 )

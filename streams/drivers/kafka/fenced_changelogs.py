@@ -159,9 +159,8 @@ class FencedChangelogs:
         for each in drained:
             source = self._source_of(ProcessorPartition(each.processor, each.partition))
             by_source.setdefault(source, []).append(each)
-        sending = [
-            self._send(self._producers[source], some) for source, some in by_source.items()
-        ]  # who holds them now
+        # The producers of who holds the partitions now.
+        sending = [self._send(self._producers[source], some) for source, some in by_source.items()]
         return _all(sending)
 
     async def _send(self, producer: FencedProducer, drained: Sequence[Drained]) -> None:
