@@ -27,6 +27,8 @@ PURE = sys.stdlib_module_names - OUTSIDE
 
 DOMAIN = ("tilde.domain", "tilde.errors")
 SCHEMAS = (*DOMAIN, "tilde.schemas")
+POSTS = (*DOMAIN, "tilde.web.parameters", "orjson")
+"""What the rules by which a dialect reads a post may know: how parameters and JSON are taken apart, and no request."""
 ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
@@ -40,6 +42,9 @@ ROOMS = {
     "watchers/mail/letter.py": (),
     "watchers/mail/schedule.py": (*DOMAIN, "watchers.occasions"),
     "watchers/mail/new_stats.py": (*SCHEMAS, "watchers.contract", "watchers.mail.contract", "watchers.occasions"),
+    **dict.fromkeys(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("producers/*/reasons.py")), DOMAIN),
+    "producers/stathat/posts.py": (*POSTS, "producers.stathat.reasons", "producers.web.json_bodies"),
+    "producers/statsmix/posts.py": (*POSTS, "producers.statsmix.reasons", "tilde.dialects.statsmix"),
     "tilde/eventlog/port.py": ("tilde.errors",),
     "tilde/store/port.py": ("tilde.errors",),
 }
