@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError
-from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter
+from tilde.schemas.dead_letters import SINK, Place, PoisonRun, dead_letter
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import PROGRESS
 from tilde.store.positions import SinkPosition
 from tilde.store.tables import TABLES
 
-PROCESSOR = "sink"
 WAITING_MAX = 5_000  # of a partition: a sink that is days behind reads the rest when it has got so far
 _TABLES = {table.name for table in TABLES}
 
@@ -59,7 +58,7 @@ class Milestones:
             except PoisonError as poison:
                 place = Place(PROGRESS.name, partition, record.offset)
                 self._poison.bad(place, str(poison))
-                letters.append(dead_letter(place, PROCESSOR, str(poison), record.value))
+                letters.append(dead_letter(place, SINK, str(poison), record.value))
             else:
                 self._poison.good(partition)
         return letters

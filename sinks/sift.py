@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from sinks.pending import MARKER, Reading
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
-from tilde.schemas.dead_letters import Place, PoisonRun, dead_letter
+from tilde.schemas.dead_letters import SINK, Place, PoisonRun, dead_letter
 from tilde.schemas.topics import Topic
-
-PROCESSOR = "sink"
 
 
 @dataclass(slots=True)
@@ -41,7 +39,7 @@ class Sieve:
         except PoisonError as poison:
             place = Place(self._topic.name, partition, record.offset)
             self._poison.bad(place, str(poison))
-            into.letters.append(dead_letter(place, PROCESSOR, str(poison), record.value))
+            into.letters.append(dead_letter(place, SINK, str(poison), record.value))
             return
         self._poison.good(partition)
         if not is_marker:

@@ -18,6 +18,6 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     targets = StatTargets(edge.follower, spreads=True)
     intake = Intake(keys, targets, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
     app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
-    app.include_router(management.router(parts.admin.stats, edge.keys, parts.api.has_stat))
+    app.include_router(management.router(parts.admin.stats, edge.keys, parts.questions.token_has_stat))
     app.add_lane(ez_lane(intake))
     return [intake.tally]

@@ -18,7 +18,6 @@ from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
 from producers.web.reached import reached
 from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
 from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
-from tilde.own_paths import exists_path
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client
@@ -77,10 +76,6 @@ class QueryApi:
         )
         seats = self._long_seats if request.scope["path"] in SLOW else self._seats
         return PassedOn(self._client, sent, seats, _who(request), _what(request))
-
-    async def has_stat(self, token: str, short_id: str) -> bool:
-        """Whether the token's account has this stat in sight. Raises QueryApiAwayError."""
-        return await self.is_there(exists_path(short_id), token)
 
     async def found(self, path: str, bearer: str, asker: str, query: Mapping[str, str]) -> dict[str, Any] | None:
         """The JSON object at a path; None where there is none (404). Raises QueryApiAwayError."""

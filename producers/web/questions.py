@@ -1,4 +1,4 @@
-"""What the edge itself asks the query API: as the operator, of any account's stats and samples."""
+"""What the edge itself asks the query API: as the operator, of any account's stats and samples, or with a token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,6 +41,10 @@ class Questions:
         """Whether a stat is in sight, as far as the tables are."""
         path = exists_path(short_id(metric), self._account_of(product))
         return await self._api.is_there(path, self._operator_token, product=str(product))
+
+    async def token_has_stat(self, token: str, short_id: str) -> bool:
+        """The same of an id as it was sent, among the stats of the account whose token it is."""
+        return await self._api.is_there(exists_path(short_id), token)
 
     async def details(self, product: int, metric: int) -> dict[str, Any] | None:
         """What the operator is shown of a stat. None where there is none."""

@@ -6,15 +6,15 @@ from datetime import date
 from pathlib import Path
 
 from run.process.printing import print_lines
+from run.process.query_client import open_query_client
 from tilde.catalog.follower import CatalogFollower
-from tilde.data_folder import api_path, letters_folder
+from tilde.data_folder import letters_folder
 from tilde.errors import TildeError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings
 from tilde.store import StoreError
-from tilde.web.http_clients import open_async_client, open_transport
 from watchers.folder_destination import FolderDestination
 from watchers.mail.dry_report import DryMessage
 from watchers.wiring import dry_report, parts_over
@@ -47,11 +47,7 @@ async def _reports(settings: Settings, account: str | None, day: date | None) ->
         stack.push_async_callback(log.close)
         follower = CatalogFollower(log)
         await follower.read_to_end()
-        if settings.is_embedded:
-            transport, url = open_transport(uds=str(api_path(settings.data))), "http://query-api"
-        else:
-            transport, url = open_transport(settings.api_url, ca_file=settings.ca_file), settings.api_url
-        api = await stack.enter_async_context(open_async_client(transport, base_url=url))
+        api = await stack.enter_async_context(open_query_client(settings))
         try:
             writer = dry_report(parts_over(settings, follower, api), SystemClock())
             return await writer.messages(account, day)

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 from run.process.folder_lock import LEAVING_S, DataFolder
 from run.process.following import followed, followed_catalog
+from run.process.query_client import open_query_client
 from run.process.role import kafka_outage, needs_kafka, run_in
-from tilde.data_folder import api_path, bell_path, commands_path
+from tilde.data_folder import bell_path, commands_path
 from tilde.errors import SettingsError
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handing
@@ -20,7 +21,6 @@ from tilde.runtime.tasks import beside
 from tilde.runtime.telling import tell
 from tilde.schemas.topics import CATALOG
 from tilde.settings import Settings
-from tilde.web.http_clients import open_async_client, open_transport
 from watchers import topology
 from watchers.logged_commands import LoggedCommands
 from watchers.wiring import parts_over, run_watchers
@@ -51,8 +51,7 @@ async def watch_embedded(settings: Settings) -> None:
         stack.push_async_callback(bell.close)
         following_log = SqliteLog(data, bell=bell, hears=[CATALOG.name])
         follower, following = await stack.enter_async_context(followed(following_log))
-        api = open_async_client(open_transport(uds=str(api_path(data))), base_url="http://query-api")
-        await stack.enter_async_context(api)
+        api = await stack.enter_async_context(open_query_client(settings))
         parts = parts_over(settings, follower, api)
         ours = topology.watchers(parts)
         log = SqliteLog(data, bell=bell, hears={topic.name for watcher in ours for topic in watcher.topics})
@@ -66,8 +65,7 @@ async def watch_on_kafka(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         outage = kafka_outage(settings, "watchers")
         follower, following = await stack.enter_async_context(followed_catalog(settings, outage))
-        transport = open_transport(settings.api_url, ca_file=settings.ca_file)
-        api = await stack.enter_async_context(open_async_client(transport, base_url=settings.api_url))
+        api = await stack.enter_async_context(open_query_client(settings))
         parts = parts_over(settings, follower, api)
         log = KafkaLog(settings.brokers)
         stack.push_async_callback(log.close)

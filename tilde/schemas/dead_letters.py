@@ -11,6 +11,7 @@ from tilde.schemas.topics import DEAD_LETTERS
 
 POISON_RUN_MAX = 20  # TILDE_POISON_RUN_MAX; more bad messages in a row are no accident but a bad release: stop
 WHOLE_MESSAGE = -1
+SINK = "sink"  # who could not process it, where that was no processor but what fills the tables
 
 _encode = encoder(DEAD_LETTERS.subject)
 
