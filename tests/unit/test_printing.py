@@ -153,14 +153,20 @@ def test_what_a_library_logs_begins_no_line_of_ours(
     root = logging.getLogger()
     handlers: list[Any] = list(root.handlers)
     monkeypatch.setattr(root, "handlers", [])
+    levels = {}
     for name in ("uvicorn", "uvicorn.error"):  # a server that ran in this process may have left them otherwise
-        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
-        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "propagate", True)
+        monkeypatch.setattr(logger, "disabled", False)
+        levels[logger] = logger.level
+        logger.setLevel(logging.NOTSET)  # not by monkeypatch: a logger remembers what it logs until this is called
     listen_to_libraries()
     error = ValueError(FORGED)
     logging.getLogger("uvicorn.error").error("%s", FORGED, exc_info=error)
     tell_bug(error)
     root.handlers = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
     first, *rest = capsys.readouterr().err.splitlines()
 
     assert first == SHOWN
