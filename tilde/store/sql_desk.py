@@ -21,6 +21,10 @@ AT_ONCE = 2  # as many as there are cores on a small machine
 _RUN = [sys.executable, "-m", "tilde.store.sql_process"]
 
 
+class _DiedError(QueryLimitError):
+    """The process has died by itself. What an engine dies of as a rule is that it gets no more memory."""
+
+
 class SqlDesk:
     """`target` says over what a statement is run, as it is at that moment; `fails` makes an exception of a failure."""
 
@@ -32,7 +36,27 @@ class SqlDesk:
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def answer(self, sql: str, format_: str, database: str) -> AsyncGenerator[bytes]:
-        """The answer piece by piece. Closing the iterator ends the statement. Raises as StoreReader.answer."""
+        """The answer piece by piece. Closing the iterator ends the statement. Raises as StoreReader.answer.
+
+        A process that dies before it has said anything is begun once more: an engine may not survive that a part of a
+        table goes while it opens it. One that needs too much memory dies again.
+        """
+        is_told = is_dead = False
+        try:
+            async with contextlib.aclosing(self._answer_once(sql, format_, database)) as pieces:
+                async for piece in pieces:
+                    is_told = True
+                    yield piece
+        except _DiedError:
+            if is_told:
+                raise
+            is_dead = True
+        if is_dead:
+            async with contextlib.aclosing(self._answer_once(sql, format_, database)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _answer_once(self, sql: str, format_: str, database: str) -> AsyncGenerator[bytes]:
         try:
             async with asyncio.timeout(SQL_WAITING_S):
                 await self._free.acquire()
@@ -114,7 +138,7 @@ class _Process:
         except asyncio.IncompleteReadError:
             if asyncio.get_running_loop().time() >= self._ends_at:
                 raise QueryLimitError(f"the statement took more than {SQL_S} s") from None
-            raise QueryLimitError("the statement was ended: it took more memory than it may") from None
+            raise _DiedError("the statement was ended: it took more memory than it may") from None
 
     async def end(self) -> None:
         """Ends it, whatever it does."""
