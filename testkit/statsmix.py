@@ -1,5 +1,6 @@
 """StatsMix on an edge in memory: its routes, two accounts with keys, and a stand-in for the query API."""
 
+import asyncio
 import json
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -49,11 +50,15 @@ class StandIn:
     edge: "StatsMixEdge"
     stats: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     is_away: bool = False
+    is_stuck: bool = False
+    """Answers nothing."""
     late_from: int | None = None
     """So many writes are in the tables; None: all."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = dict(parse_qsl(scope["query_string"].decode()))
+        if self.is_stuck:
+            await asyncio.Event().wait()
         status, found = 503, {"detail": "away"}
         if not self.is_away:
             found = self._found(scope["path"], query)

@@ -37,6 +37,7 @@ def _shown(title: str, text: str, button: str | None = None, status: int = 200) 
 _UNKNOWN = ("No such link", "It is not whole, or it was made by another Tilde. Copy all of it from the letter.")
 _ENDED = ("This link has ended", f"It worked for {DAYS} days.")
 _USED = ("This link was used already", f"It works once. The stat was put in the trash by it. {_TRASH}")
+_GONE = ("There is no such stat", "It is in the trash already, or was never counted.")
 _OTHER = ("This link has ended", "The account has another address now, or none.")
 
 
@@ -92,12 +93,15 @@ class LinkCalls:
     async def _ask_to_delete(self, link: DeleteLink) -> HTMLResponse:
         found = await self._stats.in_sight(link.product, link.metric)
         if found is None:
-            return _shown("There is no such stat", "It is in the trash already, or was never counted.", status=410)
+            return _shown(*_GONE, status=410)
         kind, name = found
         text = f"All numbers of the {kind} {name} go to the trash. {_TRASH} A later post makes it anew."
         return _shown("Destroy this stat?", text, "Destroy it")
 
     async def _delete(self, link: DeleteLink) -> HTMLResponse:
+        # One that is in the trash is not put there again: its 48 hours would begin anew, and the link be used up.
+        if await self._stats.in_sight(link.product, link.metric) is None:
+            return _shown(*_GONE, status=410)
         try:
             await self._stats.delete_by_link(link.product, link.metric)
         except CommandRefusedError as refused:

@@ -2,6 +2,7 @@
 for the processor; what the log says before a change is what is changed (decision 0031).
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
@@ -18,6 +19,8 @@ from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.writes import Before, SampleWrite
 from tilde.web.parameters import Fields, sent
+
+READ_BACK_S = 4.0  # with the wait for a seat: then a write is answered as it was written, for it is durable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Changes:
         if stat.ref_id is None:
             return stat
         try:
-            found = await self._read(account, product=stat.profile_id, metric=stat.metric_id, ref=stat.ref_id)
+            found = await self._read_back(account, product=stat.profile_id, metric=stat.metric_id, ref=stat.ref_id)
         except QueryApiAwayError:
             return stat
         return stat if found is None else _at_least(found, taken.new, stat.updated_ms)
@@ -70,12 +73,20 @@ class Changes:
         written_ms = self._leave(found, new)
         await self._intake.kept()
         try:
-            after = await self._read(account, product=found.target.product, id_=found.stat.id)
+            after = await self._read_back(account, product=found.target.product, id_=found.stat.id)
         except QueryApiAwayError:
             return _written(found.stat, new, written_ms)
         if after is None:
             raise Rejection(Reason.UNKNOWN_STAT)
         return _at_least(after, new, written_ms)
+
+    async def _read_back(self, account: Account, **which: Any) -> Stat | None:
+        """What was just written. Raises QueryApiAwayError, also where that takes too long: hundreds may want to."""
+        try:
+            async with asyncio.timeout(READ_BACK_S):
+                return await self._read(account, **which)
+        except TimeoutError:
+            raise QueryApiAwayError("what was written is read too slowly") from None
 
     async def delete(self, account: Account, id_or_ref: str, fields: Fields) -> Stat:
         """Deletes it, and returns it as it was."""

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from producers.admin.stats import StatCommands
 from testkit.edges import KEYRING
 from testkit.whole_edge import OPERATOR_TOKEN, a_query_api, the_whole_edge
 from tilde.domain.catalog.keys import KeyKind
@@ -175,3 +176,24 @@ async def test_names_on_a_page_are_text(tmp_path: Path) -> None:
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;" in page
     assert "<script" not in page
+
+
+async def test_a_stat_that_is_in_the_trash_already_stays_as_it_is_there(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its 48 hours do not begin anew, and the link works once its owner has taken it out."""
+    path, stat = deleting("trashed by hand")
+    delete = f"/tilde/v1/accounts/main/stats/{stat}"
+    assert (await client.delete(delete, headers=OPERATOR)).is_success
+    with monkeypatch.context() as trashed:
+        trashed.setattr(StatCommands, "in_sight", nobodys)
+        late = await client.post(path)
+    assert (late.status_code, "There is no such stat" in late.text) == (410, True)
+    assert await restored(client, stat)
+
+    assert (await client.post(path)).status_code == 200
+    assert await restored(client, stat)
+
+
+async def nobodys(*_: object) -> None:
+    """As the query API says of what is in the trash; the one that stands in here says of all that it is there."""

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from producers.datagrams import Datagram
+from producers.statsmix import changes
 from producers.statsmix.posts import META_MAX
 from producers.statsmix.reasons import Reason
 from producers.statsmix.requests import FORM_BYTES_MAX
@@ -102,6 +103,16 @@ async def test_a_ref_writes_the_same_stat_again_and_keeps_what_is_not_sent(edge)
 async def test_what_cannot_be_read_back_is_answered_as_it_was_written(edge):
     """It is durable: to say that it failed would have it sent again."""
     edge.api.is_away = True
+    reply = await call(edge, "POST", f"{TRACK}.json", "name=orders&ref_id=a&value=5")
+
+    assert json.loads(reply.body)["stat"]["value"] == 5
+    assert len(edge.samples()) == 1
+
+
+async def test_what_is_read_back_too_slowly_is_answered_as_it_was_written(edge, monkeypatch):
+    """A stopped pipeline, or hundreds of others that want to read theirs, hold no client whose stat is durable."""
+    monkeypatch.setattr(changes, "READ_BACK_S", 0.05)
+    edge.api.is_stuck = True
     reply = await call(edge, "POST", f"{TRACK}.json", "name=orders&ref_id=a&value=5")
 
     assert json.loads(reply.body)["stat"]["value"] == 5

@@ -1,5 +1,5 @@
-"""Wake-ups between the processes of one data folder: "this topic has grown". Nobody polls, and a lost ring costs a
-second.
+"""Wake-ups between the processes of one data folder: "this topic has grown". Whoever waits looks by himself every
+five seconds, so that is what a lost ring costs.
 
 The pipeline process serves the socket; the edge, `tilde tail` and others connect. A ring goes to everybody else.
 """
