@@ -59,7 +59,7 @@ def test_the_first_file_that_cannot_be_made_is_named_and_ends_the_start(tmp_path
 @own_mounts
 def test_a_disk_that_fills_up_while_it_starts_is_told_in_lines_too(tmp_path: Path) -> None:
     """The address, the edge's log, the catalog, the store: what is begun goes on trying, and says why."""
-    cases = ["2:up --port PORT", "4:account create x", "60:up --port PORT"]
+    cases = ["2:up --port PORT", "4:account create x", "100:up --port PORT"]
     for _, output in on_a_disk(tmp_path, *cases):
         assert "Traceback" not in output
         assert [line for line in output.splitlines() if not line.startswith("tilde")] == []
