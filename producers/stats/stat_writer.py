@@ -26,6 +26,7 @@ class StatWriter:
 
     def __init__(self, open_writer: OpenWriter, ids: EventIds) -> None:
         self._ids = ids
+        self._open_writer = open_writer
         self._spreading = open_writer(STATS)
         self._whole = open_writer(STATS, {"spreads": False})
 
@@ -40,7 +41,7 @@ class StatWriter:
 
     def gather(self) -> "GatheredStats":
         """Numbers that are left together."""
-        return GatheredStats(self._ids, self._spreading, self._whole)
+        return GatheredStats(self._open_writer, self._ids)
 
     def durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable, of all that was left."""
@@ -52,21 +53,33 @@ class GatheredStats:
     leaves them.
     """
 
-    def __init__(self, ids: EventIds, spreading: EventWriter, whole: EventWriter) -> None:
-        self._ids = ids
-        self._spreading = spreading
-        self._whole = whole
+    def __init__(self, open_writer: OpenWriter, ids: EventIds) -> None:
+        self._open_writer = open_writer
         self._events: list[tuple[EventWriter, int, bytes]] = []
+        self._stats = StatWriter(self._holding, ids)
+
+    def _holding(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> EventWriter:
+        return _HoldingWriter(self._open_writer(topic, said), self._events)
 
     def add(self, to: StatTarget, number: float, t: int | None, received: Receipt) -> None:
         """As StatWriter.leave, of one that is to be left."""
-        writer = self._spreading if to.spreads else self._whole
-        event = stat_posted(self._ids.next(received.ms), to.name, number, t, received.encoded)
-        self._events.append((writer, to.partition, event))
-        for other in to.others:
-            self.add(other, number, t, received)
+        self._stats.leave(to, number, t, received)
 
     def leave(self) -> None:
         """Leaves all in the open group, in the order in which they were added. Never blocks."""
         for writer, partition, event in self._events:
             writer.post(partition, event)
+
+
+class _HoldingWriter:
+    """An EventWriter that keeps what another one is to be left."""
+
+    def __init__(self, writer: EventWriter, events: list[tuple[EventWriter, int, bytes]]) -> None:
+        self._writer = writer
+        self._events = events
+
+    def post(self, partition: int, event: bytes) -> None:
+        self._events.append((self._writer, partition, event))
+
+    def durable(self) -> asyncio.Future[None]:
+        return self._writer.durable()

@@ -41,20 +41,18 @@ class SqlDesk:
         A process that dies before it has said anything is begun once more: an engine may not survive that a part of a
         table goes while it opens it. One that needs too much memory dies again.
         """
-        is_told = is_dead = False
-        try:
-            async with contextlib.aclosing(self._answer_once(sql, format_, database)) as pieces:
-                async for piece in pieces:
-                    is_told = True
-                    yield piece
-        except _DiedError:
-            if is_told:
-                raise
-            is_dead = True
-        if is_dead:
-            async with contextlib.aclosing(self._answer_once(sql, format_, database)) as pieces:
-                async for piece in pieces:
-                    yield piece
+        for is_last in (False, True):
+            is_told = False
+            try:
+                async with contextlib.aclosing(self._answer_once(sql, format_, database)) as pieces:
+                    async for piece in pieces:
+                        is_told = True
+                        yield piece
+            except _DiedError:
+                if is_told or is_last:
+                    raise
+            else:
+                return
 
     async def _answer_once(self, sql: str, format_: str, database: str) -> AsyncGenerator[bytes]:
         try:
