@@ -62,8 +62,8 @@ class Desk:
             form = Form.XML if version == 1 else form_of(end, fields.get("format"))
             account = await self._asker(key_of(request, fields))
             return _reply(await read(Asked(account, fields, form, origin_of(request))))
-        except RefusedError as refused:
-            return _reply(told_error(form, str(refused)), refused.status, refused.headers or _NO_HEADERS)
+        except RefusedError as error:
+            return _reply(told_error(form, str(error)), error.status, error.headers or _NO_HEADERS)
         except (StoreError, QueryLimitError, NoTableError, LogError):
             return _reply(told_error(form, "temporarily unavailable"), 503, {"retry-after": RETRY_AFTER_S})
 

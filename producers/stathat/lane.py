@@ -7,10 +7,8 @@ the declared route's (`routes.py`).
 from producers.stathat import replies
 from producers.stathat.intake import Intake
 from producers.stathat.posts import FORM_BYTES_MAX
-from producers.web.lane import Lane, LaneRequest, SameAnswer, Taken
+from producers.web.lane import FORM, Lane, LaneRequest, SameAnswer, Taken
 from tilde.web.parameters import parse
-
-FORM = b"application/x-www-form-urlencoded"
 
 
 def ez_lane(intake: Intake) -> Lane:

@@ -8,14 +8,13 @@ refused, is the declared route's (`routes.py`).
 from producers.statsmix.desk import reply
 from producers.statsmix.intake import Intake
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
-from producers.web.lane import Answers, Headers, Lane, LaneRequest, Taken
+from producers.web.lane import FORM, Answers, Headers, Lane, LaneRequest, Taken
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, told
 from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
 from tilde.web.parameters import parse, sent
 
-FORM = b"application/x-www-form-urlencoded"
 FORMS = frozenset({FORM, FORM + b"; charset=utf-8", FORM + b"; charset=UTF-8"})
 _TOKEN_HEADER = TOKEN_HEADER.encode()
 _MANY = b"metrics"  # what may come often, and is counted

@@ -33,6 +33,8 @@ from producers.web.tally import Tally
 from producers.web.turns import weight_of
 
 Headers = Sequence[tuple[bytes, bytes]]
+FORM = b"application/x-www-form-urlencoded"
+"""The content type that forms have, for a dialect's `content_types`."""
 
 HEADS_BYTES_MAX = 1 << 20  # remembered, some 900; clients' differ by no more than their length, or are as many as hosts
 HEAD_BYTES_MAX = 1 << 10  # of one that is

@@ -25,10 +25,8 @@ FROM
             FROM {database:Identifier}.points FINAL
             WHERE product = {product:UInt32}
                 AND metric = {metric:UInt64}
-                AND event_id >= {first_id:UInt64}
-                AND (empty({cuts:Array(UInt64)}) OR version >= {cuts:Array(UInt64)}[raw_partition + 2])
-                AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-                AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+                {{ sight.one }}
+                {{ times.range }}
                 AND is_deleted = 0
         ) AS numbers
         LEFT ANY JOIN
@@ -37,8 +35,7 @@ FROM
             FROM {database:Identifier}.samples FINAL
             WHERE product = {product:UInt32}
                 AND metric = {metric:UInt64}
-                AND ts >= fromUnixTimestamp64Milli({from_ms:Int64}, 'UTC')
-                AND ts < fromUnixTimestamp64Milli({to_ms:Int64}, 'UTC')
+                {{ times.range }}
                 AND is_deleted = 0
                 AND meta != ''
         ) AS metas
