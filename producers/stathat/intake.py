@@ -13,7 +13,7 @@ from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
 from producers.stats.stat_targets import StatTarget, StatTargets
 from producers.stats.stat_writer import StatWriter
-from producers.web.rounds import Rounds
+from producers.web.round_robin import RoundRobin
 from producers.web.tally import Tally
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
@@ -36,7 +36,7 @@ class Intake:
         self._targets = targets
         self._writer = writer
         self._receipts = receipts
-        self._rounds = Rounds()
+        self._round_robin = RoundRobin()
         self.tally = Tally("stathat")
 
     async def ez(self, fields: Parameters) -> bytes:
@@ -129,7 +129,7 @@ class Intake:
             if gathered is not None:
                 if read > PORTION_BYTES:
                     read = 0
-                    await self._rounds.next()
+                    await self._round_robin.next()
                 read += ITEM_BYTES + posts.name_length(item)
             try:
                 taken += self._post(account, posts.fields_of(item), now, leave)

@@ -12,7 +12,7 @@ from producers.stathat import posts
 from producers.web import json_bodies, large_json
 from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX
 from producers.web.large_json import LARGE_BYTES, PATIENT_BYTES, JsonReader
-from producers.web.rounds import Rounds
+from producers.web.round_robin import RoundRobin
 from testkit.asking import JSON, ask
 from testkit.stathat import EZKEY, OK, an_edge, batch, ez, failure
 from tilde.web.parameters import parse, percent_decoded
@@ -60,7 +60,7 @@ async def test_a_usual_batch_is_read_in_one_turn(monkeypatch: pytest.MonkeyPatch
     """As long as nothing else is, it waits for nobody."""
     edge = await an_edge()
     waited = []
-    monkeypatch.setattr(edge.intake._rounds, "next", lambda: waited.append(1))
+    monkeypatch.setattr(edge.intake._round_robin, "next", lambda: waited.append(1))
     assert (await batch(edge, *({"stat": f"page view {number}", "count": 1} for number in range(1_000)))).body
 
     assert waited == []
@@ -68,11 +68,11 @@ async def test_a_usual_batch_is_read_in_one_turn(monkeypatch: pytest.MonkeyPatch
 
 async def test_long_work_goes_round() -> None:
     """One portion in a turn; who was cancelled takes nobody's."""
-    rounds, done = Rounds(), []
+    round_robin, done = RoundRobin(), []
 
     async def work(name: str, portions: int) -> None:
         for _ in range(portions):
-            await rounds.next()
+            await round_robin.next()
             done.append(name)
 
     tasks = [asyncio.create_task(work(name, 3)) for name in "abc"]

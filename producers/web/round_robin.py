@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 
 
-class Rounds:
-    """Those of one loop. Whoever has more to do gets one portion after all others that wait have had one."""
+class RoundRobin:
+    """The long work of one loop. Whoever has more to do gets one portion after all others that wait have had one."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
