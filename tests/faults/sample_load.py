@@ -132,6 +132,12 @@ class SampleLoad:
         enough = self._changes() + CHANGES
         until(lambda: self._changes() >= enough, patience_s, why)
 
+    def wait_kinds(self, patience_s: float, why: Callable[[], str]) -> None:
+        """Returns once writes of every kind are acknowledged: few faults leave time for few changes, and chance has to
+        take each kind.
+        """
+        until(lambda: all(any(each.acknowledged[kind] for each in self.written) for kind in KINDS), patience_s, why)
+
     def _changes(self) -> int:
         return sum(each.acknowledged[kind] for each in self.written for kind in CHANGING)
 

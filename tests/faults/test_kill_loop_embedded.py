@@ -82,6 +82,7 @@ def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
             if fault % FAULTS_BETWEEN == 0:
                 samples.wait_changes(CHANGED_S, lambda: tilde.output()[-2000:])
             harm.do()
+        samples.wait_kinds(CHANGED_S, lambda: tilde.output()[-2000:])
         ledger, written = load.stop(), samples.stop()
         tilde.wait_counted()
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")

@@ -113,6 +113,7 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
             if fault % FAULTS_BETWEEN == 0:
                 samples.wait_changes(COUNTED_S, tilde.roles["edge"].output)
             harm.do()
+        samples.wait_kinds(COUNTED_S, tilde.roles["edge"].output)
         ledger, written = load.stop(), samples.stop()
         wait_counted(tilde, broker)
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
