@@ -19,7 +19,7 @@ from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects import known as records
-from tilde.dialects.dialect import Dialect
+from tilde.dialects.dialect import Dialect, Dialects
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
@@ -28,7 +28,7 @@ from tilde.eventlog import LogError
 from tilde.runtime.clock import Clock, SystemClock
 from tilde.settings import Port, Settings
 
-GAUGES = Dialect(datagrams=("gauges_udp",))
+GAUGES = Dialect("gauges", datagrams=("gauges_udp",))
 
 
 class GaugesSettings(Settings):
@@ -99,7 +99,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
 def known() -> Iterator[None]:
     """Inside, this process knows the dialect as if a release had it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "DATAGRAMS", (*records.DATAGRAMS, *GAUGES.datagrams))
+        patch.setattr(records, "DIALECTS", Dialects((*records.DIALECTS.records, GAUGES)))
         patch.setattr(wiring, "DIALECTS", (*wiring.DIALECTS, _Module))
         yield
 

@@ -15,6 +15,7 @@ from producers.stats.stat_targets import StatTarget, StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.round_robin import RoundRobin
 from producers.web.tally import Tally
+from tilde.dialects.stathat import STATHAT
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import Kind
@@ -37,7 +38,7 @@ class Intake:
         self._writer = writer
         self._receipts = receipts
         self._round_robin = RoundRobin()
-        self.tally = Tally("stathat")
+        self.tally = Tally(STATHAT.name)
 
     async def ez(self, fields: Parameters) -> bytes:
         """One EZ post; returns the reply's body once it is durable."""
@@ -129,7 +130,7 @@ class Intake:
             if gathered is not None:
                 if read > PORTION_BYTES:
                     read = 0
-                    await self._round_robin.next()
+                    await self._round_robin.next(account.id)
                 read += ITEM_BYTES + posts.name_length(item)
             try:
                 taken += self._post(account, posts.fields_of(item), now, leave)

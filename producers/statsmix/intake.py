@@ -21,7 +21,7 @@ from producers.statsmix.refusals import AWAY, reason_away
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.statsmix.numbers import id_of
-from tilde.dialects.statsmix.record import KEY_PARAMETER
+from tilde.dialects.statsmix.record import KEY_PARAMETER, STATSMIX
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
@@ -76,7 +76,7 @@ class Intake:
         self._metrics = metrics
         self._writer = writer
         self._receipts = receipts
-        self.tally = Tally("statsmix")
+        self.tally = Tally(STATSMIX.name)
 
     async def account_of(self, key: str) -> Account:
         """Whose a key is."""

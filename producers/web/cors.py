@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
-from tilde.dialects.known import OPERATORS_BELOW, READS, READS_BY_POST
+from tilde.dialects import known
 from tilde.web.methods import METHODS
 
 ANY = "*"
@@ -85,10 +85,12 @@ class Cors:
         return sent
 
     def _rule(self, path: str) -> _Rule | None:
-        rule = None
-        if path.startswith(READS):
-            rule = self._reads_by_post if path.endswith(READS_BY_POST) else self._reads
-        elif path.startswith(OPERATORS_BELOW):
+        rule, dialect = None, known.DIALECTS.at(path)
+        if path in dialect.reads_by_post:
+            rule = self._reads_by_post
+        elif dialect.reads.have(path):
+            rule = self._reads
+        elif dialect.operators.have(path):
             rule = self._operators
         return rule if rule is not None and rule.origins else None
 

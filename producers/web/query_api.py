@@ -12,12 +12,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from producers.web.asker import asker
 from producers.web.holder import require_operator
 from producers.web.limited_protocol import IS_USED
 from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
 from producers.web.reached import reached
-from producers.web.seats import Limits, NoSeatError, Seats, Who, network_of
-from tilde.dialects.known import HOLDERS_BELOW, OPERATORS_BELOW, SLOW, TOKENS_BELOW
+from producers.web.seats import Limits, NoSeatError, Seats, Who
+from tilde.dialects import known
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
 from tilde.web.http_clients import open_async_client
@@ -60,9 +61,9 @@ class QueryApi:
 
     async def pass_on(self, request: Request) -> Response:
         """The API's answer to this very request, once it is its turn."""
-        path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-        query = request.scope["query_string"]
-        target = _percent_encoded(path + (b"?" + query if query else b""))
+        path, query = request.scope["path"], request.scope["query_string"]
+        raw = request.scope.get("raw_path") or quote(path).encode()
+        target = _percent_encoded(raw + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
         # For answers with urls of ours in them.
@@ -74,8 +75,8 @@ class QueryApi:
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
-        seats = self._long_seats if request.scope["path"] in SLOW else self._seats
-        return PassedOn(self._client, sent, seats, _who(request), _what(request))
+        seats = self._long_seats if path in known.DIALECTS.at(path).slow else self._seats
+        return PassedOn(self._client, sent, seats, asker(request), _what(request))
 
     async def found(self, path: str, bearer: str, asker: str, query: Mapping[str, str]) -> dict[str, Any] | None:
         """The JSON object at a path; None where there is none (404). Raises QueryApiAwayError."""
@@ -122,7 +123,7 @@ class QueryApi:
         to do.
         """
         try:
-            async with self._asking.seated(_who(Request(scope)), _nothing_to_show_out):
+            async with self._asking.seated(asker(Request(scope)), _nothing_to_show_out):
                 answer = await self._client.options(quote(scope["path"]), timeout=HEALTH_TIMEOUT_S)
         except httpx.InvalidURL:  # longer than any path of ours
             return []
@@ -184,19 +185,6 @@ def _limits(of_one: int) -> Limits:
     )
 
 
-def _who(request: Request) -> Who:
-    """His address, and his token: in a header, or in the path."""
-    client, path = request.scope.get("client"), request.scope["path"]
-    token = request.headers.get("authorization") or _token_in(path)
-    return Who(network_of(client[0]) if client else "", token)
-
-
-def _token_in(path: str) -> str:
-    """What somebody shows in a path in place of a token's header: `/x/TOKEN` of `/x/TOKEN/statlist`; else nothing."""
-    below = next((below for below in TOKENS_BELOW if path.startswith(below)), None)
-    return "" if below is None else below + path.removeprefix(below).partition("/")[0]
-
-
 def _what(request: Request) -> tuple[str, bool]:
     """What he asks for, and whether his connection has been answered before: he does not wait behind a hundred who
     never took one.
@@ -223,15 +211,16 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
 
     @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
     async def pass_on(request: Request) -> Response:
-        path, authorization = request.scope["path"], request.headers.get("authorization", "")
-        if has_body(request) and path.startswith(HOLDERS_BELOW):
-            await holder(authorization)
-        elif has_body(request) and path.startswith(OPERATORS_BELOW):
+        path = request.scope["path"]
+        dialect = known.DIALECTS.at(path)
+        if has_body(request) and dialect.holders.have(path):
+            await holder(request.headers.get("authorization", ""))
+        elif has_body(request) and dialect.operators.have(path):
             require_operator(operator_token, request)
         if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            known = await methods_of(api, own, request.scope) or ours
-            if request.method not in known:
-                return not_allowed(path, known)
+            taken = await methods_of(api, own, request.scope) or ours
+            if request.method not in taken:
+                return not_allowed(path, taken)
         return await api.pass_on(request)
 
     return routes

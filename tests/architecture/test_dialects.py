@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tilde.dialects.known import RECORDS
+from tilde.dialects.known import DIALECTS
 
 ROOT = Path(__file__).parents[2]
 NAMES = re.compile(
@@ -60,7 +60,7 @@ def test_each_dialect_that_changes_something_has_a_record() -> None:
     folders = {path.parent.name for path in (ROOT / "producers").glob("*/dialect.py")}
 
     assert folders == RECORDS_OF
-    assert len(RECORDS) == len(RECORDS_OF)
+    assert {record.name for record in DIALECTS.records} == RECORDS_OF
 
 
 ENDS = [

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tilde.dialects import known
-from tilde.dialects.dialect import Paths, Told
+from testkit import pixels
 from tilde.web.failures import failure
 
 
@@ -42,16 +41,11 @@ def test_statsmix_tells_a_failure_in_the_form_that_the_path_ends_in(path: str, i
     )
 
 
-def test_a_dialect_that_knows_no_json_has_bytes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dialect_that_knows_no_json_has_bytes_of_its_own() -> None:
     """Two lines of text, as old PHP takes them apart; with the headers that all of its failures have, and the answer's."""
-
-    def in_lines(path: str, status: int, message: str) -> Told:
-        return Told(f"NOK\n{message}\n".encode(), "text/plain")
-
-    lines = Paths(in_lines, below=("/example/",), headers={"x-of": "all"})
-    monkeypatch.setattr(known, "_SPOKEN", (lines, *known._SPOKEN))
-    answer = failure("/example/user", 503, "try again", {"retry-after": "2"})
+    with pixels.known():
+        answer = failure("/12px.gif", 503, "try again", {"retry-after": "2"})
 
     assert (answer.status_code, answer.body) == (503, b"NOK\ntry again\n")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert (answer.headers["x-of"], answer.headers["retry-after"]) == ("all", "2")
+    assert (answer.headers["x-of"], answer.headers["retry-after"]) == ("posts", "2")

@@ -60,7 +60,7 @@ async def test_a_usual_batch_is_read_in_one_turn(monkeypatch: pytest.MonkeyPatch
     """As long as nothing else is, it waits for nobody."""
     edge = await an_edge()
     waited = []
-    monkeypatch.setattr(edge.intake._round_robin, "next", lambda: waited.append(1))
+    monkeypatch.setattr(edge.intake._round_robin, "next", waited.append)
     assert (await batch(edge, *({"stat": f"page view {number}", "count": 1} for number in range(1_000)))).body
 
     assert waited == []
@@ -72,7 +72,7 @@ async def test_long_work_goes_round() -> None:
 
     async def work(name: str, portions: int) -> None:
         for _ in range(portions):
-            await round_robin.next()
+            await round_robin.next(name)
             done.append(name)
 
     tasks = [asyncio.create_task(work(name, 3)) for name in "abc"]
@@ -85,6 +85,20 @@ async def test_long_work_goes_round() -> None:
 
     assert "".join(done) == "acacac"
     assert all(after - before <= 1 for before, after in pairwise(counts))
+
+
+async def test_a_thousand_requests_of_one_account_take_one_anothers_turns() -> None:
+    """And no more than every second of somebody else's, who came last."""
+    round_robin, done = RoundRobin(), []
+
+    async def work(whose: str) -> None:
+        for _ in range(3):
+            await round_robin.next(whose)
+            done.append(whose)
+
+    await asyncio.gather(*(work("one") for _ in range(1_000)), work("other"))
+
+    assert [at for at, whose in enumerate(done) if whose == "other"] == [1, 3, 5]
 
 
 # JSON.

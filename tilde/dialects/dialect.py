@@ -1,7 +1,10 @@
-"""What general rooms have to know of a dialect: which paths are its, and how its clients read that something failed."""
+"""What general rooms have to know of a dialect: which paths are its, which of these read, which keys open them, and how
+its clients read that something failed.
+"""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,21 +30,44 @@ def in_detail(path: str, status: int, message: str) -> Told:
     return as_json(detail=message)
 
 
+_NUMBER = re.compile(r"\{\w+:int\}")
+_NOTHING = re.compile("(?!)")
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Some paths whose failures are told in one form; where both are empty, none.
+    """Some paths whose failures are told in one form; where all are empty, none.
 
-    `exact` are whole paths, `below` are beginnings: `/x/` has `/x/TOKEN/statlist`. `headers` go with every failure.
+    `exact` are whole paths. `below` are beginnings: `/x/` has `/x/TOKEN/statlist`, and `/x` has to be said besides.
+    `patterns` are whole paths with numbers in them, as routes and lanes write these: `/{site:int}ns.gif` has
+    `/12ns.gif`. `headers` go with every failure.
     """
 
     failure: Failure = in_detail
     exact: frozenset[str] = frozenset()
     below: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    _matching: re.Pattern[str] = field(init=False, repr=False, compare=False, default=_NOTHING)
+
+    def __post_init__(self) -> None:
+        if self.patterns:
+            object.__setattr__(self, "_matching", re.compile("|".join(map(_expression, self.patterns))))
 
     def have(self, path: str) -> bool:
         """Whether a path is one of them."""
-        return path in self.exact or f"{path}/".startswith(self.below)
+        return path in self.exact or path.startswith(self.below) or self._matching.fullmatch(path) is not None
+
+
+def _expression(pattern: str) -> str:
+    """Raises ValueError where a pattern has anything in braces that is no number."""
+    around = _NUMBER.split(pattern)
+    if any(brace in text for text in around for brace in "{}"):
+        raise ValueError(f"{pattern}: in a pattern of a record only numbers are variable, {{name:int}}")
+    return "[0-9]+".join(map(re.escape, around))
+
+
+NO_PATHS = Paths()
 
 
 class Trial(NamedTuple):
@@ -57,21 +83,61 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One record: what it sends (`posts`), what it asks (`reads`), and of these which have their token in the path,
-    behind a beginning: `/x/TOKEN/..`; and what to try first, where that is simple.
+    """One record: all that it answers (`posts`), and of that what only reads when it is asked by GET (`reads`), or also
+    where a body says what is asked for (`reads_by_post`). `slow` are paths whose answers may take minutes.
 
-    Bodies below `holders_below` are taken of nobody but the holder of an access token, those below `operators_below` of
-    the operator alone, unless they are a holder's. `reads_by_post` are ends of paths that only ask, though with a body;
-    `slow`, whole paths whose answers may take minutes. `datagrams` are settings, each the UDP port of something that it
-    takes in, which is None where it is not to.
+    Who asks is known by a key, and takes turns with others of his address by it: the first there is of `key_headers`,
+    the segment behind one of `tokens_below`, `/x/TOKEN/..`, and `key_parameters` of the query. Bodies at `holders` are
+    taken of nobody but the holder of an access token, those at `operators` of the operator alone, unless they are a
+    holder's.
+
+    `name` is what counts of it are labelled with. `trial` is what to try first, where that is simple. `datagrams` are
+    settings, each the UDP port of something that it takes in, which is None where it is not to.
     """
 
-    posts: Paths = Paths()
-    reads: Paths = Paths()
-    tokens_below: tuple[str, ...] = ()
-    trial: Trial | None = None
-    holders_below: tuple[str, ...] = ()
-    operators_below: tuple[str, ...] = ()
-    reads_by_post: tuple[str, ...] = ()
+    name: str
+    posts: Paths = NO_PATHS
+    reads: Paths = NO_PATHS
+    reads_by_post: frozenset[str] = frozenset()
     slow: frozenset[str] = frozenset()
+    key_headers: tuple[str, ...] = ("authorization",)
+    key_parameters: tuple[str, ...] = ()
+    tokens_below: tuple[str, ...] = ()
+    holders: Paths = NO_PATHS
+    operators: Paths = NO_PATHS
+    trial: Trial | None = None
     datagrams: tuple[str, ...] = ()
+
+    def spoken_at(self, path: str) -> Paths:
+        """In whose form a failure at one of its paths is told: a post's, where a path is in both."""
+        return self.reads if not self.posts.have(path) and self.reads.have(path) else self.posts
+
+
+NOBODYS = Dialect("none")
+"""What is known of a path that no dialect has: failures are `{"detail": ..}`, a key is in `Authorization`."""
+
+
+class Dialects:
+    """Some records, and whose a path is: of error forms, turns, leave for browsers, and of what is not there."""
+
+    def __init__(self, records: Sequence[Dialect]) -> None:
+        """Where two have a path, exact ones go before beginnings and these before patterns, then the earlier record."""
+        self.records = tuple(records)
+        each = [(dialect, paths) for dialect in records for paths in (dialect.posts, dialect.reads)]
+        self._exact = {path: dialect for dialect, paths in reversed(each) for path in paths.exact}
+        self._below = [(paths.below, dialect) for dialect, paths in each if paths.below]
+        self._patterns = [(paths, dialect) for dialect, paths in each if paths.patterns]
+        self.datagrams = tuple(setting for dialect in records for setting in dialect.datagrams)
+
+    def at(self, path: str) -> Dialect:
+        """The one whose path it is; NOBODYS where there is none."""
+        found = self._exact.get(path)
+        if found is None:
+            found = next((dialect for below, dialect in self._below if path.startswith(below)), None)
+        if found is None:
+            found = next((dialect for paths, dialect in self._patterns if paths.have(path)), None)
+        return found or NOBODYS
+
+    def spoken_at(self, path: str) -> Paths:
+        """In whose form a failure at a path is told."""
+        return self.at(path).spoken_at(path)

@@ -31,4 +31,7 @@ def _failed(path: str, status: int, message: str) -> Told:
     return Told(page("This did not work", message), "text/html; charset=utf-8")
 
 
-LINKS = Dialect(posts=Paths(_failed, below=(LINKS_BELOW,), headers=HEADERS))
+LINKS = Dialect(
+    "links",
+    posts=Paths(_failed, exact=frozenset({LINKS_BELOW.rstrip("/")}), below=(LINKS_BELOW,), headers=HEADERS),
+)

@@ -19,8 +19,9 @@ def _read_failed(path: str, status: int, message: str) -> Told:
 
 
 STATHAT = Dialect(
+    "stathat",
     posts=Paths(_post_failed, exact=frozenset({"/ez", "/c", "/v"}), headers=POST_HEADERS),
-    reads=Paths(_read_failed, below=("/x/", "/a1/")),
+    reads=Paths(_read_failed, exact=frozenset({"/x", "/a1"}), below=("/x/", "/a1/")),
     tokens_below=("/x/",),
     trial=Trial("ezkey", "stat=hello&count=1", "/ez", "/x/{token}/statlist"),
 )

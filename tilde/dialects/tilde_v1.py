@@ -4,11 +4,16 @@ from tilde.dialects.dialect import Dialect, Paths
 from tilde.own_paths import ROOT, SQL, STATS
 
 EXPORT = f"{ROOT}/export"
+_OWN = Paths(exact=frozenset({STATS, EXPORT}), below=(f"{STATS}/", f"{EXPORT}/"))
+"""An account's, with its token."""
+_ALL = Paths(below=(f"{ROOT}/",))
 
 TILDE_V1 = Dialect(
-    reads=Paths(below=(STATS, EXPORT)),
-    holders_below=(STATS, EXPORT),
-    operators_below=(f"{ROOT}/",),
-    reads_by_post=("/stats/find",),
+    "tilde_v1",
+    posts=_ALL,
+    reads=_OWN,
+    reads_by_post=frozenset({f"{STATS}/find"}),
     slow=frozenset({EXPORT, SQL}),
+    holders=_OWN,
+    operators=_ALL,
 )

@@ -53,5 +53,5 @@ class DatagramAddress(NamedTuple):
 
 def datagram_addresses(settings: Settings) -> list[DatagramAddress]:
     """Where dialects take datagrams in, as far as that is set."""
-    ports = {setting: getattr(settings, setting) for setting in known.DATAGRAMS}
+    ports = {setting: getattr(settings, setting) for setting in known.DIALECTS.datagrams}
     return [DatagramAddress(settings.host, port, setting) for setting, port in ports.items() if port is not None]

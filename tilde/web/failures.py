@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from tilde.dialects.known import spoken_at
+from tilde.dialects import known
 
 
 def failure(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Says it where the clients of the path's dialect look for it; on paths of no dialect, in `detail`."""
-    spoken = spoken_at(path)
+    spoken = known.DIALECTS.spoken_at(path)
     told = spoken.failure(path, status, message)
     return Response(told.body, status, {**spoken.headers, **(headers or {})}, told.media_type)

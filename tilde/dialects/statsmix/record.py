@@ -11,8 +11,10 @@ TOKEN_HEADER = "x-statsmix-token"  # noqa: S105 - the header's name
 KEY_PARAMETER = "api_key"
 ENDS = ("", *(f".{form}" for form in Form))
 """How a path may end: in the form of its answer, or not."""
-READ = ("stats", "metrics", "profiles", "partners/")
-"""What a page of another origin may ask for below V2; `track` is none of it, since it writes, also when it is a GET."""
+READ = ("stats", "metrics", "profiles")
+"""What a page of another origin may ask for below V2, beside `partners/`; `track` is none of it, since it writes, also
+when it is a GET.
+"""
 HEADERS = {"cache-control": "no-store"}
 STATUS_HEADER = "status"  # as the service's own servers had it; an early C# client looks for it
 
@@ -24,7 +26,20 @@ def _failed(path: str, status: int, message: str) -> Told:
 
 
 STATSMIX = Dialect(
-    posts=Paths(_failed, exact=frozenset({V1, f"{V1}.xml", f"{V1}.json"}), below=(f"{V1}/", f"{V2}/"), headers=HEADERS),
-    reads=Paths(_failed, below=(f"{V1}/", *(f"{V2}/{what}" for what in READ), PUBLIC), headers=HEADERS),
+    "statsmix",
+    posts=Paths(
+        _failed,
+        exact=frozenset({*(f"{V1}{end}" for end in ENDS), V2}),
+        below=(f"{V1}/", f"{V2}/"),
+        headers=HEADERS,
+    ),
+    reads=Paths(
+        _failed,
+        exact=frozenset(f"{V2}/{what}{end}" for what in READ for end in ENDS),
+        below=(f"{V1}/", *(f"{V2}/{what}/" for what in (*READ, "partners")), PUBLIC),
+        headers=HEADERS,
+    ),
+    key_headers=(TOKEN_HEADER,),
+    key_parameters=(KEY_PARAMETER,),
     datagrams=("statsmix_udp",),
 )

@@ -1,0 +1,27 @@
+"""Who asks, as far as it takes to have him wait for his turn: nothing here says who may."""
+
+from fastapi import Request
+
+from producers.web.seats import Who, network_of
+from tilde.dialects import known
+from tilde.dialects.dialect import Dialect
+from tilde.web.parameters import parse
+
+
+def asker(request: Request) -> Who:
+    """His address, and the key that he shows where his path's dialect has its keys; empty where he shows none."""
+    client, path = request.scope.get("client"), request.scope["path"]
+    return Who(network_of(client[0]) if client else "", _key(request, path, known.DIALECTS.at(path)))
+
+
+def _key(request: Request, path: str, dialect: Dialect) -> str:
+    for header in dialect.key_headers:
+        if key := request.headers.get(header, ""):
+            return key
+    below = next((below for below in dialect.tokens_below if path.startswith(below)), None)
+    if below is not None:
+        return below + path.removeprefix(below).partition("/")[0]
+    if not dialect.key_parameters:
+        return ""
+    parameters = parse(request.scope["query_string"])
+    return next((parameters[name] for name in dialect.key_parameters if name in parameters), "")

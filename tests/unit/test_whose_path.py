@@ -1,0 +1,135 @@
+"""Whose a path is, as the records declare it: exactly, by a beginning, or by a pattern with numbers."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import Request, Response
+
+from producers.web.app import EdgeApp
+from producers.web.cors import Cors
+from testkit import pixels
+from testkit.asking import ask
+from tilde.dialects import known
+from tilde.dialects.dialect import Dialect, Dialects, Paths
+from tilde.web.failures import failure
+
+PAGE = [(b"origin", b"https://page.example")]
+
+
+@pytest.fixture
+def example() -> Iterator[None]:
+    with pixels.known():
+        yield
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/12px.gif", "pixels"),
+        ("/0.js", "pixels"),
+        ("/pixels/sites", "pixels"),
+        ("/px.gif", "none"),
+        ("/12px.gif2", "none"),
+        ("/a/12px.gif", "none"),
+        ("/12px_gif", "none"),
+        ("/\N{ARABIC-INDIC DIGIT ONE}px.gif", "none"),
+        ("/12px.gif\n", "none"),
+        ("/pixels/sites/1", "none"),
+        ("/ez", "stathat"),
+        ("/x/TOKEN/statlist", "stathat"),
+        ("/x", "stathat"),
+        ("/xy", "none"),
+        ("/api/v1/stats.json", "statsmix"),
+        ("/api/v2", "statsmix"),
+        ("/api/v1", "none"),
+        ("/tilde/links/abc", "links"),
+        ("/tilde/links", "links"),
+        ("/tilde/v1/stats", "tilde_v1"),
+        ("/subjects", "none"),
+        ("/", "none"),
+    ],
+)
+def test_a_path_is_its_dialects(example: None, path: str, name: str) -> None:
+    assert known.DIALECTS.at(path).name == name
+
+
+@pytest.mark.parametrize(
+    ("path", "is_a_read"),
+    [
+        ("/12.js", True),
+        ("/12px.gif", False),
+        ("/api/v2/stats", True),
+        ("/api/v2/stats.xml", True),
+        ("/api/v2/stats/5", True),
+        ("/api/v2/statsmen", False),
+        ("/api/v2/track.json", False),
+        ("/api/v1/stats", False),
+        ("/api/v1/stats/5", True),
+        ("/tilde/v1/stats", True),
+        ("/tilde/v1/statsmen", False),
+        ("/tilde/v1/accounts", False),
+        ("/ez", False),
+    ],
+)
+def test_what_reads_is_declared(example: None, path: str, is_a_read: bool) -> None:
+    """A path that only begins like one of a read is none."""
+    assert known.DIALECTS.at(path).reads.have(path) is is_a_read
+
+
+def test_an_exact_path_goes_before_a_beginning_and_that_before_a_pattern() -> None:
+    """Whichever record is the first."""
+    by_pattern = Dialect("pattern", posts=Paths(patterns=("/{n:int}/x", "/{n:int}/y", "/{n:int}/z")))
+    below = Dialect("below", posts=Paths(below=("/1/",)))
+    exact = Dialect("exact", reads=Paths(exact=frozenset({"/1/x"})))
+    dialects = Dialects((by_pattern, below, exact))
+
+    assert [dialects.at(path).name for path in ("/1/x", "/1/y", "/2/z", "/3/a")] == [
+        "exact",
+        "below",
+        "pattern",
+        "none",
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["/{site}.js", "/{site:path}", "/x}", "/{site:int}{"])
+def test_a_pattern_says_numbers_and_nothing_else(pattern: str) -> None:
+    with pytest.raises(ValueError, match="only numbers"):
+        Paths(patterns=(pattern,))
+
+
+async def test_what_is_not_there_and_what_fails_is_told_in_its_form(example: None) -> None:
+    """Also by the router, of a path by pattern; and by the other half's headers where that one's path it is."""
+    app = EdgeApp(openapi_url=None)
+
+    async def fails(request: Request) -> None:
+        raise KeyError
+
+    async def told(request: Request, error: Exception) -> Response:
+        return failure(request.scope["path"], 503, "full")
+
+    app.add_api_route("/{site:int}px.gif", fails, methods=["GET"])
+    app.add_exception_handler(KeyError, told)
+    missing, other = await ask(app, "GET", "/3.js"), await ask(app, "PUT", "/3px.gif")
+    failed = await ask(app, "GET", "/3px.gif")
+
+    assert (missing.status, missing.body, dict(missing.headers)[b"x-of"]) == (404, b"NOK\nNot Found\n", b"reads")
+    assert (other.status, other.body, dict(other.headers)[b"x-of"]) == (405, b"NOK\nMethod Not Allowed\n", b"posts")
+    assert (failed.status, failed.body) == (503, b"NOK\nfull\n")
+    assert (await ask(app, "GET", "/x.js")).body == b'{"detail":"Not Found"}'
+
+
+async def test_a_page_of_another_origin_may_ask_what_is_declared_to_read(example: None) -> None:
+    app = EdgeApp(Cors(reads=["*"], operators=["https://page.example"]), openapi_url=None)
+    told = {
+        path: dict((await ask(app, "GET", path, b"", PAGE)).headers).get(b"access-control-allow-origin")
+        for path in ("/3.js", "/3px.gif", "/pixels/sites", "/nothing", "/tilde/v1/stats", "/tilde/v1/accounts")
+    }
+
+    assert told == {
+        "/3.js": b"*",
+        "/3px.gif": None,
+        "/pixels/sites": b"*",
+        "/nothing": None,
+        "/tilde/v1/stats": b"*",
+        "/tilde/v1/accounts": b"https://page.example",
+    }
