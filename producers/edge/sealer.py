@@ -211,6 +211,9 @@ def _fail(group: Group, error: Exception) -> None:
 
 def batches_of(events: list[bytes]) -> Iterator[list[bytes]]:
     """The events, cut into batches of at most EVENTS_MAX events and BYTES_MAX bytes (a longer event stands alone)."""
-    if len(events) <= EVENTS_MAX and sum(map(len, events)) <= BYTES_MAX:
-        return iter([events])
-    return portions_by_size(events, len, BYTES_MAX, EVENTS_MAX)
+    for first in range(0, len(events), EVENTS_MAX):
+        portion = events[first : first + EVENTS_MAX]
+        if sum(map(len, portion)) <= BYTES_MAX:
+            yield portion
+        else:
+            yield from portions_by_size(portion, len, BYTES_MAX)

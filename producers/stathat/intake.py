@@ -3,7 +3,7 @@ durable.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,8 @@ from producers.web.tally import Tally
 from tilde.dialects.stathat import STATHAT
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
-from tilde.domain.stats.metrics import Kind
+from tilde.domain.stats.metrics import COUNTER, VALUE, Kind
+from tilde.runtime.portions import portions_by_size
 from tilde.web.parameters import Fields, Parameters, sent
 
 PORTION_BYTES = 8 << 10  # of a batch, in one turn of the loop: some 2 ms where all names spread widely
@@ -67,8 +68,8 @@ class Intake:
         name, count, value, t = posts.read(fields)
         # A post is taken whole or not at all: both targets are known before anything is left.
         try:
-            counter = None if count is None else self._targets.of_name(account.product, Kind.COUNTER, name)
-            gauge = None if value is None else self._targets.of_name(account.product, Kind.VALUE, name)
+            counter = None if count is None else self._targets.of_name(account.product, COUNTER, name)
+            gauge = None if value is None else self._targets.of_name(account.product, VALUE, name)
         except BadNameError as bad:
             raise Rejection(Reason(bad.fault.value)) from None
         if value is not None and gauge is not None:
@@ -117,28 +118,37 @@ class Intake:
         return replies.batch(len(items) - len(left_out), left_out)
 
     async def _post_all(self, account: Account, items: list[Any], size: int) -> tuple[int, dict[int, Reason]]:
-        """All that are good are left at once, in one group. To read them may take several turns of the loop: a thousand
-        names that spread to a hundred stats each take a tenth of a second.
+        """All that are good are left at once, in one group; returns how many numbers they are, and why others are none.
+        To read them may take several turns of the loop: a thousand names that spread to a hundred stats each take a
+        tenth of a second.
         """
         now = self._now()
-        is_long = size > PORTION_BYTES + USUAL_BYTES * len(items)
-        gathered = self._writer.gather() if is_long else None
-        leave = self._writer.leave if gathered is None else gathered.add
-        taken = read = 0
-        left_out = {}
-        for index, item in enumerate(items):
-            if gathered is not None:
-                if read > PORTION_BYTES:
-                    read = 0
-                    await self._round_robin.next(account.id)
-                read += ITEM_BYTES + posts.name_length(item)
+        left_out: dict[int, Reason] = {}
+        if size <= PORTION_BYTES + USUAL_BYTES * len(items):
+            return self._post_each(account, enumerate(items), now, self._writer.leave, left_out), left_out
+        gathered, taken = self._writer.gather(), 0
+        for portion in portions_by_size(enumerate(items), _read_of, PORTION_BYTES):
+            taken += self._post_each(account, portion, now, gathered.add, left_out)
+            await self._round_robin.next(account.id)
+        gathered.leave()
+        return taken, left_out
+
+    def _post_each(
+        self,
+        account: Account,
+        items: Iterable[tuple[int, Any]],
+        now: Receipt,
+        leave: Leave,
+        left_out: dict[int, Reason],
+    ) -> int:
+        """Returns how many numbers were taken. Says of the others why not, in `left_out`."""
+        taken = 0
+        for index, item in items:
             try:
-                taken += self._post(account, posts.fields_of(item), now, leave)
+                taken += self._post(account, item if type(item) is dict else posts.fields_of(item), now, leave)
             except Rejection as rejection:
                 left_out[index] = rejection.reason
-        if gathered is not None:
-            gathered.leave()
-        return taken, left_out
+        return taken
 
     async def classic(self, fields: Parameters, kind: Kind) -> bytes:
         """One post by stat key and ukey."""
@@ -151,3 +161,7 @@ class Intake:
         await self._writer.durable()
         self.tally.taken += 1
         return replies.OK
+
+
+def _read_of(numbered: tuple[int, Any]) -> int:
+    return ITEM_BYTES + posts.name_length(numbered[1])

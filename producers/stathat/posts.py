@@ -15,6 +15,7 @@ from tilde.web.parameters import Fields, decoded
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
+_BAD_COUNT, _BAD_VALUE = Reason.BAD_COUNT, Reason.BAD_VALUE  # at hand, as COUNTER is
 FORM_BYTES_MAX = 512 << 10  # one post: the widest fan-out of the longest names, percent-encoded, stays below it
 
 
@@ -34,24 +35,26 @@ def read(fields: Fields) -> tuple[str, float | None, float | None, int | None]:
     """(name, count, value, t) of a post; with both a count and a value it counts for two stats, and one of them is
     there. The name is trimmed as its pieces will be, t is in unix seconds. Raises Rejection.
     """
-    name = _name(fields.get("stat"))
+    raw = fields.get("stat")
+    name = raw.strip() if type(raw) is str and raw.isascii() else _name(raw)
+    if not name:
+        raise Rejection(Reason.NO_STAT)
     # Most posts have one of the two, and no call is made for what is not there: batches have a thousand items.
     count, value, t = fields.get("count"), fields.get("value"), fields.get("t")
-    count = None if count is None else _number(count, Reason.BAD_COUNT)
-    value = None if value is None else _number(value, Reason.BAD_VALUE)
+    count = None if count is None else _number(count, _BAD_COUNT)
+    value = None if value is None else _number(value, _BAD_VALUE)
     if count is None and value is None:
         raise Rejection(Reason.NO_COUNT_OR_VALUE)
     return name, count, value, None if t is None else _time(t)
 
 
-def _name(raw: object) -> str:
-    if type(raw) is str:
-        name = trimmed_name(raw)
-        if name:
-            return name
-    elif raw is not None:
+def _name(raw: object) -> str | None:
+    """The trimmed name; none where none was sent. Raises Rejection where it is no text."""
+    if raw is None:
+        return None
+    if type(raw) is not str:
         raise Rejection(Reason.BAD_STAT_NAME)
-    raise Rejection(Reason.NO_STAT)
+    return trimmed_name(raw)
 
 
 def number_of(fields: Fields, kind: Kind) -> float:

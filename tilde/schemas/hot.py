@@ -5,6 +5,7 @@ Everything that is not written for every post goes through `codec`.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from struct import Struct
 
 from tilde.schemas.codec import header
@@ -30,12 +31,17 @@ def long(value: int) -> bytes:
     rest = value << 1 if value >= 0 else (-value << 1) - 1
     if rest <= _LOW:
         return _LAST[rest]
-    head = _MORE[rest & _LOW]
-    rest >>= _BITS
+    return _MORE[rest & _LOW] + _tail(rest >> _BITS)
+
+
+@lru_cache(4096)
+def _tail(rest: int) -> bytes:
+    """All but the lowest bits: event ids of a millisecond share them, times of some seconds or hours do, too."""
+    tail = b""
     while rest > _LOW:
-        head += _MORE[rest & _LOW]
+        tail += _MORE[rest & _LOW]
         rest >>= _BITS
-    return head + _LAST[rest]
+    return tail + _LAST[rest]
 
 
 def text(value: str) -> bytes:

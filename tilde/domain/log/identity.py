@@ -41,30 +41,30 @@ class EventIds:
     """Gives out the ids of one edge, rising, never twice; `after` is the last id this edge gave out before."""
 
     def __init__(self, edge_number: int, after: int = 0) -> None:
-        self.lease(edge_number)
-        self._ms = after >> SHIFT
-        self._counter = 1 << COUNTER_BITS  # what was given out in that millisecond is not known: it is full
+        self._ms = (after >> SHIFT) + EPOCH_MS
         self.last = after
+        self.lease(edge_number)
 
     def lease(self, edge_number: int) -> None:
         """From now on the ids are those of this edge number."""
         if not 0 <= edge_number < EDGE_NUMBERS:
             raise ValueError(f"an edge number is 0 to {EDGE_NUMBERS - 1}, not {edge_number}")
         self._edge = edge_number << COUNTER_BITS
+        self._last_of_ms = self.last  # what was given out of that millisecond is not known: it is full
 
     def next(self, now_ms: int) -> int:
         """One id for an event received at `now_ms` (unix milliseconds). Raises IdsExhaustedError."""
-        ms = now_ms - EPOCH_MS
-        if ms > self._ms:
-            self._begin(ms)
-        elif self._counter >> COUNTER_BITS:
+        if now_ms > self._ms:
+            self._begin(now_ms)
+        elif self.last == self._last_of_ms:
             self._begin(self._ms + 1)
-        self.last = self._ms << SHIFT | self._edge | self._counter
-        self._counter += 1
+        self.last += 1
         return self.last
 
     def _begin(self, ms: int) -> None:
-        if ms > EVENT_ID_MAX >> SHIFT:
+        first = (ms - EPOCH_MS) << SHIFT | self._edge
+        if first > EVENT_ID_MAX:
             raise IdsExhaustedError("no event id is left below 2^53: this machine's clock, or this folder's, is wrong")
         self._ms = ms
-        self._counter = 0
+        self.last = first - 1
+        self._last_of_ms = self.last + (1 << COUNTER_BITS)

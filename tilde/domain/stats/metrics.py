@@ -20,6 +20,9 @@ class Kind(StrEnum):
     VALUE = "value"
 
 
+COUNTER, VALUE = Kind.COUNTER, Kind.VALUE  # at hand where many are read: to reach an enum's member takes 0.1 us
+
+
 def metric_id(product: int, kind: str, name: str) -> int:
     """The 52-bit id of a metric; the same name as counter and as value are two metrics."""
     digest = blake2b(f"{product}\0{kind}\0{name}".encode(), digest_size=8).digest()
