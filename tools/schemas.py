@@ -25,7 +25,7 @@ Avro = dict[str, Any]
 
 # From a class to its type
 
-_PLAIN: Mapping[Any, str] = {int: "long", str: "string", bytes: "bytes", bool: "boolean"}
+_PLAIN: Mapping[Any, str] = {int: "long", str: "string", bytes: "bytes", bool: "boolean", float: "double"}
 _INTS = {"PostedPoint.nth"}  # released so; both are the same bytes, so whatever comes is a long
 
 

@@ -62,7 +62,8 @@ class _Calls:
         if read is None:
             return None
         product, metric, since = read
-        if self._stats.catalog.stat(product, metric).settings.shared != since:
+        is_shared = self._stats.catalog.stat(product, metric).settings.shared == since
+        if not is_shared or self._stats.catalog.owner_of(product) is None:
             return None
         named = await self._stats.named(product, metric)
         return None if named is None else (named, product, metric)

@@ -95,7 +95,8 @@ class _Calls:
 
     async def _is_foreign(self, id_: int | None, asked: Asked) -> bool:
         holder = None if id_ is None else await self._samples.holder(id_)
-        return holder is not None and self._desk.catalog.products[holder].account != asked.account.id
+        owner = None if holder is None else self._desk.catalog.owner_of(holder)
+        return owner not in {None, asked.account.id}
 
 
 def _shown(sample: Sample) -> Stat:

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from typing import Self
 
+from producers.admin.access import Access
 from producers.admin.accounts import Accounts
 from producers.admin.generations import Generations
+from producers.admin.goals import Goals
 from producers.admin.products import Products
 from producers.admin.reports import Reports
+from producers.admin.resellers import Resellers
+from producers.admin.sites import Sites
 from producers.admin.stats import StatCommands
 from producers.admin.subaccounts import Subaccounts
+from producers.admin.users import Users
 from producers.edge.command_desk import CommandDesk
 from producers.web.questions import Questions
 from tilde.domain.catalog.state import Catalog
@@ -19,20 +24,30 @@ from tilde.keys.keyring import Keyring
 class Admin:
     """A noun's commands each."""
 
+    access: Access
     accounts: Accounts
     generations: Generations
+    goals: Goals
     products: Products
+    sites: Sites
     stats: StatCommands
     subaccounts: Subaccounts
+    users: Users
+    resellers: Resellers
 
     @classmethod
     def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
         products = Products(desk, catalog, keyring)
         return cls(
+            access=Access(desk),
             accounts=Accounts(desk, catalog, keyring, products, Reports(desk)),
             generations=Generations(desk, questions.has_caught_up),
+            goals=Goals(desk),
             products=products,
+            sites=Sites(desk, keyring),
             stats=StatCommands(desk, catalog, keyring, questions.stat),
             subaccounts=Subaccounts(desk, catalog, keyring),
+            users=Users(desk, catalog, keyring),
+            resellers=Resellers(desk, catalog),
         )

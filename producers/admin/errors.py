@@ -23,6 +23,14 @@ class UnfitError(AdminError):
     """Something that was sent cannot be: nothing was asked of the catalog."""
 
 
+class UnfitNameError(UnfitError):
+    """A user cannot have this name."""
+
+
+class UnfitEmailError(UnfitError):
+    """No e-mail address."""
+
+
 class KeyNotMadeError(UnfitError):
     """A key that cannot be: one of somebody's own has to be given, in its place, as what its clients can send."""
 

@@ -21,5 +21,5 @@ class Foreign:
         if id_ is None:
             return rejection
         holder = await self._questions.holder(account, {name: str(id_)})
-        is_own = holder is None or self._catalog.products[holder].account == account.id
+        is_own = holder is None or self._catalog.owner_of(holder) in {None, account.id}
         return rejection if is_own else Rejection(Reason.FOREIGN)

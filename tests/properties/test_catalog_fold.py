@@ -6,18 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testkit.builders import NOON_MS, UUID, a_command_id, a_key
+from testkit.resellers import some_goal_details, some_user_details, with_email
+from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, fold
 from tilde.domain.catalog.generations import ActivateGeneration
+from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.reports import ScheduleReport
+from tilde.domain.catalog.resellers import ConfigureReseller
+from tilde.domain.catalog.sites import ChangeSite, CreateSite, DeleteSite
 from tilde.domain.catalog.state import Catalog, Holder
 from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
 from tilde.domain.catalog.subaccounts import ChangeSubaccount, CloseSubaccount, CreateSubaccount
+from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
 from tilde.domain.stats.metrics import Kind
 
 NUMBERS = st.integers(1, 3)
@@ -33,6 +39,9 @@ def with_its_twin(text: str, kind: KeyKind, has_twins: bool) -> StoredKey:
 
 
 KEYS = st.builds(with_its_twin, st.sampled_from("wxyz"), st.sampled_from(KINDS), st.just(True))
+SITE_KEYS = st.lists(st.builds(a_key, st.sampled_from("wxyz"), st.just(KeyKind.SITEKEY)), max_size=1).map(tuple)
+SITES = st.integers(1, 5)
+USERS = st.builds(some_user_details, NAMES) | st.builds(lambda name: some_user_details(name, **with_email(name)), NAMES)
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(StartEdge, st.sampled_from("ef"), NUMBERS),
     st.builds(CreateAccount, NAMES, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), NAMES),
@@ -54,6 +63,19 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(CreateSubaccount, NUMBERS, st.lists(KEYS, max_size=2).map(tuple), st.just(UUID), st.just(b"")),
     st.builds(ChangeSubaccount, NUMBERS, NUMBERS, st.lists(KEYS, max_size=1).map(tuple), st.just(b"")),
     st.builds(CloseSubaccount, NUMBERS, NUMBERS),
+    st.builds(ConfigureReseller, NUMBERS, domain=st.none() | NAMES, max_users=st.none() | NUMBERS),
+    st.builds(CreateUser, NUMBERS, USERS),
+    st.builds(ChangeUser, NUMBERS, NUMBERS, NAMES.map(str.encode), st.just(b"")),
+    st.builds(DeleteUser, NUMBERS, NUMBERS),
+    st.builds(CreateSite, NUMBERS, NUMBERS, st.just(UUID), NAMES, st.just(()), NAMES, st.none(), st.none(), SITE_KEYS),
+    st.builds(ChangeSite, NUMBERS, SITES, st.none() | NAMES, st.none(), st.none(), st.none(), st.none()),
+    st.builds(DeleteSite, NUMBERS, SITES, st.none() | NUMBERS),
+    st.builds(GrantAccess, NUMBERS, NUMBERS, SITES, st.booleans()),
+    st.builds(RevokeAccess, NUMBERS, NUMBERS, SITES),
+    st.builds(MoveSite, NUMBERS, NUMBERS, SITES),
+    st.builds(CreateGoal, NUMBERS, SITES, NAMES.map(some_goal_details)),
+    st.builds(ChangeGoal, NUMBERS, SITES, NUMBERS, NAMES),
+    st.builds(DeleteGoal, NUMBERS, SITES, NUMBERS),
 )
 
 
@@ -99,7 +121,9 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
     assert [entry.sequence for entry in entries] == list(range(1, len(actions) + 1))
     assert all(not entry.facts for entry in entries if entry.refusal is not None)
     assert list(catalog.accounts) == list(range(1, len(catalog.accounts) + 1))
-    assert list(catalog.products) == list(range(1, len(catalog.products) + 1))
+    gone = {site for site, dated in catalog.sites.items() if dated.newest is None}
+    assert set(catalog.products) | gone == set(range(1, catalog.last_product + 1))
+    assert not gone & set(catalog.products)
     assert catalog.names == {account.name: account.id for account in catalog.accounts.values()}
     assert len(catalog.names) == len(catalog.accounts)
     for account in catalog.accounts.values():
@@ -118,6 +142,58 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
         assert {catalog.keys[twin].account for twin in key.twins if twin in catalog.keys} <= {holder.account}
     numbers = [lease.number for lease in catalog.edges.values()]
     assert len(set(numbers)) == len(numbers)
+
+
+OF_ONE = st.integers(1, 2)
+RESELLING: st.SearchStrategy[Action] = st.one_of(
+    st.builds(CreateUser, OF_ONE, USERS),
+    st.builds(ChangeUser, OF_ONE, NUMBERS, NAMES.map(str.encode), st.just(b"")),
+    st.builds(DeleteUser, OF_ONE, NUMBERS),
+    st.builds(CreateSite, OF_ONE, NUMBERS, st.just(UUID), NAMES, st.just(()), NAMES, st.none(), st.none(), SITE_KEYS),
+    st.builds(ChangeSite, OF_ONE, SITES, st.none() | NAMES, st.none(), st.none(), st.none(), st.none()),
+    st.builds(DeleteSite, OF_ONE, SITES, st.none() | NUMBERS),
+    st.builds(GrantAccess, OF_ONE, NUMBERS, SITES, st.booleans()),
+    st.builds(RevokeAccess, OF_ONE, NUMBERS, SITES),
+    st.builds(MoveSite, OF_ONE, NUMBERS, SITES),
+    st.builds(CreateGoal, OF_ONE, SITES, NAMES.map(some_goal_details)),
+    st.builds(ChangeGoal, OF_ONE, SITES, NUMBERS, NAMES),
+    st.builds(DeleteGoal, OF_ONE, SITES, NUMBERS),
+)
+TWO_ACCOUNTS: list[Action] = [CreateAccount(name, (), UUID, "") for name in ("a", "b")]
+
+
+@given(st.lists(RESELLING, max_size=40))
+def test_what_white_labels_have_fits_together(actions: list[Action]) -> None:
+    """Whatever was asked: each user, site and goal has one owner, is found by what it has now and by nothing else, and
+    every site has an admin, of its own white label.
+    """
+    catalog = folded(decided([*TWO_ACCOUNTS, *actions]))
+    sites = {site: dated.newest for site, dated in catalog.sites.items() if dated.newest is not None}
+    granted = {(user, site) for site, users in catalog.access.items() for user in users}
+
+    assert catalog.user_names == {user.name_hash: user.id for user in catalog.users.values()}
+    emails: dict[bytes, list[int]] = {}
+    for user in catalog.users.values():
+        if user.email_hash is not None:
+            emails.setdefault(user.email_hash, []).append(user.id)
+    assert catalog.user_emails == {hash_: tuple(sorted(users)) for hash_, users in emails.items()}
+    for account in (1, 2):
+        assert set(catalog.users_of.get(account, ())) == {u.id for u in catalog.users.values() if u.account == account}
+        assert set(catalog.sites_of.get(account, ())) == {site.id for site in sites.values() if site.account == account}
+    assert set(catalog.access) == set(sites) == set(catalog.products) - {1, 2}
+    assert granted == {(user, site) for user, its in catalog.sites_of_user.items() for site in its}
+    for site, users in catalog.access.items():
+        assert any(users.values()), "a site without an admin"
+        assert {catalog.users[user].account for user in users} == {catalog.products[site].account}
+        assert (catalog.products[site].domain, catalog.products[site].account) == (
+            sites[site].domain,
+            sites[site].account,
+        )
+    for site, goals in catalog.goals.items():
+        here = {goal: dated.newest for goal, dated in goals.items() if dated.newest is not None}
+        assert catalog.goal_names.get(site, {}) == {goal.details.name: goal.id for goal in here.values()}
+        assert not here or site in sites
+    assert max(catalog.users, default=0) <= catalog.last_user
 
 
 @given(st.lists(ACTIONS, min_size=1, max_size=30), st.data())

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from testkit.builders import UUID, a_command, a_command_id, a_key, an_entry
+from testkit.resellers import keys_of_site, some_goal_details, some_site_details, some_user_details, with_email
 from tilde.domain.catalog import nouns
+from tilde.domain.catalog.access import (
+    AccessGranted,
+    AccessRevoked,
+    GrantAccess,
+    MoveSite,
+    RevokeAccess,
+    SiteMoved,
+)
 from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
 from tilde.domain.catalog.accounts import (
     AccountCreated,
@@ -18,10 +27,28 @@ from tilde.domain.catalog.accounts import (
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Fact
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
+from tilde.domain.catalog.goals import (
+    ChangeGoal,
+    CreateGoal,
+    DeleteGoal,
+    GoalChanged,
+    GoalCreated,
+    GoalDeleted,
+)
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
+from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
+from tilde.domain.catalog.site_records import FunnelType, Reseller
+from tilde.domain.catalog.sites import (
+    ChangeSite,
+    CreateSite,
+    DeleteSite,
+    SiteChanged,
+    SiteCreated,
+    SiteDeleted,
+)
 from tilde.domain.catalog.stat_settings import ChangeStat, StatChanged, StatRenamed
 from tilde.domain.catalog.stats import (
     CommentOnStat,
@@ -45,6 +72,14 @@ from tilde.domain.catalog.subaccounts import (
     SubaccountClosed,
     SubaccountCreated,
 )
+from tilde.domain.catalog.users import (
+    ChangeUser,
+    CreateUser,
+    DeleteUser,
+    UserChanged,
+    UserCreated,
+    UserDeleted,
+)
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
@@ -52,6 +87,14 @@ from tilde.schemas.records import command_of, command_record, entry_of, entry_re
 TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
 EVERY_KEY = tuple(a_key(kind.value, kind) for kind in KeyKind)
 BIG = 2**53 - 1
+WHOLE_USER = some_user_details(
+    "größe", **with_email("b@b"), real_name=b"x", password=bytes(range(256)), logo="l", css="c", has_onsite_stats=True
+)
+WHOLE_SITE = some_site_details(mirrors=("b.com", "größe.de"), nickname="東京", offset_s=-43_200, clock_rule="1")
+WHOLE_GOAL = some_goal_details(
+    funnel_type=FunnelType.SEARCH, funnel="a b", revenue=2.5, cost=0.1, is_manual=True, more_than_once=True
+)
+WHOLE_RESELLER = Reseller("a.com", "a", BIG, 0, 1, BIG, -28_800, "usa")
 
 ACTIONS: list[Action] = [
     StartEdge("e", BIG),
@@ -83,6 +126,28 @@ ACTIONS: list[Action] = [
     ChangeSubaccount(1, 2, (), b""),
     ChangeSubaccount(1, 2, (TOKEN,), b"a"),
     CloseSubaccount(1, BIG),
+    ConfigureReseller(1),
+    ConfigureReseller(1, "", "", -1, 0, BIG, -1, 50_400, "eu"),
+    CreateUser(1, some_user_details()),
+    CreateUser(BIG, WHOLE_USER),
+    ChangeUser(1, BIG),
+    ChangeUser(1, 2, b"h", b"n", b"", b"", b"", b"", "", "", has_onsite_stats=False),
+    DeleteUser(1, BIG),
+    CreateSite(1, BIG, UUID, "a.com", (), "", None, None, ()),
+    CreateSite(1, 2, UUID, "größe.de", ("b.com", "c.com"), "東京", -28_800, "usa", keys_of_site(2)),
+    ChangeSite(1, 2, None, None, None, None, None),
+    ChangeSite(1, 2, "", (), "", 0, "0"),
+    ChangeSite(1, BIG, "a.com", ("b.com", "c.com"), "n", 50_400, "eu"),
+    DeleteSite(1, BIG, None),
+    DeleteSite(1, 2, BIG),
+    GrantAccess(1, BIG, 2, is_admin=False),
+    RevokeAccess(1, BIG, 2),
+    MoveSite(1, BIG, 2),
+    CreateGoal(1, 2, some_goal_details()),
+    CreateGoal(1, BIG, WHOLE_GOAL),
+    ChangeGoal(1, 2, BIG),
+    ChangeGoal(1, 2, 3, "n", "", FunnelType.NONE, "", 0.0, 1e300, is_manual=False, more_than_once=True),
+    DeleteGoal(1, 2, BIG),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", BIG, 31),
@@ -108,6 +173,22 @@ FACTS: list[Fact] = [
     SubaccountCreated(2, 1, bytes(range(256))),
     SubaccountChanged(2, b""),
     SubaccountClosed(BIG),
+    ResellerConfigured(1, Reseller()),
+    ResellerConfigured(BIG, WHOLE_RESELLER),
+    UserCreated(1, BIG, some_user_details()),
+    UserCreated(1, 2, WHOLE_USER),
+    UserChanged(BIG, WHOLE_USER),
+    UserDeleted(BIG, ()),
+    UserDeleted(1, (2, BIG)),
+    SiteCreated(1, 2, BIG, UUID, WHOLE_SITE, keys_of_site(2)),
+    SiteChanged(BIG, WHOLE_SITE),
+    SiteDeleted(BIG),
+    AccessGranted(1, BIG, is_admin=True),
+    AccessRevoked(1, BIG),
+    SiteMoved(BIG, 2),
+    GoalCreated(2, BIG, WHOLE_GOAL),
+    GoalChanged(2, 3, some_goal_details()),
+    GoalDeleted(2, BIG),
 ]
 
 

@@ -37,6 +37,8 @@ IDS_FOR_EVER = {
     "16": "entry.v3",
     "17": "sealed_commands.v4",
     "18": "entry.v4",
+    "19": "sealed_commands.v5",
+    "20": "entry.v5",
 }
 
 
@@ -54,8 +56,9 @@ def record_of(schema: Any, value: Any, named: dict[str, Any]) -> Any:
         if value is None:
             return None
         ((branch, inner),) = value.items()
-        is_record = branch in named
-        inner = record_of(branch, inner, named)
+        names = {each if isinstance(each, str) else each.get("name", each["type"]): each for each in schema}
+        is_record = branch in named and named[branch]["type"] == "record"
+        inner = record_of(names[branch], inner, named)
         return (branch, inner) if is_record else inner
     kind = schema if isinstance(schema, str) else schema["type"]
     if kind == "record":

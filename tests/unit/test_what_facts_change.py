@@ -5,19 +5,33 @@ from typing import Any
 import pytest
 
 from testkit.builders import UUID, a_catalog, a_key, an_account_created, an_entry
+from testkit.resellers import (
+    a_goal_created,
+    a_site_created,
+    a_user_created,
+    some_goal_details,
+    some_site_details,
+    some_user_details,
+)
 from tilde.domain.catalog import nouns
+from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
 from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import Fact, fold
 from tilde.domain.catalog.generations import GenerationActivated
+from tilde.domain.catalog.goals import GoalChanged, GoalDeleted
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
+from tilde.domain.catalog.resellers import ResellerConfigured
+from tilde.domain.catalog.site_records import Reseller
+from tilde.domain.catalog.sites import SiteChanged, SiteDeleted
 from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import PointsDeleted, StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
+from tilde.domain.catalog.users import UserChanged, UserDeleted
 from tilde.domain.stats.metrics import Kind, metric_id
 
 METRIC = metric_id(1, Kind.COUNTER, "a")
@@ -27,6 +41,11 @@ BEFORE: list[Fact] = [
     an_account_created(3, "other"),
     SubaccountCreated(2, 1, b""),
     StatDeleted(1, METRIC),
+    a_user_created(1, "billy"),
+    a_user_created(2, "anna"),
+    a_site_created(4),
+    AccessGranted(2, 4, is_admin=True),
+    a_goal_created(1, site=4),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", 1, 1),
@@ -40,7 +59,7 @@ FACTS: list[Fact] = [
     StatCommented(1, METRIC, "text"),
     PointsDeleted(1, METRIC, ()),
     GenerationActivated(2),
-    ProductCreated(1, 4, "b", UUID, "", None, (a_key("of b", KeyKind.SITEKEY),)),
+    ProductCreated(1, 9, "b", UUID, "", None, (a_key("of b", KeyKind.SITEKEY),)),
     ProductChanged(1, "c", "", None),
     ReportScheduled(1, 5),
     StatRenamed(1, METRIC, Kind.COUNTER, "a", "b", None),
@@ -48,6 +67,19 @@ FACTS: list[Fact] = [
     SubaccountCreated(3, 1, b""),
     SubaccountChanged(2, b"x"),
     SubaccountClosed(2),
+    ResellerConfigured(1, Reseller("a.com")),
+    a_user_created(3, "new"),
+    UserChanged(1, some_user_details("other")),
+    UserDeleted(1, (4,)),
+    a_site_created(5),
+    SiteChanged(4, some_site_details("b.com")),
+    SiteDeleted(4),
+    AccessGranted(2, 4, is_admin=False),
+    AccessRevoked(2, 4),
+    SiteMoved(2, 4),
+    a_goal_created(2, site=4, name="new"),
+    GoalChanged(4, 1, some_goal_details("other")),
+    GoalDeleted(4, 1),
 ]
 """Each changes what it can; `test_each_fact_is_here`."""
 

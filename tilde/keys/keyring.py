@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.data_folder import sync_folder
 from tilde.domain.catalog.keys import SHAPES, KeyKind, StoredKey, normal_email, twins_of
+from tilde.domain.catalog.site_records import normal_user_name
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind
@@ -97,9 +98,19 @@ class Keyring:
     def hash(self, kind: KeyKind, key: str) -> bytes:
         """The keyed hash a key is found by. Look-ups by it tell nothing of how nearly a guess was right."""
         text = normal_email(key) if kind is KeyKind.EMAIL else key
-        return blake2b(
-            f"{kind}\0{text}".encode("utf-8", "surrogatepass"), key=self._look_up, digest_size=_HASH_BYTES
-        ).digest()
+        return self._hash_of(kind, text)
+
+    def hash_user_name(self, name: str) -> bytes:
+        """The keyed hash that a user of a white label is found by, in whichever case his name is written."""
+        return self._hash_of("user name", normal_user_name(name))
+
+    def hash_user_email(self, account: int, email: str) -> bytes:
+        """The one that he is found by in his white label: other ones do not learn that it is the same address."""
+        return self._hash_of(f"user email of {account}", normal_email(email))
+
+    def _hash_of(self, what: str, text: str) -> bytes:
+        content = f"{what}\0{text}".encode("utf-8", "surrogatepass")
+        return blake2b(content, key=self._look_up, digest_size=_HASH_BYTES).digest()
 
     def store(self, kind: KeyKind, key: str) -> StoredKey:
         """A key as the catalog keeps it. Access tokens are shown once, so they are not sealed."""

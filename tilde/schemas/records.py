@@ -1,8 +1,9 @@
 """Commands and catalog entries as Avro records and back; the domain's dataclasses have the schemas' field names."""
 
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints
 
 from tilde.domain.catalog.entries import Command, Entry
@@ -67,24 +68,45 @@ def _plain(value: Any) -> Any:
 
 def _value(branch: tuple[str, dict[str, Any]]) -> Any:
     name, record = branch
-    return _rich(TYPES[name], record)
+    return _record_reader(TYPES[name])(record)
 
 
-def _rich(hint: Any, value: Any) -> Any:
-    """A plain Avro value as what the type says: an enum, a dataclass, a tuple of those, or itself."""
-    if get_origin(hint) is tuple:
-        item, *_ = get_args(hint)
-        return tuple(_rich(item, each) for each in value)
-    if not isinstance(hint, type):
-        return value
-    if issubclass(hint, StrEnum):
-        return hint(value)
-    if is_dataclass(hint):
-        types = _types_of(hint)
-        return hint(**{name: _rich(types[name], each) for name, each in value.items()})
-    return value
+Read = Callable[[Any], Any]
+"""Makes of a plain Avro value what a type says. A process reads the whole catalog when it starts, so how is found out
+once a type.
+"""
 
 
 @cache
-def _types_of(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+def _reader(hint: Any) -> Read | None:
+    """Of an enum, a dataclass, a tuple of those, or one of them or nothing. None: the value is what it says already."""
+    arguments = get_args(hint)
+    if arguments[1:] == (type(None),):
+        inner = _reader(arguments[0])
+        return None if inner is None else partial(_optional, inner)
+    if get_origin(hint) is tuple:
+        return partial(_tuple, _reader(arguments[0]))
+    if not isinstance(hint, type):
+        return None
+    if issubclass(hint, StrEnum):
+        return hint
+    return _record_reader(hint) if is_dataclass(hint) else None
+
+
+def _optional(read: Read, value: Any) -> Any:
+    """In a union what has a name comes with it."""
+    return None if value is None else read(value[1] if isinstance(value, tuple) else value)
+
+
+def _tuple(read: Read | None, values: list[Any]) -> tuple[Any, ...]:
+    return tuple(values) if read is None else tuple(map(read, values))
+
+
+@cache
+def _record_reader(cls: type) -> Read:
+    readers = {name: read for name, hint in get_type_hints(cls).items() if (read := _reader(hint)) is not None}
+    return partial(_object, cls, readers)
+
+
+def _object(cls: type, readers: dict[str, Read], record: dict[str, Any]) -> Any:
+    return cls(**{name: readers[name](value) if name in readers else value for name, value in record.items()})

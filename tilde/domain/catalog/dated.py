@@ -39,6 +39,11 @@ class Dated(Generic[T]):
         self._values.append(value)  # before its date: who finds that in another thread finds the value as well
         self._sequences.append(sequence)
 
+    @property
+    def changes(self) -> int:
+        """How often it was set: a noun says how often it may be."""
+        return len(self._values)
+
     def at(self, sequence: int) -> T | None:
         """What it was once that entry was folded; None where nothing was set by then."""
         place = bisect_right(self._sequences, sequence)

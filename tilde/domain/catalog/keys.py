@@ -25,6 +25,7 @@ class KeyKind(StrEnum):
 
 
 ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
+KEYS_OF_SITES = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN)
 PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
 
 

@@ -1,15 +1,20 @@
 """Everything that can be asked of the catalog, and everything that can have happened in it, noun by noun."""
 
 from tilde.domain.catalog import (
+    access,
     account_switches,
     accounts,
     edges,
     generations,
+    goals,
     products,
     reports,
+    resellers,
+    sites,
     stat_settings,
     stats,
     subaccounts,
+    users,
 )
 from tilde.domain.catalog.entries import Action, Fact
 
@@ -23,6 +28,11 @@ ACTIONS: tuple[type[Action], ...] = (
     *reports.ACTIONS,
     *stat_settings.ACTIONS,
     *subaccounts.ACTIONS,
+    *resellers.ACTIONS,
+    *users.ACTIONS,
+    *sites.ACTIONS,
+    *access.ACTIONS,
+    *goals.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -34,6 +44,11 @@ FACTS: tuple[type[Fact], ...] = (
     *reports.FACTS,
     *stat_settings.FACTS,
     *subaccounts.FACTS,
+    *resellers.FACTS,
+    *users.FACTS,
+    *sites.FACTS,
+    *access.FACTS,
+    *goals.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

@@ -46,7 +46,8 @@ class CreateProduct(Action):
         _require_timezone(self.timezone)
         before = catalog.products_of[self.account]
         require(self.name not in before, Refusal.PRODUCT_EXISTS)
-        require(len(before) < PRODUCTS_MAX, Refusal.TOO_MANY_PRODUCTS)
+        sites = len(catalog.sites_of.get(self.account, ()))  # they have a limit of their own
+        require(len(before) - sites < PRODUCTS_MAX, Refusal.TOO_MANY_PRODUCTS)
         keys = tuple(key for key in self.keys if key.kind in PRODUCT_KEYS)
         require(not any(catalog.others_with(key, None) for key in keys), Refusal.KEY_TAKEN)
         product = catalog.last_product + 1
@@ -72,6 +73,8 @@ class ChangeProduct(Action):
         if name != before.name:
             _require_name(name)
             require(name not in catalog.products_of[before.account], Refusal.PRODUCT_EXISTS)
+        is_site = catalog.site(self.product) is not None
+        require(not is_site or (domain, timezone) == (before.domain, before.timezone), Refusal.IS_A_SITE)
         require(len(domain) <= DOMAIN_MAX, Refusal.BAD_DOMAIN)
         _require_timezone(timezone)
         return Decision((ProductChanged(self.product, name, domain, timezone),), {"product": self.product})

@@ -1,4 +1,5 @@
-"""The state of the catalog: accounts, keys, products, what was decided about stats, edges, and which commands are done.
+"""The state of the catalog: accounts, keys, products, what was decided about stats, white labels with their users and
+sites, edges, and which commands are done.
 
 Facts alone change it (`entries.py`); everybody who follows `catalog` has the same.
 """
@@ -7,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
+from tilde.domain.catalog.site_records import NO_SETTINGS, Goal, Reseller, Site, User
 from tilde.domain.catalog.stat_records import NOTHING_DECIDED, StatName, StatRecord, StatsOfProduct
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind, metric_id
@@ -81,6 +84,8 @@ class Catalog:
     sequence: int = 0
     last_account: int = 0  # ids are counted, so that none is given out twice, whatever is deleted
     last_product: int = 0
+    last_user: int = 0
+    last_goal: int = 0
     accounts: dict[int, Account] = field(default_factory=dict)
     products: dict[int, Product] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
@@ -90,6 +95,18 @@ class Catalog:
     stats: dict[int, StatsOfProduct] = field(default_factory=dict)  # by product
     products_of: dict[int, dict[str, int]] = field(default_factory=dict)  # by account: its products by their names
     subaccounts: dict[int, dict[int, None]] = field(default_factory=dict)  # by account: those that it made, in order
+    resellers: dict[int, Reseller] = field(default_factory=dict)  # by account: what is set of them
+    reseller_domains: dict[str, int] = field(default_factory=dict)
+    users: dict[int, User] = field(default_factory=dict)
+    user_names: dict[bytes, int] = field(default_factory=dict)  # by the hash of the name, of all white labels
+    user_emails: dict[bytes, tuple[int, ...]] = field(default_factory=dict)  # the oldest first
+    users_of: dict[int, dict[int, None]] = field(default_factory=dict)  # by account, in order
+    sites: dict[int, Dated[Site | None]] = field(default_factory=dict)  # those that ended, too: none from then on
+    sites_of: dict[int, dict[int, None]] = field(default_factory=dict)  # by account, in order
+    access: dict[int, dict[int, bool]] = field(default_factory=dict)  # by site: its users, and who of them is an admin
+    sites_of_user: dict[int, dict[int, None]] = field(default_factory=dict)
+    goals: dict[int, dict[int, Dated[Goal | None]]] = field(default_factory=dict)  # by site; those that ended, too
+    goal_names: dict[int, dict[str, int]] = field(default_factory=dict)  # by site: those that are there
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1
@@ -105,6 +122,25 @@ class Catalog:
         if found is None or found.kind is not kind:
             return None
         return self.products[self.accounts[found.account].product if found.product is None else found.product]
+
+    def owner_of(self, product: int) -> int | None:
+        """The account of a product; None of one that is not there, or no more."""
+        found = self.products.get(product)
+        return None if found is None else found.account
+
+    def reseller(self, account: int) -> Reseller:
+        """What is set of an account that is a white label."""
+        return self.resellers.get(account, NO_SETTINGS)
+
+    def site(self, site: int) -> Site | None:
+        """A site as it is now; None where there is none, or no more."""
+        dated = self.sites.get(site)
+        return None if dated is None else dated.newest
+
+    def goal(self, site: int, goal: int) -> Goal | None:
+        """A goal of a site, likewise."""
+        dated = self.goals.get(site, {}).get(goal)
+        return None if dated is None else dated.newest
 
     def others_with(self, key: StoredKey, account: int | None) -> bool:
         """Whether another account has this key, or one of another kind that reads like it."""

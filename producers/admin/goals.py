@@ -1,0 +1,51 @@
+"""Goals of sites: commands made from plain words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
+from tilde.domain.catalog.site_records import FunnelType, GoalDetails
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfGoal:
+    """What somebody says of a goal; None where he says nothing."""
+
+    name: str | None = None
+    url: str | None = None
+    funnel_type: FunnelType | None = None
+    funnel: str | None = None
+    revenue: float | None = None
+    cost: float | None = None
+    is_manual: bool | None = None
+    more_than_once: bool | None = None
+
+    def of(self, before: GoalDetails | None) -> GoalDetails:
+        """The goal that it is then: what is not said is as before, or as of none."""
+        known: Any = before or GoalDetails(
+            "", "", FunnelType.NONE, "", None, None, is_manual=False, more_than_once=False
+        )
+        said = ((name, getattr(self, name)) for name in GoalDetails.__slots__)
+        return GoalDetails(**{name: getattr(known, name) if value is None else value for name, value in said})
+
+
+class Goals:
+    """The commands about goals. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+
+    def __init__(self, desk: CommandDesk) -> None:
+        self._desk = desk
+
+    async def create(self, account: int, site: int, said: SaidOfGoal) -> int:
+        """Makes one, and returns its id."""
+        entry = await self._desk.ask(CreateGoal(account, site, said.of(None)))
+        return entry.reply["goal"]
+
+    async def change(self, account: int, site: int, goal: int, said: SaidOfGoal) -> None:
+        """Says something else of one; what is not said stays."""
+        given = {name: getattr(said, name) for name in SaidOfGoal.__slots__}
+        await self._desk.ask(ChangeGoal(account, site, goal, **given))
+
+    async def delete(self, account: int, site: int, goal: int) -> None:
+        """Ends one."""
+        await self._desk.ask(DeleteGoal(account, site, goal))

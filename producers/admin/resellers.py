@@ -1,0 +1,40 @@
+"""What an operator sets for a white label: commands made from plain words, and what is shown of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.resellers import ConfigureReseller
+from tilde.domain.catalog.state import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfReseller:
+    """What is said of one; None where nothing is. An empty text is none, and so is a limit below 0."""
+
+    domain: str | None = None
+    js_name: str | None = None
+    max_users: int | None = None
+    max_sites: int | None = None
+    max_goals: int | None = None
+    max_traffic: int | None = None
+    offset_s: int | None = None
+    clock_rule: str | None = None
+
+
+class Resellers:
+    """The command about them. Raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+
+    def __init__(self, desk: CommandDesk, catalog: Catalog) -> None:
+        self._desk = desk
+        self._catalog = catalog
+
+    async def configure(self, account: int, said: SaidOfReseller) -> None:
+        """Sets what is said; what is not stays."""
+        await self._desk.ask(ConfigureReseller(account, **asdict(said)))
+
+    def show(self, account: int) -> dict[str, Any]:
+        """What is set, and how much there is of what has limits."""
+        settings = self._catalog.reseller(account)
+        users, sites = self._catalog.users_of.get(account, ()), self._catalog.sites_of.get(account, ())
+        return {**asdict(settings), "users": len(users), "sites": len(sites)}

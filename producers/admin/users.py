@@ -1,0 +1,101 @@
+"""Users of white labels: commands made from plain words. What names a person is hashed and sealed here."""
+
+import asyncio
+from dataclasses import dataclass
+
+from producers.admin.errors import UnfitEmailError, UnfitNameError
+from producers.admin.key_making import is_email
+from producers.edge.command_desk import CommandDesk
+from tilde.catalog.users import KnownUsers
+from tilde.domain.catalog.site_records import is_user_name
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser, UserDetails
+from tilde.keys.keyring import Keyring
+from tilde.keys.passwords import stretched
+
+PASSWORDS_AT_ONCE = 2  # 20 MB and a core each; who asks for more waits
+EMAIL_MAX = 254
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfUser:
+    """What somebody says of a user; None where he says nothing."""
+
+    name: str | None = None
+    password: str | None = None
+    email: str | None = None
+    real_name: str | None = None
+    logo: str | None = None
+    css: str | None = None
+    has_onsite_stats: bool | None = None
+
+
+class Users:
+    """The commands about users. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does.
+
+    `known` finds them.
+    """
+
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+        self.known = KnownUsers(catalog, keyring)
+        self._desk = desk
+        self._keyring = keyring
+        self._stretching = asyncio.Semaphore(PASSWORDS_AT_ONCE)
+
+    async def create(self, account: int, said: SaidOfUser) -> int:
+        """Makes one, and returns his id. Raises UnfitNameError, UnfitEmailError."""
+        name = _name(said.name or "")
+        email = said.email and _email(said.email)
+        details = UserDetails(
+            self._keyring.hash_user_name(name),
+            self._keyring.seal(name),
+            self._keyring.hash_user_email(account, email) if email else None,
+            self._keyring.seal(email) if email else None,
+            self._keyring.seal(said.real_name) if said.real_name else None,
+            await self._password(said.password) if said.password else None,
+            said.logo or "",
+            said.css or "",
+            has_onsite_stats=bool(said.has_onsite_stats),
+        )
+        entry = await self._desk.ask(CreateUser(account, details))
+        return entry.reply["user"]
+
+    async def change(self, account: int, user: int, said: SaidOfUser, *, removes_password: bool = False) -> None:
+        """Says something else of one; what is not said stays. Raises UnfitNameError, UnfitEmailError."""
+        name = said.name and _name(said.name)
+        email = said.email and _email(said.email)
+        password = await self._password(said.password) if said.password and not removes_password else None
+        change = ChangeUser(
+            account,
+            user,
+            name_hash=self._keyring.hash_user_name(name) if name else None,
+            name=self._keyring.seal(name) if name else None,
+            email_hash=self._keyring.hash_user_email(account, email) if email else None,
+            email=self._keyring.seal(email) if email else None,
+            real_name=self._keyring.seal(said.real_name) if said.real_name else None,
+            password=b"" if removes_password else password,
+            logo=said.logo or None,
+            css=said.css or None,
+            has_onsite_stats=said.has_onsite_stats,
+        )
+        await self._desk.ask(change)
+
+    async def delete(self, account: int, user: int) -> None:
+        """Ends one, with the sites whose only admin he is."""
+        await self._desk.ask(DeleteUser(account, user))
+
+    async def _password(self, password: str) -> bytes:
+        async with self._stretching:
+            return self._keyring.seal(await asyncio.to_thread(stretched, password))
+
+
+def _name(name: str) -> str:
+    if not is_user_name(name):
+        raise UnfitNameError("a user's name has 1 to 64 characters, and no white space")
+    return name
+
+
+def _email(email: str) -> str:
+    if len(email) > EMAIL_MAX or not is_email(email) or not email.isprintable():
+        raise UnfitEmailError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
+    return email

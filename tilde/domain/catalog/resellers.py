@@ -1,0 +1,79 @@
+"""What an operator sets for a white label: its domain, the name of its tracker, its limits, and the clock of its sites
+that say nothing of theirs.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.owned import reseller
+from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.site_records import Reseller
+from tilde.domain.catalog.sites import HOST_MAX, clock_of, require_clock
+from tilde.domain.catalog.state import Catalog
+
+LIMIT_MAX = 1_000_000
+TRAFFIC_MAX = 10**12
+_JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,39}")
+_JS_WORDS = (  # of the language, and of pages
+    " arguments await break case catch class const continue debugger default delete do document else enum eval export"
+    " extends false finally for frames function history if implements import in Infinity instanceof interface let"
+    " location name NaN navigator new null package parent private protected public return screen self static status"
+    " super switch this throw top true try typeof undefined var void while window with yield "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureReseller(Action):
+    """What is null stays as it is; an empty text is none, and so is a limit below 0."""
+
+    account: int
+    domain: str | None = None
+    js_name: str | None = None
+    max_users: int | None = None
+    max_sites: int | None = None
+    max_goals: int | None = None
+    max_traffic: int | None = None
+    offset_s: int | None = None
+    clock_rule: str | None = None
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        before = reseller(catalog, self.account)
+        given: dict[str, Any] = {name: getattr(self, name) for name in Reseller.__slots__}
+        said = {name: value for name, value in given.items() if value is not None}
+        ended = {name: None for name, value in said.items() if name.startswith("max_") and value < 0}
+        settings = replace(before, **(said | ended))
+        _require_host(settings.domain)
+        holder = catalog.reseller_domains.get(settings.domain, self.account)
+        require(holder == self.account, Refusal.DOMAIN_TAKEN)
+        is_name = _JS_NAME.fullmatch(settings.js_name) is not None and f" {settings.js_name} " not in _JS_WORDS
+        require(not settings.js_name or is_name, Refusal.BAD_JS_NAME)
+        limits = (settings.max_users, settings.max_sites, settings.max_goals)
+        require(all(limit is None or limit <= LIMIT_MAX for limit in limits), Refusal.BAD_LIMIT)
+        require(settings.max_traffic is None or settings.max_traffic <= TRAFFIC_MAX, Refusal.BAD_LIMIT)
+        require_clock(clock_of(settings))
+        return Decision((ResellerConfigured(self.account, settings),), {"account": self.account})
+
+
+def _require_host(domain: str) -> None:
+    is_one = len(domain) <= HOST_MAX and domain.isprintable() and not any(map(str.isspace, domain))
+    require(is_one and not set(domain) & set("/?#@"), Refusal.BAD_HOST)
+
+
+@dataclass(frozen=True, slots=True)
+class ResellerConfigured(Fact):
+    account: int
+    settings: Annotated[Reseller, "All of them, as they are from now on."]
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        before = catalog.reseller(self.account)
+        if before.domain:
+            del catalog.reseller_domains[before.domain]
+        if self.settings.domain:
+            catalog.reseller_domains[self.settings.domain] = self.account
+        catalog.resellers[self.account] = self.settings
+
+
+ACTIONS = (ConfigureReseller,)
+FACTS = (ResellerConfigured,)
