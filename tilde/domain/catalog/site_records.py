@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from unicodedata import category, normalize
 
+from tilde.domain.sites.clock_setting import ClockSetting
+
 USER_NAME_MAX = 64
-
-CLOCK_RULES = ("usa", "eu", "1", "0")
-"""The rules of summer time: of these countries, always, or never."""
-OFFSET_S_DEFAULT = -8 * 3_600
-CLOCK_RULE_DEFAULT = "0"
-
 
 _UNSEEN = {"Cc", "Cf", "Cs"}  # control characters, what nobody sees, halves of surrogate pairs
 
@@ -72,13 +68,6 @@ class User:
     logo: str
     css: str
     has_onsite_stats: bool
-
-
-class ClockSetting(NamedTuple):
-    """How a site's local time goes: seconds east of UTC, and the rule of its summer time, one of `CLOCK_RULES`."""
-
-    offset_s: int
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)

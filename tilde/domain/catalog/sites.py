@@ -13,15 +13,9 @@ from tilde.domain.catalog.goals import without_goals
 from tilde.domain.catalog.keys import KEYS_OF_SITES, StoredKey
 from tilde.domain.catalog.owned import own_site, own_user, reseller
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.site_records import (
-    CLOCK_RULE_DEFAULT,
-    CLOCK_RULES,
-    OFFSET_S_DEFAULT,
-    ClockSetting,
-    Reseller,
-    Site,
-)
+from tilde.domain.catalog.site_records import Reseller, Site
 from tilde.domain.catalog.state import Catalog, Product
+from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, RULES, ClockSetting
 from tilde.domain.stats.fanout import is_title
 
 SITES_MAX = 10_000  # of a white label without a limit of its own: 3 kB each, in every process
@@ -29,7 +23,7 @@ SITE_CHANGES_MAX = 10_000  # of one site: each keeps its past
 MIRRORS_MAX = 100
 NICKNAME_MAX = 255
 HOST_MAX = 253
-OFFSETS = range(-12 * 3_600, 14 * 3_600 + 1)
+OFFSETS_S = range(OFFSET_H_MIN * 3_600, OFFSET_H_MAX * 3_600 + 1)
 _NAME_SHARE = 230  # of a product's name, for the domain; the rest is for the number
 
 
@@ -118,16 +112,14 @@ class DeleteSite(Action):
 
 def clock_of(settings: Reseller) -> ClockSetting:
     """The clock of a white label's sites that say nothing of it."""
-    offset, rule = settings.offset_s, settings.clock_rule
-    return ClockSetting(
-        OFFSET_S_DEFAULT if offset is None else offset,
-        CLOCK_RULE_DEFAULT if rule is None else rule,
-    )
+    offset_s, rule = settings.offset_s, settings.clock_rule
+    nobodys = ClockSetting()
+    return ClockSetting(nobodys.offset_s if offset_s is None else offset_s, nobodys.rule if rule is None else rule)
 
 
 def require_clock(clock: ClockSetting) -> None:
     """That a site may have it."""
-    require(clock.offset_s in OFFSETS and clock.rule in CLOCK_RULES, Refusal.BAD_CLOCK)
+    require(clock.offset_s in OFFSETS_S and clock.rule in RULES, Refusal.BAD_CLOCK)
 
 
 def require_hosts(domain: str, mirrors: tuple[str, ...]) -> None:
