@@ -27,6 +27,7 @@ from producers.statsmix import dialect as statsmix
 from producers.tilde_v1 import dialect as tilde_v1
 from producers.web import query_api
 from producers.web.app import EdgeApp
+from producers.web.clients import Proxies
 from producers.web.cors import Cors
 from producers.web.docs_page import add_docs
 from producers.web.front import Front
@@ -99,7 +100,7 @@ async def run_edge(
             settings, opened.edge, keyring, opened.api, opened.forwarder, front, services, datagrams, watching
         )
         collect_rarely(young_objects=5_000)  # what httpx leaves of a passed-on request, 6 kB, is garbage
-        protocol = partial(LaneProtocol, lanes=app.lanes, turns=app.turns)
+        protocol = partial(LaneProtocol, lanes=app.lanes, turns=app.turns, proxies=Proxies(settings.proxy_networks))
         serving = server(app, front.descriptors, settings.keep_alive_s, http=protocol)
         doors = [
             Door(bound, certificate.context if address.is_tls and certificate else None) for address, bound in listening

@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from producers.web.app import EdgeApp
+from producers.web.clients import NO_PROXIES, Proxies
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.turns import Turns
 
@@ -20,8 +21,9 @@ _QUIET_TURNS = 40  # of the loop, in which nothing is written: then nothing will
 class _Transport(asyncio.Transport):
     """Keeps what is written. As a real one it says that it is closed in a later turn of the loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer: tuple[str, int]) -> None:
         super().__init__()
+        self._peer = peer
         self.written = bytearray()
         self.is_closed = False
         self.protocol: HttpToolsProtocol | None = None
@@ -53,7 +55,7 @@ class _Transport(asyncio.Transport):
         """What is written after it would not arrive."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return {"peername": CLIENT, "sockname": ("192.0.2.2", 80)}.get(name, default)
+        return {"peername": self._peer, "sockname": ("192.0.2.2", 80)}.get(name, default)
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -71,6 +73,7 @@ class Wires:
 
     app: EdgeApp
     turns: Turns = field(default_factory=Turns)
+    proxies: Proxies = NO_PROXIES
 
     def __post_init__(self) -> None:
         self._config = uvicorn.Config(self.app, lifespan="off", access_log=False, log_level="critical")
@@ -78,14 +81,19 @@ class Wires:
         self.state = ServerState()
         self.state.default_headers = [(b"date", b"Sat, 28 Nov 2026 12:00:00 GMT")]
 
-    def open(self) -> "Wire":
-        """One more."""
-        return Wire(self)
+    def open(self, address: str = CLIENT[0]) -> "Wire":
+        """One more, of a peer."""
+        return Wire(self, address)
 
     def connect(self, transport: _Transport) -> LaneProtocol:
         """What uvicorn makes of a connection."""
         protocol = LaneProtocol(
-            config=self._config, server_state=self.state, app_state={}, lanes=self.app.lanes, turns=self.turns
+            config=self._config,
+            server_state=self.state,
+            app_state={},
+            lanes=self.app.lanes,
+            turns=self.turns,
+            proxies=self.proxies,
         )
         transport.protocol = protocol
         protocol.connection_made(transport)
@@ -95,8 +103,8 @@ class Wires:
 class Wire:
     """One connection."""
 
-    def __init__(self, wires: Wires) -> None:
-        self._transport = _Transport()
+    def __init__(self, wires: Wires, address: str) -> None:
+        self._transport = _Transport((address, CLIENT[1]))
         self.protocol = wires.connect(self._transport)
 
     @property

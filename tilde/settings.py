@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, Self
@@ -66,7 +67,12 @@ class Settings(BaseSettings):
     reads_per_address: Annotated[int, Field(ge=1, le=1_000)] = Field(
         READS_PER_ADDRESS,
         description="So many answers of the query API move to one address at a time; others wait for their turn. More"
-        " where a balancer in front hides the clients' own.",
+        " where a balancer in front hides the clients' own, and is not in TILDE_TRUSTED_PROXIES.",
+    )
+    trusted_proxies: str | None = Field(
+        None,
+        description="Networks of proxies in front, 10.0.0.0/8,2001:db8::7: what these say of a client in"
+        " X-Forwarded-For and X-Forwarded-Proto is believed, nobody else's word is.",
     )
     log: str = Field("sqlite", description="`sqlite` for the embedded log, or kafka://HOST:PORT[,HOST:PORT].")
     store: str = Field(
@@ -150,6 +156,16 @@ class Settings(BaseSettings):
             raise ValueError("must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                _networks(value)
+            except ValueError:
+                raise ValueError("must be networks or addresses, 10.0.0.0/8,2001:db8::7") from None
+        return value
+
     @field_validator("api_url", "public_url")
     @classmethod
     def _is_a_url(cls, value: str | None) -> str | None:
@@ -217,6 +233,11 @@ class Settings(BaseSettings):
         return "Tilde <tilde@localhost>" if self.smtp is None else _user_of(self.smtp)
 
     @property
+    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+        """Where proxies stand whose word about clients is believed."""
+        return [] if self.trusted_proxies is None else _networks(self.trusted_proxies)
+
+    @property
     def origins(self) -> list[str]:
         """Whose pages may read with an account's token."""
         return [] if self.cors_origins == "none" else _listed(self.cors_origins)
@@ -269,6 +290,11 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
     except ValidationError as error:
         raise SettingsError("; ".join(_told(problem, toml_file, given) for problem in error.errors())) from None
     return settings
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Raises ValueError. Bits behind the mask do not count: 10.1.2.3/8 is 10.0.0.0/8."""
+    return [ip_network(each.strip(), strict=False) for each in text.split(",")]
 
 
 def _listed(origins: str) -> list[str]:

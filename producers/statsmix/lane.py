@@ -8,7 +8,8 @@ refused, is the declared route's (`routes.py`).
 from producers.statsmix.desk import reply
 from producers.statsmix.intake import Intake
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
-from producers.web.lane import FORM, Answers, Headers, Lane, LaneRequest, Taken
+from producers.web.clients import Headers
+from producers.web.lane import FORM, Answers, Lane, LaneRequest, Taken
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, told

@@ -59,8 +59,7 @@ class EdgeApp(PlainApp):
         return await (self.ask_methods or super().methods_of)(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = scope["client"][0] if scope.get("client") else ""
-        body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX), address)
+        body = HeldBody(self.bodies, bounded(scope, receive, REQUEST_BYTES_MAX), scope)
         try:
             await answered(super().__call__, scope, body.receive, send)
         finally:

@@ -2,7 +2,8 @@
 
 from fastapi import Request
 
-from producers.web.seats import Who, network_of
+from producers.web.clients import client_of
+from producers.web.seats import Who
 from tilde.dialects import known
 from tilde.dialects.dialect import Dialect
 from tilde.web.parameters import parse
@@ -10,8 +11,8 @@ from tilde.web.parameters import parse
 
 def asker(request: Request) -> Who:
     """His address, and the key that he shows where his path's dialect has its keys; empty where he shows none."""
-    client, path = request.scope.get("client"), request.scope["path"]
-    return Who(network_of(client[0]) if client else "", _key(request, path, known.DIALECTS.at(path)))
+    path = request.scope["path"]
+    return Who(client_of(request.scope).network, _key(request, path, known.DIALECTS.at(path)))
 
 
 def _key(request: Request, path: str, dialect: Dialect) -> str:

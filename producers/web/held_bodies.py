@@ -11,17 +11,21 @@ have come at once.
 """
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 from fastapi import HTTPException
 from starlette.types import Message, Receive
 
-from producers.web.seats import network_of
+from producers.web.clients import client_of
 from producers.web.turns import Turns, weight_of
 
 SMALL_BYTES = 64 << 10
 SMALL_BYTES_MAX = 16 << 20  # 256 that never end; the next small one still finds room
 LARGE_BYTES_MAX = 48 << 20  # a dozen of the largest batches; what is made of one in memory may be ten times its size
 RETRY_AFTER_S = "5"
+NO_SCOPE: Mapping[str, Any] = MappingProxyType({})
 
 
 class NoRoomError(HTTPException):
@@ -63,12 +67,12 @@ class HeldBodies:
 class HeldBody:
     """One request's body, from its first byte to the end of its answer."""
 
-    __slots__ = ("_address", "_bodies", "_bytes", "_receive", "_room", "_waiting", "_was_let_go")
+    __slots__ = ("_bodies", "_bytes", "_receive", "_room", "_scope", "_waiting", "_was_let_go")
 
-    def __init__(self, bodies: HeldBodies, receive: Receive, address: str = "") -> None:
-        """`address` is whose turns it waits for."""
+    def __init__(self, bodies: HeldBodies, receive: Receive, scope: Mapping[str, Any] = NO_SCOPE) -> None:
+        """Whose turns it waits for is in the request's `scope`."""
         self._bodies = bodies
-        self._address = address
+        self._scope = scope
         self._receive = receive
         self._room = bodies.small
         self._bytes = 0
@@ -101,7 +105,7 @@ class HeldBody:
     async def _turn(self) -> None:
         """Returns when a route may begin with what is whole."""
         if weight := weight_of(self._bytes):
-            await self._bodies.turns.turn(network_of(self._address), weight)
+            await self._bodies.turns.turn(client_of(self._scope).network, weight)
 
     def _hold(self, piece: int) -> None:
         if self._room is self._bodies.small and self._bytes + piece > SMALL_BYTES:

@@ -19,9 +19,10 @@ connection's side of it.
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from starlette.responses import Response
@@ -29,10 +30,10 @@ from starlette.routing import compile_path
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from producers.web.clients import NOBODY, Forwarded, Headers, Proxies
 from producers.web.tally import Tally
 from producers.web.turns import weight_of
 
-Headers = Sequence[tuple[bytes, bytes]]
 FORM = b"application/x-www-form-urlencoded"
 """The content type that forms have, for a dialect's `content_types`."""
 
@@ -41,6 +42,7 @@ HEAD_BYTES_MAX = 1 << 10  # of one that is
 _HEADER_KEPT_BYTES = 150  # each header of one, beside its bytes: a tuple, and two more bytes objects
 _BLANK_LINE = b"\r\n\r\n"
 _LAST = b"connection: close" + _BLANK_LINE
+NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 _NOBODY_WAITS = asyncio.Event()
 """What a request has in the place of an event of its own, while nobody can wait for one."""
 
@@ -136,7 +138,8 @@ class Taken(NamedTuple):
 
 class Head(NamedTuple):
     """The head of a request for a lane. `length` is what it says of its body; None where that comes in chunks.
-    `weight` is what it counts for in a turn.
+    `weight` is what it counts for in a turn, `told` what the lane asks for of the headers, and `forwarded` what the
+    peer says of the client, where it is a proxy that is trusted.
     """
 
     lane: "Lane"
@@ -148,6 +151,8 @@ class Head(NamedTuple):
     keep_alive: bool
     length: int | None
     weight: int
+    told: Mapping[bytes, bytes] = NOTHING
+    forwarded: Forwarded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +164,29 @@ class Lane:
 
     `take` is called once for a request that is whole, from the parser's callback: it neither blocks nor waits. It
     returns None where the request is not the lane's; then nothing is left in the log, and nothing is counted.
+
+    What costs something is there for those who ask for it alone: with `wants_client` a request says whose it is, and
+    its head has the first of each of the `headers`, in lower case, that was sent.
     """
 
     path: str
     methods: Collection[bytes]
     content_types: Collection[bytes]
     take: Callable[["LaneRequest"], Taken | None]
+    wants_client: bool = False
+    headers: Collection[bytes] = ()
 
     def head(
-        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], version: str, *, keep_alive: bool
+        self,
+        method: bytes,
+        url: bytes,
+        headers: list[tuple[bytes, bytes]],
+        version: str,
+        *,
+        keep_alive: bool,
+        proxies: Proxies | None = None,
     ) -> Head | None:
-        """What a head says, where it may be a request for this lane."""
+        """What a head says, where it may be a request for this lane. `proxies` are given where it comes of one."""
         if method not in self.methods or version not in ("1.1", "1.0") or b"#" in url:
             return None
         length: int | None = 0
@@ -185,16 +202,22 @@ class Lane:
             return None
         path, _, query = url.partition(b"?")
         weight = 1 + weight_of(len(query) + (length or 0))
-        return Head(self, method, path, query, headers, version, keep_alive, length, weight)
+        told = self._told(headers) if self.headers else NOTHING
+        forwarded = None if proxies is None else proxies.forwarded(headers)
+        return Head(self, method, path, query, headers, version, keep_alive, length, weight, told, forwarded)
+
+    def _told(self, headers: Headers) -> Mapping[bytes, bytes]:
+        return {name: value for name, value in reversed(headers) if name in self.headers}
 
 
 class LaneRequest(RequestResponseCycle):
     """A request in a lane: to its dialect what was sent, to its connection an exchange as any other.
 
     It is no ASGI request, and has nothing that only those have, unless it leaves the lane (`declare`). `text` is what
-    has come of its body, None where nothing has.
+    has come of its body, None where nothing has; `client` whose it is, where its lane wants that.
     """
 
+    client = NOBODY
     response_started = response_complete = disconnected = waiting_for_100_continue = is_declared = is_used = False
     message_event = _NOBODY_WAITS
 
@@ -204,12 +227,12 @@ class LaneRequest(RequestResponseCycle):
         self.text = text
         self.more_body = text is None
 
-    def declare(self, connection: HttpToolsProtocol) -> None:
-        """Makes it what uvicorn would have made of it, with what has been received of it since."""
+    def declare(self, connection: HttpToolsProtocol, client: tuple[str, int] | None, scheme: str) -> None:
+        """Makes it what uvicorn would have made of it, with what has been received of it since: of this client."""
         more_body, disconnected = self.more_body, self.disconnected
         self.is_declared = True
         super().__init__(
-            scope=self._scope(connection),
+            scope=self._scope(connection, client, scheme),
             transport=connection.transport,
             flow=connection.flow,
             logger=connection.logger,
@@ -226,15 +249,15 @@ class LaneRequest(RequestResponseCycle):
         if self.text is not None or not more_body or disconnected:
             self.message_event.set()
 
-    def _scope(self, connection: HttpToolsProtocol) -> HTTPScope:
+    def _scope(self, connection: HttpToolsProtocol, client: tuple[str, int] | None, scheme: str) -> HTTPScope:
         head = self.head
         return {
             "type": "http",
             "asgi": {"version": connection.asgi_version, "spec_version": "2.3"},
             "http_version": head.version,
             "server": connection.server,
-            "client": connection.client,
-            "scheme": connection.scheme or "http",
+            "client": client,
+            "scheme": scheme,
             "root_path": "",
             "headers": list(head.headers),
             "state": connection.app_state.copy(),

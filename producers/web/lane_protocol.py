@@ -13,7 +13,8 @@ from typing import Any
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from producers.web.lane import Answer, LaneRequest, Lanes
+from producers.web.clients import Client
+from producers.web.lane import Answer, Head, LaneRequest, Lanes
 from producers.web.limited_protocol import LimitedProtocol
 from tilde.eventlog import LogError
 
@@ -74,7 +75,10 @@ class LaneProtocol(LimitedProtocol):
             parser = self.parser
             version = parser.get_http_version()
             keep_alive = version != "1.0" and parser.should_keep_alive()
-            head = lane.head(parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive)
+            proxies = self._proxies if self._is_proxy else None
+            head = lane.head(
+                parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive, proxies=proxies
+            )
             if head is not None:
                 self._enter(LaneRequest(head))
                 return
@@ -116,11 +120,20 @@ class LaneProtocol(LimitedProtocol):
             self._begin(request)
 
     def _begin(self, request: LaneRequest) -> None:
-        weight = request.head.weight
-        if self._turns.may_begin(self._address, weight):
+        head, address = request.head, self._address
+        if self._is_proxy:
+            request.client = client = self._client_of(head)
+            address = client.network
+        elif head.lane.wants_client:
+            request.client = self._peer
+        if self._turns.may_begin(address, head.weight):
             self._take(request)
         else:
-            self._turns.wait(self._address, partial(self._take, request), weight)
+            self._turns.wait(address, partial(self._take, request), head.weight)
+
+    def _client_of(self, head: Head) -> Client:
+        """Whose a request is whose peer is a proxy. Its head may have been read first of somebody who is none."""
+        return (head.forwarded or self._proxies.forwarded(head.headers)).over(self._peer)
 
     def _take(self, request: LaneRequest) -> None:
         if self._is_lost:
@@ -164,14 +177,20 @@ class LaneProtocol(LimitedProtocol):
 
     def _go_on(self, request: LaneRequest, app: ASGI3Application) -> None:
         """Has an application answer a request that is whole, and has begun."""
-        request.declare(self)
+        self._leave_lane(request)
         self._run(request, self._with_ours(request, app, is_used=request.is_used))
 
     def _declare(self, request: LaneRequest) -> None:
         """Takes a request that is not whole out of its lane."""
-        request.declare(self)
+        self._leave_lane(request)
         if request is self._running:
             self._start_declared(request, self.app, is_used=request.is_used)
+
+    def _leave_lane(self, request: LaneRequest) -> None:
+        if self._is_proxy:
+            request.declare(self, *self._told_of(request.head.headers))
+        else:
+            request.declare(self, self.client, self.scheme or "http")
 
     # What will not be whole is the declared route's to count.
 

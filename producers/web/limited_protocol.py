@@ -20,9 +20,9 @@ import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from producers.web.clients import NO_PROXIES, NOBODY, Client, Headers, Proxies, client_of
 from producers.web.line import Line
 from producers.web.old_clients import as_its_client_needs_it
-from producers.web.seats import network_of
 from producers.web.standing import STANDS_S, Standing
 from producers.web.turns import Turns, weight_of
 from tilde.runtime.telling import Seldom
@@ -50,7 +50,8 @@ class _TooLargeError(Exception):
 
 class LimitedProtocol(HttpToolsProtocol):
     """One connection, as uvicorn makes it (`http=partial(LimitedProtocol, turns=Turns())`). A line without an end is
-    not kept either.
+    not kept either. What its peer says of clients is believed where `proxies` have the peer: what is read counts for
+    the peer, what begins for the client.
     """
 
     head_s = HEAD_S
@@ -62,10 +63,13 @@ class LimitedProtocol(HttpToolsProtocol):
         "edge", "somebody speaks https to a port of http, and cannot read its answer: his URL has to say http://"
     )
 
-    def __init__(self, *args: Any, turns: Turns | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, turns: Turns | None = None, proxies: Proxies = NO_PROXIES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turns = turns or Turns()
-        self._address = ""
+        self._proxies = proxies
+        self._peer = NOBODY
+        self._address = ""  # the peer's, as turns are counted
+        self._is_proxy = False
         self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
         self._in_message = False
         self._in_head = False
@@ -82,7 +86,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._address = network_of(self.client[0]) if self.client else ""
+        self._peer = Client.at(self.client[0] if self.client else "", self.scheme or "http")
+        self._address = self._peer.network
+        self._is_proxy = self._proxies.trust(self._peer.address)
         self._standing = Standing(transport, self.stands_s)
         self._start_timer(self.head_s)
 
@@ -257,8 +263,15 @@ class LimitedProtocol(HttpToolsProtocol):
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()  # makes a scope, which uvicorn has from the first byte on
         self.url, self.expect_100_continue = url, expects
+        if self._is_proxy:
+            self.scope["client"], self.scope["scheme"] = self._told_of(headers)
         self.headers.extend(headers)
         super().on_headers_complete()
+
+    def _told_of(self, headers: Headers) -> tuple[tuple[str, int], str]:
+        """Client and scheme, as a scope has them, of a request whose peer is a proxy."""
+        client = self._proxies.forwarded(headers).over(self._peer)
+        return (client.address, 0), client.scheme
 
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True
@@ -315,10 +328,11 @@ class LimitedProtocol(HttpToolsProtocol):
         """Has an application answer, as soon as its address may begin another request."""
         app = self._with_ours(cycle, app, is_used=is_used)
         weight = 1 + weight_of(len(cycle.scope["raw_path"]) + len(cycle.scope["query_string"]))
-        if self._turns.may_begin(self._address, weight):
+        address = client_of(cycle.scope).network if self._is_proxy else self._address
+        if self._turns.may_begin(address, weight):
             self._run(cycle, app)
         else:
-            self._turns.wait(self._address, partial(self._run, cycle, app), weight)
+            self._turns.wait(address, partial(self._run, cycle, app), weight)
 
     def _with_ours(self, cycle: RequestResponseCycle, app: ASGI3Application, *, is_used: bool) -> ASGI3Application:
         """The application for one request, whose scope has our own extensions."""

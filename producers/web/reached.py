@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from fastapi import Request
 
+from producers.web.clients import client_of
+
 
 class Reached(NamedTuple):
     """`https` and `stats.example`; what stands behind the host in TILDE_PUBLIC_URL stands behind it here."""
@@ -22,5 +24,4 @@ def reached(request: Request, public_url: str | None) -> Reached:
     if public_url is not None:
         scheme, _, host = public_url.rstrip("/").partition("://")
         return Reached(scheme, host)
-    # A server may leave the scheme out.
-    return Reached(request.scope.get("scheme", "http"), request.headers.get("host", "localhost").strip())
+    return Reached(client_of(request.scope).scheme, request.headers.get("host", "localhost").strip())

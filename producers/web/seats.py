@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from ipaddress import IPv6Address
 from typing import NamedTuple
 
 TIDY = 100  # a line forgets who has gone when there are so many more of them than who wait: tidying looks at all
@@ -28,7 +27,7 @@ _Turn = asyncio.Future[None]
 
 
 class Who(NamedTuple):
-    """A client's address, and the token that he asks with."""
+    """A client's network, and the key that he asks with."""
 
     address: str
     token: str
@@ -231,11 +230,3 @@ def _less(counts: Counter[str], address: str) -> None:
     counts[address] -= 1
     if not counts[address]:
         del counts[address]
-
-
-def network_of(address: str) -> str:
-    """An address that is one client's. Of IPv6 everybody has 2**64 and more; an IPv4 address may be written as one."""
-    if ":" not in address:
-        return address
-    whole = IPv6Address(address.partition("%")[0])
-    return str(whole.ipv4_mapped or IPv6Address(int(whole) >> 64 << 64))

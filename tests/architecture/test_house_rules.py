@@ -114,3 +114,18 @@ def test_no_path_depends_on_the_working_directory(path):
                 pytest.fail(f"line {node.lineno} is the working directory")
             case ast.Call(func=ast.Name("Path" | "open"), args=[ast.Constant(str() as name), *_]):
                 assert name.startswith("/"), f"line {node.lineno}: {name} is relative"
+
+
+PEER = re.compile(r"""["']client["']\]|get\(["']client["']|\.client\.host|peername|x-forwarded-for|self\.client\b""")
+PEER_READ_BY = {
+    "producers/web/clients.py": "it answers whose a request is",
+    "producers/web/limited_protocol.py": "it asks of a connection, and writes the answer into the scope",
+    "producers/web/lane_protocol.py": "the same of a lane",
+}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_whose_a_request_is_is_answered_in_one_place(path):
+    """Else what a proxy says is believed of strangers, or its clients are one."""
+    if path.is_relative_to(ROOT / "producers") or path.is_relative_to(ROOT / "tilde/web"):
+        assert str(path.relative_to(ROOT)) in PEER_READ_BY or not PEER.search(path.read_text().lower())

@@ -49,7 +49,7 @@ async def test_of_many_that_are_whole_few_go_on_in_one_turn_and_anothers_goes_on
     order: list[str] = []
 
     async def whole(address: str, *pieces: int) -> None:
-        await taken(HeldBody(bodies, Sender(*pieces, ends=True).receive, address))
+        await taken(HeldBody(bodies, Sender(*pieces, ends=True).receive, {"client": (address, 1)}))
         order.append(address)
 
     many = [asyncio.create_task(whole("many", 10 * KIB, 0)) for _ in range(20)]

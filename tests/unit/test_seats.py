@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from producers.web import seats
-from producers.web.seats import Limits, NoSeatError, Seat, Seats, SeatState, Who, network_of
+from producers.web.seats import Limits, NoSeatError, Seat, Seats, SeatState, Who
 from testkit.waiting import PATIENCE_S
 from tilde.runtime.tasks import cancel
 
@@ -342,19 +342,3 @@ async def test_seats_are_all_free_when_everybody_has_gone(seed, monkeypatch):
 async def poll(condition) -> None:
     while not condition():
         await asyncio.sleep(0.005)
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::"),
-        ("fe80::1%eth0", "fe80::"),
-        ("::1", "::"),
-    ],
-)
-def test_of_ipv6_a_network_is_one_client(address, network):
-    """Everybody has 2**64 addresses of it."""
-    assert network_of(address) == network

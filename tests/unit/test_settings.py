@@ -60,6 +60,9 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("LOG", "redis://x", "TILDE_LOG is 'redis://x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://", "TILDE_LOG is 'kafka://', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://a:x", "TILDE_LOG is 'kafka://a:x', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "TILDE_TRUSTED_PROXIES is '10.0.0.0/33', and must be networks or addresses"),
+        ("TRUSTED_PROXIES", "10.0.0.1,", "TILDE_TRUSTED_PROXIES is '10.0.0.1,', and must be networks or addresses"),
+        ("TRUSTED_PROXIES", "balancer", "TILDE_TRUSTED_PROXIES is 'balancer', and must be networks or addresses"),
         ("LOG", "kafka://a:1,", "TILDE_LOG is 'kafka://a:1,', and must be `sqlite` or kafka://HOST:PORT[,HOST:PORT]"),
         ("LOG", "kafka://a:99999", "TILDE_LOG is 'kafka://a:99999', and must be `sqlite` or kafka://HOST:PORT"),
         ("STORE", "postgres://a:hush@x", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
@@ -100,6 +103,19 @@ def test_a_setting_that_cannot_be_is_named(
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "networks"),
+    [
+        (None, []),
+        ("10.1.2.3/8, 192.0.2.7", ["10.0.0.0/8", "192.0.2.7/32"]),
+        ("2001:db8::7,fd00::/8", ["2001:db8::7/128", "fd00::/8"]),
+    ],
+)
+def test_proxies_are_networks_or_addresses(proxies: str | None, networks: list[str]) -> None:
+    """None are trusted unless they are named; what stands behind the mask does not count."""
+    assert [str(each) for each in load_settings(trusted_proxies=proxies).proxy_networks] == networks
 
 
 @pytest.mark.parametrize("brokers", ["kafka", "kafka:9092", "10.0.0.1:9092,b.example:9093", "[::1]:9092"])
