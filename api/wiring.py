@@ -27,7 +27,9 @@ DIALECTS = (stathat, statsmix, tilde_v1, registry)
 
 
 class QueryApp(PlainApp):
-    """The web application, and a bound on what it is sent. A request reads what was acknowledged before it came."""
+    """The web application, and a bound on what it is sent. A request reads what was acknowledged before it came,
+    as far as FreshStore says.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

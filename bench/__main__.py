@@ -15,6 +15,7 @@ NAMES = (
     "query",
     "samples",
     "statsmix",
+    "upserts",
     "pipeline",
     "light",
     "faust",

@@ -61,12 +61,13 @@ class StandIn:
             await asyncio.Event().wait()
         status, found = 503, {"detail": "away"}
         if not self.is_away:
-            found = self._found(scope["path"], query)
+            asked = json.loads((await receive())["body"] or b"{}")
+            found = self._found(scope["path"], query, asked)
             status = 404 if found is None else 200
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(found).encode()})
 
-    def _found(self, path: str, query: dict[str, str]) -> Any:
+    def _found(self, path: str, query: dict[str, str], asked: list[dict[str, Any]]) -> Any:
         if path == HOLDER:
             products = {str(metric): product for product, metric in self.stats}
             products |= {str(sample.id): sample.product for sample in self.edge.samples().values()}
@@ -74,18 +75,18 @@ class StandIn:
             return None if product is None else {"product": product}
         for product, name in ((1, "shop"), (2, "other")):
             if path == account_path(name, "samples"):
-                sample = self._sample(product, query)
-                return None if sample is None else asdict(sample)
+                samples = [self._sample(product, one) for one in asked]
+                return [None if sample is None else asdict(sample) for sample in samples]
             for (of_product, metric), (kind, called) in self.stats.items():
                 is_it = path == account_path(name, "stats", short_id(metric), "exists") and of_product == product
                 if is_it and query["product"] == str(product):
                     return {"kind": kind, "name": called}
         return None
 
-    def _sample(self, product: int, query: dict[str, str]) -> Sample | None:
+    def _sample(self, product: int, asked: dict[str, Any]) -> Sample | None:
         for sample in self.edge.samples(self.late_from).values():
-            is_id = str(sample.id) == query.get("id")
-            is_ref = (str(sample.metric), sample.ref) == (query.get("metric"), query.get("ref", ""))
+            is_id = sample.id == asked.get("id")
+            is_ref = (sample.metric, sample.ref) == (asked.get("metric"), asked.get("ref", ""))
             if sample.product == product and (is_id or is_ref):
                 return sample
         return None

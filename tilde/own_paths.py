@@ -12,6 +12,7 @@ GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
 SQL = f"{ROOT}/sql"
 HOLDER = f"{ROOT}/holder"
+SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""
 
@@ -29,5 +30,5 @@ def exists_path(short_id: str, account: str | None = None) -> str:
 
 
 def samples_path(account: str) -> str:
-    """Where an edge asks for a sample, as the operator of the account of a name."""
+    """Where an edge asks for SAMPLES_ASKED_MAX samples at most, as the operator of the account of a name."""
     return account_path(account, "samples")

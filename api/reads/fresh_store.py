@@ -1,4 +1,4 @@
-"""What was acknowledged before a request came is in what the request reads."""
+"""What was acknowledged before a request came is in what the request reads, unless that takes more than a second."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -17,7 +17,7 @@ class _Request:
     __slots__ = ("caught_up",)
 
     def __init__(self) -> None:
-        self.caught_up: asyncio.Task[None] | None = None
+        self.caught_up: asyncio.Future[None] | None = None
 
 
 _request: ContextVar[_Request | None] = ContextVar("request", default=None)
@@ -33,10 +33,18 @@ def one_request() -> Iterator[None]:
         _request.reset(token)
 
 
+def has_waited() -> None:
+    """What this request is about to read, it has waited for in a way of its own: its statements wait no more."""
+    request = _request.get()
+    if request is not None and request.caught_up is None:
+        request.caught_up = asyncio.get_running_loop().create_future()
+        request.caught_up.set_result(None)
+
+
 class FreshStore:
     """A StoreReader over another one. The first statement of a request waits until the tables have what was
-    acknowledged before, where they are filled in this process; what is read for health waits for nothing, nor does what
-    no request reads.
+    acknowledged before, FRESH_S_MAX at most, where they are filled in this process. What is read for health waits for
+    nothing, nor does what no request reads.
     """
 
     def __init__(self, store: StoreReader, progress: Progress) -> None:

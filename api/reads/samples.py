@@ -2,11 +2,15 @@
 
     samples.one(product, id)                      the sample, or None where it is deleted, unknown or out of sight
     samples.by_ref(product, metric, "order 7")
+    samples.found(product, [Wanted(id=7), Wanted(metric=metric, ref="order 7")])     many, in one statement
     samples.listed(product, metric, 50)           the newest first, by time and then by id
     samples.settled(metric)                       before any of them, where a write has to be seen
 
 A stat that was deleted hides its samples with its points; restored, it shows both again.
 """
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from api.reads.settling import Settling
 from api.reads.sights import cut_of
@@ -20,6 +24,21 @@ REFS_TRIED_MAX = 100  # samples that ever had one ref: each time it was given to
 _FIRST_MS, _END_MS = 0, 2**32 * 1000  # 2106: no time that counts is later
 
 
+class Wanted(NamedTuple):
+    """Which sample: the one of an id, or the one of a stat that has a ref."""
+
+    id: int | None = None
+    metric: int | None = None
+    ref: str = ""
+
+    @property
+    def likely_id(self) -> int | None:
+        """The id that it has, or has unless the ref was given to another sample; None where nothing says one."""
+        if self.id is not None or self.metric is None or not self.ref:
+            return self.id
+        return sample_id(self.metric, self.ref)
+
+
 class Samples:
     """Answers for one product at a time; whose it is was asked before."""
 
@@ -28,11 +47,11 @@ class Samples:
         self._tables = stats.tables
         self._settling = settling
 
-    async def settled(self, metric: int | None = None) -> bool:
-        """Waits until all writes that were acknowledged before the call can be read, those of one stat or all; bounded,
-        then it is False. Raises LogError, StoreError.
+    async def settled(self, *metrics: int | None) -> bool:
+        """Waits until all writes of some stats that were acknowledged before the call can be read, None is all of
+        them; bounded, then it is False. Raises LogError, StoreError.
         """
-        return await self._settling.settled([SAMPLE_WRITES], metric)
+        return await self._settling.settled([SAMPLE_WRITES], *metrics)
 
     async def one(self, product: int, id_: int) -> Sample | None:
         """The sample of this id, of whichever of the product's stats. Raises StoreError."""
@@ -40,9 +59,27 @@ class Samples:
 
     async def by_ref(self, product: int, metric: int, ref: str) -> Sample | None:
         """The sample of a stat that has this ref. Raises StoreError."""
-        derived = sample_id(metric, ref)
-        if (sample := await self.one(product, derived)) is not None and (sample.metric, sample.ref) == (metric, ref):
+        (sample,) = await self.found(product, [Wanted(metric=metric, ref=ref)])
+        return sample
+
+    async def found(self, product: int, wanted: Sequence[Wanted]) -> list[Sample | None]:
+        """Each of some, in their order; None where it is deleted, unknown or out of sight. Raises StoreError."""
+        ids = {id_ for one in wanted if (id_ := one.likely_id) is not None}
+        there = {sample.id: sample for sample in await self._of_ids(product, ids)}
+        return [await self._of(product, one, there) for one in wanted]
+
+    async def _of(self, product: int, wanted: Wanted, there: Mapping[int, Sample]) -> Sample | None:
+        """One of those that are there; or, of a ref, one that was given it."""
+        id_ = wanted.likely_id
+        sample = None if id_ is None else there.get(id_)
+        if wanted.id is not None or id_ is None or wanted.metric is None:
             return sample
+        if sample is not None and (sample.metric, sample.ref) == (wanted.metric, wanted.ref):
+            return sample
+        return await self._given(product, wanted.metric, wanted.ref, id_)
+
+    async def _given(self, product: int, metric: int, ref: str, derived: int) -> Sample | None:
+        """The sample that was given a ref, which is not the one that the ref made."""
         asked = {"product": product, "metric": metric, "ref": ref, "limit": REFS_TRIED_MAX}
         ids = [row[0] for row in await self._tables.rows("samples.of_ref", asked)]
         found = await self._of_ids(product, [id_ for id_ in ids if id_ != derived])
@@ -67,11 +104,12 @@ class Samples:
         }
         return [_sample(row) for row in await self._tables.rows("samples.page", where)]
 
-    async def _of_ids(self, product: int, ids: list[int]) -> list[Sample]:
+    async def _of_ids(self, product: int, ids: Iterable[int]) -> list[Sample]:
         """Those of some ids that are there and in sight: of each the row that was written last says how it is."""
-        if not ids:
+        some = list(ids)
+        if not some:
             return []
-        rows = await self._tables.rows("samples.of_ids", {"product": product, "ids": ids})
+        rows = await self._tables.rows("samples.of_ids", {"product": product, "ids": some})
         there = [row for row in rows if not row[-1] and row[-2] >= self._cut(product, row[1])]
         return [_sample(row) for row in there]
 

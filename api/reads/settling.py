@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
+from api.reads.fresh_store import has_waited
 from api.reads.refused import RefusedError
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.eventlog import LogReader
+from tilde.runtime.shared import Shared
 from tilde.schemas.topics import TOPICS, Topic
 from tilde.store.progress import Progress
 from tilde.store.tables import SOURCES
@@ -15,50 +18,65 @@ POLL_S = 0.05
 SETTLED_S = 2.0  # so long a read waits for the writes before it; then it answers what there is
 SOON_POLL_S = 0.01  # for who has just written, and waits for that
 
+Passed = Mapping[str, Sequence[int]]
+"""By topic, for each partition: the offset below which all of it can be queried."""
 Ends = Mapping[str, Mapping[int, int]]
 """By topic, and partition of it: the offset below which all is waited for."""
 
 
 class Settling:
-    """Waits for all of the log, or for what one topic has."""
+    """Waits for all of the log, or for what one topic has. A hundred who wait look at the tables together, each time,
+    and a request that has waited here does not wait again when it reads.
+    """
 
     def __init__(self, log: LogReader, progress: Progress) -> None:
         self._log = log
         self._progress = progress
+        self._later = Shared(partial(self._look, POLL_S))
+        self._soon = Shared(partial(self._look, SOON_POLL_S))
 
     async def settle(self) -> None:
         """Returns once all that stands in the log now is in the tables. Raises RefusedError where that takes too long,
         LogError, StoreError.
         """
         wanted = {name: await self._ends(name, range(TOPICS[name].partitions)) for name in SOURCES}
-        if not await self._wait(wanted, SETTLING_S, POLL_S):
+        if not await self._wait(wanted, SETTLING_S, self._later):
             raise RefusedError(503, "the tables are behind the log; try again soon", {"retry-after": "5"})
 
-    async def settled(self, topics: Iterable[Topic], metric: int | None = None) -> bool:
-        """Whether all that these topics, which are keyed by the stat, say of one now, or of all, is in the tables.
+    async def settled(self, topics: Iterable[Topic], *metrics: int | None) -> bool:
+        """Whether all that these topics, which are keyed by the stat, say of some now is in the tables; None is all.
         Waits for it, SETTLED_S at most, and not at all where nothing is under way. Raises LogError, StoreError.
         """
-        wanted = {topic.name: await self._ends(topic.name, _partitions(topic, metric)) for topic in topics}
-        return await self._wait(wanted, SETTLED_S, SOON_POLL_S)
+        wanted = {topic.name: await self._ends(topic.name, _partitions(topic, metrics)) for topic in topics}
+        return await self._wait(wanted, SETTLED_S, self._soon)
 
     async def _ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
         ends = await asyncio.gather(*(self._log.end_offset(topic, partition) for partition in partitions))
         return dict(zip(partitions, ends, strict=True))
 
-    async def _wait(self, wanted: Ends, within_s: float, poll_s: float) -> bool:
+    async def _wait(self, wanted: Ends, within_s: float, looks: Shared[Passed]) -> bool:
         try:
             async with asyncio.timeout(within_s):
-                while not _reaches(await self._progress.passed(), wanted):
-                    self._progress.flush()
-                    await asyncio.sleep(poll_s)
+                passed: Passed = await self._progress.passed()
+                while not _reaches(passed, wanted):
+                    passed = await looks.answer()
         except TimeoutError:
             return False
+        finally:
+            has_waited()
         return True
 
+    async def _look(self, after_s: float) -> Passed:
+        """How far the tables are, a moment after it was asked for."""
+        self._progress.flush()
+        await asyncio.sleep(after_s)
+        return await self._progress.passed()
 
-def _partitions(topic: Topic, metric: int | None) -> Sequence[int]:
-    return range(topic.partitions) if metric is None else [partition_of_metric(metric, topic.partitions)]
+
+def _partitions(topic: Topic, metrics: Sequence[int | None]) -> Sequence[int]:
+    some = {partition_of_metric(metric, topic.partitions) for metric in metrics if metric is not None}
+    return range(topic.partitions) if not metrics or None in metrics else sorted(some)
 
 
-def _reaches(passed: Mapping[str, Sequence[int]], wanted: Ends) -> bool:
+def _reaches(passed: Passed, wanted: Ends) -> bool:
     return all(passed[topic][partition] >= end for topic, ends in wanted.items() for partition, end in ends.items())

@@ -3,27 +3,45 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.reads.refused import RefusedError
-from api.reads.samples import Samples
+from api.reads.samples import Samples, Wanted
 from api.reads.stats import METRIC_MAX, Stats
-from api.web.access import Access, OfProduct, operator_scheme
+from api.web.access import Access, operator_scheme
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.sample import Sample
-from tilde.own_paths import ACCOUNTS, HOLDER
+from tilde.own_paths import ACCOUNTS, HOLDER, SAMPLES_ASKED_MAX
 
 NOT_FOUND = "sample not found"
 Id = Annotated[int | None, Query(ge=0, le=METRIC_MAX)]
+
+
+class Asked(BaseModel):
+    """One by its id, or by its metric and ref; of any of the account's products unless one is said."""
+
+    product: int | None = None
+    id: int | None = Field(None, ge=0, le=METRIC_MAX)
+    metric: int | None = Field(None, ge=0, le=METRIC_MAX)
+    ref: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        """As it is looked for."""
+        return Wanted(self.id, self.metric, self.ref)
+
+
+Some = Annotated[list[Asked], Body(min_length=1, max_length=SAMPLES_ASKED_MAX)]
 
 
 def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
     """The routes."""
     calls = _Calls(access, samples, stats)
     routes = APIRouter(dependencies=[Depends(access.operator), Depends(operator_scheme)])
-    routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.sample, include_in_schema=False)
+    routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.some, methods=["POST"], include_in_schema=False)
     routes.add_api_route(HOLDER, calls.holder, include_in_schema=False)
     return routes
 
@@ -36,25 +54,20 @@ class _Calls:
         self._samples = samples
         self._stats = stats
 
-    async def sample(
-        self,
-        name: str,
-        product: OfProduct = None,
-        id_: Annotated[int | None, Query(alias="id", ge=0, le=METRIC_MAX)] = None,
-        metric: Id = None,
-        ref: str = "",
-    ) -> Response:
-        """One by its id, or by its metric and ref, of any of the account's products unless one is said. Whatever was
-        acknowledged before is seen, bounded.
-        """
-        account = self._access.account_named(name, product)
-        await self._samples.settled(metric)
-        products = [account.product] if product is not None else self._products(account)
-        for one in products:
-            found = await self._found(one, id_, metric, ref)
-            if found is not None:
-                return reply(asdict(found))
-        raise RefusedError(404, NOT_FOUND)
+    async def some(self, name: str, asked: Some) -> Response:
+        """Each of them, null where there is none. Whatever was acknowledged before is seen, bounded."""
+        account = self._access.account_named(name)
+        await self._samples.settled(*(None if one.id is not None else one.metric for one in asked))
+        found: list[Sample | None] = [None] * len(asked)
+        for product in self._products(account):
+            places = [
+                place for place, one in enumerate(asked) if found[place] is None and one.product in (None, product)
+            ]
+            if places:
+                of_product = await self._samples.found(product, [asked[place].wanted for place in places])
+                for place, sample in zip(places, of_product, strict=True):
+                    found[place] = sample
+        return reply([None if sample is None else asdict(sample) for sample in found])
 
     async def holder(self, metric: Id = None, sample: Id = None) -> Response:
         """Which product has a stat or a sample of this id, whoever's that is."""
@@ -69,8 +82,3 @@ class _Calls:
 
     def _products(self, account: Account) -> list[int]:
         return sorted(self._stats.catalog.products_of[account.id].values())
-
-    async def _found(self, product: int, id_: int | None, metric: int | None, ref: str) -> Sample | None:
-        if id_ is not None:
-            return await self._samples.one(product, id_)
-        return None if metric is None or not ref else await self._samples.by_ref(product, metric, ref)

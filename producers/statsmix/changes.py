@@ -149,9 +149,9 @@ class Changes:
         ref: str | None = None,
     ) -> Stat | None:
         """One by its id, or by its metric and ref, all that was acknowledged before seen."""
-        asked = {"product": product, "id": id_, "metric": metric, "ref": ref}
-        query = {name: str(value) for name, value in asked.items() if value is not None}
-        found = await self._questions.sample(account, query)
+        named = {"product": product, "id": id_, "metric": metric, "ref": ref}
+        asked = {name: value for name, value in named.items() if value is not None}
+        found = await self._questions.sample(account, asked)
         return None if found is None else _stat(found)
 
 

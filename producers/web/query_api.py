@@ -87,6 +87,14 @@ class QueryApi:
             raise QueryApiAwayError.answering(answer.status_code)
         return _object_in(answer)
 
+    async def found_all(self, path: str, bearer: str, asker: str, asked: Sequence[object]) -> list[Any]:
+        """What is found for each of what is asked, None where nothing is. Raises QueryApiAwayError."""
+        answer = await self.answer("POST", path, bearer, asker=asker, json=asked)
+        found = _json_in(answer) if answer.is_success else None
+        if not isinstance(found, list) or len(found) != len(asked):
+            raise QueryApiAwayError.answering(answer.status_code)
+        return found
+
     async def is_there(self, path: str, bearer: str, **query: str) -> bool:
         """Whether there is something at a path. Raises QueryApiAwayError."""
         answer = await self.answer("GET", path, bearer, params=query)

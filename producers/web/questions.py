@@ -1,6 +1,6 @@
 """What the edge itself asks the query API: as the operator, of any account's stats and samples, or with a token."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -8,18 +8,25 @@ import httpx
 from producers.web.query_api import QueryApi, QueryApiAwayError
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.stats.metrics import Kind, short_id
-from tilde.own_paths import HOLDER, PROGRESS, account_path, exists_path, samples_path
+from tilde.own_paths import HOLDER, PROGRESS, SAMPLES_ASKED_MAX, account_path, exists_path, samples_path
+from tilde.runtime.gathered import Gathered
 
+# An account's questions for samples. Each portion waits for a round of the pipeline's, which take a tenth of a second:
+# so there is one for those who come in each quarter of that time.
+PORTIONS_MAX, PORTIONS_APART_S = 4, 0.025
 LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is looked at
 
 
 class Questions:
-    """Each raises QueryApiAwayError. Accounts take turns: one that asks a thousand times costs another one turn."""
+    """Each raises QueryApiAwayError. Accounts take turns: one that asks a thousand times costs another one turn. What
+    clients of one account want to know of samples at about the same time is one question.
+    """
 
     def __init__(self, api: QueryApi, catalog: Catalog, operator_token: str) -> None:
         self._api = api
         self._catalog = catalog
         self._operator_token = operator_token
+        self._samples = Gathered(self._samples_of, PORTIONS_MAX, SAMPLES_ASKED_MAX, PORTIONS_APART_S)
 
     async def stat(self, product: int, metric: int) -> tuple[Kind, str] | None:
         """Kind and name of a stat in sight, all that was acknowledged before seen. None where there is none. One
@@ -51,11 +58,14 @@ class Questions:
         account = self._account_of(product)
         return await self._found(account, account_path(account, "stats", short_id(metric)), {"product": str(product)})
 
-    async def sample(self, account: Account, query: Mapping[str, str]) -> dict[str, Any] | None:
-        """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. `query`
-        has its `id`, or its `metric` and `ref`. None where there is none.
+    async def sample(self, account: Account, asked: Mapping[str, object]) -> dict[str, Any] | None:
+        """A sample in sight of one of the account's products, all that was acknowledged before seen, bounded. What is
+        asked has its `id`, or its `metric` and `ref`. None where there is none.
         """
-        return await self._found(account.name, samples_path(account.name), query)
+        return await self._samples.answer(account.name, asked)
+
+    async def _samples_of(self, account: str, asked: Sequence[Mapping[str, object]]) -> list[dict[str, Any] | None]:
+        return await self._api.found_all(samples_path(account), self._operator_token, _asker(account), asked)
 
     async def holder(self, account: Account, query: Mapping[str, str]) -> int | None:
         """The product that a `metric` or a `sample` is of, whoever has it; an account asks. None of none."""
@@ -74,7 +84,11 @@ class Questions:
         return self._catalog.accounts[self._catalog.products[product].account].name
 
     async def _found(self, account: str, path: str, query: Mapping[str, str]) -> dict[str, Any] | None:
-        return await self._api.found(path, self._operator_token, f"account {account}", query)
+        return await self._api.found(path, self._operator_token, _asker(account), query)
+
+
+def _asker(account: str) -> str:
+    return f"account {account}"
 
 
 def _total(offsets: dict[str, list[int]] | None) -> int:

@@ -1,18 +1,21 @@
 """Rounds of processors and sink that readers have asked for: shared by all who wait, and so many a second at most."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 from tilde.runtime.clock import Clock
 from tilde.runtime.shared import Shared
 
 ROUNDS_A_S = 10  # each takes some 10 ms of CPU: whoever asks on and on takes a tenth of a core, as do a thousand who do
+AT_ONCE = 3  # after a pause: who posts and reads a few times, one after the other, waits for no turn
 
 
 class AskedRounds:
-    """Makes a round for everybody who has asked since the last one began, where it `is_needed` then. What a round ends
-    with is nobody's: who has waited reads what there is.
+    """Makes a round for everybody who has asked before it began, where it `is_needed` then. What a round ends with is
+    nobody's: who has waited reads what there is.
+
+    Rounds are spread: after a pause AT_ONCE may follow one another, and then one begins each 1 / `rounds_a_s` seconds.
+    So who asks on and on waits a tenth of a second each time, never for the rest of a second whose rounds are spent.
     """
 
     def __init__(
@@ -25,8 +28,9 @@ class AskedRounds:
         self._is_needed = is_needed
         self._round = round_
         self._clock = clock
-        self._begun_s: deque[float] = deque(maxlen=rounds_a_s)
-        self._shared = Shared(self._in_its_turn)
+        self._apart_s = 1 / rounds_a_s
+        self._next_s = 0.0  # when the next one would begin if all of them were this far apart
+        self._shared = Shared(self._made, self._turn)
 
     def ask(self) -> None:
         """Asks for one that begins after this call. Returns at once."""
@@ -36,11 +40,13 @@ class AskedRounds:
         """Returns after one that began after this call, or where none is needed any more."""
         await self._shared.answer()
 
-    async def _in_its_turn(self) -> None:
-        if not self._is_needed():
-            return
-        now_s = self._clock.monotonic_s()
-        if len(self._begun_s) == self._begun_s.maxlen and (early_s := self._begun_s[0] + 1.0 - now_s) > 0:
+    async def _turn(self) -> None:
+        """Who asks meanwhile has the same round: it has not begun."""
+        early_s = self._next_s - (AT_ONCE - 1) * self._apart_s - self._clock.monotonic_s()
+        if early_s > 0 and self._is_needed():
             await asyncio.sleep(early_s)
-        self._begun_s.append(self._clock.monotonic_s())
-        await self._round()
+
+    async def _made(self) -> None:
+        if self._is_needed():
+            self._next_s = max(self._next_s, self._clock.monotonic_s()) + self._apart_s
+            await self._round()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.reads.samples import Samples
+from api.reads.samples import Samples, Wanted
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
@@ -14,7 +14,7 @@ from streams.contract import Message, no_outputs
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
 from testkit.memory_log import MemoryLog
-from testkit.query_place import TOKEN, QueryPlace
+from testkit.query_place import OPERATOR, TOKEN, QueryPlace
 from testkit.rows import a_point
 from testkit.samples import AT_MS, METRIC, SampleOracle, a_write, an_event, as_read
 from tilde.domain.catalog.stats import StatDeleted, StatRestored
@@ -23,6 +23,7 @@ from tilde.domain.samples.sample import Sample, sample_id
 from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import short_id
 from tilde.eventlog import Append
+from tilde.own_paths import samples_path
 from tilde.schemas.topics import OF_POINTS, SAMPLE_WRITES, STATS
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
@@ -38,8 +39,10 @@ class Sunk:
         self.done = [0] * 16
         self.stats_done = [0] * 16
         self.flushes = 0
+        self.looks = 0
 
     async def passed(self) -> dict[str, list[int]]:
+        self.looks += 1
         return {SAMPLE_WRITES.name: list(self.done), STATS.name: list(self.stats_done)}
 
     def flush(self) -> None:
@@ -195,6 +198,43 @@ async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> N
     written.sunk.done[PARTITION] = 2
     assert await waiting
     assert await written.reads.settled()
+
+
+async def test_a_hundred_who_wait_look_at_the_tables_together(written: Written) -> None:
+    """And a look costs a store of its own a statement: so many a second, however many wait."""
+    await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a"])])
+    waiting = [asyncio.create_task(written.reads.settled(METRIC)) for _ in range(100)]
+    await asyncio.sleep(0.05)
+    looks = written.sunk.looks - len(waiting)  # each has looked once by itself
+    written.sunk.done[PARTITION] = 1
+    await asyncio.gather(*waiting)
+
+    assert 0 < looks < 10
+
+
+async def test_many_are_found_in_one_statement_and_each_as_it_would_be_alone(written: Written) -> None:
+    """By ids and by refs, in the order in which they were asked for; one that has the ref of another is found, too."""
+    await written.write(a_write(5), a_write(6, "a", number=2.0), a_write(7, "b", number=3.0))
+    moved = a_write(8, "c", id=5, makes=False, before=as_read(written.oracle.samples[5]))
+    await written.write(moved)
+    of = {sample.ref: sample for sample in written.oracle.samples.values()}
+    wanted = [Wanted(metric=METRIC, ref="b"), Wanted(id=5), Wanted(id=999), Wanted(metric=METRIC, ref="c"), Wanted()]
+    found = await written.reads.found(1, [*wanted, Wanted(metric=METRIC, ref="a"), Wanted(metric=OTHER, ref="a")])
+
+    assert found == [of["b"], of["c"], None, of["c"], None, of["a"], None]
+
+
+async def test_an_edge_asks_for_many_at_a_time_as_the_operator(written: Written) -> None:
+    """Of any of the account's products, or of one that is said."""
+    await written.write(a_write(5), a_write(6, "a", number=2.0))
+    asked = [{"metric": METRIC, "ref": "a"}, {"id": 5}, {"id": 5, "product": 1}, {"id": 5, "product": 2}, {"id": 7}]
+    path = samples_path("main")
+    found = await written.place.http.post(path, headers={"authorization": f"Bearer {OPERATOR}"}, json=asked)
+    others = await written.place.http.post(path, headers={"authorization": f"Bearer {TOKEN}"}, json=asked)
+
+    assert found.status_code == 200, found.text
+    assert [one and one["id"] for one in found.json()] == [sample_id(METRIC, "a"), 5, 5, None, None]
+    assert others.status_code == 401
 
 
 async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written: Written) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.reads.fresh_store import FRESH_S_MAX, FreshStore, one_request
+from api.reads.fresh_store import FRESH_S_MAX, FreshStore, has_waited, one_request
 from tilde.store import Purpose
 
 
@@ -89,5 +89,20 @@ async def test_one_who_leaves_takes_nothing_from_what_runs_beside_it() -> None:
         await asyncio.sleep(0)
         leaving.cancel()
         assert await staying == [(True,)]
+
+    assert len(engine.asked) == 1
+
+
+async def test_a_request_that_has_waited_by_itself_waits_no_more_and_the_next_one_does() -> None:
+    engine = Engine()
+    with one_request():
+        has_waited()
+        await engine.store.rows("SELECT 1")
+        await engine.store.rows("SELECT 1")
+    assert engine.asked == []
+
+    has_waited()  # of no request
+    with one_request():
+        await engine.store.rows("SELECT 1")
 
     assert len(engine.asked) == 1

@@ -82,3 +82,19 @@ async def test_an_error_is_everybodys_and_the_next_question_is_put_all_the_same(
 
     assert [str(error) for error in await asyncio.gather(*wishes, return_exceptions=True)] == ["away", "away"]
     assert await later == 2
+
+
+async def test_who_comes_before_a_question_may_be_put_has_its_answer() -> None:
+    """Nothing was asked yet, so nothing is older than his wish."""
+    question, may = Question(), asyncio.Event()
+    question.shared = Shared(question._put, may.wait)
+    first = question.wish()
+    await settled()
+    later = question.wish()
+    await settled()
+    assert question.put == 0
+    may.set()
+    await settled()
+    question.now()
+
+    assert (await first, await later) == (1, 1)

@@ -12,8 +12,10 @@ class Shared(Generic[T]):
     together: so nobody gets an answer to a question that was asked before he came.
     """
 
-    def __init__(self, put: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, put: Callable[[], Awaitable[T]], turn: Callable[[], Awaitable[object]] | None = None) -> None:
+        """`turn` returns when the next question may be put; who comes meanwhile has its answer, too."""
         self._put = put
+        self._turn = turn
         self._running: asyncio.Task[T] | None = None
         self._next: asyncio.Task[T] | None = None
 
@@ -30,5 +32,9 @@ class Shared(Generic[T]):
     async def _after(self, before: asyncio.Task[T] | None) -> T:
         if before is not None:
             await asyncio.wait([before])
-        self._running, self._next = self._next, None
+        try:
+            if self._turn is not None:
+                await self._turn()
+        finally:
+            self._running, self._next = self._next, None
         return await self._put()

@@ -1,0 +1,124 @@
+"""What many ask at about the same time: how often it is put, and to whom the answers go."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from testkit.waiting import PATIENCE_S
+from tilde.runtime.gathered import Gathered
+from tilde.runtime.tasks import cancel
+
+
+class Answering:
+    """Answers each question with ten times itself, once it may; `put` has the portions, by key."""
+
+    def __init__(self, portions_max: int = 1, together_max: int = 100, apart_s: float = 0.0) -> None:
+        self.put: list[tuple[str, list[int]]] = []
+        self.may = asyncio.Event()
+        self.fails = False
+        self.gathered = Gathered(self._put, portions_max, together_max, apart_s)
+
+    async def _put(self, key: str, questions: Sequence[int]) -> list[int]:
+        self.put.append((key, list(questions)))
+        await self.may.wait()
+        if self.fails:
+            raise ValueError("no answer")
+        return [10 * question for question in questions]
+
+    def ask(self, key: str, *questions: int) -> list[asyncio.Task[int]]:
+        return [asyncio.create_task(self.gathered.answer(key, question)) for question in questions]
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_who_comes_while_one_is_under_way_goes_with_all_others_that_wait() -> None:
+    answering = Answering()
+    asked = answering.ask("a", 1)
+    await settled()
+    asked += answering.ask("a", 2, 3, 4)
+    await settled()
+    assert answering.put == [("a", [1])]
+    answering.may.set()
+
+    assert await asyncio.gather(*asked) == [10, 20, 30, 40]
+    assert answering.put == [("a", [1]), ("a", [2, 3, 4])]
+
+
+async def test_a_portion_has_so_many_and_so_many_are_under_way() -> None:
+    answering = Answering(portions_max=2, together_max=3)
+    asked = answering.ask("a", 1)
+    await settled()
+    asked += answering.ask("a", 2)
+    await settled()
+    asked += answering.ask("a", *range(3, 10))
+    await settled()
+    assert len(answering.put) == 2
+    answering.may.set()
+
+    assert await asyncio.gather(*asked) == [10 * n for n in range(1, 10)]
+    assert max(len(questions) for _, questions in answering.put) == 3
+
+
+async def test_keys_do_not_wait_for_each_other() -> None:
+    answering = Answering()
+    asked = answering.ask("a", 1) + answering.ask("b", 2)
+    await settled()
+
+    assert answering.put == [("a", [1]), ("b", [2])]
+    await cancel(*asked)
+
+
+async def test_who_goes_takes_nobodys_answer_away_and_is_not_asked_for() -> None:
+    answering = Answering()
+    first = answering.ask("a", 1)
+    await settled()
+    staying, leaving = answering.ask("a", 2, 3)
+    await settled()
+    await cancel(*first, leaving)
+    answering.may.set()
+
+    assert await staying == 20
+    assert answering.put == [("a", [1]), ("a", [2])]
+
+
+async def test_all_of_a_portion_are_told_why_there_is_no_answer_and_the_next_one_is_put() -> None:
+    answering = Answering()
+    answering.fails = True
+    answering.may.set()
+    for asked in answering.ask("a", 1, 2):
+        with pytest.raises(ValueError, match="no answer"):
+            await asked
+    answering.fails = False
+
+    assert await answering.gathered.answer("a", 3) == 30
+
+
+async def test_nothing_is_kept_of_a_key_that_nobody_asks_for() -> None:
+    answering = Answering()
+    answering.may.set()
+    await asyncio.gather(*answering.ask("a", 1, 2), *answering.ask("b", 3))
+    await settled()
+
+    assert answering.gathered._lines == {}
+
+
+async def test_one_that_comes_alone_goes_at_once_and_those_behind_it_together() -> None:
+    """Though more might be under way: what comes at about the same time is one portion."""
+    answering = Answering(portions_max=4, apart_s=0.05)
+    asked = answering.ask("a", 1)
+    await settled()
+    assert answering.put == [("a", [1])]
+    for question in (2, 3, 4):
+        asked += answering.ask("a", question)
+        await settled()
+    async with asyncio.timeout(PATIENCE_S):
+        while len(answering.put) == 1:
+            await asyncio.sleep(0.01)
+    answering.may.set()
+
+    assert await asyncio.gather(*asked) == [10, 20, 30, 40]
+    assert answering.put == [("a", [1]), ("a", [2, 3, 4])]
