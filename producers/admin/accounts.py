@@ -5,13 +5,15 @@ Keys are made, hashed and sealed here, before the command is written: no key sta
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from producers.admin.errors import KeyNotMadeError, UnknownAccountError, UnknownProductError
 from producers.admin.key_making import given_key
 from producers.admin.products import Products
 from producers.admin.reports import Reports
-from producers.admin.zones import zone_named
+from producers.admin.resellers import NOTHING_SAID, Resellers, SaidOfReseller
+from producers.admin.zones import is_offset, offset_named, zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
@@ -34,13 +36,20 @@ class Accounts:
     """The account commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(
-        self, desk: CommandDesk, catalog: Catalog, keyring: Keyring, products: Products, reports: Reports
+        self,
+        desk: CommandDesk,
+        catalog: Catalog,
+        keyring: Keyring,
+        products: Products,
+        reports: Reports,
+        resellers: Resellers,
     ) -> None:
         self._desk = desk
         self._catalog = catalog
         self._keyring = keyring
         self._products = products
         self._reports = reports
+        self._resellers = resellers
 
     async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
         """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
@@ -101,6 +110,7 @@ class Accounts:
             "domain": product.domain,
         }
         shown["product"] |= {kind.value: key_of(self._keyring, product.keys.get(kind)) for kind in PRODUCT_KEYS}
+        shown["reseller"] = self._resellers.show(account.id)
         return shown
 
     async def rotate(self, name: str, kind: KeyKind, key: str | None, product: int | None = None) -> dict[str, Any]:
@@ -129,16 +139,24 @@ class Accounts:
         switches: Mapping[Switch, bool],
         timezone: str | None = None,
         report_hour: int | None = None,
+        reseller: SaidOfReseller = NOTHING_SAID,
     ) -> dict[str, Any]:
-        """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), and
-        at which hour its reports come. Raises UnfitError for a time zone that is none.
+        """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), at
+        which hour its reports come, and what a white label has. A time zone in hours from GMT is that of a white
+        label's new sites. Raises UnfitError for one that is none, or a domain.
         """
         account = self.named(name)
-        zone = None if timezone is None else zone_named(timezone)
+        zone = None
+        if timezone is not None and is_offset(timezone):
+            reseller = replace(reseller, offset_s=offset_named(timezone))
+        elif timezone is not None:
+            zone = zone_named(timezone)
         if switches:
             await self._desk.ask(ChangeAccount.of(account.id, switches))
         if zone is not None:
             await self._products.change(account.product, timezone=zone)
         if report_hour is not None:
             await self._reports.schedule(account.id, report_hour)
+        if reseller != NOTHING_SAID:
+            await self._resellers.configure(account.id, reseller)
         return self.show(self._catalog.accounts[account.id])

@@ -38,10 +38,10 @@ class Admin:
     @classmethod
     def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
-        products = Products(desk, catalog, keyring)
+        products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
         return cls(
             access=Access(desk),
-            accounts=Accounts(desk, catalog, keyring, products, Reports(desk)),
+            accounts=Accounts(desk, catalog, keyring, products, Reports(desk), resellers),
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
             products=products,
@@ -49,5 +49,5 @@ class Admin:
             stats=StatCommands(desk, catalog, keyring, questions.stat),
             subaccounts=Subaccounts(desk, catalog, keyring),
             users=Users(desk, catalog, keyring),
-            resellers=Resellers(desk, catalog),
+            resellers=resellers,
         )

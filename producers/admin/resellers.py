@@ -22,6 +22,9 @@ class SaidOfReseller:
     clock_rule: str | None = None
 
 
+NOTHING_SAID = SaidOfReseller()
+
+
 class Resellers:
     """The command about them. Raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 

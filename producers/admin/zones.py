@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from producers.admin.errors import UnfitError
+from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, read_offset_s
 from tilde.domain.stats.fanout import trimmed, with_plus
 
 OF_MACHINES = {"localtime", "posixrules", "Factory"}  # files beside the zones, which say another thing on each machine
@@ -20,3 +21,16 @@ def zone_named(text: str) -> str:
     if not name or name in OF_MACHINES:
         raise UnfitError(f"no time zone is named {text[:60]!r}")
     return name
+
+
+def is_offset(text: str) -> bool:
+    """Whether it is hours from GMT that are meant, `-8` or `5.5`, and no zone."""
+    return trimmed(text)[:1] in {*"+-.0123456789"}
+
+
+def offset_named(text: str) -> int:
+    """Hours from GMT, in seconds. Raises UnfitError."""
+    offset_s = read_offset_s(trimmed(text))
+    if offset_s is None:
+        raise UnfitError(f"hours from GMT are {OFFSET_H_MIN} to {OFFSET_H_MAX}, not {text[:60]!r}")
+    return offset_s

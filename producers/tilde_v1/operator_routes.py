@@ -10,11 +10,13 @@ from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
 from producers.admin.accounts import Accounts
+from producers.admin.resellers import SaidOfReseller
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.tilde_v1.stat_routes import BODY, OfProduct
 from producers.web.holder import require_operator
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.resellers import TRAFFIC_MAX
 from tilde.domain.catalog.switches import Switch
 from tilde.own_paths import ACCOUNTS
 from tilde.web.bodies import guarded
@@ -41,10 +43,19 @@ class NewKey(Body):
     )
 
 
-_ZONE = Field(None, description="IANA name; empty: none from now on.")
+_ZONE = Field(
+    None, description="IANA name; empty: none from now on. Hours from GMT, -8: those of a white label's new sites."
+)
+_LIMIT = Field(None, ge=-1, le=TRAFFIC_MAX, description="Of a white label; -1: none of its own from now on.")
+_RESELLER: Any = {
+    "domain": (str | None, Field(None, max_length=300, description="A white label's host name; empty: none.")),
+    "js_name": (str | None, Field(None, description="The global variable of its tracker; empty: `clicky`.")),
+    **dict.fromkeys(("max_users", "max_sites", "max_goals", "max_traffic"), (int | None, _LIMIT)),
+    "dst": (str | None, Field(None, description="Summer time of its new sites: usa, eu, 1 or 0.")),
+}
 _HOUR = Field(None, ge=0, le=23, description="When its reports come, by that time zone.")
 _ALL: Any = {switch.value: (bool | None, None) for switch in Switch}
-_ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)}
+_ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)} | _RESELLER
 AccountChanges = create_model("AccountChanges", __base__=Body, __doc__="What is not sent stays.", **_ALL)
 
 
@@ -114,10 +125,12 @@ class _AccountCalls:
         return self._accounts.show(self._accounts.named(name))
 
     async def change_account(self, name: str, body: AccountChanges) -> dict[str, Any]:
-        """What is not sent stays as it is. The time zone is its first product's."""
+        """What is not sent stays as it is. The time zone is its first product's, hours from GMT its new sites'."""
         sent = body.model_dump(exclude_none=True)
-        zone, hour = sent.pop("timezone", None), sent.pop("report_hour", None)
-        return await self._accounts.change(name, {Switch(switch): on for switch, on in sent.items()}, zone, hour)
+        zone, hour, rule = sent.pop("timezone", None), sent.pop("report_hour", None), sent.pop("dst", None)
+        said = {field: sent.pop(field) for field in _RESELLER if field in sent}
+        switches = {Switch(switch): on for switch, on in sent.items()}
+        return await self._accounts.change(name, switches, zone, hour, SaidOfReseller(**said, clock_rule=rule))
 
     async def rotate_key(self, name: str, body: NewKey) -> dict[str, Any]:
         """The old one of that kind ends at once. The new one is in the answer."""

@@ -95,7 +95,7 @@ def create(
     api_key: Annotated[str | None, secret_option("api-key", "The API key it has at StatsMix already.")] = None,
     api_key_file: Annotated[str | None, file_option("api-key")] = None,
     white_label_key: Annotated[
-        str | None, secret_option("white-label-key", "The white label key it has at Clicky already (not in use yet).")
+        str | None, secret_option("white-label-key", "The white label key it has at Clicky already.")
     ] = None,
     white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
@@ -152,6 +152,10 @@ def show_account(
         _show_account(op.call("GET", account_path(name)), as_json=as_json)
 
 
+def _limit(meaning: str) -> Any:
+    return typer.Option(min=-1, help=f"{meaning}; -1: as many as all.", show_default=False)
+
+
 @app.command("set")
 @operated
 def set_account(
@@ -176,22 +180,43 @@ def set_account(
     ] = None,
     timezone: Annotated[
         str | None,
-        typer.Option(help="The IANA time zone of its first product; empty: none.", show_default=False),
+        typer.Option(
+            help="The IANA time zone of its first product; empty: none. Hours from GMT, -8: those of a white label's"
+            " new sites.",
+            show_default=False,
+        ),
     ] = None,
     report_hour: Annotated[
         int | None,
         typer.Option(min=0, max=23, help="At which hour of that zone its daily report comes.", show_default=False),
     ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="The host name of its white label; empty: none.", show_default=False)
+    ] = None,
+    js_name: Annotated[
+        str | None,
+        typer.Option(help="The global variable of its tracker; empty: clicky.", show_default=False),
+    ] = None,
+    max_users: Annotated[int | None, _limit("How many users its white label may have")] = None,
+    max_sites: Annotated[int | None, _limit("How many sites")] = None,
+    max_goals: Annotated[int | None, _limit("How many goals a site")] = None,
+    max_traffic: Annotated[int | None, _limit("How many page views a day all its sites, over a month")] = None,
+    dst: Annotated[
+        str | None, typer.Option(help="Summer time of its new sites: usa, eu, 1 or 0.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which posts an account takes, whether it gets mail, and when."""
+    """Say which posts an account takes, whether it gets mail and when, and what its white label has."""
     switches = {"ez": ez, "email_key": email_key, "pixel": pixel, "mail": mail}
-    given = {**switches, "timezone": timezone, "report_hour": report_hour}
+    given = {**switches, "timezone": timezone, "report_hour": report_hour, "domain": domain, "js_name": js_name}
+    given |= {"max_users": max_users, "max_sites": max_sites, "max_goals": max_goals, "max_traffic": max_traffic}
+    given["dst"] = dst
     asked = {name: value for name, value in given.items() if value is not None}
     if not asked:
         raise TildeError(
             "say what to set: --ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or"
-            " --no-mail, --timezone, --report-hour"
+            " --no-mail, --timezone, --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals,"
+            " --max-traffic, --dst"
         )
     with open_operator() as op:
         _show_account(op.call("PATCH", account_path(name), asked), as_json=as_json)

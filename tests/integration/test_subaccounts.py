@@ -11,6 +11,7 @@ from producers.admin.accounts import Accounts
 from producers.admin.errors import KeyNotMadeError, UnfitError
 from producers.admin.products import Products
 from producers.admin.reports import Reports
+from producers.admin.resellers import Resellers
 from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
 from producers.wiring import open_embedded_edge
@@ -42,7 +43,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         edge = await open_embedded_edge(tmp_path, KEYRING, clock, bell, stack)
         catalog = edge.follower.catalog
         products = Products(edge.desk, catalog, KEYRING)
-        accounts = Accounts(edge.desk, catalog, KEYRING, products, Reports(edge.desk))
+        accounts = Accounts(edge.desk, catalog, KEYRING, products, Reports(edge.desk), Resellers(edge.desk, catalog))
         await accounts.create("agency", None, "", {})
         await accounts.create("rival", None, "", {})
         yield Place(tmp_path, accounts, Subaccounts(edge.desk, catalog, KEYRING), catalog)

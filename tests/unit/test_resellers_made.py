@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from producers.admin.admin import Admin
@@ -17,10 +19,11 @@ from producers.edge.edge import Edge
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
 from producers.wiring import open_embedded_edge
+from testkit.asking import JSON, ask
 from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
-from testkit.whole_edge import AWAY
+from testkit.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
 from tilde.catalog.sites import KnownSites
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
@@ -127,6 +130,36 @@ async def test_a_site_is_found_by_its_id_with_all_that_a_hit_needs(edge: Edge) -
     assert known.js_name(site) == "hotstatz"
     assert await known.find(1) is None, "the account's first product"
     assert await known.find(-1) is await known.find(99) is None
+
+
+async def test_what_a_white_label_has_is_set_by_the_operator(tmp_path: Path) -> None:
+    """What is not sent stays; -1 and an empty text are none of its own; an IANA zone is its first product's still."""
+    headers = [(b"authorization", f"Bearer {OPERATOR_TOKEN}".encode()), *JSON]
+    async with the_whole_edge(tmp_path) as app:
+
+        async def patched(**changes: object) -> tuple[int, dict[str, Any]]:
+            reply = await ask(app, "PATCH", "/tilde/v1/accounts/main", orjson.dumps(changes), headers)
+            return reply.status, orjson.loads(reply.body)
+
+        limits = {"max_users": 5, "max_sites": 6, "max_goals": 7, "max_traffic": 8}
+        await patched(domain="hotstatz.com", js_name="hotstatz", timezone="5.75", dst="eu", **limits)
+        _, account = await patched(max_users=-1, js_name="", timezone="Europe/Lisbon")
+        refused = [
+            await patched(**change)
+            for change in ({"dst": "mars"}, {"js_name": "window"}, {"timezone": "-13"}, {"max_users": -2})
+        ]
+
+    assert account["timezone"] == "Europe/Lisbon"
+    assert account["reseller"] == {
+        "domain": "hotstatz.com",
+        "js_name": "",
+        "offset_s": 20_700,
+        "clock_rule": "eu",
+        **(limits | {"max_users": None}),
+        "users": 0,
+        "sites": 0,
+    }
+    assert [status for status, _ in refused] == [409, 409, 422, 422]
 
 
 def test_a_password_is_stretched_with_a_salt_of_its_own() -> None:
