@@ -15,6 +15,7 @@ from producers.stathat.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.json_bodies import NoJsonError
+from producers.web.json_mending import NotMendedError
 from producers.web.large_json import JsonReader
 from tilde.dialects.stathat import POST_HEADERS as HEADERS
 from tilde.domain.stats.metrics import Kind
@@ -80,6 +81,8 @@ class _Calls:
             return await self._json.parse(body, partial(self._intake.require_known, query))
         except NoJsonError:
             raise Rejection(Reason.BAD_JSON) from None
+        except NotMendedError:
+            raise NoRoomError from None
 
     async def counter(
         self, request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None

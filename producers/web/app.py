@@ -15,8 +15,10 @@ from starlette.types import Receive, Scope, Send
 from producers.web.cors import NO_CORS, Cors, MethodsAt
 from producers.web.held_bodies import HeldBodies, HeldBody
 from producers.web.lane import Lane, Lanes
+from producers.web.long_queries import TOO_MANY, TooManyParametersError, with_short_query
 from producers.web.turns import Turns
 from tilde.web.bodies import bounded
+from tilde.web.failures import failure
 from tilde.web.plain_app import PlainApp
 from tilde.web.plain_paths import with_plain_path
 from tilde.web.serving import answered
@@ -50,6 +52,10 @@ class EdgeApp(PlainApp):
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
         scope = with_plain_path(scope)
+        try:
+            scope = with_short_query(scope)
+        except TooManyParametersError:
+            return await failure(scope["path"], 414, TOO_MANY)(scope, receive, send)
         if await self._cors.answers(scope, send, self.methods_of):
             return None
         return await self._routed(scope, receive, self._cors.told(scope, send))

@@ -1,12 +1,13 @@
 """JSON is read beside the event loop where it is large, or has to be mended: others are answered meanwhile.
 
-    a body --> as it should be -------------------------------------------------> its value
-                  | is not      --> is its sender known? -- yes --> mended -------^
-                                                          | no
+    a body --> as it should be -----------------------------------------------------------------> its value
+                  | is not      --> is its sender known? -- yes --> mended: in a thread, or a --------^
+                                                          |         process where it is very large
                                                           +--> refused: mending costs twenty times as much
 
 A parser in C lets nobody else run before it has done, so what has more parts than a batch can have is not parsed at
-all: four MiB of `{}` took a quarter of a second, a batch of that size takes 10 ms.
+all: four MiB of `{}` took a quarter of a second, a batch of that size takes 10 ms. Each of the three ways has a line of
+its own, so nobody's batch waits for what takes longer.
 """
 
 import asyncio
@@ -15,9 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from producers.web.json_bodies import NoJsonError, parse_patiently, parse_strictly
+from producers.web.json_mending import NotMendedError, mended_apart
+from tilde.runtime.telling import Seldom
 
 LARGE_BYTES = 64 << 10  # below it, a millisecond
 PATIENT_BYTES = 1 << 10  # mended at once: half a millisecond
+APART_BYTES = 256 << 10  # mended in a process: beside the loop a call of the parser would hold it up for 15 ms
 OPENINGS_MAX = 100_000  # of objects, lists and strings (two quotes each); a thousand items have some 25,000
 COMMAS_MAX = 300_000  # a thousand items that spread to a hundred stats each have 105,000
 
@@ -26,31 +30,46 @@ Known = Callable[[bytes], Awaitable[object]]
 
 
 class JsonReader:
-    """Reads one large or bad body at a time, in a thread of its own; others at once."""
+    """Reads one large body at a time in a thread, mends one in another, and a very large one in a process; all other
+    bodies at once.
+    """
+
+    not_mended = Seldom(
+        "edge", "a large JSON body was refused with 503: the process that mends it could not start, or died"
+    )
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="large-json")
+        self._parsing = ThreadPoolExecutor(1, thread_name_prefix="large-json")
+        self._mending = ThreadPoolExecutor(1, thread_name_prefix="bad-json")
+        self._apart = ThreadPoolExecutor(1, thread_name_prefix="large-bad-json")
 
     async def parse(self, body: bytes, require_known: Known) -> Any:
         """As parse_json. Of whom `require_known` does not know nothing large is parsed, a KiB at most is mended. Raises
-        NoJsonError, and what `require_known` raises.
+        NoJsonError, NotMendedError, and what `require_known` raises.
         """
         is_large = len(body) > LARGE_BYTES
         if is_large:
             await require_known(body)
-            _require_few_parts(body)
+            await _in(self._parsing, _require_few_parts, body)
         try:
-            return await self._beside(parse_strictly, body) if is_large else parse_strictly(body)
+            return await _in(self._parsing, parse_strictly, body) if is_large else parse_strictly(body)
         except NoJsonError:
             pass
         if len(body) <= PATIENT_BYTES:
             return parse_patiently(body)
         if not is_large:
             await require_known(body)
-        return await self._beside(parse_patiently, body)
+        if len(body) <= APART_BYTES:
+            return await _in(self._mending, parse_patiently, body)
+        try:
+            return await _in(self._apart, mended_apart, body)
+        except NotMendedError:
+            self.not_mended.happened(asyncio.get_running_loop().time())
+            raise
 
-    async def _beside(self, parse: Callable[[bytes], Any], body: bytes) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, parse, body)
+
+async def _in(thread: ThreadPoolExecutor, parse: Callable[[bytes], Any], body: bytes) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(thread, parse, body)
 
 
 def _require_few_parts(body: bytes) -> None:

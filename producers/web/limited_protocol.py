@@ -24,6 +24,7 @@ from producers.web.clients import NO_PROXIES, NOBODY, Client, Headers, Proxies, 
 from producers.web.line import Line
 from producers.web.old_clients import as_its_client_needs_it
 from producers.web.standing import STANDS_S, Standing
+from producers.web.targets import in_ascii
 from producers.web.turns import Turns, weight_of
 from tilde.runtime.telling import Seldom
 
@@ -199,7 +200,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._in_message:
             return data
         line, end, rest = data.partition(b"\n")
-        return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + end + rest  # noqa: PLR2004
+        return in_ascii(line) + end + rest
 
     def _without_upgrade(self) -> bytes:
         """The head just read, as a client writes it that offers no upgrade."""

@@ -15,9 +15,11 @@ from starlette.types import Scope
 from producers.web.asker import asker
 from producers.web.holder import require_operator
 from producers.web.limited_protocol import IS_USED
+from producers.web.long_queries import whole_query
 from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
 from producers.web.reached import reached
 from producers.web.seats import Limits, NoSeatError, Seats, Who
+from producers.web.targets import percent_encoded
 from tilde.dialects import known
 from tilde.settings import READS_PER_ADDRESS
 from tilde.web.bodies import body_of, has_body
@@ -61,9 +63,9 @@ class QueryApi:
 
     async def pass_on(self, request: Request) -> Response:
         """The API's answer to this very request, once it is its turn."""
-        path, query = request.scope["path"], request.scope["query_string"]
+        path, query = request.scope["path"], whole_query(request.scope)
         raw = request.scope.get("raw_path") or quote(path).encode()
-        target = _percent_encoded(raw + (b"?" + query if query else b""))
+        target = percent_encoded(raw + (b"?" + query if query else b""))
         # White space around a value is allowed, and our parser leaves it there; the client below refuses to send it.
         headers = [(name, value.strip()) for name, value in request.headers.raw if name.decode() not in NOT_SENT]
         # For answers with urls of ours in them.
@@ -176,11 +178,6 @@ def _json_in(answer: httpx.Response) -> Any:
         raise QueryApiAwayError.answering(answer.status_code) from None
 
 
-def _percent_encoded(target: bytes) -> bytes:
-    """A request target as a client may write it: bytes that old ones send un-encoded are percent-encoded."""
-    return b"".join(bytes((byte,)) if 0x21 <= byte <= 0x7E else b"%%%02X" % byte for byte in target)  # noqa: PLR2004
-
-
 def _nothing_to_show_out() -> None:
     """Its answer is small, and taken at once: it never stands."""
 
@@ -217,7 +214,8 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
     """
     routes = APIRouter()
 
-    @routes.api_route("/{path:path}", methods=list(METHODS), include_in_schema=False)
+    # No route of FastAPI, which would take a query apart that is not for us.
+    @routes.route("/{path:path}", methods=list(METHODS), include_in_schema=False)
     async def pass_on(request: Request) -> Response:
         path = request.scope["path"]
         dialect = known.DIALECTS.at(path)

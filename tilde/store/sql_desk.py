@@ -18,7 +18,8 @@ from tilde.store.profiles import MIB, SQL, SQL_ANSWER_BYTES_MAX, SQL_DATA_BYTES_
 from tilde.store.sql_process import ENDED, FAILED, HEADER, PIECE_BYTES
 
 AT_ONCE = 2  # as many as there are cores on a small machine
-_RUN = [sys.executable, "-m", "tilde.store.sql_process"]
+# -P: a `json.py` where we were started is not ours.
+_RUN = [sys.executable, "-P", "-m", "tilde.store.sql_process"]
 
 
 class _DiedError(QueryLimitError):

@@ -53,6 +53,11 @@ def parse(*sources: bytes) -> Parameters:
     return parameters
 
 
+def first_pairs(source: bytes) -> bytes:
+    """As much of an urlencoded source as is read."""
+    return b"&".join(source.split(b"&", PAIRS_MAX)[:PAIRS_MAX])
+
+
 def _parse_piece_by_piece(source: bytes, parameters: Parameters) -> None:
     for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
         name, _, value = pair.partition(b"=")

@@ -19,5 +19,8 @@ def with_plain_path(scope: Scope) -> Scope:
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     if b"//" not in raw and (raw == b"/" or not raw.endswith(b"/")) and b"%0" not in raw:
         return scope
-    plain = b"/" + b"/".join(filter(None, (_LINE_END.sub(b"", segment) for segment in raw.split(b"/"))))
+    segments = raw.split(b"/")
+    if b"%0" in raw:
+        segments = [_LINE_END.sub(b"", segment) if b"%0" in segment else segment for segment in segments]
+    plain = b"/" + b"/".join(filter(None, segments))
     return {**scope, "raw_path": plain, "path": unquote(plain.decode("latin-1"))}
