@@ -11,7 +11,7 @@ from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.schemas.codec import batch_form, encoder, header, oldest_encoder
 from tilde.schemas.hot import sealed_batch
-from tilde.schemas.topics import SAMPLE_WRITES, STATS, Topic
+from tilde.schemas.topics import HITS, SAMPLE_WRITES, STATS, Topic
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
 _encode = oldest_encoder(STATS.subject)
@@ -23,6 +23,8 @@ sealed_whole = partial(sealed_batch, header(_WHOLE), end=_WHOLE_END)
 """The same of names that do not spread."""
 sealed_samples = partial(sealed_batch, header(batch_form(SAMPLE_WRITES.subject, {})[0]))
 """The same of SampleWritten bodies."""
+sealed_hits = partial(sealed_batch, header(batch_form(HITS.subject, {})[0]))
+"""The same of HitReceived bodies."""
 
 
 def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes: object) -> dict[str, Any]:

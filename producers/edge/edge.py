@@ -11,6 +11,7 @@ from producers.edge.receipts import Receipts
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
+from tilde.data_folder import visitors_path
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.refusals import Refusal
@@ -18,6 +19,8 @@ from tilde.domain.log.identity import ID_END, EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
 from tilde.keys.keyring import Keyring
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitors import Visitors
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
 
@@ -39,12 +42,14 @@ class Edge:
     receipts: Receipts
     sealer: Sealer
     desk: CommandDesk
+    visitors: Visitors
     following: asyncio.Task[None]
 
     async def close(self) -> None:
         """Commits what is open and stops following."""
         await self.sealer.close()
         await cancel(self.following)
+        self.visitors.close()
         self.log.close()
 
 
@@ -98,10 +103,12 @@ async def _opened(
     taken_over.clear()
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
+    visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
+    sealer.precede(visitors.keep)
     desk = CommandDesk(sealer, follower, clock)
     following = asyncio.create_task(_follow(follower, taken_over))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, following)
+    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, following)
 
 
 async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:

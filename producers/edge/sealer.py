@@ -65,6 +65,7 @@ class Sealer:
         self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
         self._open: list[OpenPartition] = []
         self._adopted: list[Callable[[], bytes]] = []
+        self._preceding: list[Callable[[], None]] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
         self._sealed = Group(loop=self._loop)  # the last group that was closed
@@ -93,6 +94,12 @@ class Sealer:
         """
         self._adopted.append(commands)
         return self._durable()
+
+    def precede(self, work: Callable[[], None]) -> None:
+        """Has `work` done before each commit, in the log's thread: what it makes durable is there before the events of
+        the group are. LogError from it is the group's.
+        """
+        self._preceding.append(work)
 
     def _durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
@@ -142,7 +149,7 @@ class Sealer:
             batches = await self._seal(everything)
             if adopted:
                 batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
-            await self._thread.run(self._log.append, batches, self.ids.last)
+            await self._thread.run(self._append, batches)
         except LogError as error:
             _fail(group, error)
             return
@@ -157,6 +164,11 @@ class Sealer:
             confirming = self._loop.create_task(self._answer_confirmed(group, self._log.next_offset - 1, self._confirm))
             self._confirming.add(confirming)
             confirming.add_done_callback(self._confirming.discard)
+
+    def _append(self, batches: list[Append]) -> None:
+        for work in self._preceding:
+            work()
+        self._log.append(batches, self.ids.last)
 
     @staticmethod
     async def _answer_confirmed(group: Group, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:

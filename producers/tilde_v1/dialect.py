@@ -1,7 +1,7 @@
 """What Tilde's own API changes: accounts, keys, products, stats, generations."""
 
 from producers.parts import Parts
-from producers.tilde_v1 import generation_routes, operator_routes, product_routes, stat_routes
+from producers.tilde_v1 import generation_routes, operator_routes, product_routes, stat_routes, visitor_routes
 from producers.tilde_v1.deletions import Deletions
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.web.app import EdgeApp
@@ -17,4 +17,5 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(operator_routes.router(admin.accounts, of_stat, operator_token))
     app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
+    app.include_router(visitor_routes.router(parts.edge.visitors, operator_token))
     return []

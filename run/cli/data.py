@@ -27,8 +27,8 @@ def tail(
     topic: Annotated[
         str,
         typer.Argument(
-            help="One of stats (posts), sample_writes, commands, catalog, points, metrics, samples, dead_letters and"
-            " progress."
+            help="One of stats (posts), sample_writes, hits, commands, catalog, points, metrics, samples, dead_letters"
+            " and progress."
         ),
     ],
     from_start: Annotated[

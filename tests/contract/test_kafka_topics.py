@@ -53,6 +53,7 @@ async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBr
     assert made == [
         "stats",
         "sample_writes",
+        "hits",
         "commands",
         "catalog",
         "points",

@@ -7,13 +7,15 @@ from fastavro import schemaless_reader, schemaless_writer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from testkit.sealed import sealed_samples, sealed_stats, sealed_whole
+from testkit.sealed import sealed_hits, sealed_samples, sealed_stats, sealed_whole
+from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
 from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, encoder, oldest_encoder
+from tilde.schemas.hits import hit_received, of_visitor, site_stamp
 from tilde.schemas.sample_writes import sample_write_encoder, sample_write_of
-from tilde.schemas.topics import SAMPLE_WRITES
+from tilde.schemas.topics import HITS, SAMPLE_WRITES
 
 encode_write = sample_write_encoder()
 
@@ -190,3 +192,52 @@ def test_a_sample_is_avros(sample: dict[str, Any]) -> None:
     )
 
     assert by_hand == encoder("sample")(sample)
+
+
+MAYBE = st.none() | NAMES
+HITS_SEEN = st.lists(
+    st.fixed_dictionaries(
+        {
+            "event": COUNTS,
+            "site": COUNTS,
+            "clock_offset_s": st.integers(-86_400, 86_400),
+            "clock_rule": NAMES,
+            "received_at": COUNTS,
+            "type": st.sampled_from(list(HitType)),
+            "transport": st.sampled_from(list(Transport)),
+            "href": NAMES,
+            **dict.fromkeys(("host", "title", "ref", "lang", "res", "tz", "agent", "bot", "network"), MAYBE),
+            "visitor": st.integers(0, 2**63 - 1),
+            "known_by": st.sampled_from(list(KnownBy)),
+            "key": st.integers(0, 2**62 - 1),
+            "who": st.binary(max_size=300),
+            "said": st.none() | st.binary(max_size=300),
+            "parameters": st.lists(st.fixed_dictionaries({"name": NAMES, "value": NAMES}), max_size=5),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def hit_of(event: dict[str, Any]) -> bytes:
+    page = Page(
+        event["type"],
+        event["transport"],
+        *(event[name] for name in ("href", "host", "title", "ref", "lang", "res", "tz")),
+        tuple(Parameter(**each) for each in event["parameters"]),
+    )
+    sender = Sender(event["agent"], event["bot"], event["network"])
+    visitor = of_visitor(sender, Protected(event["visitor"], event["known_by"], event["key"], event["who"]))
+    stamp = site_stamp(event["site"], event["clock_offset_s"], event["clock_rule"])
+    return hit_received(event["event"], stamp, hot.long(event["received_at"]), page, visitor, event["said"])
+
+
+@given(HITS_SEEN)
+def test_hits_are_avros(events: list[dict[str, Any]]) -> None:
+    """All of one, and read back they are what was written."""
+    sealed = sealed_hits("e", 1, 2, -1, 7, [hit_of(event) for event in events])
+    batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
+
+    assert sealed == encoder(HITS.subject)(batch)
+    assert decode(sealed, HITS.subject)["events"] == events

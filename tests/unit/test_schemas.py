@@ -39,6 +39,7 @@ IDS_FOR_EVER = {
     "18": "entry.v4",
     "19": "sealed_commands.v5",
     "20": "entry.v5",
+    "21": "sealed_hits.v1",
 }
 
 
@@ -178,9 +179,9 @@ def test_every_topic_has_a_schema_and_output_rows_their_identity_columns() -> No
 
 def test_raw_topics_and_the_catalog_are_kept_for_ever() -> None:
     """They are the truth: all else can be made again from them."""
-    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 4
+    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 5
     assert all(topic.is_raw for topic in RAW)
-    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == ["stats", "sample_writes", "commands"]
+    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == ["stats", "sample_writes", "hits", "commands"]
 
 
 def test_a_sealed_batch_says_whose_it_is_and_what_came_before() -> None:

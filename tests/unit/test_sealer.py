@@ -103,6 +103,30 @@ async def test_nobody_is_answered_before_the_commit_is_done(tmp_path: Path, log:
     assert log.last_event_id == event_id
 
 
+async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
+    tmp_path: Path, log: HeldLog, sealer: Sealer
+) -> None:
+    """What an event needs is durable before the event is; where it cannot be, nobody is told that the event is."""
+    seen: list[tuple[list[int], str]] = []
+    trouble = [LogError("no room for a key")]
+
+    def precede() -> None:
+        seen.append((in_the_log(tmp_path), threading.current_thread().name))
+        if trouble:
+            raise trouble.pop()
+
+    sealer.precede(precede)
+    log.go.set()
+    sealer.writer(STATS).post(3, an_event(1))
+    with pytest.raises(LogError, match="no room for a key"):
+        await asyncio.wait_for(sealer.writer(STATS).durable(), PATIENCE_S)
+    sealer.writer(STATS).post(3, an_event(2))
+    await asyncio.wait_for(sealer.writer(STATS).durable(), PATIENCE_S)
+
+    assert seen == [([], "edge-log"), ([], "edge-log")]
+    assert in_the_log(tmp_path) == [2]
+
+
 async def test_a_large_group_is_sealed_in_several_turns(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
     """Who comes in meanwhile is in the next one."""
     log.go.set()

@@ -93,6 +93,7 @@ class Keyring:
         self._look_up = derived("look-up")
         self._signing = derived("stat key")
         self._mailing = derived("mail")
+        self._visitors = derived("visitors")
         self._aead = AESGCM(derived("seal"))
 
     def hash(self, kind: KeyKind, key: str) -> bytes:
@@ -180,6 +181,17 @@ class Keyring:
 
     def _sign(self, identity: bytes) -> bytes:
         return blake2b(identity, key=self._signing, digest_size=_SIGNATURE_BYTES).digest()
+
+    def visitor_number(self, site: int, about: str, text: str) -> int:
+        """A keyed 63-bit hash of what tells a visitor from others of his site: `about` says what the text is. It tells
+        nothing of the text, and nothing to another site.
+        """
+        said = f"{site}\0{about}\0{text}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(blake2b(said, key=self._visitors, digest_size=8).digest(), "big") >> 1
+
+    def visitor_key(self, secret: bytes) -> AESGCM:
+        """The key of the visitor who has this secret: neither it nor the master secret opens anything alone."""
+        return AESGCM(blake2b(secret, key=self._visitors, digest_size=32, person=b"key").digest())
 
     def letter_mark(self, id_: str) -> str:
         """A short mark that makes the id of a letter one of this installation alone."""

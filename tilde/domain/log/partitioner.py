@@ -28,3 +28,8 @@ def partition_of(key: bytes, partitions: int) -> int:
 def partition_of_metric(metric: int, partitions: int) -> int:
     """The partition of a metric's raw events: its key is the id in decimal ASCII."""
     return partition_of(b"%d" % metric, partitions)
+
+
+def partition_of_site(site: int, partitions: int) -> int:
+    """The partition of a site's hits: its key is the id in decimal ASCII, so all of a site's are in one."""
+    return partition_of(b"%d" % site, partitions)

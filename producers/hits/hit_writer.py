@@ -1,0 +1,99 @@
+"""Where a dialect leaves hits: what identifies a visitor is sealed with his key on the way."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from producers.edge.event_writer import EventWriter
+from producers.edge.receipts import Receipt
+from producers.hits.agents import Agent
+from tilde.domain.hits.hit import Page, Parameter, Protected, Sender
+from tilde.domain.hits.person import Addresses, Person, network_of
+from tilde.domain.log.identity import EventIds
+from tilde.domain.log.partitioner import partition_of_site
+from tilde.keys.visitors import Identity, Visitor, Visitors
+from tilde.schemas.hits import hit_received, of_visitor, site_stamp
+from tilde.schemas.topics import HITS
+
+ADDRESS = "address of"
+"""What a trait is about that is an address; a trait of custom data is about `custom_trait` of its name."""
+NOTHING_MORE: Mapping[str, str] = {}
+
+
+class Place(NamedTuple):
+    """A site as its hits have it: with the clock as it is set now."""
+
+    site: int
+    partition: int
+    stamp: bytes
+
+    @classmethod
+    def of(cls, site: int, clock_offset_s: int, clock_rule: str) -> "Place":
+        """What is the same for all its hits, made once."""
+        return cls(site, partition_of_site(site, HITS.partitions), site_stamp(site, clock_offset_s, clock_rule))
+
+
+class _Told(NamedTuple):
+    """What was told of a visitor the last time, and the event's fields that it makes."""
+
+    person: Person
+    agent: Agent | None
+    fields: bytes
+
+
+class HitWriter:
+    """Leaves hits in the open group of an edge; each gets an event id of its own. Never blocks."""
+
+    def __init__(self, writer: EventWriter, ids: EventIds, visitors: Visitors, kept: Addresses) -> None:
+        """`writer` is that of topic `hits`; `kept` says what of an address is."""
+        self._writer = writer
+        self._ids = ids
+        self._visitors = visitors
+        self._kept = kept
+
+    def leave(
+        self,
+        place: Place,
+        page: Page,
+        person: Person,
+        agent: Agent | None,
+        received: Receipt,
+        custom: Mapping[str, str] = NOTHING_MORE,
+        unknown: Sequence[Parameter] = (),
+    ) -> int:
+        """One hit; returns its event id. `custom` is what the site says of its visitor, `unknown` what it says besides
+        and nobody knows: both may be about a person. Raises LogError.
+        """
+        visitor = self._visitors.of(Identity(place.site, person.known_by, person.told_apart_by))
+        told: _Told | None = visitor.remembered
+        if told is None or told.person != person or told.agent != agent:
+            told = visitor.remembered = self._told(visitor, person, agent)
+        said = self._said(visitor, custom, unknown) if custom or unknown else None
+        event = self._ids.next(received.ms)
+        body = hit_received(event, place.stamp, received.encoded, page, told.fields, said)
+        self._writer.post(place.partition, body)
+        return event
+
+    def durable(self) -> asyncio.Future[None]:
+        """As EventWriter.durable."""
+        return self._writer.durable()
+
+    def _told(self, visitor: Visitor, person: Person, agent: Agent | None) -> _Told:
+        if person.address is not None:
+            self._visitors.note(visitor, ADDRESS, person.address)
+        kept = person if self._kept is Addresses.FULL else person._replace(address=None)
+        who = visitor.seal({name: text for name, text in kept._asdict().items() if text is not None})
+        network = None if self._kept is Addresses.NONE else network_of(person.address)
+        sender = Sender(agent and agent.plain, agent and agent.bot, network)
+        protected = Protected(visitor.number, person.known_by, visitor.key, who)
+        return _Told(person, agent, of_visitor(sender, protected))
+
+    def _said(self, visitor: Visitor, custom: Mapping[str, str], unknown: Sequence[Parameter]) -> bytes:
+        for name, text in custom.items():
+            self._visitors.note(visitor, custom_trait(name), text)
+        return visitor.seal({"custom": dict(custom), "unknown": list(map(list, unknown))})
+
+
+def custom_trait(name: str) -> str:
+    """What a trait is about that is custom data of this name."""
+    return f"custom {name}"

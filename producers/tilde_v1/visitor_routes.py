@@ -1,0 +1,57 @@
+"""Where visitors of sites are erased, `/tilde/v1/visitors`. Bearer: the operator token."""
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from producers.hits.erasing import Whom, erase
+from producers.tilde_v1.operator_routes import routes_of
+from producers.tilde_v1.product_routes import ID_MAX
+from producers.tilde_v1.request_bodies import Body
+from tilde.keys.visitors import Visitors
+from tilde.own_paths import VISITORS
+from tilde.web.methods import refuse
+
+Text = Annotated[str, Field(min_length=1, max_length=512)]
+CUSTOM_MAX = 100
+
+
+class Erasure(Body):
+    """Whom to erase: every visitor of the site of whom one of the others is true."""
+
+    site: Annotated[int, Field(ge=1, le=ID_MAX)]
+    id: Annotated[Text | None, Field(description="The id in the browser's cookie `_jsuid`.")] = None
+    session: Annotated[Text | None, Field(description="A session that the site's server named.")] = None
+    address: Annotated[Text | None, Field(description="An address that the visitor had.")] = None
+    custom: Annotated[dict[Text, Text], Field(max_length=CUSTOM_MAX, description="Custom visitor data.")] = {}  # noqa: RUF012 - pydantic copies it
+    number: Annotated[int | None, Field(ge=0, lt=1 << 63, description="`visitor` of topic `hits`.")] = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not (self.custom or self.number is not None or self.id or self.session or self.address):
+            raise ValueError("needs one of id, session, address, custom, number")
+        return self
+
+
+def router(visitors: Visitors, operator_token: str) -> APIRouter:
+    """The routes."""
+    calls = _Calls(visitors)
+    routes = routes_of(VISITORS, operator_token)
+    refuse(routes, ["GET"], "/erase")
+    routes.add_api_route("/erase", calls.erase, methods=["POST"], summary="Erase visitors of a site, for ever")
+    return routes
+
+
+class _Calls:
+    """What the route does."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+
+    async def erase(self, body: Erasure) -> dict[str, int]:
+        """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits stay
+        counted. The answer says how many they were.
+        """
+        whom = Whom(body.id, body.session, body.address, body.custom, body.number)
+        return {"site": body.site, "erased": await erase(self._visitors, body.site, whom)}

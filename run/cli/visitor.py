@@ -1,0 +1,54 @@
+"""`tilde visitor`: the visitors of web sites."""
+
+from typing import Annotated
+
+import typer
+
+from run.cli.account import show
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import AsJson
+from tilde.errors import TildeError
+from tilde.own_paths import VISITORS
+
+app = typer.Typer(no_args_is_help=True, help="Erase visitors of web sites.")
+
+
+@app.callback()
+def _visitors() -> None:
+    """Keeps `erase` a command of its own, though it is the only one."""
+
+
+@app.command()
+@operated
+def erase(
+    open_operator: OpenOperator,
+    site: Annotated[int, typer.Option(help="The id of the site.")],
+    id_: Annotated[
+        str | None, typer.Option("--id", help="The visitor's id: cookie `_jsuid`.", show_default=False)
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option(help="A session that the site's server named.", show_default=False)
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="An address that he had.", show_default=False)] = None,
+    custom: Annotated[
+        list[str] | None, typer.Option(help="Custom data of him, NAME=VALUE; may come often.", show_default=False)
+    ] = None,
+    number: Annotated[int | None, typer.Option(help="His number: `visitor` of a hit.", show_default=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase every visitor of a site of whom one of these is true: afterwards nobody can read what identified them."""
+    said = dict(map(_pair, custom or []))
+    whom = {"id": id_, "session": session, "address": address, "custom": said or None, "number": number}
+    body = {name: value for name, value in whom.items() if value is not None}
+    if not body:
+        raise TildeError("say whom to erase: --id, --session, --address, --custom, --number")
+    with open_operator() as op:
+        show(op.call("POST", f"{VISITORS}/erase", {"site": site, **body}), as_json=as_json)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Raises TildeError."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise TildeError(f"--custom {text!r} is not NAME=VALUE")
+    return name, value

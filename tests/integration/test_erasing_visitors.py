@@ -1,0 +1,168 @@
+"""Hits that an edge takes in, and visitors that are erased: what identified one can be read nowhere any more, and what
+others said stays.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import pytest
+from pydantic import SecretStr
+
+from producers.edge.edge import Edge
+from producers.hits.agents import Agents
+from producers.hits.hit_writer import HitWriter, Place
+from producers.web.app import EdgeApp
+from producers.web.query_api import QueryApi
+from producers.wiring import build_app, open_embedded_edge
+from testkit.asking import JSON, ask
+from testkit.deciding import deciding
+from testkit.edges import KEYRING
+from testkit.hits import every_byte, hits_in
+from testkit.whole_edge import AWAY, OPERATOR_TOKEN
+from tilde.data_folder import edge_folder
+from tilde.domain.hits.hit import HitType, Page, Parameter, Transport
+from tilde.domain.hits.person import Addresses, Person
+from tilde.eventlog.bell import Bell
+from tilde.keys.visitors import ErasedError
+from tilde.runtime.clock import SystemClock
+from tilde.schemas.topics import HITS
+from tilde.settings import Settings
+
+SITE = Place.of(32, -28_800, "usa")
+PAGE = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/", parameters=(Parameter("goal[id]", "7"),))
+ANN = Person("3228480604", None, "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
+BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
+OF_ANN = (b"3228480604", b"203.0.113.77", b"8f14e45fceea167a", b"ann@example.com", b"blue shoes")
+OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
+
+
+class Running(NamedTuple):
+    edge: Edge
+    app: EdgeApp
+    hits: HitWriter
+
+
+@asynccontextmanager
+async def running(data: Path, kept: Addresses = Addresses.FULL) -> AsyncIterator[Running]:
+    bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
+    async with deciding(data, bell, clock), AsyncExitStack() as stack:
+        edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
+        settings = Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN))
+        api = QueryApi(AWAY)
+        stack.push_async_callback(api.close)
+        app = build_app(settings, edge, KEYRING, api)
+        yield Running(edge, app, HitWriter(edge.sealer.writer(HITS), edge.ids, edge.visitors, kept))
+
+
+async def take_hits(here: Running) -> None:
+    """Of Ann and Bob: with all that identifies them, and unknown parameters."""
+    now, agents = here.edge.receipts.now(), Agents()
+    for person, email in ((ANN, "ann@example.com"), (BOB, "bob@example.com")):
+        agent = agents.of(person.agent or "")
+        here.hits.leave(SITE, PAGE, person, agent, now)
+        unknown = [Parameter("basket", "blue shoes" if person is ANN else "a hat")]
+        here.hits.leave(SITE, PAGE, person, agent, now, {"email": email}, unknown)
+    await here.hits.durable()
+
+
+def opened(here: Running, hit: dict[str, object]) -> tuple[object, object]:
+    who, said, key = hit["who"], hit["said"], hit["key"]
+    assert isinstance(who, bytes)
+    assert isinstance(key, int)
+    visitors = here.edge.visitors
+    return visitors.opened(key, who), visitors.opened(key, said) if isinstance(said, bytes) else None
+
+
+async def test_what_identifies_a_visitor_is_in_no_file_and_his_key_opens_it(tmp_path):
+    """The log has what may be read by all, and the rest sealed."""
+    async with running(tmp_path) as here:
+        await take_hits(here)
+        first, second, third, _ = hits_in(edge_folder(tmp_path))
+        shown, of_bob = opened(here, second), opened(here, third)
+        everything = every_byte(tmp_path)
+
+    assert shown == (
+        {"id": "3228480604", "address": "203.0.113.77", "agent": "Shop/3.2.1 (device 8f14e45fceea167a)"},
+        {"custom": {"email": "ann@example.com"}, "unknown": [["basket", "blue shoes"]]},
+    )
+    assert of_bob[0] == {"session": "5550001112", "address": "203.0.113.88", "agent": BOB.agent}
+    assert first["visitor"] == second["visitor"] != third["visitor"]
+    assert (first["agent"], first["network"], first["known_by"]) == ("Shop/3.2 (device )", "203.0.113.0", "id")
+    assert (first["site"], first["clock_offset_s"], first["clock_rule"]) == (32, -28_800, "usa")
+    assert first["parameters"] == [{"name": "goal[id]", "value": "7"}]
+    assert [plain for plain in OF_ANN if plain in everything] == []
+
+
+@pytest.mark.parametrize(
+    "whom",
+    [
+        {"id": "3228480604"},
+        {"address": "::ffff:203.0.113.77"},
+        {"custom": {"email": "ann@example.com"}},
+        {"number": "of the hit"},
+    ],
+    ids=lambda whom: next(iter(whom)),
+)
+async def test_who_is_erased_is_readable_nowhere_and_the_hits_stay(tmp_path, whom):
+    """Over every byte of every file: not in plain, and not with any secret that is left."""
+    async with running(tmp_path) as here:
+        await take_hits(here)
+        before = hits_in(edge_folder(tmp_path))
+        secret = here.edge.visitors._file.of_key(before[0]["key"]).secret
+        if "number" in whom:
+            whom = {"number": before[0]["visitor"]}
+        asked = {"site": 32, **whom}
+        answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
+        after = hits_in(edge_folder(tmp_path))
+
+        assert orjson.loads(answer.body) == {"site": 32, "erased": 1}
+        assert after == before
+        for hit in after[:2]:
+            with pytest.raises(ErasedError):
+                opened(here, hit)
+        assert opened(here, after[3])[1] == {"custom": {"email": "bob@example.com"}, "unknown": [["basket", "a hat"]]}
+        everything = every_byte(tmp_path)
+        assert [plain for plain in (*OF_ANN, secret) if plain in everything] == []
+    async with running(tmp_path) as again:
+        with pytest.raises(ErasedError):
+            opened(again, after[0])
+        assert opened(again, after[2])[0] == {"session": "5550001112", "address": "203.0.113.88", "agent": BOB.agent}
+
+
+@pytest.mark.parametrize(
+    ("kept", "network", "address"),
+    [(Addresses.NONE, None, None), (Addresses.TRUNCATED, "203.0.113.0", None), (Addresses.FULL, "203.0.113.0", "203.0.113.77")],
+)  # fmt: skip
+async def test_of_an_address_is_kept_what_the_operator_says(tmp_path, kept, network, address):
+    """Nothing, its network, or all of it, which is sealed. Whatever it is, an erasure finds him by it."""
+    async with running(tmp_path, kept) as here:
+        await take_hits(here)
+        hit = hits_in(edge_folder(tmp_path))[0]
+        who, _ = opened(here, hit)
+        asked = {"site": 32, "address": "203.0.113.77"}
+        answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
+
+    assert hit["network"] == network
+    assert who.get("address") == address
+    assert orjson.loads(answer.body) == {"site": 32, "erased": 1}
+
+
+async def test_an_erasure_is_the_operators_and_names_somebody(tmp_path):
+    """Nobody is erased by mistake: an empty request is none."""
+    async with running(tmp_path) as here:
+        path = "/tilde/v1/visitors/erase"
+        nobody = await ask(here.app, "POST", path, orjson.dumps({"site": 32}), OPERATORS)
+        unknown = await ask(here.app, "POST", path, orjson.dumps({"site": 32, "id": "1"}), OPERATORS)
+        stranger = await ask(here.app, "POST", path, orjson.dumps({"site": 32, "id": "1"}), JSON)
+        asked = await ask(here.app, "GET", path, headers=OPERATORS)
+
+    assert (nobody.status, orjson.loads(nobody.body)) == (
+        422,
+        {"detail": "body needs one of id, session, address, custom, number"},
+    )
+    assert orjson.loads(unknown.body) == {"site": 32, "erased": 0}
+    assert stranger.status == 401
+    assert asked.status == 405

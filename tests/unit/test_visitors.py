@@ -1,0 +1,227 @@
+"""Each visitor has a key of his own, durable before anything that was sealed with it; erased, it leaves no byte."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from testkit.edges import KEYRING
+from tilde.data_folder import visitors_path
+from tilde.eventlog import LogError
+from tilde.keys import visitor_file, visitors
+from tilde.keys.visitor_file import Secret, Trait, VisitorFile
+from tilde.keys.visitors import ErasedError, Identity, Visitors
+
+ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
+SAID = {"address": "203.0.113.77", "agent": "Firefox"}
+
+
+def opened(folder: Path) -> Visitors:
+    return Visitors(VisitorFile(visitors_path(folder)), KEYRING)
+
+
+def every_byte(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_what_is_sealed_is_opened_by_its_visitors_key_alone(tmp_path):
+    """Neither by another visitor's, nor with another master secret."""
+    ours = opened(tmp_path)
+    ann, bob = ours.of(ANN), ours.of(BOB)
+    ours.keep()
+    sealed = ann.seal(SAID)
+
+    assert ours.opened(ann.key, sealed) == SAID
+    assert b"203.0.113.77" not in sealed
+    with pytest.raises(ErasedError):
+        ours.opened(bob.key, sealed)
+    with pytest.raises(ErasedError):
+        Visitors(VisitorFile(visitors_path(tmp_path)), type(KEYRING)(bytes(32))).opened(ann.key, sealed)
+
+
+def test_a_visitor_keeps_key_and_number_over_a_restart(tmp_path):
+    """They stand in the file, whoever is remembered."""
+    before = opened(tmp_path).of(ANN)
+    ours = opened(tmp_path)
+    ann = ours.of(ANN)
+    ours.keep()
+    ours.close()
+    after = opened(tmp_path).of(ANN)
+
+    assert (after.key, after.number) == (ann.key, ann.number)
+    assert before.number == ann.number
+    assert before.key != ann.key, "what was not kept was nobody's"
+
+
+def test_the_same_visitor_has_another_number_on_another_site_and_by_another_identity(tmp_path):
+    """So nobody is followed from site to site."""
+    ours = opened(tmp_path)
+    numbers = {ours.of(ANN._replace(site=site, about=about)).number for site in (32, 33) for about in ("id", "address")}
+
+    assert len(numbers) == 4
+    assert all(0 <= number < 2**63 for number in numbers)
+
+
+def test_nothing_is_written_while_nobody_is_new(tmp_path, monkeypatch):
+    """A hit of a known visitor costs no commit."""
+    ours = opened(tmp_path)
+    ours.note(ours.of(ANN), "address of", "203.0.113.77")
+    ours.keep()
+    monkeypatch.setattr(VisitorFile, "add", None)
+    ours.note(ours.of(ANN), "address of", "203.0.113.77")
+
+    ours.keep()
+    ours.close()
+    again = opened(tmp_path)
+    again.note(again.of(ANN), "address of", "203.0.113.77")
+    again.keep()
+
+
+def test_a_commit_that_fails_leaves_what_is_new_for_the_next(tmp_path, monkeypatch):
+    """Its group gets no answer; a later one finds the key made."""
+    ours = opened(tmp_path)
+    ann = ours.of(ANN)
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "make_folder", refuse)
+        with pytest.raises(LogError):
+            ours.keep()
+    ours.keep()
+    ours.close()
+
+    assert opened(tmp_path).of(ANN).key == ann.key
+
+
+def refuse(folder: Path) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_while_nothing_can_be_written_only_so_many_are_made(tmp_path, monkeypatch):
+    """A full disk does not become a full memory."""
+    monkeypatch.setattr(visitors, "NEW_MAX", 3)
+    ours = opened(tmp_path)
+    for number in range(3):
+        ours.of(ANN._replace(text=str(number)))
+
+    with pytest.raises(LogError):
+        ours.of(ANN)
+
+
+def test_who_is_not_remembered_any_more_is_found_in_the_file(tmp_path, monkeypatch):
+    """However many come by."""
+    monkeypatch.setattr(visitors, "VISITORS_REMEMBERED_MAX", 4)
+    ours = opened(tmp_path)
+    keys = []
+    for number in range(20):
+        keys.append(ours.of(ANN._replace(text=str(number))).key)
+        ours.keep()
+
+    assert [ours.of(ANN._replace(text=str(number))).key for number in range(20)] == keys
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["durable", "not yet durable"])
+@pytest.mark.parametrize(
+    "by",
+    [{"id": "3228480604"}, {"address of": "203.0.113.77"}, {"custom username": "ann"}],
+    ids=["identity", "address", "custom data"],
+)
+async def test_a_visitor_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_kept):
+    """Nothing that was sealed for him opens again, and who shares nothing with him stays readable."""
+    ours = opened(tmp_path)
+    ann, bob = ours.of(ANN), ours.of(BOB)
+    ours.note(ann, "address of", "203.0.113.77")
+    ours.note(ann, "custom username", "ann")
+    ours.note(bob, "address of", "203.0.113.78")
+    sealed, of_bob = ann.seal(SAID), bob.seal(SAID)
+    if is_kept:
+        ours.keep()
+
+    assert await ours.erase(32, by) == 1
+    ours.keep()
+    with pytest.raises(ErasedError):
+        ours.opened(ann.key, sealed)
+    assert ours.opened(bob.key, of_bob) == SAID
+    assert ours.of(ANN).key != ann.key
+    assert await ours.erase(33, by) == 0
+    assert ours.of(BOB).key == bob.key
+
+
+async def test_an_erasure_of_an_address_erases_all_who_had_it(tmp_path):
+    """It says how many."""
+    ours = opened(tmp_path)
+    for identity in (ANN, BOB):
+        ours.note(ours.of(identity), "address of", "203.0.113.77")
+    ours.keep()
+
+    assert await ours.erase(32, {"address of": "203.0.113.77"}) == 2
+    assert await ours.erase(32, {"address of": "203.0.113.77"}) == 0
+
+
+async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path):
+    """Not in a page that a row has moved from, nor in the write-ahead log; those of others are all there."""
+    ours = opened(tmp_path)
+    for number in range(1_400):
+        ours.of(Identity(number % 7, "id", str(number)))
+        if number % 100 == 99:
+            ours.keep()
+    with sqlite3.connect(visitors_path(tmp_path)) as db:
+        all_ = [Secret(*row) for row in db.execute("SELECT * FROM visitor")]
+    gone = {ours.of(Identity(0, "id", str(number))).key for number in range(0, 1_400, 7)}
+    for number in range(0, 1_400, 280):
+        await ours.erase(0, {"id": str(number)})
+    ours._file.erase(gone)  # the rest of them at once
+    left = every_byte(tmp_path)
+
+    assert len(all_) == 1_400
+    for secret in all_:
+        assert (secret.secret in left) is (secret.key not in gone)
+
+
+def test_what_a_crash_has_left_of_an_erasure_goes_when_the_file_is_opened(tmp_path, monkeypatch):
+    """The rows were gone, their bytes were not."""
+    secret = Secret(5, 32, 7, b"a secret of 32 bytes that leaks!")
+    file = VisitorFile(tmp_path / "visitors.db")
+    file.add([secret], [Trait(32, 9, 5)])
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "_write_anew", die)
+        with pytest.raises(KeyboardInterrupt):
+            file.erase([5])
+    assert secret.secret in every_byte(tmp_path)
+    file.close()
+
+    assert VisitorFile(tmp_path / "visitors.db").of_key(5) is None
+    assert secret.secret not in every_byte(tmp_path)
+
+
+def die(db: sqlite3.Connection) -> None:
+    raise KeyboardInterrupt
+
+
+async def test_a_hit_that_comes_while_its_visitor_is_erased_is_somebody_new(tmp_path, monkeypatch):
+    """The old key may still be in the file then; it is not used again, and the new one is not erased with it."""
+    ours = opened(tmp_path)
+    old = ours.of(ANN).key
+    ours.keep()
+    new: list[int] = []
+    erase = VisitorFile.erase
+
+    def erase_after_a_hit(file: VisitorFile, keys: set[int]) -> None:
+        new.append(ours.of(ANN).key)
+        ours.keep()
+        erase(file, keys)
+
+    monkeypatch.setattr(VisitorFile, "erase", erase_after_a_hit)
+    await ours.erase(32, {"id": "3228480604"})
+
+    assert new != [old]
+    assert ours.of(ANN).key == new[0]
+    ours.close()
+    assert opened(tmp_path).of(ANN).key == new[0]
+
+
+async def test_there_is_no_file_before_there_is_a_visitor(tmp_path):
+    """Who counts no web site has none, and erasing nobody makes none."""
+    ours = opened(tmp_path)
+    ours.keep()
+
+    assert await ours.erase(32, {"id": "1"}) == 0
+    assert list(tmp_path.iterdir()) == []

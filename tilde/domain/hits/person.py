@@ -1,0 +1,88 @@
+"""Who a hit is from: what identifies a person, what is left of it without that, and what tells visitors apart."""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
+
+from tilde.domain.hits.hit import KnownBy
+
+AGENT_MAX = 512  # characters; the longest of real browsers, in apps of social networks, have some 400
+_IPV4_BITS, _IPV6_BITS = 24, 48
+
+_BUILD = re.compile(r" Build/[^;)\s]*")
+_BRACKETS = re.compile(r"\[[^\]]*\]")  # apps' own: device, carrier, an id of the installation
+_VERSION = re.compile(r"(\d+[._]\d+)(?:[._]\w+)+")
+_SERIAL = re.compile(r"\b(?=[\w-]*\d)[\w-]*(?:\d{6}|[0-9a-fA-F]{12})[\w-]*")
+_SECOND = re.compile(r"Gecko/\d{8}")
+
+
+class Addresses(StrEnum):
+    """What is kept of a visitor's address."""
+
+    NONE = "none"
+    TRUNCATED = "truncated"
+    FULL = "full"
+
+
+class Person(NamedTuple):
+    """What identifies a visitor: the id that his browser was given, the session that the site's server named, his
+    address, his user agent.
+    """
+
+    id: str | None = None
+    session: str | None = None
+    address: str | None = None
+    agent: str | None = None
+
+    @property
+    def known_by(self) -> KnownBy:
+        """The best that there is."""
+        if self.id is not None:
+            return KnownBy.ID
+        return KnownBy.ADDRESS if self.session is None else KnownBy.SESSION
+
+    @property
+    def told_apart_by(self) -> str:
+        """The text of it."""
+        if self.id is not None:
+            return self.id
+        return f"{self.address or ''}\0{self.agent or ''}" if self.session is None else self.session
+
+
+def network_of(address: str | None) -> str | None:
+    """An address without what tells one of its network: the last byte of an IPv4, all but 48 bits of an IPv6. None
+    where there is none.
+    """
+    parsed = _parsed(address)
+    if parsed is None:
+        return None
+    if isinstance(parsed, IPv4Address):
+        return str(IPv4Address(int(parsed) >> 32 - _IPV4_BITS << 32 - _IPV4_BITS))
+    return str(IPv6Address(int(parsed) >> 128 - _IPV6_BITS << 128 - _IPV6_BITS))
+
+
+def plain_address(address: str | None) -> str | None:
+    """As all write it: an IPv4 in an IPv6 is that IPv4, and zones are left out. None where it is none."""
+    parsed = _parsed(address)
+    return None if parsed is None else str(parsed)
+
+
+def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        parsed = ip_address((address or "").strip().partition("%")[0])
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
+
+
+def plain_agent(agent: str) -> str:
+    """A user agent without what may tell one device from others of its kind: versions keep two places, builds, serial
+    numbers and what apps add in brackets are left out.
+
+        Mozilla/5.0 (Linux; Android 14; SM-G991B Build/UP1A.231005.007) Chrome/124.0.6367.82
+        Mozilla/5.0 (Linux; Android 14; SM-G991B) Chrome/124.0
+    """
+    plain = _BRACKETS.sub("", _BUILD.sub("", agent[:AGENT_MAX]))
+    plain = _SERIAL.sub("", _VERSION.sub(r"\1", _SECOND.sub("Gecko", plain)))
+    return " ".join(plain.split())
