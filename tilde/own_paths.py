@@ -12,6 +12,7 @@ VISITORS = f"{ROOT}/visitors"
 GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
 SQL = f"{ROOT}/sql"
+DAYS = f"{ROOT}/days"
 HOLDER = f"{ROOT}/holder"
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINKS_BELOW = "/tilde/links/"

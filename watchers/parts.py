@@ -25,11 +25,17 @@ class CatalogCopy(Protocol):
 
 
 class Tables(Protocol):
-    """The tables, as operators see them in SQL; read-only."""
+    """The tables; read-only. Raises StoreError where they cannot be read now, QueryRefusedError where what is asked is
+    wrong.
+    """
 
     async def rows(self, query: str) -> Sequence[dict[str, Any]]:
-        """The rows of one SELECT by column. Raises StoreError where they cannot be read now,
-        QueryRefusedError where the statement is wrong.
+        """The rows of one SELECT by column, as operators see them in SQL: what is deleted is there still."""
+        ...
+
+    async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> Sequence[dict[str, Any]]:
+        """Of those of some metrics that are in sight, as every read shows them: `metric`, `kind`, `name`, and `days`,
+        sum and count of each day. `begins` are unix seconds, of each day and of the one behind the last. At most 500.
         """
         ...
 

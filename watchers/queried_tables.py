@@ -1,11 +1,12 @@
 """Reads the tables through the query API: in a data folder only the pipeline's process may open the store."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 import orjson
 
-from tilde.own_paths import SQL
+from tilde.own_paths import DAYS, SQL
 from tilde.store import QueryRefusedError, StoreError
 from tilde.web.http_clients import NO_ANSWER
 
@@ -20,12 +21,19 @@ class QueriedTables:
         self._headers = {"authorization": f"Bearer {operator_token}"}
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        body = {"query": query, "format": "json"}
+        """As Tables.rows."""
+        return await self._asked(SQL, {"query": query, "format": "json"})
+
+    async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> list[dict[str, Any]]:
+        """As Tables.days."""
+        return await self._asked(DAYS, {"product": product, "metrics": list(metrics), "begins": list(begins)})
+
+    async def _asked(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
-            answer = await self._client.post(SQL, json=body, headers=self._headers, timeout=ANSWER_S_MAX)
+            answer = await self._client.post(path, json=body, headers=self._headers, timeout=ANSWER_S_MAX)
         except NO_ANSWER as cause:
             raise StoreError(f"the query API: {str(cause) or type(cause).__name__}") from cause
-        if answer.status_code == httpx.codes.BAD_REQUEST:
+        if answer.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY):
             raise QueryRefusedError(answer.text)
         if not answer.is_success:
             raise StoreError(f"the query API: {answer.status_code} {answer.text}")

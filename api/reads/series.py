@@ -1,6 +1,7 @@
 """Reads a stat's numbers over time: what fell into each bucket is summed or averaged, as the stat's kind says."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from math import gcd, isfinite
@@ -88,15 +89,23 @@ class Series:
             cell = Cell(scaled / SCALE, points, scaled)
         return Totals(cell, least, most)
 
-    async def _found(self, name: str, where: dict[str, object]) -> dict[int, Cell]:
-        """By bucket; the sums of those where they are beyond all floats are asked for again."""
-        found = {row[0]: Cell(*row[1:]) for row in await self._tables.rows(name, {**where, "scale": 1.0})}
-        if all(isfinite(cell.total) for cell in found.values()):
-            return found
-        for bucket, scaled, points in await self._tables.rows(name, {**where, "scale": SCALE}):
-            if bucket not in found or not isfinite(found[bucket].total):
-                found[bucket] = Cell(scaled / SCALE, points, scaled)
+    async def _found(self, name: str, where: Mapping[str, object]) -> dict[int, Cell]:
+        """By bucket."""
+        return {bucket: cell for (bucket,), cell in (await cells_of(self._tables, name, where)).items()}
+
+
+async def cells_of(tables: Tables, name: str, where: Mapping[str, object]) -> dict[tuple[int, ...], Cell]:
+    """What a statement finds, by all of its columns but the last two, which are sums and counts. Where a sum is beyond
+    all floats they are asked for again.
+    """
+    found = {tuple(row[:-2]): Cell(*row[-2:]) for row in await tables.rows(name, {**where, "scale": 1.0})}
+    if all(isfinite(cell.total) for cell in found.values()):
         return found
+    for *place, scaled, points in await tables.rows(name, {**where, "scale": SCALE}):
+        bucket = tuple(place)
+        if bucket not in found or not isfinite(found[bucket].total):
+            found[bucket] = Cell(scaled / SCALE, points, scaled)
+    return found
 
 
 def between(from_: int, to: int) -> dict[str, int]:

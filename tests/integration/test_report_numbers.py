@@ -1,5 +1,6 @@
 """The report's numbers, over real tables: by the account's own days, of what is in sight, and none where nothing came."""
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from email import message_from_bytes
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
+from api.reads.series import Series
 from testkit.fixed_clock import FixedClock
 from testkit.query_place import KEYRING, OPERATOR, QueryPlace
 from testkit.rows import a_metric, a_point
@@ -22,8 +24,11 @@ from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.log.identity import first_id_at
+from tilde.domain.log.versions import version_at
 from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.errors import TildeError
+from tilde.own_paths import DAYS
+from tilde.schemas.topics import STATS
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
@@ -126,8 +131,7 @@ async def test_numbers_are_those_of_the_accounts_days(place: QueryPlace, tmp_pat
     names = ("hits", "old", "made anew", "in the trash", "idle")
     stats = [*((1, metric_id(1, "counter", name)) for name in names), (1, metric_id(1, "value", "load"))]
     found = {
-        one.name: one
-        for one in await numbers_of(stats, DAY, Schedule.of(catalog.accounts[1], catalog), catalog, parts.tables)
+        one.name: one for one in await numbers_of(stats, DAY, Schedule.of(catalog.accounts[1], catalog), parts.tables)
     }
     hits, load = found["hits"], found["load"]
 
@@ -138,6 +142,55 @@ async def test_numbers_are_those_of_the_accounts_days(place: QueryPlace, tmp_pat
     assert found["made anew"].of(1) == 3.0
     assert sum(found["idle"].counts) == 0
     assert found.keys() == {"hits", "load", "renamed", "made anew", "idle"}
+
+
+async def test_of_a_stat_that_was_deleted_and_posted_to_again_it_has_what_reads_show(
+    place: QueryPlace, tmp_path: Path
+) -> None:
+    """What stands behind the deletion in the log, whenever an edge's clock says that it was received."""
+    metric, ends = metric_id(1, "counter", "back"), (100,) * STATS.partitions
+    await place.insert("metric", a_metric("back"))
+    await place.decide(StatDeleted(1, metric), at_ms=at("2026-10-24 12:00"), ends=ends)
+    for number, (when, offset) in enumerate([("11:00", 99), ("13:00", 99), ("11:30", 100), ("13:30", 101)]):
+        ts = at(f"2026-10-24 {when}")
+        its = {"product": 1, "metric": metric, "ts": ts, "received_at": ts, "event_id": first_id_at(ts) + number}
+        await place.insert("point", a_point(**its, raw_partition=3, version=version_at(offset, 0), number=10.0**number))
+    catalog, parts = place.follower.catalog, parts_of(place, tmp_path)
+    schedule = Schedule.of(catalog.accounts[1], catalog)
+    (back,) = await numbers_of([(1, metric)], DAY, schedule, parts.tables)
+    read = await Series(place.stats().tables).totals(place.stats().where(1, metric), (0, at("2026-10-26") // 1000))
+
+    assert (back.of(0), back.of(1), back.counts[-2]) == (0.0, 1100.0, 2)
+    assert (read.cell.total, read.cell.points) == (1100.0, 2)
+
+
+async def test_sums_beyond_all_floats_are_the_nearest(place: QueryPlace, tmp_path: Path) -> None:
+    """As in all reads; another stat of the same answer has its own number."""
+    huge, other = metric_id(1, "counter", "huge"), metric_id(1, "counter", "hits")
+    await place.insert("metric", a_metric("huge"))
+    await place.insert("point", *(point(1, "counter", "huge", "2026-10-25 10:00", 1.5e308, nth) for nth in range(3)))
+    catalog, parts = place.follower.catalog, parts_of(place, tmp_path)
+    schedule = Schedule.of(catalog.accounts[1], catalog)
+    found = {one.name: one for one in await numbers_of([(1, huge), (1, other)], DAY, schedule, parts.tables)}
+
+    assert (found["huge"].of(0), found["hits"].of(0)) == (sys.float_info.max, 22.0)
+
+
+async def test_the_days_are_the_operators_alone_and_bounded(place: QueryPlace) -> None:
+    ask = {"product": 1, "metrics": [], "begins": [0, 86_400]}
+    operator = {"authorization": f"Bearer {OPERATOR}"}
+    statuses = [
+        (await place.http.post(DAYS, json={**ask, **more}, headers=headers)).status_code
+        for more, headers in (
+            ({}, {}),
+            ({}, operator),
+            ({"metrics": [1] * 501}, operator),
+            ({"begins": [0]}, operator),
+            ({"begins": [0, 1 << 40]}, operator),
+        )
+    ]
+
+    assert statuses == [401, 200, 422, 422, 422]
 
 
 async def report_of(place: QueryPlace, data: Path, account: str, day: date | None = DAY) -> EmailMessage | None:

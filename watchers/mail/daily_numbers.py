@@ -1,8 +1,10 @@
-"""What was counted on each of the last days of some stats, asked of the tables."""
+"""What was counted on each of the last days of some stats, as reads show them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tilde.domain.catalog.state import Catalog
@@ -13,7 +15,7 @@ from watchers.parts import Tables
 
 DAYS = 14
 WEEK = 7
-_ASKED_MAX = 500  # stats of one statement, which has 100,000 characters at most
+_ASKED_MAX = 500  # stats at one time
 _DAY = timedelta(days=1)
 
 
@@ -26,8 +28,8 @@ class Numbers:
     product: int
     name: str
     kind: Kind
-    sums: list[float] = field(default_factory=lambda: [0.0] * DAYS)
-    counts: list[int] = field(default_factory=lambda: [0] * DAYS)
+    sums: list[float]
+    counts: list[int]
 
     def of(self, back: int) -> float | None:
         """That of the newest day, or of one so many days before."""
@@ -48,59 +50,19 @@ class Numbers:
         return sum(self.counts[-WEEK:])
 
 
-async def numbers_of(
-    stats: Sequence[tuple[int, int]], day: date, schedule: Schedule, catalog: Catalog, tables: Tables
-) -> list[Numbers]:
-    """Of stats, by product and metric, that were ever posted to; by name. Raises StoreError."""
-    found: dict[tuple[int, int], Numbers] = {}
-    begins = [schedule.begins_ms(day - _DAY * back) for back in reversed(range(-1, DAYS))]
-    for some in portions(stats, _ASKED_MAX):
-        for row in await tables.rows(_statement(some, begins, catalog)):
-            key = int(row["product"]), int(row["metric"])
-            one = found.setdefault(key, Numbers(key[0], _name(catalog, *key, row), Kind(row["kind"])))
-            if int(row["n"]):
-                nth = int(row["nth"])
-                one.sums[nth], one.counts[nth] = _number(row["total"]), int(row["n"])
-    # Of a stat in the trash the row is there still; one that was posted to since is none.
-    shown = [one for key, one in found.items() if catalog.stat(*key).deleted_ms is None or any(one.counts)]
-    return sorted(shown, key=lambda one: (one.product, one.name.casefold(), one.name))
+async def numbers_of(stats: Sequence[tuple[int, int]], day: date, schedule: Schedule, tables: Tables) -> list[Numbers]:
+    """Of those of some stats, by product and metric, that are in sight; by name. Raises StoreError."""
+    begins = [schedule.begins_s(day - _DAY * back) for back in reversed(range(-1, DAYS))]
+    found = []
+    for product, some in groupby(sorted(stats), key=itemgetter(0)):
+        for metrics in portions([metric for _, metric in some], _ASKED_MAX):
+            found += [_numbers(product, row) for row in await tables.days(product, metrics, begins)]
+    return sorted(found, key=lambda one: (one.product, one.name.casefold(), one.name))
 
 
-def _statement(stats: Sequence[tuple[int, int]], begins: Sequence[int], catalog: Catalog) -> str:
-    """The days' beginnings are said one by one: a day may have 23 hours, or 25."""
-    pairs = ", ".join(f"({product}, {metric})" for product, metric in stats)
-    within = f"ts >= fromUnixTimestamp64Milli({begins[0]}) AND ts < fromUnixTimestamp64Milli({begins[-1]})"
-    later = ", ".join(map(str, begins[1:-1]))
-    return f"""
-        SELECT m.product AS product, m.metric AS metric, m.kind AS kind, m.name AS name, p.nth AS nth, p.total AS total,
-            p.n AS n
-        FROM (SELECT product, metric, kind, name FROM metrics WHERE (product, metric) IN ({pairs})) AS m
-        LEFT JOIN (
-            SELECT product, metric, arrayCount(begin -> begin <= toUnixTimestamp64Milli(ts), [{later}]) AS nth,
-                sumKahan(number) AS total, count() AS n
-            FROM points
-            WHERE (product, metric) IN ({pairs}) AND {within}{_in_sight(stats, catalog)}
-            GROUP BY product, metric, nth
-        ) AS p ON p.product = m.product AND p.metric = m.metric"""  # noqa: S608 - integers alone
-
-
-def _in_sight(stats: Sequence[tuple[int, int]], catalog: Catalog) -> str:
-    """What was received before a stat was deleted is in the tables still."""
-    deleted = ((product, metric, catalog.stat(product, metric).deleted_ms) for product, metric in stats)
-    return "".join(
-        f" AND NOT (product = {product} AND metric = {metric} AND toUnixTimestamp64Milli(received_at) < {at_ms})"
-        for product, metric, at_ms in deleted
-        if at_ms is not None
-    )
-
-
-def _name(catalog: Catalog, product: int, metric: int, row: dict[str, Any]) -> str:
-    return catalog.stat(product, metric).known_as or str(row["name"])
-
-
-def _number(value: Any) -> float:
-    """JSON has no number for a sum beyond all floats: it is none then."""
-    return float(value) if value is not None else 0.0
+def _numbers(product: int, row: Mapping[str, Any]) -> Numbers:
+    sums, counts = zip(*row["days"], strict=True)
+    return Numbers(product, row["name"], Kind(row["kind"]), list(sums), list(counts))
 
 
 def in_reports(catalog: Catalog, account: int) -> Iterator[tuple[int, int]]:

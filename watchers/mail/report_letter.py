@@ -63,7 +63,7 @@ class ReportLetter:
         stats = list(in_reports(catalog, account.id))
         if not stats:
             return None
-        numbers = await numbers_of(stats, day, Schedule.of(account, catalog), catalog, self._tables)
+        numbers = await numbers_of(stats, day, Schedule.of(account, catalog), self._tables)
         if not sum(one.week_count() for one in numbers):
             return None
         return _letter(_report(account, day, numbers, catalog), to, self._links.home)

@@ -38,9 +38,9 @@ class Schedule:
         """The day that it is."""
         return datetime.fromtimestamp(now_ms / 1000, self.zone).date()
 
-    def begins_ms(self, day: date) -> int:
-        """When a day begins."""
-        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp()) * 1000
+    def begins_s(self, day: date) -> int:
+        """When a day begins, in unix seconds."""
+        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp())
 
 
 def _zone(name: str) -> tzinfo:
