@@ -12,7 +12,7 @@ from api.web.replies import RETRY_AFTER_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.dialects.statsmix.refusals import INVALID_KEY, UNKNOWN_PROFILE
@@ -56,10 +56,10 @@ class Desk:
     async def answer(self, request: Request, read: Read, version: int = 2) -> Response:
         """The answer, or the one that says why there is none."""
         _, end = split_form(request.scope["path"])
-        form = Form.XML if version == 1 else form_of(end, None)
+        form = form_in(version, end)
         try:
             fields = await parameters_of(request)
-            form = Form.XML if version == 1 else form_of(end, fields.get("format"))
+            form = form_in(version, end, fields.get("format"))
             account = await self._asker(key_of(request, fields))
             return _reply(await read(Asked(account, fields, form, origin_of(request))))
         except RefusedError as error:

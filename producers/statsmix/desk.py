@@ -14,7 +14,7 @@ from producers.statsmix.requests import Sent, key_of, parameters_of
 from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.reached import reached
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
 
@@ -47,10 +47,10 @@ class Desk:
     async def answer(self, request: Request, carry: Carry, version: int = 2) -> Response:
         """The answer of a call, or the one that says why it is refused."""
         _, end = split_form(request.scope["path"])
-        form = form_of(end, None)
+        form = form_in(version, end)
         try:
             fields = await parameters_of(request)
-            form = Form.XML if version == 1 else form_of(end, fields.get("format"))
+            form = form_in(version, end, fields.get("format"))
             account = await self._intake.account_of(key_of(request, fields))
             return reply(await carry(Call(account, fields, form, reached(request, self._public_url).url)))
         except Rejection as rejection:

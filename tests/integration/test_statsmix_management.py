@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 from starlette.types import Receive, Scope, Send
 
+from producers.statsmix.reasons import Reason
 from producers.statsmix.requests import METRICS_MAX
 from producers.web.app import EdgeApp
 from testkit.asking import FORM, ask
@@ -49,6 +51,13 @@ async def call(app: EdgeApp, method: str, path: str, key: str = API_KEY, **field
     form = "&".join(f"{quote(name)}={quote(value)}" for name, value in {"api_key": key, **fields}.items())
     reply = await ask(app, method, path, form.encode(), [*FORM, (b"host", b"stats.example")])
     return reply.status, json.loads(reply.body)
+
+
+async def refused(app: EdgeApp) -> Counter[Reason]:
+    """What the edge has counted so far, by reason."""
+    text = (await ask(app, "GET", "/metrics")).body.decode()
+    found = re.findall(r'tilde_edge_refusals_total\{dialect="statsmix",reason="(\w+)"\} (\d+)', text)
+    return Counter({Reason(reason): int(count) for reason, count in found})
 
 
 async def test_a_metric_is_made_changed_and_deleted(app: EdgeApp) -> None:
@@ -102,34 +111,35 @@ async def test_a_metrics_name_is_new_in_its_profile(app: EdgeApp, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "fields", "status"),
+    ("method", "path", "fields", "status", "reason"),
     [
-        ("POST", METRICS, {}, 422),
-        ("POST", METRICS, {"name": "a", "sharing": "some"}, 422),
-        ("POST", METRICS, {"name": "a", "include_in_email": "2"}, 422),
-        ("POST", METRICS, {"name": "a", "profile_id": "9"}, 404),
-        ("PUT", f"{METRICS}/5", {"name": "a"}, 404),
-        ("PUT", f"{METRICS}/x", {"name": "a"}, 404),
-        ("PUT", f"{METRICS}/{POSTED}", {"name": "x" * 256}, 422),
-        ("PUT", f"{METRICS}/{POSTED}", {"url": "x" * 2001}, 422),
-        ("PUT", f"{PROFILES}/9", {"name": "a"}, 404),
-        ("POST", PROFILES, {"name": "main"}, 422),
-        ("POST", PROFILES, {"name": "a", "time_zone": "Nowhere/At_All"}, 422),
-        ("DELETE", f"{PROFILES}/1", {}, 403),
-        ("POST", USERS, {"name": "nobody"}, 422),
-        ("POST", USERS, {"email": "no address"}, 422),
-        ("PUT", f"{USERS}/9", {"name": "a"}, 404),
-        ("DELETE", f"{USERS}/nobody", {}, 404),
+        ("POST", METRICS, {}, 422, Reason.NO_STAT),
+        ("POST", METRICS, {"name": "a", "sharing": "some"}, 422, Reason.BAD_SETTING),
+        ("POST", METRICS, {"name": "a", "include_in_email": "2"}, 422, Reason.BAD_SETTING),
+        ("POST", METRICS, {"name": "a", "profile_id": "9"}, 404, Reason.UNKNOWN_PROFILE),
+        ("PUT", f"{METRICS}/5", {"name": "a"}, 404, Reason.UNKNOWN_METRIC),
+        ("PUT", f"{METRICS}/x", {"name": "a"}, 404, Reason.UNKNOWN_METRIC),
+        ("PUT", f"{METRICS}/{POSTED}", {"name": "x" * 256}, 422, Reason.REFUSED),
+        ("PUT", f"{METRICS}/{POSTED}", {"url": "x" * 2001}, 422, Reason.REFUSED),
+        ("PUT", f"{PROFILES}/9", {"name": "a"}, 404, Reason.UNKNOWN_PROFILE),
+        ("POST", PROFILES, {"name": "main"}, 422, Reason.REFUSED),
+        ("POST", PROFILES, {"name": "a", "time_zone": "Nowhere/At_All"}, 422, Reason.REFUSED),
+        ("DELETE", f"{PROFILES}/1", {}, 403, Reason.PROFILE_STAYS),
+        ("POST", USERS, {"name": "nobody"}, 422, Reason.REFUSED),
+        ("POST", USERS, {"email": "no address"}, 422, Reason.REFUSED),
+        ("PUT", f"{USERS}/9", {"name": "a"}, 404, Reason.UNKNOWN_USER),
+        ("DELETE", f"{USERS}/nobody", {}, 404, Reason.UNKNOWN_USER),
     ],
 )
 async def test_what_cannot_be_is_refused(
-    app: EdgeApp, method: str, path: str, fields: dict[str, str], status: int
+    app: EdgeApp, method: str, path: str, fields: dict[str, str], status: int, reason: Reason
 ) -> None:
-    """Reason.BAD_SETTING, Reason.REFUSED, Reason.PROFILE_STAYS, Reason.UNKNOWN_USER, and those of stats."""
+    before = await refused(app)
     found, told = await call(app, method, f"{path}.json", **fields)
 
     assert found == status
     assert told["errors"]["error"]
+    assert await refused(app) - before == {reason: 1}
 
 
 async def test_a_profile_is_made_and_renamed_and_has_metrics_of_its_own(app: EdgeApp) -> None:
@@ -177,11 +187,13 @@ async def test_the_ruby_gem_finds_the_key_in_xml(app: EdgeApp) -> None:
 
 
 async def test_a_user_makes_no_users(app: EdgeApp) -> None:
-    """Reason.LIMIT_REACHED: as with every limit of an account."""
+    """As with every limit of an account."""
     _, made = await call(app, "POST", f"{USERS}.json", email="n@b.example")
+    before = await refused(app)
     status, _ = await call(app, "POST", f"{USERS}.json", key=made["user"]["api_key"], email="c@b.example")
 
     assert status == 403
+    assert await refused(app) - before == {Reason.LIMIT_REACHED: 1}
 
 
 LIMITS = [

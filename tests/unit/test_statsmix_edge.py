@@ -352,6 +352,23 @@ async def test_a_log_that_cannot_be_written_is_told_as_passing(edge):
     assert edge.intake.tally.taken == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("/api/v1/stats.json", "xml"), ("/api/v1/stats", "xml"), ("/api/v2/stats.json", "json"), (TRACK, "xml")],
+)
+async def test_a_body_that_finds_no_room_is_told_as_passing_in_the_form_of_its_version(edge, path, form):
+    """Nothing of it was read; v1 knows XML alone, as in what it answers else."""
+    edge.app.bodies.small.bytes_max = edge.app.bodies.large.bytes_max = 0
+    reply = await call(edge, "POST", path, "name=a")
+
+    assert (reply.status, dict(reply.headers)[b"content-type"].partition(b";")[0]) == (
+        503,
+        f"application/{form}".encode(),
+    )
+    assert (b"retry-after", b"5") in reply.headers
+    assert edge.intake.tally.refused == {Reason.NO_ROOM: 1}
+
+
 async def test_a_wrong_clock_is_told_as_passing(edge):
     edge.clock.advance(-NOON_MS)
 

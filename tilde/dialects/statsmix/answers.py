@@ -37,6 +37,11 @@ def form_of(path_form: Form | None, said: str | None) -> Form:
     return Form.JSON if said is not None and said.strip().lower() == Form.JSON else Form.XML
 
 
+def form_in(version: int, end: Form | None, named: str | None = None) -> Form:
+    """The form of answers in a version: v1 has no other than XML, whatever its path ends in."""
+    return Form.XML if version == 1 else form_of(end, named)
+
+
 def split_form(last: str) -> tuple[str, Form | None]:
     """The last part of a path, without the form at its end: `6271.xml` is 6271 in XML."""
     for form in Form:

@@ -1,7 +1,7 @@
 """StatsMix's record. Its clients look for `error` in the body: the Ruby gem with a pattern, on one line of XML."""
 
 from tilde.dialects.dialect import Dialect, Paths, Told
-from tilde.dialects.statsmix.answers import Form, form_of, split_form, told_error
+from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.resources import PUBLIC
 
 V1 = "/api/v1/stats"
@@ -21,8 +21,7 @@ STATUS_HEADER = "status"  # as the service's own servers had it; an early C# cli
 
 def _failed(path: str, status: int, message: str) -> Told:
     """In the form that the path ends in; in XML, as everything whose form was not said, and as all of v1."""
-    end = None if path.startswith(V1) else split_form(path)[1]
-    return told_error(form_of(end, None), message)
+    return told_error(form_in(1 if path.startswith(V1) else 2, split_form(path)[1]), message)
 
 
 STATSMIX = Dialect(
