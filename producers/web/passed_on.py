@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Hashable
-from contextlib import suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from typing import Any
 
 import httpx
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
+from producers.web.answering import Answering, NoAnswerError
 from producers.web.limited_protocol import ABORT
 from producers.web.seats import NoSeatError, Seat, Seats, Who
 from tilde.web.client_gone import ClientGoneError, unless_gone
 from tilde.web.failures import failure
 
 AWAY = "the query API is not running; try again soon"
+NO_ANSWER = "the query API does not answer; try again soon"
 BUSY = "too many reads at a time; try again soon"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host"}
 _OURS = HOP_BY_HOP | {"date"}  # a reply has one, our own
@@ -22,11 +24,17 @@ _OURS = HOP_BY_HOP | {"date"}  # a reply has one, our own
 
 class PassedOn(Response):
     """Asks when it is its turn, and passes the answer on until it or its client ends. 503 in plain words where the API
-    is away, or has too much to do.
+    is away, or has too much to do; with `answering` also where it answers nobody. Without, its answer may take minutes.
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, request: httpx.Request, seats: Seats, who: Who, what: Hashable = None
+        self,
+        client: httpx.AsyncClient,
+        request: httpx.Request,
+        seats: Seats,
+        who: Who,
+        what: Hashable = None,
+        answering: Answering | None = None,
     ) -> None:
         super().__init__()
         self._client = client
@@ -34,6 +42,7 @@ class PassedOn(Response):
         self._seats = seats
         self._who = who
         self._what = what
+        self._answering = answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(ClientGoneError):
@@ -42,8 +51,10 @@ class PassedOn(Response):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         abort = scope.get(ABORT, _cannot_abort)
         try:
-            async with self._seats.seated(self._who, abort, self._what) as seat:
-                answer = await self._client.send(self._request, stream=True)
+            async with AsyncExitStack() as held:
+                async with nullcontext() if self._answering is None else self._answering.required():
+                    seat = await held.enter_async_context(self._seats.seated(self._who, abort, self._what))
+                    answer = await self._client.send(self._request, stream=True)
                 try:
                     if answer.has_redirect_location:  # a proxy's on the way: it names a host that is not the user's
                         await _unavailable(scope, AWAY)(scope, receive, send)
@@ -51,6 +62,8 @@ class PassedOn(Response):
                         await _pass_on(answer, seat, send)
                 finally:
                     await answer.aclose()
+        except NoAnswerError:
+            await _unavailable(scope, NO_ANSWER)(scope, receive, send)
         except NoSeatError:
             await _unavailable(scope, BUSY)(scope, receive, send)
         except _BrokenOffError:

@@ -2,6 +2,7 @@
 documentation.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
@@ -12,11 +13,12 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from producers.web.answering import Answering, NoAnswerError
 from producers.web.asker import asker
 from producers.web.holder import require_operator
 from producers.web.limited_protocol import IS_USED
 from producers.web.long_queries import whole_query
-from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, PassedOn
+from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, NO_ANSWER, PassedOn
 from producers.web.reached import reached
 from producers.web.seats import Limits, NoSeatError, Seats, Who
 from producers.web.targets import percent_encoded
@@ -28,6 +30,7 @@ from tilde.web.methods import METHODS, methods_at, not_allowed
 
 TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its own words come through
 HEALTH_TIMEOUT_S = 2.0
+PING, PING_S = "/health", 3.0  # of the API's process alone; one that takes as long for that answers nobody
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
 PASSED_ON_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 REACHED_BY = ("x-forwarded-proto", "x-forwarded-host")
@@ -58,6 +61,7 @@ class QueryApi:
         self._public_url = public_url
         self._seats = Seats(_limits(reads_per_address))
         self._long_seats = Seats(_limits(2 * reads_per_address))
+        self._answering = Answering(self._answers)
         self._asking = Seats(_limits(reads_per_address))  # for what the edge itself asks when somebody wants something
         self._client.headers.clear()  # what a user did not send is not sent: with accept-encoding he would get gzip
 
@@ -77,8 +81,10 @@ class QueryApi:
         sent = self._client.build_request(
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
-        seats = self._long_seats if path in known.DIALECTS.at(path).slow else self._seats
-        return PassedOn(self._client, sent, seats, asker(request), _what(request))
+        who, what = asker(request), _what(request)
+        if path in known.DIALECTS.at(path).slow:
+            return PassedOn(self._client, sent, self._long_seats, who, what)
+        return PassedOn(self._client, sent, self._seats, who, what, self._answering)
 
     async def found(self, path: str, bearer: str, asker: str, query: Mapping[str, str]) -> dict[str, Any] | None:
         """The JSON object at a path; None where there is none (404). Raises QueryApiAwayError."""
@@ -121,10 +127,12 @@ class QueryApi:
         """
         headers = {b"authorization": f"Bearer {bearer}".encode()}  # an old release took tokens that are not ASCII
         try:
-            async with self._asking.seated(Who(asker or bearer, ""), _nothing_to_show_out):
+            async with self._answering.required(), self._asking.seated(Who(asker or bearer, ""), _nothing_to_show_out):
                 return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
         except NoSeatError:
             raise QueryApiAwayError(BUSY) from None
+        except NoAnswerError:
+            raise QueryApiAwayError(NO_ANSWER) from None
         except httpx.RequestError:
             raise QueryApiAwayError(AWAY) from None
 
@@ -140,6 +148,19 @@ class QueryApi:
         except (NoSeatError, httpx.RequestError):
             return None
         return [method.strip() for method in answer.headers.get("allow", "").split(",") if method.strip()]
+
+    async def _answers(self) -> bool:
+        """Whether it says in PING_S that it runs, whatever it has to do: it asks nobody for that. One that is away says
+        so to each who asks, and nobody has to wait to hear it.
+        """
+        try:
+            async with asyncio.timeout(PING_S):
+                await self._client.get(PING, timeout=TIMEOUT_S)
+        except TimeoutError:
+            return False
+        except httpx.RequestError:
+            return True
+        return True
 
     async def json(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
         """Status and content of a small answer. Raises QueryApiAwayError."""
