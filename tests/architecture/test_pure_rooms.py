@@ -31,6 +31,7 @@ POSTS = (*DOMAIN, "tilde.web.parameters", "orjson")
 """What the rules by which a dialect reads a post may know: how parameters and JSON are taken apart, and no request."""
 ROOMS = {
     "tilde/domain": DOMAIN,
+    "tilde/domain/sites/hosts.py": ("idna",),
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
     "tilde/dialects/statsmix": ("tilde.dialects.statsmix",),
     "streams/state.py": ("orjson",),

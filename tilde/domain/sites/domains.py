@@ -1,0 +1,83 @@
+"""The domains of a site: how they are registered, from where hits may come, and by which href a page is known."""
+
+import re
+from dataclasses import dataclass
+
+from tilde.domain.sites.address import Address, host_in
+from tilde.domain.sites.hosts import canonical
+
+MIRRORS_MAX = 100
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def read_domain(text: str) -> str | None:
+    """The domain that somebody registers: without scheme, path, port and `www.`. It has a dot, or is `localhost`, or an
+    IP address; None of everything else.
+
+        https://www.example.com:8080/shop/   example.com
+        München.de                           xn--mnchen-3ya.de
+        [2001:DB8::0:1]                      2001:db8::1
+    """
+    text = text.strip()
+    address = Address.read(text) or Address.behind("", text.removeprefix("//"))
+    if address.user:
+        return None
+    is_bare_ipv6 = address.authority.count(":") > 1 and not address.authority.startswith("[")
+    host = canonical(address.authority) if is_bare_ipv6 else address.host
+    if host is None:
+        return None
+    return next((name for name in (host.removeprefix("www."), host) if _may_be_registered(name)), None)
+
+
+def read_mirrors(text: str) -> tuple[str, ...] | None:
+    """Domains with commas between, each once; None where one of them is no domain, or there are too many."""
+    pieces = [piece for piece in text.split(",") if piece.strip()]
+    if len(pieces) > MIRRORS_MAX:
+        return None
+    domains = [domain for piece in pieces if (domain := read_domain(piece)) is not None]
+    return tuple(dict.fromkeys(domains)) if len(domains) == len(pieces) else None
+
+
+def _may_be_registered(host: str) -> bool:
+    return "." in host or ":" in host or host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDomains:
+    """That of the site and its mirrors, as `read_domain` gives them. Each has all its sub-domains."""
+
+    domains: frozenset[str]
+
+    def has(self, host: str) -> bool:
+        """Whether a host, in the form in which they are compared, is one of them or below one."""
+        while host not in self.domains:
+            _, dot, host = host.partition(".")
+            if not dot:
+                return False
+        return True
+
+    def may_send(self, *addresses: str | None) -> bool:
+        """Whether a hit may come from pages of these addresses: its Referer, its Origin, the href of a page view. What
+        is absent or has no host says nothing: `null`, a path, what privacy tools write. A foreign host refuses the hit.
+        """
+        hosts = [host_in(address) for address in addresses if address]
+        return all(host is None or self.has(host) for host in hosts)
+
+    def href(self, sent: str) -> str:
+        """What a page, a file or a link is known by. Of an address of the site that is what stands behind the host;
+        that of another is whole, but for a password. All others begin with `/` or `#`.
+
+            https://www.example.com/shop?a=1#b   /shop?a=1#b
+            shop                                 /shop
+            http://other.com/x                   http://other.com/x
+        """
+        sent = (sent if sent.isprintable() else _CONTROL.sub("", sent)).strip()
+        if sent.startswith(("/", "#")):
+            return sent
+        address = Address.read(sent)
+        if address is None:
+            return f"/{sent}"
+        host = address.host
+        if host is None or not self.has(host):
+            return address.without_user
+        return address.path if address.path.startswith("/") else f"/{address.path.removeprefix(chr(92))}"
