@@ -18,6 +18,7 @@ NAMES = (
     "upserts",
     "pipeline",
     "light",
+    "clocks",
     "faust",
 )
 OF_THEIR_OWN = (

@@ -1,6 +1,6 @@
 """How far clocks are from UTC, and when that changes, between 1970 and 2106: integers that are looked up quickly."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Changes(NamedTuple):
 
     def between(self, after: int, before: int) -> tuple[int, ...]:
         """When something changes, both ends left out."""
-        return tuple(instant for instant in self.instants if after < instant < before)
+        return self.instants[bisect_right(self.instants, after) : bisect_left(self.instants, before)]
 
 
 def of_summers(standard_s: int, moments: tuple[int, ...], shown_s: int) -> Changes:
