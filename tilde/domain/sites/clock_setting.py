@@ -7,7 +7,7 @@ from tilde.domain.stats.numbers import finite
 
 RULES = ("usa", "eu", "1", "0")
 OFFSET_H_MIN = -12
-OFFSET_H_MAX = 14  # the seed says 12; New Zealand and Kiribati are further
+OFFSET_H_MAX = 14  # 12 is not enough: New Zealand and Kiribati are further
 _HOUR_S = 3_600
 _ZONE = re.compile(r"(?:GMT|UTC)\s*", re.IGNORECASE)
 _CLOCK = re.compile(r"([+-]?)(\d{1,2}):?([0-5]\d)", re.ASCII)
@@ -15,9 +15,8 @@ _HOURS_MINUTES = re.compile(r"[+-]?(?:\d{1,2}:\d{2}|\d{4})", re.ASCII)
 
 
 def read_offset_s(text: str) -> int | None:
-    """Seconds east of GMT. None where it is not readable, or not from -12 to 14 hours.
-
-    -8   5.5   +5.75   -08:00   -0800   GMT-8   UTC+05:45
+    """Seconds east of GMT, of `-8`, `5.5`, `+5.75`, `-08:00`, `-0800`, `GMT-8` or `UTC+05:45`. None where it is not
+    readable, or not from -12 to 14 hours.
     """
     text = text.strip()
     prefix = _ZONE.match(text)
@@ -52,7 +51,7 @@ class ClockSetting(NamedTuple):
     """`usa`, `eu`, `1` (always an hour on), `0` (never), or the name of an IANA zone."""
 
     def sent(self, timezone: str | None, dst: str | None) -> "ClockSetting":
-        """As it is after a request of the white label API. What was not sent, is not readable or out of range stays as
+        """As it is after a request that sets it. What was not sent, is not readable or out of range stays as
         it is. A zone stays until hours are sent: a rule alone says less than it knows.
         """
         offset_s = read_offset_s(timezone or "")

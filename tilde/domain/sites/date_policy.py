@@ -24,4 +24,4 @@ class DatePolicy:
 
 
 TRAFFIC = DatePolicy(default="7-days-ago", days_max=7)
-"""Of the white label API: the same day last week, since today is not over yet."""
+"""Of traffic: the same day last week, since today is not over yet."""
