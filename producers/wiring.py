@@ -50,7 +50,6 @@ from tilde.data_folder import (
 )
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handover
-from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
 from tilde.eventlog.seldom_ring import SeldomRing
@@ -161,6 +160,8 @@ async def open_adoption(data: Path, edge: Edge, stack: AsyncExitStack) -> None:
 
 @asynccontextmanager
 async def _on_kafka(settings: Settings, keyring: Keyring) -> AsyncIterator[_Opened]:
+    from tilde.eventlog.kafka import KafkaLog, KafkaWriter  # noqa: PLC0415 - `tilde up` has none
+
     data, clock = settings.data, SystemClock()
     outage = Outage("edge", f"Kafka at {settings.brokers}")
     async with AsyncExitStack() as stack:

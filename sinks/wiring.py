@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sinks.loop import SAVE_S, SAVE_S_MIN, ReplayNeededError, Sink
 from tilde.eventlog import LogReader
-from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.runtime.clock import Clock, SystemClock
 from tilde.runtime.garbage import collect_rarely
@@ -33,6 +32,8 @@ async def open_sink(log: LogReader, store: Store, generation: int, clock: Clock,
 
 async def run_sinks(brokers: str, store: Store, generation: int, heartbeat: Path, outage: Outage) -> None:
     """The sink on Kafka, until cancelled; leaves its heartbeat in a file, and tells `outage` how the log is."""
+    from tilde.eventlog.kafka import KafkaLog  # noqa: PLC0415 - `tilde up` has none
+
     clock = SystemClock()
     log = WatchedLog(KafkaLog(brokers, generation), outage)
     await migrate(store, generation)

@@ -9,7 +9,7 @@ import typer
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
 from run.cli.secret_options import file_option, secret, secret_option
-from run.process.operator_client import account_path
+from run.process.account_paths import account_path
 from run.process.printing import print_json, print_lines, print_table
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from run.process.folder_lock import DataFolder, FolderInUseError
-from run.process.operator_client import HttpOperator
 from tilde.data_folder import catalog_path, operator_token_path
 from tilde.errors import TildeError
 from tilde.runtime.telling import announce
 from tilde.settings import Settings, load_settings, open_operator_token
 from tilde.web.addresses import addresses
-from tilde.web.http_clients import Way
 
 
 class Operator(Protocol):
@@ -42,6 +40,9 @@ def operator(
 
     Over HTTP where a Tilde runs; else the folder is taken and the same routes are called in this process.
     """
+    from run.process.operator_client import HttpOperator
+    from tilde.web.http_clients import Way
+
     if url is not None:
         if token is None:
             raise TildeError("--url needs --operator-token (or TILDE_OPERATOR_TOKEN)")

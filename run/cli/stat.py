@@ -11,7 +11,7 @@ import typer
 from run.cli.account import Product, of_product, show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from run.process.operator_client import account_path
+from run.process.account_paths import account_path
 from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from tilde.catalog.follower import CatalogFollower
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
-from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.watched import WatchedLog
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.tasks import cancel
@@ -27,6 +26,8 @@ async def followed_catalog(
     settings: Settings, outage: Outage
 ) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
     """A follower that has read to the catalog's end, and the task that goes on. The broker is waited for."""
+    from tilde.eventlog.kafka import KafkaLog  # noqa: PLC0415 - `tilde up` has none
+
     async with followed(WatchedLog(KafkaLog(settings.brokers), outage)) as follower_and_task:
         yield follower_and_task
 

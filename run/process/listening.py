@@ -9,8 +9,7 @@ from pathlib import Path
 
 from tilde.errors import SettingsError, TildeError
 from tilde.settings import Settings
-from tilde.web.addresses import Address, addresses, datagram_addresses
-from tilde.web.serving import BACKLOG
+from tilde.web.addresses import BACKLOG, Address, addresses, datagram_addresses
 
 _FREE_FROM = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _TABLES = {  # of /proc/net, and how a socket stands there that takes what comes: TCP_LISTEN, and TCP_CLOSE of no peer

@@ -14,7 +14,6 @@ from tilde.data_folder import bell_path, commands_path
 from tilde.errors import SettingsError
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handing
-from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import beside
@@ -62,6 +61,8 @@ async def watch_embedded(settings: Settings) -> None:
 
 async def watch_on_kafka(settings: Settings) -> None:
     """The watchers over Kafka."""
+    from tilde.eventlog.kafka import KafkaLog, KafkaWriter  # noqa: PLC0415 - `tilde up` has none
+
     async with AsyncExitStack() as stack:
         outage = kafka_outage(settings, "watchers")
         follower, following = await stack.enter_async_context(followed_catalog(settings, outage))

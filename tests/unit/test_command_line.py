@@ -10,7 +10,7 @@ import pytest
 
 from run.cli.data import tail
 from run.cli.main import run
-from run.process.operator_client import account_path
+from run.process.account_paths import account_path
 from tilde.errors import TildeError
 from tilde.schemas.topics import TOPICS
 
@@ -168,3 +168,23 @@ def test_the_topics_that_tail_offers_are_those_that_there_are() -> None:
     """The command says them by itself: reading the schemas takes longer than its help."""
     said = str(get_type_hints(tail, include_extras=True)["topic"].__metadata__[0].help)
     assert [word for word in re.split(r"[^a-z_]+", said) if word in TOPICS] == list(TOPICS)
+
+
+NOT_IMPORTED = """
+import sys
+from importlib import import_module
+
+for modules, unused in (
+    (["run.cli.main"], ["httpx", "fastapi", "uvicorn"]),
+    (["run.roles.up"], ["fastapi", "uvicorn", "aiokafka"]),
+    (["run.roles.edge", "run.roles.pipeline", "run.roles.watchers"], ["aiokafka", "faust", "chdb"]),
+):
+    for module in modules:
+        import_module(module)
+    assert not sys.modules.keys() & set(unused), (modules, sys.modules.keys() & set(unused))
+"""
+
+
+def test_nothing_is_imported_that_a_process_has_no_use_for() -> None:
+    """The client of Kafka alone took a tenth of what each process of `tilde up` takes to start."""
+    subprocess.run([sys.executable, "-c", NOT_IMPORTED], check=True)

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from run.process.operator_client import HttpOperator, account_path, checked
+from run.process.account_paths import account_path
+from run.process.operator_client import HttpOperator, checked
 from tilde.errors import TildeError
 
 ASKED = "http://stats.example.com"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tilde.dialects import known
 from tilde.settings import Settings
 
+BACKLOG = 2048  # who waits there is not refused: while the edge starts again, or descriptors are short
 _FOR_ALL = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - compared, not bound
 
 

@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tilde.runtime.descriptors import Descriptors
 from tilde.runtime.tasks import cancel
+from tilde.web.addresses import BACKLOG
 from tilde.web.failures import failure
 
 STOP_S = 5  # so long requests that run may take to end
-BACKLOG = 2048  # who waits there is not refused: while the edge starts again, or descriptors are short
 LET_IN_MAX = 512  # in one turn of the loop: some 20 ms
 HANDSHAKE_S = 10.0  # of TLS; as long as a request's head may take
 TICK_S = 0.1  # while the doors are closed
