@@ -30,7 +30,7 @@ from starlette.routing import compile_path
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from producers.web.clients import NOBODY, Forwarded, Headers, Proxies
+from producers.web.clients import NOBODY, Forwarded, Headers
 from producers.web.tally import Tally
 from producers.web.turns import weight_of
 
@@ -177,16 +177,9 @@ class Lane:
     headers: Collection[bytes] = ()
 
     def head(
-        self,
-        method: bytes,
-        url: bytes,
-        headers: list[tuple[bytes, bytes]],
-        version: str,
-        *,
-        keep_alive: bool,
-        proxies: Proxies | None = None,
+        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], version: str, *, keep_alive: bool
     ) -> Head | None:
-        """What a head says, where it may be a request for this lane. `proxies` are given where it comes of one."""
+        """What a head says, where it may be a request for this lane."""
         if method not in self.methods or version not in ("1.1", "1.0") or b"#" in url:
             return None
         length: int | None = 0
@@ -202,9 +195,9 @@ class Lane:
             return None
         path, _, query = url.partition(b"?")
         weight = 1 + weight_of(len(query) + (length or 0))
-        told = self._told(headers) if self.headers else NOTHING
-        forwarded = None if proxies is None else proxies.forwarded(headers)
-        return Head(self, method, path, query, headers, version, keep_alive, length, weight, told, forwarded)
+        if not self.headers:
+            return Head(self, method, path, query, headers, version, keep_alive, length, weight)
+        return Head(self, method, path, query, headers, version, keep_alive, length, weight, self._told(headers))
 
     def _told(self, headers: Headers) -> Mapping[bytes, bytes]:
         return {name: value for name, value in reversed(headers) if name in self.headers}

@@ -75,11 +75,10 @@ class LaneProtocol(LimitedProtocol):
             parser = self.parser
             version = parser.get_http_version()
             keep_alive = version != "1.0" and parser.should_keep_alive()
-            proxies = self._proxies if self._is_proxy else None
-            head = lane.head(
-                parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive, proxies=proxies
-            )
+            head = lane.head(parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive)
             if head is not None:
+                if self._is_proxy:
+                    head = head._replace(forwarded=self._proxies.forwarded(head.headers))
                 self._enter(LaneRequest(head))
                 return
         super()._begin_exchange()

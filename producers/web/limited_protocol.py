@@ -9,34 +9,27 @@ parser would lose the body; bytes that curl leaves un-encoded in a URL are encod
 and is none (some clients count Content-Length wrong) does not take that request's answer away.
 """
 
-import asyncio
-import socket
-import struct
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import httptools
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from producers.web.clients import NO_PROXIES, NOBODY, Client, Headers, Proxies, client_of
+from producers.web.clients import Headers, client_of
+from producers.web.connection import Connection
 from producers.web.line import Line
 from producers.web.old_clients import as_its_client_needs_it
-from producers.web.standing import STANDS_S, Standing
 from producers.web.targets import in_ascii
 from producers.web.turns import Turns, weight_of
 from tilde.runtime.telling import Seldom
 
 HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
 HEADERS_MAX = 200  # in 64 KiB there is room for ten thousand, each of which costs at every door; proxies take 100
-HEAD_S = 10.0
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
-LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
 READ_BYTES = 32 << 10  # in one go; a hundred requests, or some thousand pieces of a body, cost a few milliseconds
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF
-# A client that has written all it will reads so long at least; it may also be gone, and look like that.
-HALF_OPEN_S = 2.0
 TLS_HELLO = b"\x16\x03"  # how a client of TLS begins, whatever its version
 ABORT = "tilde.abort"
 """In a request's scope: a function that ends its connection at once, whatever is not written yet."""
@@ -49,66 +42,29 @@ class _TooLargeError(Exception):
     """Raised in a callback of the parser, which then stops."""
 
 
-class LimitedProtocol(HttpToolsProtocol):
+class LimitedProtocol(Connection):
     """One connection, as uvicorn makes it (`http=partial(LimitedProtocol, turns=Turns())`). A line without an end is
-    not kept either. What its peer says of clients is believed where `proxies` have the peer: what is read counts for
-    the peer, what begins for the client.
+    not kept either. What is read counts for the peer, what begins for the client.
     """
 
-    head_s = HEAD_S
     body_s = BODY_S
-    stands_s = STANDS_S
-    half_open_s = HALF_OPEN_S
-    _standing: Standing  # from the connection's first moment on
     heard_tls = Seldom(
         "edge", "somebody speaks https to a port of http, and cannot read its answer: his URL has to say http://"
     )
 
-    def __init__(self, *args: Any, turns: Turns | None = None, proxies: Proxies = NO_PROXIES, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, turns: Turns | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turns = turns or Turns()
-        self._proxies = proxies
-        self._peer = NOBODY
-        self._address = ""  # the peer's, as turns are counted
-        self._is_proxy = False
-        self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
-        self._in_message = False
-        self._in_head = False
         self._header_bytes = 0
         self._has_advanced = False  # since the last data: the parser has told of something
         self._untold_bytes = 0  # received since it has: they stand in the parser
         self._unread = b""  # received, and not the parser's yet: it waits for a turn
         self._offers_upgrade = False
-        self._status = HTTPStatus.BAD_REQUEST
-        self._is_over = self._is_lost = False
-        self._idle_since_s: float | None = None
-        self._running: RequestResponseCycle | None = None
         self._line = Line()  # of the requests in `pipeline`
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        super().connection_made(transport)
-        self._peer = Client.at(self.client[0] if self.client else "", self.scheme or "http")
-        self._address = self._peer.network
-        self._is_proxy = self._proxies.trust(self._peer.address)
-        self._standing = Standing(transport, self.stands_s)
-        self._start_timer(self.head_s)
-
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_over = self._is_lost = True
         self._unread = b""
-        self._stop_timer()
-        self._standing.stop()
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
-            self.timeout_keep_alive_task = None
-        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
-            if cycle is not None and not cycle.response_complete:
-                cycle.disconnected = True
-                cycle.message_event.set()
-        self.pipeline.clear()
         super().connection_lost(exc)
-        # Each knows this connection: a circle would keep it, and TLS's buffers, until the collector looks (garbage.py).
-        self.cycle = self._running = self.scope = None  # type: ignore[assignment] # as before its first request
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's own lets the transport close
         """A client that has written all it will may still read, as `nc -N` does: what is whole is answered."""
@@ -210,9 +166,6 @@ class LimitedProtocol(HttpToolsProtocol):
         self._offers_upgrade = False
         self.parser = httptools.HttpRequestParser(self)
         return b"\r\n".join((*lines, b"", b""))
-
-    def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
 
     def _is_idle(self) -> bool:
         """Between requests."""
@@ -348,25 +301,6 @@ class LimitedProtocol(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
-    def _reset(self) -> None:
-        """Ends at once; in HTTP/1.0 with a reset, since a plain end would make what was written a whole answer."""
-        connected = self.transport.get_extra_info("socket")
-        is_old = self._running is not None and self._running.scope["http_version"] < "1.1"
-        if is_old and connected is not None and connected.fileno() >= 0:
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
-
-    # What the client takes of its answers.
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._watch_writing()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if not self.transport.is_closing():
-            self._standing.stop()
-
     def on_response_complete(self) -> None:
         """As uvicorn's own, which sets a timer each time."""
         self.server_state.total_requests += 1
@@ -378,84 +312,3 @@ class LimitedProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         else:
             self._keep_alive()
-
-    def _watch_writing(self) -> None:
-        if not self._is_lost:
-            self._standing.watch()
-
-    # Between requests: one timer for many, since to set and to cancel one costs a microsecond.
-
-    def _keep_alive(self) -> None:
-        self._idle_since_s = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_at_idleness_in(self.timeout_keep_alive)
-
-    def _look_at_idleness_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
-
-    def _unset_keepalive_if_required(self) -> None:
-        self._idle_since_s = None
-
-    def timeout_keep_alive_handler(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self._idle_since_s is None:  # the end of the request that runs sets the next one
-            return
-        left_s = self._idle_since_s + self.timeout_keep_alive - self.loop.time()
-        if left_s > 0:
-            self._look_at_idleness_in(left_s)
-            return
-        super().timeout_keep_alive_handler()
-        self._watch_writing()  # it closes when all is written
-
-    # How it ends.
-
-    def _start_timer(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._end)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _end(self) -> None:
-        """Closes the connection, once what is whole is answered."""
-        self._timer = None
-        if self._is_answering() and not self.cycle.disconnected:
-            self._is_over = True
-            self.cycle.keep_alive = False
-        else:
-            self.transport.close()
-
-    def _give_up_half_open(self) -> None:
-        """An answer that has begun finds out by itself whether somebody reads it."""
-        if self._running is not None and not self._running.response_started:
-            self.transport.abort()
-
-    def _give_up(self) -> None:
-        """The rest of a body has not come."""
-        self._timer = None
-        self._status = HTTPStatus.REQUEST_TIMEOUT
-        self._refuse()
-
-    def _refuse(self) -> None:
-        """Answers what is no request, or one too large, and ends."""
-        self._is_over = True
-        self._stop_timer()
-        if self._is_answering():
-            if not self.cycle.more_body:
-                self._end()  # the request before it is whole
-                return
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if self._in_message and not self._in_head and (self.cycle.response_started or self.cycle.response_complete):
-            self.transport.close()  # a body went wrong behind its answer
-            return
-        message = b"%d %s\n" % (self._status, self._status.phrase.encode())
-        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(STATUS_LINE[self._status] + head % len(message) + message)
-        if not self.transport.can_write_eof():
-            self.transport.close()
-            return
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        self._start_timer(LINGER_S)

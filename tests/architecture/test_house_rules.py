@@ -119,7 +119,8 @@ def test_no_path_depends_on_the_working_directory(path):
 PEER = re.compile(r"""["']client["']\]|get\(["']client["']|\.client\.host|peername|x-forwarded-for|self\.client\b""")
 PEER_READ_BY = {
     "producers/web/clients.py": "it answers whose a request is",
-    "producers/web/limited_protocol.py": "it asks of a connection, and writes the answer into the scope",
+    "producers/web/connection.py": "it asks of a connection",
+    "producers/web/limited_protocol.py": "it writes the answer into the scope",
     "producers/web/lane_protocol.py": "the same of a lane",
 }
 

@@ -16,7 +16,7 @@ import uvloop
 
 from api.web.server import serve_on_socket
 from producers.web.app import EdgeApp
-from producers.web.limited_protocol import HEAD_S
+from producers.web.connection import HEAD_S
 from testkit.certificates import write_certificate
 from tilde.runtime.descriptors import Descriptors
 from tilde.web import serving
