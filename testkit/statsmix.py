@@ -11,6 +11,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from producers.edge.receipts import Receipts
+from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import routes
 from producers.statsmix.changes import Changes
@@ -18,7 +19,6 @@ from producers.statsmix.desk import Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.lane import track_lanes
-from producers.statsmix.metrics import Metrics
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
@@ -100,10 +100,10 @@ class StatsMixEdge(MemoryEdge):
         self.api = StandIn(self, {(1, ORDERS): ("counter", "orders"), (2, OTHERS): ("counter", "theirs")})
         query_api = QueryApi(httpx.ASGITransport(self.api))
         questions = Questions(query_api, self.follower.catalog, "the operator's")
-        metrics = Metrics(self.follower, questions)
+        targets = SampleTargets(self.follower, questions)
         writer = SampleWriter(self.writer, self.ids)
-        self.intake = Intake(self.keys, self.follower.catalog, metrics, writer, Receipts(self.clock))
-        changes = Changes(self.intake, metrics, writer, questions)
+        self.intake = Intake(self.keys, self.follower.catalog, targets, writer, Receipts(self.clock))
+        changes = Changes(self.intake, targets, writer, questions)
         foreign = Foreign(self.follower.catalog, questions)
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
+from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
 from producers.statsmix.intake import Intake, New, Taken
-from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
@@ -40,9 +40,9 @@ class Found:
 class Changes:
     """Changes and deletions. Each raises Rejection, LogError, QueryApiAwayError."""
 
-    def __init__(self, intake: Intake, metrics: Metrics, writer: SampleWriter, questions: Questions) -> None:
+    def __init__(self, intake: Intake, targets: SampleTargets, writer: SampleWriter, questions: Questions) -> None:
         self._intake = intake
-        self._metrics = metrics
+        self._targets = targets
         self._writer = writer
         self._questions = questions
 
@@ -130,7 +130,7 @@ class Changes:
             raise Rejection(Reason.UNKNOWN_STAT)
         if profile is not None and profile.id != stat.profile_id:
             raise Rejection(Reason.FOREIGN_PROFILE)
-        holder = await self._metrics.of_id(account, stat.metric_id)
+        holder = await self._targets.of_id(account, stat.metric_id)
         if holder is None:
             raise Rejection(Reason.UNKNOWN_STAT)
         return Found(holder, stat)

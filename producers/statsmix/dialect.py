@@ -3,6 +3,7 @@
 from functools import partial
 
 from producers.parts import Parts
+from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import metric_calls, profile_calls, routes, user_calls
 from producers.statsmix.changes import Changes
@@ -11,7 +12,6 @@ from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.lane import track_lanes
 from producers.statsmix.metric_calls import MetricDesk
-from producers.statsmix.metrics import Metrics
 from producers.statsmix.udp import answering
 from producers.statsmix.user_calls import Users
 from producers.web.app import EdgeApp
@@ -25,10 +25,10 @@ from tilde.schemas.topics import SAMPLE_WRITES
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes, and takes datagrams where the port is set; returns what is counted."""
     edge, admin = parts.edge, parts.admin
-    metrics = Metrics(edge.follower, parts.questions)
+    targets = SampleTargets(edge.follower, parts.questions)
     writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
-    intake = Intake(edge.keys, edge.follower.catalog, metrics, writer, edge.receipts)
-    changes = Changes(intake, metrics, writer, parts.questions)
+    intake = Intake(edge.keys, edge.follower.catalog, targets, writer, edge.receipts)
+    changes = Changes(intake, targets, writer, parts.questions)
     foreign = Foreign(edge.follower.catalog, parts.questions)
     desk = Desk(intake, parts.settings.public_url)
     app.include_router(routes.router(desk, intake, changes, foreign))

@@ -13,9 +13,9 @@ import orjson
 
 from producers.datagrams import Datagram
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
+from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
-from producers.statsmix.metrics import Metrics
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.refusals import AWAY, reason_away
 from producers.web.tally import Tally
@@ -69,11 +69,11 @@ class Intake:
     """Takes stats in, and counts them in `tally`. Raises Rejection, LogError, QueryApiAwayError."""
 
     def __init__(
-        self, keys: KeyLookup, catalog: Catalog, metrics: Metrics, writer: SampleWriter, receipts: Receipts
+        self, keys: KeyLookup, catalog: Catalog, targets: SampleTargets, writer: SampleWriter, receipts: Receipts
     ) -> None:
         self._keys = keys
         self._catalog = catalog
-        self._metrics = metrics
+        self._targets = targets
         self._writer = writer
         self._receipts = receipts
         self.tally = Tally(STATSMIX.name)
@@ -118,7 +118,7 @@ class Intake:
         """Leaves one stat of the metric of a name in the open group."""
         name, new = posts.name_of(fields), New.of(fields)
         try:
-            target = self._metrics.named(profile.id, name)
+            target = self._targets.named(profile.id, name)
         except BadNameError as bad:
             raise Rejection(Reason(bad.fault.value)) from None
         return self._left(target, new)
@@ -130,7 +130,7 @@ class Intake:
             raise Rejection(Reason.NO_METRIC_ID)
         metric = id_of(raw)
         profile = None if sent(fields, "profile_id") is None else self.profile_of(account, fields)
-        target = None if metric is None else await self._metrics.of_id(account, metric)
+        target = None if metric is None else await self._targets.of_id(account, metric)
         if target is None:
             raise Rejection(Reason.UNKNOWN_METRIC)
         if profile is not None and profile.id != target.product:
@@ -187,7 +187,7 @@ class Intake:
         account = self._catalog.accounts[profile.account]
         if not account.is_on(Switch.PIXEL) or account.is_closed:
             raise Rejection(Reason.PIXEL_IS_OFF)
-        target = await self._metrics.of_id(account, metric)
+        target = await self._targets.of_id(account, metric)
         if target is None or target.product != profile.id:
             raise Rejection(Reason.NOT_TOGETHER)
         self._writer.leave_new(target, NUMBER if value is None else value, None, None, self.now())

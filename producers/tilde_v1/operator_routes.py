@@ -125,7 +125,10 @@ class _AccountCalls:
         return self._accounts.show(self._accounts.named(name))
 
     async def change_account(self, name: str, body: AccountChanges) -> dict[str, Any]:
-        """What is not sent stays as it is. The time zone is its first product's, hours from GMT its new sites'."""
+        """What is not sent stays as it is. The time zone is its first product's, hours from GMT its new sites'. What is
+        sent is carried out as some commands, one behind the other: where no answer comes the first may hold without the
+        others, and asking again does all.
+        """
         sent = body.model_dump(exclude_none=True)
         zone, hour, rule = sent.pop("timezone", None), sent.pop("report_hour", None), sent.pop("dst", None)
         said = {field: sent.pop(field) for field in _RESELLER if field in sent}

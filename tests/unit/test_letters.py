@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
+from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
 from testkit.sealed import NOON_MS
 from watchers.mail.addresses import NoAddressError, address_of, sender_of
@@ -92,6 +93,8 @@ def test_one_line_is_what_can_be_read() -> None:
         ("jo@mail.lan", "jo@mail.lan"),
         ("jo@exchange.local", "jo@exchange.local"),
         ("tilde@localhost", "tilde@localhost"),
+        ("jo@Stats.TEST", "jo@stats.test"),
+        ("jürgen@münchen.local", "jürgen@xn--mnchen-3ya.local"),
         ("jo@münchen.de", "jo@xn--mnchen-3ya.de"),
         ("jürgen@münchen.de", "jürgen@xn--mnchen-3ya.de"),
     ],
@@ -101,11 +104,27 @@ def test_an_address_is_made_fit_for_the_wire(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "jo", "jo@", "@example.com", "a b@example.com", "jo@example.com\r\nBcc: x@y.z", "jo@a..b", "a,b@c.de"]
+    "text",
+    [
+        "",
+        "jo",
+        "jo@",
+        "@example.com",
+        "a b@example.com",
+        "jo@example.com\r\nBcc: x@y.z",
+        "jo@a..b",
+        "a,b@c.de",
+        "jo@.local",
+        "jo@x.invalid",
+    ],
 )
 def test_what_is_no_address_is_told_without_it(text: str) -> None:
     with pytest.raises(NoAddressError, match="^it is no address that mail can be sent to$"):
         address_of(text)
+
+
+def test_the_list_of_the_validator_is_everybodys_and_stays_as_it_is() -> None:
+    assert {"localhost", "local", "test"} <= set(SPECIAL_USE_DOMAIN_NAMES)
 
 
 def test_a_sender_may_have_a_name() -> None:

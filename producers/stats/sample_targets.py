@@ -1,6 +1,4 @@
-"""The metrics that stats are written to: those of names, which follow from them, and those of ids, which have to be
-there.
-"""
+"""Where samples go: to the stat of a name, which follows from it, or to the one of an id, which has to be there."""
 
 from producers.stats.sample_writer import Target
 from producers.web.questions import Questions
@@ -15,7 +13,7 @@ from tilde.domain.stats.metrics import Kind, metric_id
 TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 
 
-class Metrics:
+class SampleTargets:
     """Those that this edge has written to lately, until the catalog says something new of a stat."""
 
     def __init__(self, follower: CatalogFollower, questions: Questions) -> None:
