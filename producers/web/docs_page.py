@@ -32,6 +32,7 @@ class _Pages:
         self._page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="Tilde",
+            swagger_ui_parameters={"docExpansion": "none"},  # a dialect a line: each looks for his own, and opens that
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon.png",

@@ -8,10 +8,13 @@ import pytest
 import pytest_asyncio
 
 from producers.admin.stats import StatCommands
+from producers.links.routes import LinkCalls
+from testkit.builders import a_catalog, an_account_created
 from testkit.edges import KEYRING
+from testkit.fixed_clock import FixedClock
 from testkit.whole_edge import OPERATOR_TOKEN, a_query_api, the_whole_edge
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.stats.metrics import metric_id, short_id
+from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, Link, SilenceLink, written
 from tilde.own_paths import LINKS_BELOW
@@ -197,3 +200,27 @@ async def test_a_stat_that_is_in_the_trash_already_stays_as_it_is_there(
 
 async def nobodys(*_: object) -> None:
     """As the query API says of what is in the trash; the one that stands in here says of all that it is there."""
+
+
+async def test_a_link_works_to_the_end_of_its_seventh_day_and_not_a_millisecond_longer() -> None:
+    """By a clock that stands: looked at, and done."""
+    clock = FixedClock(1_800_000_000_000)
+    text, deleted = written(DeleteLink.from_now(1, 5, clock.now_ms()), KEYRING), []
+
+    class Stats:
+        def is_link_used(self, product: int, metric: int) -> bool:
+            return False
+
+        async def in_sight(self, product: int, metric: int) -> tuple[Kind, str]:
+            return Kind.COUNTER, "old"
+
+        async def delete_by_link(self, product: int, metric: int) -> None:
+            deleted.append(metric)
+
+    calls = LinkCalls(a_catalog(an_account_created(1)), None, Stats(), KEYRING, clock)  # type: ignore[arg-type]
+    clock.advance(7 * 86_400_000)
+    still = (await calls.ask(text)).status_code, (await calls.do(text)).status_code
+    clock.advance(1)
+    ended = (await calls.ask(text)).status_code, (await calls.do(text)).status_code
+
+    assert (still, ended, deleted) == ((200, 200), (410, 410), [5])

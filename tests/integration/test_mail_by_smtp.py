@@ -12,7 +12,7 @@ from aiosmtpd.smtp import LoginPassword
 from testkit.certificates import write_certificate
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
-from testkit.mail_server import MailServer, mail_server
+from testkit.mail_server import Cut, MailServer, mail_server
 from testkit.sealed import NOON_MS
 from testkit.waiting import PATIENCE_S
 from testkit.watching import KilledError, Killing
@@ -129,21 +129,38 @@ async def test_one_that_is_refused_for_now_goes_out_later(ledger: Ledger, where:
     assert len(server.taken) == 1
 
 
-async def test_a_connection_that_is_cut_off_is_made_again(ledger: Ledger) -> None:
-    """The letter has the same Message-ID: a server that had it after all knows it again."""
+@pytest.mark.parametrize("where", [Cut.AT_THE_ADDRESS, Cut.IN_THE_LETTER, Cut.AT_THE_LETTER])
+async def test_a_connection_that_is_cut_off_is_made_again(ledger: Ledger, where: Cut) -> None:
+    """The letter waits meanwhile, and nothing that was said of the connection has the address in it."""
     outbox, clock = put(ledger, 1), FixedClock(NOON_MS)
-    async with mail_server(MailServer(cuts=True)) as server:
+    async with mail_server(MailServer(cuts=where)) as server:
         delivery = LetterDelivery(outbox, destination(server.port), clock)
         await delivery.step()
-        server.cuts = False
+        trouble, waiting = delivery.trouble, outbox.waiting()
+        server.cuts = None
         clock.advance(pause_ms(1))
         await delivery.step()
-    first, second = (
-        next(line for line in each.split(b"\r\n") if line.startswith(b"Message-ID")) for each in server.tried
-    )
 
-    assert len(server.taken) == 1
-    assert first == second
+    assert trouble is not None
+    assert TO not in trouble
+    assert waiting == {"mail": 1}
+    assert (len(server.taken), outbox.waiting(), outbox.dead()) == (1, {}, [])
+
+
+async def test_one_whose_yes_is_cut_off_is_there_once_again_under_the_same_message_id(ledger: Ledger) -> None:
+    """A server that has it after all knows it again."""
+    outbox, clock = put(ledger, 1), FixedClock(NOON_MS)
+    async with mail_server(MailServer(cuts=Cut.BEFORE_THE_YES)) as server:
+        delivery = LetterDelivery(outbox, destination(server.port), clock)
+        await delivery.step()
+        server.cuts = None
+        clock.advance(pause_ms(1))
+        await delivery.step()
+        clock.advance(PAUSE_MS_MAX)
+        await delivery.step()
+
+    assert len(server.taken) == 2
+    assert len(server.times) == 1
 
 
 async def test_a_server_that_is_away_is_waited_for_and_not_for_ever(ledger: Ledger) -> None:

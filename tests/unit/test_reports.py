@@ -22,10 +22,12 @@ from tilde.domain.catalog.products import ProductChanged
 from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.switches import Switch
+from tilde.domain.stats.metrics import Kind
 from watchers.clockwork import Clockwork
 from watchers.contract import Effect, Occasion, Send
 from watchers.ledger import Ledger
-from watchers.mail import chart, shown
+from watchers.mail import chart, report_letter, shown
+from watchers.mail.daily_numbers import Numbers
 from watchers.mail.reports import MADE_UP_MAX, Reports
 from watchers.mail.schedule import Schedule
 from watchers.occasions import due
@@ -178,6 +180,30 @@ async def test_each_day_is_asked_for_once_when_the_clocks_change(at: str) -> Non
     assert await place.each_quarter(4) == [str(first + timedelta(days=nth)) for nth in range(4)]
 
 
+@pytest.mark.parametrize(
+    ("name", "at", "comes"),
+    [
+        (DENVER, "2026-03-06 11:00", ["03-07 11:00", "03-08 10:00", "03-09 10:00"]),
+        (DENVER, "2026-10-30 10:00", ["10-31 10:00", "11-01 11:00", "11-02 11:00"]),
+        ("Europe/Berlin", "2026-03-27 03:00", ["03-28 03:00", "03-29 02:00", "03-30 02:00"]),
+        ("Europe/Berlin", "2026-10-23 02:00", ["10-24 02:00", "10-25 03:00", "10-26 03:00"]),
+    ],
+    ids=["Denver forward", "Denver back", "Berlin forward", "Berlin back"],
+)
+async def test_the_report_comes_at_four_by_the_accounts_clock_before_and_after_it_changes(
+    name: str, at: str, comes: list[str]
+) -> None:
+    """Each day's once, at 04:00 of the next, in UTC an hour earlier or later from the change on."""
+    place, found = await begun(zone(name), at=at), []
+    for _ in range(3 * 96 + 8):
+        place.clock.advance(QUARTER_MS)
+        asked_at = datetime.fromtimestamp(place.clock.now_ms() / 1000, UTC)
+        found += [(day, f"{asked_at:%m-%d %H:%M}") for day in await place.run()]
+    first = datetime.fromisoformat(at).date()
+
+    assert found == [(str(first + timedelta(days=nth)), moment) for nth, moment in enumerate(comes)]
+
+
 async def test_days_that_nothing_ran_on_are_made_up_once() -> None:
     place = await begun()
     place.clock.advance(3 * 86_400_000)
@@ -293,3 +319,12 @@ def test_numbers_are_for_readers(number: float, text: str) -> None:
 )
 def test_a_mean_has_no_more_digits_than_it_knows(mean: float, text: str) -> None:
     assert shown.mean(mean) == text
+
+
+def test_the_mean_of_a_day_is_shown_as_one_and_a_number_that_came_as_it_is() -> None:
+    """Of a value; a counter's sum is no mean."""
+    value = Numbers(1, "load", Kind.VALUE, [0.0, 21.5333, 64.6], [0, 1, 3])
+    counter = Numbers(1, "orders", Kind.COUNTER, [0.125, 21.5333], [3, 3])
+
+    assert [report_letter._day(value, back) for back in (0, 1, 2)] == ["21.5", "21.5333", report_letter.NOTHING]
+    assert [report_letter._day(counter, back) for back in (0, 1)] == ["21.5333", "0.125"]

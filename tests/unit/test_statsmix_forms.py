@@ -10,6 +10,7 @@ import pytest
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told, told_error, told_list, told_v1
 from tilde.dialects.statsmix.numbers import number_text
 from tilde.dialects.statsmix.resources import Metric, Profile, Stat, User
+from tilde.dialects.statsmix.shared import Day, told_shared
 from tilde.dialects.statsmix.times import read_time
 
 STAT = Stat(
@@ -174,3 +175,23 @@ def test_only_a_form_is_cut_from_a_path(last, split):
 )
 def test_a_value_is_printed_without_an_exponent_or_trailing_zeros(value, text):
     assert number_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "page", "program"),
+    [
+        (64.6 / 3, "21.53", "21.53333333333333"),
+        (1 / 700, "0.00143", "0.0014285714285714286"),
+        (12.0, "12", "12"),
+        (-2.5, "-2.5", "-2.5"),
+        (1e-9 / 3, "0.000000000333", "0.00000000033333333333333337"),
+        (None, "", ""),
+    ],
+)
+def test_a_page_has_as_many_digits_as_are_read_and_programs_get_all(
+    value: float | None, page: str, program: str
+) -> None:
+    days = [Day("2012-07-08", value)]
+
+    assert f"<td>{page}</td>" in told_shared("html", "orders", days).body.decode()
+    assert f"2012-07-08,{program}\r\n" in told_shared("csv", "orders", days).body.decode()

@@ -38,6 +38,10 @@ class Numbers:
             return total
         return total / count if count else None
 
+    def is_mean(self, back: int) -> bool:
+        """Whether that is the mean of several, and not a number that came."""
+        return self.kind is Kind.VALUE and self.counts[-1 - back] > 1
+
     def mean(self) -> float | None:
         """Of the last seven days: a counter's by day, a value's of all that came."""
         total, count = sum(self.sums[-WEEK:]), sum(self.counts[-WEEK:])

@@ -74,12 +74,13 @@ def _report(account: Account, day: date, numbers: Sequence[Numbers], catalog: Ca
     are_several = len({one.product for one in numbers}) > 1
     for nth, one in enumerate(numbers[:LINES_MAX]):
         name = f"chart{nth}"
-        values = [one.of(back) or 0.0 for back in reversed(range(DAYS))]
+        backs = list(reversed(range(DAYS)))
+        values = [one.of(back) or 0.0 for back in backs]
         charts[name] = chart.bars(values)
         product = catalog.products[one.product].name if are_several and one.product != heading else ""
         heading = one.product
-        alt = ", ".join(map(shown.number, values))
-        lines.append(_Line(product, one.name, _shown(one.of(0)), _shown(one.of(1)), _mean(one.mean()), name, alt))
+        alt = ", ".join("0" if one.of(back) is None else _day(one, back) for back in backs)
+        lines.append(_Line(product, one.name, _day(one, 0), _day(one, 1), _mean(one.mean()), name, alt))
     return _Report(account.name, day, lines, charts, max(0, len(numbers) - LINES_MAX))
 
 
@@ -87,8 +88,11 @@ def _mean(value: float | None) -> str:
     return NOTHING if value is None else shown.mean(value)
 
 
-def _shown(value: float | None) -> str:
-    return NOTHING if value is None else shown.number(value)
+def _day(one: Numbers, back: int) -> str:
+    value = one.of(back)
+    if value is None:
+        return NOTHING
+    return shown.mean(value) if one.is_mean(back) else shown.number(value)
 
 
 def _letter(report: _Report, to: Recipient, home: str) -> Letter:

@@ -57,13 +57,23 @@ def told_shared(end: str, name: str, days: Sequence[Day]) -> Told:
         case "csv":
             lines = "".join(f"{day.date},{_text(day)}\r\n" for day in days)
             return Told(f"date,value\r\n{lines}".encode(), "text/csv; charset=utf-8")
-    rows = "".join(f"<tr><td>{day.date}</td><td>{_text(day)}</td></tr>" for day in reversed(days))
+    rows = "".join(f"<tr><td>{day.date}</td><td>{_to_read(day)}</td></tr>" for day in reversed(days))
     title = escape(name.encode(errors="replace").decode())
     return Told(_PAGE.format(title=title, chart=_chart(days), rows=rows).encode(), "text/html; charset=utf-8")
 
 
 def _text(day: Day) -> str:
     return "" if day.value is None else number_text(day.value)
+
+
+def _to_read(day: Day) -> str:
+    """As the page has it: two digits behind the point, of small numbers three that count; `21.53`, `0.00143`. Programs
+    get all of them.
+    """
+    if day.value is None or day.value.is_integer():
+        return _text(day)
+    value = round(day.value, 2) if abs(day.value) >= 1 else float(f"{day.value:.3g}")
+    return number_text(value)
 
 
 def _chart(days: Sequence[Day]) -> str:
@@ -73,7 +83,7 @@ def _chart(days: Sequence[Day]) -> str:
     bars = []
     for place, day in enumerate(days):
         height = _HEIGHT * max(0.0, day.value or 0.0) / most if most > 0 else 0.0
-        said = f"<title>{day.date}: {_text(day)}</title>"
+        said = f"<title>{day.date}: {_to_read(day)}</title>"
         at = f'x="{place * step:.1f}" y="{_HEIGHT - height:.1f}" width="{step * 0.8:.1f}" height="{height:.1f}"'
         bars.append(f"<rect {at}>{said}</rect>")
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="the last days">{"".join(bars)}</svg>'
