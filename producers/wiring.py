@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from producers.admin.admin import Admin
+from producers.clicky import dialect as clicky
 from producers.edge.adoption import Adoption
 from producers.edge.ballast import Ballast
 from producers.edge.edge import Edge, open_edge
@@ -69,7 +70,7 @@ from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_transport
 from tilde.web.serving import Door, server
 
-DIALECTS = (stathat, statsmix, links, tilde_v1)
+DIALECTS = (stathat, statsmix, clicky, links, tilde_v1)
 NO_FRONT = Front()
 NO_DATAGRAMS: Mapping[str, socket.socket] = {}
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there

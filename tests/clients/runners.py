@@ -21,6 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from tools import tracker
+
 HERE = Path(__file__).parent
 INSTALLED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tilde-test-clients"
 DEBIAN_GO = Path("/usr/share/gocode")  # where Debian's packages put Go sources, on any machine
@@ -141,6 +143,11 @@ def seen_by_the_registry_client(url: str, message: bytes) -> dict[str, Any]:
     folder = _once("registry", ["registry.lock"], install)
     seen = _run([folder / "bin/python", HERE / "registry_client.py", url], RUN_MAX_S, stdin=message.hex())
     return dict(json.loads(seen))
+
+
+def bundler() -> Path:
+    """The folder in which the tracker's bundler is. Raises CalledProcessError."""
+    return _once("tracker", [str(file) for file in tracker.PINNED], tracker.install)
 
 
 class Go:

@@ -1,10 +1,11 @@
 """The dialects that Tilde speaks. Another one adds its record here, and no general room hears of its paths."""
 
+from tilde.dialects.clicky import CLICKY
 from tilde.dialects.dialect import Dialects
 from tilde.dialects.links import LINKS
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.statsmix.record import STATSMIX
 from tilde.dialects.tilde_v1 import TILDE_V1
 
-DIALECTS = Dialects((STATHAT, STATSMIX, LINKS, TILDE_V1))
+DIALECTS = Dialects((STATHAT, STATSMIX, CLICKY, LINKS, TILDE_V1))
 TRIAL = next(dialect.trial for dialect in DIALECTS.records if dialect.trial is not None)
