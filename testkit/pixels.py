@@ -1,4 +1,4 @@
-"""A dialect that no release has, whose paths begin with numbers: `/12px.gif` takes a hit of site 12, `/12.js` and
+"""A dialect that no release has, whose paths begin with numbers: `/12px.gif` takes a hit of site 12, `/12px.js` and
 `/pixels/sites` are read. Its keys are in a header of its own, or in `auth`; its failures are two lines of text. It
 proves the ground that a dialect stands on whose paths are no words.
 """
@@ -37,7 +37,9 @@ def in_lines(path: str, status: int, message: str) -> Told:
 PIXELS = Dialect(
     "pixels",
     posts=Paths(in_lines, patterns=(PATH,), headers={"x-of": "posts"}),
-    reads=Paths(in_lines, exact=frozenset({"/pixels/sites"}), patterns=("/{site:int}.js",), headers={"x-of": "reads"}),
+    reads=Paths(
+        in_lines, exact=frozenset({"/pixels/sites"}), patterns=("/{site:int}px.js",), headers={"x-of": "reads"}
+    ),
     slow=frozenset({"/pixels/sites"}),
     key_headers=("x-pixels-key",),
     key_parameters=("auth", "admin_auth"),

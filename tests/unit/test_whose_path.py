@@ -26,7 +26,7 @@ def example() -> Iterator[None]:
     ("path", "name"),
     [
         ("/12px.gif", "pixels"),
-        ("/0.js", "pixels"),
+        ("/0px.js", "pixels"),
         ("/pixels/sites", "pixels"),
         ("/px.gif", "none"),
         ("/12px.gif2", "none"),
@@ -56,7 +56,7 @@ def test_a_path_is_its_dialects(example: None, path: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "is_a_read"),
     [
-        ("/12.js", True),
+        ("/12px.js", True),
         ("/12px.gif", False),
         ("/api/v2/stats", True),
         ("/api/v2/stats.xml", True),
@@ -109,7 +109,7 @@ async def test_what_is_not_there_and_what_fails_is_told_in_its_form(example: Non
 
     app.add_api_route("/{site:int}px.gif", fails, methods=["GET"])
     app.add_exception_handler(KeyError, told)
-    missing, other = await ask(app, "GET", "/3.js"), await ask(app, "PUT", "/3px.gif")
+    missing, other = await ask(app, "GET", "/3px.js"), await ask(app, "PUT", "/3px.gif")
     failed = await ask(app, "GET", "/3px.gif")
 
     assert (missing.status, missing.body, dict(missing.headers)[b"x-of"]) == (404, b"NOK\nNot Found\n", b"reads")
@@ -122,11 +122,11 @@ async def test_a_page_of_another_origin_may_ask_what_is_declared_to_read(example
     app = EdgeApp(Cors(reads=["*"], operators=["https://page.example"]), openapi_url=None)
     told = {
         path: dict((await ask(app, "GET", path, b"", PAGE)).headers).get(b"access-control-allow-origin")
-        for path in ("/3.js", "/3px.gif", "/pixels/sites", "/nothing", "/tilde/v1/stats", "/tilde/v1/accounts")
+        for path in ("/3px.js", "/3px.gif", "/pixels/sites", "/nothing", "/tilde/v1/stats", "/tilde/v1/accounts")
     }
 
     assert told == {
-        "/3.js": b"*",
+        "/3px.js": b"*",
         "/3px.gif": None,
         "/pixels/sites": b"*",
         "/nothing": None,
