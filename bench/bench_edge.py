@@ -1,5 +1,5 @@
-"""EZ posts, StatsMix's `track` and JSON batches against the edge: requests a second, CPU a request, beside a bare ASGI
-app in one run.
+"""EZ posts, StatsMix's `track`, Clicky's hits and JSON batches against the edge: requests a second, CPU a request,
+beside a bare ASGI app in one run.
 
 The servers take turns; each figure is the median of the rounds.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from bench import wrk
-from bench.edge_server import API_KEY, EZKEY
+from bench.edge_server import API_KEY, DOMAIN, EZKEY, SITE
 from bench.report import Row
 from testkit.kafka_broker import free_ports
 from testkit.waiting import until
@@ -23,6 +23,10 @@ from tilde.web.http_clients import open_client
 ROUNDS = 5
 FORM = f"ezkey={EZKEY}&stat=ws0+load+average&count=1"
 TRACK = f"api_key={API_KEY}&name=ws0+load+average&value=1"
+HIT = (
+    f"/in.php?site_id={SITE}&type=pageview&href=%2Fshop%3Fa%3D1&title=The%20shop&res=1920x1080&lang=en-US"
+    "&tz=Europe%2FVienna&tc=0&ck=1&mime=js&x=0.33&jsuid="
+)
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -66,13 +70,21 @@ def run() -> list[Row]:
 def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
     asked = wrk.script(folder / "form.lua", FORM_TYPE, FORM)
     track = wrk.script(folder / "track.lua", FORM_TYPE, TRACK)
-    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in (*servers, "track")}
+    hit, pixel = (
+        wrk.hits(folder / "hit.lua", DOMAIN, HIT),
+        wrk.hits(folder / "pixel.lua", DOMAIN, f"/{SITE}ns.gif?jsuid="),
+    )
+    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in (*servers, "track", "hit", "pixel")}
     for _ in range(ROUNDS):
         for mode, server in servers.items():
             seen[mode].append(server.loaded(asked))
         seen["track"].append(servers["on"].loaded(track, "/api/v2/track"))
+        seen["hit"].append(servers["on"].loaded(hit, "/"))
+        seen["pixel"].append(servers["on"].loaded(pixel, "/"))
     medians = {mode: [statistics.median(column) for column in zip(*runs, strict=True)] for mode, runs in seen.items()}
-    bare, off, on, track_on = (medians[mode] for mode in ("bare", "off", "on", "track"))
+    bare, off, on, track_on, hit_on, pixel_on = (
+        medians[mode] for mode in ("bare", "off", "on", "track", "hit", "pixel")
+    )
     return [
         Row("bare ASGI app", "requests/s", f"{bare[0]:,.0f}", "1.00", ""),
         Row("edge, log switched off", "requests/s", f"{off[0]:,.0f}", f"{off[0] / bare[0]:.2f} of bare", ""),
@@ -87,6 +99,21 @@ def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
             f"{track_on[2]:.1f}",
             f"{track_on[2] / on[2]:.2f} of EZ",
             "1.6 of EZ",
+        ),
+        Row("Clicky's in.php, log on", "requests/s", f"{hit_on[0]:,.0f}", f"{hit_on[0] / on[0]:.2f} of EZ", ""),
+        Row(
+            "Clicky's in.php, log on",
+            "CPU us/request",
+            f"{hit_on[2]:.1f}",
+            f"{hit_on[2] / on[2]:.2f} of EZ",
+            "1.5 of EZ",
+        ),
+        Row(
+            "Clicky's pixel, log on",
+            "CPU us/request",
+            f"{pixel_on[2]:.1f}",
+            f"{pixel_on[2] / on[2]:.2f} of EZ",
+            "1.5 of EZ",
         ),
         Row("edge, log on, 64 clients", "p99 ms", f"{on[1]:.1f}", f"bare {bare[1]:.1f}", "15"),
     ]

@@ -16,6 +16,8 @@ import uvloop
 from starlette.types import Receive, Scope, Send
 
 from producers.admin.admin import Admin
+from producers.admin.sites import SaidOfSite
+from producers.admin.users import SaidOfUser
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
@@ -30,6 +32,7 @@ from tilde.schemas.topics import Topic
 from tilde.settings import load_settings, open_keyring
 from tilde.web.http_clients import open_transport
 
+SITE, DOMAIN = 2, "awesome.test"
 EZKEY = "a-key-for-benchmarks"
 API_KEY = "0123456789abcdef0123"
 BODY = b'{"status":200,"msg":"ok"}'
@@ -92,6 +95,9 @@ async def edge_app(mode: str, data: Path):
         edge = await open_embedded_edge(data, keyring, clock, bell, AsyncExitStack())  # open as long as the process
         admin = Admin.over(edge.desk, edge.follower.catalog, keyring, Questions(api, edge.follower.catalog, ""))
         await admin.accounts.create("bench", None, "", {KeyKind.EZKEY: EZKEY, KeyKind.API_KEY: API_KEY})
+        user = await admin.users.create(1, SaidOfUser(name="bench"))
+        site = await admin.sites.create(1, user, SaidOfSite(domain=DOMAIN))
+        assert site.id == SITE
     if mode == "off":
         edge.sealer = NoLog()
     return build_app(settings, edge, keyring, api)

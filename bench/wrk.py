@@ -14,6 +14,13 @@ wrk.method = "%s"
 wrk.headers["Content-Type"] = "%s"
 wrk.body = [==[%s]==]
 """
+_HITS = """
+wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+wrk.headers["Referer"] = "https://www.%s/"
+request = function()
+    return wrk.format("GET", "%s" .. math.random(3000000000, 3000000999))
+end
+"""
 _MS = {"us": 0.001, "ms": 1, "s": 1000}
 
 
@@ -33,6 +40,12 @@ def is_there() -> bool:
 def script(path: Path, content_type: str, body: str, method: str = "POST") -> Path:
     """Writes down what each request is."""
     path.write_text(_SCRIPT % (method, content_type, body))
+    return path
+
+
+def hits(path: Path, domain: str, target: str) -> Path:
+    """Writes down hits of a thousand visitors of a site: `target` ends where a visitor's id begins."""
+    path.write_text(_HITS % (domain, target))
     return path
 
 

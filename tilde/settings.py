@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tilde.data_folder import master_path, operator_token_path
+from tilde.domain.hits.person import Addresses
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token
 from tilde.runtime.urls import is_port
@@ -139,6 +140,12 @@ class Settings(BaseSettings):
     statsmix_udp: Port | None = Field(
         None,
         description="UDP port for StatsMix's datagrams, 8125 as its Ruby gem has it; none are taken unless it is set.",
+    )
+
+    visitor_addresses: Addresses = Field(
+        Addresses.TRUNCATED,
+        description="What is kept of web sites' visitors' addresses: `truncated` to their network, `none`, or `full`:"
+        " then the address itself, too, sealed with the visitor's key.",
     )
 
     @field_validator("log")

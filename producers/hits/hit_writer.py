@@ -7,12 +7,12 @@ from typing import NamedTuple
 from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import Receipt
 from producers.hits.agents import Agent
-from tilde.domain.hits.hit import Page, Parameter, Protected, Sender
+from tilde.domain.hits.hit import Parameter, Protected, Sender
 from tilde.domain.hits.person import Addresses, Person, network_of
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.keys.visitors import Identity, Visitor, Visitors
-from tilde.schemas.hits import hit_received, of_visitor, site_stamp
+from tilde.schemas.hits import NO_PARAMETERS, hit_received, of_visitor, site_stamp
 from tilde.schemas.topics import HITS
 
 ADDRESS = "address of"
@@ -33,11 +33,10 @@ class Place(NamedTuple):
         return cls(site, partition_of_site(site, HITS.partitions), site_stamp(site, clock_offset_s, clock_rule))
 
 
-class _Told(NamedTuple):
-    """What was told of a visitor the last time, and the event's fields that it makes."""
+class Told(NamedTuple):
+    """A visitor, and what his hits say of him: sealed, or nothing that identifies. It holds until one is erased."""
 
-    person: Person
-    agent: Agent | None
+    visitor: Visitor
     fields: bytes
 
 
@@ -51,42 +50,45 @@ class HitWriter:
         self._visitors = visitors
         self._kept = kept
 
+    @property
+    def erasures(self) -> int:
+        """How many there were: with the next one, what was told of visitors holds no more."""
+        return self._visitors.erasures
+
+    def told(self, site: int, person: Person, agent: Agent | None) -> Told:
+        """Somebody, as his hits have him, made once and left with many. Raises LogError."""
+        visitor = self._visitors.of(Identity(site, person.known_by, person.told_apart_by))
+        if person.address is not None:
+            self._visitors.note(visitor, ADDRESS, person.address)
+        address = person.address if self._kept is Addresses.FULL else None
+        who = {"id": person.id, "session": person.session, "address": address, "agent": person.agent}
+        sealed = visitor.seal({name: text for name, text in who.items() if text is not None})
+        network = None if self._kept is Addresses.NONE else network_of(person.address)
+        sender = Sender(agent and agent.plain, agent and agent.bot, network)
+        return Told(visitor, of_visitor(sender, Protected(visitor.number, person.known_by, visitor.key, sealed)))
+
     def leave(
         self,
         place: Place,
-        page: Page,
-        person: Person,
-        agent: Agent | None,
+        page: bytes,
+        told: Told,
         received: Receipt,
+        parameters: Sequence[bytes] = NO_PARAMETERS,
         custom: Mapping[str, str] = NOTHING_MORE,
         unknown: Sequence[Parameter] = (),
     ) -> int:
-        """One hit; returns its event id. `custom` is what the site says of its visitor, `unknown` what it says besides
-        and nobody knows: both may be about a person. Raises LogError.
+        """One hit; returns its event id. `page` and `parameters` are encoded. `custom` is what the site says of its
+        visitor, `unknown` what it says besides and nobody knows: both may be about a person. Raises LogError.
         """
-        visitor = self._visitors.of(Identity(place.site, person.known_by, person.told_apart_by))
-        told: _Told | None = visitor.remembered
-        if told is None or told.person != person or told.agent != agent:
-            told = visitor.remembered = self._told(visitor, person, agent)
-        said = self._said(visitor, custom, unknown) if custom or unknown else None
+        said = self._said(told.visitor, custom, unknown) if custom or unknown else None
         event = self._ids.next(received.ms)
-        body = hit_received(event, place.stamp, received.encoded, page, told.fields, said)
+        body = hit_received(event, place.stamp, received.encoded, page, told.fields, said, parameters)
         self._writer.post(place.partition, body)
         return event
 
     def durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
         return self._writer.durable()
-
-    def _told(self, visitor: Visitor, person: Person, agent: Agent | None) -> _Told:
-        if person.address is not None:
-            self._visitors.note(visitor, ADDRESS, person.address)
-        kept = person if self._kept is Addresses.FULL else person._replace(address=None)
-        who = visitor.seal({name: text for name, text in kept._asdict().items() if text is not None})
-        network = None if self._kept is Addresses.NONE else network_of(person.address)
-        sender = Sender(agent and agent.plain, agent and agent.bot, network)
-        protected = Protected(visitor.number, person.known_by, visitor.key, who)
-        return _Told(person, agent, of_visitor(sender, protected))
 
     def _said(self, visitor: Visitor, custom: Mapping[str, str], unknown: Sequence[Parameter]) -> bytes:
         for name, text in custom.items():

@@ -40,6 +40,7 @@ class EdgeMeasures(Collector):
                 refusals.add_metric([tally.dialect, reason.name.lower()], count)
         yield taken
         yield refusals
+        yield from self._of_products()
         if self._front is not None and (ends_s := self._front.certificate_ends_s()) is not None:
             yield GaugeMetricFamily("tilde_edge_certificate_ends_seconds", "When it ends, in unix seconds.", ends_s)
         if self._watching is not None:
@@ -49,6 +50,15 @@ class EdgeMeasures(Collector):
             yield GaugeMetricFamily("tilde_edge_unshipped_batches", "Batches that Kafka does not have yet.", unshipped)
             is_behind = self._forwarder.is_behind
             yield GaugeMetricFamily("tilde_edge_answers_from_disk", "1 while Kafka is not waited for.", is_behind)
+
+    def _of_products(self) -> Iterator[Metric]:
+        labels = ["dialect", "product", "reason"]
+        each = CounterMetricFamily("tilde_edge_product_refusals", "Refusals of single products.", labels=labels)
+        for tally in self._tallies:
+            for (product, reason), count in tally.refused_of.items():
+                each.add_metric([tally.dialect, str(product), reason.name.lower()], count)
+        if each.samples:
+            yield each
 
 
 def _of_letters(figures: Mapping[str, int]) -> Iterator[Metric]:

@@ -28,11 +28,12 @@ from tilde.domain.hits.person import Addresses, Person
 from tilde.eventlog.bell import Bell
 from tilde.keys.visitors import ErasedError
 from tilde.runtime.clock import SystemClock
+from tilde.schemas.hits import page_of, parameter_of
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
 
 SITE = Place.of(32, -28_800, "usa")
-PAGE = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/", parameters=(Parameter("goal[id]", "7"),))
+PAGE, GOAL = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/"), Parameter("goal[id]", "7")
 ANN = Person("3228480604", None, "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
 BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
 OF_ANN = (b"3228480604", b"203.0.113.77", b"8f14e45fceea167a", b"ann@example.com", b"blue shoes")
@@ -61,10 +62,10 @@ async def take_hits(here: Running) -> None:
     """Of Ann and Bob: with all that identifies them, and unknown parameters."""
     now, agents = here.edge.receipts.now(), Agents()
     for person, email in ((ANN, "ann@example.com"), (BOB, "bob@example.com")):
-        agent = agents.of(person.agent or "")
-        here.hits.leave(SITE, PAGE, person, agent, now)
+        told = here.hits.told(SITE.site, person, agents.of(person.agent or ""))
+        here.hits.leave(SITE, page_of(PAGE), told, now, [parameter_of(GOAL)])
         unknown = [Parameter("basket", "blue shoes" if person is ANN else "a hat")]
-        here.hits.leave(SITE, PAGE, person, agent, now, {"email": email}, unknown)
+        here.hits.leave(SITE, page_of(PAGE), told, now, custom={"email": email}, unknown=unknown)
     await here.hits.durable()
 
 

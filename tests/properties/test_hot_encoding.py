@@ -13,7 +13,7 @@ from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas import hot
 from tilde.schemas.codec import decode, encoder, oldest_encoder
-from tilde.schemas.hits import hit_received, of_visitor, site_stamp
+from tilde.schemas.hits import hit_received, of_visitor, page_of, parameter_of, site_stamp
 from tilde.schemas.sample_writes import sample_write_encoder, sample_write_of
 from tilde.schemas.topics import HITS, SAMPLE_WRITES
 
@@ -225,12 +225,13 @@ def hit_of(event: dict[str, Any]) -> bytes:
         event["type"],
         event["transport"],
         *(event[name] for name in ("href", "host", "title", "ref", "lang", "res", "tz")),
-        tuple(Parameter(**each) for each in event["parameters"]),
     )
+    parameters = [parameter_of(Parameter(**each)) for each in event["parameters"]]
     sender = Sender(event["agent"], event["bot"], event["network"])
     visitor = of_visitor(sender, Protected(event["visitor"], event["known_by"], event["key"], event["who"]))
     stamp = site_stamp(event["site"], event["clock_offset_s"], event["clock_rule"])
-    return hit_received(event["event"], stamp, hot.long(event["received_at"]), page, visitor, event["said"])
+    received_at = hot.long(event["received_at"])
+    return hit_received(event["event"], stamp, received_at, page_of(page), visitor, event["said"], parameters)
 
 
 @given(HITS_SEEN)

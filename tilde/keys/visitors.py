@@ -52,8 +52,6 @@ class Visitor:
         self.site = secret.site
         self.number = secret.number
         self.traits: set[int] = set()
-        self.remembered: Any = None
-        """For who seals: what it made for this visitor the last time."""
         self._secret = secret.secret
         self._keyring = keyring
 
@@ -87,6 +85,8 @@ class Visitors:
         self._keeping = threading.Lock()
         self._erasing = asyncio.Lock()
         self._gone: frozenset[int] = frozenset()
+        self.erasures = 0
+        """How many there were: what is remembered of a visitor elsewhere holds until the next one."""
 
     def of(self, identity: Identity) -> Visitor:
         """The visitor, who gets a key here where he has none: `keep` makes it durable. Raises LogError."""
@@ -176,6 +176,7 @@ class Visitors:
 
     def _forget(self, gone: set[int]) -> None:
         self._gone = frozenset(gone)
+        self.erasures += 1
         self._new_secrets[:] = [new for new in self._new_secrets if new.key not in gone]
         self._new_traits[:] = [new for new in self._new_traits if new.key not in gone]
         for remembered in (self._young, self._old):

@@ -1,15 +1,25 @@
-"""Hits as events of topic `hits`, by hand as in `hot`. What is the same for all hits of a site, or of a visitor, is
-encoded once and kept.
+"""Hits as events of topic `hits`, by hand as in `hot`. Texts of hits come again and again, and so do sites and
+visitors: what is the same is encoded once by whoever remembers it, and an event is the pieces in their order.
+
+    event id | site_stamp | received_at | page | of_visitor | said | parameters
 """
+
+from collections.abc import Sequence
 
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
 from tilde.schemas.hot import NULL, long, text
 
 _SOME = b"\x02"
-_NONE_LEFT = b"\0"
-_TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
-_TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
+_END = b"\0"  # the block of none that ends an Avro array
+NO_PARAMETERS: Sequence[bytes] = ()
+TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
+TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
 _KNOWN_BY = {by: long(place) for place, by in enumerate(KnownBy)}
+
+
+def maybe(value: str | None) -> bytes:
+    """A field that is a text or null."""
+    return NULL if value is None else _SOME + text(value)
 
 
 def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
@@ -17,48 +27,39 @@ def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
     return long(site) + long(clock_offset_s) + text(clock_rule)
 
 
+def page_of(page: Page) -> bytes:
+    """The fields from `type` to `tz`."""
+    type_, transport, href, *others = page
+    return b"".join((TYPES[type_], TRANSPORTS[transport], text(href), *map(maybe, others)))
+
+
 def of_visitor(sender: Sender, protected: Protected) -> bytes:
     """The fields from `agent` to `who`."""
-    agent, bot, network = map(_maybe, sender)
+    agent, bot, network = map(maybe, sender)
     by = _KNOWN_BY[protected.known_by]
     return agent + bot + network + long(protected.visitor) + by + long(protected.key) + _bytes(protected.who)
 
 
+def parameter_of(parameter: Parameter) -> bytes:
+    """One of `parameters`."""
+    return text(parameter.name) + text(parameter.value)
+
+
 def hit_received(
-    event_id: int, stamp: bytes, received_at: bytes, page: Page, visitor: bytes, said: bytes | None
+    event_id: int,
+    stamp: bytes,
+    received_at: bytes,
+    page: bytes,
+    visitor: bytes,
+    said: bytes | None = None,
+    parameters: Sequence[bytes] = NO_PARAMETERS,
 ) -> bytes:
-    """The body of a HitReceived. `stamp` is `site_stamp`'s, `visitor` is `of_visitor`'s, `received_at` the `long` of
-    unix milliseconds, `said` sealed.
-    """
-    type_, transport, href, host, title, ref, lang, res, tz, parameters = page
-    return b"".join(
-        (
-            long(event_id),
-            stamp,
-            received_at,
-            _TYPES[type_],
-            _TRANSPORTS[transport],
-            text(href),
-            NULL if host is None else _SOME + text(host),
-            NULL if title is None else _SOME + text(title),
-            NULL if ref is None else _SOME + text(ref),
-            NULL if lang is None else _SOME + text(lang),
-            NULL if res is None else _SOME + text(res),
-            NULL if tz is None else _SOME + text(tz),
-            visitor,
-            NULL if said is None else _SOME + _bytes(said),
-            _listed(parameters) if parameters else _NONE_LEFT,
-        )
-    )
-
-
-def _listed(parameters: tuple[Parameter, ...]) -> bytes:
-    """One block, and the one of none that ends an Avro array."""
-    return long(len(parameters)) + b"".join(text(name) + text(value) for name, value in parameters) + _NONE_LEFT
-
-
-def _maybe(value: str | None) -> bytes:
-    return NULL if value is None else _SOME + text(value)
+    """The body of a HitReceived: the pieces as above, `received_at` the `long` of unix milliseconds, `said` sealed."""
+    head = long(event_id) + stamp + received_at + page + visitor
+    head += NULL if said is None else _SOME + _bytes(said)
+    if not parameters:
+        return head + _END
+    return b"".join((head, long(len(parameters)), *parameters, _END))
 
 
 def _bytes(value: bytes) -> bytes:

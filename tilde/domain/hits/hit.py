@@ -53,7 +53,6 @@ class Page(NamedTuple):
     lang: str | None = None
     res: str | None = None
     tz: str | None = None
-    parameters: tuple[Parameter, ...] = ()
 
 
 class Sender(NamedTuple):

@@ -34,6 +34,10 @@ class Person(NamedTuple):
     session: str | None = None
     address: str | None = None
     agent: str | None = None
+    has_own_address: bool = False
+    """Whether the address alone tells him from others: so a site's own server says it, once with a user agent, later
+    without.
+    """
 
     @property
     def known_by(self) -> KnownBy:
@@ -47,7 +51,9 @@ class Person(NamedTuple):
         """The text of it."""
         if self.id is not None:
             return self.id
-        return f"{self.address or ''}\0{self.agent or ''}" if self.session is None else self.session
+        if self.session is not None:
+            return self.session
+        return f"{self.address or ''}\0{'' if self.has_own_address else self.agent or ''}"
 
 
 def network_of(address: str | None) -> str | None:

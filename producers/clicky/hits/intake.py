@@ -1,0 +1,193 @@
+"""Hits as the edge takes them in: of which site, whether it may come from there, whose; then into the open group.
+
+A page's hits are believed where they come from the site's own domains, a server's where it has the admin sitekey. What
+comes again is made once: a site as it is, where a page is, who somebody is.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Sent, id_of
+from producers.clicky.reasons import Reason, Rejection
+from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
+from producers.hits.agents import Agents
+from producers.hits.hit_writer import HitWriter, Place, Told
+from producers.web.clients import Client
+from producers.web.tally import Tally
+from tilde.catalog.sites import KnownSites
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.site_records import Site
+from tilde.domain.hits.hit import Transport
+from tilde.domain.hits.person import AGENT_MAX, Person, plain_address
+from tilde.domain.sites.address import host_in
+from tilde.domain.sites.domains import SiteDomains
+from tilde.schemas.hits import TRANSPORTS, maybe
+from tilde.schemas.hot import text
+
+HEADERS = frozenset({b"referer", b"origin", b"user-agent"})
+ADMIN_KEY = "sitekey_admin"
+REMEMBERED_MAX = 20_000  # persons, and pages of sites: half a kilobyte each
+HEADERS_REMEMBERED_MAX = AGENT_MAX  # bytes
+_NO_HOST = maybe(None)
+_NO_HREF = text("")
+
+
+class Asked(NamedTuple):
+    """A request that is one hit: what it says, what sent it, whose it is, and the HEADERS that it has."""
+
+    sent: Sent
+    transport: Transport
+    client: Client
+    told: Mapping[bytes, bytes]
+
+
+class _Kept(NamedTuple):
+    """What is made of a site once, as long as it is this one."""
+
+    site: Site
+    place: Place
+    domains: SiteDomains
+
+    @classmethod
+    def of(cls, site: Site) -> "_Kept":
+        domains = SiteDomains(frozenset((site.domain, *site.mirrors)))
+        return cls(site, Place.of(site.id, *site.clock), domains)
+
+
+class _From(NamedTuple):
+    """Where a hit says that its page is: whether that is the site's, its host, and the href of its Referer, encoded."""
+
+    is_ours: bool
+    host: bytes
+    href: bytes
+    of: _Kept
+
+
+class Intake:
+    """Takes hits in, and counts them in `tally`."""
+
+    def __init__(self, sites: KnownSites, writer: HitWriter, receipts: Receipts, tally: Tally) -> None:
+        self._sites = sites
+        self._writer = writer
+        self._receipts = receipts
+        self._agents = Agents()
+        self._kept: dict[int, _Kept] = {}
+        self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
+        self._persons: dict[tuple[int, str | None, str, bytes | None], Told] = {}
+        self._erasures = 0
+        self.tally = tally
+
+    async def take(self, site: int | None, asked: Asked) -> None:
+        """Returns once the hit is durable. Raises Rejection, LogError."""
+        if site is None:
+            raise Rejection(Reason.NO_SITE)
+        found = await self._sites.find(site)
+        if found is None:
+            raise Rejection(Reason.UNKNOWN_SITE)
+        self._leave(self._of(found), asked)
+        await self._writer.durable()
+        self.tally.taken += 1
+
+    def leave(self, site: int | None, asked: Asked) -> "asyncio.Future[None] | None":
+        """As `take`, without waiting: the hit is to be counted when the future says that it is durable. None where it
+        is refused, or of a site that this edge has not heard of; then nothing is left. Raises LogError.
+        """
+        found = None if site is None else self._sites.known(site)
+        if found is None:
+            return None
+        try:
+            self._leave(self._of(found), asked)
+        except Rejection:
+            return None
+        return self._writer.durable()
+
+    def _of(self, site: Site) -> _Kept:
+        kept = self._kept.get(site.id)
+        if kept is None or kept.site is not site:
+            kept = self._kept[site.id] = _Kept.of(site)
+        return kept
+
+    def _leave(self, kept: _Kept, asked: Asked) -> None:
+        sent, transport, client, told = asked
+        if ADMIN_KEY in sent.own:
+            self._leave_of_server(kept, sent)
+            return
+        is_ours, host, page, _ = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
+        pair = sent.own.get("href")
+        if not is_ours or (pair is not None and sent.is_page_view and not _is_on(kept.domains, pair.value)):
+            raise Rejection(Reason.FOREIGN_PAGE, kept.site.id)
+        if pair is not None:
+            href = kept.domains.href(pair.value)
+            encoded = pair.encoded if href == pair.value else text(href)
+        else:
+            encoded = page if transport is Transport.PIXEL else _NO_HREF
+        who = self._person(kept.site.id, sent.get("jsuid"), client.address, told.get(b"user-agent"))
+        self._write(kept, sent, transport, encoded + host, who)
+
+    def _leave_of_server(self, kept: _Kept, sent: Sent) -> None:
+        """Of the site's own server: whose hit it is stands in the parameters, all of it."""
+        get = sent.get
+        if not self._sites.has_key(kept.site, KeyKind.SITEKEY_ADMIN, (get(ADMIN_KEY) or "").strip()):
+            raise Rejection(Reason.INVALID_SITEKEY, kept.site.id)
+        address, session, agent = plain_address(get("ip_address")), id_of(get("session_id")), get("ua")
+        if address is None and session is None:
+            raise Rejection(Reason.NO_VISITOR, kept.site.id)
+        agent = agent and agent[:AGENT_MAX]
+        person = Person(id_of(get("jsuid")), session, address, agent, has_own_address=True)
+        who = self._writer.told(kept.site.id, person, None if agent is None else self._agents.of(agent))
+        href = get("href")
+        encoded = _NO_HREF if href is None else text(kept.domains.href(href))
+        self._write(kept, sent, Transport.SERVER, encoded + _NO_HOST, who)
+
+    def _write(self, kept: _Kept, sent: Sent, transport: Transport, where: bytes, who: Told) -> None:
+        page = sent.type + TRANSPORTS[transport] + where + sent.texts
+        self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+
+    def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
+        key = kept.site.id, referer, origin
+        found = self._from.get(key)
+        if found is None or found.of is not kept:
+            pages = [_decoded(value) for value in (referer, origin) if value]
+            host = next(filter(None, map(host_in, pages)), None)
+            href = text(kept.domains.href(_decoded(referer)[:ADDRESS_MAX])) if referer else _NO_HREF
+            found = _From(kept.domains.may_send(*pages), maybe(host), href, kept)
+            if len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX:
+                _bounded(self._from)[key] = found
+        return found
+
+    def _person(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> Told:
+        if self._erasures != self._writer.erasures:
+            self._persons.clear()
+            self._erasures = self._writer.erasures
+        key = site, jsuid, address, agent
+        told = self._persons.get(key)
+        if told is None:
+            called = _decoded(agent)[:AGENT_MAX] if agent else None
+            person = Person(id_of(jsuid), None, address or None, called)
+            told = self._writer.told(site, person, None if called is None else self._agents.of(called))
+            if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
+                _bounded(self._persons)[key] = told
+        return told
+
+    def _now(self) -> Receipt:
+        try:
+            return self._receipts.now()
+        except ClockIsWrongError:
+            raise Rejection(Reason.CLOCK_IS_WRONG) from None
+
+
+def _is_on(domains: SiteDomains, href: str) -> bool:
+    """Whether a page is one of the site's. Most hrefs are paths, which say nothing of a host."""
+    return href[0] in "/#" or domains.may_send(href)
+
+
+def _bounded(remembered: dict[Any, Any]) -> dict[Any, Any]:
+    """With room for one more."""
+    if len(remembered) >= REMEMBERED_MAX:
+        remembered.clear()
+    return remembered
+
+
+def _decoded(header: bytes) -> str:
+    return header.decode("latin-1")

@@ -1,0 +1,77 @@
+"""Hits of the common shape, in the fast lane: of a page, for a site that this edge knows, from one of its own domains.
+
+What is refused, what has to wait for the catalog, and what a site's own server sends is the declared route's
+(`routes.py`).
+"""
+
+from producers.clicky.hits import replies
+from producers.clicky.hits.intake import ADMIN_KEY, HEADERS, Asked, Intake
+from producers.clicky.hits.reading import SITE_DIGITS_MAX, Pairs, Sent
+from producers.clicky.hits.routes import BODY_BYTES_MAX
+from producers.web.lane import FORM, Answer, Lane, LaneRequest, SameAnswer, Taken
+from tilde.dialects.clicky import IN, PIXEL
+from tilde.domain.hits.hit import Transport
+from tilde.eventlog import LogError
+
+_BODIES = frozenset({b"text/plain;charset=UTF-8", b"text/plain", FORM, FORM + b";charset=UTF-8"})
+"""Of a beacon without and with parameters in it, and of a form."""
+_BEFORE, _BEHIND = (piece.encode() for piece in PIXEL.split("{site_id:int}"))
+
+
+def lanes(intake: Intake, pairs: Pairs) -> list[Lane]:
+    """That of `in.php`, and that of the pixel."""
+    of_scripts, of_pixels = _ScriptLane(intake, pairs), _PixelLane(intake, pairs)
+    return [
+        Lane(IN, {b"GET", b"POST"}, _BODIES, of_scripts.take, wants_client=True, headers=HEADERS),
+        Lane(PIXEL, {b"GET"}, (), of_pixels.take, wants_client=True, headers=HEADERS),
+    ]
+
+
+class _ScriptLane:
+    def __init__(self, intake: Intake, pairs: Pairs) -> None:
+        self._intake = intake
+        self._pairs = pairs
+        self._script, self._text = SameAnswer.of(replies.taken(replies.JS)), SameAnswer.of(replies.taken(None))
+
+    def take(self, request: LaneRequest) -> Taken | None:
+        """As Lane.take."""
+        query, body = request.head.query, request.text or b""
+        if len(body) > BODY_BYTES_MAX:
+            return None
+        sent = self._pairs.read(query, body) if body else self._pairs.read(query)
+        mime = (self._pairs.read(query) if body else sent).get("mime")
+        answer = self._script if mime == replies.JS else self._text
+        return _taken(self._intake, sent.site, request, sent, Transport.SCRIPT, answer)
+
+
+class _PixelLane:
+    def __init__(self, intake: Intake, pairs: Pairs) -> None:
+        self._intake = intake
+        self._pairs = pairs
+        self._gif = SameAnswer.of(replies.gif())
+
+    def take(self, request: LaneRequest) -> Taken | None:
+        """As Lane.take."""
+        query = request.head.query
+        digits = request.head.path.removeprefix(_BEFORE).removesuffix(_BEHIND)
+        if len(digits) > SITE_DIGITS_MAX:
+            return None
+        sent = self._pairs.read(query)
+        return _taken(self._intake, int(digits), request, sent, Transport.PIXEL, self._gif)
+
+
+def _taken(
+    intake: Intake,
+    site: int | None,
+    request: LaneRequest,
+    sent: Sent,
+    by: Transport,
+    answer: Answer,
+) -> Taken | None:
+    if ADMIN_KEY in sent.own:
+        return None
+    try:
+        durable = intake.leave(site, Asked(sent, by, request.client, request.head.told))
+    except LogError:  # a visitor's key cannot be read
+        return None
+    return None if durable is None else Taken(durable, answer, intake.tally, 1)

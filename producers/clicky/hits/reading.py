@@ -1,0 +1,183 @@
+"""How the parameters of a hit read: pure, and the same for `in.php`, the pixel and a site's own server.
+
+As everywhere, the first value of a name counts, the query before the body, and an empty value is an absent one; a name
+that ends in `[]` may come often. Texts are bounded, and what is longer is cut: the hit counts. Parameters that nobody
+knows are kept, too, for the visitor's key to seal.
+
+A page's hits say the same things again and again, each visitor's and each page's: a pair is read, and encoded, once.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from tilde.domain.hits.hit import HitType, Parameter
+from tilde.domain.stats.fanout import trimmed
+from tilde.schemas.hits import TYPES, maybe, parameter_of
+from tilde.schemas.hot import NULL
+from tilde.schemas.hot import text as encoded_text
+from tilde.web.parameters import PAIRS_MAX, text
+
+ADDRESS_MAX = 4_096  # characters of href and ref; browsers themselves send no more of a Referer
+TITLE_MAX = 1_024
+TEXT_MAX = 256  # of all other texts that have a place of their own
+ID_MAX = 64  # the longest seen has 19 digits
+NAME_MAX = 128
+VALUE_MAX = 2_048  # a click map of one page view; all that is said besides is shorter
+OTHERS_MAX = 100  # of one hit, with a place of their own or not
+PAIRS_REMEMBERED_MAX = 20_000  # half a kilobyte each
+PAIR_REMEMBERED_MAX = 256  # bytes of one that is
+SITE_DIGITS_MAX = 16
+
+_TYPES = {type_.value: TYPES[type_] for type_ in HitType}
+_PAGE_VIEW = TYPES[HitType.PAGEVIEW]
+_TEXTS = ("title", "ref", "lang", "res", "tz")
+"""In the order that an event has them."""
+_LENGTHS = {"href": ADDRESS_MAX, "title": TITLE_MAX, "ref": ADDRESS_MAX, "ua": VALUE_MAX}
+_OWN = frozenset(
+    {
+        *("site_id", "type", "href", *_TEXTS, "jsuid"),
+        *("ip_address", "ua", "session_id", "sitekey_admin", "sitekey", "mime", "x", "srv"),
+    }
+)
+"""They have a field of their own, or no meaning: `x` keeps caches away, `srv` named a server of the service."""
+_PLAIN = frozenset(
+    {
+        *("tc", "hep", "hem", "ck", "hm", "hmset", "olark", "upset", "noc", "secure", "consent"),
+        *("utm", "goal", "split", "heatmap", "video"),
+    }
+)
+_PLAIN_GROUPS = ("goal[", "split[", "heatmap[", "video[", "utm_", "utm[")
+_CUSTOM = "custom["
+_NEW_EACH_TIME = (b"jsuid=", b"x=", b"heatmap", b"sitekey", b"custom", b"ip_address", b"session_id")
+"""They are no other's, or must not be remembered."""
+
+
+class Role(IntEnum):
+    """What a pair is."""
+
+    NOTHING = 0
+    OWN = 1
+    PLAIN = 2
+    CUSTOM = 3
+    UNKNOWN = 4
+
+
+class Pair(NamedTuple):
+    """One, read: a text of its own and one that stands in `parameters` are encoded as the event has them."""
+
+    role: Role
+    name: str
+    value: str
+    encoded: bytes
+
+
+_NOTHING = Pair(Role.NOTHING, "", "", b"")
+
+
+class Sent:
+    """What one hit says. Its own texts by their names, then what has a meaning, what is about the visitor, the rest."""
+
+    __slots__ = ("custom", "own", "parameters", "unknown")
+
+    def __init__(self) -> None:
+        self.own: dict[str, Pair] = {}
+        self.parameters: list[bytes] = []
+        self.custom: dict[str, str] = {}
+        self.unknown: list[Parameter] = []
+
+    def get(self, name: str) -> str | None:
+        """A text of its own; None where it was not sent."""
+        pair = self.own.get(name)
+        return None if pair is None else pair.value
+
+    @property
+    def site(self) -> int | None:
+        """The site that is meant; None where none is, or what is there is no id."""
+        raw = (self.get("site_id") or "").strip()
+        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= SITE_DIGITS_MAX else None
+
+    @property
+    def type(self) -> bytes:
+        """Encoded. One that is not there, or nobody knows, is a page view."""
+        pair = self.own.get("type")
+        return _PAGE_VIEW if pair is None else _TYPES.get(pair.value, _PAGE_VIEW)
+
+    @property
+    def is_page_view(self) -> bool:
+        """Whether its href is where the page is."""
+        return self.type is _PAGE_VIEW
+
+    @property
+    def texts(self) -> bytes:
+        """The event's fields from `title` to `tz`."""
+        own = self.own
+        return b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
+
+
+class Pairs:
+    """Reads parameters, and remembers pairs that may come again."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Pair] = {}
+
+    def read(self, *sources: bytes) -> Sent:
+        """All that a query, and a body, say."""
+        sent = Sent()
+        own, known, others = sent.own, self._known, 0
+        names: set[str] | None = None
+        for source in sources:
+            for raw in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
+                pair = known.get(raw) or self._read(raw)
+                role, name, value, encoded = pair
+                if role == Role.OWN:
+                    if name not in own:
+                        own[name] = pair
+                    continue
+                if role == Role.NOTHING or others == OTHERS_MAX:
+                    continue
+                names = set() if names is None else names
+                if name in names and not name.endswith("[]"):
+                    continue
+                names.add(name)
+                others += 1
+                if role == Role.PLAIN:
+                    sent.parameters.append(encoded)
+                elif role == Role.CUSTOM:
+                    sent.custom[name] = value
+                else:
+                    sent.unknown.append(Parameter(name, value))
+        return sent
+
+    def _read(self, raw: bytes) -> Pair:
+        pair = read_pair(raw)
+        comes_again = pair.role in (Role.OWN, Role.PLAIN) and not raw.startswith(_NEW_EACH_TIME)
+        if comes_again and len(raw) <= PAIR_REMEMBERED_MAX:
+            if len(self._known) >= PAIRS_REMEMBERED_MAX:
+                self._known.clear()
+            self._known[raw] = pair
+        return pair
+
+
+def read_pair(raw: bytes) -> Pair:
+    """What one says; NOTHING where it has no value."""
+    raw_name, _, raw_value = raw.partition(b"=")
+    if not raw_value or raw_name == b"x":
+        return _NOTHING
+    if raw_name == b"jsuid" and raw_value.isalnum():  # as every tracker sends it
+        return Pair(Role.OWN, "jsuid", raw_value.decode("ascii", "replace")[:TEXT_MAX], NULL)
+    name, value = trimmed(text(raw_name)), text(raw_value)
+    if name in _OWN:
+        value = value[: _LENGTHS.get(name, TEXT_MAX)]
+        encoded = encoded_text(value) if name == "href" else maybe(value)
+        return Pair(Role.OWN, name, value, encoded)
+    name, value = name[:NAME_MAX], value[:VALUE_MAX]
+    if name in _PLAIN or name.startswith(_PLAIN_GROUPS):
+        return Pair(Role.PLAIN, name, value, parameter_of(Parameter(name, value)))
+    if name.startswith(_CUSTOM) or name == "custom":
+        return Pair(Role.CUSTOM, name.removeprefix(_CUSTOM).removesuffix("]"), value, b"")
+    return Pair(Role.UNKNOWN, name, value, b"")
+
+
+def id_of(raw: str | None) -> str | None:
+    """A visitor's id, or that of a session: letters and digits; anything else is none."""
+    return raw[:ID_MAX] if raw is not None and raw.isalnum() else None

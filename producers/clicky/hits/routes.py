@@ -1,0 +1,103 @@
+"""`/in.php` and the pixel, as declared routes."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from producers.clicky.hits import replies
+from producers.clicky.hits.intake import HEADERS, Asked, Intake
+from producers.clicky.hits.reading import Pairs, Sent
+from producers.clicky.reasons import Reason, Rejection
+from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from producers.web.clients import client_of
+from producers.web.held_bodies import NoRoomError
+from tilde.dialects.clicky import IN, PIXEL
+from tilde.domain.hits.hit import Transport
+from tilde.eventlog import LogError
+
+BODY_BYTES_MAX = 64 << 10  # as a query's; none seen has a byte
+_DESCRIBED: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "query", "required": name == "site_id", "schema": {"type": "string"}}
+        for name in ("site_id", "type", "href", "title", "ref", "jsuid", "mime", "sitekey_admin", "ip_address", "ua")
+    ]
+}
+
+
+def router(intake: Intake, pairs: Pairs) -> APIRouter:
+    """The routes. Those who read hits share `pairs`."""
+    calls = _Calls(intake, pairs)
+    routes = APIRouter(tags=["Clicky"])
+    add = partial(routes.add_api_route, response_class=Response)
+    for method in ("GET", "POST"):
+        shown: dict[str, Any] = {"include_in_schema": method == "GET", "openapi_extra": _DESCRIBED}
+        add(IN, calls.hit, methods=[method], operation_id=f"{method} {IN}", summary="Log a hit", **shown)
+    add(IN, calls.no_hit, methods=["HEAD"], include_in_schema=False)
+    add(PIXEL, calls.pixel, methods=["GET"], summary="Log a page view by a picture")
+    add(PIXEL, calls.no_pixel, methods=["HEAD"], include_in_schema=False)
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, intake: Intake, pairs: Pairs) -> None:
+        self._intake = intake
+        self._pairs = pairs
+
+    async def hit(self, request: Request) -> Response:
+        """`site_id` is needed; `type` is `pageview` unless it is another. Parameters are those of the query, then of
+        the body. With `mime=js` the answer is a script.
+        """
+        query = bytes(request.scope["query_string"])
+        mime = self._pairs.read(query).get("mime")
+        try:
+            sent = self._pairs.read(query, await _body(request))
+            await self._take(sent.site, request, sent, Transport.SCRIPT)
+        except Rejection as rejection:
+            return replies.refused(self._counted(rejection), mime)
+        return replies.taken(mime)
+
+    async def pixel(self, request: Request, site_id: int) -> Response:
+        """A page view of the page that has the picture, which its Referer says. A GIF, whatever was sent."""
+        sent = self._pairs.read(request.scope["query_string"])
+        try:
+            await self._take(site_id, request, sent, Transport.PIXEL)
+        except Rejection as rejection:
+            reason = self._counted(rejection)
+            if reason in (Reason.LOG_NOT_WRITABLE, Reason.CLOCK_IS_WRONG):
+                return replies.refused(reason, None)
+        return replies.gif()
+
+    async def no_hit(self, request: Request) -> Response:
+        """HEAD: as GET, and counts nothing."""
+        return replies.taken(self._pairs.read(request.scope["query_string"]).get("mime"))
+
+    async def no_pixel(self, site_id: int) -> Response:
+        """The same."""
+        return replies.gif()
+
+    async def _take(self, site: int | None, request: Request, sent: Sent, by: Transport) -> None:
+        """Raises Rejection."""
+        told = {name: value for name, value in reversed(request.headers.raw) if name in HEADERS}
+        try:
+            await self._intake.take(site, Asked(sent, by, client_of(request.scope), told))
+        except LogError:
+            raise Rejection(Reason.LOG_NOT_WRITABLE, site) from None
+
+    def _counted(self, rejection: Rejection) -> Reason:
+        self._intake.tally.refuse(rejection.reason, rejection.site)
+        return rejection.reason
+
+
+async def _body(request: Request) -> bytes:
+    """Whatever its content type: pages send a form, beacons a text. Raises Rejection."""
+    try:
+        return await bounded_body(request, BODY_BYTES_MAX)
+    except TooLongError:
+        raise Rejection(Reason.BODY_TOO_LONG) from None
+    except CutOffError:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
+    except NoRoomError:
+        raise Rejection(Reason.NO_ROOM) from None

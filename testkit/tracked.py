@@ -1,0 +1,83 @@
+"""Clicky's hits on an edge in memory: its routes, and a site of a white label."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from producers.clicky.hits.intake import Intake
+from producers.clicky.hits.lane import lanes as hit_lanes
+from producers.clicky.hits.reading import Pairs
+from producers.clicky.hits.routes import router
+from producers.edge.receipts import Receipts
+from producers.hits.hit_writer import HitWriter
+from producers.web.app import EdgeApp
+from producers.web.tally import Tally
+from testkit.asking import Headers, Reply, ask
+from testkit.builders import UUID, an_account_created
+from testkit.edges import KEYRING, MemoryEdge
+from testkit.resellers import a_user_created, some_site_details
+from testkit.sealed import sealed_hits
+from tilde.catalog.sites import KnownSites
+from tilde.dialects.clicky import CLICKY
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.sites import SiteCreated
+from tilde.domain.hits.person import Addresses
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitors import Visitors
+from tilde.schemas.codec import decode
+from tilde.schemas.topics import HITS
+
+SITE = 2
+ADMIN_KEY = "0123456789abc0123456789abc0123456789abc"
+PAGE = [(b"referer", b"https://www.awesome.com/"), (b"user-agent", b"Firefox/128.0")]
+
+
+class HitsEdge(MemoryEdge):
+    """One with the routes of hits; `app` is what a client reaches."""
+
+    def __init__(self, folder: Path, *, lanes: bool, addresses: Addresses = Addresses.FULL) -> None:
+        super().__init__()
+        self.visitors = Visitors(VisitorFile(folder / "visitors.db"), KEYRING)
+        writer = HitWriter(self.writer, self.ids, self.visitors, addresses)
+        sites = KnownSites(self.follower, KEYRING)
+        self.intake = Intake(sites, writer, Receipts(self.clock), Tally(CLICKY.name))
+        self.app = EdgeApp(openapi_url=None)
+        pairs = Pairs()
+        self.app.include_router(router(self.intake, pairs))
+        if lanes:
+            for lane in hit_lanes(self.intake, pairs):
+                self.app.add_lane(lane)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The durable events of topic `hits`, as records; the event's id is called `id`."""
+        events = [event for _, event in self.writer.events]
+        found = decode(sealed_hits("e", 1, 1, -1, 0, events), HITS.subject)["events"] if events else []
+        return [{"id": event.pop("event"), **event} for event in found]
+
+    def opened(self, record: dict[str, Any]) -> tuple[Any, Any]:
+        """What is sealed in an event: who it was, and what was said of him."""
+        self.visitors.keep()
+        said = record["said"]
+        return self.visitors.opened(record["key"], record["who"]), said and self.visitors.opened(record["key"], said)
+
+
+def site_created(**details: Any) -> SiteCreated:
+    """That of SITE, `awesome.com` unless something else is said, with ADMIN_KEY."""
+    details = {"mirrors": ("awesome.test",)} | details
+    keys = (KEYRING.store(KeyKind.SITEKEY_ADMIN, ADMIN_KEY),)
+    return SiteCreated(1, 1, SITE, UUID, some_site_details(**details), keys)
+
+
+async def a_hits_edge(folder: Path | None = None, *, lanes: bool = True, **kept: Addresses) -> HitsEdge:
+    """An edge with the site; its visitors are in a folder, or in one that is forgotten."""
+    edge = HitsEdge(folder or Path(tempfile.mkdtemp(prefix="tilde-hits-")), lanes=lanes, **kept)
+    await edge.decide(an_account_created(1, "reseller"), a_user_created(), site_created())
+    await edge.follower.read_to_end()
+    return edge
+
+
+async def hit(edge: HitsEdge, query: dict[str, str] | str, headers: Headers = PAGE) -> Reply:
+    """One hit of a page of the site."""
+    text = query if isinstance(query, str) else urlencode({"site_id": str(SITE), **query})
+    return await ask(edge.app, "GET", f"/in.php?{text}", headers=headers)
