@@ -15,8 +15,9 @@ PINNED = [FOLDER / "package.json", FOLDER / "package-lock.json"]
 INSTALL_MAX_S = 300
 # Browsers of 2021 and later. What pages call or set has no name in this list, and neither has what a browser knows.
 MANGLED = (
-    "arrive automatic beginsVisit common cookies due foundDomain given held hints kept landing mayKeep ofOrGiven once "
-    "options page pings release said shown sites told transport turned visitor wait widest"
+    "address arrive automatic beginsVisit common cookies due foundDomain given held hints isLeaving isNew kept landing "
+    "mayKeep ofOrGiven once options page pings release said shown sites timer told transport turned visitor wait watch "
+    "widest"
 )
 FLAGS = [
     *("--bundle", "--minify", "--target=es2021", "--format=iife", "--charset=utf8", "--legal-comments=none"),

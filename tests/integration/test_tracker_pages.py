@@ -116,18 +116,21 @@ def test_the_pasted_snippet_sends_one_page_view_with_what_a_tracker_says(visit, 
     assert not {"ref", "utm", "consent", "goal", "hm"} & {pair.partition("=")[0] for pair in hit.query.split("&")}
 
 
-def test_the_reply_to_a_page_view_is_run_as_a_script(visit, server):
+# What the reply set, as soon as no script is left.
+TOLD = """
+new Promise((done) => {
+  const look = () => document.querySelector("script[src*='in.php']") ? requestAnimationFrame(look) : done(window.told);
+  look();
+})
+"""
+
+
+def test_the_reply_to_a_page_view_is_run_as_a_script_which_is_then_taken_away(visit, server):
     server.reply = "window.told = 7"
 
     visit.shown()
-    server.hit("pageview")
 
-    assert (
-        visit.tab.run(
-            "new Promise((done) => { const look = () => window.told ? done(told) : requestAnimationFrame(look); look(); })"
-        )
-        == 7
-    )
+    assert visit.tab.run(TOLD) == 7
 
 
 def test_a_white_labels_own_name_is_the_only_one_but_for_the_alias(visit, server):
@@ -210,6 +213,20 @@ def test_where_there_are_no_beacons_an_image_is_asked_for(visit, server):
     assert server.hit("click").method == "GET"
 
 
+def test_a_page_whose_policy_wants_a_nonce_is_tracked(visit, server):
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'nonce-abc'\">"
+    visit.shown(loads=f"{policy}<script async nonce='abc' src='STATS/500.js'></script>")
+
+    assert server.hit("pageview").method == "GET"
+
+
+def test_where_a_policy_lets_nobody_load_a_script_by_address_a_page_view_is_a_beacon(visit, server):
+    policy = "<meta http-equiv='Content-Security-Policy' content=\"require-trusted-types-for 'script'\">"
+    visit.shown(loads=f"<script async src='STATS/500.js'></script>{policy}")
+
+    assert server.hit("pageview").method == "POST"
+
+
 # What is noticed
 
 
@@ -259,6 +276,15 @@ def test_a_click_on_a_link_to_elsewhere_arrives_though_the_page_is_left(visit, s
     hit = server.hit("outbound")
     assert (hit.method, hit["href"], hit["title"]) == ("POST", server.url("other.test", "/away"), "The other site")
     assert hit["jsuid"] == server.hit("pageview")["jsuid"]
+
+
+def test_a_link_that_the_middle_button_opens_is_noticed_and_the_right_button_says_nothing(visit, server):
+    visit.page("/away", "", loads="")
+    visit.shown(f"<a href='{server.url('other.test', '/away')}'>other</a>")
+    visit.click("a", button="right")
+    visit.click("a", button="middle")
+
+    assert server.hit("outbound")["title"] == "other"
 
 
 LINKS = """
