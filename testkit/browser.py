@@ -23,7 +23,7 @@ FLAGS = (
         "--disable-sync",
         "--no-first-run",
         "--mute-audio",
-        "--disable-features=HttpsUpgrades,Translate,IsolateOrigins,site-per-process",
+        "--disable-features=HttpsUpgrades,Translate,IsolateOrigins,BackForwardCache,site-per-process",
         "--disable-site-isolation-trials",
         "--renderer-process-limit=1",
     ),

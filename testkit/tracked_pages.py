@@ -1,5 +1,6 @@
 """A web server for the tests of the tracker: it has pages of any host and the tracker's files, and writes down hits."""
 
+import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -49,7 +50,7 @@ class TrackedPages:
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -111,6 +112,13 @@ class TrackedPages:
         if path in self.pages:
             return 200, "text/html; charset=utf-8", self.pages[path].encode()
         return 404, "text/plain", b"nothing here"
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *request: Any) -> None:
+        """A page that is left hangs up on what it has asked for."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*request)
 
 
 def _handler_of(pages: TrackedPages) -> type[BaseHTTPRequestHandler]:
