@@ -1,11 +1,14 @@
 """What an operator sets for a white label: commands made from plain words, and what is shown of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from producers.admin.errors import UnfitError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.resellers import ConfigureReseller
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.sites.address import host_in
+from tilde.domain.sites.hosts import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class Resellers:
         self._catalog = catalog
 
     async def configure(self, account: int, said: SaidOfReseller) -> None:
-        """Sets what is said; what is not stays."""
+        """Sets what is said; what is not stays. Raises UnfitError for a domain that is none."""
+        if said.domain:
+            said = replace(said, domain=_host(said.domain))
         await self._desk.ask(ConfigureReseller(account, **asdict(said)))
 
     def show(self, account: int) -> dict[str, Any]:
@@ -41,3 +46,11 @@ class Resellers:
         settings = self._catalog.reseller(account)
         users, sites = self._catalog.users_of.get(account, ()), self._catalog.sites_of.get(account, ())
         return {**asdict(settings), "users": len(users), "sites": len(sites)}
+
+
+def _host(said: str) -> str:
+    """The host name of what somebody typed, also of a URL, as it is compared. Raises UnfitError."""
+    host = host_in(said) or host_of(said.strip())
+    if host is None:
+        raise UnfitError(f"{said[:60]!r} is no host name, such as stats.shop.example")
+    return host

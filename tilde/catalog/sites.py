@@ -3,7 +3,7 @@
 import hmac
 
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.site_records import Site
 from tilde.keys.keyring import Keyring, key_of
 
@@ -31,12 +31,16 @@ class KnownSites:
 
     def has_key(self, site: Site, kind: KeyKind, key: str) -> bool:
         """Whether this is the site's key of a kind."""
-        kept = self._follower.catalog.products[site.id].keys.get(kind)
+        kept = self._kept(site, kind)
         return kept is not None and hmac.compare_digest(kept.hash, self._keyring.hash(kind, key))
 
     def key(self, site: Site, kind: KeyKind) -> str:
-        """The site's key of a kind; nothing where it was taken away."""
-        return key_of(self._keyring, self._follower.catalog.products[site.id].keys.get(kind)) or ""
+        """The site's key of a kind; nothing where it was taken away, or the site has gone since."""
+        return key_of(self._keyring, self._kept(site, kind)) or ""
+
+    def _kept(self, site: Site, kind: KeyKind) -> StoredKey | None:
+        product = self._follower.catalog.products.get(site.id)
+        return None if product is None else product.keys.get(kind)
 
     def js_name(self, site: Site) -> str:
         """The global variable of its white label's tracker; nothing where that is the one that all have."""

@@ -1,0 +1,90 @@
+"""What a request of the white label API says: in the query, in a form, or as multipart, as PHP posts arrays. The query
+counts before the body, and an empty value is an absent one.
+"""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from tilde.domain.catalog.state import Account
+from tilde.domain.stats.fanout import trimmed
+from tilde.web.multipart import is_multipart, parts_of
+from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
+
+BODY_BYTES_MAX = 64 << 10
+ID_DIGITS_MAX = 15
+
+
+class UnreadableError(Exception):
+    """The body is too long, or was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Parameters by their names; `blank` are names that were sent with nothing."""
+
+    parameters: Parameters
+    blank: frozenset[str] = frozenset()
+
+    def get(self, name: str) -> str | None:
+        """Without what nobody sees around it; None where nothing was sent, or nothing but that."""
+        return trimmed(self.parameters.get(name, "")) or None
+
+    def as_is(self, name: str) -> str | None:
+        """As it was sent, blanks too."""
+        return self.parameters.get(name)
+
+    def id(self, name: str) -> int:
+        """A number that was sent; 0, which is nobody's, where it is none."""
+        return id_of(self.get(name))
+
+    def flag(self, name: str) -> bool | None:
+        """Of 1 and 0; None of everything else."""
+        return {"1": True, "0": False}.get(self.get(name) or "")
+
+    def is_set(self, name: str) -> bool:
+        """Whether it is 1."""
+        return self.flag(name) is True
+
+
+def id_of(said: str | None) -> int:
+    """The id that a text says; 0 where it says none."""
+    is_id = said is not None and said.isascii() and said.isdigit() and len(said) <= ID_DIGITS_MAX
+    return int(said) if said is not None and is_id else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose sender is known: a white label."""
+
+    account: Account
+    sent: Sent
+
+
+async def read(request: Request) -> Sent:
+    """What it says. Raises UnreadableError, NoRoomError."""
+    query = bytes(request.scope["query_string"])
+    body = await _body(request)
+    content_type = request.headers.get("content-type", "")
+    if not is_multipart(content_type):
+        return Sent(parse(query, body), frozenset(_blank(query)) | frozenset(_blank(body)))
+    parameters, blank = parse(query), set(_blank(query))
+    for name, value in parts_of(content_type, body):
+        if value:
+            parameters.setdefault(name, value)
+        else:
+            blank.add(name)
+    return Sent(parameters, frozenset(blank))
+
+
+def _blank(source: bytes) -> set[str]:
+    pairs = (pair.partition(b"=") for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX])
+    return {trimmed(text(name)) for name, sign, value in pairs if sign and not value}
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await bounded_body(request, BODY_BYTES_MAX)
+    except (TooLongError, CutOffError):
+        raise UnreadableError from None

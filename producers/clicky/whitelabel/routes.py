@@ -1,0 +1,90 @@
+"""The white label API: one path, whose parameter `type` says what is asked; and a list of all sites."""
+
+import asyncio
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from producers.clicky.whitelabel.desk import Desk
+from producers.clicky.whitelabel.requests import Call
+from producers.clicky.whitelabel.sites import SERVER
+from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.sites import KnownSites
+from tilde.dialects.clicky import WHITE_LABEL, WHITE_LABEL_SITES
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.site_records import Site
+from tilde.web.methods import not_allowed
+
+_PARAMETERS = [
+    {"name": name, "in": "query", "required": name in {"auth", "type"}, "schema": {"type": "string"}}
+    for name in ("auth", "type", "user_id", "site_id", "delete")
+]
+
+
+def router(desk: Desk, sites: "SiteList") -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["Clicky"])
+    calls = _Calls(desk, sites)
+    documented = {"parameters": _PARAMETERS}
+    for path, call, summary, extra in (
+        (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", documented),
+        (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", {"parameters": _PARAMETERS[:1]}),
+    ):
+        for method in ("GET", "POST"):
+            routes.add_api_route(
+                path, call, methods=[method], summary=summary, response_class=Response, openapi_extra=extra
+            )
+    routes.add_api_route(WHITE_LABEL, _not_head, methods=["HEAD"], include_in_schema=False)
+    return routes
+
+
+async def _not_head(request: Request) -> Response:
+    """A GET of it changes something, and a HEAD must not."""
+    return not_allowed(request.scope["path"], ["GET", "POST", "OPTIONS"])
+
+
+class _Calls:
+    """What the routes do."""
+
+    def __init__(self, desk: Desk, sites: "SiteList") -> None:
+        self._desk = desk
+        self._sites = sites
+
+    async def ask(self, request: Request) -> Response:
+        """`auth` is the white label's key; `type` one of user, site, add_user_to_site, remove_user_from_site,
+        move_site_to_user, get_user_id, get_username, goal. The answer is lines of text: `OK` and what was made, or
+        `NOK`, the number of an error and what it means. The status is always 200.
+        """
+        return await self._desk.answer(request)
+
+    async def listed(self, request: Request) -> Response:
+        """With their keys, in JSON."""
+        return await self._desk.json(request, self._sites.of)
+
+
+class SiteList:
+    """All sites of a white label."""
+
+    def __init__(self, follower: CatalogFollower, known: KnownSites) -> None:
+        self._follower = follower
+        self._known = known
+
+    async def of(self, call: Call) -> bytes:
+        """As JSON. Raises LogError."""
+        await self._follower.catch_up()
+        catalog = self._follower.catalog
+        sites = [site for id_ in catalog.sites_of.get(call.account.id, ()) if (site := catalog.site(id_)) is not None]
+        return await asyncio.to_thread(self._told, sites)  # ten thousand have twenty thousand keys to open: 0.1 s
+
+    def _told(self, sites: list[Site]) -> bytes:
+        return orjson.dumps({"response": {"site": [self._one(site) for site in sites]}})
+
+    def _one(self, site: Site) -> dict[str, str]:
+        return {
+            "site_id": str(site.id),
+            "hostname": site.domain,
+            "nickname": site.nickname or site.domain,
+            "sitekey": self._known.key(site, KeyKind.SITEKEY),
+            "server": SERVER,
+            "sitekey_admin": self._known.key(site, KeyKind.SITEKEY_ADMIN),
+        }

@@ -1,0 +1,321 @@
+"""The white label API: what each type does, and each of its errors, in the service's words and by its numbers."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from producers.clicky.whitelabel.errors import Error
+from producers.edge import command_desk
+from testkit.asking import FORM, ask
+from testkit.white_label import KEYS, PATH, WhiteLabels, white_labels
+
+TEXTS = {
+    1: "Invalid API key.",
+    2: "Invalid username.",
+    3: "Invalid email.",
+    4: "This user account does not belong to your white label account.",
+    5: "This username is already registered.",
+    6: "Cannot add new user account, your service has reached the maximum number of users. Please contact us!",
+    7: "A database error has occured.",
+    8: "Invalid site ID.",
+    9: "This site ID does not belong to your white label account.",
+    10: "Cannot add new site, your service has reached the maximum number of sites or traffic. Please contact us!",
+    11: "Invalid user ID.",
+    12: "Site ID does not belong to user ID.",
+    13: "Invalid domain.",
+    14: "Invalid type. It must be 'user', 'site', or 'goal'.",
+    15: "Maximum goals reached for this site.",
+    16: "Goal name left blank.",
+    17: "Goal URL left blank. This is required unless this is a manual goal.",
+    18: 'Revenue can only contain numbers and a decimal point. For example, "10" or "10.50".',
+    19: 'Cost can only contain numbers and a decimal point. For example, "10" or "10.50".',
+    20: "Invalid goal URL.",
+    21: "This goal has the same name as another goal you have created.",
+    22: "Invalid goal ID. Either it does not exist or it does not belong to this site ID.",
+    23: "Invalid funnel.",
+    24: "Invalid funnel type. It must 'path', 'search', or 'domain'.",
+    25: "When declaring a funnel type, a funnel string must also be declared.",
+    26: "Every site must have at least one assigned administrative user. This user is currently the only admin of this site, and hence cannot be removed until another admin has been assigned.",
+}
+"""As the service documents them, misspelt words too: somebody's program may compare them."""
+
+BILLY, ANNA, EVE = 1, 2, 3
+SITE, FOREIGN_SITE = 4, 5
+GOAL, OTHER_GOAL = 1, 2
+FILLED = [
+    ("user", {"username": "billy", "email": "billy@billy.com"}),
+    ("user", {"username": "anna"}),
+    ("user", {"username": "eve", "of": "other"}),
+    ("site", {"user_id": BILLY, "domain": "awesome.com"}),
+    ("site", {"user_id": EVE, "domain": "eve.com", "of": "other"}),
+    ("goal", {"site_id": SITE, "goal_name": "Hello", "goal_url": "/hello"}),
+    ("goal", {"site_id": SITE, "goal_name": "Other", "goal_manual": 1}),
+]
+"""Accounts have products 1 to 3, so the first site is 4."""
+
+WRONG: list[tuple[int, str]] = [
+    (14, ""),
+    (14, "type=traffics"),
+    # users
+    (2, "type=user"),
+    (2, "type=user&username="),
+    (2, "type=user&username=a+b&email=x"),
+    (2, f"type=user&username={'x' * 65}"),
+    (5, "type=user&username=BILLY"),
+    (5, "type=user&username=Eve&email=x"),
+    (3, "type=user&username=new&email=x"),
+    (11, "type=user&user_id=99&username=new"),
+    (11, "type=user&user_id=abc"),
+    (11, "type=user&delete=1"),
+    (11, "type=user&delete=1&user_id=99"),
+    (4, f"type=user&user_id={EVE}&email=x"),
+    (4, f"type=user&user_id={EVE}&delete=1"),
+    (2, f"type=user&user_id={BILLY}&username=a+b&email=x"),
+    (5, f"type=user&user_id={BILLY}&username=anna&email=x"),
+    (5, f"type=user&user_id={BILLY}&username=EVE"),
+    (3, f"type=user&user_id={BILLY}&email=x"),
+    # sites
+    (11, "type=site&domain=a.com"),
+    (11, "type=site&domain=a.com&user_id=99"),
+    (4, f"type=site&domain=a&user_id={EVE}"),
+    (13, f"type=site&user_id={BILLY}"),
+    (13, f"type=site&user_id={BILLY}&domain=nodot"),
+    (13, f"type=site&user_id={BILLY}&domain=a.com&mirrors=b.com,nodot"),
+    (8, "type=site&site_id=99&domain=nodot"),
+    (8, "type=site&site_id=1&domain=a.com"),
+    (8, "type=site&delete=1"),
+    (8, "type=site&delete=1&site_id=99&user_id=99"),
+    (11, f"type=site&delete=1&site_id={FOREIGN_SITE}&user_id=99"),
+    (9, f"type=site&site_id={FOREIGN_SITE}&domain=nodot"),
+    (9, f"type=site&site_id={FOREIGN_SITE}&delete=1&user_id={EVE}"),
+    (4, f"type=site&site_id={SITE}&delete=1&user_id={EVE}"),
+    (12, f"type=site&site_id={SITE}&delete=1&user_id={ANNA}"),
+    (13, f"type=site&site_id={SITE}&domain=nodot"),
+    (13, f"type=site&site_id={SITE}&mirrors=nodot"),
+    # access
+    *((8, f"type={type_}&user_id={BILLY}") for type_ in ("add_user_to_site", "remove_user_from_site", "move_site_to_user")),
+    *((11, f"type={type_}&site_id={SITE}") for type_ in ("add_user_to_site", "remove_user_from_site", "move_site_to_user")),
+    *((9, f"type={type_}&site_id={FOREIGN_SITE}&user_id={EVE}") for type_ in ("add_user_to_site", "remove_user_from_site", "move_site_to_user")),
+    *((4, f"type={type_}&site_id={SITE}&user_id={EVE}") for type_ in ("add_user_to_site", "remove_user_from_site", "move_site_to_user")),
+    (12, f"type=remove_user_from_site&site_id={SITE}&user_id={ANNA}"),
+    (26, f"type=remove_user_from_site&site_id={SITE}&user_id={BILLY}"),
+    (26, f"type=add_user_to_site&site_id={SITE}&user_id={BILLY}"),
+    # look-ups
+    *((2, f"type=get_user_id{said}") for said in ("", "&username=nobody", "&username=eve", "&username=x%40x.com", "&username=a+b")),
+    (11, "type=get_username"),
+    (11, "type=get_username&user_id=99"),
+    (4, f"type=get_username&user_id={EVE}"),
+    # goals
+    (8, "type=goal&goal[name]=a&goal[url]=/a"),
+    (9, f"type=goal&site_id={FOREIGN_SITE}&goal[id]={GOAL}"),
+    (22, f"type=goal&site_id={SITE}&goal[id]=99"),
+    (22, f"type=goal&site_id={SITE}&delete=1"),
+    (16, f"type=goal&site_id={SITE}"),
+    (16, f"type=goal&site_id={SITE}&goal[name]=&goal[cost]=x"),
+    (21, f"type=goal&site_id={SITE}&goal[name]=Hello"),
+    (21, f"type=goal&site_id={SITE}&goal[id]={GOAL}&goal[name]=Other&goal[url]=bad"),
+    (17, f"type=goal&site_id={SITE}&goal[name]=a&goal[funnel_type]=x"),
+    (17, f"type=goal&site_id={SITE}&goal[id]={OTHER_GOAL}&goal[manual]=0"),
+    (20, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=hello&goal[funnel_type]=x"),
+    (24, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[funnel_type]=campaign&goal[funnel]=x&goal[revenue]=x"),
+    (25, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[funnel_type]=path&goal[revenue]=x"),
+    (23, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[funnel_type]=path&goal[funnel]=&goal[revenue]=x"),
+    (23, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[funnel_type]=path&goal[funnel]=x"),
+    (23, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[funnel]=google.com"),
+    *((18, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[revenue]={text}&goal[cost]=x") for text in ("$2", "1,5", "-1", "1e3", ".", "9" * 400)),
+    (19, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[revenue]=2.50&goal[cost]=x"),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[WhiteLabels]:
+    async with white_labels(tmp_path) as both:
+        yield both
+
+
+async def filled(api: WhiteLabels) -> None:
+    ids = [await api.made(type_, **parameters) for type_, parameters in FILLED]
+    assert ids == [BILLY, ANNA, EVE, SITE, FOREIGN_SITE, GOAL, OTHER_GOAL]
+
+
+def nok(number: int) -> list[str]:
+    return ["NOK", str(number), TEXTS[number]]
+
+
+def test_the_errors_are_the_services() -> None:
+    """All 26, in its words."""
+    assert {error.number: error.text for error in Error} == TEXTS
+
+
+async def test_what_is_wrong_is_told_in_the_order_of_checks(api: WhiteLabels) -> None:
+    """The key, the type, the ids, the fields as they are documented; of several the first. Nothing has changed then."""
+    await filled(api)
+    before = await everything(api)
+
+    told = {query: await api.body(query) for _, query in WRONG}
+
+    assert told == {query: "\n".join([*nok(number), ""]) for number, query in WRONG}
+    assert await everything(api) == before
+
+
+async def everything(api: WhiteLabels) -> list[object]:
+    """What both may know of what they have."""
+    sites = [(await ask(api.app, "GET", f"{PATH}sites?auth={quote(key)}")).body for key in KEYS.values()]
+    names = [await api("get_username", of, user_id=user) for of in KEYS for user in (BILLY, ANNA, EVE)]
+    return [*sites, *names]
+
+
+async def test_a_key_that_nobody_has_is_told_first(api: WhiteLabels) -> None:
+    """Also where all else is wrong."""
+    for query in ("", "auth=", "auth=1234", "auth=1234&type=traffics", f"auth={quote(' 124 ')}&type=user"):
+        reply = await ask(api.app, "GET", f"{PATH}?{query}")
+        assert reply.body.decode() == "\n".join([*nok(1), ""])
+
+
+async def test_limits_are_the_white_labels_own(api: WhiteLabels) -> None:
+    """What is there already stays, and may be changed; another white label has its own."""
+    await filled(api)
+    await api.configure(max_users=2, max_sites=1, max_goals=2)
+
+    assert await api("user", username="new") == nok(6)
+    assert await api("site", user_id=BILLY, domain="new.com") == nok(10)
+    assert await api("goal", site_id=SITE, goal_name="new", goal_url="/new") == nok(15)
+    assert await api("user", user_id=ANNA, username="anne") == ["OK"]
+    assert await api("user", "other", username="new") == ["OK", "4"]
+    await api("goal", site_id=SITE, goal_id=GOAL, delete=1)
+    assert await api("goal", site_id=SITE, goal_name="new", goal_url="/new") == ["OK", "3"]
+
+
+async def test_an_outage_is_error_7_and_no_status(api: WhiteLabels, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PHP's file() drops the body of any other status. Nothing has been changed by what came too late."""
+    monkeypatch.setattr(command_desk, "DEADLINE_MS", -1_000)
+    timed_out = await api("user", username="late")
+    monkeypatch.undo()
+    too_long = await ask(api.app, "POST", PATH, b"auth=123&type=user&username=" + b"x" * 70_000, FORM)
+
+    assert timed_out == nok(7)
+    assert (too_long.status, too_long.body.decode()) == (200, "\n".join([*nok(7), ""]))
+    assert await api("user", username="late") == ["OK", "1"]
+
+
+async def test_a_user_is_made_changed_and_deleted_with_his_sites(api: WhiteLabels) -> None:
+    """Sites that have another admin stay; what is empty on an update was not sent."""
+    await filled(api)
+    shared = await api.made("site", user_id=BILLY, domain="shared.com")
+
+    assert await api("add_user_to_site", user_id=ANNA, site_id=shared, admin=1) == ["OK"]
+    assert await api("user", user_id=BILLY, username="", email="", password="x", name="B", logo="l", onsitestats=1) == [
+        "OK"
+    ]
+    assert await api("get_user_id", username="BILLY@billy.com") == ["OK", str(BILLY)]
+    assert await api("user", user_id=BILLY, username="Bill", password_remove=1) == ["OK"]
+    assert await api("get_username", user_id=BILLY) == ["OK", "Bill"]
+    assert await api("user", user_id=BILLY, delete=1) == ["OK"]
+    assert await api("get_user_id", username="bill") == nok(2)
+    assert await api("site", site_id=SITE, nickname="x") == nok(8)
+    assert await api("site", site_id=shared, nickname="x") == ["OK"]
+    assert await api("user", username="billy") == ["OK", "4"]
+
+
+async def test_a_site_is_made_changed_and_deleted(api: WhiteLabels) -> None:
+    """Its four lines; a clock that cannot be read is the one before."""
+    await filled(api)
+    ok, id_, sitekey, server, admin = await api(
+        "site", user_id=ANNA, domain="https://www.B.com/x", timezone="99", dst="x"
+    )
+    changes = [
+        await api("site", site_id=id_, mirrors="c.com, d.com", nickname="Mine", timezone="-5", dst="usa"),
+        await api("site", site_id=id_, timezone="-13", domain="", mirrors="", user_id=ANNA),
+    ]
+    listed = json.loads((await ask(api.app, "GET", f"{PATH}sites?auth=123&output=json")).body)["response"]["site"]
+
+    assert (ok, id_, len(sitekey), server, len(admin)) == ("OK", "6", 13, "db1", 39)
+    assert changes == [["OK"], ["OK"]]
+    assert listed[1] == {
+        "site_id": "6",
+        "hostname": "b.com",
+        "nickname": "Mine",
+        "sitekey": sitekey,
+        "server": "db1",
+        "sitekey_admin": admin,
+    }
+    assert [site["site_id"] for site in listed] == ["4", "6"]
+    assert await api("site", site_id=id_, delete=1, user_id=ANNA) == ["OK"]
+    assert await api("site", site_id=id_) == nok(8)
+
+
+async def test_access_is_given_taken_and_moved(api: WhiteLabels) -> None:
+    """A site that is moved has one user, its admin."""
+    await filled(api)
+
+    assert await api("add_user_to_site", user_id=ANNA, site_id=SITE) == ["OK"]
+    assert await api("remove_user_from_site", user_id=BILLY, site_id=SITE) == nok(26)
+    assert await api("add_user_to_site", user_id=ANNA, site_id=SITE, admin=1) == ["OK"]
+    assert await api("add_user_to_site", user_id=BILLY, site_id=SITE) == ["OK"], "to read alone from now on"
+    assert await api("remove_user_from_site", user_id=ANNA, site_id=SITE) == nok(26)
+    assert await api("remove_user_from_site", user_id=BILLY, site_id=SITE) == ["OK"]
+    assert await api("move_site_to_user", user_id=BILLY, site_id=SITE) == ["OK"]
+    assert await api("remove_user_from_site", user_id=ANNA, site_id=SITE) == nok(12)
+    assert await api("remove_user_from_site", user_id=BILLY, site_id=SITE) == nok(26)
+
+
+async def test_goals_are_made_changed_and_deleted(api: WhiteLabels) -> None:
+    """Their names are free again, their ids are not."""
+    await filled(api)
+    whole = {"goal_funnel_type": "domain", "goal_funnel": "google.com", "goal_revenue": "2.50", "goal_cost": ".5"}
+
+    assert await api("goal", site_id=SITE, goal_id=GOAL, goal_name="Goodbye", goal_more_than_once=1, **whole) == ["OK"]
+    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="http://out.com/x") == ["OK", "3"]
+    assert await api("goal", site_id=SITE, goal_id=3, delete=1) == ["OK"]
+    assert await api("goal", site_id=SITE, goal_id=3, goal_name="x") == nok(22)
+    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="/hello*") == ["OK", "4"]
+
+
+async def test_a_request_is_read_however_it_is_sent(api: WhiteLabels) -> None:
+    """GET and POST, with and without the slash, brackets as they are and encoded, a form and PHP's multipart."""
+    await filled(api)
+    multipart = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in {
+            "auth": "123",
+            "type": "goal",
+            "site_id": SITE,
+            "goal[name]": "e",
+            "goal[url]": "/e",
+        }.items()
+    )
+    goal = f"auth=123&type=goal&site_id={SITE}&goal[name]=%s&goal[url]=/a"
+    encoded = goal.replace("[", "%5B").replace("]", "%5d")
+    sent = [
+        ("GET", f"/api/whitelabel?{goal % 'a'}", b"", []),
+        ("GET", f"/api/whitelabel/?{encoded.replace('%s', 'b')}", b"", []),
+        ("POST", PATH, (goal % "c").encode(), FORM),
+        ("POST", f"{PATH}?auth=123", (goal % "d").encode(), []),
+        ("POST", PATH, f"{multipart}--x--\r\n".encode(), [(b"content-type", b"multipart/form-data; boundary=x")]),
+        ("GET", f"//api/whitelabel//?{goal % 'f'}", b"", []),
+    ]
+
+    answers = [(await ask(api.app, *request)).body for request in sent]
+
+    assert answers == [f"OK\n{number}\n".encode() for number in range(3, 9)]
+
+
+async def test_a_head_changes_nothing(api: WhiteLabels) -> None:
+    """A checker of links asks so, with whatever it has found."""
+    reply = await ask(api.app, "HEAD", f"{PATH}?auth=123&type=user&username=billy")
+
+    assert reply.status == 405
+    assert await api("user", username="billy") == ["OK", "1"]
+
+
+async def test_the_tracker_is_called_as_the_white_label_of_the_host_says(api: WhiteLabels) -> None:
+    """Elsewhere it has the name that all have."""
+    await api.configure(domain="stats.hotstatz.com", js_name="hotstatz")
+    ours = await ask(api.app, "GET", "/js", headers=[(b"host", b"Stats.hotstatz.com:8000")])
+    theirs = await ask(api.app, "GET", "/js", headers=[(b"host", b"stats.other.com")])
+
+    assert b'"hotstatz"' in ours.body
+    assert b'"hotstatz"' not in theirs.body
