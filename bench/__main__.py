@@ -18,6 +18,7 @@ NAMES = (
     "upserts",
     "pipeline",
     "light",
+    "white_label",
     "clocks",
     "faust",
 )

@@ -109,14 +109,23 @@ def _event_schema(batch: Schema) -> Any:
 
 def _oldest_that_holds(versions: list[tuple[Schema, Any]]) -> Callable[[dict[str, Any]], tuple[Schema, bytes]]:
     *older, (newest, newest_parsed) = versions
+    known = [(schema, parsed, parsed["__named_schemas"].keys()) for schema, parsed in older]
 
     def encode(record: dict[str, Any]) -> tuple[Schema, bytes]:
-        for schema, parsed in older:
-            with suppress(ValueError):  # it lacks a field or a branch that the record has
-                return schema, _body(parsed, record, strict=True)
+        branches = _branches(record)
+        for schema, parsed, names in known:
+            if branches <= names:  # else it cannot: seen at once, where to try takes as long as to encode
+                with suppress(ValueError):  # it lacks a field that the record has
+                    return schema, _body(parsed, record, strict=True)
         return newest, _body(newest_parsed, record, strict=False)
 
     return encode
+
+
+def _branches(record: dict[str, Any]) -> set[str]:
+    """The records that its fields say by name, as unions need it: `("tilde.StatCreated", {..})`, alone or in a list."""
+    values = (item for value in record.values() for item in (value if isinstance(value, list) else (value,)))
+    return {value[0] for value in values if isinstance(value, tuple)}
 
 
 def _body(parsed: Any, record: dict[str, Any], *, strict: bool) -> bytes:
