@@ -150,6 +150,15 @@ def test_the_errors_are_the_services() -> None:
     assert {error.number: error.text for error in Error} == TEXTS
 
 
+def test_the_errors_stand_in_the_documentation() -> None:
+    """By their numbers, in the words that clients are told."""
+    page = (Path(__file__).parents[2] / "docs/compatibility.md").read_text()
+    table = page.partition("### Errors of the white label API")[2].partition("\n#")[0]
+
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
+    assert [tuple(row) for row in rows] == [(str(e.number), f"`{e.name.lower()}`", e.text) for e in Error]
+
+
 async def test_what_is_wrong_is_told_in_the_order_of_checks(api: WhiteLabels) -> None:
     """The key, the type, the ids, the fields as they are documented; of several the first. Nothing has changed then."""
     await filled(api)
