@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import httpx
 import orjson
 
 from producers.web.app import EdgeApp
@@ -56,9 +57,9 @@ class WhiteLabels:
 
 
 @asynccontextmanager
-async def white_labels(data: Path) -> AsyncIterator[WhiteLabels]:
-    """Both, with nothing in them."""
-    async with the_whole_edge(data) as app:
+async def white_labels(data: Path, api: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[WhiteLabels]:
+    """Both, with nothing in them; `api` leads to the query API, where one is to be asked."""
+    async with the_whole_edge(data, api) as app:
         for name, key in KEYS.items():
             account = orjson.dumps({"name": name, "keys": {"white_label_key": key}})
             reply = await ask(app, "POST", "/tilde/v1/accounts", account, OPERATOR)

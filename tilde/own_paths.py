@@ -34,3 +34,8 @@ def exists_path(short_id: str, account: str | None = None) -> str:
 def samples_path(account: str) -> str:
     """Where an edge asks for SAMPLES_ASKED_MAX samples at most, as the operator of the account of a name."""
     return account_path(account, "samples")
+
+
+def traffic_path(account: str) -> str:
+    """Where an edge asks for the page views of the sites of the account of a name, likewise."""
+    return account_path(account, "traffic")

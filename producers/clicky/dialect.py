@@ -14,6 +14,7 @@ from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.goals import GoalCalls
 from producers.clicky.whitelabel.routes import SiteList
 from producers.clicky.whitelabel.sites import SiteCalls
+from producers.clicky.whitelabel.traffic import TrafficCalls
 from producers.clicky.whitelabel.users import UserCalls
 from producers.hits.hit_writer import HitWriter
 from producers.parts import Parts
@@ -22,6 +23,7 @@ from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import CLICKY
 from tilde.domain.catalog.state import Catalog
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import HITS
 
 
@@ -54,7 +56,8 @@ def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> No
 def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> None:
     edge, admin = parts.edge, parts.admin
     found = Found(edge.follower, admin.users.known)
-    users, sites = UserCalls(admin.users, found), SiteCalls(admin.sites, admin.access, found)
+    traffic = TrafficCalls(parts.questions, edge.follower.catalog, SystemClock())
+    users, sites = UserCalls(admin.users, found), SiteCalls(admin.sites, admin.access, found, traffic)
     types = {
         "user": users.user,
         "site": sites.site,
@@ -63,6 +66,8 @@ def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tall
         "move_site_to_user": sites.move_site_to_user,
         "get_user_id": users.get_user_id,
         "get_username": users.get_username,
+        "traffic": traffic.traffic,
+        "traffic_per_user": traffic.traffic_per_user,
         "goal": GoalCalls(admin.goals, found, edge.follower.catalog).goal,
     }
     app.include_router(white_label_routes.router(Desk(edge.keys, types, tally), SiteList(edge.follower, known)))

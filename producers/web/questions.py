@@ -7,8 +7,9 @@ import httpx
 
 from producers.web.query_api import QueryApi, QueryApiAwayError
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.sites.day_range import DayRange
 from tilde.domain.stats.metrics import Kind, short_id
-from tilde.own_paths import HOLDER, PROGRESS, SAMPLES_ASKED_MAX, account_path, exists_path, samples_path
+from tilde.own_paths import HOLDER, PROGRESS, SAMPLES_ASKED_MAX, account_path, exists_path, samples_path, traffic_path
 from tilde.runtime.gathered import Gathered
 
 # An account's questions for samples. Each portion waits for a round of the pipeline's, which take a tenth of a second:
@@ -71,6 +72,14 @@ class Questions:
         """The product that a `metric` or a `sample` is of, whoever has it; an account asks. None of none."""
         found = await self._found(account.name, HOLDER, query)
         return None if found is None else int(found["product"])
+
+    async def traffic(self, account: Account, days: DayRange) -> dict[int, int]:
+        """The page views in some days of each site of an account that had any, on the site's own days."""
+        query = {"first": str(days.first), "last": str(days.last)}
+        found = await self._found(account.name, traffic_path(account.name), query)
+        if found is None:
+            raise QueryApiAwayError("the query API is of an older release, and says nothing of traffic")
+        return {int(site): int(total) for site, total in found["sites"]}
 
     async def has_caught_up(self) -> bool:
         """Whether a generation is being built that is as far as the live one was when asked."""

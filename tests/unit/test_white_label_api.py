@@ -44,7 +44,7 @@ TEXTS = {
 
 BILLY, ANNA, EVE = 1, 2, 3
 SITE, FOREIGN_SITE = 4, 5
-GOAL, OTHER_GOAL = 1, 2
+GOAL, OTHER_GOAL, FOREIGN_GOAL = 1, 2, 3
 FILLED = [
     ("user", {"username": "billy", "email": "billy@billy.com"}),
     ("user", {"username": "anna"}),
@@ -53,6 +53,7 @@ FILLED = [
     ("site", {"user_id": EVE, "domain": "eve.com", "of": "other"}),
     ("goal", {"site_id": SITE, "goal_name": "Hello", "goal_url": "/hello"}),
     ("goal", {"site_id": SITE, "goal_name": "Other", "goal_manual": 1}),
+    ("goal", {"site_id": FOREIGN_SITE, "goal_name": "Hello", "goal_url": "/hello", "of": "other"}),
 ]
 """Accounts have products 1 to 3, so the first site is 4."""
 
@@ -112,6 +113,10 @@ WRONG: list[tuple[int, str]] = [
     (8, "type=goal&goal[name]=a&goal[url]=/a"),
     (9, f"type=goal&site_id={FOREIGN_SITE}&goal[id]={GOAL}"),
     (22, f"type=goal&site_id={SITE}&goal[id]=99"),
+    (22, f"type=goal&site_id={SITE}&goal[id]={FOREIGN_GOAL}&goal[name]=x"),
+    (22, f"type=goal&site_id={SITE}&goal[id]={FOREIGN_GOAL}&delete=1"),
+    (9, f"type=goal&site_id={FOREIGN_SITE}&goal[id]={FOREIGN_GOAL}&delete=1"),
+    (9, f"type=goal&site_id={FOREIGN_SITE}&goal[name]=x&goal[url]=/x"),
     (22, f"type=goal&site_id={SITE}&delete=1"),
     (16, f"type=goal&site_id={SITE}"),
     (16, f"type=goal&site_id={SITE}&goal[name]=&goal[cost]=x"),
@@ -138,7 +143,7 @@ async def api(tmp_path: Path) -> AsyncIterator[WhiteLabels]:
 
 async def filled(api: WhiteLabels) -> None:
     ids = [await api.made(type_, **parameters) for type_, parameters in FILLED]
-    assert ids == [BILLY, ANNA, EVE, SITE, FOREIGN_SITE, GOAL, OTHER_GOAL]
+    assert ids == [BILLY, ANNA, EVE, SITE, FOREIGN_SITE, GOAL, OTHER_GOAL, FOREIGN_GOAL]
 
 
 def nok(number: int) -> list[str]:
@@ -195,7 +200,7 @@ async def test_limits_are_the_white_labels_own(api: WhiteLabels) -> None:
     assert await api("user", user_id=ANNA, username="anne") == ["OK"]
     assert await api("user", "other", username="new") == ["OK", "4"]
     await api("goal", site_id=SITE, goal_id=GOAL, delete=1)
-    assert await api("goal", site_id=SITE, goal_name="new", goal_url="/new") == ["OK", "3"]
+    assert await api("goal", site_id=SITE, goal_name="new", goal_url="/new") == ["OK", "4"]
 
 
 async def test_an_outage_is_error_7_and_no_status(api: WhiteLabels, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,10 +282,10 @@ async def test_goals_are_made_changed_and_deleted(api: WhiteLabels) -> None:
     whole = {"goal_funnel_type": "domain", "goal_funnel": "google.com", "goal_revenue": "2.50", "goal_cost": ".5"}
 
     assert await api("goal", site_id=SITE, goal_id=GOAL, goal_name="Goodbye", goal_more_than_once=1, **whole) == ["OK"]
-    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="http://out.com/x") == ["OK", "3"]
-    assert await api("goal", site_id=SITE, goal_id=3, delete=1) == ["OK"]
-    assert await api("goal", site_id=SITE, goal_id=3, goal_name="x") == nok(22)
-    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="/hello*") == ["OK", "4"]
+    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="http://out.com/x") == ["OK", "4"]
+    assert await api("goal", site_id=SITE, goal_id=4, delete=1) == ["OK"]
+    assert await api("goal", site_id=SITE, goal_id=4, goal_name="x") == nok(22)
+    assert await api("goal", site_id=SITE, goal_name="Hello", goal_url="/hello*") == ["OK", "5"]
 
 
 async def test_a_request_is_read_however_it_is_sent(api: WhiteLabels) -> None:
@@ -309,7 +314,7 @@ async def test_a_request_is_read_however_it_is_sent(api: WhiteLabels) -> None:
 
     answers = [(await ask(api.app, *request)).body for request in sent]
 
-    assert answers == [f"OK\n{number}\n".encode() for number in range(3, 9)]
+    assert answers == [f"OK\n{number}\n".encode() for number in range(4, 10)]
 
 
 async def test_a_head_changes_nothing(api: WhiteLabels) -> None:

@@ -52,8 +52,8 @@ class _Calls:
 
     async def ask(self, request: Request) -> Response:
         """`auth` is the white label's key; `type` one of user, site, add_user_to_site, remove_user_from_site,
-        move_site_to_user, get_user_id, get_username, goal. The answer is lines of text: `OK` and what was made, or
-        `NOK`, the number of an error and what it means. The status is always 200.
+        move_site_to_user, get_user_id, get_username, traffic, traffic_per_user, goal. The answer is lines of text: `OK`
+        and what was made, or `NOK`, the number of an error and what it means. The status is always 200.
         """
         return await self._desk.answer(request)
 

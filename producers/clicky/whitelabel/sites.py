@@ -5,6 +5,7 @@ from producers.admin.sites import SaidOfSite, Sites
 from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.requests import Call
+from producers.clicky.whitelabel.traffic import TrafficCalls
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.sites.clock_setting import read_offset_s, read_rule
 from tilde.domain.sites.domains import read_domain, read_mirrors
@@ -16,7 +17,8 @@ SERVER = "db1"
 class SiteCalls:
     """Each returns the lines behind `OK`, and raises what `Carry` may."""
 
-    def __init__(self, sites: Sites, access: Access, found: Found) -> None:
+    def __init__(self, sites: Sites, access: Access, found: Found, traffic: TrafficCalls) -> None:
+        self._traffic = traffic
         self._sites = sites
         self._access = access
         self._found = found
@@ -26,7 +28,9 @@ class SiteCalls:
         account, sent = call.account.id, call.sent
         if sent.get("site_id") is None and not sent.is_set("delete"):
             user = await self._found.user(call)
-            made = await self._sites.create(account, user.id, _said(call, is_new=True))
+            said = _said(call, is_new=True)
+            await self._traffic.require_room(call.account)
+            made = await self._sites.create(account, user.id, said)
             return [str(made.id), made.keys[KeyKind.SITEKEY], SERVER, made.keys[KeyKind.SITEKEY_ADMIN]]
         site, named = await self._found.site_for(call)
         if sent.is_set("delete"):
