@@ -6,7 +6,7 @@ import { matches, typeOf } from "../../../producers/clicky/tracker/source/links.
 import { isOn, Options } from "../../../producers/clicky/tracker/source/options.js";
 import { lastPing, nextPing } from "../../../producers/clicky/tracker/source/pings.js";
 import { browserObjects, mayTrack } from "../../../producers/clicky/tracker/source/privacy.js";
-import { newId } from "../../../producers/clicky/tracker/source/visitor.js";
+import { newId, Visitor } from "../../../producers/clicky/tracker/source/visitor.js";
 
 const options = (custom, more = {}) => new Options({ clicky_custom: custom, ...more }, "clicky");
 
@@ -85,6 +85,19 @@ test("patterns are one or several, and an empty one matches nothing", () => {
 test("a new visitor's number has ten digits, whatever chance says", () => {
   const made = (high, low) => newId({ getRandomValues: () => [high, low] });
   assert.deepEqual([made(0, 0), made(89999, 99999), made(4294967295, 4294967295)], ["1000000000", "9999999999", "8729567295"]);
+});
+
+test("what is kept of a visitor is what the page names, from when it was said; another's cookie is nothing", () => {
+  const written = [];
+  const knows = (cookie, custom) => {
+    const cookies = { read: () => cookie, write: (name, value, seconds) => written.push([name, value, seconds]) };
+    return new Visitor({}, options({ visitor_keys_cookie: ["name", "plan"], ...custom }), cookies).data();
+  };
+  assert.deepEqual(knows('{"name":"ann","old":1}', {}), { name: "ann" });
+  assert.deepEqual(written, []);
+  assert.deepEqual(knows('{"name":"ann"}', { visitor: { plan: "pro", x: 1 } }), { name: "ann", plan: "pro", x: 1 });
+  assert.deepEqual(written, [["_custom_data", '{"name":"ann","plan":"pro"}', 90 * 86400]]);
+  for (const other of ["", "null", "5", '"text"', "{", "[1]"]) assert.deepEqual(knows(other, {}), {}, other);
 });
 
 /** A document that keeps cookies for `taken` and its own host alone. */

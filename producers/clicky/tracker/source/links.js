@@ -32,7 +32,7 @@ export function titleOf(element) {
   const isButton = /^(?:button|submit|reset)$/.test(element.type ?? "");
   const named = (name) => element.getAttribute(name);
   const texts = [
-    ...[named("title"), isButton && element.value, element.textContent, named("aria-label"), named("alt")],
+    ...[named("title"), isButton && element.value, !element.isContentEditable && element.textContent, named("aria-label"), named("alt")],
     element.querySelector("img[alt]")?.alt,
   ];
   return (texts.find((text) => text && text.trim()) || "").trim().replace(/\s+/g, " ").slice(0, TITLE_MAX);

@@ -49,17 +49,18 @@ export class Visitor {
     const said = given && typeof given === "object" ? given : {};
     const keys = [this.options.of("visitor_keys_cookie") ?? []].flat();
     if (!keys.length || !this.mayKeep || this.options.has("sticky_data_disable")) return said;
-    const data = { ...this.kept(), ...said };
-    const kept = Object.fromEntries(keys.filter((key) => key in data).map((key) => [key, data[key]]));
-    this.cookies.write(DATA, JSON.stringify(kept), DATA_S);
-    return data;
+    const named = (data) => Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)));
+    const kept = named(this.kept());
+    const news = named(said);
+    if (Object.keys(news).length) this.cookies.write(DATA, JSON.stringify({ ...kept, ...news }), DATA_S);
+    return { ...kept, ...said };
   }
 
   kept() {
     try {
-      return JSON.parse(this.cookies.read(DATA) || "{}");
+      return Object(JSON.parse(this.cookies.read(DATA)));
     } catch {
-      return {}; // somebody else's
+      return {}; // there is none, or it is somebody else's
     }
   }
 }
