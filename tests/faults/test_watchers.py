@@ -22,6 +22,7 @@ from streams.decider import Decider
 from testkit.chaos import Chaos, Restarted
 from testkit.first_sights import HOURLY, text_of
 from testkit.kafka_broker import KafkaBroker
+from testkit.mail_server import MailServer, mail_server
 from testkit.sealed import FakeEdge
 from testkit.watching import comments, with_an_account
 from tilde.catalog.follower import read_catalog
@@ -147,7 +148,7 @@ def delivered_twice(data: Path) -> int:
 
 async def begun(data: Path, *more: str) -> tuple[Restarted, Restarted]:
     """An edge with its decider, and watchers that are told of all that is posted to it from now on."""
-    edge = worker("edge", data)
+    edge = worker("edge", data, *more)
     async with asyncio.timeout(SETTLE_S):
         while not (data / "catalog.log").exists() or not (await read_catalog(SqliteLog(data))).accounts:
             await asyncio.sleep(0.1)
@@ -198,6 +199,48 @@ async def test_each_command_and_each_letter_is_there_once_embedded(tmp_path: Pat
     require_each_once(tmp_path, catalog, acknowledged(tmp_path), known)
     assert again > 0
     assert delivered_twice(tmp_path) > 0
+
+
+async def test_no_letter_to_a_mail_server_is_lost_and_each_comes_again_only_behind_a_kill(tmp_path: Path) -> None:
+    """SIGKILL of the watchers, wherever they are between asking for a letter, the server's yes, and the position."""
+    loop, kills, killed_s = asyncio.get_running_loop(), random.Random(SEED), []
+    async with mail_server(MailServer()) as server:
+        edge, watchers = await begun(tmp_path, f"smtp={server.port}", "seldom")
+        for _ in range(FAULTS):
+            await moved(tmp_path)
+            await asyncio.sleep(kills.uniform(0, 0.7))
+            if watchers.send(signal.SIGKILL):
+                killed_s.append(loop.time())
+        (tmp_path / "stop").touch()
+        posted, wanted = acknowledged(tmp_path), await asked_for(tmp_path)
+        async with asyncio.timeout(SETTLE_S):
+            while not wanted <= told_by(server).keys():
+                await asyncio.sleep(0.2)
+        await watchers.end()
+        await edge.end()
+    again = [pair for times in server.times.values() for pair in pairwise(sorted(times))]
+    print(f"seed {SEED}, {len(killed_s)} kills: {len(server.times)} letters, {len(again)} of them again")
+
+    assert {f"1/{metric}" for metric in posted} <= wanted
+    assert set(told_by(server).values()) == {1}, "one came under two Message-IDs"
+    assert again, "no kill has found the moment"
+    assert all(any(first_s < kill_s < then_s for kill_s in killed_s) for first_s, then_s in again)
+
+
+async def asked_for(data: Path) -> set[str]:
+    """The letters that what was posted, and each half second so far, has to give."""
+    log = SqliteLog(data)
+    async with asyncio.timeout(SETTLE_S):
+        while not (await sights_in(log)) <= seen_in(catalog := await read_catalog(SqliteLog(data))).keys():
+            await asyncio.sleep(0.5)
+    await log.close()
+    return {f"1/{metric}" for metric in seen_in(catalog)} | {f"at {at_ms}" for at_ms in half_seconds_in(catalog)}
+
+
+def told_by(server: MailServer) -> Counter[str]:
+    """What the letters tell that a server took, each once for each Message-ID that it came under."""
+    letters = {message["Message-ID"]: message["Subject"] for _, message in server.taken}
+    return Counter(subject.partition(":")[0] for subject in letters.values())
 
 
 async def test_the_harness_notices_a_position_that_runs_ahead_of_the_outbox(tmp_path: Path) -> None:

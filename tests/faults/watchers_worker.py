@@ -1,13 +1,16 @@
-"""Processes for the fault test of watchers: `watchers_worker.py ROLE DATA [BOOTSTRAP] [position-first]`.
+"""Processes for the fault test of watchers: `watchers_worker.py ROLE DATA [BOOTSTRAP] [WORD..]`.
 
-`edge`: the edge of the folder with its decider, whose clients post; once a post is acknowledged its metric is a line of
-DATA/acknowledged. They begin when there is a DATA/go, and stop when there is a DATA/stop. `watch`: the watchers, over the folder's log or a Kafka's; each
-letter that was delivered is a line of DATA/delivered. With `position-first` a position is durable before what follows.
+`edge`: the edge of the folder with its decider, whose clients post, with `seldom` a few times a second; once a post is
+acknowledged its metric is a line of DATA/acknowledged. They begin when there is a DATA/go, and stop when there is a
+DATA/stop. `watch`: the watchers, over the folder's log or a Kafka's; each letter that was delivered is a line of
+DATA/delivered; with `smtp=PORT` it goes to the mail server there instead. With `position-first` a position is durable
+before what follows.
 """
 
 import asyncio
 import itertools
 import random
+import ssl
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -34,9 +37,13 @@ from watchers import loop, outbox, topology, wiring
 from watchers.causes import partition_source
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
+from watchers.mail.destination import MailDestination
+from watchers.mail.letter import Letter, Sender
+from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 
 CLIENTS = 2
 PAUSE_S = 0.05
+SELDOM_S = 1.0  # a mail server takes a connection a letter
 SLOW_S = 0.05
 PERIOD_MS = 500
 
@@ -66,6 +73,23 @@ class SlowFolder(FolderDestination):
         with (self._folder.parent / "delivered").open("a") as delivered:
             delivered.write(f"{id_}\n")
         await a_moment()
+
+
+class SlowMail(MailDestination):
+    async def deliver(self, id_: str, body: bytes) -> None:
+        await a_moment()
+        await super().deliver(id_, body)
+        await a_moment()
+
+
+async def written(content: dict[str, object]) -> Letter:
+    return Letter("jo@example.com", str(content["text"]), "text", "<p>text</p>", "https://example.com/u")
+
+
+def slow_mail(port: int) -> SlowMail:
+    server, sender = SmtpServer.of(f"smtp://127.0.0.1:{port}"), Sender("Tilde", "tilde@example.com")
+    carrier = SmtpCarrier(server, sender.address, ssl.create_default_context(), "example.com")
+    return SlowMail({None: written}, carrier, sender, KEYRING, SystemClock())  # type: ignore[dict-item] # without a kind
 
 
 class SlowHanding(Handing):
@@ -103,9 +127,10 @@ class PositionFirst(loop._Round):
         super().take(where, record, watchers)
 
 
-def watch(data: Path, bootstrap: str | None, *, position_first: bool) -> None:
+def watch(data: Path, bootstrap: str | None, smtp: str, *, position_first: bool) -> None:
     roles.Handing, roles.LoggedCommands = SlowHanding, SlowLogged
-    wiring.destinations = lambda *_: [SlowFolder("mail", letters_folder(data), ".eml")]
+    mail = slow_mail(int(smtp)) if smtp else SlowFolder("mail", letters_folder(data), ".eml")
+    wiring.destinations = lambda *_: [mail]
     outbox.DELIVERY_MS_MAX, outbox.PAUSE_MS_MIN = 500, 500  # what was in hands at a kill is soon tried again
     if position_first:
         loop._Round = PositionFirst
@@ -114,7 +139,7 @@ def watch(data: Path, bootstrap: str | None, *, position_first: bool) -> None:
     run_in(data, roles.watch_on_kafka(settings) if bootstrap else roles.watch_embedded(settings))
 
 
-async def post(edge: Edge, data: Path, numbers: "itertools.count[int]") -> None:
+async def post(edge: Edge, data: Path, numbers: "itertools.count[int]", pause_s: float) -> None:
     """Each metric once, and every third a second time, in a batch of its own."""
     writer = edge.sealer.writer(STATS)
     while not (data / "go").exists():
@@ -129,10 +154,10 @@ async def post(edge: Edge, data: Path, numbers: "itertools.count[int]") -> None:
                 writer.post(partition_of_metric(metric, STATS.partitions), event)
                 await writer.durable()
             acknowledged.write(f"{metric}\n")
-            await asyncio.sleep(random.uniform(0, PAUSE_S))
+            await asyncio.sleep(random.uniform(0, pause_s))
 
 
-async def edge_and_decider(data: Path) -> None:
+async def edge_and_decider(data: Path, pause_s: float) -> None:
     bell, clock = Bell(bell_path(data), serves=True), SystemClock()
     await bell.open()
     async with deciding(data, bell, clock), AsyncExitStack() as stack:
@@ -141,7 +166,7 @@ async def edge_and_decider(data: Path) -> None:
         if not edge.follower.catalog.accounts:
             await edge.desk.ask(CreateAccount("main", (), UUID, ""))
         numbers = itertools.count(clock.now_ms())
-        posting = [post(edge, data, numbers) for _ in range(CLIENTS)]
+        posting = [post(edge, data, numbers, pause_s) for _ in range(CLIENTS)]
         await asyncio.gather(edge.following, *posting)
 
 
@@ -149,6 +174,8 @@ if __name__ == "__main__":
     role, folder, *rest = sys.argv[1:]
     control = "position-first" in rest
     if role == "edge":
-        run_in(Path(folder), edge_and_decider(Path(folder)))
+        run_in(Path(folder), edge_and_decider(Path(folder), SELDOM_S if "seldom" in rest else PAUSE_S))
     else:
-        watch(Path(folder), next((word for word in rest if ":" in word), None), position_first=control)
+        bootstrap = next((word for word in rest if ":" in word), None)
+        smtp = next((word.removeprefix("smtp=") for word in rest if word.startswith("smtp=")), "")
+        watch(Path(folder), bootstrap, smtp, position_first=control)
