@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         description="Where users reach this Tilde, https://HOST[:PORT], for links in mail and the urls of shared stats;"
-        " without it http://TILDE_HOST:TILDE_PORT in mail, and as its sender reached us in an answer.",
+        " without it in mail where it listens, that of https where it does, and as its sender reached us in an answer.",
     )
 
     statsmix_udp: Port | None = Field(

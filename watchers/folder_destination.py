@@ -9,8 +9,8 @@ from watchers.contract import NotNowError
 
 
 class FolderDestination:
-    """Writes a letter whole or not at all, and once, as long as its file stays there. A file that is taken away comes
-    again where the process was killed after it wrote it and before it struck it out of the outbox.
+    """Writes a letter whole or not at all, for its owner alone, and once, as long as its file stays there. A file that
+    is taken away comes again where the process was killed after it wrote it and before it struck it out of the outbox.
     """
 
     def __init__(self, name: str, folder: Path, suffix: str) -> None:
@@ -28,9 +28,13 @@ class FolderDestination:
     def _write(self, id_: str, body: bytes) -> None:
         make_folder(self._folder)
         unfinished = self._folder / f".{id_}.new"
-        with unfinished.open("wb") as file:
+        with open(unfinished, "wb", opener=_for_its_owner) as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(self._folder / f"{id_}{self._suffix}")
         sync_folder(self._folder)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -18,6 +18,7 @@ from tilde.dialects.statsmix.shared import ENDS, HEADERS, HTML, Day, split_end, 
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
+from tilde.runtime.visible import one_line
 
 DAYS = 30
 _GONE = "nothing is shared here, or not any more"
@@ -53,7 +54,8 @@ class _Calls:
         if shared is None:
             gone = told_error(Form.JSON if end == Form.JSON else Form.XML, _GONE)
             return Response(gone.body, 404, HEADERS, gone.media_type)
-        told = told_shared(end, shared[0].name, await self._days(*shared))
+        name = shared[0].name
+        told = told_shared(end, name, one_line(name), await self._days(*shared))
         return Response(told.body, 200, HEADERS, told.media_type)
 
     async def _shared(self, id_: str) -> tuple[Named, int, int] | None:

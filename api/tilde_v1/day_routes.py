@@ -11,7 +11,6 @@ from api.reads.local_buckets import T_MAX
 from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, operator_scheme
 from api.web.replies import reply
-from tilde.domain.stats.metrics import Kind
 from tilde.own_paths import DAYS
 from tilde.web.bodies import guarded
 
@@ -44,7 +43,9 @@ class _Calls:
         self._stats = stats
 
     async def days(self, asked: Asked) -> Response:
-        """Of each stat in sight its metric, kind and name, and of each day the sum and how many numbers it is of."""
+        """Of each stat in sight its metric, kind and name, and of each day its number and how many it is of: a
+        counter's sum, null where it is beyond all floats, or a value's mean, null where it has none.
+        """
         found = await days_of(self._stats, asked.product, asked.metrics, asked.begins)
         return reply(
             [
@@ -52,7 +53,7 @@ class _Calls:
                     "metric": one.metric,
                     "kind": one.named.kind,
                     "name": one.named.name,
-                    "days": [[cell.nearest(Kind.COUNTER), cell.points] for cell in one.days],
+                    "days": [[cell.value(one.named.kind), cell.points] for cell in one.days],
                 }
                 for one in found
             ]

@@ -17,6 +17,7 @@ from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, SilenceLink, read
 from tilde.own_paths import LINKS_BELOW
 from tilde.runtime.clock import Clock
+from tilde.runtime.visible import one_line
 
 _TRASH = "It can be taken out again for 48 hours: tilde stat restore."
 
@@ -31,7 +32,7 @@ def router(calls: "LinkCalls") -> APIRouter:
 
 
 def _shown(title: str, text: str, button: str | None = None, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(page(title, text, button), status, HEADERS)
+    return HTMLResponse(page(title, one_line(text), button), status, HEADERS)
 
 
 _UNKNOWN = ("No such link", "It is not whole, or it was made by another Tilde. Copy all of it from the letter.")

@@ -109,7 +109,7 @@ def set_stat(
         bool | None,
         typer.Option(
             "--public/--private",
-            help="Share it: give it a public id, or end that one for ever. Its page comes later.",
+            help="Share it: its page is /d/ID, of a public id, for whoever has that; or end it for ever.",
             show_default=False,
         ),
     ] = None,

@@ -36,7 +36,7 @@ async def _write(settings: Settings, account: str | None, day: date | None) -> N
             )
         else:
             # An account's name may be longer than a file's, and begin with a dot.
-            name = f"report-{each.account[:40]}-{each.day}"
+            name = f"report-{each.id}-{each.account[:40]}-{each.day}"
             await destination.deliver(name, each.message)
             print_lines(f"{each.account}: {Path(folder, name)}.eml")
 

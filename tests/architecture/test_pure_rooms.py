@@ -40,7 +40,7 @@ ROOMS = {
     "watchers/contract.py": (*SCHEMAS, "watchers.occasions"),
     "watchers/occasions.py": DOMAIN,
     "watchers/mail/contract.py": ("watchers.contract", "watchers.mail.letter", "orjson"),
-    "watchers/mail/letter.py": (),
+    "watchers/mail/letter.py": ("tilde.runtime.visible",),
     "watchers/mail/schedule.py": (*DOMAIN, "watchers.occasions"),
     "watchers/mail/new_stats.py": (*SCHEMAS, "watchers.contract", "watchers.mail.contract", "watchers.occasions"),
     **dict.fromkeys(sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("producers/*/reasons.py")), DOMAIN),

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from producers.admin.stats import StatCommands
-from producers.links.routes import LinkCalls
+from producers.links.routes import LinkCalls, _shown
 from testkit.builders import a_catalog, an_account_created
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
@@ -68,6 +68,10 @@ async def test_who_looks_changes_nothing(client: httpx.AsyncClient) -> None:
     assert asked[0].headers["referrer-policy"] == "no-referrer"
     assert asked[0].headers["cache-control"] == "no-store"
     assert not await restored(client, stat)
+
+
+async def test_no_name_turns_the_words_of_a_page_round() -> None:
+    assert b"<p>All of &lt;b&gt; a goes.</p>" in _shown("Sure?", "All of <b> \u202ea\x07\n goes.").body
 
 
 async def test_the_button_deletes_once(client: httpx.AsyncClient) -> None:

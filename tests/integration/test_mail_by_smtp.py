@@ -253,7 +253,7 @@ async def test_a_password_goes_over_starttls(certificate: tuple[Path, Path]) -> 
 async def test_a_password_never_goes_to_a_server_without_tls() -> None:
     server = MailServer(user=LoginPassword(b"a", b"b"))
     async with mail_server(server, auth_require_tls=False):
-        with pytest.raises(NotNowError):
+        with pytest.raises(NotNowError, match="STARTTLS"):
             await carrier(server.port, "a:b@").carry("a", TO, b"Subject: s\r\n\r\nt")
 
     assert server.tried == []

@@ -1,12 +1,12 @@
 """The report's numbers, over real tables: by the account's own days, of what is in sight, and none where nothing came."""
 
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from html import unescape
+from math import inf
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from tilde.schemas.topics import STATS
 from tilde.settings import Settings
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
+from watchers.mail import shown
 from watchers.mail.daily_numbers import numbers_of
 from watchers.mail.dry_report import NOBODY
 from watchers.mail.schedule import Schedule
@@ -164,16 +165,25 @@ async def test_of_a_stat_that_was_deleted_and_posted_to_again_it_has_what_reads_
     assert (read.cell.total, read.cell.points) == (1100.0, 2)
 
 
-async def test_sums_beyond_all_floats_are_the_nearest(place: QueryPlace, tmp_path: Path) -> None:
-    """As in all reads; another stat of the same answer has its own number."""
+async def test_a_sum_beyond_all_floats_is_told_as_one_and_no_mean_is(place: QueryPlace, tmp_path: Path) -> None:
+    """Another stat of the same answer has its own number."""
     huge, other = metric_id(1, "counter", "huge"), metric_id(1, "counter", "hits")
+    high, two_days = metric_id(1, "value", "high"), metric_id(1, "counter", "two days")
+    await place.insert("metric", a_metric("high", kind="value"), a_metric("two days"))
+    await place.insert("point", *(point(1, "value", "high", "2026-10-25 10:00", 1.7e308, nth) for nth in range(2)))
+    days = [point(1, "counter", "two days", f"2026-10-{day} 10:00", 1.7e308) for day in (24, 25)]
+    await place.insert("point", *days)
     await place.insert("metric", a_metric("huge"))
     await place.insert("point", *(point(1, "counter", "huge", "2026-10-25 10:00", 1.5e308, nth) for nth in range(3)))
     catalog, parts = place.follower.catalog, parts_of(place, tmp_path)
     schedule = Schedule.of(catalog.accounts[1], catalog)
-    found = {one.name: one for one in await numbers_of([(1, huge), (1, other)], DAY, schedule, parts.tables)}
+    stats = [(1, metric) for metric in (huge, other, high, two_days)]
+    found = {one.name: one for one in await numbers_of(stats, DAY, schedule, parts.tables)}
 
-    assert (found["huge"].of(0), found["hits"].of(0)) == (sys.float_info.max, 22.0)
+    assert (found["huge"].of(0), found["huge"].mean(), found["hits"].of(0)) == (inf, inf, 22.0)
+    assert (found["high"].of(0), found["high"].mean()) == (1.7e308, 1.7e308)
+    assert found["two days"].mean() == pytest.approx(1.7e308 / 7 * 2)
+    assert shown.number(inf) == shown.mean(inf) == "> 1.8e308"
 
 
 async def test_the_days_are_the_operators_alone_and_bounded(place: QueryPlace) -> None:

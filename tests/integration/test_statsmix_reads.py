@@ -220,7 +220,7 @@ async def test_a_shared_metric_is_seen_by_everybody_until_sharing_is_taken_back(
     """By its url alone: a page with a chart, and its last 30 days for programs, in the profile's time zone. Shared anew,
     it has another url.
     """
-    name = "<b>R&D</b> \u20ac"
+    name = "<b>R&D</b> \u202e\u20ac"  # it would turn round what is behind it
     metric = metric_id(1, "counter", name)
     await place.query.insert("metric", a_metric(name))
     await place.query.insert("point", *(a_hit(ago, 2.5, metric=metric) for ago in (60, 120, 86_400, 31 * 86_400)))

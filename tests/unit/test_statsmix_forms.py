@@ -193,5 +193,19 @@ def test_a_page_has_as_many_digits_as_are_read_and_programs_get_all(
 ) -> None:
     days = [Day("2012-07-08", value)]
 
-    assert f"<td>{page}</td>" in told_shared("html", "orders", days).body.decode()
-    assert f"2012-07-08,{program}\r\n" in told_shared("csv", "orders", days).body.decode()
+    assert f"<td>{page}</td>" in told_shared("html", "orders", "orders", days).body.decode()
+    assert f"2012-07-08,{program}\r\n" in told_shared("csv", "orders", "orders", days).body.decode()
+
+
+def bars_of(*values: float | None) -> list[tuple[float, float]]:
+    """Where each bar of the page's chart begins, from the top, and how high it is."""
+    days = [Day("2012-07-08", value) for value in values]
+    page = told_shared("html", "orders", "orders", days).body.decode()
+    return [(float(y), float(height)) for y, height in re.findall(r'y="([^"]+)" width="[^"]+" height="([^"]+)"', page)]
+
+
+def test_a_chart_has_days_below_nothing_and_days_of_any_size() -> None:
+    assert bars_of(3.0, -1.0, None) == [(0.0, 120.0), (120.0, 40.0), (120.0, 0.0)]
+    assert bars_of(-3.0) == [(0.0, 160.0)]
+    assert bars_of(1.7e308, -1.7e308) == [(0.0, 80.0), (80.0, 80.0)]
+    assert bars_of(0.0, None) == [(0.0, 0.0), (0.0, 0.0)]

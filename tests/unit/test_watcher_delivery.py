@@ -181,7 +181,9 @@ async def test_a_folder_has_a_letter_once_however_often_it_is_delivered(tmp_path
     for _ in range(2):
         await folder.deliver("w.stats-0.1.0", b"text")
 
-    assert {path.name: path.read_bytes() for path in folder._folder.iterdir()} == {"w.stats-0.1.0.eml": b"text"}
+    (letter,) = (tmp_path / "deep" / "mail").iterdir()
+    assert (letter.name, letter.read_bytes()) == ("w.stats-0.1.0.eml", b"text")
+    assert letter.stat().st_mode & 0o077 == 0, "somebody else may read it"
 
 
 async def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:

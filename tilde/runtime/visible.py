@@ -1,11 +1,13 @@
 """What somebody typed, shown so that it is nothing but text: what a terminal or a log would obey is written out.
 
 A stat's name may have an escape sequence in it, a line break that begins a line of its own, a mark that turns the
-order of letters round, or letters that nobody sees. JSON and CSV are for programs, and keep what was typed.
+order of letters round, or letters that nobody sees. JSON and CSV are for programs, and keep what was typed. Pages and
+letters are for readers: they leave out what others write as escapes.
 """
 
 import re
 from collections.abc import Callable
+from unicodedata import category
 
 # What Python calls printable though a screen shows nothing: fillers, joiners, variation selectors.
 _UNSEEN = re.compile(
@@ -28,6 +30,13 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """The same for a text of several lines, which stay lines."""
     return "\n".join(map(visible, text.split("\n")))
+
+
+def one_line(text: str, characters_max: int | None = None) -> str:
+    """The text as readers of pages and letters get it: no line break, nothing that turns letters round."""
+    plain = "".join(" " if category(character)[0] in "CZ" else character for character in text)
+    line = " ".join(plain.split())
+    return line if characters_max is None or len(line) <= characters_max else f"{line[: characters_max - 1]}…"
 
 
 class VisibleText:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -21,22 +22,19 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Numbers:
-    """Of one stat: sums and counts of `DAYS` days, the newest last. A counter's number of a day is its sum, a value's
-    its mean; None where a value has none.
+    """Of one stat: the numbers of `DAYS` days, the newest last, and of how many each is. A counter's is their sum,
+    infinite where it is beyond all floats; a value's is their mean, None where it has none.
     """
 
     product: int
     name: str
     kind: Kind
-    sums: list[float]
+    numbers: list[float | None]
     counts: list[int]
 
     def of(self, back: int) -> float | None:
         """That of the newest day, or of one so many days before."""
-        total, count = self.sums[-1 - back], self.counts[-1 - back]
-        if self.kind is Kind.COUNTER:
-            return total
-        return total / count if count else None
+        return self.numbers[-1 - back]
 
     def is_mean(self, back: int) -> bool:
         """Whether that is the mean of several, and not a number that came."""
@@ -44,10 +42,12 @@ class Numbers:
 
     def mean(self) -> float | None:
         """Of the last seven days: a counter's by day, a value's of all that came."""
-        total, count = sum(self.sums[-WEEK:]), sum(self.counts[-WEEK:])
+        # Divided first: the sum of two very large numbers is none.
+        week = [(number, count) for number, count in zip(self.numbers, self.counts, strict=True)][-WEEK:]
         if self.kind is Kind.COUNTER:
-            return total / WEEK
-        return total / count if count else None
+            return sum(number / WEEK for number, _ in week if number is not None)
+        total = self.week_count()
+        return sum(number * (count / total) for number, count in week if number is not None) if total else None
 
     def week_count(self) -> int:
         """How many numbers came in the last seven days."""
@@ -65,8 +65,10 @@ async def numbers_of(stats: Sequence[tuple[int, int]], day: date, schedule: Sche
 
 
 def _numbers(product: int, row: Mapping[str, Any]) -> Numbers:
-    sums, counts = zip(*row["days"], strict=True)
-    return Numbers(product, row["name"], Kind(row["kind"]), list(sums), list(counts))
+    kind = Kind(row["kind"])
+    beyond = inf if kind is Kind.COUNTER else None
+    numbers = [beyond if number is None else number for number, _ in row["days"]]
+    return Numbers(product, row["name"], kind, numbers, [count for _, count in row["days"]])
 
 
 def in_reports(catalog: Catalog, account: int) -> Iterator[tuple[int, int]]:

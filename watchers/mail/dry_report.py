@@ -18,8 +18,11 @@ NOBODY = "nobody@localhost"
 
 
 class DryMessage(NamedTuple):
-    """A message that is not sent; None where there is none, since nothing was counted, or nothing is to be told of."""
+    """A message that is not sent; None where there is none, since nothing was counted, or nothing is to be told of.
+    `id` is the account's, since the beginnings of two names may be the same.
+    """
 
+    id: int
     account: str
     day: date
     message: bytes | None
@@ -57,9 +60,9 @@ class DryReport:
             raise TildeError(f"{its_day} has not come yet: it is {schedule.today(now_ms)} where {account.name} is")
         letter = await self._letter.of(account, its_day, self._recipient(account))
         if letter is None:
-            return DryMessage(account.name, its_day, None)
+            return DryMessage(account.id, account.name, its_day, None)
         message = message_of(letter, f"dry.{account.id}.{its_day}", self._sender, now_ms)
-        return DryMessage(account.name, its_day, message.as_bytes())
+        return DryMessage(account.id, account.name, its_day, message.as_bytes())
 
     def _recipient(self, account: Account) -> Recipient:
         silence = SilenceLink(account.id, bytes(ADDRESS_BYTES))

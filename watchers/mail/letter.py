@@ -7,7 +7,8 @@ from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from typing import NamedTuple
-from unicodedata import category
+
+from tilde.runtime.visible import one_line
 
 SUBJECT_MAX = 120
 _ONE_CLICK = "List-Unsubscribe=One-Click"  # RFC 8058's word
@@ -53,19 +54,12 @@ _HEADERS.map_to_type("list-unsubscribe", _Whole)  # type: ignore[arg-type] # mix
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
-def one_line(text: str, characters_max: int = SUBJECT_MAX) -> str:
-    """A text that somebody typed, as one line of plain characters: no line break, nothing that turns letters round."""
-    plain = "".join(" " if category(character)[0] in "CZ" else character for character in text)
-    line = " ".join(plain.split())
-    return line if len(line) <= characters_max else f"{line[: characters_max - 1]}…"
-
-
 def message_of(letter: Letter, id_: str, sender: Sender, at_ms: int) -> EmailMessage:
     """The whole message. `id_` is its own for ever: a letter that is sent twice has the same Message-ID."""
     message = EmailMessage(_POLICY if letter.to.isascii() else _POLICY.clone(utf8=True))
-    message["From"] = Address(one_line(sender.name), addr_spec=sender.address)
+    message["From"] = Address(one_line(sender.name, SUBJECT_MAX), addr_spec=sender.address)
     message["To"] = letter.to
-    message["Subject"] = one_line(letter.subject)
+    message["Subject"] = one_line(letter.subject, SUBJECT_MAX)
     message["Date"] = datetime.fromtimestamp(at_ms // 1000, UTC)
     message["Message-ID"] = f"<{id_}@{sender.host}>"
     message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"

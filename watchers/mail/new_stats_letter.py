@@ -7,9 +7,10 @@ from typing import Any
 from tilde.domain.catalog.state import Catalog
 from tilde.keys.links import DAYS, DeleteLink
 from tilde.runtime.clock import Clock
+from tilde.runtime.visible import one_line
 from watchers.mail import shown
 from watchers.mail.accounts import Links
-from watchers.mail.letter import Letter, one_line
+from watchers.mail.letter import Letter
 from watchers.mail.pages import html_of
 from watchers.parts import CatalogCopy
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from sys import float_info
 from typing import Any, NamedTuple
 
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.runtime.visible import one_line
 from watchers.mail import chart, shown
 from watchers.mail.accounts import Links, Recipient
 from watchers.mail.daily_numbers import DAYS, Numbers, in_reports, numbers_of
-from watchers.mail.letter import Letter, one_line
+from watchers.mail.letter import Letter
 from watchers.mail.pages import html_of
 from watchers.mail.schedule import Schedule
 from watchers.parts import CatalogCopy, Tables
@@ -75,7 +77,7 @@ def _report(account: Account, day: date, numbers: Sequence[Numbers], catalog: Ca
     for nth, one in enumerate(numbers[:LINES_MAX]):
         name = f"chart{nth}"
         backs = list(reversed(range(DAYS)))
-        values = [one.of(back) or 0.0 for back in backs]
+        values = [min(one.of(back) or 0.0, float_info.max) for back in backs]
         charts[name] = chart.bars(values)
         product = catalog.products[one.product].name if are_several and one.product != heading else ""
         heading = one.product

@@ -1,13 +1,18 @@
 """Numbers and times as letters show them."""
 
 from datetime import UTC, datetime
+from math import isinf
 
+TOO_LARGE = "> 1.8e308"
+"""A sum beyond all 64-bit floats."""
 _WHOLE_MAX = 2.0**53
 _THREE_DIGITS = 100
 
 
 def number(value: float) -> str:
     """With as many digits as a reader wants: 3, 1,234, 0.125, 1.5e+20."""
+    if isinf(value):
+        return TOO_LARGE
     if value.is_integer() and abs(value) < _WHOLE_MAX:
         return f"{int(value):,}"
     return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}" if abs(value) < 1e15 else f"{value:.6g}"  # noqa: PLR2004

@@ -120,5 +120,7 @@ def _without_text(error: Exception) -> str:
     """What went wrong with a connection. The system's words have no address in them, a server's may."""
     if isinstance(error, SMTPResponseException):
         return _shown(error.code, error.message)
+    if type(error) is SMTPException and error.message:  # the library's own words: no STARTTLS before a password
+        return error.message
     cause = error if isinstance(error, OSError) and error.strerror else error.__cause__
     return cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause or error).__name__

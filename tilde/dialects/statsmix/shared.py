@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:40rem;margin:2rem auto;padding:0 1rem}}
 h1{{font-size:1.3rem;overflow-wrap:anywhere}}svg{{width:100%;height:auto}}rect{{fill:#2a6fb0}}td{{padding-right:2rem}}
-td+td{{text-align:right}}</style></head>
+td+td{{text-align:right;overflow-wrap:anywhere}}</style></head>
 <body><h1>{title}</h1>{chart}<table>{rows}</table></body></html>
 """
 
@@ -43,8 +43,8 @@ def split_end(text: str) -> tuple[str, str | None]:
     return (id_, end) if dot and end in ENDS else (text, None)
 
 
-def told_shared(end: str, name: str, days: Sequence[Day]) -> Told:
-    """The metric in the form of an end."""
+def told_shared(end: str, name: str, title: str, days: Sequence[Day]) -> Told:
+    """The metric in the form of an end. Programs get its name; readers a title, which is the name as they read it."""
     match end:
         case Form.JSON:
             shown = [{"date": day.date, "value": None if day.value is None else json_number(day.value)} for day in days]
@@ -58,8 +58,7 @@ def told_shared(end: str, name: str, days: Sequence[Day]) -> Told:
             lines = "".join(f"{day.date},{_text(day)}\r\n" for day in days)
             return Told(f"date,value\r\n{lines}".encode(), "text/csv; charset=utf-8")
     rows = "".join(f"<tr><td>{day.date}</td><td>{_to_read(day)}</td></tr>" for day in reversed(days))
-    title = escape(name.encode(errors="replace").decode())
-    return Told(_PAGE.format(title=title, chart=_chart(days), rows=rows).encode(), "text/html; charset=utf-8")
+    return Told(_PAGE.format(title=escape(title), chart=_chart(days), rows=rows).encode(), "text/html; charset=utf-8")
 
 
 def _text(day: Day) -> str:
@@ -77,13 +76,16 @@ def _to_read(day: Day) -> str:
 
 
 def _chart(days: Sequence[Day]) -> str:
-    """A bar a day, as high as it is of the greatest; what is below nothing has none."""
-    most = max((day.value or 0.0 for day in days), default=0.0)
-    step = _WIDTH / max(1, len(days))
+    """A bar a day; what is below nothing hangs from its line."""
+    # Divided first: the sum of two very large numbers is none.
+    largest = max((abs(day.value or 0.0) for day in days), default=0.0) or 1.0
+    parts = [(day.value or 0.0) / largest for day in days]
+    top, bottom = max([0.0, *parts]), min([0.0, *parts])
+    unit, step = _HEIGHT / ((top - bottom) or 1.0), _WIDTH / max(1, len(days))
     bars = []
-    for place, day in enumerate(days):
-        height = _HEIGHT * max(0.0, day.value or 0.0) / most if most > 0 else 0.0
+    for place, (day, part) in enumerate(zip(days, parts, strict=True)):
         said = f"<title>{day.date}: {_to_read(day)}</title>"
-        at = f'x="{place * step:.1f}" y="{_HEIGHT - height:.1f}" width="{step * 0.8:.1f}" height="{height:.1f}"'
+        y, height = (top - max(part, 0.0)) * unit, abs(part) * unit
+        at = f'x="{place * step:.1f}" y="{y:.1f}" width="{step * 0.8:.1f}" height="{height:.1f}"'
         bars.append(f"<rect {at}>{said}</rect>")
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="the last days">{"".join(bars)}</svg>'
