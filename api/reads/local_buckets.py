@@ -9,10 +9,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
-from tilde.domain.stats.fanout import trimmed, with_plus
+from tilde.domain.sites.zones import NoZoneError, named
+from tilde.domain.stats.fanout import trimmed
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted
@@ -27,9 +28,9 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440, "w": 10_080}
 def zone_of(name: str) -> ZoneInfo:
     """An IANA time zone. Raises BadTimeframeError."""
     try:
-        return ZoneInfo(with_plus(trimmed(name)))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadTimeframeError(f"no time zone is named {name[:60]!r}") from None
+        return named(name)
+    except NoZoneError as none:
+        raise BadTimeframeError(str(none)) from None
 
 
 def check_range(from_: int, to: int) -> None:

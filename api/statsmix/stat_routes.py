@@ -1,7 +1,6 @@
 """StatsMix's stats as they are read: one by its id or its ref, in v1's document too, and those of a metric."""
 
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from tilde.dialects.statsmix.record import V1
 from tilde.dialects.statsmix.refusals import FOREIGN, NO_METRIC_ID, UNKNOWN_METRIC, UNKNOWN_STAT
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
+from tilde.domain.sites.zones import known
 from tilde.schemas.topics import OF_POINTS
 
 _LISTED = in_query("metric_id", "profile_id", "limit", "start_date", "end_date", "format", needs=["metric_id"])
@@ -73,8 +73,8 @@ class _Calls:
 
     async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
         sample = await self._found(id_or_ref, asked, version=1)
-        zone = self._desk.catalog.products[asked.account.product].timezone or "UTC"
-        return told_v1(_shown(sample), ZoneInfo(zone))
+        zone = known(self._desk.catalog.products[asked.account.product].timezone)
+        return told_v1(_shown(sample), zone)
 
     async def _found(self, id_or_ref: str, asked: Asked, version: int = 2) -> Sample:
         """What reads like an id is first looked for as one."""

@@ -1,26 +1,19 @@
 """Time zones, as somebody names them."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 from producers.admin.errors import UnfitError
 from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, read_offset_s
-from tilde.domain.stats.fanout import trimmed, with_plus
-
-OF_MACHINES = {"localtime", "posixrules", "Factory"}  # files beside the zones, which say another thing on each machine
+from tilde.domain.sites.zones import NoZoneError, named
+from tilde.domain.stats.fanout import trimmed
 
 
 def zone_named(text: str) -> str:
     """An IANA name, as it is kept; of nothing it is nothing, which ends one. Raises UnfitError."""
-    name = with_plus(trimmed(text))
-    if not name:
+    if not trimmed(text):
         return ""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        name = ""
-    if not name or name in OF_MACHINES:
-        raise UnfitError(f"no time zone is named {text[:60]!r}")
-    return name
+        return named(text).key
+    except NoZoneError as none:
+        raise UnfitError(str(none)) from None
 
 
 def is_offset(text: str) -> bool:

@@ -130,3 +130,26 @@ def test_whose_a_request_is_is_answered_in_one_place(path):
     """Else what a proxy says is believed of strangers, or its clients are one."""
     if path.is_relative_to(ROOT / "producers") or path.is_relative_to(ROOT / "tilde/web"):
         assert str(path.relative_to(ROOT)) in PEER_READ_BY or not PEER.search(path.read_text().lower())
+
+
+ZONES = "tilde/domain/sites/zones.py"
+
+
+def zones_made(text: str) -> list[int]:
+    """Lines that make a time zone of a name that is no constant."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    return [
+        call.lineno
+        for call in calls
+        if ast.unparse(call.func).rpartition(".")[2] == "ZoneInfo" and not isinstance(call.args[0], ast.Constant)
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_zones_name_means_is_decided_in_one_place(path):
+    """Else one that this machine lacks is UTC in one answer, and no answer in another."""
+    assert bool(zones_made(path.read_text())) == (path == ROOT / ZONES)
+
+
+def test_a_zone_that_is_made_of_a_name_is_found():
+    assert zones_made('ZoneInfo("UTC")\nZoneInfo(name)\nzoneinfo.ZoneInfo(product.timezone or "UTC")') == [2, 3]

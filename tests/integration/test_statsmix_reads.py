@@ -78,6 +78,21 @@ async def place(place: QueryPlace) -> AsyncIterator[Place]:
     yield made
 
 
+async def test_a_zone_that_this_machine_does_not_know_is_utc(place: Place) -> None:
+    """In v1's document, and in the days of a metric that is shared. It was one when it was set."""
+    await place.query.decide(ProductChanged(1, "main", "", "No/Such"))
+    await place.write(a_write(5, number=1.0, t_ms=1_267_686_000_000, received_at=1_267_676_000_000))
+    await place.query.insert("metric", a_metric("hits"))
+    await place.query.insert("point", a_hit(60, 2.5, metric=HITS))
+    await place.query.decide(StatChanged(1, HITS, is_public=True, in_email=False, url=""))
+    url = (await place.json(f"/api/v2/metrics/{HITS}.json"))["metric"]["url"].removeprefix("http://stats.example")
+
+    shown = (await place.ask("/api/v1/stats/5")).text
+    assert '<generated-at type="datetime">2010-03-04T07:00:00+00:00</generated-at>' in shown
+    days = (await place.ask(f"{url}.json", host="stats.example")).json()["metric"]["days"]["day"]
+    assert days[-1] == {"date": "2026-10-26", "value": 2.5}
+
+
 async def test_a_stat_is_shown_by_its_id_and_by_its_ref(place: Place) -> None:
     id_ = sample_id(METRIC, "order 7")
     await place.write(a_write(5, "order 7", number=2.5, t_ms=1_341_750_833_000, meta='{"a":1}'))

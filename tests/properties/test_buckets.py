@@ -215,7 +215,10 @@ def test_what_is_no_time_is_refused(text):
         instant_of(text, zone_of("UTC"))
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "Europe", "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "Europe", "a\0b", "localtime", "posixrules", "Factory"],
+)
 def test_what_is_no_zone_is_refused(name):
     with pytest.raises(BadTimeframeError):
         zone_of(name)

@@ -15,7 +15,7 @@ from testkit.asking import FORM, ask
 from testkit.builders import NOON_MS, UUID
 from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StandIn, StatsMixEdge, a_statsmix_edge, call
 from tilde.domain.catalog.account_switches import AccountChanged
-from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.samples.sample import sample_id
@@ -155,6 +155,20 @@ async def test_v1_answers_the_documents_ten_elements(edge):
         *(b"created-at", b"generated-at", b"id", b"metric-id", b"profile-id", b"service-id", b"service-type-id"),
         *(b"stat-type-id", b"updated-at", b"value"),
     ]
+
+
+async def test_v1_reads_and_prints_times_of_a_zone_that_this_machine_does_not_know_in_utc(edge):
+    await edge.decide(ProductChanged(1, "shop", "", "No/Such"))
+    await edge.follower.read_to_end()
+
+    form = f"metric_id={ORDERS}&generated_at=2012-07-08 10:00:00"
+    taken = await call(edge, "POST", "/api/v1/stats", form)
+    (id_,) = edge.samples()
+    changed = await call(edge, "PUT", f"/api/v1/stats/{id_}", "value=4")
+
+    for reply in (taken, changed):
+        assert reply.status == 200
+        assert b'<generated-at type="datetime">2012-07-08T10:00:00+00:00</generated-at>' in reply.body
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])

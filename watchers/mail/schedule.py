@@ -1,10 +1,10 @@
 """When the report of a day comes: at an hour of the next one, by the clock of the account it is for. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta, timezone, tzinfo
 
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.sites.zones import known
 from watchers.occasions import Daily
 
 HOUR = 4
@@ -25,7 +25,7 @@ class Schedule:
         set the days are those of UTC, as everywhere, and the report comes at four MST.
         """
         name, hour = catalog.products[account.product].timezone, account.report_hour
-        zone = UTC if name is None else _zone(name)
+        zone = known(name)
         clock = MST if name is None and hour is None else zone
         return cls(zone, Daily(clock, HOUR if hour is None else hour))
 
@@ -41,11 +41,3 @@ class Schedule:
     def begins_s(self, day: date) -> int:
         """When a day begins, in unix seconds."""
         return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp())
-
-
-def _zone(name: str) -> tzinfo:
-    """It was one when it was set; another machine may know it no more."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tilde.domain.sites.changes import DAY_S, Changes, as_days_go, of_summers, of_zone
 from tilde.domain.sites.summer_time import IN_THE_EU, IN_THE_USA, SUMMER_S
+from tilde.domain.sites.zones import known
 
 _HOUR_S = 3_600
 _OFFSET_S_MAX = DAY_S
@@ -84,9 +84,7 @@ class SiteClock:
 
 @lru_cache(_CLOCKS_MAX)
 def clock_of(offset_s: int, rule: str) -> SiteClock:
-    """The clock of a setting. A zone that this machine does not know is UTC, as everywhere: it was one when it was
-    set.
-    """
+    """The clock of a setting. A zone that this machine does not know is UTC."""
     offsets = _offsets_of(offset_s, rule)
     return SiteClock(offsets, as_days_go(offsets))
 
@@ -101,7 +99,4 @@ def _offsets_of(offset_s: int, rule: str) -> Changes:
             return Changes((), (offset_s + SUMMER_S,))
         case "0":
             return Changes((), (offset_s,))
-    try:
-        return of_zone(ZoneInfo(rule))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return Changes((), (0,))
+    return of_zone(known(rule))
