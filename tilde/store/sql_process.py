@@ -9,6 +9,7 @@ Its output are frames: a letter, a length in four bytes, bytes. ROWS has a piece
 none, ENDED that there is no more.
 """
 
+import importlib
 import json
 import os
 import resource
@@ -39,10 +40,10 @@ def _frame(out: BinaryIO, kind: bytes, content: bytes | memoryview = b"") -> Non
 
 def _engine(job: Job) -> Any:
     """A connection to an engine that has the tables of the job, and nothing else."""
-    import chdb  # noqa: PLC0415 - for a statement on a server it is not needed
-
     options = "&".join(f"{name}={value}" for name, value in job["engine"].items())
-    engine: Any = chdb.connect(f"{job['folder']}?{options}")  # type: ignore[no-untyped-call]
+    # Not needed for a statement on a server; and by name, since two packages that are installed together bring this
+    # module, one with types and one without: which one stands is the installer's luck.
+    engine: Any = importlib.import_module("chdb").connect(f"{job['folder']}?{options}")
     for database in sorted({database for database, _ in job["tables"]} | {job["database"]}):
         engine.query(f"CREATE DATABASE {database} ENGINE = Atomic")
     engine.query(f"USE {job['database']}")
