@@ -27,7 +27,7 @@ from bench.bench_processors import BATCHES, EVENTS, PLAIN, ROUNDS
 from bench.bench_processors import records as posts
 from bench.bench_query import DAYS, METRICS
 from bench.report import Row, table
-from streams.contract import Processor
+from streams.contract import NO_CATALOG, Processor
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor
@@ -111,7 +111,7 @@ def fold_s(processor: Processor, batches: list[Record]) -> float:
 def remembered_bytes() -> float:
     """What a sample with a ref takes in a worker's memory."""
     batches = upserts(REMEMBERED, REMEMBERED // EVENTS)
-    fold = PartitionFold(SamplesProcessor(), 0, Position())
+    fold = PartitionFold(SamplesProcessor(NO_CATALOG), 0, Position())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for record in batches:
         fold.take(record)
@@ -126,7 +126,7 @@ def run() -> list[Row]:
     stats = statistics.median(fold_s(StatsProcessor(), records) for records in [posts(PLAIN)] * ROUNDS)
     rows = [Row("stats, for comparison", "events/CPU s", f"{BATCHES * EVENTS / stats:,.0f}", "1.00", "")]
     for what, records in (("samples, plain", plain()), ("samples, upserts of 1,000 refs", upserts(1_000))):
-        took = statistics.median(fold_s(SamplesProcessor(), records) for _ in range(ROUNDS))
+        took = statistics.median(fold_s(SamplesProcessor(NO_CATALOG), records) for _ in range(ROUNDS))
         rows.append(Row(what, "events/CPU s", f"{BATCHES * EVENTS / took:,.0f}", f"{stats / took:.2f}", ""))
     rows.append(Row("samples that are remembered", "MB a million", f"{memory:,.0f}", "", ""))
     return rows

@@ -19,7 +19,7 @@ from streams.processors.stats import StatsProcessor
 
 def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """A fresh instance of every processor; `as_of` is for those that look something up."""
-    return [StatsProcessor(), SamplesProcessor(), CreationsProcessor()]
+    return [StatsProcessor(), SamplesProcessor(as_of), CreationsProcessor()]
 
 
 def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:

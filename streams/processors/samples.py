@@ -6,7 +6,7 @@ The rules are those of `tilde/domain/samples/writes.py`, and what they remember 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from streams.contract import Message, Outputs
+from streams.contract import AsOf, Message, Outputs
 from streams.processors.rows import bury, deleting_point
 from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
@@ -62,9 +62,9 @@ class SamplesProcessor:
     source = SAMPLE_WRITES
     outputs = (POINTS, METRICS, SAMPLES, DEAD_LETTERS)
     remembers = True
-    as_of = None
 
-    def __init__(self) -> None:
+    def __init__(self, as_of: AsOf) -> None:
+        self.as_of = as_of
         self._targets: dict[tuple[int, int], _Target] = {}
 
     def forget(self) -> None:
@@ -83,7 +83,8 @@ class SamplesProcessor:
                 _write_plain(event, hot.long(message.version(nth)), encoded_partition, target, outputs)
                 continue
             write, place = sample_write_of(event), _Place(partition, message.version(nth))
-            change = applied(write, remembered)
+            taken_back = self.as_of.catalog.taken_back(write.product, write.metric, message.sequence)
+            change = applied(write, remembered, taken_back)
             if change is not None:
                 _write_out(change, write, place, target, outputs)
 
@@ -124,8 +125,9 @@ def _write_out(change: Change, write: SampleWrite, place: _Place, target: _Targe
     """The rows of one write. The point comes along with every change: where the stat was deleted and restored since,
     a deletion hides both or none.
     """
-    if change.moves and change.before is not None:
+    if change.leaves_its_point and change.before is not None:
         outputs[POINTS.name].append(_deleting_point(write, change.before, place))
+    if change.moves and change.before is not None:
         outputs[SAMPLES.name].append(_deleting_sample(change.id, write, change.before, place))
     after = change.after
     if after is None:

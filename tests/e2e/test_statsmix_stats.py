@@ -88,6 +88,32 @@ def test_what_one_dialect_writes_is_in_the_others_numbers(tilde):
     assert sorted(stat["value"] for stat in listed) == [4, 5]
 
 
+def test_a_number_that_is_written_where_points_were_taken_back_is_in_every_read_and_after_a_replay(tilde):
+    """By a ref that comes again, and by the id of one without; what is changed but for its number stays taken back."""
+    first = call(tilde, "POST", "track.json", name="taken", value="500", ref_id="z")["stat"]
+    plain = call(tilde, "POST", "track.json", name="taken", value="60")["stat"]
+    call(tilde, "POST", "track.json", name="taken", value="8", ref_id="stays back")
+    metric = str(first["metric_id"])
+    tilde.wait_counted()
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    (stat,) = tilde.client.get("/tilde/v1/stats", params={"name": "taken"}, headers=bearer).json()
+    points, always = f"/tilde/v1/stats/{stat['id']}/points", {"from": 0, "to": 2**32}
+    assert tilde.client.delete(points, params=always, headers=bearer).json()["deleted"] == 3
+
+    call(tilde, "POST", "track.json", name="taken", value="700", ref_id="z")
+    call(tilde, "PUT", f"stats/{plain['id']}.json", value="7")
+    call(tilde, "POST", "track.json", name="taken", meta="1", ref_id="stays back")
+
+    def numbers() -> list[float]:
+        tilde.wait_counted()
+        return sorted(one["value"] for one in tilde.client.get(points, params=always, headers=bearer).json())
+
+    listed = call(tilde, "GET", "stats.json", metric_id=metric)["stats"]["stat"]
+    assert (sorted(one["value"] for one in listed), numbers()) == ([7, 8, 700], [7, 700])
+    tilde.run("replay")
+    assert numbers() == [7, 700]
+
+
 def test_a_metric_and_a_profile_are_read_right_after_they_were_made_and_changed(tilde):
     profile = call(tilde, "POST", "profiles.json", name="A customer", time_zone="Europe/Lisbon")["profile"]
     assert call(tilde, "GET", f"profiles/{profile['id']}.json")["profile"] == profile

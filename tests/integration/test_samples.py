@@ -10,7 +10,7 @@ from api.reads.samples import Samples, Wanted
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
-from streams.contract import Message, no_outputs
+from streams.contract import NO_CATALOG, Message, no_outputs
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
 from testkit.memory_log import MemoryLog
@@ -64,7 +64,7 @@ class Written:
         tables = Tables(place.store, lambda: 1)
         self.reads = Samples(Stats(tables, place.follower), Settling(self.log, self.sunk))
         self.oracle = SampleOracle()
-        self._processor, self._state, self.offset = SamplesProcessor(), State(), 0
+        self._processor, self._state, self.offset = SamplesProcessor(NO_CATALOG), State(), 0
 
     async def write(self, *writes: SampleWrite) -> None:
         for write in writes:

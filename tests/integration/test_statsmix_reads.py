@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from streams.contract import Message, no_outputs
+from streams.contract import NO_CATALOG, Message, no_outputs
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
 from testkit.query_place import HITS, KEYRING, QueryPlace, a_hit
@@ -37,7 +37,7 @@ class Place:
 
     def __init__(self, query: QueryPlace) -> None:
         self.query = query
-        self._processor, self._state, self._offset = SamplesProcessor(), State(), 0
+        self._processor, self._state, self._offset = SamplesProcessor(NO_CATALOG), State(), 0
 
     async def open(self) -> None:
         for account, key in ((1, KEY), (2, OTHER_KEY)):

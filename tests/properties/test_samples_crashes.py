@@ -1,5 +1,6 @@
 """Samples against crashes of the embedded driver at any moment: whatever is written, repeated, changed by who has read
-something old, moved in time and deleted, the rows say of every sample what the log says, and the points are its numbers.
+something old, moved in time and deleted, the rows say of every sample what the log says, and the points are its
+numbers. Where numbers are taken back as points, those are gone, and what is written of their samples later is there.
 """
 
 import asyncio
@@ -11,9 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from streams.contract import Message, no_outputs
 from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.processors.creations import CreationsProcessor
 from streams.processors.samples import SamplesProcessor
+from streams.state import State
+from testkit.builders import an_entry, an_entry_message
 from testkit.dying_file import dying
+from testkit.looked_up import LookedUp
 from testkit.memory_log import MemoryLog
 from testkit.samples import (
     METRIC,
@@ -24,15 +30,17 @@ from testkit.samples import (
     numbers_of_points,
     numbers_of_samples,
     samples_of,
+    standing,
 )
 from testkit.sealed import NOON_MS, FakeEdge
+from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
 from tilde.schemas.codec import decode
-from tilde.schemas.topics import POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
+from tilde.schemas.topics import CATALOG, POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
 
 REFS = st.sampled_from(["a", "b", "c"])
 NUMBERS = st.none() | st.sampled_from([0.0, 2.5, -1.0])
@@ -42,7 +50,10 @@ METRICS = st.sampled_from([METRIC, 77])
 
 
 class SamplesMachine(RuleBasedStateMachine):
-    """`self.oracle` has what the log says; `self.read` what somebody has ever read, and may change by that."""
+    """`self.oracle` has what the log says; `self.read` what somebody has ever read, and may change by that. In
+    `self.uncounted` are samples whose numbers were taken back, with the entry that says so; `self.taken_back` its rows.
+    `self.unheard` are those of which a number was written since by an edge that did not know: it may count, or not.
+    """
 
     @initialize()
     def begin(self) -> None:
@@ -55,19 +66,39 @@ class SamplesMachine(RuleBasedStateMachine):
         self.oracle = SampleOracle()
         self.read: list[Sample] = []
         self.now_ms = NOON_MS
+        self.known = LookedUp()
+        self.heard = [0, 0]  # the entry that each edge has read
+        self.uncounted: dict[int, int] = {}
+        self.unheard: set[int] = set()
+        self.taken_back: list[dict[str, Any]] = []
         self.start()
 
     def start(self) -> None:
         self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor()])
+        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor(self.known)])
 
     def send(self, which: int, *writes: SampleWrite) -> None:
         """The next batch of an edge."""
         edge, partition = self.edges[which], partition_of_metric(writes[0].metric, SAMPLE_WRITES.partitions)
-        self.sealed.append(edge.seal(partition, list(map(an_event, writes)), SAMPLE_WRITES))
+        self.sealed.append(edge.seal(partition, list(map(an_event, writes)), SAMPLE_WRITES, self.heard[which]))
         self.runner.run(self.raw.append(self.sealed[-1:]))
         for write in writes:
+            before = dict(self.oracle.samples)
             self.oracle.take(write)
+            self._count(write, before, self.heard[which])
+
+    def _count(self, write: SampleWrite, before: dict[int, Sample], heard: int) -> None:
+        """What was deleted or made anew was not taken back, nor is a number that somebody writes who knows of that, nor
+        one at another time.
+        """
+        for id_, entry in list(self.uncounted.items()):
+            now = self.oracle.samples.get(id_)
+            says = now is not None and now.updated_ms == write.received_at and write.number is not None
+            if now is None or now.t_ms != before[id_].t_ms or (says and heard >= entry):
+                del self.uncounted[id_]
+                self.unheard.discard(id_)
+            elif says:
+                self.unheard.add(id_)
 
     def event(self, which: int) -> dict[str, Any]:
         self.now_ms += 1
@@ -111,6 +142,39 @@ class SamplesMachine(RuleBasedStateMachine):
             says |= {"metric": sample.metric, "id": sample.id, "makes": False, "before": as_read(sample)}
             self.send(which, a_write(**self.event(which), **says))
 
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        """Some numbers of a stat, as points, once the tables have all that was acknowledged."""
+        self.run_to_the_end()
+        points = standing([*self.rows(POINTS.name), *self.taken_back], "product", "metric", "event_id", "nth")
+        if points:
+            metric = data.draw(st.sampled_from(sorted({point["metric"] for point in points})))
+            of_metric = [point for point in points if point["metric"] == metric]
+            self._take_back(metric, data.draw(st.lists(st.sampled_from(of_metric), min_size=1, max_size=2)))
+
+    def _take_back(self, metric: int, points: list[dict[str, Any]]) -> None:
+        posted = [(each["event_id"], each["nth"], _ms(each["ts"]), _ms(each["received_at"])) for each in points]
+        fact = PointsDeleted(1, metric, tuple(PostedPoint(*each) for each in posted))
+        sequence = self.known.take(fact)
+        outputs = no_outputs()
+        content = decode(an_entry_message(an_entry(sequence, fact)), CATALOG.subject)
+        CreationsProcessor().fold(Message(0, sequence - 1, content, 0), outputs, State())
+        self.taken_back += [decode(row, POINTS.subject) for row in outputs[POINTS.name]]
+        there = [row for row in self.rows(SAMPLES.name) if not row["is_deleted"]]
+        by_version = {(row["metric"], row["version"]): row["id"] for row in there}
+        taken = {by_version[metric, point["version"]] for point in points}
+        self.uncounted |= dict.fromkeys(taken, sequence)
+        self.unheard -= taken
+
+    @rule(which=st.integers(0, 1))
+    def hear(self, which: int) -> None:
+        """An edge reads the catalog to its end; until then its batches name what it had read."""
+        self.heard[which] = self.known.catalog.sequence
+
+    def run_to_the_end(self) -> None:
+        while self.runner.run(self.driver.step()):
+            pass
+
     @rule(back=st.integers(1, 4))
     def send_again(self, back: int) -> None:
         """Batches that are there already."""
@@ -151,22 +215,28 @@ class SamplesMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "driver"):
             return
-        while self.runner.run(self.driver.step()):
-            pass
+        self.run_to_the_end()
         live = self.rows(SAMPLES.name), self.rows(POINTS.name)
         seen = self.seen()
         self.file.close()
         self.path = Path(self.folder.name) / "outputs.g2.log"
         self.start()
-        while self.runner.run(self.driver.step()):
-            pass
+        self.run_to_the_end()
         replayed = self.rows(SAMPLES.name), self.rows(POINTS.name)
         self.file.close()
         self.folder.cleanup()
         self.runner.close()
 
         assert seen == self.oracle.samples
+        counted = numbers_of_samples(one for id_, one in seen.items() if id_ not in self.uncounted)
+        numbers = numbers_of_points([*live[1], *self.taken_back])
+        assert counted <= numbers
+        assert numbers - counted <= numbers_of_samples(seen[id_] for id_ in self.unheard)
         assert replayed == live
+
+
+def _ms(at: Any) -> int:
+    return round(at.timestamp() * 1000)
 
 
 SamplesMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=25)

@@ -72,6 +72,41 @@ def test_one_that_moves_in_time_gets_another_point(memory: Memory) -> None:
     assert after(change).created_ms == AT_MS
 
 
+def test_a_number_that_is_written_after_points_were_taken_back_gets_another_point_once(memory: Memory) -> None:
+    """Whether or not its point was among them. What says no number, or had not heard of it, brings nothing back."""
+    applied(a_write(5, "a", number=2.0), memory)
+    assert after(applied(a_write(6, "a", number=3.0), memory, taken_back=0)).point == 5
+    assert after(applied(a_write(7, "a", meta="m"), memory, taken_back=9)).point == 5
+    change = applied(a_write(8, "a", number=4.0, received_at=AT_MS + 1), memory, taken_back=9)
+
+    assert change is not None
+    assert (change.moves, change.leaves_its_point) == (False, True)
+    assert change.after == Held("a", 4.0, AT_MS, "m", AT_MS, 8, AT_MS + 1, 9)
+    assert after(applied(a_write(10, "a", number=5.0), memory, taken_back=9)).point == 8
+    assert after(applied(a_write(11, "a", number=6.0), memory, taken_back=4)).point == 8
+    assert after(applied(a_write(12, "a", number=7.0), memory, taken_back=12)).point == 12
+
+
+def test_a_sample_that_is_made_or_moves_after_points_were_taken_back_keeps_its_point(memory: Memory) -> None:
+    """None that is taken back later is meant by what was taken back before."""
+    applied(a_write(5, "a", t_ms=7), memory, taken_back=9)
+    assert after(applied(a_write(6, "a", number=3.0), memory, taken_back=9)).point == 5
+    applied(a_write(7, "b", t_ms=7), memory)
+    applied(a_write(8, "b", t_ms=8), memory, taken_back=9)
+    assert after(applied(a_write(9, "b", number=3.0), memory, taken_back=9)).point == 8
+    change = applied(a_write(11, id=10, makes=False, number=3.0, before=read(2.0)), memory, taken_back=9)
+    assert change is not None
+    assert (change.leaves_its_point, after(change).point) == (True, 11)
+
+
+def test_what_is_remembered_is_as_before_where_nothing_was_taken_back(memory: Memory) -> None:
+    """A state of an older release is read, and a replay of its log leaves the same."""
+    applied(a_write(5, "a", number=2.0), memory)
+    assert list(memory.values()) == [["a", 2.0, AT_MS, None, AT_MS, 5, AT_MS]]
+    applied(a_write(6, "a", number=3.0), memory, taken_back=9)
+    assert list(memory.values()) == [["a", 3.0, AT_MS, None, AT_MS, 6, AT_MS, 9]]
+
+
 def test_one_that_was_never_changed_is_changed_as_it_was_read(memory: Memory) -> None:
     """And then remembered, so that who read it before that changes what there is now, not what he read."""
     change = applied(a_write(6, id=5, makes=False, number=3.0, before=read(2.0, 7, meta="m")), memory)

@@ -7,8 +7,10 @@ import pytest
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors import samples
 from streams.processors.samples import SamplesProcessor
+from testkit.looked_up import LookedUp
 from testkit.samples import AT_MS, METRIC, NAME, a_write, an_event, numbers_of_points, numbers_of_samples, samples_of
 from testkit.sealed import FakeEdge
+from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.position import Position
 from tilde.domain.samples.sample import Sample, sample_id
 from tilde.domain.samples.writes import Before, SampleWrite
@@ -23,14 +25,15 @@ class Fold(PartitionFold):
     """A partition under a processor of its own."""
 
     def __init__(self) -> None:
-        super().__init__(SamplesProcessor(), PARTITION, Position())
+        self.known = LookedUp()
+        super().__init__(SamplesProcessor(self.known), PARTITION, Position())
         self._edge = FakeEdge()
         self.rows: dict[str, list[dict[str, Any]]] = {}
 
-    def write(self, *writes: SampleWrite, name: str | None = NAME) -> dict[str, list[dict[str, Any]]]:
-        """Takes them as one batch; returns what that gives, by topic."""
+    def write(self, *writes: SampleWrite, name: str | None = NAME, as_of: int = 0) -> dict[str, list[dict[str, Any]]]:
+        """Takes them as one batch, of an edge that has read entry `as_of`; returns what that gives, by topic."""
         events = [an_event(write, name) for write in writes]
-        (sealed,) = self._edge.seal(PARTITION, events, SAMPLE_WRITES).values
+        (sealed,) = self._edge.seal(PARTITION, events, SAMPLE_WRITES, as_of).values
         self.take(Record(self.position.next_offset, sealed))
         drained = self.drain().items()
         given = {topic: [decode(row, TOPICS[topic].subject) for row in rows] for topic, rows in drained}
@@ -105,6 +108,24 @@ def test_one_that_moves_is_deleted_under_its_old_time_in_both_tables(fold: Fold)
         (sample_id(METRIC, "a"), 7_000, 1),
         (sample_id(METRIC, "a"), 8_000, 0),
     ]
+
+
+def test_a_number_behind_a_point_that_was_taken_back_is_a_point_of_its_own(fold: Fold) -> None:
+    """The old one is deleted, for it may not have been meant; the sample stays where it is. A batch of an edge that had
+    not heard of it, and another stat, write the old point, whatever this process has read since.
+    """
+    fold.write(a_write(5, "a"), a_write(6, "a", metric=77))
+    fold.known.take(PointsDeleted(1, METRIC, (PostedPoint(5, 0, AT_MS, AT_MS),)))
+    assert [row["event_id"] for row in fold.write(a_write(7, "a", number=2.0))["points"]] == [5]
+    given = fold.write(a_write(8, "a", number=3.0), a_write(9, "a", metric=77, number=4.0), as_of=1)
+
+    rows = [(row["event_id"], row["is_deleted"], row["number"]) for row in given["points"]]
+    assert rows == [(5, 1, 2.0), (8, 0, 3.0), (6, 0, 4.0)]
+    assert [(row["id"], row["is_deleted"]) for row in given["samples"]] == [
+        (sample_id(METRIC, "a"), 0),
+        (sample_id(77, "a"), 0),
+    ]
+    assert given["points"][1]["version"] == given["samples"][0]["version"]
 
 
 def test_a_deleted_one_is_gone_from_both_and_a_write_that_does_nothing_gives_nothing(fold: Fold) -> None:

@@ -93,6 +93,7 @@ class Catalog:
     twins: dict[bytes, frozenset[int]] = field(default_factory=dict)
     edges: dict[str, Lease] = field(default_factory=dict)
     stats: dict[int, StatsOfProduct] = field(default_factory=dict)  # by product
+    points_taken_back: dict[tuple[int, int], Dated[int]] = field(default_factory=dict)  # by product, metric: last entry
     products_of: dict[int, dict[str, int]] = field(default_factory=dict)  # by account: its products by their names
     subaccounts: dict[int, dict[int, None]] = field(default_factory=dict)  # by account: those that it made, in order
     resellers: dict[int, Reseller] = field(default_factory=dict)  # by account: what is set of them
@@ -170,6 +171,11 @@ class Catalog:
         between two awaits. Of a product without any it is empty.
         """
         return self.stats.get(product, _NO_STATS)
+
+    def taken_back(self, product: int, metric: int, sequence: int) -> int:
+        """The last entry, as of one, that took back points of a stat; 0 where none had. For processors, too."""
+        dated = self.points_taken_back.get((product, metric))
+        return 0 if dated is None else dated.at(sequence) or 0
 
     def metric_of(self, product: int, kind: Kind, name: str) -> int:
         """The metric that posts to a name go to: the one that was given the name, else the one whose id follows from

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Annotated, ClassVar
 
+from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, Refused, require
 from tilde.domain.catalog.stat_records import Comment, Deletion, Sight
@@ -204,14 +205,17 @@ class StatCommented(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PointsDeleted(Fact):
-    """These points were taken back, for ever. The rows that say so stand in the tables, not in the catalog."""
+    """These points were taken back, for ever. The rows that say so stand in the tables, and the catalog knows only that
+    there were some: what a sample's point is written with later needs another identity.
+    """
 
     product: int
     metric: int
     points: tuple[PostedPoint, ...]
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        pass
+        dated: Dated[int] = Dated()
+        catalog.points_taken_back.setdefault((self.product, self.metric), dated).set(entry.sequence, entry.sequence)
 
 
 ACTIONS = (CreateStat, DeleteStat, RestoreStat, CommentOnStat, DeleteStats, DeletePoints)

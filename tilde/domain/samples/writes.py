@@ -17,6 +17,9 @@ _DELETED = 0  # in place of what is remembered
 class Held(NamedTuple):
     """A sample as it is, and the point that its number is: the event that wrote that, and when it was received. An
     identity never changes its time, so a sample that moves in time gets another point.
+
+    `taken_back` is the last entry of `catalog` that had taken back points of its stat when it was given that point, 0
+    where none had: what was taken back stays so under its identity, so a number that is written later needs another.
     """
 
     ref: str | None
@@ -26,6 +29,11 @@ class Held(NamedTuple):
     created_ms: int
     point: int
     received_ms: int
+    taken_back: int = 0
+
+    def remembered(self) -> list[Any]:
+        """As JSON; where nothing was taken back, as it was before that was asked."""
+        return list(self if self.taken_back else self[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,11 @@ class Change(NamedTuple):
         """Whether what was before is gone as such: deleted, or at another time."""
         return self.before is not None and (self.after is None or self.after.t_ms != self.before.t_ms)
 
+    @property
+    def leaves_its_point(self) -> bool:
+        """Whether the point of what was before is gone: with that, or because the sample has another point."""
+        return self.before is not None and (self.after is None or self.after.point != self.before.point)
+
 
 class Memory(Protocol):
     """Values by key, of plain JSON."""
@@ -86,36 +99,39 @@ class Memory(Protocol):
     def put(self, key: str, value: Any) -> None: ...
 
 
-def applied(write: SampleWrite, memory: Memory) -> Change | None:
-    """What the write does; None where that is nothing. Puts into `memory` what has to be known of it later."""
+def applied(write: SampleWrite, memory: Memory, taken_back: int = 0) -> Change | None:
+    """What the write does; None where that is nothing. Puts into `memory` what has to be known of it later.
+
+    `taken_back` is the last entry of `catalog`, as of the write, that took back points of its stat; 0 where none did.
+    """
     if write.makes and not write.deletes:
-        return _posted(write, memory)
+        return _posted(write, memory, taken_back)
     held = _held(write, memory)
     if held is None:
         return None
     if write.deletes:
         memory.put(_of(write.id), _DELETED)
         return Change(write.id, held, None)
-    return _changed(write.id, held, write, memory)
+    return _changed(write.id, held, write, memory, taken_back)
 
 
-def _posted(write: SampleWrite, memory: Memory) -> Change:
+def _posted(write: SampleWrite, memory: Memory, taken_back: int) -> Change:
     if not write.ref:
-        return Change(write.id, None, _made(write))
+        return Change(write.id, None, _made(write, taken_back))
     id_ = _holder(write.metric, write.ref, memory)
     held = _with_ref(id_, write.ref, memory)
     if held is not None:
-        return _changed(id_, held, write, memory)
+        return _changed(id_, held, write, memory, taken_back)
     # Its sample may have been given another ref meanwhile, and keeps its id.
     derived = sample_id(write.metric, write.ref)
     id_ = derived if not memory.get(_of(derived)) else write.event
     _hold(write.metric, write.ref, id_, memory)
-    made = _made(write)
-    memory.put(_of(id_), list(made))
+    made = _made(write, taken_back)
+    memory.put(_of(id_), made.remembered())
     return Change(id_, None, made)
 
 
-def _made(write: SampleWrite) -> Held:
+def _made(write: SampleWrite, taken_back: int) -> Held:
     return Held(
         write.ref or None,
         NUMBER if write.number is None else write.number,
@@ -124,12 +140,15 @@ def _made(write: SampleWrite) -> Held:
         write.received_at,
         write.event,
         write.received_at,
+        taken_back,
     )
 
 
-def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory) -> Change:
+def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory, taken_back: int) -> Change:
     t_ms = held.t_ms if write.t_ms is None else write.t_ms
-    stays = t_ms == held.t_ms
+    # Points of the stat were taken back since: this one maybe. What says no number brings none back.
+    counts_anew = write.number is not None and taken_back > held.taken_back
+    stays = t_ms == held.t_ms and not counts_anew
     after = Held(
         _new_ref(id_, held, write, memory),
         held.number if write.number is None else write.number,
@@ -138,8 +157,9 @@ def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory) -> Change
         held.created_ms,
         held.point if stays else write.event,
         held.received_ms if stays else write.received_at,
+        held.taken_back if stays else taken_back,
     )
-    memory.put(_of(id_), list(after))
+    memory.put(_of(id_), after.remembered())
     return Change(id_, held, after)
 
 
