@@ -10,6 +10,7 @@ import httpx
 from tilde.data_folder import heartbeat_path, letters_folder, watchers_path
 from tilde.errors import SettingsError
 from tilde.eventlog import LogReader
+from tilde.keys.addresses import NoAddressError
 from tilde.runtime.clock import Clock
 from tilde.runtime.telling import tell
 from tilde.runtime.unique import require_unique
@@ -23,7 +24,7 @@ from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
 from watchers.mail import new_stats, reports
 from watchers.mail.accounts import Links
-from watchers.mail.addresses import NoAddressError, sender_of
+from watchers.mail.addresses import sender_of
 from watchers.mail.contract import Carrier, Write
 from watchers.mail.destination import MailDestination
 from watchers.mail.dry_report import DryReport

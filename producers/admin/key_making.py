@@ -1,18 +1,11 @@
 """Keys that somebody gives us."""
 
-import re
 from unicodedata import category
 
 from producers.admin.errors import KeyNotMadeError
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import is_blank, trimmed
-
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-
-
-def is_email(text: str) -> bool:
-    """Whether it may be an e-mail address; whose is not ours to say."""
-    return _ADDRESS.fullmatch(text) is not None
+from tilde.keys.addresses import NoAddressError, address_of
 
 
 def given_key(kind: KeyKind, key: str) -> str:
@@ -29,10 +22,13 @@ def given_key(kind: KeyKind, key: str) -> str:
             "a token stands in paths, /x/TOKEN/statlist: no part is . or .., and it has no // and no / at its ends"
         )
     key = trimmed(key)
-    if kind is KeyKind.EMAIL and not is_email(key):
-        raise KeyNotMadeError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
     if is_given and (is_blank(key) or "\0" in key):
         raise KeyNotMadeError(f"the {kind} is nothing but blanks, or has a NUL in it, which no client sends")
     if any(category(character) == "Cf" for character in key):
         raise KeyNotMadeError(f"the {kind} has a character in it that nobody sees: it reads like another one")
+    if kind is KeyKind.EMAIL:
+        try:
+            address_of(key)
+        except NoAddressError as none:
+            raise KeyNotMadeError(f"the {kind}: {none}") from None
     return key

@@ -4,17 +4,17 @@ import asyncio
 from dataclasses import dataclass
 
 from producers.admin.errors import UnfitEmailError, UnfitNameError
-from producers.admin.key_making import is_email
 from producers.edge.command_desk import CommandDesk
 from tilde.catalog.users import KnownUsers
 from tilde.domain.catalog.site_records import is_user_name
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser, UserDetails
+from tilde.domain.stats.fanout import trimmed
+from tilde.keys.addresses import NoAddressError, address_of
 from tilde.keys.keyring import Keyring
 from tilde.keys.passwords import stretched
 
 PASSWORDS_AT_ONCE = 2  # 20 MB and a core each; who asks for more waits
-EMAIL_MAX = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,9 @@ def _name(name: str) -> str:
 
 
 def _email(email: str) -> str:
-    if len(email) > EMAIL_MAX or not is_email(email) or not email.isprintable():
-        raise UnfitEmailError("an e-mail address has an @ in it, something on both sides of it, and no blanks")
+    email = trimmed(email)
+    try:
+        address_of(email)
+    except NoAddressError as none:
+        raise UnfitEmailError(str(none)) from None
     return email

@@ -269,9 +269,10 @@ async def test_a_key_that_no_client_sends_is_refused(app: EdgeApp, key: str) -> 
 @pytest.mark.parametrize(
     ("email", "keys", "told"),
     [
-        ("shop", {}, "an e-mail address has an @ in it"),
-        ("a@", {}, "something on both sides of it"),
-        ("a b@example.com", {}, "no blanks"),
+        ("shop", {}, "the email: it is no address that mail can be sent to"),
+        ("a@", {}, "no address"),
+        ("a b@example.com", {}, "no address"),
+        ("jo@example..com", {}, "no address"),
         ("a\u200b@example.com", {}, "a character in it that nobody sees"),
         (None, {"ezkey": "a\u200bb"}, "a character in it that nobody sees"),
         (None, {"token": "."}, "a token stands in paths"),

@@ -8,7 +8,8 @@ import pytest
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
 from testkit.sealed import NOON_MS
-from watchers.mail.addresses import NoAddressError, address_of, sender_of
+from tilde.keys.addresses import NoAddressError
+from watchers.mail.addresses import deliverable, sender_of
 from watchers.mail.letter import SUBJECT_MAX, Letter, Sender, message_of, one_line
 
 SENDER = Sender("Tilde", "tilde@example.com")
@@ -100,7 +101,7 @@ def test_one_line_is_what_can_be_read() -> None:
     ],
 )
 def test_an_address_is_made_fit_for_the_wire(text: str, address: str) -> None:
-    assert address_of(text) == address
+    assert deliverable(text) == address
 
 
 @pytest.mark.parametrize(
@@ -116,11 +117,13 @@ def test_an_address_is_made_fit_for_the_wire(text: str, address: str) -> None:
         "a,b@c.de",
         "jo@.local",
         "jo@x.invalid",
+        "jo@X.INVALID",
+        "jo@x.onion",
     ],
 )
 def test_what_is_no_address_is_told_without_it(text: str) -> None:
     with pytest.raises(NoAddressError, match="^it is no address that mail can be sent to$"):
-        address_of(text)
+        deliverable(text)
 
 
 def test_the_list_of_the_validator_is_everybodys_and_stays_as_it_is() -> None:

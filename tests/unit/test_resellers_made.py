@@ -92,7 +92,7 @@ async def test_what_can_be_no_name_and_no_address_is_refused_before_anything_is_
     for name in ("", "a b", "x" * 65):
         with pytest.raises(UnfitNameError):
             await users.create(1, SaidOfUser(name))
-    for email in ("a", "@b", "a@", "a b@c", "a@b\x01", "a@" + "b" * 253):
+    for email in ("a", "@b", "a@", "a b@c.de", "a@b\x01", "a@" + "b" * 253, "jo@example..com", "a,b@c.de"):
         with pytest.raises(UnfitEmailError):
             await users.create(1, SaidOfUser("billy", email=email))
         with pytest.raises(UnfitEmailError):

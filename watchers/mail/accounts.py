@@ -5,11 +5,12 @@ from typing import NamedTuple
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.switches import Switch
+from tilde.keys.addresses import NoAddressError
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, Link, SilenceLink, written
 from tilde.own_paths import LINKS_BELOW
 from watchers.contract import RefusedForGoodError
-from watchers.mail.addresses import NoAddressError, address_of
+from watchers.mail.addresses import deliverable
 
 
 class Recipient(NamedTuple):
@@ -39,7 +40,7 @@ class Links:
         if key is None or key.sealed is None or not account.is_on(Switch.MAIL):
             return None
         try:
-            address = address_of(self._keyring.open(key.sealed))
+            address = deliverable(self._keyring.open(key.sealed))
         except NoAddressError as error:
             raise RefusedForGoodError(f"the address of account {account.id}: {error}") from None
         return Recipient(address, self.url(SilenceLink(account.id, key.hash[:ADDRESS_BYTES])))
