@@ -7,9 +7,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from producers.clicky.script import Scripts
 from tilde.dialects.clicky import JS, SITE_JS
+from tilde.domain.sites.hosts import host_of
 
 NameAt = Callable[[str], str]
-"""What the tracker is called at a host: `hotstatz` at `hotstatz.com`. A host is in lower case, without its port."""
+"""What the tracker is called at a host: `hotstatz` at `hotstatz.com`. A host is as `host_of` has it, or nothing."""
 
 SITE_MAX = 10**10  # no id has more digits
 
@@ -42,12 +43,4 @@ class _Calls:
         return self._scripts.of(self._name(request), site_id).answer(request.headers)
 
     def _name(self, request: Request) -> str:
-        return self._name_at(host_of(request.headers.get("host", "")))
-
-
-def host_of(header: str) -> str:
-    """The host of a Host header: `Stats.Example.com.:8000` is `stats.example.com`."""
-    host = header.strip().lower()
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].rstrip(".")
+        return self._name_at(host_of(request.headers.get("host", "")) or "")

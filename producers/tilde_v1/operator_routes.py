@@ -18,6 +18,7 @@ from producers.web.holder import require_operator
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.resellers import TRAFFIC_MAX
 from tilde.domain.catalog.switches import Switch
+from tilde.domain.sites.hosts import HOST_MAX
 from tilde.own_paths import ACCOUNTS
 from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX
@@ -29,7 +30,7 @@ class NewAccount(Body):
 
     name: str
     email: Annotated[str | None, Field(max_length=254)] = None
-    domain: Annotated[str, Field(max_length=253)] = ""
+    domain: Annotated[str, Field(max_length=HOST_MAX)] = ""
     keys: Annotated[dict[KeyKind, GivenKey], Field(default_factory=dict)]
 
 

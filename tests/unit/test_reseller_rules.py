@@ -55,7 +55,6 @@ from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
 from tilde.domain.catalog.site_records import FunnelType, Reseller, is_user_name, normal_user_name
 from tilde.domain.catalog.sites import (
-    MIRRORS_MAX,
     SITE_CHANGES_MAX,
     ChangeSite,
     CreateSite,
@@ -67,6 +66,10 @@ from tilde.domain.catalog.sites import (
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.subaccounts import SubaccountClosed, SubaccountCreated
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser, UserChanged, UserDeleted
+from tilde.domain.sites.domains import MIRRORS_MAX
+
+NO_HOSTS = ("a.com/path", "a b.com", "http://a.com", "a..b", "Example.com", "a.com.", "m\u00fcnchen.de", "a.com:80", "1.2.3.400", "[::1]")  # fmt: skip
+"""Or not in the form in which hosts are compared."""
 
 SHOP = an_account_created(1, "shop")
 OTHER = an_account_created(2, "other", product=9)
@@ -286,10 +289,11 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.UNKNOWN_SITE, ALL, CreateGoal(1, 10, some_goal_details())),
     (Refusal.UNKNOWN_SITE, a_catalog(SHOP, BILLY, SITE, SiteDeleted(2)), changed_site()),
     (Refusal.BAD_HOST, ALL, new_site("")),
-    (Refusal.BAD_HOST, ALL, new_site("a.com/path")),
-    (Refusal.BAD_HOST, ALL, changed_site(mirrors=("a b.com",))),
     (Refusal.BAD_HOST, ALL, changed_site(mirrors=("a.com",) * (MIRRORS_MAX + 1))),
-    (Refusal.BAD_HOST, ALL, ConfigureReseller(1, domain="http://a.com")),
+    *((Refusal.BAD_HOST, ALL, new_site(host)) for host in NO_HOSTS),
+    *((Refusal.BAD_HOST, ALL, changed_site(domain=host)) for host in NO_HOSTS),
+    *((Refusal.BAD_HOST, ALL, changed_site(mirrors=("b.com", host))) for host in NO_HOSTS),
+    *((Refusal.BAD_HOST, ALL, ConfigureReseller(1, domain=host)) for host in NO_HOSTS),
     (Refusal.BAD_NICKNAME, ALL, new_site(nickname="x" * 256)),
     (Refusal.BAD_NICKNAME, ALL, changed_site(nickname="a\nb")),
     (Refusal.BAD_CLOCK, ALL, new_site(offset_s=14 * 3_600 + 1)),
@@ -318,11 +322,12 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.GOAL_EXISTS, ALL, goal_with(name="Hello")),
     (Refusal.NO_GOAL_URL, ALL, goal_with(url="")),
     (Refusal.NO_GOAL_URL, a_catalog(SHOP, BILLY, SITE, a_goal_created(url="", is_manual=True)), ChangeGoal(1, 2, 1, is_manual=False)),
-    *((Refusal.BAD_GOAL_URL, ALL, goal_with(url=url)) for url in ("hello", "//a.com/x", "/a b", "http://", "mailto:a@b", "/" + "x" * 2_000)),
+    *((Refusal.BAD_GOAL_URL, ALL, goal_with(url=url)) for url in ("hello", "//a.com/x", "/a b", "http://", "mailto:a@b", "http://a..b/", "http://a@b.com/", "file://a.com/", "http://1.2.3.400/", "/" + "x" * 2_000)),
     (Refusal.NO_FUNNEL, ALL, goal_with(funnel_type=FunnelType.PATH)),
     (Refusal.BAD_FUNNEL, ALL, goal_with(funnel="/x")),
     (Refusal.BAD_FUNNEL, ALL, goal_with(funnel_type=FunnelType.PATH, funnel="x")),
     (Refusal.BAD_FUNNEL, ALL, goal_with(funnel_type=FunnelType.DOMAIN, funnel="http://google.com")),
+    *((Refusal.BAD_FUNNEL, ALL, goal_with(funnel_type=FunnelType.DOMAIN, funnel=host)) for host in ("google", "google..com", "a b.com")),
     (Refusal.BAD_FUNNEL, ALL, goal_with(funnel_type=FunnelType.SEARCH, funnel=" ")),
     (Refusal.BAD_REVENUE, ALL, goal_with(revenue=-1.0)),
     (Refusal.BAD_REVENUE, ALL, goal_with(revenue=float("nan"))),

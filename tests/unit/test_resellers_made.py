@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from producers.admin.admin import Admin
-from producers.admin.errors import UnfitEmailError, UnfitNameError
+from producers.admin.errors import UnfitEmailError, UnfitError, UnfitNameError
 from producers.admin.resellers import SaidOfReseller
 from producers.admin.sites import SaidOfSite
 from producers.admin.users import SaidOfUser
@@ -160,6 +160,26 @@ async def test_what_a_white_label_has_is_set_by_the_operator(tmp_path: Path) -> 
         "sites": 0,
     }
     assert [status for status, _ in refused] == [409, 409, 422, 422]
+
+
+async def test_a_domain_is_one_white_labels_however_it_is_typed(edge: Edge) -> None:
+    """The tracker's file is looked up by it, as browsers send it."""
+    resellers, catalog = admin_of(edge).resellers, edge.follower.catalog
+
+    for account, typed in ((1, "Example.com"), (2, "M\u00dcNCHEN.de."), (2, "[2001:DB8:0::1]")):
+        await resellers.configure(account, SaidOfReseller(domain=typed))
+    for typed in ("example.com", "EXAMPLE.com.", "https://example.com/"):
+        with pytest.raises(CommandRefusedError) as refused:
+            await resellers.configure(2, SaidOfReseller(domain=typed))
+        assert refused.value.refusal is Refusal.DOMAIN_TAKEN
+    for typed in ("a..b", "exam ple.com", "1.2.3.400"):
+        with pytest.raises(UnfitError):
+            await resellers.configure(2, SaidOfReseller(domain=typed))
+
+    assert catalog.reseller_domains == {"example.com": 1, "2001:db8::1": 2}
+    await resellers.configure(2, SaidOfReseller(domain="M\u00fcnchen.de"))
+    await resellers.configure(1, SaidOfReseller(domain="", max_users=5))
+    assert catalog.reseller_domains == {"xn--mnchen-3ya.de": 2}
 
 
 def test_a_password_is_stretched_with_a_salt_of_its_own() -> None:

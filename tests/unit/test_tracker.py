@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from producers.clicky.script import BUILT, Scripts, script
-from producers.clicky.tracker_routes import host_of, router
+from producers.clicky.tracker_routes import router
 from producers.web.cached_file import takes_gzip
 from testkit.asking import ask
 from tilde.web.plain_app import PlainApp
@@ -148,14 +148,19 @@ def test_gzip_is_sent_to_who_takes_it(accepted, taken):
 @pytest.mark.parametrize(
     ("header", "host"),
     [
-        ("A.b.C:80", "a.b.c"),
-        ("a.b.", "a.b"),
-        ("a.b.:8", "a.b"),
-        ("[::1]:80", "[::1]"),
-        ("[::1]", "[::1]"),
-        ("", ""),
-        ("[", "[]"),
+        *[("A.b.C:80", "a.b.c"), ("a.b.", "a.b"), ("a.b.:8", "a.b"), ("xn--MNCHEN-3ya.de", "xn--mnchen-3ya.de")],
+        *[("[0::1]:80", "::1"), ("[::1]", "::1"), ("", ""), ("[", ""), ("a..b", ""), ("1.2.3.400", "")],
     ],
 )
-def test_a_host_is_named_without_its_port(header, host):
-    assert host_of(header) == host
+async def test_a_name_is_looked_up_by_the_host_as_it_is_kept(header, host):
+    """As an operator's domain is, without its port."""
+    asked = []
+    app = PlainApp()
+
+    def name_at(host: str) -> str:
+        asked.append(host)
+        return "clicky"
+
+    app.include_router(router(Scripts(), name_at))
+    await ask(app, "GET", "/js", b"", [(b"host", header.encode())])
+    assert asked == [host]

@@ -1,6 +1,5 @@
 """Goals of sites: what a visit may come to. They are dated: what a hit came to follows from the goals of its time."""
 
-import re
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Annotated, Any
@@ -11,6 +10,8 @@ from tilde.domain.catalog.owned import own_goal, own_site
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.site_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.sites.address import Address
+from tilde.domain.sites.hosts import canonical
 from tilde.domain.stats.fanout import is_title
 
 GOALS_MAX = 100  # of a site, where its white label has no limit of its own
@@ -19,8 +20,7 @@ GOAL_CHANGES_MAX = 1_000  # of one goal, for the same reason
 GOAL_NAME_MAX = 255
 GOAL_URL_MAX = 2_000
 FUNNEL_MAX = 2_000
-_URL = re.compile(r"(?:https?|telnet|ftp)://[^\s/?#@:]+(?:[/?#:]|$)", re.IGNORECASE)
-_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:]+")
+_SCHEMES = {"http:", "https:", "telnet:", "ftp:"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,10 @@ def is_goal_url(text: str) -> bool:
         return False
     if text.startswith("/"):
         return not text.startswith("//")
-    return _URL.match(text) is not None
+    address = Address.read(text.replace("*", "x"))
+    if address is None or address.user or address.host is None:
+        return False
+    return address.scheme.lower() in _SCHEMES
 
 
 def is_funnel(type_: FunnelType, text: str) -> bool:
@@ -107,7 +110,7 @@ def is_funnel(type_: FunnelType, text: str) -> bool:
         return False
     if type_ is FunnelType.PATH:
         return text.startswith("/") and not any(character.isspace() for character in text)
-    return type_ is FunnelType.SEARCH or (type_ is FunnelType.DOMAIN and _HOST.fullmatch(text) is not None)
+    return type_ is FunnelType.SEARCH or (type_ is FunnelType.DOMAIN and "." in text and canonical(text) is not None)
 
 
 def _is_line(text: str, length: int) -> bool:

@@ -10,10 +10,10 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.keys import PRODUCT_KEYS, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog, Product
+from tilde.domain.sites.hosts import HOST_MAX
 from tilde.domain.stats.fanout import is_title
 
 PRODUCT_NAME_MAX = 255
-DOMAIN_MAX = 253
 TIMEZONE_MAX = 64
 PRODUCTS_MAX = 1_000  # of an account: 2 kB each, in every process
 
@@ -42,7 +42,7 @@ class CreateProduct(Action):
         require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
         require(not catalog.accounts[self.account].is_closed, Refusal.UNKNOWN_ACCOUNT)
         _require_name(self.name)
-        require(len(self.domain) <= DOMAIN_MAX, Refusal.BAD_DOMAIN)
+        require(len(self.domain) <= HOST_MAX, Refusal.BAD_DOMAIN)
         _require_timezone(self.timezone)
         before = catalog.products_of[self.account]
         require(self.name not in before, Refusal.PRODUCT_EXISTS)
@@ -75,7 +75,7 @@ class ChangeProduct(Action):
             require(name not in catalog.products_of[before.account], Refusal.PRODUCT_EXISTS)
         is_site = catalog.site(self.product) is not None
         require(not is_site or (domain, timezone) == (before.domain, before.timezone), Refusal.IS_A_SITE)
-        require(len(domain) <= DOMAIN_MAX, Refusal.BAD_DOMAIN)
+        require(len(domain) <= HOST_MAX, Refusal.BAD_DOMAIN)
         _require_timezone(timezone)
         return Decision((ProductChanged(self.product, name, domain, timezone),), {"product": self.product})
 

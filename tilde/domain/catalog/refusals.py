@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tilde.domain.sites.hosts import HOST_MAX
+
 
 class Refusal(StrEnum):
     """Why a command changed nothing; the value is what its sender reads."""
@@ -32,7 +34,7 @@ class Refusal(StrEnum):
     PRODUCT_EXISTS = "the account has a product of that name"
     TOO_MANY_PRODUCTS = "an account has at most 1,000 products"
     BAD_TIMEZONE = "a time zone is an IANA name, such as Europe/Lisbon"
-    BAD_DOMAIN = "a domain has at most 253 characters"
+    BAD_DOMAIN = f"a domain has at most {HOST_MAX} characters"
     UNKNOWN_STAT = "stat not found"
     STAT_NAME_TAKEN = "another stat of that kind has that name"
     TOO_MANY_NAMES = "at most 20,000 names of stats of a product are given by hand"

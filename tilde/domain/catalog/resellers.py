@@ -10,8 +10,9 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import reseller
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.site_records import Reseller
-from tilde.domain.catalog.sites import HOST_MAX, clock_of, require_clock
+from tilde.domain.catalog.sites import clock_of, require_clock
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.sites.hosts import is_canonical
 
 LIMIT_MAX = 1_000_000
 TRAFFIC_MAX = 10**12
@@ -26,7 +27,9 @@ _JS_WORDS = (  # of the language, and of pages
 
 @dataclass(frozen=True, slots=True)
 class ConfigureReseller(Action):
-    """What is null stays as it is; an empty text is none, and so is a limit below 0."""
+    """What is null stays as it is; an empty text is none, and so is a limit below 0. A domain comes as hosts are
+    compared.
+    """
 
     account: int
     domain: str | None = None
@@ -44,7 +47,7 @@ class ConfigureReseller(Action):
         said = {name: value for name, value in given.items() if value is not None}
         ended = {name: None for name, value in said.items() if name.startswith("max_") and value < 0}
         settings = replace(before, **(said | ended))
-        _require_host(settings.domain)
+        require(not self.domain or is_canonical(self.domain), Refusal.BAD_HOST)
         holder = catalog.reseller_domains.get(settings.domain, self.account)
         require(holder == self.account, Refusal.DOMAIN_TAKEN)
         is_name = _JS_NAME.fullmatch(settings.js_name) is not None and f" {settings.js_name} " not in _JS_WORDS
@@ -54,11 +57,6 @@ class ConfigureReseller(Action):
         require(settings.max_traffic is None or settings.max_traffic <= TRAFFIC_MAX, Refusal.BAD_LIMIT)
         require_clock(clock_of(settings))
         return Decision((ResellerConfigured(self.account, settings),), {"account": self.account})
-
-
-def _require_host(domain: str) -> None:
-    is_one = len(domain) <= HOST_MAX and domain.isprintable() and not any(map(str.isspace, domain))
-    require(is_one and not set(domain) & set("/?#@"), Refusal.BAD_HOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.site_records import Reseller, Site
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, RULES, ClockSetting
+from tilde.domain.sites.domains import MIRRORS_MAX
+from tilde.domain.sites.hosts import is_canonical
 from tilde.domain.stats.fanout import is_title
 
 SITES_MAX = 10_000  # of a white label without a limit of its own: 3 kB each, in every process
 SITE_CHANGES_MAX = 10_000  # of one site: each keeps its past
-MIRRORS_MAX = 100
 NICKNAME_MAX = 255
-HOST_MAX = 253
 OFFSETS_S = range(OFFSET_H_MIN * 3_600, OFFSET_H_MAX * 3_600 + 1)
 _NAME_SHARE = 230  # of a product's name, for the domain; the rest is for the number
 
@@ -123,11 +123,8 @@ def require_clock(clock: ClockSetting) -> None:
 
 
 def require_hosts(domain: str, mirrors: tuple[str, ...]) -> None:
-    """That these may be host names: which ones are is known where they were read."""
-    require(len(mirrors) <= MIRRORS_MAX, Refusal.BAD_HOST)
-    for host in (domain, *mirrors):
-        is_one = 0 < len(host) <= HOST_MAX and host.isprintable() and not any(map(str.isspace, host))
-        require(is_one and not set(host) & set("/?#@"), Refusal.BAD_HOST)
+    """That these are names of hosts, in the form in which they are compared."""
+    require(len(mirrors) <= MIRRORS_MAX and all(map(is_canonical, (domain, *mirrors))), Refusal.BAD_HOST)
 
 
 def require_nickname(nickname: str) -> None:

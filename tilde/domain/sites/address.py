@@ -4,14 +4,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from tilde.domain.sites.hosts import host_of
+from tilde.domain.sites.hosts import HOST_MAX, host_of
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30}:)//", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"[/\\?#]")
 _WEB = ("https://", "http://")
 _ORIGINS_KEPT = 4_096
-_ORIGIN_MAX = 300
-"""Characters of an origin that is kept; a name of a host has 253."""
+_ORIGIN_MAX = HOST_MAX + 47
+"""Characters of an origin that is kept: scheme, host and port, and some more."""
 
 
 def host_in(text: str) -> str | None:

@@ -35,6 +35,11 @@ def canonical(name: str) -> str | None:
     return _canonical(name) if 0 < len(name) <= HOST_MAX + 1 else None
 
 
+def is_canonical(name: str) -> bool:
+    """Whether it is a host's name, and written in the one form: `example.com`, and not `Example.com`."""
+    return canonical(name) == name
+
+
 @lru_cache(_NAMES_KEPT)
 def _canonical(name: str) -> str | None:
     if ":" in name:
