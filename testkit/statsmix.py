@@ -31,7 +31,7 @@ from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
-from tilde.domain.stats.metrics import metric_id, short_id
+from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.own_paths import HOLDER, account_path
 from tilde.schemas.codec import decode
 from tilde.schemas.sample_writes import sample_write_of
@@ -100,7 +100,7 @@ class StatsMixEdge(MemoryEdge):
         self.api = StandIn(self, {(1, ORDERS): ("counter", "orders"), (2, OTHERS): ("counter", "theirs")})
         query_api = QueryApi(httpx.ASGITransport(self.api))
         questions = Questions(query_api, self.follower.catalog, "the operator's")
-        targets = SampleTargets(self.follower, questions)
+        targets = SampleTargets(self.follower, questions, Kind.COUNTER)
         writer = SampleWriter(self.writer, self.ids)
         self.intake = Intake(self.keys, self.follower.catalog, targets, writer, Receipts(self.clock))
         changes = Changes(self.intake, targets, writer, questions)

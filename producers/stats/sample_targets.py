@@ -8,17 +8,21 @@ from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.stats.fanout import taken_in
-from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.domain.stats.metrics import Kind
 
 TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 
 
 class SampleTargets:
-    """Those that this edge has written to lately, until the catalog says something new of a stat."""
+    """Those that one dialect has written to lately, until the catalog says something new of a stat. A sample is of one
+    stat, so a `~` in a name is a character like all others.
+    """
 
-    def __init__(self, follower: CatalogFollower, questions: Questions) -> None:
+    def __init__(self, follower: CatalogFollower, questions: Questions, kind: Kind) -> None:
+        """`kind` is that of stats which are made by their first sample."""
         self._catalog = follower.catalog
         self._questions = questions
+        self._kind = kind
         self._by_name: dict[tuple[int, str], Target] = {}
         self._by_id: dict[tuple[int, int], Target] = {}
         follower.listen(self._forget, StatDeleted, *NAME_FACTS)
@@ -28,7 +32,7 @@ class SampleTargets:
         self._by_id = {}  # what is asked for at the moment is kept where nobody looks any more
 
     def named(self, product: int, name: str) -> Target:
-        """The one of a name, which is made by its first stat. Raises BadNameError."""
+        """The one of a name, which is made by its first sample. Raises BadNameError."""
         target = self._by_name.get((product, name))
         if target is None:
             taken_in(name, spreads=False)
@@ -39,11 +43,9 @@ class SampleTargets:
         return target
 
     def _of_name(self, product: int, name: str) -> Target:
-        metric = self._catalog.metric_of(product, Kind.COUNTER, name)
-        is_renamed = (
-            metric != metric_id(product, Kind.COUNTER, name) and self._catalog.stat(product, metric).renamed is not None
-        )
-        return Target.of(product, metric, Kind.COUNTER, None if is_renamed else name)
+        kind = self._kind
+        metric = self._catalog.metric_of(product, kind, name)
+        return Target.of(product, metric, kind, self._catalog.posted_name(product, kind, metric, name))
 
     async def of_id(self, account: Account, metric: int) -> Target | None:
         """The one of an id, in whichever product of the account it is in sight. None where it is in none. Raises
@@ -61,8 +63,7 @@ class SampleTargets:
         if found is None:
             return None
         kind, name = found
-        is_renamed = self._catalog.stat(product, metric).renamed is not None
-        target = Target.of(product, metric, kind, None if is_renamed else name)
+        target = Target.of(product, metric, kind, self._catalog.posted_name(product, kind, metric, name))
         if len(by_id) >= TARGETS_MAX:
             by_id.clear()
         by_id[product, metric] = target

@@ -72,11 +72,10 @@ class StatTargets:
 
     def _of_stat(self, product: int, kind: Kind, stat: str) -> StatTarget:
         metric = self._catalog.metric_of(product, kind, stat)
-        if metric == metric_id(product, kind, stat):
-            return self._own(product, kind, stat)
-        if self._catalog.stat(product, metric).renamed is not None:
-            return self.of_metric(product, kind, metric)  # its first name stands with its first post
-        return _target(product, metric, kind, stat, spreads=self._spreads or not has_tilde(stat))
+        name = self._catalog.posted_name(product, kind, metric, stat)
+        if name is None:
+            return self.of_metric(product, kind, metric)
+        return _target(product, metric, kind, name, spreads=self._spreads or not has_tilde(name))
 
     @staticmethod
     def of_metric(product: int, kind: Kind, metric: int) -> StatTarget:

@@ -19,13 +19,14 @@ from producers.web.tally import Tally
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.statsmix.record import STATSMIX
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.stats.metrics import Kind
 from tilde.schemas.topics import SAMPLE_WRITES
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes, and takes datagrams where the port is set; returns what is counted."""
     edge, admin = parts.edge, parts.admin
-    targets = SampleTargets(edge.follower, parts.questions)
+    targets = SampleTargets(edge.follower, parts.questions, Kind.COUNTER)
     writer = SampleWriter(edge.sealer.writer(SAMPLE_WRITES), edge.ids)
     intake = Intake(edge.keys, edge.follower.catalog, targets, writer, edge.receipts)
     changes = Changes(intake, targets, writer, parts.questions)

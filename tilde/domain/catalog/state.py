@@ -184,5 +184,13 @@ class Catalog:
         given = self.stats_of(product).given_names.get(StatName(kind, name))
         return metric_id(product, kind, name) if given is None else given
 
+    def posted_name(self, product: int, kind: Kind, metric: int, name: str) -> str | None:
+        """What an event of a metric that is called so says of its name. None where that is one that it was given
+        later: its rows know it by the first one, which stands with its first event (decision 0032).
+        """
+        if metric == metric_id(product, kind, name) or self.stat(product, metric).renamed is None:
+            return name
+        return None
+
 
 _NO_STATS = StatsOfProduct()
