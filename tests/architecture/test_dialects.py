@@ -14,7 +14,9 @@ NAMES = re.compile(
     "|(?<![a-z])ez(?![a-z])|email_key|tilde[/_]v1",
     re.IGNORECASE,
 )
-"""Dialects, our own API too, its paths, and the keys and switches that one of them alone knows."""
+"""Dialects, our own API too, its paths, and the keys and switches that one of them alone knows. A white label, in two
+words, is no dialect's: decision 0041.
+"""
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
 RECORDS_OF |= {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
@@ -134,3 +136,15 @@ def test_no_room_outside_of_the_dialects_imports_a_record(path: Path) -> None:
 )
 def test_an_import_of_a_record_is_seen(text: str) -> None:
     assert records_in(text) == {"links"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_a_dialects"),
+    [
+        *[("white_label_key", True), ("/api/whitelabel/", True), ("WhiteLabels", True), ("TheirEzKey", True)],
+        *[("the white label has no such user", False), ("Reseller", False), ("three_keys", False)],
+    ],
+)
+def test_a_dialects_word_is_seen_and_a_nouns_is_not(text: str, is_a_dialects: bool) -> None:
+    """What people read of a white label says so; a name that does is one of the wire."""
+    assert bool(NAMES.search(text)) is is_a_dialects
