@@ -7,6 +7,7 @@ from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
 from api.reads.stats import Stats
+from api.reads.traffic import Traffic
 from api.web.access import Access
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import LogReader
@@ -66,4 +67,5 @@ class Reads:
     stats: Stats
     series: Series
     samples: Samples
+    traffic: Traffic
     settling: Settling

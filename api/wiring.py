@@ -11,6 +11,7 @@ from api.reads.series import Series
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
+from api.reads.traffic import Traffic
 from api.registry import dialect as registry
 from api.stathat import dialect as stathat
 from api.statsmix import dialect as statsmix
@@ -48,7 +49,7 @@ def build_app(parts: Parts) -> QueryApp:
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
-    reads = Reads(access, stats, Series(tables), Samples(stats, settling), settling)
+    reads = Reads(access, stats, Series(tables), Samples(stats, settling), Traffic(tables), settling)
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)

@@ -2,6 +2,8 @@
 
 stats ---------> StatsProcessor -----> points, metrics            (and dead_letters)
 sample_writes -> SamplesProcessor ---> samples, points, metrics   (and dead_letters)
+hits ----------> HitsProcessor ------> actions
+hits ----------> TrafficProcessor ---> traffic
 catalog -------> CreationsProcessor -> metrics, points            (deleting rows)
 commands ------> the decider --------> catalog                    (streams/decider.py)
 
@@ -13,13 +15,15 @@ from collections.abc import Callable
 from streams.contract import NO_CATALOG, AsOf, Processor
 from streams.drivers.kafka.names import changelog_name
 from streams.processors.creations import CreationsProcessor
+from streams.processors.hits import HitsProcessor
 from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor
+from streams.processors.traffic import TrafficProcessor
 
 
 def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """A fresh instance of every processor; `as_of` is for those that look something up."""
-    return [StatsProcessor(), SamplesProcessor(as_of), CreationsProcessor()]
+    return [StatsProcessor(), SamplesProcessor(as_of), HitsProcessor(), TrafficProcessor(), CreationsProcessor()]
 
 
 def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:

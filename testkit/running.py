@@ -21,11 +21,12 @@ from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
-from tilde.schemas.topics import OF_POINTS
+from tilde.schemas.topics import HITS, OF_POINTS
 from tilde.web.http_clients import open_client
 
 READY_S = 60.0
 COUNTED_S = 60.0
+COUNTED = (*OF_POINTS, HITS)
 TILDE = [sys.executable, "-m", "run.cli.main"]
 
 
@@ -140,9 +141,9 @@ class RunningTilde:
         return {"authorization": f"Bearer {token}"}
 
     def raw_ends(self) -> list[int]:
-        """Where the partitions of `stats` end, and then those of `sample_writes`, as the log's files say."""
+        """Where the partitions of the topics that are COUNTED end, one topic behind the other, by the log's files."""
         reader = SegmentReader(edge_folder(self.data))
-        places = [(topic.name, partition) for topic in OF_POINTS for partition in range(topic.partitions)]
+        places = [(topic.name, partition) for topic in COUNTED for partition in range(topic.partitions)]
         try:
             return [reader.end_offset(*place) for place in places]
         finally:
@@ -165,7 +166,7 @@ class RunningTilde:
         if not answer.is_success:
             return None
         passed = answer.json()["passed"]
-        return [offset for topic in OF_POINTS for offset in passed[topic.name]]
+        return [offset for topic in COUNTED for offset in passed[topic.name]]
 
     def sql(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement."""

@@ -1,10 +1,14 @@
 """Clicky's hits on an edge in memory: its routes, and a site of a white label."""
 
+import asyncio
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from producers.admin.admin import Admin
+from producers.admin.users import SaidOfUser
 from producers.clicky.hits.intake import Intake
 from producers.clicky.hits.lane import lanes as hit_lanes
 from producers.clicky.hits.reading import Pairs
@@ -12,24 +16,36 @@ from producers.clicky.hits.routes import router
 from producers.edge.receipts import Receipts
 from producers.hits.hit_writer import HitWriter
 from producers.web.app import EdgeApp
+from producers.web.query_api import QueryApi
+from producers.web.questions import Questions
 from producers.web.tally import Tally
+from producers.wiring import open_embedded_edge
 from testkit.asking import Headers, Reply, ask
 from testkit.builders import UUID, an_account_created
+from testkit.deciding import deciding
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.resellers import a_user_created, some_site_details
 from testkit.sealed import sealed_hits
+from testkit.whole_edge import AWAY
 from tilde.catalog.sites import KnownSites
+from tilde.data_folder import bell_path
 from tilde.dialects.clicky import CLICKY
+from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.sites import SiteCreated
+from tilde.domain.catalog.sites import CreateSite, SiteCreated
 from tilde.domain.hits.person import Addresses
+from tilde.domain.sites.clock_setting import ClockSetting
+from tilde.eventlog.bell import Bell
 from tilde.keys.visitor_file import VisitorFile
 from tilde.keys.visitors import Visitors
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS
+from tilde.settings import load_settings, open_keyring
 
 SITE = 2
 ADMIN_KEY = "0123456789abc0123456789abc0123456789abc"
+PACIFIC = ClockSetting(-28_800, "usa")
 PAGE = [(b"referer", b"https://www.awesome.com/"), (b"user-agent", b"Firefox/128.0")]
 
 
@@ -81,3 +97,24 @@ async def hit(edge: HitsEdge, query: dict[str, str] | str, headers: Headers = PA
     """One hit of a page of the site."""
     text = query if isinstance(query, str) else urlencode({"site_id": str(SITE), **query})
     return await ask(edge.app, "GET", f"/in.php?{text}", headers=headers)
+
+
+def make_site(data: Path, domain: str = "awesome.com", clock: ClockSetting = PACIFIC) -> int:
+    """Makes a site of a new white label in a folder where no Tilde runs, with ADMIN_KEY; returns its id."""
+    return asyncio.run(_made_site(data, domain, clock))
+
+
+async def _made_site(data: Path, domain: str, clock: ClockSetting) -> int:
+    settings, bell, system = load_settings(data=data), Bell(bell_path(data), serves=False), SystemClock()
+    keyring = open_keyring(settings)
+    async with deciding(data, bell, system), AsyncExitStack() as stack:
+        edge = await open_embedded_edge(data, keyring, system, bell, stack)
+        admin = Admin.over(
+            edge.desk, edge.follower.catalog, keyring, Questions(QueryApi(AWAY), edge.follower.catalog, "")
+        )
+        number = len(edge.follower.catalog.accounts) + 1
+        account = (await edge.desk.ask(CreateAccount(f"reseller {number}", (), UUID, ""))).reply["account"]
+        user = await admin.users.create(account, SaidOfUser(name=f"owner{number}"))
+        keys = (keyring.store(KeyKind.SITEKEY_ADMIN, f"{ADMIN_KEY}{number}"),)
+        create = CreateSite(account, user, UUID, domain, (), "", clock.offset_s, clock.rule, keys)
+        return int((await edge.desk.ask(create)).reply["site"])

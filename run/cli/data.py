@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from run.cli.operated import OpenOperator, operated
-from run.cli.options import Config, Data
+from run.cli.options import AsJson, Config, Data
 from run.cli.statements import StatementCommand, statement_of
 from tilde.settings import load_settings
 
@@ -21,14 +21,15 @@ def register(app: typer.Typer) -> None:
     app.command(cls=StatementCommand, rich_help_panel=LOOK)(sql)
     app.command(rich_help_panel=LOOK)(report)
     app.command(rich_help_panel=LOOK)(replay)
+    app.command(rich_help_panel=LOOK)(doctor)
 
 
 def tail(
     topic: Annotated[
         str,
         typer.Argument(
-            help="One of stats (posts), sample_writes, hits, commands, catalog, points, metrics, samples, dead_letters"
-            " and progress."
+            help="One of stats (posts), sample_writes, hits, commands, catalog, points, metrics, samples, actions,"
+            " traffic, dead_letters and progress."
         ),
     ],
     from_start: Annotated[
@@ -98,6 +99,30 @@ def replay(open_operator: OpenOperator, config: Config = None) -> None:
             old = begin_next(settings)
             run(op, partial(workers, settings))
             forget(settings, old)
+
+
+@operated
+def doctor(open_operator: OpenOperator, as_json: AsJson = False, config: Config = None) -> None:
+    """Count the traffic of all web sites again from the log, and compare it with the tables."""
+    from dataclasses import asdict
+
+    from run.cli.recounting import check_traffic
+    from run.process.printing import print_json, print_lines
+    from tilde.errors import TildeError
+
+    settings = open_operator.settings(config)
+    with open_operator(settings=settings, needs_store=True) as op:
+        verdict = check_traffic(settings, op)
+    if as_json:
+        print_json(asdict(verdict))
+    else:
+        for line in verdict.wrong:
+            print_lines(line)
+        print_lines(f"{verdict.days} days of sites, {verdict.hits} hits, {verdict.waiting} more not yet in the tables")
+    if verdict.wrong:
+        raise TildeError(
+            f"{len(verdict.wrong)} of {verdict.days} days differ from the log: `tilde replay` builds them anew"
+        )
 
 
 def report(

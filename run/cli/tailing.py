@@ -36,7 +36,7 @@ def topic_named(name: str) -> Topic:
 async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool) -> None:
     """Prints until cancelled, or to the end where it does not follow."""
     topic = topic_named(name)
-    async with _reader(settings) as log:
+    async with open_log(settings) as log:
         if follow and settings.is_embedded and not DataFolder(settings.data).is_taken():
             announce(f"no Tilde runs on {settings.data}; waiting for one, until Ctrl-C")
         offsets = [
@@ -58,7 +58,8 @@ async def tail(settings: Settings, name: str, *, from_start: bool, follow: bool)
 
 
 @asynccontextmanager
-async def _reader(settings: Settings) -> AsyncIterator[LogReader]:
+async def open_log(settings: Settings) -> AsyncIterator[LogReader]:
+    """The log that the settings name, to be read beside whoever writes it."""
     if not settings.is_embedded:
         from tilde.eventlog.kafka import KafkaLog
 

@@ -59,6 +59,8 @@ async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBr
         "points",
         "metrics",
         "samples",
+        "actions",
+        "traffic",
         "dead_letters",
         "progress",
         "app-stats-changelog",
@@ -111,7 +113,7 @@ async def test_a_worker_can_ask_whether_the_topics_are_there(broker: KafkaBroker
     await require_topics(broker.bootstrap, 5, {"app-y-changelog": 16})
     with pytest.raises(
         TopicsDifferError,
-        match=r"no topic points\.g6, metrics\.g6, samples\.g6, dead_letters\.g6, progress\.g6: `tilde migrate`",
+        match=r"no topic points\.g6, metrics\.g6, samples\.g6, actions\.g6, traffic\.g6, dead_letters\.g6, progress\.g6: `tilde migrate`",
     ):
         await require_topics(broker.bootstrap, 6, {"app-y-changelog": 16})
 
@@ -142,7 +144,16 @@ async def test_topics_that_were_deleted_are_gone_and_can_be_made_anew(broker: Ka
     changelog = {"app-z-changelog": 16}
     await create_topics(broker.bootstrap, generation=7, changelogs=changelog, retention_hours=24)
     await fill(broker.bootstrap, 7)
-    ours = {"points.g7", "metrics.g7", "samples.g7", "dead_letters.g7", "progress.g7", "app-z-changelog"}
+    ours = {
+        "points.g7",
+        "metrics.g7",
+        "samples.g7",
+        "actions.g7",
+        "traffic.g7",
+        "dead_letters.g7",
+        "progress.g7",
+        "app-z-changelog",
+    }
 
     await delete_topics(broker.bootstrap, 7, changelog)
     assert not await names(broker.bootstrap) & ours

@@ -445,6 +445,8 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
         "points": {latest("point").id},
         "metrics": {latest("metric").id},
         "samples": {latest("sample").id},
+        "actions": set(),
+        "traffic": set(),
         "dead_letters": set(),
     }
     assert set(catalog.names) == producer.accounts

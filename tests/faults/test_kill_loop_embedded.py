@@ -1,5 +1,5 @@
-"""`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once, and
-every sample is what its last acknowledged write says.
+"""`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once, every
+sample is what its last acknowledged write says, and the traffic of web sites is a recount of their hits.
 
 TILDE_FAULTS says how many faults (30), TILDE_SEED which ones (1).
 """
@@ -12,10 +12,14 @@ from collections import Counter
 
 import pytest
 
+from testkit.hits import hits_in
 from testkit.running import RunningTilde
+from testkit.tracked import make_site
 from testkit.waiting import until
+from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Ledger, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, State, Written, require_samples
+from tilde.data_folder import edge_folder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
@@ -23,6 +27,7 @@ FAULTS = int(os.environ.get("TILDE_FAULTS", "30"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 4
 SAMPLE_CLIENTS = 2
+HIT_CLIENTS = 2
 EDGE_BACK_S = 30
 CHANGED_S = 120
 POSTS_BETWEEN = 100  # acknowledged between two faults, so that every fault has something to destroy
@@ -69,13 +74,17 @@ def counted(tilde: RunningTilde, stat: str) -> list[int]:
 
 
 def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
+    (tmp_path / "data").mkdir()
+    sites = [make_site(tmp_path / "data", domain) for domain in ("awesome.com", "other.com")]
     with RunningTilde(tmp_path / "data") as tilde:
         tilde.account = tilde.make_account("killed")
+        hits = HitLoad(lambda: (tilde.host, tilde.port), sites, HIT_CLIENTS, SEED)
         load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
         samples = SampleLoad(lambda: (tilde.host, tilde.port), tilde.account, SAMPLE_CLIENTS, SEED)
         harm = Harm(tilde, SEED)
         load.start()
         samples.start()
+        hits.start()
         for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 60, lambda: tilde.output()[-2000:])
@@ -83,18 +92,21 @@ def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
                 samples.wait_changes(CHANGED_S, lambda: tilde.output()[-2000:])
             harm.do()
         samples.wait_kinds(CHANGED_S, lambda: tilde.output()[-2000:])
-        ledger, written = load.stop(), samples.stop()
+        ledger, written, taken = load.stop(), samples.stop(), hits.stop()
         tilde.wait_counted()
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
         print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
 
+        print(f"hits: {len(taken.acknowledged)} acknowledged, {len(taken.unanswered)} unanswered, {taken.refused}")
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
             assert ledger.verdict(counted(tilde, stat)) == []
         require_samples(tilde.sql, written)
-        live = tilde.sql(SAMPLES_HASH)
+        assert taken.acknowledged
+        require_hits(tilde, taken, hits_in(edge_folder(tilde.data)))
+        live = [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)]
         tilde.run("replay")
-        assert tilde.sql(SAMPLES_HASH) == live
+        assert [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)] == live
 
 
 def test_the_ledger_sees_what_is_lost_doubled_or_invented():

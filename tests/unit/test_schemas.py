@@ -40,6 +40,8 @@ IDS_FOR_EVER = {
     "19": "sealed_commands.v5",
     "20": "entry.v5",
     "21": "sealed_hits.v1",
+    "22": "action.v1",
+    "23": "traffic.v1",
 }
 
 

@@ -32,6 +32,8 @@ CATALOG = Topic("catalog", 1, "entry", Lifetime.FOR_EVER)
 POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
 METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
 SAMPLES = Topic("samples", PARTITIONS, "sample", Lifetime.RETENTION)
+ACTIONS = Topic("actions", PARTITIONS, "action", Lifetime.RETENTION)
+TRAFFIC = Topic("traffic", PARTITIONS, "traffic", Lifetime.RETENTION)
 DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTION)
 
 PROGRESS = Topic("progress", PARTITIONS, "progress", Lifetime.RETENTION)
@@ -41,7 +43,7 @@ OF_POINTS = (STATS, SAMPLE_WRITES)
 """The raw topics that points come from. `raw_partition` of a row and `ends` of an entry count their partitions in this
 order: 0 to 15 are those of `stats`, 16 to 31 those of `sample_writes`. Whatever comes later stands behind.
 """
-OUTPUTS = (POINTS, METRICS, SAMPLES, DEAD_LETTERS)
+OUTPUTS = (POINTS, METRICS, SAMPLES, ACTIONS, TRAFFIC, DEAD_LETTERS)
 """They hold rows, each of its topic's one subject, and nothing else: other people's tools read them as they are."""
 DERIVED = (*OUTPUTS, PROGRESS)
 """Made by processors, and so of one generation. How far the outputs are stands in `progress`, beside them."""

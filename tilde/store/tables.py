@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tilde.schemas.topics import (
+    ACTIONS,
     CATALOG,
     DEAD_LETTERS,
+    HITS,
     METRICS,
     POINTS,
     PROGRESS,
@@ -13,6 +15,7 @@ from tilde.schemas.topics import (
     SAMPLES,
     STATS,
     TOPICS,
+    TRAFFIC,
     Topic,
 )
 
@@ -42,7 +45,9 @@ TABLES = (
     # A stat is found by it, so it is there as soon as its points.
     Table(METRICS, (STATS, SAMPLE_WRITES, CATALOG), SOON_S),
     Table(SAMPLES, (SAMPLE_WRITES,), SOON_S),  # who writes one may read it at once
-    Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, CATALOG), 2.0),  # an operator looks at them now and then
+    Table(ACTIONS, (HITS,), 1.0),
+    Table(TRAFFIC, (HITS,), 1.0),
+    Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, HITS, CATALOG), 2.0),  # an operator looks at them now and then
 )
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 
