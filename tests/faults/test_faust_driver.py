@@ -5,6 +5,7 @@
                                             --> the state  of a processor that counts names: each event once
                --> examples --> two workers --> metrics    each with its label as of the batch's entry of catalog
                --> sample_writes --> two workers --> samples, points   each as its writes say, in their order
+               --> hits --> two workers --> actions, traffic   each hit a row, each site's days a recount
                --> commands --> the decider --> catalog    each command one entry that holds; some set labels
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
@@ -33,6 +34,8 @@ from testkit import example_topic, labels
 from testkit.chaos import Chaos, Restarted
 from testkit.counting import changed_by
 from testkit.example_topic import EXAMPLES
+from testkit.hits import an_event as hit_event
+from testkit.hits import recounted, traffic_of
 from testkit.kafka_broker import KafkaBroker
 from testkit.labels import LABELLED, LabelledCatalog, LabellingProcessor, SetLabel, with_labelling
 from testkit.samples import (
@@ -44,11 +47,12 @@ from testkit.samples import (
     numbers_of_samples,
     samples_of,
 )
-from testkit.sealed import FakeEdge
+from testkit.sealed import NOON_MS, FakeEdge
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.entries import Action, Command, fold
-from tilde.domain.log.partitioner import partition_of_metric
+from tilde.domain.hits.traffic import Counts
+from tilde.domain.log.partitioner import partition_of_metric, partition_of_site
 from tilde.domain.log.position import Position
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
@@ -63,7 +67,21 @@ from tilde.schemas.codec import decode, encoder, schema_of
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import CATALOG, COMMANDS, METRICS, OUTPUTS, POINTS, PROGRESS, SAMPLE_WRITES, SAMPLES, STATS
+from tilde.schemas.topics import (
+    ACTIONS,
+    CATALOG,
+    COMMANDS,
+    HITS,
+    METRICS,
+    OUTPUTS,
+    POINTS,
+    PROGRESS,
+    SAMPLE_WRITES,
+    SAMPLES,
+    STATS,
+    TRAFFIC,
+    Topic,
+)
 
 pytestmark = [
     pytest.mark.kafka,
@@ -77,6 +95,7 @@ WORKER = Path(__file__).with_name("streams_worker.py")
 SETTLE_S = 90
 FLOWING_POINTS = 5_000
 SAMPLED = (77, 78, 79, 80, 81)
+SITES = (32, 33, 34, 35)
 NOTES = ("noted", "written", "said")
 
 Identity = tuple[int, int, int, int]
@@ -106,6 +125,7 @@ class Producer:
         self.set_ = 0
         self.samples = SampleOracle()
         self.read: list[Sample] = []
+        self.hits: list[dict[str, Any]] = []
         self.noted: dict[int, tuple[str, int]] = {}  # by event: its note, and the entry that its batch names
 
     async def run(self) -> None:
@@ -114,6 +134,7 @@ class Producer:
             batches = [self._batch(partition) for partition in partitions]
             batches.append(self._examples(self._random.randrange(EXAMPLES.partitions)))
             batches.append(self._sample_writes(self._random.choice(SAMPLED)))
+            batches.append(self._hits(self._random.choice(SITES)))
             if self._random.random() < 0.05:
                 batches.append(self._command(self._account()))
             if self._random.random() < 0.1:
@@ -174,6 +195,17 @@ class Producer:
         self.read += [there] if there is not None else []
         return write
 
+    def _hits(self, site: int) -> Append:
+        """Of one site, over some days; a tenth of them crawlers'."""
+        events = []
+        for _ in range(self._random.choice([1, 3, 30])):
+            at = NOON_MS + self._random.choice([0, 0, 0, -1, 1, 9]) * 86_400_000
+            bot = "curl" if self._random.random() < 0.1 else None
+            type_ = self._random.choice(["pageview", "pageview", "click"])
+            events.append(hit_event(self._edge.next_id(), site, at, type=type_, bot=bot))
+        self.hits += events
+        return self._edge.seal(partition_of_site(site, HITS.partitions), events, HITS)
+
     def _examples(self, partition: int) -> Append:
         """As of what its own copy of the catalog has, as an edge does it; some edges are behind."""
         sequence = max(0, self._follower.catalog.sequence - self._random.choice([0, 0, 0, 1, 5]))
@@ -220,6 +252,8 @@ class Consumer:
         self.wrong: list[str] = []
         self.ids: dict[str, set[int]] = {}
         self.of_samples: dict[str, list[dict[str, Any]]] = {POINTS.name: [], SAMPLES.name: []}
+        self.traffic: dict[tuple[int, int], Counts] = {}
+        self.actions: set[int] = set()
         self.delivered = 0
         self._first: dict[int, dict[Identity, tuple[int, int]]] = {}  # raw offset, and that in `points`
 
@@ -295,6 +329,16 @@ class Consumer:
         values = [value for partition in range(16) for value in await self._values(SAMPLES.name, partition)]
         self.of_samples[SAMPLES.name] = [decode(value, SAMPLES.subject) for value in values]
         return samples_of(self.of_samples[SAMPLES.name])
+
+    async def read_traffic(self) -> dict[tuple[int, int], Counts]:
+        """That of all sites, as the rows so far have it; and the events that are rows."""
+        self.actions = {row["event_id"] for row in await self._rows(ACTIONS)}
+        self.traffic = traffic_of(await self._rows(TRAFFIC))
+        return self.traffic
+
+    async def _rows(self, topic: Topic) -> list[dict[str, Any]]:
+        values = [value for partition in range(topic.partitions) for value in await self._values(topic.name, partition)]
+        return [decode(value, topic.subject) for value in values]
 
     async def read_labels(self) -> None:
         for partition in range(EXAMPLES.partitions):
@@ -402,7 +446,9 @@ async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Label
         is_decided = len(catalog.accounts) >= len(producer.accounts)
         is_labelled = len(consumer.labelled) >= len(producer.noted)
         is_sampled = await consumer.is_sampled(producer.samples.samples)
-        if len(consumer.points) >= len(producer.expected) and is_decided and is_labelled and is_sampled:
+        is_counted = await consumer.read_traffic() == recounted(producer.hits)
+        is_all = is_decided and is_labelled and is_sampled and is_counted
+        if len(consumer.points) >= len(producer.expected) and is_all:
             return catalog
         await asyncio.sleep(1)
     return catalog
@@ -440,13 +486,15 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
     assert samples_of(consumer.of_samples[SAMPLES.name]) == producer.samples.samples
     numbers = numbers_of_points(consumer.of_samples[POINTS.name])
     assert numbers == numbers_of_samples(producer.samples.samples.values())
+    assert consumer.traffic == recounted(producer.hits)
+    assert consumer.actions == {event["event"] for event in producer.hits}
     assert consumer.labelled == consumer.labelled_again == held(producer, catalog)
     assert consumer.ids == {
         "points": {latest("point").id},
         "metrics": {latest("metric").id},
         "samples": {latest("sample").id},
-        "actions": set(),
-        "traffic": set(),
+        "actions": {latest("action").id},
+        "traffic": {latest("traffic").id},
         "dead_letters": set(),
     }
     assert set(catalog.names) == producer.accounts
