@@ -3,11 +3,10 @@
 traffic.daily([7, 9], days)      {7: 120, 9: 0}, page views a day, each site's days its own
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 from api.reads.tables import Tables
-from tilde.domain.hits.traffic import Counts
 from tilde.domain.sites.daily_average import daily_average
 
 
@@ -40,8 +39,3 @@ class Traffic:
             asked = {"sites": sorted(totals), "first_day": days.first, "last_day": days.last}
             totals |= {row[0]: row[1] for row in await self._tables.rows("traffic.of_sites", asked)}
         return totals
-
-    async def everything(self) -> dict[tuple[int, int], Counts]:
-        """What each site had on each day, for whoever compares it with the log. Raises StoreError."""
-        rows: Sequence[Sequence[int]] = await self._tables.rows("traffic.all")
-        return {(site, day): Counts(page_views, hits, bots) for site, day, page_views, hits, bots in rows}

@@ -1,5 +1,6 @@
 -- What a site had on one of its local days, so far. A day has one part, unless hits of it came more than a week late: its total
--- is the sum of its parts.
+-- is the sum of its parts. The sorting key is the identity, the day first: all sites of a few days lie side by side, and small
+-- granules let one site be found among them.
 CREATE TABLE IF NOT EXISTS {database:Identifier}.traffic
 (
     site UInt32 CODEC(ZSTD(1)) COMMENT 'Product of the site',
@@ -12,5 +13,5 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.traffic
     bots UInt64 CODEC(ZSTD(1)) COMMENT 'Hits of known crawlers, counted nowhere else'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (site, day, part)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+ORDER BY (day, site, part)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1
