@@ -8,10 +8,12 @@ import struct
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from producers.web.clients import NO_PROXIES, NOBODY, Client, Proxies
+from producers.web.refusal import refusal
 from producers.web.standing import STANDS_S, Standing
+from producers.web.targets import path_of
 
 HEAD_S = 10.0
 LINGER_S = 2.0  # so long what a refused client still sends is read and thrown away; else it would not get the answer
@@ -138,7 +140,9 @@ class Connection(HttpToolsProtocol):
         self._refuse()
 
     def _refuse(self) -> None:
-        """Answers what is no request, or one too large, and ends."""
+        """Answers what is no request, or one too large, and ends. The answer is in the form of the path's dialect,
+        where the path has come.
+        """
         self._is_over = True
         self._stop_timer()
         if self._is_answering():
@@ -150,9 +154,7 @@ class Connection(HttpToolsProtocol):
         if self._in_message and not self._in_head and (self.cycle.response_started or self.cycle.response_complete):
             self.transport.close()  # a body went wrong behind its answer
             return
-        message = b"%d %s\n" % (self._status, self._status.phrase.encode())
-        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(STATUS_LINE[self._status] + head % len(message) + message)
+        self.transport.write(refusal(self._status, path_of(self.url) if self._in_message else None))
         if not self.transport.can_write_eof():
             self.transport.close()
             return

@@ -21,12 +21,11 @@ from producers.web.clients import Headers, client_of
 from producers.web.connection import Connection
 from producers.web.line import Line
 from producers.web.old_clients import as_its_client_needs_it
+from producers.web.refusal import HEAD_BYTES_MAX, HEADERS_MAX
 from producers.web.targets import in_ascii
 from producers.web.turns import Turns, weight_of
 from tilde.runtime.telling import Seldom
 
-HEAD_BYTES_MAX = 64 << 10  # of a URL, and of all headers together; the longest seen from a real client has 4 KiB
-HEADERS_MAX = 200  # in 64 KiB there is room for ten thousand, each of which costs at every door; proxies take 100
 BODY_S = 60.0  # all of it: a connection that holds one back costs a descriptor
 READ_BYTES = 32 << 10  # in one go; a hundred requests, or some thousand pieces of a body, cost a few milliseconds
 HEADER_OVERHEAD_BYTES = 4  # ": " and CRLF

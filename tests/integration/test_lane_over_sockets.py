@@ -206,7 +206,7 @@ def test_a_body_that_does_not_come_is_told_so_and_told_to_the_declared_route(run
             client = await place.connect()
             whole = post(b"123")
             await client.send(whole[: len(whole) - 3] + part)
-            assert await client.answer() == b"408 Request Timeout\n"
+            assert await client.answer() == b'{"detail":"Request Timeout"}'
             assert await client.rest() == b""
             assert (len(counting.app.scopes), counting.open) == (1, [])
 

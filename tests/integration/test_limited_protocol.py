@@ -16,8 +16,9 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from producers.web.limited_protocol import ABORT, HEAD_BYTES_MAX, HEADERS_MAX, LimitedProtocol
+from producers.web.limited_protocol import ABORT, LimitedProtocol
 from producers.web.line import PIPELINED_MAX
+from producers.web.refusal import HEAD_BYTES_MAX, HEADERS_MAX
 from tilde.runtime.telling import Seldom
 
 PATIENCE_S = 25  # less than the edge gives a body, or an answer that stands: it would end a wait by itself
@@ -177,6 +178,42 @@ def test_a_head_over_64_kib_is_refused(run: Callable[..., None], head: bytes, an
 
 
 @pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        (b"/api/v2/track?x=", b"<errors><error>%s</error></errors>"),
+        (b"http://localhost:8/api/v2/track.json?x=", b'{"errors":{"error":"%s"}}'),
+        (b"//api/v2//stats/a%2Fb.json?x=", b'{"errors":{"error":"%s"}}'),
+        (b"/api/v1/stats/", b"<errors><error>%s</error></errors>"),
+        (b"/ez?x=", b'"msg":"%s"}'),
+        (b"/x/TOKEN/statlist?x=", b'{"msg":"%s"}'),
+        (b"/tilde/v1/stats?x=", b'{"detail":"%s"}'),
+        (b"/nowhere?x=", b'{"detail":"%s"}'),
+    ],
+)
+def test_a_head_that_is_too_long_is_told_in_the_form_of_its_dialect(
+    run: Callable[..., None], target: bytes, body: bytes
+) -> None:
+    """By the path, as much of it as has come: no route was reached. Of StatsMix's with the header that has the status."""
+
+    async def steps(connect: Connect) -> None:
+        for head, status, told in (
+            (b"GET " + target + b"v" * HEAD_BYTES_MAX + b" HTTP/1.1\r\n\r\n", 414, b"a URL has at most 64 KiB; "),
+            (b"GET " + target + b" HTTP/1.1\r\n" + b"ab:\r\n" * (HEADERS_MAX + 2), 431, b"a request has at most 200 "),
+            (b"GET " + target + b" HTTP/1.1\r\nX: " + b"v" * 2 * HEAD_BYTES_MAX, 431, b"a request has at most 200 "),
+        ):
+            client = await connect()
+            await client.send(head)
+            answer = await client.rest()
+
+            assert answer.startswith(b"HTTP/1.1 %d " % status)
+            assert body.partition(b"%s")[0] + told in answer
+            assert answer.strip().endswith(body.partition(b"%s")[2])
+            assert (b"\r\nstatus: %d\r\n" % status in answer) == (b"/api/v" in target or b"//api" in target)
+
+    run(steps)
+
+
+@pytest.mark.parametrize(
     ("begin", "piece"),
     [
         pytest.param(b"GET / HTTP/1.1\r\nX: ", b"v" * 1000, id="a header without an end"),
@@ -310,19 +347,20 @@ def test_what_follows_a_whole_request_does_not_take_its_answer_away(run: Callabl
 
 
 def test_what_is_no_request_is_answered_400(run: Callable[..., None]) -> None:
-    """A TLS hello, a text, a body that is not chunked as it says."""
+    """A TLS hello, a text, a body that is not chunked as it says; as any failure of its path, where there is one."""
 
     async def steps(connect: Connect) -> None:
-        for nonsense in (
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
-            b"hello\r\n\r\n",
-            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-            b"GET http://[/ HTTP/1.1\r\n\r\n",
+        line, told = b"400 Bad Request\n", b'{"detail":"Bad Request"}'
+        for nonsense, answer in (
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)), line),
+            (b"hello\r\n\r\n", line),
+            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", told),
+            (b"GET http://[/ HTTP/1.1\r\n\r\n", told),
         ):
             client = await connect()
             await client.send(nonsense)
 
-            assert await client.answer() == (400, b"400 Bad Request\n")
+            assert await client.answer() == (400, answer)
             assert await client.rest() == b""
 
     run(steps)

@@ -18,7 +18,8 @@ from testkit.wire import Wire, Wires
 
 def bodies(wire: Wire) -> list[bytes]:
     """Those of the answers that have been written."""
-    return re.findall(rb"\r\n\r\n(durable|declared [^H]*|Internal Server Error|\d+ [A-Z][^\n]*\n)", wire.written)
+    told = rb'\r\n\r\n(durable|declared [^H]*|Internal Server Error|\{"detail":"[^"]*"\}|\d+ [A-Z][^\n]*\n)'
+    return re.findall(told, wire.written)
 
 
 async def test_what_is_pipelined_on_many_connections_is_read_in_turns() -> None:
@@ -486,7 +487,7 @@ async def test_nonsense_behind_a_request_that_waits_is_not_taken_for_one_like_it
     other.send(nonsense)
     await other.settled()
 
-    assert (bodies(other), counting.open) == ([b"400 Bad Request\n"], [])
+    assert (bodies(other), counting.open) == ([b'{"detail":"Bad Request"}'], [])
 
 
 @pytest.mark.parametrize("lines", [1, 150], ids=["of usual heads", "of heads of many lines"])
