@@ -40,7 +40,7 @@ class Paths:
 
     `exact` are whole paths. `below` are beginnings: `/x/` has `/x/TOKEN/statlist`, and `/x` has to be said besides.
     `patterns` are whole paths with numbers in them, as routes and lanes write these: `/{site:int}ns.gif` has
-    `/12ns.gif`. `headers` go with every failure.
+    `/12ns.gif`. `headers` go with every failure, and its status once more in `status_header`, where that has a name.
     """
 
     failure: Failure = in_detail
@@ -48,11 +48,16 @@ class Paths:
     below: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    status_header: str = ""
     _matching: re.Pattern[str] = field(init=False, repr=False, compare=False, default=_NOTHING)
 
     def __post_init__(self) -> None:
         if self.patterns:
             object.__setattr__(self, "_matching", re.compile("|".join(map(_expression, self.patterns))))
+
+    def headers_of(self, status: int) -> dict[str, str]:
+        """What goes with a failure of this status."""
+        return {**self.headers, self.status_header: str(status)} if self.status_header else {**self.headers}
 
     def have(self, path: str) -> bool:
         """Whether a path is one of them."""

@@ -29,7 +29,9 @@ def methods_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
     there = [route for route in there if _ends_in_a_word(route)] or there
     taking = [route for route in there if route.endpoint is not refuse_method]
     known = [method for method in METHODS if any(_takes(route, scope, method) for route in taking)]
-    return [method for method in METHODS if method in known or (method == "HEAD" and "GET" in known)]
+    if "GET" in known and not any(_takes(route, scope, "HEAD") for route in there):
+        known.append("HEAD")
+    return [method for method in METHODS if method in known]
 
 
 def not_allowed(path: str, known: Collection[str]) -> Response:
@@ -40,7 +42,7 @@ def not_allowed(path: str, known: Collection[str]) -> Response:
 
 async def refuse_method() -> Response:
     """An endpoint for methods that a path has not, though a route behind it would take the path's last word for an
-    id.
+    id; or HEAD, where a GET counts something.
     """
     raise HTTPException(405)
 
