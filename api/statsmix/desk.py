@@ -18,6 +18,7 @@ from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.dialects.statsmix.refusals import INVALID_KEY, UNKNOWN_PROFILE
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
+from tilde.domain.stats.fanout import trimmed
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.store import NoTableError, QueryLimitError, StoreError
@@ -55,7 +56,7 @@ class Desk:
 
     async def answer(self, request: Request, read: Read, version: int = 2) -> Response:
         """The answer, or the one that says why there is none."""
-        _, end = split_form(request.scope["path"])
+        _, end = split_form(trimmed(request.scope["path"]))
         form = form_in(version, end)
         try:
             fields = await parameters_of(request)

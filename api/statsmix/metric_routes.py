@@ -13,9 +13,9 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused
+from api.statsmix.requests import LIMIT_MAX, bare, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.answers import told, told_list
 from tilde.dialects.statsmix.documented import in_query
 from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.refusals import UNKNOWN_METRIC
@@ -80,7 +80,7 @@ class _Calls:
 
     async def one(self, request: Request, id_: str) -> Response:
         """By its id."""
-        return await self._desk.answer(request, partial(self._one, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._one, bare(id_)))
 
     async def _one(self, id_: str, asked: Asked) -> Told:
         metric, profiles = id_of(id_), self._desk.profiles(asked)

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
+from api.statsmix.requests import bare
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.answers import told, told_list
 from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 
@@ -34,7 +35,7 @@ class _Calls:
 
     async def one(self, request: Request, id_: str) -> Response:
         """By its id."""
-        return await self._desk.answer(request, partial(self._one, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._one, bare(id_)))
 
     async def _one(self, id_: str, asked: Asked) -> Told:
         asked.fields["profile_id"] = id_

@@ -5,7 +5,8 @@ multipart. The query counts before the body, and an empty value is an absent one
 from fastapi import Request
 
 from api.reads.refused import RefusedError
-from tilde.dialects.statsmix.numbers import id_of
+from tilde.dialects.statsmix.answers import split_form
+from tilde.dialects.statsmix.numbers import ID_DIGITS_MAX, id_of
 from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
 from tilde.dialects.statsmix.refusals import NO_KEY, Refused, bad_time
 from tilde.dialects.statsmix.times import read_time
@@ -37,6 +38,13 @@ async def parameters_of(request: Request) -> Parameters:
     return {name: bare for name, value in sent.items() if (bare := trimmed(value))}
 
 
+def bare(last: str) -> str:
+    """What the last part of a path names, an id or a ref, read as in a parameter: without the form at its end, and
+    without what nobody sees around it.
+    """
+    return trimmed(split_form(trimmed(last))[0])
+
+
 def key_of(request: Request, parameters: Parameters) -> str:
     """The key of a header, or of a parameter. Raises RefusedError."""
     key = request.headers.get(TOKEN_HEADER, "").strip() or parameters.get(KEY_PARAMETER, "")
@@ -47,7 +55,10 @@ def key_of(request: Request, parameters: Parameters) -> str:
 
 def limit_of(parameters: Parameters) -> int:
     """How many to list: 50 unless sent, and LIMIT_MAX at most, whatever is sent. Raises RefusedError."""
-    limit = id_of(parameters.get("limit", str(LIMIT)))
+    digits = parameters.get("limit", str(LIMIT))
+    limit = id_of(digits)
+    if limit is None and digits.isascii() and digits.isdigit():
+        limit = id_of(digits.lstrip("0")[:ID_DIGITS_MAX])  # more of them than any id has
     if not limit:
         raise RefusedError(422, "limit is a whole number from 1 on")
     return min(limit, LIMIT_MAX)

@@ -10,9 +10,9 @@ from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import limit_of, range_of, refused
+from api.statsmix.requests import bare, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told, told_list, told_v1
+from tilde.dialects.statsmix.answers import told, told_list, told_v1
 from tilde.dialects.statsmix.documented import in_query
 from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import V1
@@ -62,14 +62,14 @@ class _Calls:
 
     async def one(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
-        return await self._desk.answer(request, partial(self._one, split_form(id_or_ref)[0]))
+        return await self._desk.answer(request, partial(self._one, bare(id_or_ref)))
 
     async def _one(self, id_or_ref: str, asked: Asked) -> Told:
         return told(asked.form, _shown(await self._found(id_or_ref, asked)))
 
     async def one_v1(self, request: Request, id_or_ref: str) -> Response:
         """Its times are those of the account's zone."""
-        return await self._desk.answer(request, partial(self._one_v1, split_form(id_or_ref)[0]), version=1)
+        return await self._desk.answer(request, partial(self._one_v1, bare(id_or_ref)), version=1)
 
     async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
         sample = await self._found(id_or_ref, asked, version=1)

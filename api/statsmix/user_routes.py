@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import refused
+from api.statsmix.requests import bare, refused
 from tilde.catalog.subaccounts import KnownSubaccounts
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told, told_list
+from tilde.dialects.statsmix.answers import told, told_list
 from tilde.dialects.statsmix.refusals import UNKNOWN_USER
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
@@ -41,7 +41,7 @@ class _Calls:
 
     async def one(self, request: Request, id_or_key: str) -> Response:
         """By its id, or its key."""
-        return await self._desk.answer(request, partial(self._one, split_form(id_or_key)[0]))
+        return await self._desk.answer(request, partial(self._one, bare(id_or_key)))
 
     async def _one(self, id_or_key: str, asked: Asked) -> Told:
         found = self._known.found(asked.account.id, id_or_key, KeyKind.API_KEY)

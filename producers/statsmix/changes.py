@@ -67,6 +67,7 @@ class Changes:
         found = await self._found(account, id_or_ref, fields)
         if new == New(None, None, None, None):
             return found.stat
+        await self._require_free(account, found, new.ref)
         exact_ms = found.stat.generated_ms
         if new.generated_ms == exact_ms // 1000 * 1000:  # as its reader has seen it: sent back, it does not move
             new = new._replace(generated_ms=exact_ms)
@@ -78,7 +79,16 @@ class Changes:
             return _written(found.stat, new, written_ms)
         if after is None:
             raise Rejection(Reason.UNKNOWN_STAT)
+        if after.updated_ms >= written_ms and after.ref_id == found.stat.ref_id != (new.ref or found.stat.ref_id):
+            raise Rejection(Reason.REF_TAKEN)  # by somebody who wrote at the same time; the rest of it is written
         return _at_least(after, new, written_ms)
+
+    async def _require_free(self, account: Account, found: Found, ref: str | None) -> None:
+        """Refuses the ref of another stat of the metric; the log would keep the old one."""
+        if ref is None or ref == found.stat.ref_id:
+            return
+        if await self._read(account, product=found.target.product, metric=found.target.metric, ref=ref) is not None:
+            raise Rejection(Reason.REF_TAKEN)
 
     async def _read_back(self, account: Account, **which: Any) -> Stat | None:
         """What was just written. Raises QueryApiAwayError, also where that takes too long: hundreds may want to."""

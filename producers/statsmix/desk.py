@@ -17,6 +17,7 @@ from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
+from tilde.domain.stats.fanout import trimmed
 
 PASSING: Mapping[str, str] = {"retry-after": "5"}
 NOTHING_ELSE: Mapping[str, str] = {}
@@ -46,7 +47,7 @@ class Desk:
 
     async def answer(self, request: Request, carry: Carry, version: int = 2) -> Response:
         """The answer of a call, or the one that says why it is refused."""
-        _, end = split_form(request.scope["path"])
+        _, end = split_form(trimmed(request.scope["path"]))
         form = form_in(version, end)
         try:
             fields = await parameters_of(request)

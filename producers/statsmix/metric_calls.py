@@ -9,10 +9,11 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from producers.web.questions import Questions
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.answers import told
 from tilde.dialects.statsmix.resources import Metric, public_url
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
@@ -44,14 +45,14 @@ class _Calls:
 
     async def change(self, request: Request, id_: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._change, bare(id_)))
 
     async def _change(self, id_: str, call: Call) -> Told:
         return told(call.form, await self._metrics.change(id_, call))
 
     async def delete(self, request: Request, id_: str) -> Response:
         """Puts it in the trash for 48 hours, and answers it as it was."""
-        return await self._desk.answer(request, partial(self._delete, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._delete, bare(id_)))
 
     async def _delete(self, id_: str, call: Call) -> Told:
         return told(call.form, await self._metrics.delete(id_, call))

@@ -9,9 +9,10 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.answers import told
 from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 from tilde.web.parameters import sent
@@ -41,7 +42,7 @@ class _Calls:
 
     async def change(self, request: Request, id_: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._change, bare(id_)))
 
     async def _change(self, id_: str, call: Call) -> Told:
         profile = self._intake.profile_of(call.account, {"profile_id": id_})
@@ -50,7 +51,7 @@ class _Calls:
 
     async def delete(self, request: Request, id_: str) -> Response:
         """Forbidden."""
-        return await self._desk.answer(request, partial(self._delete, split_form(id_)[0]))
+        return await self._desk.answer(request, partial(self._delete, bare(id_)))
 
     async def _delete(self, id_: str, call: Call) -> Told:
         self._intake.profile_of(call.account, {"profile_id": id_})

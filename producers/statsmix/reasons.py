@@ -16,6 +16,7 @@ class Reason(StrEnum):
     BAD_GENERATED_AT = auto()
     BAD_META = auto()
     BAD_REF_ID = auto()
+    REF_TAKEN = auto()
     BAD_SETTING = auto()
     NO_METRIC_ID = auto()
     UNKNOWN_METRIC = auto()

@@ -31,6 +31,7 @@ TEXTS = {
     Reason.BAD_VALUE: "value is not a number",
     Reason.BAD_META: f"meta is not JSON of at most {META_MAX:,} characters",
     Reason.BAD_REF_ID: f"ref_id has more than {REF_ID_MAX} characters, or control characters",
+    Reason.REF_TAKEN: "another stat of the metric has that ref_id",
     Reason.BAD_SETTING: "sharing is public or none, include_in_email 1 or 0",
     Reason.PROFILE_STAYS: "a profile is not deleted",
     Reason.LIMIT_REACHED: "a limit of your account is reached",

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from tilde.dialects.statsmix.answers import split_form
 from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
 from tilde.domain.stats.fanout import trimmed
 from tilde.web.multipart import is_multipart, parts_of
@@ -65,6 +66,13 @@ async def _body(request: Request) -> bytes:
         raise Rejection(Reason.BODY_TOO_LONG) from None
     except CutOffError:
         raise Rejection(Reason.BODY_CUT_OFF) from None
+
+
+def bare(last: str) -> str:
+    """What the last part of a path names, an id or a ref, read as in a parameter: without the form at its end, and
+    without what nobody sees around it.
+    """
+    return trimmed(split_form(trimmed(last))[0])
 
 
 def key_of(request: Request, parameters: Parameters) -> str:

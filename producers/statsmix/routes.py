@@ -12,12 +12,13 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
+from producers.statsmix.requests import bare
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told, told_v1
+from tilde.dialects.statsmix.answers import told, told_v1
 from tilde.dialects.statsmix.documented import in_form, in_query, without_key
 from tilde.dialects.statsmix.record import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix.resources import Stat
-from tilde.web.methods import not_allowed
+from tilde.web.methods import refuse
 from tilde.web.parameters import parse, sent
 
 _TRACK = ("name", "value", "ref_id", "generated_at", "meta", "profile_id", "format")
@@ -38,7 +39,7 @@ def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> AP
             shown: dict[str, Any] = {"include_in_schema": path == f"{V2}/track", "summary": "Track a stat"}
             get(path, calls.track, operation_id=f"get {path}", openapi_extra=_IN_QUERY, **shown)
             post(path, calls.track, operation_id=f"post {path}", openapi_extra=_IN_FORM, **shown)
-            routes.add_api_route(path, _not_head, methods=["HEAD"], include_in_schema=False)
+            refuse(routes, ["HEAD"], path)  # a GET of it counts
         taken: dict[str, Any] = {"include_in_schema": not end, "openapi_extra": in_form(*_STAT, needs=["metric_id"])}
         post(f"{V2}/stats{end}", calls.post, summary="Post a stat", **taken)
         post(f"{V1}{end}", calls.post_v1, summary="Post a stat (v1)", **taken)
@@ -93,21 +94,21 @@ class _Calls:
 
     async def change(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`. What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, _bare(id_or_ref)))
+        return await self._desk.answer(request, partial(self._change, bare(id_or_ref)))
 
     async def _change(self, id_or_ref: str, call: Call) -> Told:
         return told(call.form, await self._changes.change(call.account, id_or_ref, call.fields))
 
     async def delete(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
-        return await self._desk.answer(request, partial(self._delete, _bare(id_or_ref)))
+        return await self._desk.answer(request, partial(self._delete, bare(id_or_ref)))
 
     async def _delete(self, id_or_ref: str, call: Call) -> Told:
         return told(call.form, await self._changes.delete(call.account, id_or_ref, call.fields))
 
     async def change_v1(self, request: Request, id_or_ref: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change_v1, _bare(id_or_ref)), version=1)
+        return await self._desk.answer(request, partial(self._change_v1, bare(id_or_ref)), version=1)
 
     async def _change_v1(self, id_or_ref: str, call: Call) -> Told:
         zone = self._intake.zone_of(call.account)
@@ -116,7 +117,7 @@ class _Calls:
 
     async def delete_v1(self, request: Request, id_or_ref: str) -> Response:
         """Answers the stat that was deleted."""
-        return await self._desk.answer(request, partial(self._delete_v1, _bare(id_or_ref)), version=1)
+        return await self._desk.answer(request, partial(self._delete_v1, bare(id_or_ref)), version=1)
 
     async def _delete_v1(self, id_or_ref: str, call: Call) -> Told:
         return await self._told_v1(call, self._changes.delete(call.account, id_or_ref, call.fields), id_or_ref)
@@ -134,14 +135,5 @@ class _Calls:
         return await _gif()
 
 
-def _bare(id_or_ref: str) -> str:
-    return split_form(id_or_ref)[0]
-
-
 async def _gif() -> Response:
     return Response(GIF, 200, HEADERS, "image/gif")
-
-
-async def _not_head(request: Request) -> Response:
-    """A GET of it counts, and a HEAD must not."""
-    return not_allowed(request.scope["path"], ["GET", "POST", "OPTIONS"])

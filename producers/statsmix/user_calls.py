@@ -10,10 +10,11 @@ from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from tilde.catalog.subaccounts import Details
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import split_form, told
+from tilde.dialects.statsmix.answers import told
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
@@ -46,14 +47,14 @@ class _Calls:
 
     async def change(self, request: Request, id_or_key: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, split_form(id_or_key)[0]))
+        return await self._desk.answer(request, partial(self._change, bare(id_or_key)))
 
     async def _change(self, id_or_key: str, call: Call) -> Told:
         return told(call.form, await self._users.change(id_or_key, call))
 
     async def delete(self, request: Request, id_or_key: str) -> Response:
         """Ends the account for ever, and answers it as it was."""
-        return await self._desk.answer(request, partial(self._delete, split_form(id_or_key)[0]))
+        return await self._desk.answer(request, partial(self._delete, bare(id_or_key)))
 
     async def _delete(self, id_or_key: str, call: Call) -> Told:
         return told(call.form, await self._users.delete(id_or_key, call))

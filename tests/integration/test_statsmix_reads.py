@@ -117,6 +117,16 @@ async def test_a_stat_is_shown_by_its_id_and_by_its_ref(place: Place) -> None:
     assert [(child.tag, child.text) for child in root][:2] == [("id", str(id_)), ("ref_id", "order 7")]
 
 
+async def test_a_ref_in_a_path_is_read_as_one_in_a_parameter(place: Place) -> None:
+    """Without what nobody sees around it, and in the encoding of whoever wrote it; none is nobody's."""
+    await place.write(a_write(5, "C"), a_write(6, "\u00e9"), a_write(7))
+
+    for ref, path in (("C", "%20C%20.json"), ("C", "C.json%20"), ("\u00e9", "%E9.json"), ("\u00e9", "%C3%A9.json")):
+        assert (await place.json(f"/api/v2/stats/{path}?metric_id={METRIC}"))["stat"]["ref_id"] == ref
+    for nothing in ("%20", ".xml", "%EF%BB%BF.xml"):
+        assert (await place.error(f"/api/v2/stats/{nothing}?metric_id={METRIC}"))[0] == 404
+
+
 async def test_v1_has_the_document_of_statsmixs_own_page(place: Place) -> None:
     """In the zone of the account's first product."""
     await place.query.decide(ProductChanged(1, "main", "", "America/Denver"))
@@ -149,7 +159,13 @@ async def test_a_metrics_stats_are_listed_the_newest_first(place: Place) -> None
 
     assert await ids("") == list(range(69, 19, -1))
     assert await ids("&limit=2") == [69, 68]
-    assert await ids("&limit=5000") == list(range(69, 9, -1))
+    for all_ in ("5000", "99999999999999999999", "1" * 5_000, "0" * 20 + "60", "0" * 20 + "1" * 20):
+        assert await ids(f"&limit={all_}") == list(range(69, 9, -1))
+    for none in ("0", "0" * 20, "-1", "1.5", "x"):
+        assert await place.error(f"/api/v2/stats?metric_id={METRIC}&limit={none}") == (
+            422,
+            "limit is a whole number from 1 on",
+        )
     assert await ids("&start_date=2012-07-09&end_date=2012-07-11") == [13, 12, 11]
     assert await ids("&end_date=2012-07-09 00:00:00") == [11, 10]
     assert await ids("&end_date=2012-07-08 23:59:59") == [10]

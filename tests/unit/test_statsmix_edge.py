@@ -231,6 +231,65 @@ async def test_a_change_that_says_nothing_writes_nothing(edge):
     assert len(edge.writes()) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [(b" C ", b"%20C%20"), (b"%E9", b"%E9"), (b"%C3%A9", b"%E9"), (b"%80", b"%E2%82%AC"), (b"C%A0", b"C")],
+)
+async def test_a_ref_in_a_path_is_read_as_one_in_a_parameter(edge, written, asked):
+    """Without what nobody sees around it, and in the encoding of whoever wrote it."""
+    await ask(edge.app, "POST", TRACK, b"name=orders&ref_id=" + written, [*FORM, *TOKEN])
+    path = f"/api/v2/stats/{asked.decode()}.json?metric_id={ORDERS}"
+
+    assert json.loads((await ask(edge.app, "PUT", f"{path}&value=9", headers=TOKEN)).body)["stat"]["value"] == 9
+    assert (await ask(edge.app, "DELETE", path, headers=TOKEN)).status == 200
+    assert edge.samples() == {}
+
+
+async def test_a_path_without_a_ref_is_nobodys(edge):
+    """Not that of the stats that have none."""
+    await call(edge, "POST", TRACK, "name=orders")
+
+    for nothing in ("", "%20", "%EF%BB%BF"):
+        path = f"/api/v2/stats/{nothing}.json?metric_id={ORDERS}"
+        assert (await ask(edge.app, "DELETE", path, headers=TOKEN)).status == 404
+    assert len(edge.samples()) == 1
+
+
+@pytest.mark.parametrize("version", ["/api/v1/stats", "/api/v2/stats"])
+async def test_the_ref_of_another_stat_is_refused_and_nothing_is_written(edge, version):
+    """In the metric; the same ref of another one is another."""
+    for name, ref in (("orders", "A"), ("orders", "B"), ("others", "C")):
+        await call(edge, "POST", TRACK, f"name={name}&ref_id={ref}&value=1")
+    id_ = sample_id(ORDERS, "A")
+    taken = await call(edge, "PUT", f"{version}/{id_}", "ref_id=B&value=100")
+
+    assert (taken.status, b"another stat of the metric has that ref_id" in taken.body) == (422, True)
+    assert edge.intake.tally.refused == {Reason.REF_TAKEN: 1}
+    assert (len(edge.writes()), edge.samples()[id_].number) == (3, 1)
+    assert (await call(edge, "PUT", f"{version}/{id_}", "ref_id=A&value=2")).status == 200
+    assert (await call(edge, "PUT", f"{version}/{id_}", "ref_id=C&value=3")).status == 200
+    assert (edge.samples()[id_].ref, edge.samples()[id_].number) == ("C", 3)
+    assert (await call(edge, "PUT", f"{version}/{sample_id(ORDERS, 'B')}", "ref_id=A")).status == 200
+
+
+async def test_the_ref_that_somebody_else_takes_at_the_same_time_is_refused(edge, monkeypatch):
+    """Found out when the change is read back: the stat has the old one."""
+    await call(edge, "POST", TRACK, "name=orders&ref_id=A")
+    await call(edge, "POST", TRACK, "name=orders&ref_id=B")
+    edge.api.late_from = 1
+    kept = edge.intake.kept
+
+    async def kept_and_caught_up():
+        await kept()
+        edge.api.late_from = None
+
+    monkeypatch.setattr(edge.intake, "kept", kept_and_caught_up)
+    reply = await call(edge, "PUT", f"/api/v2/stats/{sample_id(ORDERS, 'A')}", "ref_id=B&value=9")
+
+    assert (reply.status, edge.intake.tally.refused) == (422, {Reason.REF_TAKEN: 1})
+    assert {sample.ref for sample in edge.samples().values()} == {"A", "B"}
+
+
 @pytest.mark.parametrize("ref", ["order 7", "7", "a/b", "x.y"])
 async def test_a_stat_is_found_by_its_ref_beside_its_metric(edge, ref):
     await ask(edge.app, "POST", TRACK, f"name=orders&ref_id={ref}".encode(), [*FORM, *TOKEN])
@@ -402,6 +461,18 @@ async def test_a_body_that_is_cut_off_counts_nothing(edge):
 
     assert edge.intake.tally.refused == {Reason.BODY_CUT_OFF: 1}
     assert edge.writes() == []
+
+
+async def test_a_method_and_a_path_that_are_not_there_are_told_with_their_status(edge):
+    """In the header, too; and no method is named that the path has not."""
+    for method in ("HEAD", "OPTIONS", "PATCH"):
+        reply = await ask(edge.app, method, TRACK)
+        assert (reply.status, dict(reply.headers)[b"allow"]) == (405, b"GET, POST")
+        assert dict(reply.headers)[b"status"] == b"405"
+    for path in ("/api/v2/nothing.json", "/api/v2", "/api/v1/stats.xml"):
+        reply = await ask(edge.app, "GET", path)
+        assert dict(reply.headers)[b"status"] == str(reply.status).encode()
+        assert b"error" in reply.body
 
 
 async def test_head_counts_nothing(edge):
