@@ -2,7 +2,8 @@
 
     .venv/bin/python tests/fuzz/fuzz_edge.py --minutes 10 --url http://127.0.0.1:8000
 
-With --dialect statsmix and --api-key all of them are for StatsMix's routes, and speak of stats that are there.
+With --dialect statsmix and --api-key all of them are for StatsMix's routes, and speak of stats that are there; with
+--dialect clicky and --white-label-key for those of Clicky, and speak of users and sites that are there.
 
 Half of them are well-formed and have to be answered; half are recorded requests with some of their bytes changed: those
 are answered or their connection is closed. With --ezkey (and --operator-token) some get further than the door. It ends
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz.wild import PATHS, STATSMIX_PATHS, Source, Wild  # noqa: E402 - the path is set above
+from tests.fuzz.wild import CLICKY_PATHS, PATHS, STATSMIX_PATHS, Source, Wild  # noqa: E402 - the path is set above
 from tests.golden.replay import FOLDER, Golden, load  # noqa: E402
 from tilde.runtime.clock import SystemClock  # noqa: E402
 from tilde.web.http_clients import open_client  # noqa: E402
@@ -170,11 +171,15 @@ async def fuzz(options: argparse.Namespace) -> Findings:
     findings = Findings()
     if not await server.is_well():
         sys.exit(f"nobody answers at {options.url}")
-    options.keys = [*(options.ezkey or ()), *([options.api_key] if options.api_key else ())] or ["nobody"]
+    given = [*(options.ezkey or ()), options.api_key, options.white_label_key]
+    options.keys = [key for key in given if key] or ["nobody"]
     options.paths, options.words, goldens = PATHS, [], _recorded_of_stathat(options.keys[0])
     if options.dialect == "statsmix":
         options.paths, options.words = STATSMIX_PATHS, _known_to_statsmix(options.url, options.api_key)
         goldens = _recorded_of_statsmix(options.api_key, *options.words)
+    if options.dialect == "clicky":
+        options.paths, options.words = CLICKY_PATHS, _known_to_clicky(options.url, options.white_label_key)
+        goldens = _as_sent_to_clicky(options.white_label_key, *options.words)
     until = server.clock.monotonic_s() + 60 * options.minutes
     async with asyncio.TaskGroup() as tasks:
         for number in range(options.clients):
@@ -198,6 +203,29 @@ def _known_to_statsmix(url: str, api_key: str) -> list[str]:
     return [*(str(stat[name]) for name in ("id", "metric_id", "profile_id")), "wild ref"]
 
 
+def _known_to_clicky(url: str, key: str) -> list[str]:
+    """The ids of a user and a site that it makes, of those that it has where there is one already."""
+    with open_client(url) as client:
+
+        def asked(**parameters: str) -> str:
+            return client.get("/api/whitelabel/", params={"auth": key, **parameters}).text.split("\n")[1]
+
+        asked(type="user", username="wild")
+        user = asked(type="get_user_id", username="wild")
+        return [user, asked(type="site", user_id=user, domain="wild.example")]
+
+
+def _as_sent_to_clicky(key: str, user: str, site: str) -> list[bytes]:
+    asked = (
+        f"type=user&user_id={user}&email=wild%40wild.example&name=Wild",
+        f"type=site&site_id={site}&mirrors=a.com,b.com&timezone=-8&dst=usa",
+        f"type=goal&site_id={site}&goal[name]=Hello&goal%5Burl%5D=/hello&goal[revenue]=2.50",
+        f"type=add_user_to_site&user_id={user}&site_id={site}&admin=1",
+    )
+    head = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    return [f"GET /api/whitelabel/?auth={key}&{query}{head}".encode() for query in asked]
+
+
 def _recorded_of_statsmix(api_key: str, stat: str, metric: str, profile: str, ref: str) -> list[bytes]:
     keys = {"API_KEY": api_key, "STAT": stat, "METRIC": metric, "PROFILE": profile}
     files = sorted((FOLDER.parent / "statsmix").glob("*.http"))
@@ -213,11 +241,14 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--ezkey", action="append")
     parser.add_argument("--api-key")
-    parser.add_argument("--dialect", choices=["all", "statsmix"], default="all")
+    parser.add_argument("--white-label-key")
+    parser.add_argument("--dialect", choices=["all", "statsmix", "clicky"], default="all")
     parser.add_argument("--operator-token")
     options = parser.parse_args()
     if options.dialect == "statsmix" and not options.api_key:
         parser.error("--dialect statsmix needs --api-key, else all are refused at the door")
+    if options.dialect == "clicky" and not options.white_label_key:
+        parser.error("--dialect clicky needs --white-label-key, else all are refused at the door")
     findings = asyncio.run(fuzz(options))
     print(f"{findings.sent} requests; answers: {dict(findings.answers.most_common())}")
     if findings.problems:

@@ -30,10 +30,36 @@ STATSMIX_PATHS = [
     *("/api/v2/partners/users", "/api/v2/partners/users.json", "/api/v2/partners/users/{word}", "/d/{word}"),
     *("/api/v2", "/api/v2/", "/api/v2/{word}", "/api/v1/stats/", "/api/v2/stats/{word}/{word}", "/api/v2/stats/.json"),
 ]
+CLICKY_PATHS = [
+    *("/api/whitelabel/", "/api/whitelabel") * 5,
+    *("/api/whitelabel/sites", "/api/whitelabel/sites/", "/api/whitelabel/{word}", "/api/whitelabel//", "/api/"),
+    *("/in.php", "/{word}ns.gif", "/{word}.js", "/js"),
+]
+WHITE_LABEL_TYPES = ["user", "site", "add_user_to_site", "remove_user_from_site", "move_site_to_user", "get_user_id"]
+WHITE_LABEL_TYPES += ["get_username", "traffic", "traffic_per_user", "goal"]
+CLICKY = ["auth", "type", "user_id", "site_id", "username", "password", "password_remove", "logo", "css", "onsitestats"]
+CLICKY += ["delete", "nickname", "mirrors", "dst", "admin", "date", "output", "sitekey_admin", "href", "ip_address"]
+CLICKY += [f"goal[{name}]" for name in ("id", "name", "url", "funnel_type", "funnel", "revenue", "cost", "manual")]
 STATSMIX = ["api_key", "name", "generated_at", "meta", "ref_id", "metric_id", "profile_id", "format", "p", "m", "v"]
 STATSMIX += ["value", "limit", "start_date", "end_date", "email", "id"]
 STATSMIX += ["sharing", "include_in_email", "url", "metrics[]", "time_zone"]
-NAMES = [*STATSMIX, "ezkey", "email", "stat", "count", "value", "t", "key", "ukey", "vb", "id", "text", "", "a" * 300]
+NAMES = [
+    *STATSMIX,
+    *CLICKY,
+    "ezkey",
+    "email",
+    "stat",
+    "count",
+    "value",
+    "t",
+    "key",
+    "ukey",
+    "vb",
+    "id",
+    "text",
+    "",
+    "a" * 300,
+]
 NAMES += ["domain", "timezone", "account", "product", "kind", "report_hour", "mail"]
 NUMBERS = ["1", "0", "-1", "1e400", "nan", "0x1", "9" * 400, "1e+21", "4294967296", "1363118126", "1_0", "٣", ""]
 TEXTS = [
@@ -100,6 +126,7 @@ class Source:
         self._keys = keys
         self._operator_token = operator_token.encode()
         self._paths = paths
+        self._names = CLICKY if paths is CLICKY_PATHS else NAMES
         self._words = words
 
     def request(self) -> Wild:
@@ -142,9 +169,12 @@ class Source:
         if self.random.random() < 0.5:
             key = self.random.choice(self._keys).encode()
             pairs = [b"ezkey=" + key, b"stat=wild", b"count=1", b"api_key=" + key, b"name=wild"]
+            if self._paths is CLICKY_PATHS:
+                pairs = [b"auth=" + key, b"type=" + self.random.choice(WHITE_LABEL_TYPES).encode()]
+                pairs += [name + b"=" + self.random.choice(self._words).encode() for name in (b"user_id", b"site_id")]
             pairs.append(b"metric_id=" + (self.random.choice(self._words).encode() if self._words else b"5"))
         for _ in range(self.random.randrange(6)):
-            name, value = self.random.choice(NAMES), self._text()
+            name, value = self.random.choice(self._names), self._text()
             raw = value.encode("utf-8", "replace")
             if self.random.random() < 0.5:
                 raw = b"".join(b"%%%02X" % byte for byte in raw)
