@@ -13,9 +13,11 @@ from producers.statsmix.reasons import Reason
 from producers.statsmix.requests import FORM_BYTES_MAX
 from testkit.asking import FORM, ask
 from testkit.builders import NOON_MS, UUID
+from testkit.resellers import a_site_created, a_user_created
 from testkit.statsmix import API_KEY, ORDERS, OTHER_API_KEY, OTHERS, StandIn, StatsMixEdge, a_statsmix_edge, call
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
+from tilde.domain.catalog.sites import SiteDeleted
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.samples.sample import sample_id
@@ -413,6 +415,15 @@ async def test_v1_says_of_what_is_somebody_elses_that_it_is_forbidden(edge):
     assert statuses == [403, 403, 403, 404, 404]
     assert edge.intake.tally.refused[Reason.FOREIGN] == 3
     assert len(edge.writes()) == 1
+
+
+async def test_what_a_site_that_is_gone_had_is_nobodys(edge):
+    """Its rows are in the tables still; an id of one is as one that never was, in v1, too."""
+    await edge.decide(a_user_created(account=2), a_site_created(3, account=2), SiteDeleted(3))
+    edge.api.stats[3, 77] = ("counter", "gone")
+
+    assert (await call(edge, "POST", "/api/v1/stats", "metric_id=77")).status == 404
+    assert edge.intake.tally.refused == {Reason.UNKNOWN_METRIC: 1}
 
 
 async def test_a_log_that_cannot_be_written_is_told_as_passing(edge):
