@@ -334,7 +334,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_COST, ALL, goal_with(cost=float("inf"))),
     (Refusal.DOMAIN_TAKEN, TAKEN, ConfigureReseller(1, domain="taken.com")),
     *((Refusal.BAD_JS_NAME, ALL, ConfigureReseller(1, js_name=name)) for name in ("window", "a-b", "1a", "a b", "x" * 41)),
-    (Refusal.BAD_LIMIT, ALL, ConfigureReseller(1, max_users=1_000_001)),
+    (Refusal.BAD_LIMIT, ALL, ConfigureReseller(1, max_users=200_001)),
     (Refusal.BAD_LIMIT, ALL, ConfigureReseller(1, max_traffic=10**12 + 1)),
 ]  # fmt: skip
 

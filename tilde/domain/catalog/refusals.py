@@ -73,7 +73,7 @@ class Refusal(StrEnum):
     BAD_JS_NAME = (
         "the tracker's variable is a name of JavaScript that means nothing else there, of at most 40 characters"
     )
-    BAD_LIMIT = "a limit has at most 1,000,000 users, sites or goals, and 1,000,000,000,000 page views a day"
+    BAD_LIMIT = "a limit has at most 200,000 users, sites or goals, and 1,000,000,000,000 page views a day"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 

@@ -14,7 +14,7 @@ from tilde.domain.catalog.sites import clock_of, require_clock
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import is_canonical
 
-LIMIT_MAX = 1_000_000
+LIMIT_MAX = 200_000  # who deletes a user names all sites that end with him, in one message of 1 MiB
 TRAFFIC_MAX = 10**12
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,39}")
 _JS_WORDS = (  # of the language, and of pages
