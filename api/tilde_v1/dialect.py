@@ -1,7 +1,16 @@
 """The reads of Tilde's own API: those of an account's holder, and those of the operator."""
 
 from api.parts import Parts, Reads
-from api.tilde_v1 import account_routes, day_routes, export_routes, operations, point_routes, sample_routes, stat_routes
+from api.tilde_v1 import (
+    account_routes,
+    day_routes,
+    export_routes,
+    operations,
+    point_routes,
+    sample_routes,
+    stat_routes,
+    traffic_routes,
+)
 from tilde.web.plain_app import PlainApp
 
 
@@ -13,5 +22,6 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(account_routes.router(access, stats, reads.settling, parts.keyring, parts.clock))
     app.include_router(point_routes.router(access, stats, reads.settling, parts.clock))
     app.include_router(sample_routes.router(access, reads.samples, stats))
+    app.include_router(traffic_routes.router(access, reads.traffic, parts.follower))
     app.include_router(day_routes.router(access, stats))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from testkit.waiting import PATIENCE_S, until
 from tests.golden.replay import exchange
 
 pytestmark = pytest.mark.e2e
@@ -132,3 +133,29 @@ def test_goals_come_with_brackets_as_they_are_and_encoded(tilde_up: Any, key: st
     assert raw[0] == "OK\n"
     assert encoded == ["OK\n"]
     assert taken[:2] == ["NOK\n", "21\n"]
+
+
+def test_traffic_is_what_the_sites_counted(tilde_up: Any) -> None:
+    """Page views of today by each site's own clock, of all sites, and by user; what counts nothing is not in it."""
+    key = str(tilde_up.make_account("golden clicky traffic")["white_label_key"])
+    users = [ruby(tilde_up, auth=key, type="user", username=f"traffic-{number}")[1] for number in (1, 2)]
+    for number, (user, views) in enumerate(zip(users, (3, 2), strict=True)):
+        site = ruby(tilde_up, auth=key, type="site", user_id=user, domain=f"traffic{number}.com", timezone="5.75")[1]
+        for type_ in [*["pageview"] * views, "ping"]:
+            answer = tilde_up.client.get(
+                "/in.php",
+                params={"site_id": site, "type": type_, "href": "/", "jsuid": "1234567890"},
+                headers={"referer": f"http://www.traffic{number}.com/", "user-agent": "Mozilla/5.0 Firefox/120.0"},
+            )
+            assert answer.is_success, answer.text
+
+    def told(type_: str) -> list[str]:
+        return ruby(tilde_up, auth=key, type=type_, date="today")
+
+    until(lambda: told("traffic")[2:] == ["5"], PATIENCE_S, lambda: f"{told('traffic')}")
+    status, day, per_user = told("traffic_per_user")
+
+    assert status == "OK"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+    assert per_user == f"{users[0]}:3,{users[1]}:2"
+    assert php(tilde_up, f"/api/whitelabel/?auth={key}&type=traffic")[2] == "0\n", "of a week ago"
