@@ -68,33 +68,9 @@ def test_each_dialect_that_changes_something_has_a_record() -> None:
 ENDS = [
     path
     for end in ("producers", "api")
-    for path in sorted((ROOT / end).glob("*/*.py"))
-    if path.parent.name in OF_DIALECTS
+    for dialect in sorted(OF_DIALECTS)
+    for path in sorted((ROOT / end / dialect).rglob("*.py"))
 ]
-
-
-@pytest.mark.parametrize("path", ENDS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_dialects_end_knows_no_other_record(path: Path) -> None:
-    """What two share stands in none of them. Records themselves know none (tests/architecture/test_pure_rooms.py)."""
-    known = {
-        node.module.removeprefix("tilde.dialects.")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("tilde.dialects.")
-    }
-
-    assert {name.partition(".")[0] for name in known} <= {path.parent.name, "dialect"}
-
-
-def test_there_are_general_rooms() -> None:
-    assert len(GENERAL) > 150
-
-
-@pytest.mark.parametrize("path", GENERAL, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_general_room_names_a_dialect(path: Path) -> None:
-    """Nor its paths, which are in its record."""
-    named = [text for text in said(path) if NAMES.search(text)]
-
-    assert named == []
 
 
 def records_in(text: str) -> set[str]:
@@ -109,6 +85,51 @@ def records_in(text: str) -> set[str]:
             case ast.Import(names=names):
                 found |= {name.name.split(".")[2] for name in names if name.name.startswith("tilde.dialects.")}
     return found
+
+
+def foreign_in(text: str, dialect: str) -> set[str]:
+    """The records of others that a source of a dialect's end imports."""
+    return records_in(text) - {dialect, "dialect"}
+
+
+@pytest.mark.parametrize("path", ENDS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_dialects_end_knows_no_other_record(path: Path) -> None:
+    """What two share stands in none of them. Records themselves know none (tests/architecture/test_pure_rooms.py)."""
+    assert foreign_in(path.read_text(), path.relative_to(ROOT).parts[1]) == set()
+
+
+def test_each_file_of_a_dialects_end_is_held_to_it() -> None:
+    """Those of its folders too."""
+    held = {str(path.relative_to(ROOT)) for path in ENDS}
+
+    assert {"api/statsmix/desk.py", "producers/clicky/hits/intake.py", "producers/links/routes.py"} <= held
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tilde.dialects import stathat as other",
+        "import tilde.dialects.stathat",
+        "import tilde.dialects.stathat as other",
+        "from tilde.dialects.stathat import DIALECT",
+    ],
+)
+def test_a_record_of_another_dialect_would_be_found(line: str) -> None:
+    text = (ROOT / "api/statsmix/desk.py").read_text()
+
+    assert foreign_in(f"{text}\n{line}\n", "statsmix") == {"stathat"}
+
+
+def test_there_are_general_rooms() -> None:
+    assert len(GENERAL) > 150
+
+
+@pytest.mark.parametrize("path", GENERAL, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_general_room_names_a_dialect(path: Path) -> None:
+    """Nor its paths, which are in its record."""
+    named = [text for text in said(path) if NAMES.search(text)]
+
+    assert named == []
 
 
 OUTSIDE = [

@@ -28,9 +28,57 @@ def test_there_are_reasons_of_a_dialect() -> None:
     assert REASONS
 
 
+TARGETS = {"stat_targets", "sample_targets"}
+"""What a name is handed to, and what raises its faults, in producers/stats."""
+HANDED_TO = {"of_name", "named"}
+"""Their methods that raise them."""
+
+
+def asks_where_names_go(text: str) -> bool:
+    """Whether a source imports what says where the numbers of a name go."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.ImportFrom(module="producers.stats", names=names) if TARGETS & {each.name for each in names}:
+                return True
+            case ast.ImportFrom(module=str() as module) if module in {f"producers.stats.{name}" for name in TARGETS}:
+                return True
+            case ast.Import(names=names) if {each.name.removeprefix("producers.stats.") for each in names} & TARGETS:
+                return True
+    return False
+
+
+def unguarded(text: str) -> list[int]:
+    """The lines where a source hands a name over, and a name that cannot be a stat's is not answered: the client would
+    be told of a fault of ours.
+    """
+    tree = ast.parse(text)
+    if not asks_where_names_go(text):
+        return []
+    guarded = {
+        call
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try)
+        and any(each.type is not None and "BadNameError" in ast.unparse(each.type) for each in node.handlers)
+        for line in node.body
+        for call in ast.walk(line)
+    }
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in HANDED_TO
+        and node not in guarded
+    ]
+
+
+def sources_of(dialect: str) -> list[str]:
+    return [path.read_text() for path in (ROOT / "producers" / dialect).rglob("*.py")]
+
+
 def takes_names(dialect: str) -> bool:
     """Whether stats are posted to it by their names."""
-    return any("BadNameError" in path.read_text() for path in (ROOT / "producers" / dialect).rglob("*.py"))
+    return any(map(asks_where_names_go, sources_of(dialect)))
 
 
 OF_NAMES = {dialect: reasons for dialect, reasons in REASONS.items() if takes_names(dialect)}
@@ -41,6 +89,35 @@ OF_NAMES = {dialect: reasons for dialect, reasons in REASONS.items() if takes_na
 def test_each_dialect_of_names_has_a_reason_for_every_fault_of_one(reasons: type[Enum], fault: NameFault) -> None:
     """By the same name, so that metrics and dead letters call it alike."""
     assert reasons(fault.value).name == fault.name
+
+
+@pytest.mark.parametrize("dialect", OF_NAMES)
+def test_each_dialect_of_names_answers_the_faults_of_one(dialect: str) -> None:
+    assert [line for text in sources_of(dialect) for line in unguarded(text)] == []
+
+
+def test_a_name_that_is_handed_over_unguarded_would_be_found() -> None:
+    """The control: a dialect takes names by what it imports, whatever it does with a fault of them."""
+    path = ROOT / "producers/statsmix/intake.py"
+    text = path.read_text().replace("except BadNameError", "except ZeroDivisionError")
+
+    assert {"stathat", "statsmix"} <= set(OF_NAMES)
+    assert "clicky" not in OF_NAMES
+    assert asks_where_names_go(text)
+    assert len(unguarded(text)) == path.read_text().count("except BadNameError") > 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from producers.stats.sample_targets import SampleTargets",
+        "from producers.stats import stat_targets as targets",
+        "import producers.stats.stat_targets",
+    ],
+)
+def test_who_asks_where_names_go_is_found_by_what_it_imports(line: str) -> None:
+    assert asks_where_names_go(line)
+    assert not asks_where_names_go(line.replace("targets", "writer"))
 
 
 NEVER_GIVEN = {

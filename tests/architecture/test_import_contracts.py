@@ -1,0 +1,54 @@
+"""What import-linter is told (`pyproject.toml`) would find what it is there for: each fault, as one import more."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import grimp
+import pytest
+from importlinter.api import read_configuration
+from importlinter.contracts.forbidden import ForbiddenContract
+
+ROOT = Path(__file__).parents[2]
+CONFIGURATION = read_configuration(str(ROOT / "pyproject.toml"))
+PURE = "what folds and looks is pure: no adapter, no clock of the machine, no web"
+QUESTION = "a question asks the store's port, and no adapter"
+DOMAIN = "the domain knows no room above it, and none of our libraries, however long the way"
+FAULTS = [
+    (PURE, "watchers.mail.reports", "tilde.runtime.clock"),
+    (PURE, "watchers.mail.new_stats", "watchers.mail.destination"),
+    (PURE, "watchers.mail.schedule", "tilde.store.sql_desk"),
+    (PURE, "streams.processors.samples", "tilde.eventlog.segments"),
+    (PURE, "streams.processors.samples", "tilde.catalog.follower"),
+    (QUESTION, "api.reads.lookup", "tilde.eventlog.segments"),
+    (QUESTION, "api.reads.lookup", "tilde.store.sql_desk"),
+    (QUESTION, "api.reads.lookup", "tilde.store.clickhouse"),
+    (DOMAIN, "tilde.domain.log.versions", "tilde.runtime.telling"),
+]
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom, of all that is here."""
+    session = CONFIGURATION["session_options"]
+    return grimp.build_graph(*session["root_packages"], include_external_packages=True, cache_dir=None)
+
+
+def is_kept(graph: grimp.ImportGraph, name: str) -> bool:
+    (options,) = [each for each in CONFIGURATION["contracts_options"] if each["name"] == name]
+    contract = ForbiddenContract(name, CONFIGURATION["session_options"], options)
+    return bool(contract.check(deepcopy(graph), verbose=False).kept)
+
+
+@pytest.mark.parametrize("name", [PURE, QUESTION, DOMAIN])
+def test_it_is_kept_as_everything_is(graph: grimp.ImportGraph, name: str) -> None:
+    """So what breaks it below is the one import."""
+    assert is_kept(graph, name)
+
+
+@pytest.mark.parametrize(("name", "importer", "imported"), FAULTS, ids=[f"{who} > {whom}" for _, who, whom in FAULTS])
+def test_one_import_more_would_break_it(graph: grimp.ImportGraph, name: str, importer: str, imported: str) -> None:
+    with_fault = deepcopy(graph)
+    with_fault.add_import(importer=importer, imported=imported)
+
+    assert {importer, imported} <= with_fault.modules
+    assert not is_kept(with_fault, name)
