@@ -10,6 +10,7 @@ from producers.services import Services
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
 from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
 from tilde.settings import Settings
 
 
@@ -25,6 +26,7 @@ class Parts:
     questions: Questions
     admin: Admin
     keyring: Keyring
+    clock: Clock
     operator_token: str
     services: Services
     datagrams: Mapping[str, socket.socket]

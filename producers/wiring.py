@@ -203,7 +203,7 @@ def build_app(
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
-    catalog, operator_token = edge.follower.catalog, open_operator_token(settings)
+    catalog, operator_token, clock = edge.follower.catalog, open_operator_token(settings), SystemClock()
     questions = Questions(api, catalog, operator_token)
     parts = Parts(
         settings=settings,
@@ -212,13 +212,14 @@ def build_app(
         questions=questions,
         admin=Admin.over(edge.desk, catalog, keyring, questions),
         keyring=keyring,
+        clock=clock,
         operator_token=operator_token,
         services=services or Services(),
         datagrams=datagrams,
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front, watching)
-    health = Health(measures, api, edge.sealer.trouble, front, SystemClock(), watching)
+    health = Health(measures, api, edge.sealer.trouble, front, clock, watching)
     app.include_router(health_router(health))
     add_docs(app, api)
     own = list(app.router.routes)

@@ -11,6 +11,7 @@ from producers.stathat.keys import Keys
 from producers.stathat.lane import ez_lane
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
+from producers.web.large_json import JsonReader
 from testkit.asking import FORM, JSON, Reply, ask
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
@@ -49,7 +50,7 @@ class AnEdge(MemoryEdge):
         keys = Keys(self.follower, self.keys, KEYRING)
         self.intake = Intake(keys, self.targets, StatWriter(self.open_writer, self.ids), Receipts(self.clock))
         self.app = EdgeApp(openapi_url=None)
-        self.app.include_router(routes.router(self.intake, error_status, lenient_keys=lenient_keys))
+        self.app.include_router(routes.router(self.intake, JsonReader(), error_status, lenient_keys=lenient_keys))
         if lanes:
             self.app.add_lane(ez_lane(self.intake))
 

@@ -9,6 +9,7 @@ import orjson
 from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
+from producers.services import Services
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
@@ -51,7 +52,7 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[EdgeApp]:
-    """An edge with one account, `main`, that has EZKEY, TOKEN and API_KEY."""
+    """An edge with one account, `main`, that has EZKEY, TOKEN and API_KEY. What its dialects open is open meanwhile."""
     bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
     async with deciding(data, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
@@ -60,4 +61,7 @@ async def the_whole_edge(data: Path, api: httpx.AsyncBaseTransport | None = None
         await edge.desk.ask(CreateAccount("main", keys, UUID, ""))
         query_api = QueryApi(api or httpx.ASGITransport(a_query_api))
         stack.push_async_callback(query_api.close)
-        yield build_app(Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN)), edge, KEYRING, query_api)
+        settings, services = Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN)), Services()
+        app = build_app(settings, edge, KEYRING, query_api, services=services)
+        async with services.opened():
+            yield app

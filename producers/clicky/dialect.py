@@ -23,7 +23,6 @@ from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import CLICKY
 from tilde.domain.catalog.state import Catalog
-from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import HITS
 
 
@@ -56,7 +55,7 @@ def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> No
 def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> None:
     edge, admin = parts.edge, parts.admin
     found = Found(edge.follower, admin.users.known)
-    traffic = TrafficCalls(parts.questions, edge.follower.catalog, SystemClock())
+    traffic = TrafficCalls(parts.questions, edge.follower.catalog, parts.clock)
     users, sites = UserCalls(admin.users, found), SiteCalls(admin.sites, admin.access, found, traffic)
     types = {
         "user": users.user,

@@ -4,13 +4,12 @@ from producers.links import routes
 from producers.parts import Parts
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
-from tilde.runtime.clock import SystemClock
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; none of them takes events in."""
     calls = routes.LinkCalls(
-        parts.edge.follower.catalog, parts.admin.accounts, parts.admin.stats, parts.keyring, SystemClock()
+        parts.edge.follower.catalog, parts.admin.accounts, parts.admin.stats, parts.keyring, parts.clock
     )
     app.include_router(routes.router(calls))
     return []

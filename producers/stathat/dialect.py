@@ -8,6 +8,7 @@ from producers.stathat.lane import ez_lane
 from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
+from producers.web.large_json import JsonReader
 from producers.web.tally import Tally
 
 
@@ -17,7 +18,9 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     keys = Keys(edge.follower, edge.keys, parts.keyring)
     targets = StatTargets(edge.follower, spreads=True)
     intake = Intake(keys, targets, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
-    app.include_router(routes.router(intake, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
+    json = JsonReader()
+    parts.services.open_with(json.opened)
+    app.include_router(routes.router(intake, json, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.admin.stats, edge.keys, parts.questions.token_has_stat))
     app.add_lane(ez_lane(intake))
     return [intake.tally]

@@ -27,9 +27,9 @@ ALLOW = "GET, POST, OPTIONS"
 Text = Annotated[str | None, Query()]
 
 
-def router(intake: Intake, error_status: int, *, lenient_keys: bool) -> APIRouter:
+def router(intake: Intake, json: JsonReader, error_status: int, *, lenient_keys: bool) -> APIRouter:
     """The routes `/ez`, `/c`, `/v`. `error_status` is the HTTP status of refusals (200 as StatHat, or 400)."""
-    calls = _Calls(intake, error_status, lenient_keys=lenient_keys)
+    calls = _Calls(intake, json, error_status, lenient_keys=lenient_keys)
     routes = APIRouter(tags=["StatHat"])
     post, get = partial(routes.add_api_route, methods=["POST"]), partial(routes.add_api_route, methods=["GET"])
     get("/ez", calls.ez, summary="Post a stat by name")
@@ -49,11 +49,11 @@ class _Calls:
     did.
     """
 
-    def __init__(self, intake: Intake, error_status: int, *, lenient_keys: bool) -> None:
+    def __init__(self, intake: Intake, json: JsonReader, error_status: int, *, lenient_keys: bool) -> None:
         self._intake = intake
         self._error_status = error_status
         self._lenient_keys = lenient_keys
-        self._json = JsonReader()
+        self._json = json
 
     async def ez(
         self,

@@ -10,6 +10,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from producers.web.json_bodies import NoJsonError, parse_patiently
@@ -23,22 +24,58 @@ _RUN = [sys.executable, "-P", "-m", "producers.web.json_mending"]
 
 
 class NotMendedError(Exception):
-    """The process could not be started, or has died, or was not done in time: whether the body is JSON is not known."""
+    """The process could not be started, or has died, was not done in time, or was ended: whether the body is JSON is
+    not known.
+    """
 
 
-def mended_apart(body: bytes) -> Any:
-    """As parse_patiently, in a process of its own; waits for it. Raises NoJsonError, NotMendedError."""
-    try:
-        mended = subprocess.run(  # noqa: S603 - our own program
-            _RUN, input=body, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=MENDING_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotMendedError from error
-    if mended.returncode == NO_JSON:
-        raise NoJsonError
-    if mended.returncode:
-        raise NotMendedError
-    return marshal.loads(mended.stdout)  # noqa: S302 - from our own program, and deeper than pickle goes
+class Mender:
+    """Mends bodies, each in a process of its own, until it is closed; from whatever thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # around what is running, and whether it is closed
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._is_closed = False
+
+    def mended(self, body: bytes) -> Any:
+        """As parse_patiently; waits for the process. Raises NoJsonError, NotMendedError."""
+        try:
+            out, status = self._said(self._started(), body)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise NotMendedError from error
+        if status == NO_JSON:
+            raise NoJsonError
+        if status:
+            raise NotMendedError
+        return marshal.loads(out)  # noqa: S302 - from our own program, and deeper than pickle goes
+
+    def close(self) -> None:
+        """Ends what is under way, and begins nothing any more: whoever waits gets NotMendedError at once."""
+        with self._lock:
+            self._is_closed = True
+            for process in self._running:
+                process.kill()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._is_closed:
+                raise NotMendedError
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                _RUN, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            self._running.add(process)
+            return process
+
+    def _said(self, process: subprocess.Popen[bytes], body: bytes) -> tuple[bytes, int]:
+        """What it wrote, and how it ended."""
+        with process:
+            try:
+                out, _ = process.communicate(body, MENDING_S)
+            finally:
+                process.kill()  # nothing, where it has ended
+                with self._lock:
+                    self._running.discard(process)
+        return out, process.returncode
 
 
 def main() -> None:

@@ -11,12 +11,14 @@ its own, so nobody's batch waits for what takes longer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 from producers.web.json_bodies import NoJsonError, parse_patiently, parse_strictly
-from producers.web.json_mending import NotMendedError, mended_apart
+from producers.web.json_mending import Mender, NotMendedError
+from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Seldom
 
 LARGE_BYTES = 64 << 10  # below it, a millisecond
@@ -42,6 +44,22 @@ class JsonReader:
         self._parsing = ThreadPoolExecutor(1, thread_name_prefix="large-json")
         self._mending = ThreadPoolExecutor(1, thread_name_prefix="bad-json")
         self._apart = ThreadPoolExecutor(1, thread_name_prefix="large-bad-json")
+        self._mender = Mender()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """It reads while the block runs. At its end nobody waits for an answer any more: what is in line is given up,
+        the process that mends is ended, and the threads have gone.
+        """
+        try:
+            yield
+        finally:
+            lines = (self._parsing, self._mending, self._apart)
+            for line in lines:
+                line.shutdown(wait=False, cancel_futures=True)
+            self._mender.close()
+            for line in lines:
+                await in_thread(line.shutdown)
 
     async def parse(self, body: bytes, require_known: Known) -> Any:
         """As parse_json. Of whom `require_known` does not know nothing large is parsed, a KiB at most is mended. Raises
@@ -62,7 +80,7 @@ class JsonReader:
         if len(body) <= APART_BYTES:
             return await _in(self._mending, parse_patiently, body)
         try:
-            return await _in(self._apart, mended_apart, body)
+            return await _in(self._apart, self._mender.mended, body)
         except NotMendedError:
             self.not_mended.happened(asyncio.get_running_loop().time())
             raise

@@ -138,7 +138,7 @@ class EmbeddedReadModels:
         source = SqliteLog(self._data, generation, self._bell, sorted({each.source.name for each in folding}))
         ring = partial(self._bell.ring, *names)
         driver = EmbeddedDriver(
-            source, outputs, folding, ring, sink.saved_offsets, self._poison_run_max, self._clock, source.appended
+            source, outputs, folding, self._clock, ring, sink.saved_offsets, self._poison_run_max, source.appended
         )
         close = partial(_close, source, sunk, outputs)
         return ReadModel(generation, sink, [driver.run(), sink.run()], close, self._clock, driver)

@@ -19,7 +19,7 @@ from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, LogReader
 from tilde.eventlog.bell import wait_for
 from tilde.eventlog.logfile import LogFile
-from tilde.runtime.clock import Clock, SystemClock
+from tilde.runtime.clock import Clock
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.rounds import Rounds
 from tilde.runtime.tasks import first_of, in_thread
@@ -70,10 +70,10 @@ class EmbeddedDriver:
         log: LogReader,
         outputs: LogFile,
         processors: list[Processor],
+        clock: Clock,
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
         poison_run_max: int = POISON_RUN_MAX,
-        clock: Clock | None = None,
         appended: Callable[[], int] = lambda: 0,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
@@ -81,7 +81,7 @@ class EmbeddedDriver:
         the log.
         """
         require_unique("processors", (processor.name for processor in processors))
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._flush_asked = asyncio.Event()
         self._rests_s = 0.0  # after the last step
         self._appended = appended

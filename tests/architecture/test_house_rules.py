@@ -116,6 +116,35 @@ def test_no_path_depends_on_the_working_directory(path):
                 assert name.startswith("/"), f"line {node.lineno}: {name} is relative"
 
 
+WHERE_CLOCKS_ARE_MADE = re.compile(r"run/.*|[^/]+/wiring\.py")
+
+
+def made_in(text, name):
+    """The lines that make one of this class."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    return [call.lineno for call in calls if name in (getattr(call.func, "id", ""), getattr(call.func, "attr", ""))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_clock_of_the_machine_is_made_where_parts_are(path):
+    """And handed to who needs one: so that a test can hand it another."""
+    if not WHERE_CLOCKS_ARE_MADE.fullmatch(str(path.relative_to(ROOT))):
+        assert made_in(path.read_text(), "SystemClock") == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_who_makes_threads_ends_them(path):
+    """Python waits for each at the end of the process, however long it takes."""
+    text = path.read_text()
+    assert bool(made_in(text, "ThreadPoolExecutor")) <= bool(made_in(text, "shutdown"))
+
+
+def test_what_is_made_would_be_found():
+    assert made_in("links(SystemClock())", "SystemClock") == made_in("a = clock.SystemClock()", "SystemClock") == [1]
+    assert made_in("from clock import SystemClock", "SystemClock") == []
+    assert made_in("for one in lines:\n    one.shutdown()", "shutdown") == [2]
+
+
 PEER = re.compile(r"""["']client["']\]|get\(["']client["']|\.client\.host|peername|x-forwarded-for|self\.client\b""")
 PEER_READ_BY = {
     "producers/web/clients.py": "it answers whose a request is",

@@ -117,7 +117,7 @@ async def pairs(data: Path) -> tuple[Counter[int], Counter[int]]:
     log = SqliteLog(data)
     for topic in (STATS, EXAMPLES):
         outputs = LogFile(data / f"{topic.name}.sqlite", writes=True)
-        driver = EmbeddedDriver(log, outputs, [EchoProcessor(topic)])
+        driver = EmbeddedDriver(log, outputs, [EchoProcessor(topic)], SystemClock())
         while await driver.step():
             pass
         written.append(values_of(outputs))

@@ -53,7 +53,7 @@ class Labelling:
         self._logs = SqliteLog(data, bell=bell), SqliteLog(data, bell=bell)
         self._file = LogFile(data / outputs, writes=True)
         follower = CatalogFollower(self._logs[0])
-        driver = EmbeddedDriver(self._logs[1], self._file, [LabellingProcessor(follower)])
+        driver = EmbeddedDriver(self._logs[1], self._file, [LabellingProcessor(follower)], SystemClock())
         self._tasks = [asyncio.create_task(follower.run()), asyncio.create_task(driver.run())]
 
     def rows(self) -> dict[int, str]:

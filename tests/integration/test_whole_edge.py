@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
@@ -14,10 +15,11 @@ from starlette.types import Receive, Scope, Send
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
-from producers.web import query_api
+from producers.web import json_mending, query_api
 from producers.web.app import EdgeApp
+from producers.web.large_json import APART_BYTES
 from run.process import operator_client
-from testkit.asking import Reply, ask
+from testkit.asking import JSON, Reply, ask
 from testkit.stathat import EZKEY, OK
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 from tilde.domain.catalog.entries import Action
@@ -593,6 +595,25 @@ async def test_a_generation_is_not_said_to_lag_while_the_api_is_away(tmp_path: P
         reply = await ask(app, "POST", "/tilde/v1/generations/2/activate", b"", OPERATOR)
 
     assert told(reply) == (503, b'{"detail":"the query API is not running; try again soon"}')
+
+
+async def test_an_edge_that_ends_waits_for_no_batch_that_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that is left would keep the process until the child ends by itself, and its supervisor would kill it."""
+    began = tmp_path / "began"
+    monkeypatch.setattr(json_mending, "_RUN", ["sh", "-c", f"touch {began}; exec sleep 900"])
+    before = set(threading.enumerate())
+    async with the_whole_edge(tmp_path) as app:
+        bad = b'{"ezkey":"%b","data":[{"stat":"a","count":NaN}]}' % EZKEY.encode() + b" " * APART_BYTES
+        waiting = asyncio.create_task(ask(app, "POST", "/ez", bad, JSON))
+        while not began.exists():
+            await asyncio.sleep(0.01)
+        assert any("json" in thread.name for thread in set(threading.enumerate()) - before)
+    left = {thread for thread in set(threading.enumerate()) - before if "json" in thread.name}
+
+    assert left == set()
+    assert (await waiting).status == 503
 
 
 def test_whoever_is_nearer_to_the_tables_gives_up_first() -> None:

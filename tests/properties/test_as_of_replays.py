@@ -28,6 +28,7 @@ from testkit.sealed import FakeEdge
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, METRICS
 
@@ -76,7 +77,9 @@ class Life:
         self.driver = self.driver_over(self.file)
 
     def driver_over(self, file: LogFile) -> EmbeddedDriver:
-        return EmbeddedDriver(self.log, file, [self.labelling(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)])
+        return EmbeddedDriver(
+            self.log, file, [self.labelling(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)], SystemClock()
+        )
 
     async def set(self, note: str, label: str, is_late: bool) -> None:
         self.set_.append((note, label))

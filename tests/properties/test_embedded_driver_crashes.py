@@ -23,6 +23,7 @@ from tilde.domain.stats.fanout import stats_of
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
@@ -54,7 +55,7 @@ class DriverMachine(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, [*with_counting(), UniquesProcessor()])
+        self.driver = EmbeddedDriver(self.raw, self.file, [*with_counting(), UniquesProcessor()], SystemClock())
 
     @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3), spreads=st.booleans())
     def post(self, which: int, name: str, posts: int, spreads: bool = True) -> None:

@@ -39,6 +39,7 @@ from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
 
@@ -75,7 +76,7 @@ class SamplesMachine(RuleBasedStateMachine):
 
     def start(self) -> None:
         self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor(self.known)])
+        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor(self.known)], SystemClock())
 
     def send(self, which: int, *writes: SampleWrite) -> None:
         """The next batch of an edge."""

@@ -21,6 +21,7 @@ from testkit.sealed import NOON_MS, FakeEdge
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.eventlog import Append
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import ACTIONS, HITS, TOPICS, TRAFFIC
 
@@ -52,7 +53,7 @@ class TrafficMachine(RuleBasedStateMachine):
 
     def opened(self, path: Path) -> tuple[LogFile, EmbeddedDriver]:
         file = LogFile(path, writes=True)
-        return file, EmbeddedDriver(self.raw, file, [HitsProcessor(), TrafficProcessor()])
+        return file, EmbeddedDriver(self.raw, file, [HitsProcessor(), TrafficProcessor()], SystemClock())
 
     @rule(which=st.integers(0, 1), hits=st.lists(HIT, min_size=1, max_size=6))
     def send(self, which: int, hits: list[Any]) -> None:

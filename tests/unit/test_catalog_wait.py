@@ -26,6 +26,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
@@ -101,7 +102,7 @@ class Embedded(Place):
         super().__init__()
         self.file = LogFile(folder / "outputs", writes=True)
         processors = [LabellingProcessor(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)]
-        self.driver = EmbeddedDriver(self.log, self.file, processors)
+        self.driver = EmbeddedDriver(self.log, self.file, processors, SystemClock())
 
     def values(self, partition: int) -> list[bytes]:
         return [record.value for record in self.file.read(METRICS.name, partition, 0, 1 << 30)]

@@ -20,6 +20,7 @@ from testkit.sealed import FakeEdge
 from testkit.waiting import PATIENCE_S
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS
@@ -35,12 +36,12 @@ async def test_a_driver_that_starts_again_goes_on_where_it_was(tmp_path):
     log, edge = MemoryLog(), FakeEdge()
     await fill(log, edge, 4)
     file = LogFile(tmp_path / "outputs", writes=True)
-    await EmbeddedDriver(log, file, [StatsProcessor()]).step()
+    await EmbeddedDriver(log, file, [StatsProcessor()], SystemClock()).step()
     end = file.end_offset(POINTS.name, 3)
     file.close()
 
     reopened = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, reopened, [StatsProcessor()])
+    driver = EmbeddedDriver(log, reopened, [StatsProcessor()], SystemClock())
 
     assert await driver.step() == 0
     assert reopened.end_offset(POINTS.name, 3) == end
@@ -53,7 +54,7 @@ async def test_outputs_that_could_not_be_written_are_written_later_once_and_befo
     """A full disk stops nobody's process: what was folded waits, and no more is taken in meanwhile."""
     log, edge = MemoryLog(), FakeEdge()
     file = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, file, [StatsProcessor()])
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock())
     posts = [edge.post("s" * 200 + "~" + ",".join(f"{n:050}" for n in range(90))) for _ in range(2)]
     pages = file.db.execute("PRAGMA page_count").fetchone()[0]
     file.db.execute(f"PRAGMA max_page_count = {pages}")
@@ -77,7 +78,9 @@ async def test_outputs_that_could_not_be_written_are_written_later_once_and_befo
 async def test_what_is_in_the_tables_is_dropped_but_for_the_last_records(tmp_path):
     log, edge = MemoryLog(), FakeEdge()
     file = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 8, ("progress", 3): 5})
+    driver = EmbeddedDriver(
+        log, file, [StatsProcessor()], SystemClock(), sunk=lambda: {(POINTS.name, 3): 8, ("progress", 3): 5}
+    )
     for _ in range(12):  # each flush is a point and a milestone
         await fill(log, edge, 1)
         await driver.step()
@@ -96,7 +99,7 @@ async def test_a_flush_says_how_far_the_outputs_are(tmp_path):
     log, edge = MemoryLog(), FakeEdge()
     for _ in range(2):
         file = LogFile(tmp_path / "outputs", writes=True)
-        driver = EmbeddedDriver(log, file, [StatsProcessor()])
+        driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock())
         for _ in range(2):
             await fill(log, edge, 2)
             await driver.step()
@@ -114,7 +117,7 @@ async def test_a_flush_says_how_far_the_outputs_are(tmp_path):
 async def test_what_is_not_in_the_tables_yet_is_kept(tmp_path):
     log, edge = MemoryLog(), FakeEdge()
     file = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, file, [StatsProcessor()], sunk=lambda: {(POINTS.name, 3): 0})
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock(), sunk=lambda: {(POINTS.name, 3): 0})
     await fill(log, edge, 3)
     await driver.step()
 
@@ -131,7 +134,7 @@ async def test_a_file_is_as_older_releases_know_it_until_a_processor_remembers_s
     seen = []
     for processors in ([StatsProcessor()], with_counting()):
         file = LogFile(tmp_path / "outputs", writes=True)
-        await EmbeddedDriver(log, file, processors).step()
+        await EmbeddedDriver(log, file, processors, SystemClock()).step()
         seen += file.db.execute(tables).fetchone()
         file.close()
 
@@ -161,7 +164,7 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
         monkeypatch.setattr(f"streams.drivers.embedded_driver.{bound}", 3_600.0)
     log, edge = MemoryLog(), FakeEdge()
     file = LogFile(tmp_path / "outputs", writes=True)
-    driver = EmbeddedDriver(log, file, [StatsProcessor()])
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock())
     task = asyncio.create_task(driver.run())
     for n in range(1, 4):
         await fill(log, edge, 1)
@@ -181,7 +184,7 @@ async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path)
     log, edge = MemoryLog(), FakeEdge()
     file, in_file = LogFile(tmp_path / "outputs", writes=True), LogFile(tmp_path / "outputs", writes=False)
     appended = 0
-    driver = EmbeddedDriver(log, file, [StatsProcessor()], appended=lambda: appended)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock(), appended=lambda: appended)
     seen = []
 
     async def follow() -> None:

@@ -1,6 +1,7 @@
 """What one client sends holds nobody else up: long work is done in portions, and costs nothing to who is not known."""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from producers.stathat import posts
 from producers.web import json_bodies, json_mending, large_json, query_api
 from producers.web.app import EdgeApp
 from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX, NoJsonError, parse_json
-from producers.web.json_mending import NotMendedError, mended_apart
+from producers.web.json_mending import Mender, NotMendedError
 from producers.web.large_json import APART_BYTES, LARGE_BYTES, PATIENT_BYTES, JsonReader
 from producers.web.round_robin import RoundRobin
 from producers.web.targets import in_ascii, percent_encoded
@@ -123,7 +124,7 @@ def never(monkeypatch: pytest.MonkeyPatch) -> None:
 
     real = large_json.parse_strictly
     monkeypatch.setattr(large_json, "parse_patiently", parsed)
-    monkeypatch.setattr(large_json, "mended_apart", parsed)
+    monkeypatch.setattr(Mender, "mended", lambda mender, body: parsed(body))
     monkeypatch.setattr(
         large_json, "parse_strictly", lambda body: real(body) if len(body) <= LARGE_BYTES else parsed(body)
     )
@@ -241,7 +242,7 @@ def test_a_process_mends_as_we_do(body: bytes, tmp_path: Path, monkeypatch: pyte
         except NoJsonError:
             return "none"
 
-    assert said(mended_apart) == said(parse_json)
+    assert said(Mender().mended) == said(parse_json)
 
 
 @pytest.mark.parametrize("run", ["/nowhere", "false"], ids=["no program", "it dies"])
@@ -262,13 +263,56 @@ async def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.Monkey
     """Nobody waits for it."""
     monkeypatch.setattr(json_mending, "MENDING_S", 0.001)
     with pytest.raises(NotMendedError):
-        mended_apart(b"[NaN]")
+        Mender().mended(b"[NaN]")
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """What mends never ends by itself; it writes its process id into this file."""
+    began = tmp_path / "began"
+    monkeypatch.setattr(
+        json_mending, "_RUN", ["sh", "-c", f"echo $$ > {began}.new; mv {began}.new {began}; exec sleep 900"]
+    )
+    return began
+
+
+def threads_that_read() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "json" in thread.name}
+
+
+async def test_what_is_mended_when_the_edge_ends_is_given_up(hanging: Path) -> None:
+    """Nobody waits for it: the process is ended, what is behind it is not begun, and no thread is left, for which
+    Python would wait at the end.
+    """
+    before = threads_that_read()
+    reader = JsonReader()
+    async with reader.opened():
+        body = b"[NaN," + b" " * APART_BYTES + b"]"
+        waiting = [asyncio.create_task(reader.parse(body, nobody_asked)) for _ in range(2)]
+        while not hanging.exists():
+            await asyncio.sleep(0.01)
+        assert len(threads_that_read() - before) == 2
+    mended, behind = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert isinstance(mended, NotMendedError)
+    assert isinstance(behind, asyncio.CancelledError)
+    assert threads_that_read() <= before
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(hanging.read_text()), 0)
+
+
+def test_a_mender_that_is_closed_begins_nothing() -> None:
+    mender = Mender()
+    mender.close()
+
+    with pytest.raises(NotMendedError):
+        mender.mended(b"[NaN]")
 
 
 async def test_batches_as_they_should_be_wait_for_nothing_that_is_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does what is mended wait for what is larger."""
     goes_on = threading.Event()
-    monkeypatch.setattr(large_json, "mended_apart", lambda body: goes_on.wait(60))
+    monkeypatch.setattr(Mender, "mended", lambda mender, body: goes_on.wait(60))
     reader = JsonReader()
     mending = asyncio.create_task(reader.parse(b"[NaN," + b" " * APART_BYTES + b"]", nobody_asked))
     await asyncio.sleep(0)

@@ -17,6 +17,7 @@ from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import watchers_path
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.clock import SystemClock
 from tilde.runtime.unique import require_unique
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client
@@ -47,7 +48,7 @@ def test_which_name_comes_twice_is_told() -> None:
 def test_no_driver_of_a_folder_has_two_processors_of_one_name(tmp_path: Path) -> None:
     file = LogFile(tmp_path / "outputs", writes=True)
     with pytest.raises(ValueError, match="two processors are called"):
-        EmbeddedDriver(MemoryLog(), file, TWICE)
+        EmbeddedDriver(MemoryLog(), file, TWICE, SystemClock())
     file.close()
 
 

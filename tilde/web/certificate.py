@@ -14,7 +14,7 @@ from typing import Any, Self
 from cryptography import x509
 
 from tilde.errors import SettingsError
-from tilde.runtime.clock import Clock, SystemClock
+from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import in_thread
 from tilde.runtime.telling import Seldom, tell
 from tilde.settings import Settings
@@ -50,8 +50,15 @@ class _Handshake(ssl.SSLObject):
             super().do_handshake()
         except ssl.SSLError as error:
             if error.reason == "HTTP_REQUEST":
-                self.heard_http.happened(SystemClock().monotonic_s())
+                context: _PairContext = self.context  # type: ignore[assignment] # nobody else makes one
+                self.heard_http.happened(context.clock.monotonic_s())
             raise
+
+
+class _PairContext(ssl.SSLContext):
+    """A pair's, whose handshakes know the time."""
+
+    clock: Clock
 
 
 class _NewestContext(ssl.SSLContext):
@@ -85,7 +92,7 @@ class Certificate:
     def _load(self) -> None:
         """Takes the pair that the files hold now."""
         self._seen = self._look()
-        context = _context(self._chain, self._key, self._version_min)
+        context = _context(self._chain, self._key, self._version_min, self._clock)
         self._from, self.until = _validity(self._chain)
         self.context.newest = context  # type: ignore[attr-defined] # a _NewestContext
         self._in_force = self._seen
@@ -165,14 +172,15 @@ def _content(setting: str, path: Path) -> bytes:
         raise CertificateError(f"{setting} is '{path}', which cannot be read: {cause.strerror}") from None
 
 
-def _context(chain: Path, key: Path, version_min: str) -> ssl.SSLContext:
+def _context(chain: Path, key: Path, version_min: str, clock: Clock) -> ssl.SSLContext:
     """A context with this pair. Raises CertificateError."""
     if b"ENCRYPTED" in _content(KEY, key):
         raise CertificateError(
             f"TILDE_TLS_KEY is '{key}', which needs a password that nobody is there to give; without one:"
             " openssl pkey -in KEY -out PLAIN_KEY"
         )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _PairContext(ssl.PROTOCOL_TLS_SERVER)
+    context.clock = clock
     context.sslobject_class = _Handshake
     context.minimum_version = _VERSIONS[version_min]
     context.set_ciphers(_BROKEN_CIPHERS if version_min in _BROKEN else _CIPHERS)
