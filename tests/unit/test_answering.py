@@ -7,6 +7,8 @@ import pytest
 from producers.web.answering import Answering, NoAnswerError
 from testkit.waiting import PATIENCE_S
 
+QUIET_S = 0.01
+
 
 class Behind:
     """What stands behind: whether it answers a ping, and how often it was pinged."""
@@ -14,11 +16,14 @@ class Behind:
     def __init__(self, *, answers: bool) -> None:
         self.answers = answers
         self.pings = 0
-        self.answering = Answering(self._ping, quiet_s=0.01)
+        self.is_heard = asyncio.Event()  # a ping that came before this waits
+        self.is_heard.set()
+        self.answering = Answering(self._ping, QUIET_S)
 
     async def _ping(self) -> bool:
         self.pings += 1
         await asyncio.sleep(0)
+        await self.is_heard.wait()
         return self.answers
 
     async def wait(self, event: asyncio.Event) -> str:
@@ -28,10 +33,15 @@ class Behind:
 
 
 async def test_who_waits_for_something_that_answers_nobody_is_told() -> None:
-    """All who wait, by a few pings."""
+    """All who wait, by a few pings: who begins to look while one is under way begins none of his own."""
     behind = Behind(answers=False)
+    behind.is_heard.clear()
+    waiting = [asyncio.create_task(behind.wait(asyncio.Event())) for _ in range(100)]
+    await asyncio.sleep(0)
+    # Timers go off in the order of their times, so all hundred look by then, however slow the machine is.
+    asyncio.get_running_loop().call_later(2 * QUIET_S, behind.is_heard.set)
     async with asyncio.timeout(PATIENCE_S):
-        told = await asyncio.gather(*(behind.wait(asyncio.Event()) for _ in range(100)), return_exceptions=True)
+        told = await asyncio.gather(*waiting, return_exceptions=True)
 
     assert {type(each) for each in told} == {NoAnswerError}
     assert behind.pings <= 3
