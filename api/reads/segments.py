@@ -8,14 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from api.reads.refused import RefusedError
 from api.reads.series import Cell, between, pieces
 from api.reads.spans import Buckets
 from api.reads.stats import Where
 from api.reads.tables import Tables
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
 
-BEGINNING = "meta."
 SEGMENTS_MAX = 100  # those with the most points; a key of which every number has another value is no key to look by
 _NO_VERSION = (1 << 64) - 1
 
@@ -34,13 +32,6 @@ class Segments:
 
     shown: list[Segment]
     left_out: int
-
-
-def key_of(by: str) -> str:
-    """The key in `meta.KEY`, whatever is in it. Raises RefusedError."""
-    if not by.startswith(BEGINNING) or by == BEGINNING:
-        raise RefusedError(400, "by is meta. and a key of it: meta.plan")
-    return by.removeprefix(BEGINNING)
 
 
 class Segmenting:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from api.reads.fresh_store import has_waited
-from api.reads.refused import RefusedError
+from api.reads.unanswered import BehindError
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.eventlog import LogReader
 from tilde.runtime.shared import Shared
@@ -36,12 +36,12 @@ class Settling:
         self._soon = Shared(partial(self._look, SOON_POLL_S))
 
     async def settle(self) -> None:
-        """Returns once all that stands in the log now is in the tables. Raises RefusedError where that takes too long,
+        """Returns once all that stands in the log now is in the tables. Raises BehindError where that takes too long,
         LogError, StoreError.
         """
         wanted = {name: await self._ends(name, range(TOPICS[name].partitions)) for name in SOURCES}
         if not await self._wait(wanted, SETTLING_S, self._later):
-            raise RefusedError(503, "the tables are behind the log; try again soon", {"retry-after": "5"})
+            raise BehindError
 
     async def settled(self, topics: Iterable[Topic], *metrics: int | None) -> bool:
         """Whether all that these topics, which are keyed by the stat, say of some now is in the tables; None is all.

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from api.reads.lookup import in_sight
 from api.reads.numbers import number
-from api.reads.refused import RefusedError
 from api.reads.series import EMPTY, Cell, Series
 from api.reads.spans import DAY, Span
 from api.reads.stat import Named, Stat, age
@@ -16,6 +15,7 @@ from api.reads.stats import Stats
 from api.stathat.export import NO_ALERT, frame_of
 from api.stathat.timeframes import prose_of
 from api.web.access import Access, Caller, basic_scheme
+from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.stathat import BASIC_CHALLENGE
 from tilde.domain.stats.metrics import Kind

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from api.reads.lookup import NOT_FOUND, in_sight
 from api.reads.numbers import number
-from api.reads.refused import RefusedError
 from api.reads.series import Cell, Series
 from api.reads.spans import Buckets, span_of
 from api.reads.stat import Stat
@@ -17,6 +16,7 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.stathat.timeframes import prose_of, summary_buckets, timeframe_of
 from api.web.access import Access
+from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import Kind

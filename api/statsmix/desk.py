@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.statsmix.requests import key_of, origin_of, parameters_of, refused
+from api.web.refused import RefusedError
 from api.web.replies import RETRY_AFTER_S
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup

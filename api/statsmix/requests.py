@@ -4,7 +4,7 @@ multipart. The query counts before the body, and an empty value is an absent one
 
 from fastapi import Request
 
-from api.reads.refused import RefusedError
+from api.web.refused import RefusedError
 from tilde.dialects.statsmix.answers import split_form
 from tilde.dialects.statsmix.numbers import ID_DIGITS_MAX, id_of
 from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse
 
 from api.parts import Rebuild, Workers
 from api.reads.formulas import CsvGuard
-from api.reads.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.reads.sql_guard import SqlGuard
+from api.tilde_v1.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.web.access import Access, operator_scheme
 from tilde.own_paths import ROOT
 from tilde.runtime.visible import VisibleText

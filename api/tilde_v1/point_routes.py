@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.reads.found import Wanted, find
 from api.reads.local_buckets import zone_of
-from api.reads.points import page_of_points
 from api.reads.settling import Settling
 from api.reads.stats import Stats
+from api.tilde_v1.found import Wanted, find
+from api.tilde_v1.points import page_of_points
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
 from api.web.access import Access, Caller, OfProduct, bearer_scheme, of_product, operator_scheme

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.reads.samples import Samples, Wanted
 from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, operator_scheme
+from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.sample import Sample

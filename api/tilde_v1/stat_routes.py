@@ -11,8 +11,7 @@ from starlette.responses import Response
 from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
 from api.reads.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.numbers import number
-from api.reads.refused import RefusedError
-from api.reads.segments import Segmenting, Segments, key_of
+from api.reads.segments import Segmenting, Segments
 from api.reads.series import EMPTY, Cell, Series
 from api.reads.spans import WEEK, Buckets, Span, span_of
 from api.reads.stat import Named, Stat
@@ -20,6 +19,7 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
 from api.web.access import Access, Caller, bearer_scheme, of_product
+from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.stat_records import StatRecord
 from tilde.domain.catalog.state import Account
@@ -30,6 +30,7 @@ from tilde.runtime.clock import Clock
 from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse
 
+BEGINNING = "meta."  # of `by`
 OFFSET_MAX = 10**18  # the store counts in 64 bits
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="How many to skip.")]
 Limit = Annotated[int, Query(ge=1, le=ITEMS_MAX, description="How many at most.")]
@@ -97,6 +98,13 @@ def range_of(from_: str, to: str, zone: ZoneInfo, now: int) -> tuple[int, int]:
     start = instant_of(from_, zone) if from_ else max(0, end - WEEK)
     check_range(start, end)
     return start, end
+
+
+def key_of(by: str) -> str:
+    """The key in `meta.KEY`, whatever is in it. Raises RefusedError."""
+    if not by.startswith(BEGINNING) or by == BEGINNING:
+        raise RefusedError(400, "by is meta. and a key of it: meta.plan")
+    return by.removeprefix(BEGINNING)
 
 
 class StatReader:

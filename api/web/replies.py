@@ -8,14 +8,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.reads.refused import RefusedError
 from api.reads.spans import BadTimeframeError
+from api.reads.unanswered import BehindError, NotFoundError
+from api.web.refused import RefusedError
 from tilde.eventlog import LogError
 from tilde.runtime.wording import complaint
 from tilde.store import NoTableError, QueryLimitError, StoreError
 from tilde.web.failures import failure
 
 RETRY_AFTER_S = "2"
+BEHIND_S = "5"
 
 
 def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -30,6 +32,14 @@ def told(request: Request, status: int, message: str, headers: dict[str, str] | 
 
 async def _refused(request: Request, error: RefusedError) -> Response:
     return told(request, error.status, str(error), error.headers)
+
+
+async def _not_found(request: Request, error: NotFoundError) -> Response:
+    return told(request, 404, str(error))
+
+
+async def _behind(request: Request, error: BehindError) -> Response:
+    return told(request, 503, "the tables are behind the log; try again soon", {"retry-after": BEHIND_S})
 
 
 async def _bad(request: Request, error: Exception) -> Response:
@@ -48,6 +58,8 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
     """What the routes may raise, and how it is told. Anything else is a bug: 500."""
     return {
         RefusedError: _refused,
+        NotFoundError: _not_found,
+        BehindError: _behind,
         RequestValidationError: _no_call,
         BadTimeframeError: _bad,
         StoreError: _unavailable,

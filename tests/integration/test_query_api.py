@@ -448,7 +448,7 @@ async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group
 
 async def test_stats_are_found_by_their_beginning_from_page_to_page(place, monkeypatch):
     """The answer says where to go on, also where its stats are as many as a page has, or its end was looked at in vain."""
-    monkeypatch.setattr("api.reads.found.ITEMS_MAX", 2)
+    monkeypatch.setattr("api.tilde_v1.found.ITEMS_MAX", 2)
     await place.insert("metric", *[a_metric(f"shop {n}") for n in range(6)])
     gone = sorted(metric_id(1, "counter", f"shop {n}") for n in range(6))[2:4]
     await place.decide(*(StatDeleted(1, metric) for metric in gone), at_ms=(NOW - 5) * 1000)

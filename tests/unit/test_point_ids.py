@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.reads.points import BEFORE_ALL, place_of
-from api.reads.refused import RefusedError
+from api.tilde_v1.points import BEFORE_ALL, place_of
+from api.web.refused import RefusedError
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from api.reads.found import Wanted
+from api.tilde_v1.found import Wanted
 from api.tilde_v1.operations import Statement
 from api.tilde_v1.stat_routes import After, Bucket, Compare, Limit, Offset
 from producers.tilde_v1.deletions import Unwanted

@@ -1,4 +1,4 @@
-"""The error with which a read refuses what it was asked for."""
+"""The error with which a call refuses what it was asked for."""
 
 
 class RefusedError(Exception):

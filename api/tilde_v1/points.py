@@ -5,9 +5,9 @@ from typing import Any
 
 from api.reads.lookup import in_sight
 from api.reads.numbers import number
-from api.reads.refused import RefusedError
 from api.reads.series import between
 from api.reads.stats import Stats
+from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Account
 
 _POINT_ID = re.compile(r"(\d{1,19})-(\d{1,5})", re.ASCII)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.reads.refused import RefusedError
 from api.reads.stats import Stats
+from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id, short_id
 from tilde.web.calls import ITEMS_MAX
