@@ -15,6 +15,7 @@ SQL = f"{ROOT}/sql"
 DAYS = f"{ROOT}/days"
 HOLDER = f"{ROOT}/holder"
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
+DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""
 

@@ -11,10 +11,9 @@ from api.reads.local_buckets import T_MAX
 from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, operator_scheme
 from api.web.replies import reply
-from tilde.own_paths import DAYS
+from tilde.own_paths import DAYS, DAYS_ASKED_MAX
 from tilde.web.bodies import guarded
 
-METRICS_MAX = 500
 BEGINS_MAX = 64
 BODY_BYTES_MAX = 64 << 10
 
@@ -25,7 +24,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     product: Annotated[int, Field(ge=0, lt=1 << 32)]
-    metrics: Annotated[list[Annotated[int, Field(ge=0, le=METRIC_MAX)]], Field(max_length=METRICS_MAX)]
+    metrics: Annotated[list[Annotated[int, Field(ge=0, le=METRIC_MAX)]], Field(max_length=DAYS_ASKED_MAX)]
     begins: Annotated[list[Annotated[int, Field(ge=0, le=T_MAX)]], Field(min_length=2, max_length=BEGINS_MAX)]
 
 

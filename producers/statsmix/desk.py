@@ -18,6 +18,7 @@ from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_erro
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import trimmed
+from tilde.web.parameters import sent
 
 PASSING: Mapping[str, str] = {"retry-after": "5"}
 NOTHING_ELSE: Mapping[str, str] = {}
@@ -51,7 +52,7 @@ class Desk:
         form = form_in(version, end)
         try:
             fields = await parameters_of(request)
-            form = form_in(version, end, fields.get("format"))
+            form = form_in(version, end, sent(fields, "format"))
             account = await self._intake.account_of(key_of(request, fields))
             return reply(await carry(Call(account, fields, form, reached(request, self._public_url).url)))
         except Rejection as rejection:

@@ -50,7 +50,7 @@ class _Track:
         if taken is None:
             return None
         durable, stat = taken
-        form = form_of(self._end, fields.get("format"))
+        form = form_of(self._end, sent(fields, "format"))
         return Taken(durable, self._answers[form].with_body(told(form, stat).body), self._intake.tally, 1)
 
 

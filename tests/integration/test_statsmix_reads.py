@@ -309,12 +309,13 @@ MULTIPART = b'--x\r\nContent-Disposition: form-data; name="api_key"\r\n\r\n' + K
 @pytest.mark.parametrize(
     ("path", "body", "headers"),
     [
+        ("/api/v2/profiles?format=%E2%80%8Bjson", b"", {"x-statsmix-token": KEY}),
         ("/api/v2/profiles?format=JSON", b"", {"x-statsmix-token": f" {KEY} "}),
         (f"/api/v2/profiles.json?api_key={KEY}", b"", {"accept": "*/*"}),
         ("/api/v2/profiles", f"api_key={KEY}&format=json".encode(), {"accept": "*/*"}),
         ("/api/v2/profiles.json", MULTIPART, {"content-type": "multipart/form-data; boundary=x"}),
     ],
-    ids=["header", "query", "form", "multipart"],
+    ids=["unseen", "header", "query", "form", "multipart"],
 )
 async def test_the_key_stands_wherever_a_client_writes_it(
     place: Place, path: str, body: bytes, headers: dict[str, str]

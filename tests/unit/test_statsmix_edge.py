@@ -68,6 +68,13 @@ async def test_track_is_read_from_wherever_a_client_puts_it(edge, method, target
     assert edge.intake.tally.taken == 1
 
 
+@pytest.mark.parametrize("written", ["json", "JSON", "%20json%20", "%E2%80%8Bjson"])
+@pytest.mark.parametrize("fields", ["name=orders", "name=orders&ref_id=1"], ids=["lane", "route"])
+async def test_a_form_is_read_without_what_nobody_sees_around_it(edge, fields, written):
+    """As reads take it (tests/integration/test_statsmix_reads.py)."""
+    assert json.loads((await call(edge, "POST", TRACK, f"{fields}&format={written}")).body)["stat"]["value"] == 1
+
+
 async def test_track_answers_the_stat_in_the_form_that_was_asked_for(edge):
     xml = await call(edge, "POST", TRACK, "name=orders")
     by_path = await call(edge, "POST", f"{TRACK}.json", 'name=orders&meta={"a":1}&generated_at=2012-7-8 1:2:3')

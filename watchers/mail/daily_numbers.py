@@ -10,13 +10,13 @@ from typing import Any
 
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
+from tilde.own_paths import DAYS_ASKED_MAX
 from tilde.runtime.portions import portions
 from watchers.mail.schedule import Schedule
 from watchers.parts import Tables
 
 DAYS = 14
 WEEK = 7
-_ASKED_MAX = 500  # stats at one time
 _DAY = timedelta(days=1)
 
 
@@ -59,7 +59,7 @@ async def numbers_of(stats: Sequence[tuple[int, int]], day: date, schedule: Sche
     begins = [schedule.begins_s(day - _DAY * back) for back in reversed(range(-1, DAYS))]
     found = []
     for product, some in groupby(sorted(stats), key=itemgetter(0)):
-        for metrics in portions([metric for _, metric in some], _ASKED_MAX):
+        for metrics in portions([metric for _, metric in some], DAYS_ASKED_MAX):
             found += [_numbers(product, row) for row in await tables.days(product, metrics, begins)]
     return sorted(found, key=lambda one: (one.product, one.name.casefold(), one.name))
 

@@ -20,13 +20,14 @@ from aiokafka.errors import KafkaError
 
 from streams.contract import Processor
 from streams.drivers.kafka.flush import Positions
-from streams.drivers.kafka.flushes import RECORD_BATCH_BYTES_MAX, changelog_batch, record_key
+from streams.drivers.kafka.flushes import changelog_batch, record_key
 from streams.drivers.kafka.holding import Drained, ProcessorPartition, Saved, SourcePartition
 from streams.drivers.kafka.names import changelog_name, transactional_id
 from streams.state import Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_producer import FencedProducer
+from tilde.eventlog.kafka_topics import CHANGELOG_BYTES_MAX
 
 READ_S_MAX = 10.0  # without a record of a changelog that has more: the brokers are away
 POLL_MS = 500
@@ -90,7 +91,7 @@ class FencedChangelogs:
 
     def _producer_of(self, source: SourcePartition) -> FencedProducer:
         name = transactional_id(*source, self._generation)
-        return FencedProducer(self._bootstrap, name, RECORD_BATCH_BYTES_MAX)
+        return FencedProducer(self._bootstrap, name, CHANGELOG_BYTES_MAX)
 
     async def _read_on(self) -> None:
         """What has come since it was read last; of what is new, all of it. Raises LogError."""
@@ -101,7 +102,7 @@ class FencedChangelogs:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            max_partition_fetch_bytes=RECORD_BATCH_BYTES_MAX,
+            max_partition_fetch_bytes=CHANGELOG_BYTES_MAX,
         )
         try:
             async with asyncio.timeout(READ_S_MAX):

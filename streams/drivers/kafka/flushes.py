@@ -11,11 +11,11 @@ from streams.drivers.kafka.names import changelog_name
 from streams.state import Kept
 from tilde.eventlog.kafka import KafkaLog, topic_name
 from tilde.eventlog.kafka_producer import Batch, KafkaProducer
+from tilde.eventlog.kafka_topics import CHANGELOG_BYTES_MAX
 from tilde.runtime.portions import portions_by_size
 from tilde.schemas.progress import Milestone, milestone_message
 from tilde.schemas.topics import PROGRESS
 
-RECORD_BATCH_BYTES_MAX = 8 << 20  # a changelog admits that much: state and position of a partition are one record batch
 OUTPUT_BATCH_BYTES_MAX = 1 << 20  # outputs need not be atomic; half of what their topics admit
 OVERHEAD_BYTES = 32  # a record takes so much beside its value, at most
 
@@ -45,7 +45,7 @@ class KafkaFlushes:
     def __init__(self, bootstrap: str, generation: int, changelogs: Changelogs) -> None:
         self._generation = generation
         self._changelogs = changelogs
-        self._producer = KafkaProducer(bootstrap, RECORD_BATCH_BYTES_MAX)
+        self._producer = KafkaProducer(bootstrap, CHANGELOG_BYTES_MAX)
         self._log = KafkaLog(bootstrap, generation)
 
     async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
@@ -100,7 +100,7 @@ def changelog_batch(drained: Drained, generation: int) -> Batch:
     position = orjson.dumps(record_key(drained.partition)), orjson.dumps(drained.position.to_json())
     whole = [*records, position]
     size = sum(map(_record_bytes, whole))
-    assert size <= RECORD_BATCH_BYTES_MAX, f"{drained.processor}/{drained.partition}: {size} bytes are no one batch"
+    assert size <= CHANGELOG_BYTES_MAX, f"{drained.processor}/{drained.partition}: {size} bytes are no one batch"
     return Batch(changelog_name(drained.processor, generation), drained.partition, whole)
 
 
