@@ -80,6 +80,8 @@ async def test_a_generation_has_output_topics_of_its_own(broker: KafkaBroker) ->
         "points.g2",
         "metrics.g2",
         "samples.g2",
+        "actions.g2",
+        "traffic.g2",
         "dead_letters.g2",
         "progress.g2",
     ]
