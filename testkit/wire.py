@@ -76,7 +76,9 @@ class Wires:
     proxies: Proxies = NO_PROXIES
 
     def __post_init__(self) -> None:
-        self._config = uvicorn.Config(self.app, lifespan="off", access_log=False, log_level="critical")
+        self._config = uvicorn.Config(
+            self.app, lifespan="off", access_log=False, log_level="critical", proxy_headers=False
+        )
         self._config.load()
         self.state = ServerState()
         self.state.default_headers = [(b"date", b"Sat, 28 Nov 2026 12:00:00 GMT")]

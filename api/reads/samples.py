@@ -2,14 +2,14 @@
 
     samples.one(product, id)                      the sample, or None where it is deleted, unknown or out of sight
     samples.by_ref(product, metric, "order 7")
-    samples.found(product, [Wanted(id=7), Wanted(metric=metric, ref="order 7")])     many, in one statement
+    samples.found(product, [Wanted(id=7), Wanted(metric=metric, ref="order 7")])     many, in three statements at most
     samples.listed(product, metric, 50)           the newest first, by time and then by id
     samples.settled(metric)                       before any of them, where a write has to be seen
 
 A stat that was deleted hides its samples with its points; restored, it shows both again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from api.reads.settling import Settling
@@ -22,6 +22,10 @@ from tilde.store import Row
 
 REFS_TRIED_MAX = 100  # samples that ever had one ref: each time it was given to another
 _FIRST_MS, _END_MS = 0, 2**32 * 1000  # 2106: no time that counts is later
+
+
+Ref = tuple[int, str]
+"""A metric, and a ref in it."""
 
 
 class Wanted(NamedTuple):
@@ -37,6 +41,16 @@ class Wanted(NamedTuple):
         if self.id is not None or self.metric is None or not self.ref:
             return self.id
         return sample_id(self.metric, self.ref)
+
+    @property
+    def its_ref(self) -> Ref | None:
+        """The ref that it is looked for by, unless it is by an id."""
+        return None if self.id is not None or self.metric is None or not self.ref else (self.metric, self.ref)
+
+    def among(self, there: Mapping[int, Sample]) -> Sample | None:
+        """The one of its likely id, by which it is there; where it is looked for by a ref, if it has that."""
+        sample = None if self.likely_id is None else there.get(self.likely_id)
+        return None if sample is not None and self.its_ref not in (None, (sample.metric, sample.ref)) else sample
 
 
 class Samples:
@@ -66,24 +80,20 @@ class Samples:
         """Each of some, in their order; None where it is deleted, unknown or out of sight. Raises StoreError."""
         ids = {id_ for one in wanted if (id_ := one.likely_id) is not None}
         there = {sample.id: sample for sample in await self._of_ids(product, ids)}
-        return [await self._of(product, one, there) for one in wanted]
+        found = [one.among(there) for one in wanted]
+        given = await self._given(
+            product, {one.its_ref for one, sample in zip(wanted, found, strict=True) if sample is None} - {None}
+        )
+        return [given.get(one.its_ref) if sample is None else sample for one, sample in zip(wanted, found, strict=True)]
 
-    async def _of(self, product: int, wanted: Wanted, there: Mapping[int, Sample]) -> Sample | None:
-        """One of those that are there; or, of a ref, one that was given it."""
-        id_ = wanted.likely_id
-        sample = None if id_ is None else there.get(id_)
-        if wanted.id is not None or id_ is None or wanted.metric is None:
-            return sample
-        if sample is not None and (sample.metric, sample.ref) == (wanted.metric, wanted.ref):
-            return sample
-        return await self._given(product, wanted.metric, wanted.ref, id_)
-
-    async def _given(self, product: int, metric: int, ref: str, derived: int) -> Sample | None:
-        """The sample that was given a ref, which is not the one that the ref made."""
-        asked = {"product": product, "metric": metric, "ref": ref, "limit": REFS_TRIED_MAX}
-        ids = [row[0] for row in await self._tables.rows("samples.of_ref", asked)]
-        found = await self._of_ids(product, [id_ for id_ in ids if id_ != derived])
-        return next((sample for sample in found if (sample.metric, sample.ref) == (metric, ref)), None)
+    async def _given(self, product: int, refs: Collection[Ref | None]) -> dict[Ref | None, Sample]:
+        """The samples that were given these refs, which are not those that the refs made."""
+        if not refs:
+            return {}
+        metrics, texts = zip(*(ref for ref in refs if ref is not None), strict=True)
+        asked = {"product": product, "metrics": list(metrics), "refs": list(texts), "limit": REFS_TRIED_MAX}
+        ids = {row[0] for row in await self._tables.rows("samples.of_refs", asked)}
+        return {(sample.metric, sample.ref or ""): sample for sample in await self._of_ids(product, ids)}
 
     async def holder(self, id_: int) -> int | None:
         """The product that a sample is or was of, whichever that is. Raises StoreError."""

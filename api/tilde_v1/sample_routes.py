@@ -1,5 +1,6 @@
 """Samples as edges ask for them, before they change one and after they have: `/tilde/v1/accounts/NAME/samples`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from api.reads.samples import Samples, Wanted
 from api.reads.stats import METRIC_MAX, Stats
-from api.web.access import Access, operator_scheme
+from api.web.access import Access, OfProduct, operator_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
@@ -42,6 +43,7 @@ def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
     calls = _Calls(access, samples, stats)
     routes = APIRouter(dependencies=[Depends(access.operator), Depends(operator_scheme)])
     routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.some, methods=["POST"], include_in_schema=False)
+    routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.sample, methods=["GET"], include_in_schema=False)
     routes.add_api_route(HOLDER, calls.holder, include_in_schema=False)
     return routes
 
@@ -56,6 +58,24 @@ class _Calls:
 
     async def some(self, name: str, asked: Some) -> Response:
         """Each of them, null where there is none. Whatever was acknowledged before is seen, bounded."""
+        return reply([None if sample is None else asdict(sample) for sample in await self._found(name, asked)])
+
+    async def sample(
+        self,
+        name: str,
+        product: OfProduct = None,
+        id_: Annotated[int | None, Query(alias="id", ge=0, le=METRIC_MAX)] = None,
+        metric: Id = None,
+        ref: str = "",
+    ) -> Response:
+        """One of them, as edges ask that have not been upgraded yet. 404 where there is none."""
+        its = None if product is None else self._access.account_named(name, product).product
+        (found,) = await self._found(name, [Asked(product=its, id=id_, metric=metric, ref=ref)])
+        if found is None:
+            raise RefusedError(404, NOT_FOUND)
+        return reply(asdict(found))
+
+    async def _found(self, name: str, asked: Sequence[Asked]) -> list[Sample | None]:
         account = self._access.account_named(name)
         await self._samples.settled(*(None if one.id is not None else one.metric for one in asked))
         found: list[Sample | None] = [None] * len(asked)
@@ -67,7 +87,7 @@ class _Calls:
                 of_product = await self._samples.found(product, [asked[place].wanted for place in places])
                 for place, sample in zip(places, of_product, strict=True):
                     found[place] = sample
-        return reply([None if sample is None else asdict(sample) for sample in found])
+        return found
 
     async def holder(self, metric: Id = None, sample: Id = None) -> Response:
         """Which product has a stat or a sample of this id, whoever's that is."""

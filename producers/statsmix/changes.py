@@ -133,7 +133,7 @@ class Changes:
         is_profile_named = sent(fields, "profile_id") is not None
         profile = self._intake.profile_of(account, fields) if is_profile_named else None
         stat = await self._of_id(account, id_or_ref)
-        if stat is None and sent(fields, "metric_id") is not None:
+        if stat is None and sent(fields, "metric_id") is not None and posts.is_ref(id_or_ref):
             target = await self._intake.metric_of(account, fields)
             stat = await self._read(account, product=target.product, metric=target.metric, ref=id_or_ref)
         if stat is None:

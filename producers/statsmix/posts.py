@@ -70,6 +70,11 @@ def ref_of(fields: Fields) -> str | None:
     if raw is None:
         return None
     ref = str(raw) if type(raw) in (str, int) else ""
-    if not 0 < len(ref) <= REF_ID_MAX or not is_line(ref):
+    if not is_ref(ref):
         raise Rejection(Reason.BAD_REF_ID)
     return ref
+
+
+def is_ref(text: str) -> bool:
+    """Whether a stat may have this ref."""
+    return 0 < len(text) <= REF_ID_MAX and is_line(text)

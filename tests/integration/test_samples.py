@@ -1,6 +1,7 @@
 """Samples as they are read: by id, by ref, the newest of a stat; and what of them is in sight once the stat was deleted."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tilde.domain.stats.metrics import short_id
 from tilde.eventlog import Append
 from tilde.own_paths import samples_path
 from tilde.schemas.topics import OF_POINTS, SAMPLE_WRITES, STATS
+from tilde.store import Row
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -212,6 +214,24 @@ async def test_a_hundred_who_wait_look_at_the_tables_together(written: Written) 
     assert 0 < looks < 10
 
 
+async def test_refs_that_nobody_has_are_looked_for_together(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred in one statement, not in a hundred, which all who were asked for with them would wait for."""
+    await written.write(a_write(6, "a", number=2.0))
+    tables, asked = written.reads._tables, []
+    rows = tables.rows
+
+    async def counted(name: str, where: Mapping[str, object]) -> list[Row]:
+        asked.append(name)
+        return list(await rows(name, where))
+
+    monkeypatch.setattr(tables, "rows", counted)
+    unknown = [Wanted(metric=metric, ref=f"it's \\ {nth}") for nth in range(50) for metric in (METRIC, OTHER)]
+    found = await written.reads.found(1, [*unknown, Wanted(metric=METRIC, ref="a")])
+
+    assert [sample and sample.ref for sample in found] == [None] * 100 + ["a"]
+    assert len(asked) <= 3
+
+
 async def test_many_are_found_in_one_statement_and_each_as_it_would_be_alone(written: Written) -> None:
     """By ids and by refs, in the order in which they were asked for; one that has the ref of another is found, too."""
     await written.write(a_write(5), a_write(6, "a", number=2.0), a_write(7, "b", number=3.0))
@@ -235,6 +255,23 @@ async def test_an_edge_asks_for_many_at_a_time_as_the_operator(written: Written)
     assert found.status_code == 200, found.text
     assert [one and one["id"] for one in found.json()] == [sample_id(METRIC, "a"), 5, 5, None, None]
     assert others.status_code == 401
+
+
+async def test_an_edge_that_was_not_upgraded_yet_asks_for_one(written: Written) -> None:
+    """Upgraded are the API first and then edges: as the release before asked it is answered."""
+    await written.write(a_write(5), a_write(6, "a", number=2.0))
+    operator, path = {"authorization": f"Bearer {OPERATOR}"}, samples_path("main")
+    asked = [
+        {"id": 5},
+        {"id": 5, "product": 1},
+        {"metric": METRIC, "ref": "a"},
+        {"id": 7},
+        {"metric": METRIC, "ref": "b"},
+    ]
+    answers = [await written.place.http.get(path, headers=operator, params=one) for one in asked]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 404, 404]
+    assert [answer.json()["id"] for answer in answers[:3]] == [5, 5, sample_id(METRIC, "a")]
 
 
 async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written: Written) -> None:

@@ -97,6 +97,39 @@ async def test_all_of_a_portion_are_told_why_there_is_no_answer_and_the_next_one
     assert await answering.gathered.answer("a", 3) == 30
 
 
+async def test_who_goes_takes_nobodys_failure_away() -> None:
+    answering = Answering()
+    answering.fails = True
+    leaving, staying = answering.ask("a", 1, 2)
+    await settled()
+    await cancel(leaving)
+    answering.may.set()
+
+    with pytest.raises(ValueError, match="no answer"):
+        async with asyncio.timeout(PATIENCE_S):
+            await staying
+
+
+async def test_the_bounds_of_a_key_stand_while_a_portion_of_it_is_under_way() -> None:
+    """Also behind another portion that has been answered."""
+    answering = Answering(portions_max=2, together_max=1)
+    fast, slow = answering.may, asyncio.Event()
+    fast.set()
+    (first,) = answering.ask("a", 1)
+    answering.may = slow
+    await settled()
+    answering.may = fast
+    (second,) = answering.ask("a", 2)
+    await second
+    asked = answering.ask("a", 3, 4, 5)
+    answering.may = slow
+    await settled()
+    assert len(answering.put) <= 4, "more are under way than may be"
+    slow.set()
+
+    assert [await task for task in (first, *asked)] == [10, 30, 40, 50]
+
+
 async def test_nothing_is_kept_of_a_key_that_nobody_asks_for() -> None:
     answering = Answering()
     answering.may.set()
