@@ -24,7 +24,7 @@ class Scripts:
     """The files, made when they are asked for the first time."""
 
     def __init__(self) -> None:
-        self._built = BUILT.read_text()
+        self._built = BUILT.read_text("utf-8")
         self.of = lru_cache(KEPT_MAX)(self._made)
 
     def _made(self, name: str, site: int | None = None) -> CachedFile:

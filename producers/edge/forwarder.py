@@ -113,7 +113,7 @@ class Forwarder:
         self._unlink()
         unfinished = self._folder / f"{CURSOR}.new"
         try:
-            unfinished.write_text(str(self.shipped_offset))
+            unfinished.write_text(str(self.shipped_offset), "utf-8")
             unfinished.rename(self._folder / CURSOR)
         except OSError as error:  # the disk is full: a crash now costs more that is shipped again, nothing else
             tell("edge", f"how far the log is shipped cannot be kept: {error.strerror}")
@@ -172,6 +172,6 @@ def by_partition(portion: list[Sequenced]) -> list[Append]:
 
 def _saved_cursor(folder: Path) -> int:
     try:
-        return int((folder / CURSOR).read_text())
+        return int((folder / CURSOR).read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return 0

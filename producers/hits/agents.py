@@ -1,13 +1,16 @@
 """What a user agent tells: which crawler it is of, where it is one's that is known, and what of it identifies nobody.
 
 The list of crawlers is the package `crawler-user-agents`; its own look-up names none of them in the same time, and
-most of its 1,500 patterns are only text.
+most of its 1,500 patterns are only text. It is not imported, since it reads its list in the encoding of the
+environment, and fails where that is none of UTF-8.
 """
 
 import re
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import NamedTuple
 
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+import orjson
 
 from tilde.domain.hits.person import AGENT_MAX, plain_agent
 
@@ -27,7 +30,7 @@ class Agents:
     """Remembers those that it was asked for."""
 
     def __init__(self) -> None:
-        patterns = [str(crawler["pattern"]) for crawler in CRAWLER_USER_AGENTS_DATA]
+        patterns = _patterns()
         self._texts = [text for text in map(_text_of, patterns) if text is not None]
         self._pattern = re.compile("|".join(pattern for pattern in patterns if _text_of(pattern) is None))
         self._known: dict[str, Agent] = {}
@@ -48,6 +51,11 @@ class Agents:
             found = self._pattern.search(agent)
             text = None if found is None else found[0]
         return None if text is None else text.strip(" /-;:(") or text
+
+
+def _patterns() -> list[str]:
+    crawlers = distribution("crawler-user-agents").locate_file("crawleruseragents/crawler-user-agents.json")
+    return [str(crawler["pattern"]) for crawler in orjson.loads(Path(str(crawlers)).read_bytes())]
 
 
 def _text_of(pattern: str) -> str | None:

@@ -66,9 +66,9 @@ class DataFolder:
         path, text = url_path(self.path), "".join(f"{url}\n" for url in urls)
         unfinished = path.with_suffix(".new")
         try:
-            if path.exists() and path.read_text() == text:
+            if path.exists() and path.read_text("utf-8") == text:
                 return  # a start on a full disk has nothing to write
-            unfinished.write_text(text)
+            unfinished.write_text(text, "utf-8")
             unfinished.replace(path)
         except OSError as cause:
             announce(f"{path} cannot be written, and commands on this folder will not find Tilde: {cause.strerror}")
@@ -79,7 +79,7 @@ class DataFolder:
     def urls(self) -> list[str]:
         """Where it listens, http before https. Raises TildeError where it does not say."""
         try:
-            urls = url_path(self.path).read_text().split()
+            urls = url_path(self.path).read_text("utf-8").split()
         except FileNotFoundError:
             urls = []
         if not urls:

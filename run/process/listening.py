@@ -118,7 +118,7 @@ def _why(cause: OSError, host: str, port: int, kind: socket.SocketKind, other: s
 def _free_from() -> int:
     """The first port that anybody may listen on."""
     try:
-        return int(_FREE_FROM.read_text())
+        return int(_FREE_FROM.read_text("utf-8"))
     except (OSError, ValueError):
         return 1024
 
@@ -129,7 +129,7 @@ def _by_whom(port: int, kind: socket.SocketKind) -> str:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
             if any(str(descriptor.readlink()) in inodes for descriptor in (process / "fd").iterdir()):
-                return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
+                return f" by {(process / 'comm').read_text('utf-8').strip()} (process {process.name})"
     return " by a process of another user" if inodes and os.geteuid() != 0 else ""
 
 
@@ -137,7 +137,7 @@ def _inodes(port: int, kind: socket.SocketKind) -> Iterator[str]:
     tables, state = _TABLES[kind]
     for table in tables:
         with suppress(OSError):
-            for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            for line in Path("/proc/net", table).read_text("utf-8").splitlines()[1:]:
                 columns = line.split()
                 if columns[_STATE_COLUMN] == state and int(columns[1].rpartition(":")[2], 16) == port:
                     yield columns[_INODE_COLUMN]

@@ -45,6 +45,27 @@ def test_what_is_longer_than_a_few_lines_is_no_closure(path):
             assert not long, f"{outer.name} has closures of {CLOSURE_LINES_MAX} lines and more"
 
 
+def texts_in_the_locales_encoding(text: str) -> list[int]:
+    """Lines that read or write a whole text without saying in which encoding."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            said = len(node.args) + len(node.keywords)
+            if said < {"read_text": 1, "write_text": 2}.get(node.func.attr, 0):
+                found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_text_is_read_in_an_encoding_that_is_said(path):
+    """In an environment without a locale it would be ASCII: the edge did not start there."""
+    assert texts_in_the_locales_encoding(path.read_text()) == []
+
+
+def test_a_text_in_the_locales_encoding_is_seen():
+    assert texts_in_the_locales_encoding('a.read_text()\nb.write_text("x")\nc.read_text("utf-8")') == [1, 2]
+
+
 def test_every_folder_of_tests_is_run():
     """The order is in the Makefile; a folder that is not named there would never fail."""
     named = set(re.findall(r"tests/(\w+)", (ROOT / "Makefile").read_text()))

@@ -20,7 +20,7 @@ def write_heartbeat(path: Path, now_ms: int, trouble: str | None, figures: Mappi
     """
     unfinished = path.with_suffix(".new")
     try:
-        unfinished.write_text(json.dumps({"at_ms": now_ms, "trouble": trouble, "figures": dict(figures)}))
+        unfinished.write_text(json.dumps({"at_ms": now_ms, "trouble": trouble, "figures": dict(figures)}), "utf-8")
         unfinished.rename(path)
     except OSError:
         # A full disk must not end a role whose work goes to Kafka and the store: the health check sees the old beat.
@@ -46,6 +46,6 @@ def figures_of(path: Path) -> Mapping[str, int]:
 
 def _beat(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None

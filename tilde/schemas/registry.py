@@ -32,13 +32,13 @@ class Schema:
 @cache
 def schemas() -> dict[int, Schema]:
     """All schemas by id."""
-    ids: dict[str, str] = json.loads((_FOLDER / "ids.json").read_text())
+    ids: dict[str, str] = json.loads((_FOLDER / "ids.json").read_text("utf-8"))
     return {int(id_): _load(int(id_), stem) for id_, stem in ids.items()}
 
 
 def _load(id_: int, stem: str) -> Schema:
     subject, _, version = stem.rpartition(".v")
-    text = (_FOLDER / f"{stem}.avsc").read_text()
+    text = (_FOLDER / f"{stem}.avsc").read_text("utf-8")
     # Each schema stands alone (Kind is named in several), so each is parsed with names of its own.
     return Schema(id_, subject, int(version), text, parse_schema(json.loads(text), named_schemas={}))
 

@@ -13,7 +13,7 @@ _PART = re.compile(r"^( *)\{\{ (\S+) \}\}\n", re.MULTILINE)
 @cache
 def statement(package: str, name: str) -> str:
     """The statement in a package's folder `sql`."""
-    return _whole(package, (files(package) / "sql" / f"{name}.sql").read_text())
+    return _whole(package, (files(package) / "sql" / f"{name}.sql").read_text("utf-8"))
 
 
 def _whole(package: str, text: str) -> str:
@@ -22,10 +22,10 @@ def _whole(package: str, text: str) -> str:
 
 
 def _part(package: str, name: str) -> str:
-    return (files(package) / "sql" / "parts" / f"{name}.sql").read_text()
+    return (files(package) / "sql" / "parts" / f"{name}.sql").read_text("utf-8")
 
 
 def folder(package: str, name: str) -> dict[str, str]:
     """The statements of a folder by file name without .sql, in the order of the names."""
     found = {path.name.removesuffix(".sql"): path for path in (files(package) / name).iterdir()}
-    return {name: found[name].read_text() for name in sorted(found)}
+    return {name: found[name].read_text("utf-8") for name in sorted(found)}
