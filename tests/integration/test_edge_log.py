@@ -26,6 +26,7 @@ from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.front import Front
 from producers.web.health import Health, health_router
+from producers.web.large_json import JsonReader
 from producers.web.measures import EdgeMeasures
 from producers.web.query_api import QueryApi
 from streams.drivers.partition_fold import PartitionFold
@@ -96,7 +97,9 @@ async def running(
         targets = StatTargets(edge.follower, spreads=True)
         intake = Intake(keys, targets, StatWriter(edge.sealer.writer, edge.ids), edge.receipts)
         app = EdgeApp(openapi_url=None)
-        app.include_router(routes.router(intake, 200, lenient_keys=False))
+        json = JsonReader()
+        await stack.enter_async_context(json.opened())
+        app.include_router(routes.router(intake, json, 200, lenient_keys=False))
         app.add_lane(ez_lane(intake))
         yield RunningEdge(edge, app, intake)
 
