@@ -2,6 +2,8 @@
 key.
 """
 
+from functools import partial
+
 from producers.stathat.reasons import Reason, Rejection
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
@@ -44,10 +46,7 @@ class Keys:
 
     async def ez_account(self, ezkey: str) -> Account:
         """The account behind an ezkey or e-mail address. Raises Rejection, LogError."""
-        account = self.known_ez_account(ezkey)
-        if account is None:
-            await self._follower.look_again()
-            account = self.known_ez_account(ezkey)
+        account = await self._follower.find(partial(self.known_ez_account, ezkey))
         if account is None:
             raise Rejection(Reason.INVALID_EZKEY)
         return account

@@ -127,7 +127,7 @@ async def test_a_site_is_found_by_its_id_with_all_that_a_hit_needs(edge: Edge) -
         assert known.key(site, kind) == made.keys[kind]
         assert known.has_key(site, kind, made.keys[kind])
         assert not known.has_key(site, kind, made.keys[kind][1:] + "x")
-    assert known.js_name(site) == "hotstatz"
+    assert edge.follower.catalog.reseller(site.account).js_name == "hotstatz"
     assert await known.find(1) is None, "the account's first product"
     assert await known.find(-1) is await known.find(99) is None
 

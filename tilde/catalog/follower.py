@@ -5,6 +5,7 @@ have one.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TypeVar
 
 from tilde.domain.catalog.entries import Entry, Fact, fold
 from tilde.domain.catalog.state import Catalog, CommandId
@@ -20,6 +21,7 @@ LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the l
 RETRY_S = 0.2
 RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
 
+T = TypeVar("T")
 Listener = Callable[[Entry], None]
 
 
@@ -90,6 +92,16 @@ class CatalogFollower:
         if self._look is None or self._look.done():
             self._look = asyncio.create_task(self._look_soon())
         await asyncio.shield(self._look)
+
+    async def find(self, known: Callable[[], T | None]) -> T | None:
+        """What `known` finds in this copy; where that is nothing, once more after `look_again`, since another edge may
+        have made it a moment ago. Raises as `look_again`.
+        """
+        found = known()
+        if found is None:
+            await self.look_again()
+            found = known()
+        return found
 
     async def _look_soon(self) -> None:
         await asyncio.sleep(LOOK_AGAIN_S)

@@ -5,6 +5,7 @@ remembered of it: an account made a moment ago through another edge is known her
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from tilde.catalog.follower import CatalogFollower
@@ -40,11 +41,8 @@ class KeyLookup:
 
     async def find(self, kind: KeyKind, key: str) -> Account | None:
         """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
-        account = self.known(kind, key)
-        if account is None and key:
-            await self._follower.look_again()
-            account = self.known(kind, key)
-        return account
+        known = partial(self.known, kind, key)
+        return await self._follower.find(known) if key else known()
 
     def known_product(self, kind: KeyKind, key: str) -> Product | None:
         """The product that a key opens, its own or the first one of its account; else as `known`."""
@@ -52,8 +50,5 @@ class KeyLookup:
 
     async def find_product(self, kind: KeyKind, key: str) -> Product | None:
         """The same, as `find`. Raises LogError."""
-        product = self.known_product(kind, key)
-        if product is None and key:
-            await self._follower.look_again()
-            product = self.known_product(kind, key)
-        return product
+        known = partial(self.known_product, kind, key)
+        return await self._follower.find(known) if key else known()

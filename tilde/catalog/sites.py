@@ -1,6 +1,7 @@
 """Sites by their ids, in this process's copy of the catalog: for whoever takes in what is posted for them."""
 
 import hmac
+from functools import partial
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind, StoredKey
@@ -23,11 +24,7 @@ class KnownSites:
 
     async def find(self, site: int) -> Site | None:
         """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
-        found = self.known(site)
-        if found is None and site > 0:
-            await self._follower.look_again()
-            found = self.known(site)
-        return found
+        return await self._follower.find(partial(self.known, site)) if site > 0 else None
 
     def has_key(self, site: Site, kind: KeyKind, key: str) -> bool:
         """Whether this is the site's key of a kind."""
@@ -41,7 +38,3 @@ class KnownSites:
     def _kept(self, site: Site, kind: KeyKind) -> StoredKey | None:
         product = self._follower.catalog.products.get(site.id)
         return None if product is None else product.keys.get(kind)
-
-    def js_name(self, site: Site) -> str:
-        """The global variable of its white label's tracker; nothing where that is the one that all have."""
-        return self._follower.catalog.reseller(site.account).js_name

@@ -1,11 +1,17 @@
 """The users and sites that a request names. Unknown ones are told first, then those of another white label."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.requests import Call
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.users import KnownUsers
 from tilde.domain.catalog.site_records import Goal, Site, User
 from tilde.domain.catalog.state import Account
+
+T = TypeVar("T")
 
 
 class Found:
@@ -19,28 +25,15 @@ class Found:
 
     async def user(self, call: Call) -> User:
         """The one of `user_id`."""
-        user = self._user_of(call)
-        if user is None:
-            await self._look_again(call.sent.id("user_id"))
-            user = self._user_of(call)
-        if user is None:
-            raise Nok(Error.INVALID_USER_ID)
-        return _own_user(user, call.account)
+        return _own_user(await self._any_user(call), call.account)
 
     async def site(self, call: Call) -> Site:
         """The one of `site_id`."""
-        site = await self._any_site(call)
-        return _own_site(site, call.account)
+        return _own_site(await self._any_site(call), call.account)
 
     async def both(self, call: Call) -> tuple[User, Site]:
         """That of `user_id`, and that of `site_id`."""
-        site = await self._any_site(call)
-        user = self._user_of(call)
-        if user is None:
-            await self._look_again(call.sent.id("user_id"))
-            user = self._user_of(call)
-        if user is None:
-            raise Nok(Error.INVALID_USER_ID)
+        site, user = await self._any_site(call), await self._any_user(call)
         _own_site(site, call.account)
         return _own_user(user, call.account), site
 
@@ -60,42 +53,29 @@ class Found:
     async def goal(self, call: Call, site: Site) -> Goal:
         """The one of `goal[id]`, of that site."""
         id_ = call.sent.id("goal[id]")
-        goal = self._follower.catalog.goal(site.id, id_)
-        if goal is None:
-            await self._look_again(id_)
-            goal = self._follower.catalog.goal(site.id, id_)
-        if goal is None:
-            raise Nok(Error.INVALID_GOAL_ID)
-        return goal
+        return await self._there(id_, partial(self._follower.catalog.goal, site.id, id_), Error.INVALID_GOAL_ID)
 
     async def named(self, call: Call) -> User:
         """The one whose name, or e-mail address, is `username`. Those of others are nobody's."""
         said = call.sent.get("username") or ""
-        user = self._users.of(call.account.id, said)
-        if user is None and said:
-            await self._follower.look_again()
-            user = self._users.of(call.account.id, said)
-        if user is None:
-            raise Nok(Error.INVALID_USERNAME)
-        return user
+        return await self._there(said, partial(self._users.of, call.account.id, said), Error.INVALID_USERNAME)
 
-    def _user_of(self, call: Call) -> User | None:
-        return self._follower.catalog.users.get(call.sent.id("user_id"))
+    async def _any_user(self, call: Call) -> User:
+        """Whoever has him."""
+        id_ = call.sent.id("user_id")
+        return await self._there(id_, partial(self._follower.catalog.users.get, id_), Error.INVALID_USER_ID)
 
     async def _any_site(self, call: Call) -> Site:
         """Whoever has it."""
         id_ = call.sent.id("site_id")
-        site = self._follower.catalog.site(id_)
-        if site is None:
-            await self._look_again(id_)
-            site = self._follower.catalog.site(id_)
-        if site is None:
-            raise Nok(Error.INVALID_SITE_ID)
-        return site
+        return await self._there(id_, partial(self._follower.catalog.site, id_), Error.INVALID_SITE_ID)
 
-    async def _look_again(self, id_: int) -> None:
-        if id_:
-            await self._follower.look_again()
+    async def _there(self, said: int | str, known: Callable[[], T | None], error: Error) -> T:
+        """What `known` finds by what was said; where that is nothing, it is not looked for again. Raises Nok."""
+        found = await self._follower.find(known) if said else known()
+        if found is None:
+            raise Nok(error)
+        return found
 
 
 def _own_user(user: User, account: Account) -> User:
