@@ -81,16 +81,15 @@ class Samples:
         ids = {id_ for one in wanted if (id_ := one.likely_id) is not None}
         there = {sample.id: sample for sample in await self._of_ids(product, ids)}
         found = [one.among(there) for one in wanted]
-        given = await self._given(
-            product, {one.its_ref for one, sample in zip(wanted, found, strict=True) if sample is None} - {None}
-        )
-        return [given.get(one.its_ref) if sample is None else sample for one, sample in zip(wanted, found, strict=True)]
+        refs = [None if sample else one.its_ref for one, sample in zip(wanted, found, strict=True)]
+        given = await self._given(product, {ref for ref in refs if ref})
+        return [given.get(ref) if ref else sample for ref, sample in zip(refs, found, strict=True)]
 
-    async def _given(self, product: int, refs: Collection[Ref | None]) -> dict[Ref | None, Sample]:
+    async def _given(self, product: int, refs: Collection[Ref]) -> dict[Ref, Sample]:
         """The samples that were given these refs, which are not those that the refs made."""
         if not refs:
             return {}
-        metrics, texts = zip(*(ref for ref in refs if ref is not None), strict=True)
+        metrics, texts = zip(*refs, strict=True)
         asked = {"product": product, "metrics": list(metrics), "refs": list(texts), "limit": REFS_TRIED_MAX}
         ids = {row[0] for row in await self._tables.rows("samples.of_refs", asked)}
         return {(sample.metric, sample.ref or ""): sample for sample in await self._of_ids(product, ids)}

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.reads.traffic import DaysRead, Traffic
+from api.reads.traffic import Traffic
 from api.web.access import Access, operator_scheme
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
+from tilde.domain.sites.day_range import DayRange
 from tilde.own_paths import ACCOUNTS
 
 _DAYS_MAX = 50_000  # 1970 to 2106
@@ -41,5 +42,5 @@ class _Calls:
         await self._follower.catch_up()
         account = self._access.account_named(name)
         sites = self._follower.catalog.sites_of.get(account.id, ())
-        totals = await self._traffic.totals(sites, DaysRead(first, last))
+        totals = await self._traffic.totals(sites, DayRange(first, last))
         return reply({"sites": [[site, total] for site, total in totals.items() if total]})

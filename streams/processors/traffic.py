@@ -5,7 +5,7 @@ from typing import Any
 
 from streams.contract import Message, Outputs
 from streams.state import State
-from tilde.domain.hits.traffic import PAGE_VIEW, Counts, DayPart, counted
+from tilde.domain.hits.traffic import PAGE_VIEW, Counts, counted
 from tilde.domain.sites.clock import clock_of
 from tilde.schemas.hit_rows import traffic_row
 from tilde.schemas.topics import DEAD_LETTERS, HITS, TRAFFIC
@@ -59,7 +59,7 @@ class TrafficProcessor:
             key = str(site)
             after, changed = counted(state.get(key), day, message.offset, counts)
             if state.change(key, message.offset, partial(_put, after)):
-                rows.append(_row(site, changed, message))
+                rows.append(traffic_row(site, changed, message.version(0)))
 
     def _counts(self, events: list[dict[str, Any]]) -> dict[tuple[int, int], Counts]:
         """Of a message, by site and day."""
@@ -81,7 +81,3 @@ class TrafficProcessor:
 
 def _put(after: list[list[int]], _: Any) -> list[list[int]]:
     return after
-
-
-def _row(site: int, changed: DayPart, message: Message) -> bytes:
-    return traffic_row(site, changed, message.version(0))

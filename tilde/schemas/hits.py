@@ -7,19 +7,13 @@ visitors: what is the same is encoded once by whoever remembers it, and an event
 from collections.abc import Sequence
 
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
-from tilde.schemas.hot import NULL, long, text
+from tilde.schemas.hot import NULL, SOME, long, maybe, text
 
-_SOME = b"\x02"
 _END = b"\0"  # the block of none that ends an Avro array
 NO_PARAMETERS: Sequence[bytes] = ()
 TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
 TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
 _KNOWN_BY = {by: long(place) for place, by in enumerate(KnownBy)}
-
-
-def maybe(value: str | None) -> bytes:
-    """A field that is a text or null."""
-    return NULL if value is None else _SOME + text(value)
 
 
 def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
@@ -56,7 +50,7 @@ def hit_received(
 ) -> bytes:
     """The body of a HitReceived: the pieces as above, `received_at` the `long` of unix milliseconds, `said` sealed."""
     head = long(event_id) + stamp + received_at + page + visitor
-    head += NULL if said is None else _SOME + _bytes(said)
+    head += NULL if said is None else SOME + _bytes(said)
     if not parameters:
         return head + _END
     return b"".join((head, long(len(parameters)), *parameters, _END))

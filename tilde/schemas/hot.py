@@ -20,7 +20,7 @@ _MORE = [bytes((i & 0x7F | 0x80, i >> 7 | 0x80)) for i in range(1 << _BITS)]
 _LAST = [bytes((i,)) if i < 0x80 else bytes((i & 0x7F | 0x80, i >> 7)) for i in range(1 << _BITS)]  # noqa: PLR2004 - 7 bits a byte
 
 NULL = b"\0"  # the first branch of a union with null
-_SOME = b"\x02"  # the second
+SOME = b"\x02"  # the second
 _KIND = {"counter": b"\0", "value": b"\x02"}
 _NOT_DELETED = b"\0"
 _MAKES = b"\x01\0" + NULL  # it makes, and does not delete; nothing was read before
@@ -50,16 +50,21 @@ def text(value: str) -> bytes:
     return long(len(data)) + data
 
 
+def maybe(value: str | None) -> bytes:
+    """An Avro union of null and a string."""
+    return NULL if value is None else SOME + text(value)
+
+
 def posted_name(product: int, metric: int, kind: str, name: str | None) -> bytes:
     """The fields of a StatPosted that are the same for every post to a name."""
-    return long(product) + long(metric) + _KIND[kind] + (NULL if name is None else _SOME + text(name))
+    return long(product) + long(metric) + _KIND[kind] + maybe(name)
 
 
 def stat_posted(event_id: int, name: bytes, number: float, t: int | None, received_at: bytes) -> bytes:
     """The body of a StatPosted. `name` is `posted_name`'s, `received_at` the `long` of unix milliseconds."""
     if t is None:
         return long(event_id) + name + double(number) + NULL + received_at
-    return long(event_id) + name + double(number) + _SOME + long(t) + received_at
+    return long(event_id) + name + double(number) + SOME + long(t) + received_at
 
 
 def sample_written(
@@ -69,9 +74,8 @@ def sample_written(
     `received_at` the `long` of unix milliseconds. All other writes are encoded by `sample_writes`.
     """
     event = long(event_id)
-    time = NULL if t_ms is None else _SOME + long(t_ms)
-    said = NULL if meta is None else _SOME + text(meta)
-    return event + event + name + received_at + NULL + _SOME + double(number) + time + said + _MAKES
+    time = NULL if t_ms is None else SOME + long(t_ms)
+    return event + event + name + received_at + NULL + SOME + double(number) + time + maybe(meta) + _MAKES
 
 
 def sealed_batch(

@@ -43,7 +43,7 @@ class Numbers:
     def mean(self) -> float | None:
         """Of the last seven days: a counter's by day, a value's of all that came."""
         # Divided first: the sum of two very large numbers is none.
-        week = [(number, count) for number, count in zip(self.numbers, self.counts, strict=True)][-WEEK:]
+        week = list(zip(self.numbers, self.counts, strict=True))[-WEEK:]
         if self.kind is Kind.COUNTER:
             return sum(number / WEEK for number, _ in week if number is not None)
         total = self.week_count()

@@ -22,8 +22,8 @@ from tilde.domain.hits.hit import Transport
 from tilde.domain.hits.person import AGENT_MAX, Person, plain_address
 from tilde.domain.sites.address import host_in
 from tilde.domain.sites.domains import SiteDomains
-from tilde.schemas.hits import TRANSPORTS, maybe
-from tilde.schemas.hot import text
+from tilde.schemas.hits import TRANSPORTS
+from tilde.schemas.hot import maybe, text
 
 HEADERS = frozenset({b"referer", b"origin", b"user-agent"})
 ADMIN_KEY = "sitekey_admin"

@@ -7,9 +7,9 @@ from collections import Counter
 from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.requests import Call
 from producers.web.questions import Questions
-from tilde.domain.catalog.sites import clock_of
+from tilde.domain.catalog.sites import default_clock
 from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.sites.clock import clock_of as site_clock
+from tilde.domain.sites.clock import clock_of
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.sites.daily_average import daily_average
 from tilde.domain.sites.date_policy import TRAFFIC
@@ -66,14 +66,14 @@ class TrafficCalls:
 
     def _today(self, account: Account) -> int:
         setting = zone_of(self._catalog, account)
-        return site_clock(setting.offset_s, setting.rule).day_at(self._clock.now_ms() // 1_000)
+        return clock_of(setting.offset_s, setting.rule).day_at(self._clock.now_ms() // 1_000)
 
 
 def zone_of(catalog: Catalog, account: Account) -> ClockSetting:
     """The clock by which a white label names days: its own, else that of most of its sites."""
     settings = catalog.reseller(account.id)
     if settings.offset_s is not None or settings.clock_rule is not None:
-        return clock_of(settings)
+        return default_clock(settings)
     sites = (catalog.site(site) for site in catalog.sites_of.get(account.id, ()))
     most = Counter(site.clock for site in sites if site is not None).most_common(1)
     return most[0][0] if most else NOBODYS

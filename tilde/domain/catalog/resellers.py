@@ -10,7 +10,7 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import reseller
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.site_records import Reseller
-from tilde.domain.catalog.sites import clock_of, require_clock
+from tilde.domain.catalog.sites import default_clock, require_clock
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import is_canonical
 
@@ -55,7 +55,7 @@ class ConfigureReseller(Action):
         limits = (settings.max_users, settings.max_sites, settings.max_goals)
         require(all(limit is None or limit <= LIMIT_MAX for limit in limits), Refusal.BAD_LIMIT)
         require(settings.max_traffic is None or settings.max_traffic <= TRAFFIC_MAX, Refusal.BAD_LIMIT)
-        require_clock(clock_of(settings))
+        require_clock(default_clock(settings))
         return Decision((ResellerConfigured(self.account, settings),), {"account": self.account})
 
 

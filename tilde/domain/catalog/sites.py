@@ -46,7 +46,7 @@ class CreateSite(Action):
         own_user(catalog, self.account, self.user)
         require_hosts(self.domain, self.mirrors)
         require_nickname(self.nickname)
-        default = clock_of(settings)
+        default = default_clock(settings)
         offset = default.offset_s if self.offset_s is None else self.offset_s
         clock = ClockSetting(offset, default.rule if self.clock_rule is None else self.clock_rule)
         require_clock(clock)
@@ -110,7 +110,7 @@ class DeleteSite(Action):
         return Decision((SiteDeleted(self.site),), {"site": self.site})
 
 
-def clock_of(settings: Reseller) -> ClockSetting:
+def default_clock(settings: Reseller) -> ClockSetting:
     """The clock of a white label's sites that say nothing of it."""
     offset_s, rule = settings.offset_s, settings.clock_rule
     nobodys = ClockSetting()
