@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from testkit.hits import recounted
 from testkit.running import RunningTilde
-from tests.faults.load import PAUSE_AFTER_CUT_S, TIMEOUT_S, Ledger
+from tests.faults.http_clients import HttpClients
+from tests.faults.load import Ledger
 
 PAUSE_S = 0.02
 BOT_EVERY = 10
@@ -20,57 +21,56 @@ TRAFFIC_HASH = "SELECT count() AS n, groupBitXor(cityHash64(*)) AS h FROM traffi
 
 
 class HitLoad:
-    """Some clients in threads, each with a keep-alive connection, until `stop`."""
+    """Some clients, until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], sites: list[int], clients: int, seed: int) -> None:
-        self._connect = connect
-        self._sites = sites
-        self._markers = itertools.count(1)
-        self._stopping = threading.Event()
         self.ledger = Ledger()
-        self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(seed + n),), daemon=True) for n in range(clients)
-        ]
+        markers, lock = itertools.count(1), threading.Lock()
+        self._clients = HttpClients(
+            connect, lambda _, chance: _Page(sites, chance, markers, self.ledger, lock), clients, seed
+        )
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._clients.start()
 
     def stop(self) -> Ledger:
         """Ends all clients; returns what became of their hits."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(TIMEOUT_S + 5)
-            assert not thread.is_alive(), "a client hangs: a request was never answered"
+        self._clients.stop()
         return self.ledger
 
-    def _run(self, chance: random.Random) -> None:
-        connection: http.client.HTTPConnection | None = None
-        while not self._stopping.is_set():
-            if connection is None:
-                connection = http.client.HTTPConnection(*self._connect(), timeout=TIMEOUT_S)
-            marker = next(self._markers)
-            try:
-                status, body = self._hit(connection, marker, chance)
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                connection = None
-                with self._lock:
-                    self.ledger.unanswered.add(marker)
-                self._stopping.wait(PAUSE_AFTER_CUT_S)
-                continue
-            with self._lock:
-                if (status, body) == (200, b"ok\n"):
-                    self.ledger.acknowledged.add(marker)
-                else:
-                    self.ledger.refused[body.decode()] += 1
-            self._stopping.wait(PAUSE_S)
-        if connection is not None:
-            connection.close()
 
-    def _hit(self, connection: http.client.HTTPConnection, marker: int, chance: random.Random) -> tuple[int, bytes]:
-        agent = "Googlebot/2.1" if marker % BOT_EVERY == 0 else "Firefox/128.0"
+class _Page:
+    def __init__(
+        self,
+        sites: list[int],
+        chance: random.Random,
+        markers: "itertools.count[int]",
+        ledger: Ledger,
+        lock: threading.Lock,
+    ) -> None:
+        self._sites = sites
+        self._chance = chance
+        self._markers = markers
+        self._ledger = ledger
+        self._lock = lock
+        self._last = 0
+
+    def ask(self, connection: http.client.HTTPConnection) -> float:
+        self._last = next(self._markers)
+        status, body = self._hit(connection, self._last)
+        with self._lock:
+            if (status, body) == (200, b"ok\n"):
+                self._ledger.acknowledged.add(self._last)
+            else:
+                self._ledger.refused[body.decode()] += 1
+        return PAUSE_S
+
+    def cut_off(self) -> None:
+        with self._lock:
+            self._ledger.unanswered.add(self._last)
+
+    def _hit(self, connection: http.client.HTTPConnection, marker: int) -> tuple[int, bytes]:
+        chance, agent = self._chance, "Googlebot/2.1" if marker % BOT_EVERY == 0 else "Firefox/128.0"
         type_ = chance.choice(["pageview", "pageview", "click", "ping"])
         query = f"site_id={chance.choice(self._sites)}&type={type_}&href=/{marker}&jsuid={chance.randrange(VISITORS)}"
         connection.request("GET", f"/in.php?{query}", headers={"user-agent": agent})

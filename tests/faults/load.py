@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-TIMEOUT_S = 30
-PAUSE_AFTER_CUT_S = 0.02
+from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
+
 PAUSE_S = 0.02  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
 
@@ -40,53 +40,47 @@ class Ledger:
 
 
 class Load:
-    """Some clients in threads, each with a keep-alive connection, each at full speed until `stop`."""
+    """Some clients, each at full speed until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], ezkey: str, clients: int, seed: int) -> None:
-        self._connect = connect
-        self._ezkey = ezkey
-        self._markers = itertools.count(1)
-        self._stopping = threading.Event()
         self.ledger = Ledger()
-        self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(seed + n),), daemon=True) for n in range(clients)
-        ]
+        markers, lock = itertools.count(1), threading.Lock()
+        self._clients = HttpClients(
+            connect, lambda _, chance: _Poster(ezkey, chance, markers, self.ledger, lock), clients, seed
+        )
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._clients.start()
 
     def stop(self) -> Ledger:
         """Ends all clients; returns what became of their posts."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(TIMEOUT_S + 5)
-            assert not thread.is_alive(), "a client hangs: a request was never answered"
+        self._clients.stop()
         return self.ledger
 
-    def _run(self, chance: random.Random) -> None:
-        connection: http.client.HTTPConnection | None = None
-        while not self._stopping.is_set():
-            if connection is None:
-                connection = http.client.HTTPConnection(*self._connect(), timeout=TIMEOUT_S)
-            markers = list(itertools.islice(self._markers, chance.choice((1, 1, 1, 5))))
-            try:
-                body = self._post(connection, markers)
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                connection = None
-                self._note(self.ledger.unanswered, markers)
-                self._stopping.wait(PAUSE_AFTER_CUT_S)
-                continue
-            if b'"status":200' in body:
-                self._note(self.ledger.acknowledged, markers)
-                self._stopping.wait(PAUSE_S)
-            else:
-                self.ledger.refused[body.decode()] += 1
-                self._stopping.wait(PAUSE_AFTER_CUT_S)
-        if connection is not None:
-            connection.close()
+
+class _Poster:
+    def __init__(
+        self, ezkey: str, chance: random.Random, markers: "itertools.count[int]", ledger: Ledger, lock: threading.Lock
+    ) -> None:
+        self._ezkey = ezkey
+        self._chance = chance
+        self._markers = markers
+        self._ledger = ledger
+        self._lock = lock
+        self._last: list[int] = []
+
+    def ask(self, connection: http.client.HTTPConnection) -> float:
+        self._last = list(itertools.islice(self._markers, self._chance.choice((1, 1, 1, 5))))
+        body = self._post(connection, self._last)
+        if b'"status":200' in body:
+            self._note(self._ledger.acknowledged)
+            return PAUSE_S
+        with self._lock:
+            self._ledger.refused[body.decode()] += 1
+        return PAUSE_AFTER_CUT_S
+
+    def cut_off(self) -> None:
+        self._note(self._ledger.unanswered)
 
     def _post(self, connection: http.client.HTTPConnection, markers: list[int]) -> bytes:
         if len(markers) == 1:
@@ -98,6 +92,6 @@ class Load:
             connection.request("POST", "/ez", body, {"Content-Type": "application/json"})
         return connection.getresponse().read()
 
-    def _note(self, kept: set[int], markers: list[int]) -> None:
+    def _note(self, kept: set[int]) -> None:
         with self._lock:
-            kept.update(markers)
+            kept.update(self._last)

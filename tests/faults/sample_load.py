@@ -11,18 +11,17 @@ import http.client
 import itertools
 import json
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from testkit.waiting import until
+from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.stats.metrics import metric_id
 
-TIMEOUT_S = 30
-PAUSE_S, PAUSE_AFTER_CUT_S = 0.005, 0.02
+PAUSE_S = 0.005
 NAMES = ("sampled", "sampled too")
 REFS = 10
 PLAIN_MAX = 10
@@ -107,23 +106,21 @@ def numbers_in(rows: Iterable[Mapping[str, Any]]) -> Counter[tuple[int, int, flo
 
 
 class SampleLoad:
-    """Some clients in threads, until `stop`. `account` is as the operator was told of it when it was made."""
+    """Some clients, until `stop`. `account` is as the operator was told of it when it was made."""
 
     def __init__(
         self, connect: Callable[[], tuple[str, int]], account: Mapping[str, Any], clients: int, seed: int
     ) -> None:
-        self._connect = connect
-        self._account = account
-        self._numbers = itertools.count(1)
-        self._stopping = threading.Event()
         self.written = [Written() for _ in range(clients)]
-        self._threads = [
-            threading.Thread(target=self._run, args=(n, random.Random(seed + n)), daemon=True) for n in range(clients)
-        ]
+        numbers = itertools.count(1)
+
+        def client(n: int, chance: random.Random) -> _Client:
+            return _Client(account, f"c{n}", chance, self.written[n], numbers)
+
+        self._clients = HttpClients(connect, client, clients, seed)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._clients.start()
 
     def wait_changes(self, patience_s: float, why: Callable[[], str]) -> None:
         """Returns once some changes and deletions more are acknowledged: those have to be read first, which they are
@@ -143,39 +140,8 @@ class SampleLoad:
 
     def stop(self) -> list[Written]:
         """Ends all clients; returns what became of their writes."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(TIMEOUT_S + 5)
-            assert not thread.is_alive(), "a client hangs: a request was never answered"
+        self._clients.stop()
         return self.written
-
-    def _run(self, number: int, chance: random.Random) -> None:
-        client = _Client(self._account["product"]["id"], f"c{number}", chance, self.written[number], self._numbers)
-        connection: http.client.HTTPConnection | None = None
-        while not self._stopping.is_set():
-            if connection is None:
-                connection = http.client.HTTPConnection(*self._connect(), timeout=TIMEOUT_S)
-            write = client.next()
-            form = urlencode({**write.form, "api_key": self._account["api_key"]})
-            try:
-                connection.request(write.method, write.path, form, FORM)
-                answer = connection.getresponse()
-                body = answer.read()
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                connection = None
-                client.unanswered(write)
-                self._stopping.wait(PAUSE_AFTER_CUT_S)
-                continue
-            if answer.status == 200:
-                client.acknowledged(write, json.loads(body)["stat"])
-                self._stopping.wait(PAUSE_S)
-            else:
-                if answer.status not in NOTHING_WRITTEN[write.method]:
-                    self.written[number].told_wrong.append(f"{write} was answered {answer.status}: {body!r}")
-                self._stopping.wait(PAUSE_AFTER_CUT_S)
-        if connection is not None:
-            connection.close()
 
 
 class _Write(NamedTuple):
@@ -193,13 +159,31 @@ class _Client:
     """What one client knows of its samples."""
 
     def __init__(
-        self, product: int, name: str, chance: random.Random, written: Written, numbers: "itertools.count[int]"
+        self,
+        account: Mapping[str, Any],
+        name: str,
+        chance: random.Random,
+        written: Written,
+        numbers: "itertools.count[int]",
     ) -> None:
-        self._product, self._name, self._chance, self._numbers = product, name, chance, numbers
+        self._product, self._api_key = account["product"]["id"], account["api_key"]
+        self._name, self._chance, self._numbers = name, chance, numbers
         self._written = written
         self._plain: list[int] = []
+        self._last: _Write
 
-    def next(self) -> _Write:
+    def ask(self, connection: http.client.HTTPConnection) -> float:
+        self._last = write = self._next()
+        connection.request(write.method, write.path, urlencode({**write.form, "api_key": self._api_key}), FORM)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status == 200:
+            self._acknowledged(write, json.loads(body)["stat"])
+        elif answer.status not in NOTHING_WRITTEN[write.method]:
+            self._written.told_wrong.append(f"{write} was answered {answer.status}: {body!r}")
+        return PAUSE_S if answer.status == 200 else PAUSE_AFTER_CUT_S
+
+    def _next(self) -> _Write:
         """Another write."""
         kind = self._chance.choice(KINDS)
         state = State(float(next(self._numbers)), 1_000 * self._chance.randrange(1, 9), self._chance.choice("12"))
@@ -229,7 +213,7 @@ class _Client:
         form = {"name": stat, "ref_id": ref, **_says(state)}
         return _Write("upsert", "POST", "/api/v2/track.json", form, id_, state)
 
-    def acknowledged(self, write: _Write, stat: Mapping[str, Any]) -> None:
+    def _acknowledged(self, write: _Write, stat: Mapping[str, Any]) -> None:
         id_ = stat["id"]
         self._written.acknowledged[write.kind] += 1
         self._written.may_be[id_] = {write.becomes}
@@ -242,7 +226,8 @@ class _Client:
         elif _says(write.becomes) != {name: str(stat[name]) for name in _says(write.becomes)}:
             self._written.told_wrong.append(f"{write} was answered {stat}")
 
-    def unanswered(self, write: _Write) -> None:
+    def cut_off(self) -> None:
+        write = self._last
         self._written.unanswered += 1
         if write.id is not None:
             self._written.may_be[write.id].add(write.becomes)
