@@ -33,7 +33,7 @@ class Place(NamedTuple):
         return cls(site, partition_of_site(site, HITS.partitions), site_stamp(site, clock_offset_s, clock_rule))
 
 
-class Told(NamedTuple):
+class SealedVisitor(NamedTuple):
     """A visitor, and what his hits say of him: sealed, or nothing that identifies. It holds until one is erased."""
 
     visitor: Visitor
@@ -55,7 +55,7 @@ class HitWriter:
         """How many there were: with the next one, what was told of visitors holds no more."""
         return self._visitors.erasures
 
-    def told(self, site: int, person: Person, agent: Agent | None) -> Told:
+    def told(self, site: int, person: Person, agent: Agent | None) -> SealedVisitor:
         """Somebody, as his hits have him, made once and left with many. Raises LogError."""
         visitor = self._visitors.of(Identity(site, person.known_by, person.told_apart_by))
         if person.address is not None:
@@ -65,13 +65,15 @@ class HitWriter:
         sealed = visitor.seal({name: text for name, text in who.items() if text is not None})
         network = None if self._kept is Addresses.NONE else network_of(person.address)
         sender = Sender(agent and agent.plain, agent and agent.bot, network)
-        return Told(visitor, of_visitor(sender, Protected(visitor.number, person.known_by, visitor.key, sealed)))
+        return SealedVisitor(
+            visitor, of_visitor(sender, Protected(visitor.number, person.known_by, visitor.key, sealed))
+        )
 
     def leave(
         self,
         place: Place,
         page: bytes,
-        told: Told,
+        told: SealedVisitor,
         received: Receipt,
         parameters: Sequence[bytes] = NO_PARAMETERS,
         custom: Mapping[str, str] = NOTHING_MORE,

@@ -12,7 +12,7 @@ from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Sent, id_of
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
-from producers.hits.hit_writer import HitWriter, Place, Told
+from producers.hits.hit_writer import HitWriter, Place, SealedVisitor
 from producers.web.clients import Client
 from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
@@ -74,7 +74,7 @@ class Intake:
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
-        self._persons: dict[tuple[int, str | None, str, bytes | None], Told] = {}
+        self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
         self._erasures = 0
         self.tally = tally
 
@@ -140,7 +140,7 @@ class Intake:
         encoded = _NO_HREF if href is None else text(kept.domains.href(href))
         self._write(kept, sent, Transport.SERVER, encoded + _NO_HOST, who)
 
-    def _write(self, kept: _Kept, sent: Sent, transport: Transport, where: bytes, who: Told) -> None:
+    def _write(self, kept: _Kept, sent: Sent, transport: Transport, where: bytes, who: SealedVisitor) -> None:
         page = sent.type + TRANSPORTS[transport] + where + sent.texts
         self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
@@ -156,7 +156,7 @@ class Intake:
                 _bounded(self._from)[key] = found
         return found
 
-    def _person(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> Told:
+    def _person(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
         if self._erasures != self._writer.erasures:
             self._persons.clear()
             self._erasures = self._writer.erasures
