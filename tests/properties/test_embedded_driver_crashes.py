@@ -1,29 +1,23 @@
 """The embedded driver against crashes at any moment: every event is in the outputs once, in order, and it is said so."""
 
-import asyncio
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
-from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.contract import Processor
 from streams.drivers.embedded_state import EmbeddedState
 from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.counting import changed_by, with_counting
-from testkit.dying_file import dying
-from testkit.memory_log import MemoryLog
-from testkit.sealed import FakeEdge, partition_of
+from testkit.sealed import partition_of
 from testkit.uniques import UNIQUES, UniquesProcessor
+from tests.properties.crashing_driver import CrashingDriver
 from tilde.domain.catalog.stats import StatCreated
 from tilde.domain.stats.fanout import stats_of
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import Append
-from tilde.eventlog.logfile import LogFile
-from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, POINTS, TOPICS
@@ -35,17 +29,12 @@ def values_of(kept: Mapping[str, Kept]) -> dict[str, list[int]]:
     return {key: each.value for key, each in kept.items()}
 
 
-class DriverMachine(RuleBasedStateMachine):
+class DriverMachine(CrashingDriver):
     """`self.sent` holds the numbers that were posted, by partition, each as often as its name has stats."""
 
     @initialize()
     def begin(self) -> None:
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "outputs.g1.log"
-        self.raw = MemoryLog()
-        self.edges = [FakeEdge("e", number=0), FakeEdge("f", number=1)]
-        self.sealed: list[Append] = []
+        self.prepare()
         self.sent: dict[int, list[float]] = {}
         self.counted: dict[int, dict[str, list[int]]] = {}
         self.announced: set[str] = set()
@@ -53,9 +42,8 @@ class DriverMachine(RuleBasedStateMachine):
         self.number = 0
         self.start()
 
-    def start(self) -> None:
-        self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, [*with_counting(), UniquesProcessor()], SystemClock())
+    def processors(self) -> Sequence[Processor]:
+        return [*with_counting(), UniquesProcessor()]
 
     @rule(which=st.integers(0, 1), name=st.sampled_from(NAMES), posts=st.integers(1, 3), spreads=st.booleans())
     def post(self, which: int, name: str, posts: int, spreads: bool = True) -> None:
@@ -65,17 +53,11 @@ class DriverMachine(RuleBasedStateMachine):
         numbers = [float(self.number + at) for at in range(posts)]
         self.number += posts
         events = [edge.post(name, number) for number in numbers]
-        self.sealed.append(edge.seal(partition, events) if spreads else edge.seal(partition, events, spreads=False))
+        self.append(edge.seal(partition, events) if spreads else edge.seal(partition, events, spreads=False))
         changed_by(events, self.counted.setdefault(partition, {}))
-        self.runner.run(self.raw.append(self.sealed[-1:]))
         width = 2 if "~" in name and spreads else 1
         self.announced.update(stats_of(name, spreads=spreads))
         self.sent.setdefault(partition, []).extend(number for number in numbers for _ in range(width))
-
-    @rule(back=st.integers(1, 4))
-    def send_again(self, back: int) -> None:
-        """Batches that are there already."""
-        self.runner.run(self.raw.append(self.sealed[-back:]))
 
     @rule()
     def create_a_stat(self) -> None:
@@ -86,39 +68,23 @@ class DriverMachine(RuleBasedStateMachine):
         entries = [an_entry(self.created + 1, fact)] if self.created > 1 else [first, an_entry(2, fact)]
         self.runner.run(self.raw.append([Append(CATALOG.name, 0, list(map(an_entry_message, entries)))]))
 
-    @rule()
-    def step(self) -> None:
-        self.runner.run(self.driver.step())
-
-    @rule()
-    def crash(self) -> None:
-        """kill -9 between two steps: the connection is never closed in order."""
-        self.abandoned = self.file
-        self.start()
-
     @rule(at=st.integers(0, 25), name=st.sampled_from(NAMES))
     def crash_inside_a_flush(self, at: int, name: str) -> None:
         """At any instruction of its transaction, with something to flush."""
         self.post(0, name, 1)
-        with dying(self.file.db, at):
-            self.runner.run(self.driver.step())
-        self.file.close()
-        self.start()
+        self.die_in_a_flush(at)
 
     def teardown(self) -> None:
         if not hasattr(self, "driver"):
             return
-        while self.runner.run(self.driver.step()):
-            pass
+        self.finish()
         seen = {partition: self.numbers(partition) for partition in range(16)}
         state = EmbeddedState(self.file)
         kept = {partition: values_of(state.saved("counting", partition)) for partition in range(16)}
         uniques = {partition: state.saved("uniques", partition).get(UNIQUES) for partition in range(16)}
         created = [row["name"] for row in self.rows(METRICS.name, 0) if row["raw_partition"] == -1]
         metrics = {row["name"] for partition in range(16) for row in self.rows(METRICS.name, partition)}
-        self.file.close()
-        self.folder.cleanup()
-        self.runner.close()
+        self.close()
 
         assert {partition: numbers for partition, numbers in seen.items() if numbers} == self.sent
         assert {partition: values for partition, values in kept.items() if values} == self.counted

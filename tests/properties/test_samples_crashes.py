@@ -3,24 +3,19 @@ something old, moved in time and deleted, the rows say of every sample what the 
 numbers. Where numbers are taken back as points, those are gone, and what is written of their samples later is there.
 """
 
-import asyncio
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
-from streams.contract import Message, no_outputs
-from streams.drivers.embedded_driver import EmbeddedDriver
+from streams.contract import Message, Processor, no_outputs
 from streams.processors.creations import CreationsProcessor
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
 from testkit.builders import an_entry, an_entry_message
-from testkit.dying_file import dying
 from testkit.looked_up import LookedUp
-from testkit.memory_log import MemoryLog
 from testkit.samples import (
     METRIC,
     SampleOracle,
@@ -32,14 +27,12 @@ from testkit.samples import (
     samples_of,
     standing,
 )
-from testkit.sealed import NOON_MS, FakeEdge
+from testkit.sealed import NOON_MS
+from tests.properties.crashing_driver import CrashingDriver
 from tilde.domain.catalog.stats import PointsDeleted, PostedPoint
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample
 from tilde.domain.samples.writes import SampleWrite
-from tilde.eventlog import Append
-from tilde.eventlog.logfile import LogFile
-from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import CATALOG, POINTS, SAMPLE_WRITES, SAMPLES, TOPICS
 
@@ -50,7 +43,7 @@ METAS = st.none() | st.sampled_from(["", "m", "n"])
 METRICS = st.sampled_from([METRIC, 77])
 
 
-class SamplesMachine(RuleBasedStateMachine):
+class SamplesMachine(CrashingDriver):
     """`self.oracle` has what the log says; `self.read` what somebody has ever read, and may change by that. In
     `self.uncounted` are samples whose numbers were taken back, with the entry that says so; `self.taken_back` its rows.
     `self.unheard` are those of which a number was written since by an edge that did not know: it may count, or not.
@@ -58,12 +51,7 @@ class SamplesMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "outputs.g1.log"
-        self.raw = MemoryLog()
-        self.edges = [FakeEdge("e", number=0), FakeEdge("f", number=1)]
-        self.sealed: list[Append] = []
+        self.prepare()
         self.oracle = SampleOracle()
         self.read: list[Sample] = []
         self.now_ms = NOON_MS
@@ -74,15 +62,13 @@ class SamplesMachine(RuleBasedStateMachine):
         self.taken_back: list[dict[str, Any]] = []
         self.start()
 
-    def start(self) -> None:
-        self.file = LogFile(self.path, writes=True)
-        self.driver = EmbeddedDriver(self.raw, self.file, [SamplesProcessor(self.known)], SystemClock())
+    def processors(self) -> Sequence[Processor]:
+        return [SamplesProcessor(self.known)]
 
     def send(self, which: int, *writes: SampleWrite) -> None:
         """The next batch of an edge."""
         edge, partition = self.edges[which], partition_of_metric(writes[0].metric, SAMPLE_WRITES.partitions)
-        self.sealed.append(edge.seal(partition, list(map(an_event, writes)), SAMPLE_WRITES, self.heard[which]))
-        self.runner.run(self.raw.append(self.sealed[-1:]))
+        self.append(edge.seal(partition, list(map(an_event, writes)), SAMPLE_WRITES, self.heard[which]))
         for write in writes:
             before = dict(self.oracle.samples)
             self.oracle.take(write)
@@ -146,7 +132,7 @@ class SamplesMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
         """Some numbers of a stat, as points, once the tables have all that was acknowledged."""
-        self.run_to_the_end()
+        self.finish()
         points = standing([*self.rows(POINTS.name), *self.taken_back], "product", "metric", "event_id", "nth")
         if points:
             metric = data.draw(st.sampled_from(sorted({point["metric"] for point in points})))
@@ -172,33 +158,11 @@ class SamplesMachine(RuleBasedStateMachine):
         """An edge reads the catalog to its end; until then its batches name what it had read."""
         self.heard[which] = self.known.catalog.sequence
 
-    def run_to_the_end(self) -> None:
-        while self.runner.run(self.driver.step()):
-            pass
-
-    @rule(back=st.integers(1, 4))
-    def send_again(self, back: int) -> None:
-        """Batches that are there already."""
-        self.runner.run(self.raw.append(self.sealed[-back:]))
-
-    @rule()
-    def step(self) -> None:
-        self.runner.run(self.driver.step())
-
-    @rule()
-    def crash(self) -> None:
-        """kill -9 between two steps: the connection is never closed in order."""
-        self.abandoned = self.file
-        self.start()
-
     @rule(at=st.integers(0, 25), ref=REFS)
     def crash_inside_a_flush(self, at: int, ref: str) -> None:
         """At any instruction of its transaction, with something to flush."""
         self.upsert(0, METRIC, ref, 9.0, 7_000, "")
-        with dying(self.file.db, at):
-            self.runner.run(self.driver.step())
-        self.file.close()
-        self.start()
+        self.die_in_a_flush(at)
 
     def rows(self, topic: str) -> list[dict[str, Any]]:
         values = [record.value for partition in range(16) for record in self.file.read(topic, partition, 0, 1 << 30)]
@@ -216,17 +180,12 @@ class SamplesMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "driver"):
             return
-        self.run_to_the_end()
+        self.finish()
         live = self.rows(SAMPLES.name), self.rows(POINTS.name)
         seen = self.seen()
-        self.file.close()
-        self.path = Path(self.folder.name) / "outputs.g2.log"
-        self.start()
-        self.run_to_the_end()
+        self.replay()
         replayed = self.rows(SAMPLES.name), self.rows(POINTS.name)
-        self.file.close()
-        self.folder.cleanup()
-        self.runner.close()
+        self.close()
 
         assert seen == self.oracle.samples
         counted = numbers_of_samples(one for id_, one in seen.items() if id_ not in self.uncounted)
