@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import struct
+from collections.abc import Callable
 from typing import Self
 
 PRODUCE = 0
@@ -25,6 +26,8 @@ class KafkaProxy:
         self._connections: set[asyncio.Task[None]] = set()
         self.lost = 0
         self.passed = 0
+        self.when_lost: Callable[[], object] | None = None
+        """Called when one was lost, before its client can know."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -68,6 +71,8 @@ class KafkaProxy:
             if api == PRODUCE:
                 if self._random.random() < self._loss:
                     self.lost += 1
+                    if self.when_lost is not None:
+                        self.when_lost()
                     return
                 self.passed += 1
             _send(client[1], self._renamed(answer, version) if api == METADATA else answer)

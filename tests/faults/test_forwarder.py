@@ -8,6 +8,7 @@ Batches may arrive twice; by the position rule each counts once, and none is mis
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -83,6 +84,19 @@ async def counted(log: LogReader) -> tuple[Counter[int], int]:
     return counts, messages
 
 
+async def killed_behind_a_lost_ack(forwarder: Restarted, proxy: KafkaProxy) -> None:
+    """The one fault after which a batch comes a second time: a producer that lives on is recognized by the broker."""
+    killed = asyncio.Event()
+
+    def kill() -> None:
+        if forwarder.send(signal.SIGKILL):
+            killed.set()
+
+    proxy.when_lost = kill
+    await asyncio.wait_for(killed.wait(), SETTLE_S)
+    proxy.when_lost = None
+
+
 async def test_each_event_counts_once_whatever_is_lost(tmp_path: Path) -> None:
     """What the edge has sealed is in Kafka, in order, without a hole; what is there twice is a repeat by its header."""
     folder = tmp_path / "edge"
@@ -97,6 +111,7 @@ async def test_each_event_counts_once_whatever_is_lost(tmp_path: Path) -> None:
             writing = asyncio.create_task(writer.run())
             chaos = Chaos(SEED, [forwarder], broker)
             await chaos.run(FAULTS, between_s=(0.5, 3.0))
+            await killed_behind_a_lost_ack(forwarder, proxy)
             writing.cancel()
             writer.close()
             for _ in range(SETTLE_S):
