@@ -42,7 +42,7 @@ AGE_MAX_S = 0.3  # so often a table is looked at, however slowly a round over it
 ROUND_S = 0.2  # rounds begin this far apart while little comes: one looks into all partitions of all topics
 SAVE_S = 5.0  # positions are saved this often; what came since is inserted again after a crash
 SAVE_S_MIN = 0.5  # and this often while so much comes that it would be more than a block
-POLL_S = 1.0  # a lost wake-up costs this much, or the time between two saves where that is more
+POLL_S = 30.0  # who appends rings, in this process or from the broker: a look into every partition is for nothing
 RETRY_S, RETRY_S_MAX = 0.2, 5.0
 _FOLLOWED = {PROGRESS.name, *(table.name for table in TABLES)}
 

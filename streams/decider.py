@@ -18,7 +18,7 @@ from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.records import command_of, entry_record
 from tilde.schemas.topics import CATALOG, COMMANDS, OF_POINTS
 
-POLL_S = 1.0
+POLL_S = 5.0  # a lost wake-up costs this much
 RETRY_S = 1.0
 
 

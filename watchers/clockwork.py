@@ -17,7 +17,7 @@ from watchers.ledger import Ledger
 from watchers.occasions import Occasions, due
 from watchers.outbox import Outbox
 
-LOOK_S = 1.0  # so late an occasion comes at most; and a clock that is set is noticed
+LOOK_S = 5.0  # so late an occasion comes at most; and a clock that is set is noticed
 RETRY_S_MIN, RETRY_S_MAX = 1.0, 60.0
 AHEAD_MS = 86_400_000  # an hour is summer time, or a clock that was set right: no reason to say anything
 

@@ -15,7 +15,7 @@ from watchers.outbox import DELIVERY_MS_MAX, TRIES_MAX, Letter, Outbox
 
 BATCHES_MAX = 100
 AT_ONCE_MAX = 8  # letters in one destination's hands: so many slow ones keep the others waiting, for a minute at most
-POLL_S = 1.0  # a letter that was put off is late by this at most
+POLL_S = 5.0  # a letter that was put off is late by this at most
 RETRY_S_MIN, RETRY_S_MAX = 0.2, 5.0
 
 

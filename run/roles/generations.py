@@ -13,7 +13,7 @@ from tilde.store import Store
 from tilde.store.migrate import drop_generation, has_tables, migrate, point_views
 from tilde.store.progress import StoredProgress
 
-LOOK_S = 0.5  # how soon a moved read pointer is noticed; queries follow the catalog at once
+LOOK_S = 1.0  # how soon a moved read pointer is noticed; queries follow the catalog at once
 
 
 class Generations:

@@ -74,17 +74,17 @@ class EmbeddedDriver:
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
         poison_run_max: int = POISON_RUN_MAX,
-        appended: Callable[[], int] = lambda: 0,
+        appended: Callable[[], int] | None = None,
     ) -> None:
         """`on_flush` is called after each commit; `sunk` says, by topic and partition, below which offset all is in
         the tables for good; `poison_run_max`, how many bad messages may come in a row; `appended` counts what stands in
-        the log.
+        the log, and where it is not given each step looks into every partition.
         """
         require_unique("processors", (processor.name for processor in processors))
         self._clock = clock
         self._flush_asked = asyncio.Event()
         self._rests_s = 0.0  # after the last step
-        self._appended = appended
+        self._appended = appended or itertools.count().__next__
         self.taken = -1
         self.ends = outputs.ends()
         self._steps = Rounds()
@@ -156,9 +156,11 @@ class EmbeddedDriver:
         """
         await self._flush()  # what an earlier step could not: no more is taken in before
         appended, is_whole = self._appended(), True
+        messages = events = self._events = 0
         if waiting := [fold for fold in itertools.chain(*self._by_source.values()) if fold.is_waiting]:
             await self._catalog_wait.read_on(waiting)
-        messages = events = self._events = 0
+        elif self.taken == appended:
+            return 0  # nothing has come: to look costs the same however many partitions there are
         for (source, partition), folds in self._by_source.items():
             for next_offset, together in self._by_offset(folds).items():
                 records = await self._log.read(source.name, partition, next_offset)

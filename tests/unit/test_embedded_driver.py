@@ -179,6 +179,34 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
     file.close()
 
 
+class CountingLog(MemoryLog):
+    """Counts what is read of it."""
+
+    reads = 0
+
+    async def read(self, topic, partition, offset, bytes_max=1 << 20):
+        self.reads += 1
+        return await super().read(topic, partition, offset, bytes_max)
+
+
+async def test_a_step_to_which_nothing_came_looks_into_no_partition(tmp_path):
+    """However many there are: an idle Tilde costs the same with each further topic."""
+    log, edge = CountingLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    appended = 0
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock(), appended=lambda: appended)
+    await driver.step()
+    first = log.reads
+    idle = [await driver.step() for _ in range(10)]
+    looked = log.reads
+    await fill(log, edge, 1)
+    appended = 1
+
+    assert (first, idle, looked) == (16, [0] * 10, 16)
+    assert await driver.step() == 1
+    file.close()
+
+
 async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path):
     """Of what stood in the log before the step; and not where a step took a part of it."""
     log, edge = MemoryLog(), FakeEdge()

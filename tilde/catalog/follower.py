@@ -16,7 +16,7 @@ from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.records import entry_of
 from tilde.schemas.topics import CATALOG
 
-POLL_S = 1.0  # a lost wake-up costs this much
+POLL_S = 5.0  # a lost wake-up costs this much
 LOOK_AGAIN_S = 0.02  # look-ups of unknown keys are joined: one reading of the log's end per this time
 RETRY_S = 0.2
 RECENT_MAX = 1_000  # an answer may be folded before its sender begins to wait for it
