@@ -39,8 +39,11 @@ FORM = b"application/x-www-form-urlencoded"
 
 HEADS_BYTES_MAX = 1 << 20  # remembered, some 900; clients' differ by no more than their length, or are as many as hosts
 HEAD_BYTES_MAX = 1 << 10  # of one that is
+QUERY_BYTES_MAX = 8 << 10  # of a query that differs from the one that was remembered
 _HEADER_KEPT_BYTES = 150  # each header of one, beside its bytes: a tuple, and two more bytes objects
 _BLANK_LINE = b"\r\n\r\n"
+_GET = b"GET "
+_OF_QUERIES = bytes(range(ord("!"), 0x7F)).replace(b"#", b"")  # the parser takes more; what else there is is its
 _LAST = b"connection: close" + _BLANK_LINE
 NOTHING: Mapping[bytes, bytes] = MappingProxyType({})
 _NOBODY_WAITS = asyncio.Event()
@@ -280,6 +283,7 @@ class Lanes:
         self._by_path: dict[bytes, Lane] = {}
         self._by_pattern: list[tuple[re.Pattern[str], Lane]] = []
         self._heads: dict[bytes, Head] = {}
+        self._heads_of_gets: dict[tuple[bytes, bytes], Head] = {}  # by what stands before the query, and behind it
         self._heads_bytes = 0
         self._durable: asyncio.Future[None] | None = None
         self._waiting: list[tuple[Waiting, Taken]] = []
@@ -303,25 +307,55 @@ class Lanes:
 
     def known(self, data: bytes) -> LaneRequest | None:
         """The request that some bytes are, no more and no less, where its head has been read before: that says the
-        same again, and needs no parser.
+        same again, and needs no parser. The head of a GET says the same but for its query.
         """
         # Without a blank line these are three bytes: no head that was remembered is as short.
         end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
         head = self._heads.get(data[:end])
-        if head is None or head.length != len(data) - end:
+        if head is None:
+            return self._known_get(data) if end == len(data) and data.startswith(_GET) else None
+        if head.length != len(data) - end:
             return None
         return LaneRequest(head, data[end:])
 
+    def _known_get(self, data: bytes) -> LaneRequest | None:
+        begins = data.find(b"?") + 1
+        ends = data.find(b" ", begins)
+        head = self._heads_of_gets.get((data[:begins], data[ends:]))
+        if head is None or ends - begins > QUERY_BYTES_MAX:
+            return None
+        query = data[begins:ends]
+        if query.translate(None, _OF_QUERIES):
+            return None
+        lane, method, path, _, headers, version, keep_alive, length, _, told, forwarded = head
+        weight = 1 + weight_of(len(query))
+        return LaneRequest(
+            Head(lane, method, path, query, headers, version, keep_alive, length, weight, told, forwarded), b""
+        )
+
     def remember(self, data: bytes, head: Head) -> None:
-        """Has `known` know the head of these bytes, which are one request with a body and nothing else."""
+        """Has `known` know the head of these bytes, which are one request and nothing else: one with a body, or a GET
+        with a query.
+        """
         end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
-        if head.length and end <= HEAD_BYTES_MAX and head.length == len(data) - end:
-            kept = 3 * end + len(head.headers) * _HEADER_KEPT_BYTES  # as it came, taken apart, its path and query
-            if self._heads_bytes + kept > HEADS_BYTES_MAX:
-                self._heads.clear()
-                self._heads_bytes = 0
-            self._heads[data[:end]] = head
-            self._heads_bytes += kept
+        if head.length != len(data) - end:
+            return
+        if head.length:
+            if end <= HEAD_BYTES_MAX:
+                self._room_for(end, head)
+                self._heads[data[:end]] = head
+        elif end - len(head.query) <= HEAD_BYTES_MAX and data.startswith(b"GET %b?%b HTTP/" % (head.path, head.query)):
+            self._room_for(end - len(head.query), head)
+            begins = data.find(b"?") + 1
+            self._heads_of_gets[data[:begins], data[begins + len(head.query) :]] = head._replace(query=b"")
+
+    def _room_for(self, length: int, head: Head) -> None:
+        kept = 3 * length + len(head.headers) * _HEADER_KEPT_BYTES  # as it came, taken apart, its path and query
+        if self._heads_bytes + kept > HEADS_BYTES_MAX:
+            self._heads.clear()
+            self._heads_of_gets.clear()
+            self._heads_bytes = 0
+        self._heads_bytes += kept
 
     def wait(self, connection: Waiting, taken: Taken) -> None:
         """Answers a connection once what was taken of it is durable: all that wait for one group, in one go."""

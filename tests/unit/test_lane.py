@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import Response
 
 from producers.web.app import EdgeApp
-from producers.web.lane import HEADS_BYTES_MAX, Answers, Lane, Lanes, SameAnswer
+from producers.web.lane import HEADS_BYTES_MAX, QUERY_BYTES_MAX, Answers, Lane, Lanes, SameAnswer
 from producers.web.limited_protocol import LimitedProtocol
 from producers.web.line import PIPELINED_MAX
 from producers.web.turns import Turns
@@ -438,6 +438,64 @@ async def test_only_one_whole_request_with_a_body_is_remembered(data: bytes) -> 
 
     assert counting.app.lanes._heads == {}
     wire.leave()
+
+
+async def known_gets() -> tuple[Counting, Wires, bytes]:
+    """An edge that knows the head of a GET; and one of these bytes but for what it asks for."""
+    counting = Counting()
+    wires = Wires(counting.app)
+    wire = wires.open()
+    wire.send(get(b"1"))
+    counting.commit()
+    await wire.settled()
+    return counting, wires, get(b"%b")
+
+
+async def test_the_head_of_a_get_is_known_whatever_it_asks_for() -> None:
+    """Each is taken with its own query, and needs no parser."""
+    counting, wires, asked = await known_gets()
+    for query in (b"2", b"a=1&b=%20?", b"q" * QUERY_BYTES_MAX, b""):
+        known = counting.app.lanes.known(asked % query)
+        assert known is not None
+        assert (known.head.query, known.head.path, known.text) == (query, b"/count", b"")
+
+    wire = wires.open()
+    wire.send(asked % b"345")
+    assert wire.protocol._begun == 0
+    counting.commit()
+    await wire.settled()
+    assert (counting.durable[-1:], bodies(wire)) == ([b"345"], [b"durable"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [b"a#b", b"a\x01", b"a\x7f", b"\xc3\xa9", b"a\tb", b"a b", b"1 HTTP/1.1\r\nX: y", b"q" * (QUERY_BYTES_MAX + 1)],
+    ids=["a fragment", "control", "delete", "no ASCII", "a tab", "a blank", "a line more", "long"],
+)
+async def test_a_query_that_may_mean_more_is_the_parsers(query: bytes) -> None:
+    """So it is read as if nothing was known."""
+    counting, _, asked = await known_gets()
+
+    assert counting.app.lanes.known(asked % query) is None
+
+
+async def test_another_head_than_the_known_one_is_the_parsers() -> None:
+    """Another path, another header, a body, half of it, or two."""
+    counting, _, asked = await known_gets()
+    one = asked % b"2"
+    others = [
+        one.replace(b"/count", b"/counts"),
+        one.replace(b"\r\n\r\n", b"\r\nX: 1\r\n\r\n"),
+        one + b"1",
+        one[:-1],
+        one + one,
+        one.replace(b"?2", b""),
+        one.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        one.replace(b"GET", b"HEAD"),
+    ]
+
+    assert [counting.app.lanes.known(other) for other in others] == [None] * len(others)
+    assert counting.app.lanes.known(one) is not None
 
 
 async def test_a_request_behind_the_end_of_another_ones_body_is_not_remembered() -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Sent, id_of
+from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, id_of
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
@@ -64,6 +64,16 @@ class _From(NamedTuple):
     of: _Kept
 
 
+class _Page(NamedTuple):
+    """A page view of a page, or another hit of it: as long as it is kept nothing else has the identities of the first
+    two.
+    """
+
+    where: _From
+    own: Mapping[str, Pair]
+    encoded: bytes
+
+
 class Intake:
     """Takes hits in, and counts them in `tally`."""
 
@@ -74,6 +84,7 @@ class Intake:
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
+        self._pages: dict[tuple[int, int, bool], _Page] = {}
         self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
         self._erasures = 0
         self.tally = tally
@@ -113,17 +124,20 @@ class Intake:
         if ADMIN_KEY in sent.own:
             self._leave_of_server(kept, sent)
             return
-        is_ours, host, page, _ = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
-        pair = sent.own.get("href")
-        if not is_ours or (pair is not None and sent.is_page_view and not _is_on(kept.domains, pair.value)):
-            raise Rejection(Reason.FOREIGN_PAGE, kept.site.id)
-        if pair is not None:
-            href = kept.domains.href(pair.value)
-            encoded = pair.encoded if href == pair.value else text(href)
-        else:
-            encoded = page if transport is Transport.PIXEL else _NO_HREF
-        who = self._person(kept.site.id, sent.get("jsuid"), client.address, told.get(b"user-agent"))
-        self._write(kept, sent, transport, encoded + host, who)
+        where = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
+        page = self._page(where, sent, is_pixel=transport is Transport.PIXEL)
+        who = self._person(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
+        self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+
+    def _page(self, where: _From, sent: Sent, *, is_pixel: bool) -> bytes:
+        """The event's fields from `type` to `tz`. Raises Rejection."""
+        key = id(where), id(sent.own), is_pixel
+        found = self._pages.get(key)
+        if found is None:
+            found = _Page(where, sent.own, _page_of(where, sent, Transport.PIXEL if is_pixel else Transport.SCRIPT))
+            if sent.comes_again:
+                _bounded(self._pages)[key] = found
+        return found.encoded
 
     def _leave_of_server(self, kept: _Kept, sent: Sent) -> None:
         """Of the site's own server: whose hit it is stands in the parameters, all of it."""
@@ -134,14 +148,11 @@ class Intake:
         if address is None and session is None:
             raise Rejection(Reason.NO_VISITOR, kept.site.id)
         agent = agent and agent[:AGENT_MAX]
-        person = Person(id_of(get("jsuid")), session, address, agent, has_own_address=True)
+        person = Person(id_of(sent.jsuid), session, address, agent, has_own_address=True)
         who = self._writer.told(kept.site.id, person, None if agent is None else self._agents.of(agent))
         href = get("href")
         encoded = _NO_HREF if href is None else text(kept.domains.href(href))
-        self._write(kept, sent, Transport.SERVER, encoded + _NO_HOST, who)
-
-    def _write(self, kept: _Kept, sent: Sent, transport: Transport, where: bytes, who: SealedVisitor) -> None:
-        page = sent.type + TRANSPORTS[transport] + where + sent.texts
+        page = sent.type + TRANSPORTS[Transport.SERVER] + encoded + _NO_HOST + sent.texts
         self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
     def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
@@ -175,6 +186,19 @@ class Intake:
             return self._receipts.now()
         except ClockIsWrongError:
             raise Rejection(Reason.CLOCK_IS_WRONG) from None
+
+
+def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
+    """Raises Rejection."""
+    domains, pair = where.of.domains, sent.own.get("href")
+    if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(domains, pair.value)):
+        raise Rejection(Reason.FOREIGN_PAGE, where.of.site.id)
+    if pair is not None:
+        href = domains.href(pair.value)
+        encoded = pair.encoded if href == pair.value else text(href)
+    else:
+        encoded = where.href if transport is Transport.PIXEL else _NO_HREF
+    return sent.type + TRANSPORTS[transport] + encoded + where.host + sent.texts
 
 
 def _is_on(domains: SiteDomains, href: str) -> bool:

@@ -7,6 +7,7 @@ knows are kept, too, for the visitor's key to seal.
 A page's hits say the same things again and again, each visitor's and each page's: a pair is read, and encoded, once.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ VALUE_MAX = 2_048  # a click map of one page view; all that is said besides is s
 OTHERS_MAX = 100  # of one hit, with a place of their own or not
 PAIRS_REMEMBERED_MAX = 20_000  # half a kilobyte each
 PAIR_REMEMBERED_MAX = 256  # bytes of one that is
+PAGES_REMEMBERED_MAX = 4_000  # two kilobytes each
+PAGE_REMEMBERED_MAX = 1_024  # bytes of what one says
 SITE_DIGITS_MAX = 16
 
 _TYPES = {type_.value: TYPES[type_] for type_ in HitType}
@@ -50,6 +53,10 @@ _PLAIN_GROUPS = ("goal[", "split[", "heatmap[", "video[", "utm_", "utm[")
 _CUSTOM = "custom["
 _NEW_EACH_TIME = (b"jsuid=", b"x=", b"heatmap", b"sitekey", b"custom", b"ip_address", b"session_id")
 """They are no other's, or must not be remembered."""
+_OF_ONE = frozenset({"sitekey", "sitekey_admin", "ip_address", "session_id", "ua"})
+"""The same by their names."""
+_NO_CUSTOM: Mapping[str, str] = {}
+_AND = ord("&")
 
 
 class Role(IntEnum):
@@ -75,55 +82,93 @@ _NOTHING = Pair(Role.NOTHING, "", "", b"")
 
 
 class Sent:
-    """What one hit says. Its own texts by their names, then what has a meaning, what is about the visitor, the rest."""
+    """What one hit says. Its own texts by their names, then what has a meaning, what is about the visitor, the rest.
 
-    __slots__ = ("custom", "own", "parameters", "unknown")
+    `site` is the one that is meant, None where none is, or what is there is no id; `jsuid` the visitor's id as it was
+    sent. `type` and `texts` are the event's, encoded: the second has the fields from `title` to `tz`. A type that is
+    not there, or that nobody knows, is a page view. `comes_again`: all but the id is remembered, so what is made of it
+    may be.
+    """
 
-    def __init__(self) -> None:
-        self.own: dict[str, Pair] = {}
-        self.parameters: list[bytes] = []
-        self.custom: dict[str, str] = {}
-        self.unknown: list[Parameter] = []
+    __slots__ = ("comes_again", "custom", "jsuid", "own", "parameters", "site", "texts", "type", "unknown")
+
+    def __init__(
+        self,
+        own: Mapping[str, Pair],
+        parameters: Sequence[bytes] = (),
+        custom: Mapping[str, str] = _NO_CUSTOM,
+        unknown: Sequence[Parameter] = (),
+    ) -> None:
+        self.own = own
+        self.parameters = parameters
+        self.custom = custom
+        self.unknown = unknown
+        self.comes_again = False
+        self.jsuid = self.get("jsuid")
+        self.type = _TYPES.get(self.get("type") or "", _PAGE_VIEW)
+        self.site = _site_of((self.get("site_id") or "").strip())
+        self.texts = b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
+
+    def of(self, jsuid: str) -> "Sent":
+        """The same, said by a visitor of this id, where nobody's was."""
+        sent = object.__new__(Sent)
+        sent.own, sent.parameters, sent.custom, sent.unknown = self.own, self.parameters, self.custom, self.unknown
+        sent.site, sent.jsuid, sent.type, sent.texts = self.site, jsuid, self.type, self.texts
+        sent.comes_again = self.comes_again
+        return sent
 
     def get(self, name: str) -> str | None:
-        """A text of its own; None where it was not sent."""
+        """A text of its own, but for `jsuid`; None where it was not sent."""
         pair = self.own.get(name)
         return None if pair is None else pair.value
-
-    @property
-    def site(self) -> int | None:
-        """The site that is meant; None where none is, or what is there is no id."""
-        raw = (self.get("site_id") or "").strip()
-        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= SITE_DIGITS_MAX else None
-
-    @property
-    def type(self) -> bytes:
-        """Encoded. One that is not there, or nobody knows, is a page view."""
-        pair = self.own.get("type")
-        return _PAGE_VIEW if pair is None else _TYPES.get(pair.value, _PAGE_VIEW)
 
     @property
     def is_page_view(self) -> bool:
         """Whether its href is where the page is."""
         return self.type is _PAGE_VIEW
 
-    @property
-    def texts(self) -> bytes:
-        """The event's fields from `title` to `tz`."""
-        own = self.own
-        return b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
-
 
 class Pairs:
-    """Reads parameters, and remembers pairs that may come again."""
+    """Reads parameters, and remembers what may come again: pairs, and all of a page's but for who its visitor is."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Pair] = {}
+        self._pages: dict[bytes, Sent] = {}
 
     def read(self, *sources: bytes) -> Sent:
         """All that a query, and a body, say."""
-        sent = Sent()
-        own, known, others = sent.own, self._known, 0
+        if len(sources) == 1 and len(sources[0]) <= PAGE_REMEMBERED_MAX:
+            sent = self._of_a_page(sources[0])
+            if sent is not None:
+                return sent
+        return self._all(sources)
+
+    def _of_a_page(self, query: bytes) -> Sent | None:
+        """What a page's visitors send alike, and whose it is this time; None where it says an id in another way than
+        all trackers do.
+        """
+        jsuid, rest = _taken_out(query, b"jsuid=")
+        if not jsuid.isalnum() or b"jsuid" in rest:
+            return None
+        _, rest = _taken_out(rest, b"x=")
+        page = self._pages.get(rest)
+        if page is None:
+            page = self._all((rest,))
+            if page.jsuid is not None:
+                return None
+            if not (page.custom or page.unknown) and _OF_ONE.isdisjoint(page.own) and b"heatmap" not in rest:
+                if len(self._pages) >= PAGES_REMEMBERED_MAX:
+                    self._pages.clear()
+                self._pages[rest] = page
+                page.comes_again = True
+        return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"))
+
+    def _all(self, sources: Sequence[bytes]) -> Sent:
+        own: dict[str, Pair] = {}
+        parameters: list[bytes] = []
+        custom: dict[str, str] = {}
+        unknown: list[Parameter] = []
+        known, others = self._known, 0
         names: set[str] | None = None
         for source in sources:
             for raw in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
@@ -141,12 +186,12 @@ class Pairs:
                 names.add(name)
                 others += 1
                 if role == Role.PLAIN:
-                    sent.parameters.append(encoded)
+                    parameters.append(encoded)
                 elif role == Role.CUSTOM:
-                    sent.custom[name] = value
+                    custom[name] = value
                 else:
-                    sent.unknown.append(Parameter(name, value))
-        return sent
+                    unknown.append(Parameter(name, value))
+        return Sent(own, parameters, custom, unknown)
 
     def _read(self, raw: bytes) -> Pair:
         pair = read_pair(raw)
@@ -156,6 +201,23 @@ class Pairs:
                 self._known.clear()
             self._known[raw] = pair
         return pair
+
+
+def _site_of(raw: str) -> int | None:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= SITE_DIGITS_MAX else None
+
+
+def _taken_out(query: bytes, begins: bytes) -> tuple[bytes, bytes]:
+    """The value of the first pair that begins so, and all others; nothing, and all, where there is none."""
+    at = query.find(begins)
+    while at > 0 and query[at - 1] != _AND:
+        at = query.find(begins, at + 1)
+    if at < 0:
+        return b"", query
+    end = query.find(b"&", at)
+    if end < 0:
+        return query[at + len(begins) :], query[: max(0, at - 1)]
+    return query[at + len(begins) : end], query[:at] + query[end + 1 :]
 
 
 def read_pair(raw: bytes) -> Pair:
