@@ -33,6 +33,9 @@ from tilde.domain.stats.fanout import BadNameError
 from tilde.eventlog import LogError
 from tilde.web.parameters import Fields, sent
 
+_SELDOM = frozenset({"generated_at", "meta", "ref_id"})
+"""Where none of these is sent nobody has to look at each: most posts are a name and a value."""
+
 
 class New(NamedTuple):
     """What a post says of a stat; None where it does not."""
@@ -45,6 +48,8 @@ class New(NamedTuple):
     @classmethod
     def of(cls, fields: Fields, zone: tzinfo = posts.UTC) -> "New":
         """Raises Rejection."""
+        if _SELDOM.isdisjoint(fields):
+            return cls(posts.value_of(fields), None, None, None)
         return cls(posts.value_of(fields), posts.time_of(fields, zone), posts.meta_of(fields), posts.ref_of(fields))
 
     def over(self, stat: Stat) -> Stat:

@@ -8,7 +8,6 @@ refused, is the declared route's (`routes.py`).
 from producers.statsmix.desk import reply
 from producers.statsmix.intake import Intake
 from producers.statsmix.requests import FORM_BYTES_MAX, key_in
-from producers.web.clients import Headers
 from producers.web.lane import FORM, Answers, Lane, LaneRequest, Taken
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
@@ -27,7 +26,8 @@ def track_lanes(intake: Intake, keys: RememberedKeys) -> list[Lane]:
 
 
 def _lane(path: str, intake: Intake, keys: RememberedKeys) -> Lane:
-    return Lane(path, frozenset({b"GET", b"POST"}), FORMS, _Track(intake, keys, split_form(path)[1]).take)
+    take = _Track(intake, keys, split_form(path)[1]).take
+    return Lane(path, frozenset({b"GET", b"POST"}), FORMS, take, headers=frozenset({_TOKEN_HEADER}))
 
 
 class _Track:
@@ -43,20 +43,13 @@ class _Track:
         if len(body) > FORM_BYTES_MAX or _MANY in head.query or _MANY in body:
             return None
         fields = parse(head.query, body)
-        account = self._keys.account(key_in(_token(head.headers), fields))
-        if account is None or sent(fields, "ref_id") is not None:
+        token = head.told.get(_TOKEN_HEADER, b"")
+        account = self._keys.account(key_in(token.decode("latin-1"), fields))
+        if account is None or ("ref_id" in fields and sent(fields, "ref_id") is not None):
             return None
         taken = self._intake.take_track(account, fields)
         if taken is None:
             return None
         durable, stat = taken
-        form = form_of(self._end, sent(fields, "format"))
+        form = form_of(self._end, sent(fields, "format") if "format" in fields else None)
         return Taken(durable, self._answers[form].with_body(told(form, stat).body), self._intake.tally, 1)
-
-
-def _token(headers: Headers) -> str:
-    """The key in the headers; empty where there is none."""
-    for name, value in headers:
-        if name == _TOKEN_HEADER:
-            return value.decode("latin-1")
-    return ""
