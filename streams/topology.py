@@ -5,6 +5,8 @@ sample_writes -> SamplesProcessor ---> samples, points, metrics   (and dead_lett
 hits ----------> HitsProcessor ------> actions
 hits ----------> TrafficProcessor ---> traffic
 catalog -------> CreationsProcessor -> metrics, points            (deleting rows)
+catalog -------> ResellersProcessor -> users, sites, access
+catalog -------> ChangesProcessor ---> changes
 commands ------> the decider --------> catalog                    (streams/decider.py)
 
 On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
@@ -14,8 +16,10 @@ from collections.abc import Callable
 
 from streams.contract import NO_CATALOG, AsOf, Processor
 from streams.drivers.kafka.names import changelog_name
+from streams.processors.changes import ChangesProcessor
 from streams.processors.creations import CreationsProcessor
 from streams.processors.hits import HitsProcessor
+from streams.processors.resellers import ResellersProcessor
 from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor
 from streams.processors.traffic import TrafficProcessor
@@ -23,7 +27,9 @@ from streams.processors.traffic import TrafficProcessor
 
 def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """A fresh instance of every processor; `as_of` is for those that look something up."""
-    return [StatsProcessor(), SamplesProcessor(as_of), HitsProcessor(), TrafficProcessor(), CreationsProcessor()]
+    of_hits = (HitsProcessor(), TrafficProcessor())
+    of_the_catalog = (CreationsProcessor(), ResellersProcessor(), ChangesProcessor())
+    return [StatsProcessor(), SamplesProcessor(as_of), *of_hits, *of_the_catalog]
 
 
 def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:

@@ -29,7 +29,7 @@ def tail(
         str,
         typer.Argument(
             help="One of stats (posts), sample_writes, hits, commands, catalog, points, metrics, samples, actions,"
-            " traffic, dead_letters and progress."
+            " traffic, users, sites, access, changes, dead_letters and progress."
         ),
     ],
     from_start: Annotated[

@@ -85,6 +85,37 @@ def test_the_real_client_makes_a_site_and_lists_it(tilde_up: Any, key: str) -> N
     }
 
 
+def test_users_and_sites_are_in_sql(tilde_up: Any, key: str) -> None:
+    """As they are now, with who may see what, and how it came; nothing that names somebody."""
+    _, user = ruby(tilde_up, auth=key, type="user", username="golden-sql", email="golden-sql@example.com")
+    other = ruby(tilde_up, auth=key, type="user", username="golden-sql-2")[1]
+    site = ruby(tilde_up, auth=key, type="site", user_id=user, domain="sql.test", mirrors="m.test")[1]
+    gone = ruby(tilde_up, auth=key, type="site", user_id=user, domain="gone.test")[1]
+    ruby(tilde_up, auth=key, type="add_user_to_site", user_id=other, site_id=site)
+    ruby(tilde_up, auth=key, type="site", site_id=gone, delete="1")
+    ruby(tilde_up, auth=key, type="site", site_id=site, nickname="The one")
+
+    def sites() -> list[dict[str, Any]]:
+        return list(tilde_up.sql(f"SELECT domain, mirrors, nickname FROM sites WHERE site IN ({site}, {gone})"))
+
+    until(
+        lambda: sites() == [{"domain": "sql.test", "mirrors": ["m.test"], "nickname": "The one"}],
+        PATIENCE_S,
+        lambda: f"{sites()}",
+    )
+    users = tilde_up.sql(f"SELECT has_email, sites, admin_of FROM users WHERE user_id IN ({user}, {other}) ORDER BY user_id")
+    assert users == [
+        {"has_email": 1, "sites": [int(site)], "admin_of": [int(site)]},
+        {"has_email": 0, "sites": [int(site)], "admin_of": []},
+    ]
+    (deleted,) = tilde_up.sql(
+        f"SELECT facts FROM catalog WHERE has(kinds, 'SiteDeleted') AND JSONExtractInt(facts, 1, 'site') = {gone}"
+    )
+    assert json.loads(deleted["facts"]) == [{"site": int(gone)}]
+    (leaks,) = tilde_up.sql("SELECT countIf(position(facts, 'golden-sql') > 0) AS named FROM catalog")
+    assert int(leaks["named"]) == 0
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_phps_file_has_every_line_with_its_end(tilde_up: Any, key: str, version: str) -> None:
     """Trimmed or not; also of an error."""

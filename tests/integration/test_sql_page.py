@@ -47,7 +47,19 @@ async def place(store) -> AsyncIterator[QueryPlace]:
 
 async def test_the_page_has_examples_and_views():
     assert len(EXAMPLES) >= 7
-    assert set(VIEWS) == {"points", "metrics", "stats", "stat", "samples", "hits", "traffic", "dead_letters"}
+    assert set(VIEWS) == {
+        "points",
+        "metrics",
+        "stats",
+        "stat",
+        "samples",
+        "hits",
+        "traffic",
+        "users",
+        "sites",
+        "catalog",
+        "dead_letters",
+    }
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -42,6 +42,10 @@ IDS_FOR_EVER = {
     "21": "sealed_hits.v1",
     "22": "action.v1",
     "23": "traffic.v1",
+    "24": "user.v1",
+    "25": "site.v1",
+    "26": "access.v1",
+    "27": "change.v1",
 }
 
 

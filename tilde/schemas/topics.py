@@ -34,6 +34,10 @@ METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
 SAMPLES = Topic("samples", PARTITIONS, "sample", Lifetime.RETENTION)
 ACTIONS = Topic("actions", PARTITIONS, "action", Lifetime.RETENTION)
 TRAFFIC = Topic("traffic", PARTITIONS, "traffic", Lifetime.RETENTION)
+USERS = Topic("users", 1, "user", Lifetime.RETENTION)
+SITES = Topic("sites", 1, "site", Lifetime.RETENTION)
+ACCESS = Topic("access", 1, "access", Lifetime.RETENTION)
+CHANGES = Topic("changes", 1, "change", Lifetime.RETENTION)
 DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTION)
 
 PROGRESS = Topic("progress", PARTITIONS, "progress", Lifetime.RETENTION)
@@ -43,7 +47,7 @@ OF_POINTS = (STATS, SAMPLE_WRITES)
 """The raw topics that points come from. `raw_partition` of a row and `ends` of an entry count their partitions in this
 order: 0 to 15 are those of `stats`, 16 to 31 those of `sample_writes`. Whatever comes later stands behind.
 """
-OUTPUTS = (POINTS, METRICS, SAMPLES, ACTIONS, TRAFFIC, DEAD_LETTERS)
+OUTPUTS = (POINTS, METRICS, SAMPLES, ACTIONS, TRAFFIC, USERS, SITES, ACCESS, CHANGES, DEAD_LETTERS)
 """They hold rows, each of its topic's one subject, and nothing else: other people's tools read them as they are."""
 DERIVED = (*OUTPUTS, PROGRESS)
 """Made by processors, and so of one generation. How far the outputs are stands in `progress`, beside them."""

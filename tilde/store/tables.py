@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tilde.schemas.topics import (
+    ACCESS,
     ACTIONS,
     CATALOG,
+    CHANGES,
     DEAD_LETTERS,
     HITS,
     METRICS,
@@ -13,9 +15,11 @@ from tilde.schemas.topics import (
     PROGRESS,
     SAMPLE_WRITES,
     SAMPLES,
+    SITES,
     STATS,
     TOPICS,
     TRAFFIC,
+    USERS,
     Topic,
 )
 
@@ -47,6 +51,10 @@ TABLES = (
     Table(SAMPLES, (SAMPLE_WRITES,), SOON_S),  # who writes one may read it at once
     Table(ACTIONS, (HITS,), 1.0),
     Table(TRAFFIC, (HITS,), 1.0),
+    Table(USERS, (CATALOG,), 1.0),
+    Table(SITES, (CATALOG,), 1.0),
+    Table(ACCESS, (CATALOG,), 1.0),
+    Table(CHANGES, (CATALOG,), 1.0),
     Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, HITS, CATALOG), 2.0),  # an operator looks at them now and then
 )
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))

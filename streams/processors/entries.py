@@ -1,0 +1,24 @@
+"""Entries of the catalog, for processors that show what holds: a decider that was replaced may have written more."""
+
+from functools import partial
+from typing import Any
+
+from streams.contract import Message
+from streams.state import State
+from tilde.domain.catalog.entries import Entry
+from tilde.schemas.records import entry_of
+
+_LAST = "entry"
+"""The sequence of the last one that holds."""
+
+
+def holding_entry(message: Message, state: State) -> Entry | None:
+    """The entry in a message of `catalog`; None where another one had its sequence first, so that it holds nowhere."""
+    entry = entry_of(message.content)
+    if entry.sequence != (state.get(_LAST) or 0) + 1:
+        return None
+    return entry if state.change(_LAST, message.offset, partial(_sequence, entry)) else None
+
+
+def _sequence(entry: Entry, _: Any) -> int:
+    return entry.sequence
