@@ -15,6 +15,10 @@ import orjson
 from tilde.domain.hits.person import AGENT_MAX, plain_agent
 
 AGENTS_REMEMBERED_MAX = 10_000  # half a kilobyte each; one that is not remembered costs 250 us
+NO_CRAWLERS = frozenset({"HeadlessChrome"})
+"""On the list, and not taken for one: a browser that shows nobody its window runs a page as all others do, and is what
+tests and pictures of pages are made with. A crawler that drives one has its name beside.
+"""
 _ESCAPED = re.compile(r"\\([^a-zA-Z0-9])")
 _SPECIAL = re.compile(r"[\\^$*+?{}\[\]|().]")
 
@@ -55,7 +59,8 @@ class Agents:
 
 def _patterns() -> list[str]:
     crawlers = distribution("crawler-user-agents").locate_file("crawleruseragents/crawler-user-agents.json")
-    return [str(crawler["pattern"]) for crawler in orjson.loads(Path(str(crawlers)).read_bytes())]
+    patterns = [str(crawler["pattern"]) for crawler in orjson.loads(Path(str(crawlers)).read_bytes())]
+    return [pattern for pattern in patterns if pattern not in NO_CRAWLERS]
 
 
 def _text_of(pattern: str) -> str | None:

@@ -58,7 +58,9 @@ def is_whole(hits: list[dict[str, Any]], seen: set[tuple[str, str, str]]) -> boo
 
 @pytest.mark.skipif(PROGRAM is None, reason="Chromium is missing (Debian package chromium)")
 def test_what_a_visitor_does_on_a_page_of_a_white_labels_site_is_in_the_log(shared):
-    """He sees it, opens something, takes a file, is shown another page without a load, and leaves by a link."""
+    """He sees it, opens something, takes a file, is shown another page without a load, and leaves by a link. Its traffic
+    has the two pages that he saw, with the browser as it is.
+    """
     path = f"/tilde/v1/accounts/{shared.account['name']}"
     own = {"domain": "hotstatz.test", "js_name": "hotstatz"}
     assert shared.client.patch(path, headers=shared.operator(), json=own).is_success
@@ -99,6 +101,12 @@ def test_what_a_visitor_does_on_a_page_of_a_white_labels_site_is_in_the_log(shar
     }
     assert {(hit["clock_offset_s"], hit["clock_rule"]) for hit in hits} == {(-8 * 3600, "0")}
     assert clicked_at(hits) == ["/cart", "/shop?size=9", "/shop?size=9"]
+    assert {hit["bot"] for hit in hits} == {None}
+
+    def traffic() -> str:
+        return whitelabel(shared, type="traffic", site_id=site, date="today")[1]
+
+    until(lambda: traffic() == "2", PATIENCE_S, traffic)
 
 
 def test_the_tracker_has_its_white_labels_name_at_its_domain_alone(shared):

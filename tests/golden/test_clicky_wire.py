@@ -103,7 +103,9 @@ def test_users_and_sites_are_in_sql(tilde_up: Any, key: str) -> None:
         PATIENCE_S,
         lambda: f"{sites()}",
     )
-    users = tilde_up.sql(f"SELECT has_email, sites, admin_of FROM users WHERE user_id IN ({user}, {other}) ORDER BY user_id")
+    users = tilde_up.sql(
+        f"SELECT has_email, sites, admin_of FROM users WHERE user_id IN ({user}, {other}) ORDER BY user_id"
+    )
     assert users == [
         {"has_email": 1, "sites": [int(site)], "admin_of": [int(site)]},
         {"has_email": 0, "sites": [int(site)], "admin_of": []},

@@ -72,6 +72,7 @@ def test_every_crawler_of_the_list_is_found_by_each_of_its_user_agents():
     missed = [
         instance
         for crawler in crawleruseragents.CRAWLER_USER_AGENTS_DATA[::10]
+        if crawler["pattern"] not in agents.NO_CRAWLERS
         for instance in crawler["instances"]
         if len(instance) <= AGENT_MAX and ours.of(instance).bot is None
     ]
@@ -82,6 +83,15 @@ def test_every_crawler_of_the_list_is_found_by_each_of_its_user_agents():
     for browser in (CHROME, "Opera/9.80 (J2ME/MIDP)", ""):
         assert ours.of(browser).bot is None
         assert not crawleruseragents.is_crawler(browser)
+
+
+def test_a_browser_that_shows_nobody_its_window_is_no_crawler_and_one_that_drives_it_is():
+    """As tests and pictures of pages are made: what such a browser sees was seen."""
+    ours = Agents()
+    headless = CHROME.replace("Chrome/", "HeadlessChrome/")
+
+    assert ours.of(headless).bot is None
+    assert ours.of(f"{headless} Googlebot/2.1").bot == "Googlebot"
 
 
 def test_a_user_agent_is_looked_at_once(monkeypatch):
