@@ -14,6 +14,7 @@ NAMES = (
     "sinks",
     "query",
     "samples",
+    "traffic",
     "statsmix",
     "upserts",
     "pipeline",
@@ -26,6 +27,7 @@ OF_THEIR_OWN = (
     "sinks",
     "query",
     "samples",
+    "traffic",
     "faust",
 )  # they open chDB, or start a broker: a process each, and print by themselves
 

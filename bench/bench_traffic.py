@@ -1,0 +1,88 @@
+"""How long the traffic of ten thousand web sites over seven days takes, at a hundred million hits of two years.
+
+    python -m bench.bench_traffic [--sites 10000] [--days 730] [--requests 300]
+
+Table `traffic` has a row a site and day, whatever came: 7.3 million rows stand for the hits (some 14 a site and day).
+`one site` is the same question of one of them. The target is a p99 below 100 ms. What an edge does besides is its
+catalog's: 10,000 numbers are added up there.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+
+from rich.console import Console
+from rich.table import Table
+
+from api.reads.tables import Tables
+from api.reads.traffic import Traffic
+from tilde.domain.sites.day_range import DayRange
+from tilde.store.clickhouse import ClickHouse, open_store
+from tilde.store.migrate import migrate
+
+SITES, DAYS, REQUESTS = 10_000, 730, 300
+FIRST_DAY = 20_089  # 2025-01-01
+ROWS_AT_ONCE = 1_000_000
+FILL = """
+INSERT INTO tilde_g1.traffic
+SELECT
+    2 + number % {sites:UInt64}, toDate32({first_day:Int64} + intDiv(number, {sites:UInt64})), 0, number, 0,
+    cityHash64(number) % 20, cityHash64(number) % 20 + 4, 1
+FROM numbers({from:UInt64}, {rows:UInt64})
+"""
+
+
+async def fill(store: ClickHouse, sites: int, days: int) -> int:
+    """Fills the table; returns how many hits its rows stand for."""
+    for begins in range(0, sites * days, ROWS_AT_ONCE):
+        rows = min(ROWS_AT_ONCE, sites * days - begins)
+        await store.execute(FILL, {"sites": sites, "first_day": FIRST_DAY, "from": begins, "rows": rows})
+    ((hits,),) = await store.rows("SELECT sum(hits) + sum(bots) FROM tilde_g1.traffic")
+    return int(hits)
+
+
+async def timed(traffic: Traffic, sites: list[int], days: int, requests: int) -> tuple[list[float], float]:
+    """Milliseconds of each question of a week, and the CPU milliseconds of one."""
+    chance = random.Random(1)
+    took, before = [], time.process_time()
+    for _ in range(requests):
+        first = FIRST_DAY + chance.randrange(days - 7)
+        began = time.perf_counter()
+        await traffic.totals(sites, DayRange(first, first + 6))
+        took.append((time.perf_counter() - began) * 1000)
+    return took, (time.process_time() - before) / requests * 1000
+
+
+async def measured(sites: int, days: int, requests: int, folder: Path) -> None:
+    """Prints the table."""
+    store = await open_store(f"chdb://{folder}")
+    await migrate(store, 1)
+    hits = await fill(store, sites, days)
+    traffic = Traffic(Tables(store, lambda: 1))
+    everything = list(range(2, sites + 2))
+    table = Table(
+        "of a week", "CPU ms", "p50 ms", "p99 ms", "ratio", "target", title=f"{hits:,} hits of {sites:,} sites"
+    )
+    one, one_cpu = await timed(traffic, everything[:1], days, requests)
+    for name, asked in (("one site", everything[:1]), (f"{sites:,} sites", everything)):
+        await timed(traffic, asked, days, 10)
+        took, cpu = (one, one_cpu) if len(asked) == 1 else await timed(traffic, asked, days, requests)
+        percent = quantiles(took, n=100)
+        target = "" if len(asked) == 1 else "p99 100"
+        table.add_row(name, f"{cpu:.1f}", f"{percent[49]:.1f}", f"{percent[98]:.1f}", f"{cpu / one_cpu:.1f}", target)
+    await store.close()
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sites", type=int, default=SITES)
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(measured(arguments.sites, arguments.days, arguments.requests, Path(folder) / "store"))
