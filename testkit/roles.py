@@ -111,12 +111,14 @@ class TildeOnKafka:
             self.start_role(name)
         until(self._is_ready, READY_S, lambda: "\n".join(role.output() for role in self.roles.values()))
 
-    def start_role(self, name: str) -> Path:
-        """Starts a role of this name, such as `streams-0`, and does not wait for it. Returns its folder."""
+    def start_role(self, name: str, **settings: str) -> Path:
+        """Starts a role of this name, such as `streams-0`, and does not wait for it. Returns its folder. `settings` are
+        its own, as variables.
+        """
         data = self._folder / name
         data.mkdir(parents=True, exist_ok=True)
         command = [*self._command, name.partition("-")[0], "--data", str(data)]
-        self.roles[name] = Role(name, command, self.environment, data / "out")
+        self.roles[name] = Role(name, command, self.environment | settings, data / "out")
         return data
 
     def _is_ready(self) -> bool:

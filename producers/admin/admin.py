@@ -5,6 +5,7 @@ from typing import Self
 
 from producers.admin.access import Access
 from producers.admin.accounts import Accounts
+from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
 from producers.admin.goals import Goals
 from producers.admin.products import Products
@@ -26,6 +27,7 @@ class Admin:
 
     access: Access
     accounts: Accounts
+    erasures: Erasures
     generations: Generations
     goals: Goals
     products: Products
@@ -42,6 +44,7 @@ class Admin:
         return cls(
             access=Access(desk),
             accounts=Accounts(desk, catalog, keyring, products, Reports(desk), resellers),
+            erasures=Erasures(desk, keyring),
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
             products=products,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.edge_log import EdgeLog, require_catalog
+from producers.edge.erasing import Erasing
 from producers.edge.receipts import Receipts
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
@@ -43,6 +44,7 @@ class Edge:
     sealer: Sealer
     desk: CommandDesk
     visitors: Visitors
+    erasing: Erasing
     following: asyncio.Task[None]
 
     async def close(self) -> None:
@@ -105,22 +107,28 @@ async def _opened(
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
     sealer.precede(visitors.keep)
+    erasing = Erasing(follower, visitors)
+    await erasing.catch_up()
     desk = CommandDesk(sealer, follower, clock)
-    following = asyncio.create_task(_follow(follower, taken_over))
+    following = asyncio.create_task(_follow(follower, erasing, taken_over))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, following)
+    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, following)
 
 
-async def _follow(follower: CatalogFollower, taken_over: asyncio.Event) -> None:
-    """Follows the catalog until cancelled. Raises TildeError once another process is this edge."""
+async def _follow(follower: CatalogFollower, erasing: Erasing, taken_over: asyncio.Event) -> None:
+    """Follows the catalog until cancelled, and erases whom it says. Raises TildeError once another process is this
+    edge.
+    """
     following, waiting = asyncio.ensure_future(follower.run()), asyncio.ensure_future(taken_over.wait())
+    carrying_out = asyncio.ensure_future(erasing.run())
     try:
-        await asyncio.wait([following, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if following.done():
-            following.result()
+        await asyncio.wait([following, carrying_out, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in (following, carrying_out):
+            if task.done():
+                task.result()
         raise TildeError(TAKEN_OVER)
     finally:
-        await cancel(following, waiting)
+        await cancel(following, carrying_out, waiting)
 
 
 def _was_restored(log: EdgeLog, follower: CatalogFollower) -> bool:

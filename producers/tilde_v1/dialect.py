@@ -17,5 +17,5 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(operator_routes.router(admin.accounts, of_stat, operator_token))
     app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
-    app.include_router(visitor_routes.router(parts.edge.visitors, operator_token))
+    app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
     return []

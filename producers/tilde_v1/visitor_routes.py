@@ -5,11 +5,12 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from producers.hits.erasing import Whom, erase
+from producers.admin.erasures import Erasures
+from producers.edge.erasing import Erasing
+from producers.hits.whom import Whom
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import ID_MAX
 from producers.tilde_v1.request_bodies import Body
-from tilde.keys.visitors import Visitors
 from tilde.own_paths import VISITORS
 from tilde.web.methods import refuse
 
@@ -34,9 +35,9 @@ class Erasure(Body):
         return self
 
 
-def router(visitors: Visitors, operator_token: str) -> APIRouter:
+def router(erasures: Erasures, erasing: Erasing, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(visitors)
+    calls = _Calls(erasures, erasing)
     routes = routes_of(VISITORS, operator_token)
     refuse(routes, ["GET"], "/erase")
     routes.add_api_route("/erase", calls.erase, methods=["POST"], summary="Erase visitors of a site, for ever")
@@ -46,12 +47,15 @@ def router(visitors: Visitors, operator_token: str) -> APIRouter:
 class _Calls:
     """What the route does."""
 
-    def __init__(self, visitors: Visitors) -> None:
-        self._visitors = visitors
+    def __init__(self, erasures: Erasures, erasing: Erasing) -> None:
+        self._erasures = erasures
+        self._erasing = erasing
 
     async def erase(self, body: Erasure) -> dict[str, int]:
         """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits stay
-        counted. The answer says how many they were.
+        counted. The answer says how many they were here. Where there are more edges, each erases those that it knows
+        when it reads of it, within seconds of its running.
         """
         whom = Whom(body.id, body.session, body.address, body.custom, body.number)
-        return {"site": body.site, "erased": await erase(self._visitors, body.site, whom)}
+        sequence = await self._erasures.erase(body.site, whom.traits, whom.number)
+        return {"site": body.site, "erased": await self._erasing.of(sequence)}

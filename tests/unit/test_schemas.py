@@ -46,6 +46,8 @@ IDS_FOR_EVER = {
     "25": "site.v1",
     "26": "access.v1",
     "27": "change.v1",
+    "28": "sealed_commands.v6",
+    "29": "entry.v6",
 }
 
 

@@ -20,6 +20,11 @@ def opened(folder: Path) -> Visitors:
     return Visitors(VisitorFile(visitors_path(folder)), KEYRING)
 
 
+async def erase(ours: Visitors, site: int, by: dict[str, str]) -> int:
+    """Whoever has one of these traits."""
+    return await ours.erase(site, [KEYRING.visitor_number(site, about, text) for about, text in by.items()])
+
+
 def every_byte(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
@@ -135,13 +140,13 @@ async def test_a_visitor_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_
     if is_kept:
         ours.keep()
 
-    assert await ours.erase(32, by) == 1
+    assert await erase(ours, 32, by) == 1
     ours.keep()
     with pytest.raises(ErasedError):
         ours.opened(ann.key, sealed)
     assert ours.opened(bob.key, of_bob) == SAID
     assert ours.of(ANN).key != ann.key
-    assert await ours.erase(33, by) == 0
+    assert await erase(ours, 33, by) == 0
     assert ours.of(BOB).key == bob.key
 
 
@@ -152,8 +157,8 @@ async def test_an_erasure_of_an_address_erases_all_who_had_it(tmp_path):
         ours.note(ours.of(identity), "address of", "203.0.113.77")
     ours.keep()
 
-    assert await ours.erase(32, {"address of": "203.0.113.77"}) == 2
-    assert await ours.erase(32, {"address of": "203.0.113.77"}) == 0
+    assert await erase(ours, 32, {"address of": "203.0.113.77"}) == 2
+    assert await erase(ours, 32, {"address of": "203.0.113.77"}) == 0
 
 
 async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path):
@@ -167,7 +172,7 @@ async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path)
         all_ = [Secret(*row) for row in db.execute("SELECT * FROM visitor")]
     gone = {ours.of(Identity(0, "id", str(number))).key for number in range(0, 1_400, 7)}
     for number in range(0, 1_400, 280):
-        await ours.erase(0, {"id": str(number)})
+        await erase(ours, 0, {"id": str(number)})
     ours._file.erase(gone)  # the rest of them at once
     left = every_byte(tmp_path)
 
@@ -202,15 +207,15 @@ async def test_a_hit_that_comes_while_its_visitor_is_erased_is_somebody_new(tmp_
     old = ours.of(ANN).key
     ours.keep()
     new: list[int] = []
-    erase = VisitorFile.erase
+    erased = VisitorFile.erase
 
-    def erase_after_a_hit(file: VisitorFile, keys: set[int]) -> None:
+    def erase_after_a_hit(file: VisitorFile, keys: set[int], up_to: int) -> None:
         new.append(ours.of(ANN).key)
         ours.keep()
-        erase(file, keys)
+        erased(file, keys, up_to)
 
     monkeypatch.setattr(VisitorFile, "erase", erase_after_a_hit)
-    await ours.erase(32, {"id": "3228480604"})
+    await erase(ours, 32, {"id": "3228480604"})
 
     assert new != [old]
     assert ours.of(ANN).key == new[0]
@@ -223,5 +228,5 @@ async def test_there_is_no_file_before_there_is_a_visitor(tmp_path):
     ours = opened(tmp_path)
     ours.keep()
 
-    assert await ours.erase(32, {"id": "1"}) == 0
+    assert await erase(ours, 32, {"id": "1"}) == 0
     assert list(tmp_path.iterdir()) == []

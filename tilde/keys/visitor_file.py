@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS trait (
     site INTEGER, trait INTEGER, key INTEGER, PRIMARY KEY (site, trait, key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS trait_of ON trait (key);
+CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
 """
 
 
@@ -53,6 +54,7 @@ class VisitorFile:
         self._path = path
         self._lock = threading.Lock()
         self._open: _Open | None = None
+        self._up_to = 0  # as long as there is no file
 
     def of_number(self, site: int, number: int) -> Secret | None:
         """The secret of a visitor; None where he has none yet, or no more."""
@@ -76,19 +78,30 @@ class VisitorFile:
             db.executemany("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?)", secrets)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
-    def erase(self, keys: Collection[int]) -> None:
-        """Takes these secrets and all their traits away, and every byte that they were. Durable on return; what a crash
-        leaves of it is done when the file is opened again.
+    def erased_up_to(self) -> int:
+        """The sequence of the last entry of the catalog whose erasure was carried out here."""
+        if self._open is None and not self._path.exists():
+            return self._up_to
+        ((up_to,),) = self._read("SELECT coalesce(max(up_to), 0) FROM erased")
+        return int(up_to)
+
+    def erase(self, keys: Collection[int], up_to: int = 0) -> None:
+        """Takes these secrets and all their traits away, and every byte that they were: as the entry `up_to` of the
+        catalog asks. Durable on return; what a crash leaves of it is done when the file is opened again.
         """
-        if not self._path.exists():
+        if self._open is None and not self._path.exists():
+            self._up_to = max(self._up_to, up_to)
             return
         each = [(key,) for key in keys]
         with self._writing() as db:
             with _transaction(db):
-                db.executemany("DELETE FROM visitor WHERE key = ?", each)
-                db.executemany("DELETE FROM trait WHERE key = ?", each)
-                db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
-            _write_anew(db)
+                _note(db, up_to)
+                if each:
+                    db.executemany("DELETE FROM visitor WHERE key = ?", each)
+                    db.executemany("DELETE FROM trait WHERE key = ?", each)
+                    db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
+            if each:
+                _write_anew(db)
 
     def close(self) -> None:
         """Closes the file."""
@@ -128,6 +141,9 @@ class VisitorFile:
             writer.executescript(_SCHEMA)
             if writer.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,):
                 _write_anew(writer)
+            if self._up_to:
+                with _transaction(writer):
+                    _note(writer, self._up_to)
             if is_new:
                 sync_folder(self._path.parent)
             self._open = _Open(writer, _connected(self._path))
@@ -161,6 +177,14 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+
+
+def _note(db: sqlite3.Connection, up_to: int) -> None:
+    """How far erasures are carried out."""
+    (before,) = db.execute("SELECT coalesce(max(up_to), 0) FROM erased").fetchone()
+    if up_to > before:
+        db.execute("DELETE FROM erased")
+        db.execute("INSERT INTO erased VALUES (?)", (up_to,))
 
 
 def _write_anew(db: sqlite3.Connection) -> None:

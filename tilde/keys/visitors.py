@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -120,21 +120,23 @@ class Visitors:
             raise ErasedError("this visitor was erased")
         return Visitor(secret, self._keyring).open(sealed)
 
-    async def erase(self, site: int, traits: Mapping[str, str], number: int | None = None) -> int:
-        """Erases the visitors of a site who have one of these traits, or identities, by what each is about, or this
-        number. Returns how many that were. Afterwards nothing that was sealed for them can be opened. Raises LogError.
+    def erased_up_to(self) -> int:
+        """The sequence of the last entry of the catalog whose erasure was carried out here. Raises LogError."""
+        return self._file.erased_up_to()
+
+    async def erase(self, site: int, numbers: Collection[int], up_to: int = 0) -> int:
+        """Erases the visitors of a site whose number, or a trait of whom, is one of these keyed hashes: as the entry
+        `up_to` of the catalog asks. Returns how many that were. Afterwards nothing that was sealed for them can be
+        opened. Raises LogError.
 
         A hit of one of them that comes from now on is that of somebody new.
         """
-        numbers = {self._keyring.visitor_number(site, about, text) for about, text in traits.items()}
-        if number is not None:
-            numbers.add(number)
         async with self._erasing:
             with self._keeping:
-                gone = self._keys_of(site, numbers)
+                gone = self._keys_of(site, set(numbers))
                 self._forget(gone)
             try:
-                await asyncio.to_thread(self._file.erase, gone)
+                await asyncio.to_thread(self._file.erase, gone, up_to)
             finally:
                 self._gone = frozenset()
         return len(gone)

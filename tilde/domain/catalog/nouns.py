@@ -5,6 +5,7 @@ from tilde.domain.catalog import (
     account_switches,
     accounts,
     edges,
+    erasures,
     generations,
     goals,
     products,
@@ -33,6 +34,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *sites.ACTIONS,
     *access.ACTIONS,
     *goals.ACTIONS,
+    *erasures.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -49,6 +51,7 @@ FACTS: tuple[type[Fact], ...] = (
     *sites.FACTS,
     *access.FACTS,
     *goals.FACTS,
+    *erasures.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

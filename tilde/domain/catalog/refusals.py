@@ -74,6 +74,7 @@ class Refusal(StrEnum):
         "the tracker's variable is a name of JavaScript that means nothing else there, of at most 40 characters"
     )
     BAD_LIMIT = "a limit has at most 200,000 users, sites or goals, and 1,000,000,000,000 page views a day"
+    BAD_ERASURE = "an erasure names 1 to 1,000 hashes"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 

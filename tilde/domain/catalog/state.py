@@ -77,6 +77,13 @@ class Lease:
     epoch: int
 
 
+class Erased(NamedTuple):
+    """Whose keys are to be taken away: those of the visitors of a site who have one of these keyed hashes."""
+
+    site: int
+    hashes: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Catalog:
     """The state after `sequence` entries. `apply` folds into it in place: it grows with every account ever made."""
@@ -108,6 +115,7 @@ class Catalog:
     sites_of_user: dict[int, dict[int, None]] = field(default_factory=dict)
     goals: dict[int, dict[int, Dated[Goal | None]]] = field(default_factory=dict)  # by site; those that ended, too
     goal_names: dict[int, dict[str, int]] = field(default_factory=dict)  # by site: those that are there
+    erasures: dict[int, Erased] = field(default_factory=dict)  # by the sequence of their entries, in order
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1

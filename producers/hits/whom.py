@@ -1,4 +1,4 @@
-"""Plain words about a visitor of a site, and the erasure of whoever they are true of."""
+"""Plain words about a visitor of a site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from producers.hits.hit_writer import ADDRESS, custom_trait
 from tilde.domain.hits.hit import KnownBy
 from tilde.domain.hits.person import plain_address
-from tilde.keys.visitors import Visitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,3 @@ class Whom:
         known = {KnownBy.ID.value: self.id, KnownBy.SESSION.value: self.session, ADDRESS: address}
         custom = {custom_trait(name): text for name, text in self.custom.items()}
         return {about: text for about, text in known.items() if text is not None} | custom
-
-
-async def erase(visitors: Visitors, site: int, whom: Whom) -> int:
-    """Erases every visitor of a site of whom one of these is true; returns how many. Raises LogError."""
-    return await visitors.erase(site, whom.traits, whom.number)

@@ -1,0 +1,39 @@
+"""Erasures of visitors of web sites: every edge takes the keys away that it has of them, and one that was away, or was
+restored from a backup, does it when it reads the entry.
+
+An erasure names keyed hashes, so nobody learns from the log who was erased.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.state import Catalog, Erased
+
+HASHES_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class EraseVisitors(Action):
+    """Also of a site that is gone: its hits are there."""
+
+    site: int
+    hashes: Annotated[tuple[int, ...], "Keyed hashes of what visitors are told by, or are found by besides."]
+
+    def decide(self, catalog: Catalog, now_ms: int) -> Decision:
+        require(0 < len(self.hashes) <= HASHES_MAX, Refusal.BAD_ERASURE)
+        return Decision((VisitorsErased(self.site, self.hashes),), {"site": self.site})
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorsErased(Fact):
+    site: int
+    hashes: Annotated[tuple[int, ...], "Whoever has one of them."]
+
+    def apply(self, catalog: Catalog, entry: Entry) -> None:
+        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes)
+
+
+ACTIONS = (EraseVisitors,)
+FACTS = (VisitorsErased,)
