@@ -26,6 +26,7 @@ from tilde.domain.catalog.accounts import (
 )
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Fact
+from tilde.domain.catalog.erasures import EraseVisitors, VisitorsErased
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.goals import (
     ChangeGoal,
@@ -148,6 +149,7 @@ ACTIONS: list[Action] = [
     ChangeGoal(1, 2, BIG),
     ChangeGoal(1, 2, 3, "n", "", FunnelType.NONE, "", 0.0, 1e300, is_manual=False, more_than_once=True),
     DeleteGoal(1, 2, BIG),
+    EraseVisitors(32, (1186, 1 << 62)),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", BIG, 31),
@@ -189,6 +191,7 @@ FACTS: list[Fact] = [
     GoalCreated(2, BIG, WHOLE_GOAL),
     GoalChanged(2, 3, some_goal_details()),
     GoalDeleted(2, BIG),
+    VisitorsErased(32, (1186, 1 << 62)),
 ]
 
 
