@@ -29,6 +29,7 @@ from tilde.domain.catalog.accounts import (
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors, VisitorsErased
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import (
@@ -349,6 +350,9 @@ DECIDED = {
     "a partner ends an account that it made": Case(
         partnered(), CloseSubaccount(1, 2), (SubaccountClosed(2),), {"account": 2}
     ),
+    "visitors are erased, also of a site that is gone": Case(
+        a_catalog(), EraseVisitors(32, (7, 8)), (VisitorsErased(32, (7, 8)),), {"site": 32}
+    ),
     "the read pointer moves forward": Case(
         a_catalog(), ActivateGeneration(2), (GenerationActivated(2),), {"generation": 2}
     ),
@@ -443,6 +447,8 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_COMMENT, a_catalog(SHOP), CommentOnStat(1, 77, "a\0b")),
     (Refusal.BAD_COMMENT, a_catalog(SHOP), CommentOnStat(1, 77, "c" * (COMMENT_MAX + 1))),
     (Refusal.TOO_MANY_COMMENTS, COMMENTED, CommentOnStat(1, 77, "one too many")),
+    (Refusal.BAD_ERASURE, a_catalog(), EraseVisitors(32, ())),
+    (Refusal.BAD_ERASURE, a_catalog(), EraseVisitors(32, tuple(range(HASHES_MAX + 1)))),
     (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, ())),
     (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, tuple(range(STATS_A_COMMAND_MAX + 1)))),
     (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeleteStats(2, (77,))),

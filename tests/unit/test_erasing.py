@@ -13,8 +13,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import visitors_path
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.entries import Command, fold
-from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors
-from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.erasures import EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import Append, LogError
 from tilde.keys.visitor_file import VisitorFile
@@ -149,12 +148,3 @@ async def test_an_erasure_that_could_not_be_written_is_carried_out_later(world, 
 
 def _fail(file: VisitorFile, keys: set[int], up_to: int) -> None:
     raise LogError("no room")
-
-
-@pytest.mark.parametrize("many", [0, HASHES_MAX + 1])
-def test_an_erasure_names_some_and_not_too_many(many):
-    entry = decide(
-        Catalog(), Command(NOON_MS, NOON_MS + 1, EraseVisitors(32, tuple(range(many)))), a_command_id(1), 1, NOON_MS
-    )
-
-    assert entry.refusal == Refusal.BAD_ERASURE.name

@@ -19,6 +19,7 @@ from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
 from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import Fact, fold
+from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.goals import GoalChanged, GoalDeleted
 from tilde.domain.catalog.keys import KeyKind
@@ -80,6 +81,7 @@ FACTS: list[Fact] = [
     a_goal_created(2, site=4, name="new"),
     GoalChanged(4, 1, some_goal_details("other")),
     GoalDeleted(4, 1),
+    VisitorsErased(4, (7,)),
 ]
 """Each changes what it can; `test_each_fact_is_here`."""
 
