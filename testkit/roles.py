@@ -15,9 +15,11 @@ from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.waiting import until
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
-from tilde.schemas.topics import OF_POINTS
+from tilde.schemas.topics import HITS, OF_POINTS
 from tilde.web.http_clients import open_client
 
+SHIPPED = (*OF_POINTS, HITS)
+"""What edges ship, and tables show."""
 READY_S = 60.0
 STOP_S = 15.0
 RESTART_S = 0.3
@@ -140,8 +142,8 @@ class TildeOnKafka:
         return list(answer.json())
 
     def passed(self) -> list[int]:
-        """How far the tables are in each partition of `stats`, and then of `sample_writes`; nothing while a role that
-        should answer is away.
+        """How far the tables are in each partition of `stats`, of `sample_writes` and of `hits`; nothing while a role
+        that should answer is away.
         """
         try:
             answer = self.client.get("/tilde/v1/progress")
@@ -150,7 +152,7 @@ class TildeOnKafka:
         if not answer.is_success:
             return []
         passed = answer.json()["passed"]
-        return [offset for topic in OF_POINTS for offset in passed[topic.name]]
+        return [offset for topic in SHIPPED for offset in passed[topic.name]]
 
     def edge_cursor(self) -> int | None:
         """The edge offset up to which its forwarder has shipped, as it saved it; None before the first time."""

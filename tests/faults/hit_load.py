@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 from testkit.hits import recounted
+from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
 from tests.faults.http_clients import HttpClients
 from tests.faults.load import Ledger
@@ -78,7 +79,7 @@ class _Page:
         return answer.status, answer.read()
 
 
-def require_hits(tilde: RunningTilde, ledger: Ledger, events: list[dict[str, object]]) -> None:
+def require_hits(tilde: RunningTilde | TildeOnKafka, ledger: Ledger, events: list[dict[str, object]]) -> None:
     """Every acknowledged hit is a row, once, and the traffic is a recount of the log."""
     markers = [int(row["href"].removeprefix("/")) for row in tilde.sql("SELECT href FROM hits")]
     assert ledger.verdict(markers) == []

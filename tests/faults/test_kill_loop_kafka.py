@@ -1,5 +1,5 @@
-"""The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once, and
-every sample is what its last acknowledged write says.
+"""The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once,
+every sample is what its last acknowledged write says, and the traffic of web sites is a recount of their hits.
 
 TILDE_FAULTS says how many faults (12 here; the drivers alone have 12 of their own), TILDE_SEED which ones (1).
 """
@@ -10,16 +10,20 @@ import random
 import signal
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from testkit.kafka_broker import KafkaBroker
-from testkit.roles import TildeOnKafka
+from testkit.roles import SHIPPED, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
+from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
+from tilde.domain.log.position import Header, Position
 from tilde.eventlog.kafka import KafkaLog
-from tilde.schemas.topics import OF_POINTS
+from tilde.schemas.codec import decode
+from tilde.schemas.topics import HITS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
 
@@ -27,6 +31,7 @@ FAULTS = int(os.environ.get("TILDE_FAULTS", "12"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 3
 SAMPLE_CLIENTS = 2
+HIT_CLIENTS = 2
 POSTS_BETWEEN = 100
 COUNTED_S = 120
 STANDSTILL_S = (1.0, 8.0)
@@ -74,13 +79,45 @@ class Harm:
 
 
 async def raw_ends(broker: KafkaBroker) -> list[int]:
-    """Where the partitions of `stats` end, and then those of `sample_writes`."""
+    """Where the partitions end, in the order of SHIPPED."""
     log = KafkaLog(broker.bootstrap)
     try:
-        places = [(topic.name, partition) for topic in OF_POINTS for partition in range(topic.partitions)]
+        places = [(topic.name, partition) for topic in SHIPPED for partition in range(topic.partitions)]
         return [await log.end_offset(*place) for place in places]
     finally:
         await log.close()
+
+
+async def hits_of(broker: KafkaBroker) -> list[dict[str, Any]]:
+    """The events of topic `hits`, each once: a batch that was shipped again is a repeat by its header."""
+    log, events = KafkaLog(broker.bootstrap), []
+    for partition in range(HITS.partitions):
+        position = Position()
+        while records := await log.read(HITS.name, partition, position.next_offset):
+            for record in records:
+                batch = decode(record.value, HITS.subject)
+                header = Header.of_batch(batch)
+                if position.is_repeat(header):
+                    position = position.after(record.offset, None)
+                else:
+                    position = position.after(record.offset, header)
+                    events += batch["events"]
+    await log.close()
+    return events
+
+
+def make_sites(tilde: TildeOnKafka) -> list[int]:
+    """Two web sites of a white label of their own."""
+    key = tilde.create_account("tracked")["white_label_key"]
+
+    def ask(**parameters: str) -> str:
+        answer = tilde.client.get("/api/whitelabel/", params={"auth": key, **parameters})
+        ok, id_, *_ = answer.text.splitlines()
+        assert ok == "OK", answer.text
+        return str(id_)
+
+    user = ask(type="user", username="jo")
+    return [int(ask(type="site", user_id=user, domain=domain)) for domain in ("awesome.com", "other.com")]
 
 
 def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
@@ -104,9 +141,11 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
         account = tilde.create_account("killed")
         load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
         samples = SampleLoad(lambda: (tilde.host, tilde.port), account, SAMPLE_CLIENTS, SEED)
+        hits = HitLoad(lambda: (tilde.host, tilde.port), make_sites(tilde), HIT_CLIENTS, SEED)
         harm = Harm(tilde, broker, SEED)
         load.start()
         samples.start()
+        hits.start()
         for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, tilde.roles["edge"].output)
@@ -114,10 +153,11 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
                 samples.wait_changes(COUNTED_S, tilde.roles["edge"].output)
             harm.do()
         samples.wait_kinds(COUNTED_S, tilde.roles["edge"].output)
-        ledger, written = load.stop(), samples.stop()
+        ledger, written, taken = load.stop(), samples.stop(), hits.stop()
         wait_counted(tilde, broker)
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
         print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
+        print(f"hits: {len(taken.acknowledged)} acknowledged, {len(taken.unanswered)} unanswered, {taken.refused}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
@@ -126,6 +166,8 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
             )
             assert ledger.verdict(round(row["number"]) for row in rows) == []
         require_samples(tilde.sql, written)
-        live = tilde.sql(SAMPLES_HASH)
+        assert taken.acknowledged
+        require_hits(tilde, taken, asyncio.run(hits_of(broker)))
+        live = [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)]
         tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
-        assert tilde.sql(SAMPLES_HASH) == live
+        assert [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)] == live
