@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
+from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
 from api.reads.samples import Samples
@@ -24,7 +25,7 @@ from tilde.web.bodies import bounded
 from tilde.web.plain_app import PlainApp
 
 REQUEST_BYTES_MAX = 1 << 20  # as much as an edge passes on
-DIALECTS = (stathat, statsmix, tilde_v1, registry)
+DIALECTS = (stathat, statsmix, kissmetrics, tilde_v1, registry)
 
 
 class QueryApp(PlainApp):

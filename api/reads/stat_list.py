@@ -7,8 +7,9 @@ more than a statement can be told. Names, and when data came in last, are asked 
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from api.reads.returned import returned, since
 from api.reads.stat import Stat
@@ -16,6 +17,7 @@ from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
 from tilde.domain.catalog.stat_records import EVERYTHING, StatRecord
 from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import first_id_at
+from tilde.domain.stats.metrics import UUID_NAMESPACE, metric_uuid
 from tilde.runtime.clock import Clock
 from tilde.runtime.portions import portions
 from tilde.store import Row
@@ -57,7 +59,10 @@ class StatList:
 
     async def groups(self, account: Account, from_metric: int = 0) -> AsyncIterator[list[Stat]]:
         """All stats in sight by id, some thousands at a time; one that is deleted meanwhile moves no other."""
-        product = account.product
+        async for group in self._groups_of(account.product, from_metric):
+            yield group
+
+    async def _groups_of(self, product: int, from_metric: int) -> AsyncIterator[list[Stat]]:
         following: int | None = from_metric
         while following is not None:
             first, page = following, {"product": product, "from_metric": following, "rows": IDS_AT_ONCE}
@@ -78,6 +83,75 @@ class StatList:
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    async def page_of(self, products: Sequence[int], skip: int, limit: int) -> tuple[int, list[Stat]]:
+        """Stats in sight of several products by age, then product and id, but for the first `skip`; and how many there
+        are of them in all.
+        """
+        decided = {}
+        for product in products:
+            records = dict(self._stats.catalog.stats_of(product).records)
+            if records:
+                decided[product] = await self._decided(product, records)
+        deleted = [metric for one in decided.values() for metric in one.deleted]
+        there = [(product, *each) for product, one in decided.items() for each in one.there.items()]
+        if max(len(deleted), len(there)) > DECIDED_MAX:
+            return await self._counted_here(products, skip, limit)
+        parameters = {
+            "products": list(products),
+            "deleted": deleted,
+            "owners": [product for product, _, _ in there],
+            "there": [metric for _, metric, _ in there],
+            "created": [began for _, _, began in there],
+        }
+        ((total,),), page = await asyncio.gather(
+            self._stats.tables.rows("stats.count_of", parameters),
+            self._stats.tables.rows("stats.page_of", {**parameters, "skip": skip, "limit": limit}),
+        )
+        return int(total), await self._in_order([(product, metric) for product, metric, _ in page])
+
+    async def _counted_here(self, products: Sequence[int], skip: int, limit: int) -> tuple[int, list[Stat]]:
+        """The same of products with more decisions than a statement can be told: all of their stats are read."""
+        found: list[tuple[int, int, int]] = []
+        for product in products:
+            async for group in self._groups_of(product, 0):
+                found += ((stat.created_ms, product, stat.metric) for stat in group)
+        found.sort()
+        return len(found), await self._in_order(
+            [(product, metric) for _, product, metric in found[skip : skip + limit]]
+        )
+
+    async def _in_order(self, wanted: Sequence[tuple[int, int]]) -> list[Stat]:
+        """Those in sight among some (product, metric), in their order."""
+        metrics: dict[int, list[int]] = {}
+        for product, metric in wanted:
+            metrics.setdefault(product, []).append(metric)
+        found = {(stat.product, stat.metric): stat for each in metrics for stat in await self.of(each, metrics[each])}
+        return [found[one] for one in wanted if one in found]
+
+    async def of(self, product: int, metrics: list[int]) -> list[Stat]:
+        """Those in sight among some metrics of a product, in their order."""
+        records = self._stats.catalog.stats_of(product).records
+        decided = await self._decided(product, {metric: records[metric] for metric in metrics if metric in records})
+        there = [one for one in metrics if one not in decided.deleted or one in decided.there]
+        return await self._listed(product, there, decided)
+
+    async def of_uuid(self, products: Sequence[int], wanted: UUID) -> Stat | None:
+        """The stat in sight that has a UUID, of one of these products; None where none of them has it."""
+        text = wanted.hex  # the version and the variant are not the hash's: bytes 7 and 9
+        parts = {"head": text[:12], "seventh": text[14:16], "tail": text[18:]}
+        where = {"products": list(products), "namespace": UUID_NAMESPACE.hex, **parts}
+        places = {(product, metric) for product, metric in await self._stats.tables.rows("stats.of_uuid", where)}
+        for product in products:
+            for metric, record in self._stats.catalog.stats_of(product).records.items():
+                if (
+                    record.is_made
+                    and record.kind
+                    and metric_uuid(product, record.kind, metric, record.name or "") == wanted
+                ):
+                    places.add((product, metric))
+        found = await self._in_order(sorted(places))
+        return next((stat for stat in found if stat.uuid == str(wanted)), None)
 
     async def _decided(self, product: int, records: Mapping[int, StatRecord]) -> Decided:
         deleted = {metric: record for metric, record in records.items() if record.deletions}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
-from api.statsmix.requests import key_of, origin_of, parameters_of, refused
+from api.statsmix.requests import key_of, parameters_of, refused
+from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import RETRY_AFTER_S
 from tilde.catalog.follower import CatalogFollower

@@ -81,9 +81,3 @@ def _time(parameters: Parameters, name: str) -> int | None:
     if time_ms is None:
         raise refused(bad_time(name))
     return time_ms
-
-
-def origin_of(request: Request) -> str:
-    """How the sender reached us, as he wrote it, and an edge in between has passed it on."""
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "localhost")
-    return f"{request.headers.get('x-forwarded-proto') or request.scope['scheme']}://{host}"

@@ -2,10 +2,11 @@
 
 from tilde.dialects.clicky import CLICKY
 from tilde.dialects.dialect import Dialects
+from tilde.dialects.kissmetrics.record import KISSMETRICS
 from tilde.dialects.links import LINKS
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.statsmix.record import STATSMIX
 from tilde.dialects.tilde_v1 import TILDE_V1
 
-DIALECTS = Dialects((STATHAT, STATSMIX, CLICKY, LINKS, TILDE_V1))
+DIALECTS = Dialects((STATHAT, STATSMIX, CLICKY, KISSMETRICS, LINKS, TILDE_V1))
 TRIAL = next(dialect.trial for dialect in DIALECTS.records if dialect.trial is not None)

@@ -10,7 +10,7 @@ from hashlib import blake2b
 ID_BITS = 52  # below JavaScript's 2^53, with the bit above left for derived event identities
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SHORT_ID_LENGTH = 9  # 62^9 > 2^52; the first character is then never lower case, so no reserved word is an id
-_UUID_NAMESPACE = uuid.UUID("6d0c2f1e-6f0e-5a53-9a39-0d8d3a5d7b11")
+UUID_NAMESPACE = uuid.UUID("6d0c2f1e-6f0e-5a53-9a39-0d8d3a5d7b11")
 
 
 class Kind(StrEnum):
@@ -34,7 +34,7 @@ def metric_uuid(product: int, kind: str, metric: int, name: str) -> uuid.UUID:
     had been renamed, whose id does not follow from it.
     """
     told = name if metric_id(product, kind, name) == metric else f"{name}\0{metric}"
-    return uuid.uuid5(_UUID_NAMESPACE, f"{product}/{kind}/{told}")
+    return uuid.uuid5(UUID_NAMESPACE, f"{product}/{kind}/{told}")
 
 
 def short_id(metric: int) -> str:

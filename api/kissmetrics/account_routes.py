@@ -1,0 +1,73 @@
+"""Accounts of the Core API. An account has no UUID in the catalog: it follows from that of its first product."""
+
+from uuid import UUID, uuid5
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, scheme
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.answers import Resource, link, with_z
+from tilde.dialects.kissmetrics.record import CORE
+from tilde.domain.catalog.state import Account, Catalog
+
+_NAMESPACE = UUID("0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21")
+
+
+def account_uuid(catalog: Catalog, account: int) -> str:
+    """The version 5 UUID of an account. It never changes: an account keeps its first product, and that its UUID."""
+    return str(uuid5(_NAMESPACE, catalog.products[catalog.accounts[account].product].uuid))
+
+
+def shown(catalog: Catalog, account: Account, base: str) -> Resource:
+    """An account as the API tells of it; its details are the one thing whose links are told, too."""
+    id_ = account_uuid(catalog, account.id)
+    url = f"{base}/accounts/{id_}"
+    return {
+        "links": [link("self", "Self", url), link("products", "Products", f"{url}/products")],
+        "contact": {"phone": None, "country": None, "name": None},
+        "updated_at": with_z(account.created_ms),
+        "created_at": with_z(account.created_ms),
+        "status": "canceled" if account.is_closed else "active",
+        "name": account.name,
+        "id": id_,
+    }
+
+
+def require_account(desk: Desk, asked: Asked, uuid: str) -> None:
+    """That an account is one that the token reaches. Raises RefusedError."""
+    if uuid.strip().lower() != account_uuid(desk.catalog, asked.account.id):
+        raise RefusedError(404, NOT_FOUND)
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
+    routes.add_api_route(f"{CORE}/accounts", calls.listed, summary="All accounts that the token reaches")
+    routes.add_api_route(f"{CORE}/accounts/{{uuid}}", calls.one, summary="One account")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def listed(
+        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+    ) -> Response:
+        """The one whose the token is."""
+        return await self._desk.listed(request, "/accounts", self._listed)
+
+    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
+        found = [shown(self._desk.catalog, asked.account, asked.base)]
+        return len(found), found[asked.offset : asked.offset + asked.limit]
+
+    async def one(self, request: Request, uuid: str) -> Response:
+        """By its UUID."""
+        asked = await self._desk.asked(request)
+        require_account(self._desk, asked, uuid)
+        return reply(shown(self._desk.catalog, asked.account, asked.base))

@@ -1,0 +1,115 @@
+"""Who asks the Core API, for which page of a list, and what he gets: what all of its routes have in common."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.security import HTTPBearer
+from starlette.responses import Response
+
+from api.web.access import Access
+from api.web.origin import origin_of
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.catalog.follower import CatalogFollower
+from tilde.dialects.kissmetrics.accepted import takes_json, wants_bare
+from tilde.dialects.kissmetrics.answers import Page, Resource, enveloped
+from tilde.dialects.kissmetrics.record import CORE
+from tilde.domain.catalog.state import Account, Catalog, Product
+from tilde.domain.stats.fanout import trimmed
+from tilde.keys.authorization import bearer_token
+
+LIMIT, LIMIT_MAX = 20, 10_000
+OFFSET_DIGITS_MAX = 15
+NOT_FOUND = "nothing is found by this id"
+_CHALLENGE = {"www-authenticate": "Bearer"}
+
+scheme = HTTPBearer(auto_error=False, description="An account's access token; also without `Bearer`.")
+Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
+Offset = Annotated[str | None, Query(description="How many items to pass over.")]
+Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: whose, with what its links begin, and from which item on how many of a list it wants."""
+
+    account: Account
+    base: str
+    offset: int
+    limit: int
+    is_bare: bool
+
+    @property
+    def of_list(self) -> Page:
+        """The page, of a list whose length is not known yet."""
+        return Page(0, self.offset, self.limit)
+
+
+Listing = Callable[[Asked], Awaitable[tuple[int, Sequence[Resource]]]]
+"""Reads a page: how many items there are in all, and those of the page."""
+
+
+class Desk:
+    """Takes questions in and answers them."""
+
+    def __init__(self, access: Access, follower: CatalogFollower) -> None:
+        self._access = access
+        self._follower = follower
+
+    @property
+    def catalog(self) -> Catalog:
+        """As this process has followed it."""
+        return self._follower.catalog
+
+    async def asked(self, request: Request) -> Asked:
+        """Raises RefusedError, LogError."""
+        header = request.headers.get("authorization", "")
+        token = bearer_token(header) or _bare_token(header)
+        account = await self._access.account_of(token, _CHALLENGE)
+        accept = ",".join(request.headers.getlist("accept"))
+        if not takes_json(accept):
+            raise RefusedError(406, "answers are application/json")
+        await self._follower.catch_up()
+        limit, offset = _number(request, "limit", LIMIT), _number(request, "offset", 0)
+        if not 1 <= limit <= LIMIT_MAX:
+            raise RefusedError(400, f"limit is a whole number from 1 to {LIMIT_MAX}")
+        is_bare = request.query_params.get("envelope", "").strip().lower() == "false" or wants_bare(accept)
+        return Asked(account, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
+
+    async def listed(self, request: Request, path: str, listing: Listing) -> Response:
+        """A page of the list that stands at a path below the root. Raises RefusedError."""
+        asked = await self.asked(request)
+        total, items = await listing(asked)
+        if asked.is_bare:
+            return reply(list(items))
+        return reply(enveloped(f"{asked.base}{path}", asked.of_list._replace(total=total), items))
+
+    def products(self, asked: Asked) -> list[Product]:
+        """Those that the token reaches, the oldest first."""
+        ids = self.catalog.products_of.get(asked.account.id, {}).values()
+        return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
+
+    def product(self, asked: Asked, uuid: str) -> Product:
+        """One of them. Raises RefusedError: of somebody else's nothing is told."""
+        found = next((one for one in self.products(asked) if one.uuid == uuid.strip().lower()), None)
+        if found is None:
+            raise RefusedError(404, NOT_FOUND)
+        return found
+
+
+def _bare_token(header: str) -> str:
+    """The token of a header that has nothing but one, as a script of Kissmetrics' own sends it."""
+    bare = trimmed(header)
+    return "" if " " in bare else bare
+
+
+def _number(request: Request, name: str, otherwise: int) -> int:
+    """Raises RefusedError."""
+    text = request.query_params.get(name, "").strip()
+    if not text:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= OFFSET_DIGITS_MAX):
+        raise RefusedError(400, f"{name} is a whole number")
+    return int(text)

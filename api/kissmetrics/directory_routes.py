@@ -1,0 +1,69 @@
+"""The root directory of the Core API, and what its relations mean."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.kissmetrics.desk import Desk, scheme
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.answers import Link, link
+from tilde.dialects.kissmetrics.record import CORE
+
+_RELS = {
+    "self": "What the link stands in.",
+    "accounts": "The accounts that the token reaches.",
+    "account": "One account, or the one that something belongs to.",
+    "products": "The products that the token reaches, or those of an account.",
+    "product": "One product, or the one that something belongs to.",
+    "metrics": "The metrics of all products, or those of one.",
+    "metric": "One metric.",
+    "rels": "This list.",
+    "first": "The first page of a list.",
+    "last": "The last page of a list.",
+    "next": "The page behind this one.",
+    "prev": "The page before this one.",
+}
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
+    routes.add_api_route(CORE, calls.directory, summary="Core API: the directory of its links")
+    routes.add_api_route(f"{CORE}/rels", calls.rels, summary="What the relations of links mean")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def directory(self, request: Request) -> Response:
+        """Every list and, as URI templates (RFC 6570), every item and every list of something."""
+        base = (await self._desk.asked(request)).base
+        data = {"links": _links(base), "description": "API access for KISSmetrics", "name": "KISSmetrics API"}
+        return reply({"links": [link("self", "Directory", base)], "data": data})
+
+    async def rels(self, request: Request) -> Response:
+        """Each relation that a link may have."""
+        base = (await self._desk.asked(request)).base
+        rels = [{"name": name, "description": description} for name, description in _RELS.items()]
+        data = {"title": "Relations", "description": "What the links of this API lead to.", "rels": rels}
+        return reply({"links": [link("self", "Relations", f"{base}/rels")], "data": data})
+
+
+def _links(base: str) -> list[Link]:
+    paged = "{?limit,offset}"
+    return [
+        link("self", "Directory", base),
+        link("accounts", "Accounts", f"{base}/accounts"),
+        link("products", "Products", f"{base}/products"),
+        link("metrics", "Metrics", f"{base}/metrics"),
+        link("rels", "Relations", f"{base}/rels"),
+        link("account", "Account", f"{base}/accounts/{{id}}", templated=True),
+        link("products", "Account Products", f"{base}/accounts/{{id}}/products{paged}", templated=True),
+        link("product", "Product", f"{base}/products/{{id}}", templated=True),
+        link("metrics", "Product Metrics", f"{base}/products/{{id}}/metrics{paged}", templated=True),
+        link("metric", "Metric", f"{base}/metrics/{{id}}", templated=True),
+    ]

@@ -1,0 +1,83 @@
+"""Products of the Core API: every product of an account is one, a web site, too."""
+
+from functools import partial
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.kissmetrics.account_routes import account_uuid, require_account
+from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, scheme
+from api.kissmetrics.timezones import zone_shown
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
+from tilde.dialects.kissmetrics.record import CORE
+from tilde.domain.catalog.state import Catalog, Product
+
+
+def shown(catalog: Catalog, product: Product, links: list[Link]) -> Resource:
+    """A product as the API tells of it."""
+    site = catalog.site(product.id)
+    return {
+        "links": links,
+        "id": product.uuid,
+        "account_id": account_uuid(catalog, product.account),
+        "name": product.name,
+        "url": f"http://{product.domain}" if product.domain else "",
+        "status": "active",
+        "environment": "",
+        "timezone": (product.timezone or "UTC") if site is None else zone_shown(site.clock),
+        "created_at": with_offset(product.created_ms),
+    }
+
+
+def _links(catalog: Catalog, product: Product, base: str) -> list[Link]:
+    url = f"{base}/products/{product.uuid}"
+    return [
+        link("self", "Self", url),
+        link("account", "Account", f"{base}/accounts/{account_uuid(catalog, product.account)}"),
+        link("metrics", "Product Metrics", f"{url}/metrics"),
+    ]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
+    routes.add_api_route(f"{CORE}/products", calls.listed, summary="All products that the token reaches")
+    routes.add_api_route(f"{CORE}/accounts/{{uuid}}/products", calls.of_account, summary="All products of an account")
+    routes.add_api_route(f"{CORE}/products/{{uuid}}", calls.one, summary="One product")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def listed(
+        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+    ) -> Response:
+        """The oldest first."""
+        return await self._desk.listed(request, "/products", self._listed)
+
+    async def of_account(
+        self, request: Request, uuid: str, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+    ) -> Response:
+        """The oldest first."""
+        path = f"/accounts/{uuid.strip().lower()}/products"
+        return await self._desk.listed(request, path, partial(self._of_account, uuid))
+
+    async def _of_account(self, uuid: str, asked: Asked) -> tuple[int, list[Resource]]:
+        require_account(self._desk, asked, uuid)
+        return await self._listed(asked)
+
+    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
+        catalog, found = self._desk.catalog, self._desk.products(asked)
+        page = found[asked.offset : asked.offset + asked.limit]
+        return len(found), [shown(catalog, product, _links(catalog, product, asked.base)) for product in page]
+
+    async def one(self, request: Request, uuid: str) -> Response:
+        """By its UUID."""
+        asked = await self._desk.asked(request)
+        return reply(shown(self._desk.catalog, self._desk.product(asked, uuid), []))

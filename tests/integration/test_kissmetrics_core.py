@@ -1,0 +1,261 @@
+"""Kissmetrics' Core API over a real store: its directory, accounts, products, and the metrics that other dialects' posts
+have made.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.kissmetrics.timezones import zone_shown
+from api.reads import stat_list
+from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from testkit.rows import NOON_MS, a_metric
+from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.sites import SiteCreated, SiteDetails
+from tilde.domain.catalog.stat_settings import StatRenamed
+from tilde.domain.catalog.stats import StatCreated, StatDeleted
+from tilde.domain.catalog.users import UserCreated, UserDetails
+from tilde.domain.sites.clock_setting import ClockSetting
+from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+OTHERS = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+SECOND = "e7063aa0-0edf-0131-ead3-12313b0d181e"
+
+
+async def ask(place: QueryPlace, path: str, status: int = 200, **headers: str) -> Any:
+    return await place.get(path, status, headers=headers or BEARER)
+
+
+async def walked(place: QueryPlace, path: str) -> list[Any]:
+    """All items, as Kissmetrics' own scripts walk: from each page to the link that is called next."""
+    items: list[Any] = []
+    url: str | None = path
+    while url is not None:
+        page = await ask(place, url)
+        items += page["data"]
+        url = next((link["href"] for link in page["links"] if link["rel"] == "next"), None)
+    return items
+
+
+def hrefs(resource: Any) -> dict[str, str]:
+    return {link["rel"]: link["href"] for link in resource["links"]}
+
+
+async def test_every_link_of_the_directory_leads_somewhere(place: QueryPlace) -> None:
+    """Templates, filled in, too; and what stands in lists."""
+    await place.insert("metric", a_metric("hits"))
+    root = await ask(place, "/core", host="stats.example", **BEARER)
+
+    assert hrefs(root) == {"self": "http://stats.example/core"}
+    links = root["data"]["links"]
+    assert {link["rel"] for link in links if not link["templated"]} == {
+        "self",
+        "accounts",
+        "products",
+        "metrics",
+        "rels",
+    }
+    ids = {name: (await ask(place, f"/core/{name}"))["data"][0]["id"] for name in ("accounts", "metrics", "products")}
+    for link in links:
+        kind = link["href"].split("/core/")[1].split("/")[0] if "/core/" in link["href"] else ""
+        url = link["href"].replace("{id}", ids.get(kind, "")).replace("{?limit,offset}", "?limit=1&offset=0")
+        assert "{" not in url
+        await ask(place, url)
+    known = {rel["name"] for rel in (await ask(place, "/core/rels"))["data"]["rels"]}
+    assert {link["rel"] for link in links} <= known
+    for name in ids:
+        for link in (await ask(place, f"/core/{name}"))["data"][0]["links"]:
+            await ask(place, link["href"])
+            assert link["rel"] in known
+
+
+async def test_an_account_is_told_as_the_documentation_tells_it(place: QueryPlace) -> None:
+    answer = await ask(place, "/core/accounts")
+
+    (account,) = answer["data"]
+    assert answer["pagination"] == {"total": 1, "offset": 0, "limit": 20}
+    assert list(account) == ["links", "contact", "updated_at", "created_at", "status", "name", "id"]
+    assert UUID(account["id"]).version == 5
+    assert account["name"] == "main"
+    assert account["created_at"] == "2026-10-25T12:01:13Z"
+    assert await ask(place, hrefs(account)["self"]) == account, "its details have their links, alone of all"
+
+
+async def test_products_are_those_of_the_token_alone(place: QueryPlace) -> None:
+    await place.decide(ProductCreated(1, 3, "second", SECOND, "shop.example", "America/Denver", ()), at_ms=NOW * 1000)
+
+    first, second = (await ask(place, "/core/products"))["data"]
+    assert first["name"] == "main"
+    assert {name: value for name, value in second.items() if name != "links"} == {
+        "id": SECOND,
+        "account_id": (await ask(place, "/core/accounts"))["data"][0]["id"],
+        "name": "second",
+        "url": "http://shop.example",
+        "status": "active",
+        "environment": "",
+        "timezone": "America/Denver",
+        "created_at": "2026-10-26T12:01:13+00:00",
+    }
+    assert await ask(place, f"/core/products/{SECOND}") == second | {"links": []}
+    assert (await ask(place, hrefs((await ask(place, "/core/accounts"))["data"][0])["products"]))["data"] == [
+        first,
+        second,
+    ]
+    others = (await ask(place, "/core/accounts", **OTHERS))["data"][0]
+    for path in (f"/core/products/{SECOND}", f"/core/products/{SECOND}/metrics", hrefs(second)["account"]):
+        refused = await ask(place, path, 404, **OTHERS)
+        assert refused == {"message": "nothing is found by this id", "error": "Not Found", "status": 404}
+    await ask(place, hrefs(others)["products"], 404)
+
+
+async def test_a_web_site_is_a_product_with_its_clocks_zone(place: QueryPlace) -> None:
+    user = UserCreated(1, 1, UserDetails(b"h", b"n", None, None, None, None, "", "", has_onsite_stats=False))
+    details = SiteDetails("site.example", "site.example", (), "", -8 * 3600, "usa")
+    await place.decide(user)
+    await place.decide(SiteCreated(1, 1, 3, SECOND, details, ()))
+
+    site = await ask(place, f"/core/products/{SECOND}")
+    assert (site["name"], site["url"], site["timezone"]) == ("site.example", "http://site.example", "US/Pacific")
+
+
+@pytest.mark.parametrize(
+    ("hours", "rule", "shown"),
+    [
+        (-5, "usa", "US/Eastern"),
+        (2, "eu", "Europe/Athens"),
+        (5.5, "0", "+05:30"),
+        (-3.5, "0", "-03:30"),
+        (1, "1", "+02:00"),
+        (3, "usa", "+03:00"),
+        (0, "Asia/Tokyo", "Asia/Tokyo"),
+    ],
+)
+async def test_a_clock_is_shown_as_the_zone_that_fits(hours: float, rule: str, shown: str) -> None:
+    assert zone_shown(ClockSetting(int(hours * 3600), rule)) == shown
+
+
+async def test_stats_of_other_dialects_are_metrics(place: QueryPlace) -> None:
+    """A counter with a point, a value of a second product without one that is read; the older one first."""
+    await place.decide(ProductCreated(1, 3, "second", SECOND, "", None, ()))
+    await place.insert("metric", a_metric("hits"))
+    await place.insert("metric", a_metric("load", "value", product=3, first_seen_at=NOON_MS - 60_000))
+    await place.insert("metric", a_metric("theirs", product=2))
+    await place.insert("point", a_hit(60))
+
+    load, hits = (await ask(place, "/core/metrics"))["data"]
+    assert {name: value for name, value in hits.items() if name != "links"} == {
+        "config_last_changed_at": "2026-10-26T12:00:00+00:00",
+        "color": None,
+        "id": str(metric_uuid(1, "counter", metric_id(1, "counter", "hits"), "hits")),
+        "product_id": "uuid-1",
+        "title": "hits",
+        "description": None,
+        "unit_type": "numeric",
+        "status": "active",
+        "sort_index": 0,
+        "is_visible": True,
+    }
+    assert (load["title"], load["status"], load["product_id"]) == ("load", "pending", SECOND)
+    assert await ask(place, f"/core/metrics/{hits['id']}") == hits | {"links": []}
+    assert (await ask(place, f"/core/products/{SECOND}/metrics"))["data"] == [load]
+    await ask(place, f"/core/metrics/{hits['id']}", 404, **OTHERS)
+    for nobodys in (str(uuid4()), "x", "%20"):
+        await ask(place, f"/core/metrics/{nobodys}", 404)
+
+
+async def test_a_renamed_metric_keeps_its_id_and_a_deleted_one_is_gone(place: QueryPlace) -> None:
+    hits, made = metric_id(1, "counter", "hits"), metric_id(1, "counter", "made")
+    await place.insert("metric", a_metric("hits"))
+    await place.insert("metric", a_metric("gone"))
+    await place.decide(StatCreated(1, made, Kind.COUNTER, "made"))
+    await place.decide(StatDeleted(1, metric_id(1, "counter", "gone")), ends=[1] * 16)
+    before = {one["title"]: one["id"] for one in (await ask(place, "/core/metrics"))["data"]}
+    assert set(before) == {"hits", "made"}
+    await place.decide(StatRenamed(1, hits, Kind.COUNTER, "hits", "clicks", None))
+
+    answer = await ask(place, "/core/metrics")
+    after = {one["title"]: one["id"] for one in answer["data"]}
+    assert after == {"clicks": before["hits"], "made": before["made"]}
+    assert answer["pagination"]["total"] == 2
+    for title, id_ in after.items():
+        assert (await ask(place, f"/core/metrics/{id_}"))["title"] == title
+    gone = metric_uuid(1, "counter", metric_id(1, "counter", "gone"), "gone")
+    await ask(place, f"/core/metrics/{gone}", 404)
+
+
+async def test_many_decisions_are_listed_as_few_are(place: QueryPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    await place.insert("metric", *(a_metric(f"m{i}", first_seen_at=NOON_MS + i % 3 * 1000) for i in range(7)))
+    await place.insert("metric", a_metric("theirs", product=2))
+    for name in ("m1", "m4"):
+        await place.decide(StatDeleted(1, metric_id(1, "counter", name)), ends=[1] * 16)
+    await place.decide(StatCreated(1, metric_id(1, "counter", "made"), Kind.COUNTER, "made"))
+
+    paths = [f"/core/metrics?limit=2&offset={offset}" for offset in range(7)]
+    few = [await ask(place, path) for path in paths]
+    assert {page["pagination"]["total"] for page in few} == {6}
+    monkeypatch.setattr(stat_list, "DECIDED_MAX", 1)
+    assert [await ask(place, path) for path in paths] == few
+
+
+async def test_pages_have_the_links_that_clients_follow(place: QueryPlace) -> None:
+    await place.insert("metric", *(a_metric(f"m{i}", first_seen_at=NOON_MS + i * 1000) for i in range(6)))
+
+    page = await ask(place, "/core/metrics?limit=2&offset=1")
+    root = "http://tilde/core/metrics?limit=2&offset="
+    assert hrefs(page) == {"first": f"{root}0", "last": f"{root}4", "next": f"{root}3", "prev": f"{root}0"}
+    assert [link["name"] for link in page["links"]] == ["First", "Last", "Next", "Previous"]
+    assert page["pagination"] == {"total": 6, "offset": 1, "limit": 2}
+    assert [one["title"] for one in page["data"]] == ["m1", "m2"]
+    assert set(hrefs(await ask(place, "/core/metrics?limit=6"))) == {"first", "last"}
+    assert set(hrefs(await ask(place, "/core/metrics", **OTHERS))) == {"first", "last"}
+    assert (await ask(place, "/core/metrics?offset=99"))["data"] == []
+
+
+async def test_pages_walked_to_the_end_give_each_metric_once_while_some_are_added(place: QueryPlace) -> None:
+    await place.insert("metric", *(a_metric(f"m{i}", first_seen_at=NOON_MS + i // 2 * 1000) for i in range(9)))
+
+    items: list[str] = []
+    url: str | None = "/core/metrics?limit=2"
+    for added in range(50):
+        page = await ask(place, str(url))
+        items += [one["title"] for one in page["data"]]
+        if added < 3:
+            await place.insert("metric", a_metric(f"new{added}", first_seen_at=NOON_MS + 60_000 + added))
+        url = hrefs(page).get("next")
+        if url is None:
+            break
+    assert sorted(items) == sorted([f"m{i}" for i in range(9)] + [f"new{i}" for i in range(3)])
+    assert len(await walked(place, "/core/metrics?limit=5")) == 12
+
+
+async def test_lists_come_without_their_envelope_where_that_is_asked_for(place: QueryPlace) -> None:
+    await place.insert("metric", a_metric("hits"))
+
+    data = (await ask(place, "/core/metrics"))["data"]
+    assert await ask(place, "/core/metrics?envelope=false") == data
+    assert await ask(place, "/core/metrics", **BEARER, accept="application/json; envelope=false") == data
+
+
+async def test_failures_are_told_in_kissmetrics_form(place: QueryPlace) -> None:
+    for path in ("limit=0", "limit=10001", "limit=x", "limit=-1", "offset=-1", "offset=1e3", f"offset={'9' * 20}"):
+        refused = await ask(place, f"/core/metrics?{path}", 400)
+        assert set(refused) == {"message", "error", "status"}
+        assert (refused["error"], refused["status"]) == ("Bad Request", 400)
+    assert (await ask(place, "/core", 406, **BEARER, accept="text/html"))["error"] == "Not Acceptable"
+    assert (await ask(place, "/core", 406, **BEARER, accept="application/json;q=0"))["status"] == 406
+    assert (await ask(place, "/core", 401, authorization="Bearer wrong"))["error"] == "Unauthorized"
+    assert (await ask(place, "/core", 401, accept="*/*"))["status"] == 401
+    assert (await ask(place, "/core/nothing", 404))["error"] == "Not Found"
+    answer = await place.http.post("/core/metrics", headers=BEARER)
+    assert (answer.status_code, answer.json()["error"]) == (405, "Method Not Allowed")
+
+
+async def test_a_token_is_read_with_and_without_its_scheme(place: QueryPlace) -> None:
+    for header in (f"Bearer {TOKEN}", f"bearer  {TOKEN} ", TOKEN):
+        for accept in ("*/*", "application/json", "text/html, application/*;q=0.5", ""):
+            await ask(place, "/core//accounts/", authorization=header, accept=accept)
+    head = await place.http.head("/core/accounts", headers=BEARER)
+    assert (head.status_code, head.content) == (200, b"")
