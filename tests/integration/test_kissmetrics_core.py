@@ -3,9 +3,12 @@ have made.
 """
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.kissmetrics.timezones import zone_shown
 from api.reads import stat_list
@@ -259,3 +262,54 @@ async def test_a_token_is_read_with_and_without_its_scheme(place: QueryPlace) ->
             await ask(place, "/core//accounts/", authorization=header, accept=accept)
     head = await place.http.head("/core/accounts", headers=BEARER)
     assert (head.status_code, head.content) == (200, b"")
+
+
+WILD = (
+    st.text(max_size=40) | st.integers().map(str) | st.sampled_from(["%00", "1" * 400, "\u0661", "{id}", "../..", "'"])
+)
+
+
+@st.composite
+def wild_requests(draw: st.DrawFn) -> tuple[str, str, dict[str, str], dict[str, bytes]]:
+    """Of any operation that the documentation has of this API, or another method; with anything in its parameters."""
+    path = draw(st.sampled_from(OPERATIONS))
+    method = draw(st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PUT"]))
+    known = st.sampled_from(["uuid-1", SECOND, "4b5c55b5-c650-560b-8c02-4bf936689eb0"])
+    path = path.replace("{uuid}", quote(draw(known | WILD.filter(bool)), safe=draw(st.sampled_from(["", "%/"]))))
+    query = draw(st.dictionaries(st.sampled_from(["limit", "offset", "envelope", "x"]), WILD | st.just("7")))
+    header = st.binary(max_size=30).map(lambda sent: sent.translate(None, b"\r\n\0"))
+    headers = {"accept": draw(header | st.sampled_from([b"*/*", b"application/json;q=x;envelope=false", b",;=,"]))}
+    headers["authorization"] = draw(header | st.just(BEARER["authorization"].encode()))
+    return method, path, query, headers
+
+
+OPERATIONS = [
+    "/core",
+    "/core/rels",
+    "/core/accounts",
+    "/core/accounts/{uuid}",
+    "/core/accounts/{uuid}/products",
+    "/core/products",
+    "/core/products/{uuid}",
+    "/core/products/{uuid}/metrics",
+    "/core/metrics",
+    "/core/metrics/{uuid}",
+]
+
+
+async def test_the_documentation_has_all_operations_that_wild_requests_try(place: QueryPlace) -> None:
+    assert sorted(path for path in place.app.openapi()["paths"] if path.startswith("/core")) == sorted(OPERATIONS)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wild=wild_requests())
+async def test_no_request_fails_by_our_fault(
+    place: QueryPlace, wild: tuple[str, str, dict[str, str], dict[str, bytes]]
+) -> None:
+    method, path, query, headers = wild
+    answer = await place.http.request(method, path, params=query, headers=list(headers.items()))
+
+    assert answer.status_code in {200, 400, 401, 404, 405, 406}
+    is_ours = answer.request.url.path.startswith("/core/")  # clients take `..` out of paths themselves
+    if is_ours and method != "HEAD" and answer.status_code >= 400:
+        assert answer.json()["status"] == answer.status_code
