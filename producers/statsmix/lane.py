@@ -11,7 +11,7 @@ from producers.statsmix.requests import FORM_BYTES_MAX, key_in
 from producers.web.lane import FORM, Answers, Lane, LaneRequest, Taken
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
-from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, told
+from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, stat_body
 from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
 from tilde.web.parameters import parse, sent
 
@@ -52,4 +52,4 @@ class _Track:
             return None
         durable, stat = taken
         form = form_of(self._end, sent(fields, "format") if "format" in fields else None)
-        return Taken(durable, self._answers[form].with_body(told(form, stat).body), self._intake.tally, 1)
+        return Taken(durable, self._answers[form].with_body(stat_body(form, stat)), self._intake.tally, 1)

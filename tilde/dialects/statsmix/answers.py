@@ -52,11 +52,20 @@ def split_form(last: str) -> tuple[str, Form | None]:
 
 def told(form: Form, resource: Resource) -> Told:
     """One of something, as v2 shows it."""
+    if isinstance(resource, Stat):
+        return Told(stat_body(form, resource), MEDIA_TYPES[form])
     if form is Form.XML:
         return _as_xml(_xml(resource))
     if isinstance(resource, User):  # the Ruby gem looks for this in whatever form it asked for, and fails without
         return _as_json({resource.ONE: {**_fields(resource), "api_key_xml": element("api_key", resource.api_key)}})
     return Told(f'{{"{resource.ONE}":{_json(resource)}}}'.encode(), MEDIA_TYPES[Form.JSON])
+
+
+def stat_body(form: Form, stat: Stat) -> bytes:
+    """The body of `told` of a stat: all that differs between the answers to posts."""
+    if form is Form.XML:
+        return document(stat_xml(stat))
+    return f'{{"{stat.ONE}":{stat_json(stat)}}}'.encode()
 
 
 def told_list(form: Form, kind: type[Resource], resources: Iterable[Resource]) -> Told:

@@ -18,13 +18,15 @@ def _printed_s(seconds: int) -> str:
 
 def stat_xml(stat: Stat) -> str:
     """The element, a line for each field."""
+    created = _printed_s(stat.created_ms // 1000)
+    generated = created if stat.generated_ms == stat.created_ms else _printed_s(stat.generated_ms // 1000)
+    updated = created if stat.updated_ms == stat.created_ms else _printed_s(stat.updated_ms // 1000)
     return (
         f"<stat>\n<id>{stat.id}</id>\n<ref_id>{_xml(stat.ref_id)}</ref_id>\n"
         f"<profile_id>{stat.profile_id}</profile_id>\n<metric_id>{stat.metric_id}</metric_id>\n"
         f"<value>{number_text(stat.value)}</value>\n<meta>{_xml(stat.meta)}</meta>\n"
-        f"<generated_at>{_printed_s(stat.generated_ms // 1000)}</generated_at>\n"
-        f"<created_at>{_printed_s(stat.created_ms // 1000)}</created_at>\n"
-        f"<updated_at>{_printed_s(stat.updated_ms // 1000)}</updated_at>\n</stat>"
+        f"<generated_at>{generated}</generated_at>\n<created_at>{created}</created_at>\n"
+        f"<updated_at>{updated}</updated_at>\n</stat>"
     )
 
 
