@@ -11,5 +11,5 @@ class Reports:
         self._desk = desk
 
     async def schedule(self, account: int, hour: int) -> None:
-        """Says at which hour an account's reports come, by its first product's time zone."""
+        """Says at which hour an account's reports come, by its first product's time zone; -1: as those of all."""
         await self._desk.ask(ScheduleReport(account, hour))

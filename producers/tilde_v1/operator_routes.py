@@ -54,7 +54,7 @@ _RESELLER: Any = {
     **dict.fromkeys(("max_users", "max_sites", "max_goals", "max_traffic"), (int | None, _LIMIT)),
     "dst": (str | None, Field(None, description="Summer time of its new sites: usa, eu, 1 or 0.")),
 }
-_HOUR = Field(None, ge=0, le=23, description="When its reports come, by that time zone.")
+_HOUR = Field(None, ge=-1, le=23, description="When its reports come, by that time zone; -1: as those of all.")
 _ALL: Any = {switch.value: (bool | None, None) for switch in Switch}
 _ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)} | _RESELLER
 AccountChanges = create_model("AccountChanges", __base__=Body, __doc__="What is not sent stays.", **_ALL)

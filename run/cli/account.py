@@ -188,7 +188,12 @@ def set_account(
     ] = None,
     report_hour: Annotated[
         int | None,
-        typer.Option(min=0, max=23, help="At which hour of that zone its daily report comes.", show_default=False),
+        typer.Option(
+            min=-1,
+            max=23,
+            help="At which hour of that zone its daily report comes; -1: the one that all have.",
+            show_default=False,
+        ),
     ] = None,
     domain: Annotated[
         str | None, typer.Option(help="The host name of its white label; empty: none.", show_default=False)

@@ -135,6 +135,7 @@ async def test_an_account_says_what_it_takes_and_when_its_reports_come(app: Edge
     assert (await call(app, "PATCH", "/accounts/main", {"pixel": False, "timezone": "Mars"}))[0] == 422
     assert (await call(app, "GET", "/accounts/main"))[1]["pixel"] is True
     assert (await call(app, "PATCH", "/accounts/main", {"report_hour": 24}))[0] == 422
+    assert (await call(app, "PATCH", "/accounts/main", {"report_hour": -1}))[1]["report_hour"] is None
     assert (await ask(app, "GET", f"/ez?ezkey={EZKEY}&stat=a&count=1")).status == 200
 
 

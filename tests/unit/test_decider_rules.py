@@ -485,7 +485,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_DOMAIN, a_catalog(SHOP), new_product(domain="d" * 254)),
     (Refusal.BAD_DOMAIN, a_catalog(SHOP), ChangeProduct(1, None, "d" * 254, None)),
     (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, 24)),
-    (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, -1)),
+    (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, -2)),
     (Refusal.UNKNOWN_PRODUCT, a_catalog(), changed_stat(SIGNUPS, "signups", name="b")),
     (Refusal.UNKNOWN_STAT, a_catalog(SHOP), changed_stat(SIGNUPS, "sign-ups", name="b")),
     (Refusal.UNKNOWN_STAT, a_catalog(SHOP), changed_stat(77, "signups", in_email=True)),

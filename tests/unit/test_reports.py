@@ -19,7 +19,7 @@ from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.entries import Fact, fold
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged
-from tilde.domain.catalog.reports import ReportScheduled
+from tilde.domain.catalog.reports import NO_HOUR, ReportScheduled
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind
@@ -75,6 +75,7 @@ def schedule(*facts: Fact) -> Schedule:
     [
         ((), "2026-03-09 11:00"),  # 04:00 MST, in summer too
         ((ReportScheduled(1, 6),), "2026-03-09 06:00"),
+        ((ReportScheduled(1, 6), ReportScheduled(1, NO_HOUR)), "2026-03-09 11:00"),
         ((zone(DENVER),), "2026-03-09 10:00"),
         ((zone(DENVER), ReportScheduled(1, 0)), "2026-03-09 06:00"),
         ((zone("Asia/Kathmandu"),), "2026-03-08 22:15"),
@@ -84,6 +85,7 @@ def schedule(*facts: Fact) -> Schedule:
     ids=[
         "MST",
         "an hour",
+        "no hour again",
         "a zone",
         "midnight of a zone",
         "a quarter of an hour",

@@ -8,6 +8,8 @@ from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog
 
 HOURS = range(24)
+NO_HOUR = -1
+"""The one that all have again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class ScheduleReport(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
-        require(self.hour in HOURS, Refusal.BAD_REPORT_HOUR)
+        require(self.hour in HOURS or self.hour == NO_HOUR, Refusal.BAD_REPORT_HOUR)
         return Decision((ReportScheduled(self.account, self.hour),), {"account": self.account})
 
 
@@ -27,7 +29,9 @@ class ReportScheduled(Fact):
     hour: int
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        catalog.accounts[self.account] = replace(catalog.accounts[self.account], report_hour=self.hour)
+        catalog.accounts[self.account] = replace(
+            catalog.accounts[self.account], report_hour=None if self.hour == NO_HOUR else self.hour
+        )
 
 
 ACTIONS = (ScheduleReport,)
