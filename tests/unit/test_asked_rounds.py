@@ -106,3 +106,15 @@ async def test_where_none_is_needed_any_more_none_is_made_and_nobody_waits_for_i
         await asked.one()
 
     assert len(made.begun_s) == 1
+
+
+async def test_nobody_waits_for_a_turn_of_what_is_not_needed() -> None:
+    """The rounds of a quarter of an hour are spent, and what somebody asks for is there already."""
+    made = Made()
+    made.wanted = AT_ONCE
+    asked = AskedRounds(made.is_needed, made.make, FixedClock(0), rounds_a_s=0.001)  # type: ignore[arg-type]
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(AT_ONCE + 3):
+            await asked.one()
+
+    assert len(made.begun_s) == AT_ONCE

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -243,6 +244,47 @@ def test_a_process_mends_as_we_do(body: bytes, tmp_path: Path, monkeypatch: pyte
             return "none"
 
     assert said(Mender().mended) == said(parse_json)
+
+
+async def test_one_process_mends_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a core and up to half a gigabyte: who sends twenty such bodies waits for them one by one."""
+    running, most, lock = 0, 0, threading.Lock()
+
+    def mended(self: Mender, body: bytes) -> list[int]:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.01)
+        with lock:
+            running -= 1
+        return [len(body)]
+
+    monkeypatch.setattr(Mender, "mended", mended)
+    reader = JsonReader()
+    async with reader.opened():
+        bodies = [b"[NaN," + b" " * (APART_BYTES + number) + b"]" for number in range(20)]
+        read = await asyncio.gather(*(reader.parse(body, nobody_asked) for body in bodies))
+
+    assert read == [[len(body)] for body in bodies]
+    assert most == 1
+
+
+def test_a_process_that_mends_is_behind_others_and_takes_no_more_memory_than_it_may(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As the process has it while it parses."""
+    told = tmp_path / "told"
+    program = (
+        "import os, resource, runpy, producers.web.json_bodies as bodies;"
+        f" bodies.parse_patiently = lambda body: open({str(told)!r}, 'w').write("
+        " f'{os.nice(0)} {resource.getrlimit(resource.RLIMIT_DATA)[1]} {resource.getrlimit(resource.RLIMIT_CORE)[1]}');"
+        " runpy.run_module('producers.web.json_mending', run_name='__main__')"
+    )
+    monkeypatch.setattr(json_mending, "_RUN", [sys.executable, "-P", "-c", program])
+    Mender().mended(b"[NaN]")
+
+    assert told.read_text() == f"{os.nice(0) + json_mending.NICE} {json_mending.DATA_BYTES_MAX} 0"
 
 
 @pytest.mark.parametrize("run", ["/nowhere", "false"], ids=["no program", "it dies"])

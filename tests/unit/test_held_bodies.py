@@ -65,6 +65,28 @@ async def test_of_many_that_are_whole_few_go_on_in_one_turn_and_anothers_goes_on
     await asyncio.gather(*many, *others)
 
 
+async def test_many_addresses_of_one_network_have_one_share() -> None:
+    """Of IPv6 everybody has as many as he likes."""
+    bodies = HeldBodies(Turns(of_one=20))
+    order: list[str] = []
+
+    async def whole(address: str) -> None:
+        await taken(HeldBody(bodies, Sender(10 * KIB, ends=True).receive, {"client": (address, 1)}))
+        order.append(address)
+
+    many = [asyncio.create_task(whole(f"2001:db8::{number + 1:x}")) for number in range(20)]
+    other = asyncio.create_task(whole("2001:db8:0:1::1"))
+    counts = []
+    while len(order) < 21:
+        await asyncio.sleep(0)
+        counts.append(len(order))
+
+    assert counts[0] <= 4
+    assert all(after - before <= 2 for before, after in pairwise(counts))
+    assert "2001:db8:0:1::1" in order[:4]
+    await asyncio.gather(*many, other)
+
+
 async def test_the_oldest_that_still_comes_goes_when_there_is_no_room() -> None:
     """It waits for more, and is told at once."""
     bodies = HeldBodies(Turns(), large_bytes_max=300 * KIB)

@@ -98,3 +98,22 @@ async def test_who_comes_before_a_question_may_be_put_has_its_answer() -> None:
     question.now()
 
     assert (await first, await later) == (1, 1)
+
+
+async def test_where_a_turn_fails_whoever_waits_is_told_and_the_next_question_is_put() -> None:
+    """The question was never put, and none stands in anybody's way."""
+    question, turns = Question(), [OSError("no turn")]
+
+    async def turn() -> None:
+        if turns:
+            raise turns.pop()
+
+    question.shared = Shared(question._put, turn)
+    told = await asyncio.gather(question.wish(), question.wish(), return_exceptions=True)
+    assert [str(error) for error in told] == ["no turn", "no turn"]
+    assert question.put == 0
+    later = question.wish()
+    await settled()
+    question.now()
+
+    assert await later == 1
