@@ -1,5 +1,5 @@
-"""A connection from its beginning to its end, whatever is said on it: whose it is, how long it may be idle, what its
-client takes of the answers, and how it is given up.
+"""A connection from its beginning to its end: whose it is, how long it may be idle, what its client takes of the
+answers, and how it is given up. What is said on it `limited_protocol.py` reads.
 """
 
 import asyncio
@@ -36,8 +36,7 @@ class Connection(HttpToolsProtocol):
         self._address = ""  # the peer's, as turns are counted
         self._is_proxy = False
         self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
-        self._in_message = False
-        self._in_head = False
+        self._in_message = self._in_head = False  # of a request, as who reads it says
         self._status = HTTPStatus.BAD_REQUEST  # what it is refused with
         self._is_over = self._is_lost = False
         self._idle_since_s: float | None = None

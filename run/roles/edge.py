@@ -14,7 +14,6 @@ from tilde.runtime.telling import tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.addresses import Address, addresses, datagram_addresses
 from tilde.web.certificate import Certificate
-from watchers.topology import WATCHERS
 
 
 def embedded_edge(settings: Settings, descriptors: Sequence[int]) -> None:
@@ -51,5 +50,5 @@ def _run(
     is_supervised: bool = False,
 ) -> None:
     hangup = asyncio.Event()
-    work = run_edge(settings, listening, hangup, datagrams, adopts=bool(WATCHERS))
+    work = run_edge(settings, listening, hangup, datagrams, adopts=True)
     run_in(settings.data, work, is_supervised=is_supervised, on_hangup=hangup.set)

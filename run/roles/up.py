@@ -1,5 +1,5 @@
-"""`tilde up`: everything in one go. A supervisor over two processes: the edge, and the pipeline with store and query
-API; and over a third, where a release has watchers.
+"""`tilde up`: everything in one go. A supervisor over three processes: the edge, the pipeline with store and query API,
+and the watchers.
 """
 
 import asyncio
@@ -28,7 +28,6 @@ from tilde.runtime.telling import announce, tell
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_async_client
-from watchers.topology import WATCHERS
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
@@ -60,13 +59,11 @@ def up(settings: Settings, config: Path | None) -> None:
 def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Child]:
     with_config = ["--config", str(config.absolute())] if config is not None else []
     with_ports = [word for port in ports for word in ("--fd", str(port))]
-    children = [
+    return [
         Child("pipeline", [*TILDE, "embedded-pipeline", *with_config], [lock]),
         Child("edge", [*TILDE, "embedded-edge", *with_ports, *with_config], [lock, *ports]),
+        Child("watchers", [*TILDE, "embedded-watchers", *with_config], [lock]),
     ]
-    if WATCHERS:
-        children.append(Child("watchers", [*TILDE, "embedded-watchers", *with_config], [lock]))
-    return children
 
 
 async def _supervise(

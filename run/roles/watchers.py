@@ -11,7 +11,6 @@ from run.process.following import followed, followed_catalog
 from run.process.query_client import open_query_client
 from run.process.role import kafka_outage, needs_kafka, run_in
 from tilde.data_folder import bell_path, commands_path
-from tilde.errors import SettingsError
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.handover import Handing
 from tilde.eventlog.sqlite import SqliteLog
@@ -33,8 +32,6 @@ def embedded_watchers(settings: Settings) -> None:
 def watchers(settings: Settings) -> None:
     """Runs over Kafka; holds the data folder, with what the watchers know in it."""
     needs_kafka(settings)
-    if not topology.WATCHERS:
-        raise SettingsError("this release has no watchers: there is nothing to run")
     lock = DataFolder(settings.data).take(LEAVING_S)
     tell("watchers", f"look at topics on Kafka at {settings.brokers}, data in {settings.data}")
     run_in(settings.data, watch_on_kafka(settings))

@@ -13,7 +13,7 @@ from api.reads.local_buckets import local_buckets
 from api.reads.spans import Span
 from tilde.domain.sites.changes import of_zone
 from tilde.domain.sites.clock import SiteClock, clock_of
-from tilde.domain.sites.clock_setting import ClockSetting, read_offset_s
+from tilde.domain.sites.clock_setting import read_offset_s, read_rule
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -229,7 +229,7 @@ def test_clocks_show_what_those_of_the_world_did(zone, hours, rule, years):
 
 @given(st.integers(-12 * HOUR, 14 * HOUR), st.sampled_from(["usa", "eu", "1", "0"]))
 def test_every_setting_can_be_written_as_hours(offset_s, rule):
-    assert ClockSetting(0, "0").sent(repr(offset_s / HOUR), rule) == (offset_s, rule)
+    assert (read_offset_s(repr(offset_s / HOUR)), read_rule(rule)) == (offset_s, rule)
 
 
 @given(st.text() | st.from_regex(r"(GMT|UTC)?[+-]?[0-9]{0,5}[:.]?[0-9]{0,5}"))

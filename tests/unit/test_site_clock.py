@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tilde.domain.sites.clock import clock_of
-from tilde.domain.sites.clock_setting import ClockSetting, read_offset_s, read_rule
+from tilde.domain.sites.clock_setting import read_offset_s, read_rule
 
 PACIFIC = -8 * 3600
 
@@ -190,19 +190,3 @@ def test_hours_that_are_none_or_out_of_range_are_none(sent):
 def test_rules_are_four():
     assert [read_rule(sent) for sent in ("usa", "eu", "1", "0", " USA ", "Eu")] == ["usa", "eu", "1", "0", "usa", "eu"]
     assert [read_rule(sent) for sent in ("", "2", "us", "true", "Europe/Berlin")] == [None] * 5
-
-
-def test_what_is_not_readable_stays_as_it_was():
-    """On create that is the default, on update what the site has."""
-    default = ClockSetting()
-    india = ClockSetting(19800, "0")
-    berlin = ClockSetting(0, "Europe/Berlin")
-
-    assert default == (-28800, "0")
-    assert default.sent("-5", "usa") == (-18000, "usa")
-    assert default.sent(None, "usa") == (-28800, "usa")
-    assert default.sent("99", "mars") == default
-    assert india.sent("99", "1") == (19800, "1")
-    assert india.sent("1", None) == (3600, "0")
-    assert berlin.sent(None, "eu") == berlin.sent("99", "eu") == berlin
-    assert berlin.sent("1", "eu") == (3600, "eu")

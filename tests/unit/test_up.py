@@ -11,7 +11,6 @@ from run.process.folder_lock import DataFolder, FolderInUseError
 from run.roles import up, watchers
 from testkit.first_sights import FirstSights
 from testkit.fixed_clock import FixedClock
-from tilde.errors import SettingsError
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client
 
@@ -42,22 +41,15 @@ async def test_an_edge_whose_pipeline_is_not_ready_is_waited_for_and_told_now_an
     )
 
 
-def test_a_release_without_watchers_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that has, as this, is one process more, on the folder that is locked."""
-    *_, started = up._children(7, [8], None)
-    monkeypatch.setattr(up, "WATCHERS", ())
-    without = [child.name for child in up._children(7, [8], None)]
+def test_three_processes_hold_the_folder_and_the_edge_its_port() -> None:
+    """What is started, with the descriptors that it is handed."""
+    children = up._children(7, [8], None)
 
-    assert without == ["pipeline", "edge"]
-    assert (started.name, started.command[-1], started.fds) == ("watchers", "embedded-watchers", [7])
-
-
-def test_the_role_of_a_release_without_watchers_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(watchers.topology, "WATCHERS", ())
-    with pytest.raises(SettingsError, match="no watchers"):
-        watchers.watchers(Settings(data=tmp_path, log="kafka://127.0.0.1:9092"))
-
-    assert list(tmp_path.iterdir()) == []
+    assert [(child.name, child.command[4], list(child.fds)) for child in children] == [
+        ("pipeline", "embedded-pipeline", [7]),
+        ("edge", "embedded-edge", [7, 8]),
+        ("watchers", "embedded-watchers", [7]),
+    ]
 
 
 def test_two_do_not_watch_over_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

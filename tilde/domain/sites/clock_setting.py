@@ -49,13 +49,3 @@ class ClockSetting(NamedTuple):
     """Without summer time, east of GMT; 0 where `rule` is a zone."""
     rule: str = "0"
     """`usa`, `eu`, `1` (always an hour on), `0` (never), or the name of an IANA zone."""
-
-    def sent(self, timezone: str | None, dst: str | None) -> "ClockSetting":
-        """As it is after a request that sets it. What was not sent, is not readable or out of range stays as
-        it is. A zone stays until hours are sent: a rule alone says less than it knows.
-        """
-        offset_s = read_offset_s(timezone or "")
-        rule = read_rule(dst or "")
-        if self.rule in RULES:
-            return ClockSetting(self.offset_s if offset_s is None else offset_s, rule or self.rule)
-        return self if offset_s is None else ClockSetting(offset_s, rule or "0")

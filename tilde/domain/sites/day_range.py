@@ -33,6 +33,6 @@ class DayRange:
         return DayRange(max(self.first, self.last - days_max + 1), self.last)
 
     def __str__(self) -> str:
-        """As clients are told: `2014-07-17`, or `2014-07-17,2014-07-23`."""
+        """As it is written, and read by `dates.py`: `2014-07-17`, or `2014-07-17,2014-07-23`."""
         ends = (self.first,) if self.first == self.last else (self.first, self.last)
         return ",".join(date_of(day).isoformat() for day in ends)
