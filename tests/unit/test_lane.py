@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 
+import httptools
 import pytest
 from starlette.responses import Response
 
@@ -477,6 +478,32 @@ async def test_a_query_that_may_mean_more_is_the_parsers(query: bytes) -> None:
     counting, _, asked = await known_gets()
 
     assert counting.app.lanes.known(asked % query) is None
+
+
+class Parsed:
+    """What the parser tells of a request."""
+
+    def __init__(self, data: bytes) -> None:
+        self.url, self.is_whole = b"", False
+        httptools.HttpRequestParser(self).feed_data(data)
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+async def test_whatever_is_known_without_the_parser_the_parser_takes_as_it_is() -> None:
+    """Each byte that a query may have there."""
+    counting, _, asked = await known_gets()
+    taken = [byte for byte in range(256) if counting.app.lanes.known(asked % b"a%cb" % byte) is not None]
+
+    assert len(taken) == len(set(range(0x21, 0x7F)) - {ord("#")})
+    for byte in taken:
+        query = b"a%cb" % byte
+        parsed = Parsed(asked % query)
+        assert (parsed.url, parsed.is_whole) == (b"/count?" + query, True)
 
 
 async def test_another_head_than_the_known_one_is_the_parsers() -> None:
