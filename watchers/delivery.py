@@ -11,7 +11,7 @@ from tilde.runtime.clock import Clock
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
 from watchers.contract import Commands, Destination, NotNowError, RefusedForGoodError
-from watchers.outbox import DELIVERY_MS_MAX, TRIES_MAX, Letter, Outbox
+from watchers.outbox import DELIVERY_MS_MAX, TRIES_MAX, Outbox, WaitingLetter
 
 BATCHES_MAX = 100
 AT_ONCE_MAX = 8  # letters in one destination's hands: so many slow ones keep the others waiting, for a minute at most
@@ -108,7 +108,7 @@ class LetterDelivery:
         del self._in_hands[seq]
         self.wake()
 
-    async def _deliver(self, letter: Letter) -> None:
+    async def _deliver(self, letter: WaitingLetter) -> None:
         if letter.tries > TRIES_MAX:
             await self._give_up(letter, "the last try ended with the process")
             return
@@ -124,7 +124,7 @@ class LetterDelivery:
             self._is_well()
             await self._surely(lambda: self._outbox.strike_out(letter.seq))
 
-    async def _put_off(self, letter: Letter, why: str) -> None:
+    async def _put_off(self, letter: WaitingLetter, why: str) -> None:
         if self.trouble is None:
             tell("watchers", f"letters to {self._destination.name} wait, and are tried again for three days: {why}")
         self.trouble = why
@@ -138,7 +138,7 @@ class LetterDelivery:
             tell("watchers", f"letters to {self._destination.name} are taken again")
         self.trouble = None
 
-    async def _give_up(self, letter: Letter, why: str) -> None:
+    async def _give_up(self, letter: WaitingLetter, why: str) -> None:
         await self._surely(lambda: self._outbox.give_up(letter, why))
         tell("watchers", f"letter {letter.id} to {self._destination.name} is dead after {letter.tries} tries: {why}")
 

@@ -29,7 +29,7 @@ class Sealed(NamedTuple):
     batch: bytes
 
 
-class Letter(NamedTuple):
+class WaitingLetter(NamedTuple):
     """A letter that is being delivered, and how many tries there were, this one too."""
 
     seq: int
@@ -69,7 +69,7 @@ class Outbox:
             ).fetchall()
         return [Sealed(*row) for row in rows]
 
-    def begin(self, destination: str, now_ms: int, letters_max: int, in_hands: frozenset[int]) -> list[Letter]:
+    def begin(self, destination: str, now_ms: int, letters_max: int, in_hands: frozenset[int]) -> list[WaitingLetter]:
         """Letters that are due, but for those `in_hands`. A try is written down before it is made: so one that ends
         with this process counts, and a letter that ends the process each time is given up in the end.
         """
@@ -80,14 +80,14 @@ class Outbox:
                 " AND (due_ms <= ? OR due_ms > ?) ORDER BY due_ms, seq LIMIT ?",
                 (destination, now_ms, now_ms + DELIVERY_MS_MAX + PAUSE_MS_MAX, letters_max + len(in_hands)),
             ).fetchall()
-        letters = [Letter(seq, id_, body, tries + 1) for seq, id_, body, tries in rows if seq not in in_hands]
+        letters = [WaitingLetter(seq, id_, body, tries + 1) for seq, id_, body, tries in rows if seq not in in_hands]
         if letters:
             begun = [(now_ms + DELIVERY_MS_MAX + pause_ms(each.tries), each.seq) for each in letters[:letters_max]]
             with self._ledger.transaction():
                 self._ledger.db.executemany(_BEGIN, begun)
         return letters[:letters_max]
 
-    def put_off(self, letter: Letter, now_ms: int) -> None:
+    def put_off(self, letter: WaitingLetter, now_ms: int) -> None:
         """The try has failed: it is due again after a pause."""
         self._write("UPDATE effect SET due_ms = ? WHERE seq = ?", now_ms + pause_ms(letter.tries), letter.seq)
 
@@ -96,7 +96,7 @@ class Outbox:
         with self._ledger.transaction():
             self._ledger.db.executemany("DELETE FROM effect WHERE seq = ?", [(seq,) for seq in seqs])
 
-    def give_up(self, letter: Letter, why: str) -> None:
+    def give_up(self, letter: WaitingLetter, why: str) -> None:
         """A dead letter is tried no more. It is kept for somebody to look at; the newest so many are."""
         with self._ledger.transaction():
             self._ledger.db.execute("UPDATE effect SET dead = ? WHERE seq = ?", (why, letter.seq))

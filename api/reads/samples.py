@@ -2,7 +2,7 @@
 
     samples.one(product, id)                      the sample, or None where it is deleted, unknown or out of sight
     samples.by_ref(product, metric, "order 7")
-    samples.found(product, [Wanted(id=7), Wanted(metric=metric, ref="order 7")])     many, in three statements at most
+    samples.found(product, [WantedSample(id=7)])  many, by ids or refs, in three statements at most
     samples.listed(product, metric, 50)           the newest first, by time and then by id
     samples.settled(metric)                       before any of them, where a write has to be seen
 
@@ -28,7 +28,7 @@ Ref = tuple[int, str]
 """A metric, and a ref in it."""
 
 
-class Wanted(NamedTuple):
+class WantedSample(NamedTuple):
     """Which sample: the one of an id, or the one of a stat that has a ref."""
 
     id: int | None = None
@@ -73,10 +73,10 @@ class Samples:
 
     async def by_ref(self, product: int, metric: int, ref: str) -> Sample | None:
         """The sample of a stat that has this ref. Raises StoreError."""
-        (sample,) = await self.found(product, [Wanted(metric=metric, ref=ref)])
+        (sample,) = await self.found(product, [WantedSample(metric=metric, ref=ref)])
         return sample
 
-    async def found(self, product: int, wanted: Sequence[Wanted]) -> list[Sample | None]:
+    async def found(self, product: int, wanted: Sequence[WantedSample]) -> list[Sample | None]:
         """Each of some, in their order; None where it is deleted, unknown or out of sight. Raises StoreError."""
         ids = {id_ for one in wanted if (id_ := one.likely_id) is not None}
         there = {sample.id: sample for sample in await self._of_ids(product, ids)}

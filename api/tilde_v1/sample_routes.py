@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.reads.samples import Samples, Wanted
+from api.reads.samples import Samples, WantedSample
 from api.reads.stats import METRIC_MAX, Stats
 from api.web.access import Access, OfProduct, operator_scheme
 from api.web.refused import RefusedError
@@ -30,9 +30,9 @@ class Asked(BaseModel):
     ref: str = ""
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedSample:
         """As it is looked for."""
-        return Wanted(self.id, self.metric, self.ref)
+        return WantedSample(self.id, self.metric, self.ref)
 
 
 Some = Annotated[list[Asked], Body(min_length=1, max_length=SAMPLES_ASKED_MAX)]

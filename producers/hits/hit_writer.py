@@ -20,7 +20,7 @@ ADDRESS = "address of"
 NOTHING_MORE: Mapping[str, str] = {}
 
 
-class Place(NamedTuple):
+class HitSite(NamedTuple):
     """A site as its hits have it: with the clock as it is set now."""
 
     site: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     stamp: bytes
 
     @classmethod
-    def of(cls, site: int, clock_offset_s: int, clock_rule: str) -> "Place":
+    def of(cls, site: int, clock_offset_s: int, clock_rule: str) -> "HitSite":
         """What is the same for all its hits, made once."""
         return cls(site, partition_of_site(site, HITS.partitions), site_stamp(site, clock_offset_s, clock_rule))
 
@@ -71,7 +71,7 @@ class HitWriter:
 
     def leave(
         self,
-        place: Place,
+        to: HitSite,
         page: bytes,
         told: SealedVisitor,
         received: Receipt,
@@ -84,8 +84,8 @@ class HitWriter:
         """
         said = self._said(told.visitor, custom, unknown) if custom or unknown else None
         event = self._ids.next(received.ms)
-        body = hit_received(event, place.stamp, received.encoded, page, told.fields, said, parameters)
-        self._writer.post(place.partition, body)
+        body = hit_received(event, to.stamp, received.encoded, page, told.fields, said, parameters)
+        self._writer.post(to.partition, body)
         return event
 
     def durable(self) -> asyncio.Future[None]:

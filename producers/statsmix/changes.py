@@ -10,7 +10,7 @@ from typing import Any
 from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter, Target
 from producers.statsmix import posts
-from producers.statsmix.intake import Intake, New, Taken
+from producers.statsmix.intake import Intake, New, TakenStat
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
@@ -46,7 +46,7 @@ class Changes:
         self._writer = writer
         self._questions = questions
 
-    async def as_it_is(self, account: Account, taken: Taken) -> Stat:
+    async def as_it_is(self, account: Account, taken: TakenStat) -> Stat:
         """A stat that was just written, by its ref: as it is now, whatever was there before. Where nobody can read it,
         as it was written.
         """

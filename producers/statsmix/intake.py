@@ -63,7 +63,7 @@ class New(NamedTuple):
         )
 
 
-class Taken(NamedTuple):
+class TakenStat(NamedTuple):
     """A stat that is durable: as it is where it is new, and as it was written where its ref may have been there."""
 
     target: Target
@@ -104,7 +104,7 @@ class Intake:
         """The one that v1 reads and prints times in."""
         return known(self._catalog.products[account.product].timezone)
 
-    async def track(self, account: Account, fields: Fields) -> Taken:
+    async def track(self, account: Account, fields: Fields) -> TakenStat:
         """One stat of the metric of a name."""
         taken = self.leave_named(self.profile_of(account, fields), fields)
         await self.kept()
@@ -120,7 +120,7 @@ class Intake:
             return None
         return self._writer.durable(), taken.stat
 
-    def leave_named(self, profile: Product, fields: Fields) -> Taken:
+    def leave_named(self, profile: Product, fields: Fields) -> TakenStat:
         """Leaves one stat of the metric of a name in the open group."""
         name, new = posts.name_of(fields), New.of(fields)
         try:
@@ -143,14 +143,14 @@ class Intake:
             raise Rejection(Reason.FOREIGN_PROFILE)
         return target
 
-    async def post(self, account: Account, fields: Fields, zone: tzinfo = posts.UTC) -> Taken:
+    async def post(self, account: Account, fields: Fields, zone: tzinfo = posts.UTC) -> TakenStat:
         """One stat of the metric of an id."""
         new = New.of(fields, zone)
         taken = self._left(await self.metric_of(account, fields), new)
         await self.kept()
         return taken
 
-    def _left(self, to: Target, new: New) -> Taken:
+    def _left(self, to: Target, new: New) -> TakenStat:
         now = self.now()
         value = NUMBER if new.value is None else new.value
         if new.ref is None:
@@ -161,7 +161,7 @@ class Intake:
             said = new.ref, new.value, new.generated_ms, new.meta
             self._writer.leave(to, SampleWrite(to.product, to.metric, id_, event, now.ms, *said))
         generated = now.ms if new.generated_ms is None else new.generated_ms
-        return Taken(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now.ms, now.ms), new)
+        return TakenStat(to, Stat(id_, new.ref, to.product, to.metric, value, new.meta, generated, now.ms, now.ms), new)
 
     async def kept(self) -> None:
         """Returns once what was left is durable; it is one number more that was taken. Raises LogError."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from producers.edge.edge import Edge
 from producers.hits.agents import Agents
-from producers.hits.hit_writer import HitWriter, Place
+from producers.hits.hit_writer import HitSite, HitWriter
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
@@ -32,7 +32,7 @@ from tilde.schemas.hits import page_of, parameter_of
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
 
-SITE = Place.of(32, -28_800, "usa")
+SITE = HitSite.of(32, -28_800, "usa")
 PAGE, GOAL = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/"), Parameter("goal[id]", "7")
 ANN = Person("3228480604", None, "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
 BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.reads.samples import Samples, Wanted
+from api.reads.samples import Samples, WantedSample
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
@@ -225,8 +225,8 @@ async def test_refs_that_nobody_has_are_looked_for_together(written: Written, mo
         return list(await rows(name, where))
 
     monkeypatch.setattr(tables, "rows", counted)
-    unknown = [Wanted(metric=metric, ref=f"it's \\ {nth}") for nth in range(50) for metric in (METRIC, OTHER)]
-    found = await written.reads.found(1, [*unknown, Wanted(metric=METRIC, ref="a")])
+    unknown = [WantedSample(metric=metric, ref=f"it's \\ {nth}") for nth in range(50) for metric in (METRIC, OTHER)]
+    found = await written.reads.found(1, [*unknown, WantedSample(metric=METRIC, ref="a")])
 
     assert [sample and sample.ref for sample in found] == [None] * 100 + ["a"]
     assert len(asked) <= 3
@@ -238,8 +238,16 @@ async def test_many_are_found_in_one_statement_and_each_as_it_would_be_alone(wri
     moved = a_write(8, "c", id=5, makes=False, before=as_read(written.oracle.samples[5]))
     await written.write(moved)
     of = {sample.ref: sample for sample in written.oracle.samples.values()}
-    wanted = [Wanted(metric=METRIC, ref="b"), Wanted(id=5), Wanted(id=999), Wanted(metric=METRIC, ref="c"), Wanted()]
-    found = await written.reads.found(1, [*wanted, Wanted(metric=METRIC, ref="a"), Wanted(metric=OTHER, ref="a")])
+    wanted = [
+        WantedSample(metric=METRIC, ref="b"),
+        WantedSample(id=5),
+        WantedSample(id=999),
+        WantedSample(metric=METRIC, ref="c"),
+        WantedSample(),
+    ]
+    found = await written.reads.found(
+        1, [*wanted, WantedSample(metric=METRIC, ref="a"), WantedSample(metric=OTHER, ref="a")]
+    )
 
     assert found == [of["b"], of["c"], None, of["c"], None, of["a"], None]
 

@@ -12,7 +12,7 @@ from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, id_of
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
-from producers.hits.hit_writer import HitWriter, Place, SealedVisitor
+from producers.hits.hit_writer import HitSite, HitWriter, SealedVisitor
 from producers.web.clients import Client
 from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
@@ -46,13 +46,13 @@ class _Kept(NamedTuple):
     """What is made of a site once, as long as it is this one."""
 
     site: Site
-    place: Place
+    place: HitSite
     domains: SiteDomains
 
     @classmethod
     def of(cls, site: Site) -> "_Kept":
         domains = SiteDomains(frozenset((site.domain, *site.mirrors)))
-        return cls(site, Place.of(site.id, *site.clock), domains)
+        return cls(site, HitSite.of(site.id, *site.clock), domains)
 
 
 class _From(NamedTuple):

@@ -15,7 +15,7 @@ _LOOK_S = 3 * DAY_S
 """
 
 
-class Changes(NamedTuple):
+class OffsetChanges(NamedTuple):
     """`offsets[n]`, in seconds east of UTC, holds from `instants[n - 1]` to before `instants[n]`. The first has always
     held, the last holds for ever.
     """
@@ -32,15 +32,15 @@ class Changes(NamedTuple):
         return self.instants[bisect_right(self.instants, after) : bisect_left(self.instants, before)]
 
 
-def of_summers(standard_s: int, moments: tuple[int, ...], shown_s: int) -> Changes:
+def of_summers(standard_s: int, moments: tuple[int, ...], shown_s: int) -> OffsetChanges:
     """Of a clock that is an hour on between each pair of `moments`; those are instants that a clock `shown_s` seconds
     east of UTC shows.
     """
     instants = tuple(moment - shown_s for moment in moments)
-    return Changes(instants, (standard_s, *(standard_s + SUMMER_S, standard_s) * (len(moments) // 2)))
+    return OffsetChanges(instants, (standard_s, *(standard_s + SUMMER_S, standard_s) * (len(moments) // 2)))
 
 
-def of_zone(zone: tzinfo) -> Changes:
+def of_zone(zone: tzinfo) -> OffsetChanges:
     """Of an IANA zone, by asking it again and again: `zoneinfo` says what holds at a moment, not when that changes."""
     instants: list[int] = []
     offsets = [_offset(zone, 0)]
@@ -49,7 +49,7 @@ def of_zone(zone: tzinfo) -> Changes:
         if offset != offsets[-1]:
             instants.append(_change(zone, instant - _LOOK_S, instant))
             offsets.append(offset)
-    return Changes(tuple(instants), tuple(offset // timedelta(seconds=1) for offset in offsets))
+    return OffsetChanges(tuple(instants), tuple(offset // timedelta(seconds=1) for offset in offsets))
 
 
 def _offset(zone: tzinfo, instant: int) -> timedelta:
@@ -70,7 +70,7 @@ def _change(zone: tzinfo, before: int, after: int) -> int:
     return after
 
 
-def as_days_go(changes: Changes) -> Changes:
+def as_days_go(changes: OffsetChanges) -> OffsetChanges:
     """Where a clock is put back over midnight, the day that it showed goes on: the change comes when midnight is there
     once more. So no day comes twice.
 

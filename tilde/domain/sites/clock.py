@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from tilde.domain.sites.changes import DAY_S, Changes, as_days_go, of_summers, of_zone
+from tilde.domain.sites.changes import DAY_S, OffsetChanges, as_days_go, of_summers, of_zone
 from tilde.domain.sites.summer_time import IN_THE_EU, IN_THE_USA, SUMMER_S
 from tilde.domain.sites.zones import known
 
@@ -34,8 +34,8 @@ class Hour(NamedTuple):
 class SiteClock:
     """What one shows. No instant and no day makes it raise."""
 
-    _offsets: Changes
-    _day_offsets: Changes
+    _offsets: OffsetChanges
+    _day_offsets: OffsetChanges
     """The same, but where days would be cut in two."""
 
     def offset_at(self, instant: int) -> int:
@@ -89,14 +89,14 @@ def clock_of(offset_s: int, rule: str) -> SiteClock:
     return SiteClock(offsets, as_days_go(offsets))
 
 
-def _offsets_of(offset_s: int, rule: str) -> Changes:
+def _offsets_of(offset_s: int, rule: str) -> OffsetChanges:
     match rule:
         case "usa":
             return of_summers(offset_s, IN_THE_USA, shown_s=offset_s)
         case "eu":
             return of_summers(offset_s, IN_THE_EU, shown_s=0)
         case "1":
-            return Changes((), (offset_s + SUMMER_S,))
+            return OffsetChanges((), (offset_s + SUMMER_S,))
         case "0":
-            return Changes((), (offset_s,))
+            return OffsetChanges((), (offset_s,))
     return of_zone(known(rule))
