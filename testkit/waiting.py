@@ -1,5 +1,6 @@
-"""Waiting for another process, in tests: until a condition holds, never for a fixed time."""
+"""Waiting for another process or task, in tests: until a condition holds, never for a fixed time."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -13,3 +14,10 @@ def until(condition: Callable[[], bool], patience_s: float, why: Callable[[], st
     while not condition():
         assert time.monotonic() < deadline, why()
         time.sleep(PAUSE_S)
+
+
+async def until_it_holds(condition: Callable[[], object], pause_s: float = 0.005) -> None:
+    """Returns as soon as the condition holds, while other tasks go on. Raises TimeoutError after PATIENCE_S."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(pause_s)

@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from testkit.chaos import Restarted
 from testkit.kafka_broker import KafkaBroker
 from testkit.sealed import FakeEdge
 from testkit.transfers import START, moved, with_transfers
+from testkit.waiting import until_it_holds
 from tilde.domain.log.position import Position
 from tilde.eventlog.kafka import KafkaWriter
 from tilde.eventlog.kafka_producer import Batch, FencedProducer
@@ -125,19 +126,13 @@ class World:
             found[:] = [name for name in files if (self._folder / "first" / name).exists()]
             return bool(found)
 
-        await until(look)
+        await until_it_holds(look)
         return found[0]
 
     async def close(self) -> None:
         for worker in self._workers:
             await worker.end()
         await self._writer.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

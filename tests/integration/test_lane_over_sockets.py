@@ -21,6 +21,7 @@ from producers.web.lane_protocol import LaneProtocol
 from testkit.certificates import write_certificate
 from testkit.counting_lane import Counting, get, post
 from testkit.stathat import EZKEY
+from testkit.waiting import until_it_holds
 from testkit.whole_edge import the_whole_edge
 from tilde.data_folder import edge_folder
 from tilde.eventlog.segments import SegmentReader
@@ -103,12 +104,6 @@ def run(request: pytest.FixtureRequest) -> Callable[[Awaitable[None]], None]:
     return runs
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(*write_certificate(folder / "certificate"))
@@ -177,7 +172,7 @@ def test_a_stop_in_the_middle_waits_for_the_log(run) -> None:
         async with serving(counting.app) as place:
             client = await place.connect()
             await client.send(post(b"1"))
-            await until(lambda: counting.open)
+            await until_it_holds(lambda: counting.open)
             place.serving.cancel()
             await asyncio.sleep(0.2)
             assert not place.serving.done()
@@ -224,7 +219,7 @@ def test_a_body_may_come_long_after_its_head(run) -> None:
             await client.send(whole[:-3])
             await asyncio.sleep(0.1)
             await client.send(whole[-3:])
-            await until(lambda: counting.open)
+            await until_it_holds(lambda: counting.open)
             counting.commit()
             assert await client.answer() == b"durable"
             assert counting.app.scopes == []
@@ -241,13 +236,13 @@ def test_who_closes_before_he_is_answered_has_a_moment(run) -> None:
             quick, slow = await place.connect(), await place.connect()
             await quick.send(post(b"1"))
             quick.writer.write_eof()
-            await until(lambda: counting.open)
+            await until_it_holds(lambda: counting.open)
             counting.commit()
             assert await quick.answer() == b"durable"
             assert await quick.rest() == b""
             await slow.send(post(b"2"))
             slow.writer.write_eof()
-            await until(lambda: counting.open)
+            await until_it_holds(lambda: counting.open)
             with suppress(ConnectionResetError):  # or a plain end: that is the kernel's to say
                 assert await slow.rest() == b""
             counting.commit()
@@ -277,10 +272,10 @@ def test_a_lost_connection_is_gone_at_once(run, data: bytes) -> None:
                 await client.answer()
             await asyncio.sleep(0.05)
             client.writer.transport.abort()
-            await until(lambda: lost)
+            await until_it_holds(lambda: lost)
             if counting.open:
                 counting.commit()
-            await until(lambda: lost[0]() is None)
+            await until_it_holds(lambda: lost[0]() is None)
 
     gc.disable()
     try:

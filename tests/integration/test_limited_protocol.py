@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from producers.web.limited_protocol import ABORT, LimitedProtocol
 from producers.web.line import PIPELINED_MAX
 from producers.web.refusal import HEAD_BYTES_MAX, HEADERS_MAX
+from testkit.waiting import until_it_holds
 from tilde.runtime.telling import Seldom
 
 PATIENCE_S = 25  # less than the edge gives a body, or an answer that stands: it would end a wait by itself
@@ -564,7 +565,7 @@ def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callabl
         await client.send(GET)
         await client.answer()
         client.reset()
-        await until(lambda: bool(protocols))
+        await until_it_holds(lambda: bool(protocols))
         assert protocols[0].timeout_keep_alive_task is None
         assert protocols[0]._timer is None
         assert not protocols[0]._standing.is_watched
@@ -586,12 +587,6 @@ class Held:
         self.left += 1
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def test_the_request_that_runs_is_told_that_its_client_has_gone(run: Callable[..., None]) -> None:
     """Also where others wait behind it on the connection: those never begin."""
     held = Held()
@@ -599,9 +594,9 @@ def test_the_request_that_runs_is_told_that_its_client_has_gone(run: Callable[..
     async def steps(connect: Connect) -> None:
         client = await connect()
         await client.send(GET, GET, GET)
-        await until(lambda: held.began == 1)
+        await until_it_holds(lambda: held.began == 1)
         client.reset()
-        await until(lambda: held.left == 1)
+        await until_it_holds(lambda: held.left == 1)
 
     run(steps, app=held)
 
@@ -627,9 +622,9 @@ def test_uvicorns_own_protocol_tells_another_one(run: Callable[..., None]) -> No
     async def steps(connect: Connect) -> None:
         client = await connect()
         await client.send(GET * 2)
-        await until(lambda: held.began == 1)
+        await until_it_holds(lambda: held.began == 1)
         client.reset()
-        await until(lambda: held.left == 1)
+        await until_it_holds(lambda: held.left == 1)
 
     run(steps, Watched, held)
 
@@ -647,9 +642,9 @@ def test_who_closes_before_an_answer_begins_has_gone(run: Callable[..., None]) -
     async def steps(connect: Connect) -> None:
         client = await connect()
         await client.send(GET)
-        await until(lambda: held.began == 1)
+        await until_it_holds(lambda: held.began == 1)
         client.writer.close()
-        await until(lambda: held.left == 1)
+        await until_it_holds(lambda: held.left == 1)
 
     run(steps, HastyProtocol, held)
 
@@ -867,7 +862,7 @@ def test_what_waits_on_a_connection_has_a_bound_in_bytes(run: Callable[..., None
             GET + b"".join(b"GET /a HTTP/1.1\r\nHost: h\r\nX: %s\r\n\r\n" % (b"x" * 60_000) for _ in range(10))
         )
         await client.writer.drain()
-        await until(lambda: began == 1)
+        await until_it_holds(lambda: began == 1)
         go_on.set()
         # Four more, and two where uvloop has read 256 KiB at once.
         assert 1 < (await client.rest()).count(b"HTTP/1.1 200 OK") < 8

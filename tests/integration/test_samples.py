@@ -18,6 +18,7 @@ from testkit.memory_log import MemoryLog
 from testkit.query_place import OPERATOR, TOKEN, QueryPlace
 from testkit.rows import a_point
 from testkit.samples import AT_MS, METRIC, SampleOracle, a_write, an_event, as_read
+from testkit.waiting import until_it_holds
 from tilde.domain.catalog.stats import StatDeleted, StatRestored
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample, sample_id
@@ -193,9 +194,8 @@ async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> N
     """Of its stat's partition alone; a flush is asked for at each look."""
     await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a", b"b"])])
     waiting = asyncio.create_task(written.reads.settled(METRIC))
-    await asyncio.sleep(0.05)
+    await until_it_holds(lambda: written.sunk.flushes > 1)
     assert not waiting.done()
-    assert written.sunk.flushes > 1
 
     written.sunk.done[PARTITION] = 2
     assert await waiting
@@ -206,12 +206,12 @@ async def test_a_hundred_who_wait_look_at_the_tables_together(written: Written) 
     """And a look costs a store of its own a statement: so many a second, however many wait."""
     await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a"])])
     waiting = [asyncio.create_task(written.reads.settled(METRIC)) for _ in range(100)]
-    await asyncio.sleep(0.05)
-    looks = written.sunk.looks - len(waiting)  # each has looked once by itself
+    by_themselves = len(waiting)  # each looks once, before it waits with the others
+    await until_it_holds(lambda: written.sunk.looks >= by_themselves + 5)
     written.sunk.done[PARTITION] = 1
     await asyncio.gather(*waiting)
 
-    assert 0 < looks < 10
+    assert written.sunk.looks < 2 * by_themselves, "not all of them in each round"
 
 
 async def test_refs_that_nobody_has_are_looked_for_together(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from api.web.server import serve_on_socket
 from producers.web.app import EdgeApp
 from producers.web.connection import HEAD_S
 from testkit.certificates import write_certificate
+from testkit.waiting import until_it_holds
 from tilde.runtime.descriptors import Descriptors
 from tilde.web import serving
 from tilde.web.serving import Door, Server, answered
@@ -180,7 +181,8 @@ def test_of_those_who_come_at_once_no_more_come_in_than_there_are_descriptors(lo
         config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
         server = Server(config, SomeLeft(5))
         serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
-        await asyncio.sleep(0.4)
+        await until_it_holds(lambda: len(server.server_state.connections) >= 5)
+        await asyncio.sleep(0.2)  # in which none of the others may come in
         came_in = len(server.server_state.connections)
         for client in waiting:
             client.close()

@@ -12,7 +12,7 @@ from streams.topology import processors
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.watched import WatchedLog
@@ -88,11 +88,11 @@ async def test_positions_are_saved_now_and_then_not_with_every_insert(log, store
     sink = await open_sink(log, store, 1, clock, save_s=0.5)
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point(), a_marker(1))
-    await until(lambda: sink.rows().get("points") == 1)
+    await until_it_holds(lambda: sink.rows().get("points") == 1)
     assert await load_positions(store, "tilde_g1") == []
     clock.advance(600)
     await write(log, "points", 0, a_point())
-    await until(lambda: sink.rows().get("points") == 2)
+    await until_it_holds(lambda: sink.rows().get("points") == 2)
     await until_async(lambda: load_positions(store, "tilde_g1"))
 
     assert await load_positions(store, "tilde_g1") == [("points", 0, 3, {"stats": 1})]
@@ -417,8 +417,8 @@ async def test_trouble_is_told_while_it_lasts(log, store, capsys):
     sink = await a_sink(log, Moody(store, ["away", "away"]))
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point())
-    await until(lambda: sink.trouble() == "away")
-    await until(lambda: sink.trouble() is None)
+    await until_it_holds(lambda: sink.trouble() == "away")
+    await until_it_holds(lambda: sink.trouble() is None)
 
     assert await store.rows(POINTS) == [(1, 1.0)]
     await stop(task)
@@ -445,8 +445,8 @@ async def test_a_log_that_is_away_is_told_once(store, capsys):
     sink = await a_sink(WatchedLog(log, Outage("sinks", "the log")), store)
     task = asyncio.create_task(sink.run())
     await write(log, "points", 0, a_point())
-    await until(lambda: sink.trouble() == "away")
-    await until(lambda: sink.trouble() is None)
+    await until_it_holds(lambda: sink.trouble() == "away")
+    await until_it_holds(lambda: sink.trouble() is None)
 
     await stop(task)
     assert capsys.readouterr().err.splitlines() == [
@@ -466,12 +466,6 @@ async def flushed(sink: Sink) -> None:
     """A round that waits for no table's pace."""
     sink.flush()
     await sink.step()
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def until_async(condition) -> None:

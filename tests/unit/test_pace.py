@@ -10,7 +10,7 @@ from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point, some_points
 from testkit.sunk import SunkStore
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from tilde.eventlog import Append
 from tilde.schemas.dead_letters import Place, dead_letter
 
@@ -134,10 +134,10 @@ async def test_a_flush_ends_the_rest_between_two_rounds(place, monkeypatch):
     monkeypatch.setattr("sinks.loop.ROUND_S", 3_600.0)
     task = asyncio.create_task(place.sink.run())
     await place.write("points", a_point())
-    await until(lambda: place.inserted() == [1])
+    await until_it_holds(lambda: place.inserted() == [1])
     await place.write("points", a_point(version=2))
     place.sink.flush()
-    await until(lambda: place.inserted() == [1, 1])
+    await until_it_holds(lambda: place.inserted() == [1, 1])
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -160,10 +160,10 @@ async def test_a_sink_that_has_all_there_was_looks_again_when_more_has_come(plac
     monkeypatch.setattr("sinks.loop.POLL_S", 3_600.0)
     log = CountingLog()
     task = asyncio.create_task(Sink(log, place.store, "tilde_g1", place.clock, [], save_s=3_600.0).run())
-    await until(lambda: log.reads == 116)
+    await until_it_holds(lambda: log.reads == 116)
     for n in range(1, 4):
         await log.append([Append("points", 0, [a_point(version=n)])])
-        await until(lambda n=n: place.inserted() == [1] * n)
+        await until_it_holds(lambda n=n: place.inserted() == [1] * n)
         place.clock.advance(PACE_MS)
     await asyncio.sleep(0.05)
 
@@ -213,9 +213,3 @@ async def test_light_traffic_makes_few_inserts_however_many_rounds_there_are(pla
         for row in insert.rows
     ]
     assert max(waited_ms) <= PACE_MS
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)

@@ -1,9 +1,9 @@
 """A bell that is rung for posts a few times a second at most, and is never silent about the last one."""
 
 import asyncio
-from collections.abc import Callable
 from itertools import pairwise
 
+from testkit.waiting import until_it_holds
 from tilde.eventlog.seldom_ring import RING_S, SeldomRing
 from tilde.schemas.topics import COMMANDS, SAMPLE_WRITES, STATS
 
@@ -21,12 +21,6 @@ class CountedBell:
         return [topics for _, topics in self.rung]
 
 
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not is_so():
-            await asyncio.sleep(0.01)
-
-
 async def test_the_first_is_rung_at_once_and_those_behind_it_together_a_while_later() -> None:
     bell = CountedBell()
     ring = SeldomRing(bell, urgent=[COMMANDS.name])
@@ -36,7 +30,7 @@ async def test_the_first_is_rung_at_once_and_those_behind_it_together_a_while_la
     ring.ring(STATS.name)
     ring.ring(SAMPLE_WRITES.name)
     assert len(bell.rung) == 1
-    await until(lambda: len(bell.rung) > 1)
+    await until_it_holds(lambda: len(bell.rung) > 1)
 
     assert bell.topics() == [{STATS.name}, {STATS.name, SAMPLE_WRITES.name}]
     assert bell.rung[1][0] - bell.rung[0][0] >= RING_S - 0.002  # a timer of the loop counts in whole milliseconds
@@ -48,7 +42,7 @@ async def test_a_steady_flow_is_rung_once_in_that_time_however_much_comes() -> N
     for _ in range(200):
         ring.ring(STATS.name)
         await asyncio.sleep(0.002)
-    await until(lambda: len(bell.rung) > 1)
+    await until_it_holds(lambda: len(bell.rung) > 1)
 
     times = [at for at, _ in bell.rung]
     assert all(later - earlier >= RING_S - 0.002 for earlier, later in pairwise(times))
