@@ -11,7 +11,7 @@ from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.schemas.codec import batch_form, encoder, header, oldest_encoder
 from tilde.schemas.hot import sealed_batch
-from tilde.schemas.topics import HITS, SAMPLE_WRITES, STATS, Topic
+from tilde.schemas.topics import ACTIVITY, HITS, SAMPLE_WRITES, STATS, Topic
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
 _encode = oldest_encoder(STATS.subject)
@@ -25,6 +25,8 @@ sealed_samples = partial(sealed_batch, header(batch_form(SAMPLE_WRITES.subject, 
 """The same of SampleWritten bodies."""
 sealed_hits = partial(sealed_batch, header(batch_form(HITS.subject, {})[0]))
 """The same of HitReceived bodies."""
+sealed_activity = partial(sealed_batch, header(batch_form(ACTIVITY.subject, {})[0]))
+"""The same of ActivityReceived bodies."""
 
 
 def a_post(event_id: int, name: str = "signups", number: float = 1.0, **changes: object) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def tail(
     topic: Annotated[
         str,
         typer.Argument(
-            help="One of stats (posts), sample_writes, hits, commands, catalog, points, metrics, samples, actions,"
-            " traffic, users, sites, access, changes, dead_letters and progress."
+            help="One of stats (posts), sample_writes, hits, activity, commands, catalog, points, metrics, samples,"
+            " actions, traffic, users, sites, access, changes, dead_letters and progress."
         ),
     ],
     from_start: Annotated[

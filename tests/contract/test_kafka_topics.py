@@ -54,6 +54,7 @@ async def test_migrate_makes_what_is_missing_and_may_be_repeated(broker: KafkaBr
         "stats",
         "sample_writes",
         "hits",
+        "activity",
         "commands",
         "catalog",
         "points",

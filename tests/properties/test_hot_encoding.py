@@ -7,15 +7,17 @@ from fastavro import schemaless_reader, schemaless_writer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from testkit.sealed import sealed_hits, sealed_samples, sealed_stats, sealed_whole
+from testkit.sealed import sealed_activity, sealed_hits, sealed_samples, sealed_stats, sealed_whole
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
+from tilde.domain.people.activity import Act, Property, SealedIdentity
 from tilde.domain.samples.writes import SampleWrite
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas import hot
+from tilde.schemas.activity import act_of, activity_received, person_of, property_of
 from tilde.schemas.codec import decode, encoder, oldest_encoder
 from tilde.schemas.hits import hit_received, of_visitor, page_of, parameter_of, site_stamp
 from tilde.schemas.sample_writes import sample_write_encoder, sample_write_of
-from tilde.schemas.topics import HITS, SAMPLE_WRITES
+from tilde.schemas.topics import ACTIVITY, HITS, SAMPLE_WRITES
 
 encode_write = sample_write_encoder()
 
@@ -242,3 +244,57 @@ def test_hits_are_avros(events: list[dict[str, Any]]) -> None:
 
     assert sealed == encoder(HITS.subject)(batch)
     assert decode(sealed, HITS.subject)["events"] == events
+
+
+IDENTITIES = st.fixed_dictionaries(
+    {"identity": st.integers(0, 2**63 - 1), "key": st.integers(0, 2**62 - 1), "who": st.binary(max_size=300)}
+)
+PROPERTIES = st.fixed_dictionaries(
+    {"name": NAMES, "number": st.none() | FLOATS, "text": st.none() | st.integers(0, 2**63 - 1)}
+)
+ACTIVITY_SEEN = st.lists(
+    st.tuples(
+        st.fixed_dictionaries(
+            {
+                "event": COUNTS,
+                "product": COUNTS,
+                "received_at": COUNTS,
+                "at": st.integers(0, 2**32 - 1),
+                "act": st.sampled_from(list(Act)),
+                "name": MAYBE,
+            }
+        ),
+        IDENTITIES,
+        st.fixed_dictionaries(
+            {
+                "other": st.none() | IDENTITIES,
+                "properties": st.lists(PROPERTIES, max_size=5),
+                "said": st.none() | st.binary(max_size=300),
+            }
+        ),
+    ).map(lambda parts: parts[0] | parts[1] | parts[2]),
+    min_size=1,
+    max_size=3,
+)
+
+
+def activity_of(event: dict[str, Any]) -> bytes:
+    person = person_of(SealedIdentity(event["identity"], event["key"], event["who"]))
+    other = event["other"] and person_of(SealedIdentity(**event["other"]))
+    properties = [property_of(Property(**each)) for each in event["properties"]]
+    product, received_at = map(hot.long, (event["product"], event["received_at"]))
+    act = act_of(event["act"], event["name"])
+    return activity_received(
+        event["event"], product, received_at, event["at"], act, person, other, properties, event["said"]
+    )
+
+
+@given(ACTIVITY_SEEN)
+def test_activity_is_avros(events: list[dict[str, Any]]) -> None:
+    """Events, properties and aliases; read back they are what was written."""
+    sealed = sealed_activity("e", 1, 2, -1, 7, [activity_of(event) for event in events])
+    batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
+    read = decode(sealed, ACTIVITY.subject)["events"]
+
+    assert sealed == encoder(ACTIVITY.subject)(batch)
+    assert [event | {"other": event["other"] and event["other"][1]} for event in read] == events

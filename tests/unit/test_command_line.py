@@ -33,7 +33,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("up --tls-cert c.pem --tls-key k.pem", "TILDE_TLS_CERT is '{}/c.pem', which cannot be read: No such file"),
         ("edge", "this role runs on Kafka: set TILDE_LOG=kafka://HOST:PORT (or run everything: tilde up)"),
         ("health nose", "there is no role 'nose'; there are edge, streams, sinks, api, store and watchers"),
-        ("tail nonsense", "there is no topic 'nonsense'; there are stats, sample_writes, hits, commands"),
+        ("tail nonsense", "there is no topic 'nonsense'; there are stats, sample_writes, hits, activity, commands"),
         ("account set main", "say what to set: --ez or --no-ez, --email-key or --no-email-key, --pixel"),
         ("account create main --ezkey=", "--ezkey is empty: give a key, or leave it out to have one made"),
         ("account create main --api-key=", "--api-key is empty: give a key, or leave it out to have one made"),

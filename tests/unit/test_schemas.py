@@ -48,6 +48,7 @@ IDS_FOR_EVER = {
     "27": "change.v1",
     "28": "sealed_commands.v6",
     "29": "entry.v6",
+    "30": "sealed_activity.v1",
 }
 
 
@@ -187,9 +188,15 @@ def test_every_topic_has_a_schema_and_output_rows_their_identity_columns() -> No
 
 def test_raw_topics_and_the_catalog_are_kept_for_ever() -> None:
     """They are the truth: all else can be made again from them."""
-    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 5
+    assert [topic.lifetime for topic in (*RAW, TOPICS["catalog"])] == [Lifetime.FOR_EVER] * 6
     assert all(topic.is_raw for topic in RAW)
-    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == ["stats", "sample_writes", "hits", "commands"]
+    assert [topic.name for topic in TOPICS.values() if topic.is_raw] == [
+        "stats",
+        "sample_writes",
+        "hits",
+        "activity",
+        "commands",
+    ]
 
 
 def test_a_sealed_batch_says_whose_it_is_and_what_came_before() -> None:

@@ -27,6 +27,7 @@ class Topic:
 STATS = Topic("stats", PARTITIONS, "sealed_stats", Lifetime.FOR_EVER, is_raw=True)
 SAMPLE_WRITES = Topic("sample_writes", PARTITIONS, "sealed_sample_writes", Lifetime.FOR_EVER, is_raw=True)
 HITS = Topic("hits", PARTITIONS, "sealed_hits", Lifetime.FOR_EVER, is_raw=True)
+ACTIVITY = Topic("activity", PARTITIONS, "sealed_activity", Lifetime.FOR_EVER, is_raw=True)
 COMMANDS = Topic("commands", 1, "sealed_commands", Lifetime.FOR_EVER, is_raw=True)
 CATALOG = Topic("catalog", 1, "entry", Lifetime.FOR_EVER)
 POINTS = Topic("points", PARTITIONS, "point", Lifetime.RETENTION)
@@ -42,7 +43,7 @@ DEAD_LETTERS = Topic("dead_letters", PARTITIONS, "dead_letter", Lifetime.RETENTI
 
 PROGRESS = Topic("progress", PARTITIONS, "progress", Lifetime.RETENTION)
 
-RAW = (STATS, SAMPLE_WRITES, HITS, COMMANDS)
+RAW = (STATS, SAMPLE_WRITES, HITS, ACTIVITY, COMMANDS)
 OF_POINTS = (STATS, SAMPLE_WRITES)
 """The raw topics that points come from. `raw_partition` of a row and `ends` of an entry count their partitions in this
 order: 0 to 15 are those of `stats`, 16 to 31 those of `sample_writes`. Whatever comes later stands behind.

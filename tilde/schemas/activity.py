@@ -1,0 +1,56 @@
+"""Activity as events of topic `activity`, by hand as in `hot`. Products, names of events and people come again and
+again: what is the same is encoded once by whoever remembers it, and an event is the pieces in their order.
+
+    event id | product | received_at | at | act_of | person_of | other | property_of ... | said
+"""
+
+from collections.abc import Sequence
+
+from tilde.domain.people.activity import Act, Property, SealedIdentity
+from tilde.schemas.hot import NULL, SOME, double, long, maybe, text
+
+_END = b"\0"  # the block of none that ends an Avro array
+NO_PROPERTIES: Sequence[bytes] = ()
+_ACTS = {act: long(place) for place, act in enumerate(Act)}
+
+
+def act_of(act: Act, name: str | None = None) -> bytes:
+    """The fields `act` and `name`."""
+    return _ACTS[act] + maybe(name)
+
+
+def person_of(sealed: SealedIdentity) -> bytes:
+    """The fields from `identity` to `who`, of the person and of an alias's other identity alike."""
+    return long(sealed.identity) + long(sealed.key) + _bytes(sealed.who)
+
+
+def property_of(said: Property) -> bytes:
+    """One of `properties`."""
+    number = NULL if said.number is None else SOME + double(said.number)
+    return text(said.name) + number + (NULL if said.text is None else SOME + long(said.text))
+
+
+def activity_received(
+    event_id: int,
+    product: bytes,
+    received_at: bytes,
+    at: int,
+    act: bytes,
+    person: bytes,
+    other: bytes | None = None,
+    properties: Sequence[bytes] = NO_PROPERTIES,
+    said: bytes | None = None,
+) -> bytes:
+    """The body of an ActivityReceived: the pieces as above, `product` and `received_at` the `long` of an id and of unix
+    milliseconds, `other` the `person_of` an alias's other identity, `said` sealed.
+    """
+    head = long(event_id) + product + received_at + long(at) + act + person
+    head += NULL if other is None else SOME + other
+    behind = NULL if said is None else SOME + _bytes(said)
+    if not properties:
+        return head + _END + behind
+    return b"".join((head, long(len(properties)), *properties, _END, behind))
+
+
+def _bytes(value: bytes) -> bytes:
+    return long(len(value)) + value
