@@ -242,6 +242,15 @@ class Both:
         written = _ID.sub(lambda found: whose.get(found[0], found[0]), written)
         return Seen(written, is_closed, events, dict(edge.intake.tally.refused), edge.intake.tally.taken - taken)
 
+    def alone(self, talk: Talk) -> Seen:
+        """What comes of it on an edge without lanes that was asked for nothing before."""
+        edge = self.runner.run(_made(self.make, lanes=False))
+        self.wires[id(edge)] = Wires(edge.app)
+        try:
+            return self.told(edge, talk)
+        finally:
+            del self.wires[id(edge)]
+
     async def _talked(self, edge: TalkedTo, talk: Talk) -> tuple[bytes, bool]:
         wire = self.wires[id(edge)].open()
         for packet in talk.packets:

@@ -13,8 +13,8 @@ end of the group that they are in. No scope, no task, no coroutine.
               one write
 
 A lane stands beside a declared route, which is its documentation and its reference: what a lane does not know is that
-one's to answer, with all that was read (tests/properties/test_lane_and_declared.py). `lane_protocol.py` is the
-connection's side of it.
+one's to answer, with all that was read (tests/properties/test_lane_and_declared.py). Nor does what was asked before
+change what is answered (test_what_lanes_remember.py there). `lane_protocol.py` is the connection's side of it.
 """
 
 import asyncio

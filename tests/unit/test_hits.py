@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from producers.clicky.hits import reading, routes
+from producers.clicky.hits.intake import HEADERS_REMEMBERED_MAX
 from producers.clicky.hits.replies import GIF
 from producers.clicky.reasons import Reason
 from producers.web.held_bodies import NoRoomError
@@ -337,3 +338,15 @@ async def test_addresses_are_kept_as_the_operator_says(tmp_path):
 
     assert record["network"] == "127.0.0.0"
     assert "address" not in edge.opened(record)[0]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(100, 3), (HEADERS_REMEMBERED_MAX + 1, 0)])
+async def test_of_a_page_with_a_long_address_nothing_is_remembered(edge, length, kept):
+    """Whoever writes addresses of many kilobytes could fill the memory with them."""
+    for number in range(3):
+        page = f"https://awesome.com/{number}".ljust(length, "x").encode()
+        for _ in range(2):
+            await ask(edge.app, "GET", f"/{SITE}ns.gif?jsuid=77", headers=[(b"referer", page)])
+
+    assert len(edge.records()) == 6
+    assert (len(edge.intake._from), len(edge.intake._pages)) == (kept, kept)

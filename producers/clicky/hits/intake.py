@@ -56,12 +56,15 @@ class _Kept(NamedTuple):
 
 
 class _From(NamedTuple):
-    """Where a hit says that its page is: whether that is the site's, its host, and the href of its Referer, encoded."""
+    """Where a hit says that its page is: whether that is the site's, its host, and the href of its Referer, encoded.
+    `comes_again`: it is remembered, so what is made of it may be.
+    """
 
     is_ours: bool
     host: bytes
     href: bytes
     of: _Kept
+    comes_again: bool
 
 
 class _Page(NamedTuple):
@@ -135,7 +138,7 @@ class Intake:
         found = self._pages.get(key)
         if found is None:
             found = _Page(where, sent.own, _page_of(where, sent, Transport.PIXEL if is_pixel else Transport.SCRIPT))
-            if sent.comes_again:
+            if where.comes_again and sent.comes_again:
                 _bounded(self._pages)[key] = found
         return found.encoded
 
@@ -162,8 +165,9 @@ class Intake:
             pages = [_decoded(value) for value in (referer, origin) if value]
             host = next(filter(None, map(host_in, pages)), None)
             href = text(kept.domains.href(_decoded(referer)[:ADDRESS_MAX])) if referer else _NO_HREF
-            found = _From(kept.domains.may_send(*pages), maybe(host), href, kept)
-            if len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX:
+            comes_again = len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX
+            found = _From(kept.domains.may_send(*pages), maybe(host), href, kept, comes_again)
+            if comes_again:
                 _bounded(self._from)[key] = found
         return found
 
