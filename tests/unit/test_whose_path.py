@@ -118,6 +118,16 @@ async def test_what_is_not_there_and_what_fails_is_told_in_its_form(example: Non
     assert (await ask(app, "GET", "/x.js")).body == b'{"detail":"Not Found"}'
 
 
+async def test_a_number_that_is_too_long_to_be_one_is_not_there(example: None) -> None:
+    """Of so many digits none is read."""
+    app = EdgeApp(openapi_url=None)
+    app.add_api_route("/{site:int}px.gif", lambda site: Response(f"{site % 10}"), methods=["GET"])
+    longest, longer = [await ask(app, "GET", f"/{'9' * digits}px.gif") for digits in (4_300, 4_301)]
+
+    assert (longest.status, longest.body) == (200, b"9")
+    assert (longer.status, longer.body) == (404, b"NOK\nNot Found\n")
+
+
 async def test_a_page_of_another_origin_may_ask_what_is_declared_to_read(example: None) -> None:
     app = EdgeApp(Cors(reads=["*"], operators=["https://page.example"]), openapi_url=None)
     told = {
