@@ -1,7 +1,7 @@
 """Finds who carries out an operator's command: the Tilde that runs (here or at --url), or this process itself."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,12 +46,14 @@ def operator(
     if url is not None:
         if token is None:
             raise TildeError("--url needs --operator-token (or TILDE_OPERATOR_TOKEN)")
-        yield HttpOperator(url, token, way=Way.of(settings or load_settings(data=data)))
+        with closing(HttpOperator(url, token, way=Way.of(settings or load_settings(data=data)))) as there:
+            yield there
         return
     settings = settings or load_settings(data=data)
     folder = DataFolder(settings.data)
     if not settings.is_embedded:
-        yield HttpOperator(urls_of(settings)[0], _operator_token(settings), is_own=True)
+        with closing(HttpOperator(urls_of(settings)[0], _operator_token(settings), is_own=True)) as edge:
+            yield edge
         return
     if not catalog_path(folder.path).exists():
         if not creates:
@@ -60,7 +62,8 @@ def operator(
     try:
         lock = folder.take()
     except FolderInUseError:
-        yield HttpOperator(folder.url(), _operator_token(settings), is_own=True)
+        with closing(HttpOperator(folder.url(), _operator_token(settings), is_own=True)) as running:
+            yield running
         return
     from run.roles.offline import offline_operator
 

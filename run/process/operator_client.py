@@ -60,21 +60,14 @@ class HttpOperator:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer of one call."""
-        answer = self._answer(method, path, body)
-        try:
-            return answer.json()
-        except ValueError:
-            raise TildeError(f"{self._asked} answers with something else than JSON: is a Tilde there?") from None
+        with self._begun(method, path, body) as answer:
+            answer.read()
+        return json_of(answer, self._asked)
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
         with self._begun(method, path, body) as answer:
             yield from answer.iter_bytes()
-
-    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        with self._begun(method, path, body) as answer:
-            answer.read()
-        return answer
 
     @contextmanager
     def _begun(self, method: str, path: str, body: dict[str, Any] | None) -> Iterator[httpx.Response]:
@@ -100,6 +93,10 @@ class HttpOperator:
         """Creates an account; its token is in the answer for the only time."""
         return dict(self.call("POST", own_paths.ACCOUNTS, body))
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
 
 def _without_password(url: str) -> str:
     """The URL, to be told: some have a user and a password in it."""
@@ -120,6 +117,14 @@ def checked(answer: httpx.Response, asked: str = "it") -> httpx.Response:
     if not answer.is_success:
         raise TildeError(_detail(answer, asked))
     return answer
+
+
+def json_of(answer: httpx.Response, asked: str = "it") -> Any:
+    """What a whole answer says. Raises TildeError where it is no JSON."""
+    try:
+        return answer.json()
+    except ValueError:
+        raise TildeError(f"{asked} answers with something else than JSON: is a Tilde there?") from None
 
 
 def _detail(answer: httpx.Response, asked: str) -> str:

@@ -15,9 +15,10 @@ from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
 from run.process.folder_lock import DataFolder
 from run.process.in_process import InProcess
-from run.process.operator_client import CutOffError, checked
+from run.process.operator_client import CutOffError, checked, json_of
 from run.roles.deciding import start_decider
 from tilde.data_folder import api_path, bell_path
+from tilde.errors import TildeError
 from tilde.eventlog.bell import Bell
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import beside, cancel
@@ -37,25 +38,32 @@ class OfflineOperator:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer of one call."""
-        return self._answer(method, path, body).json()
+        with self._begun(method, path, body) as answer:
+            self._run(answer.aread())
+        return json_of(answer)
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
         """The answer of one call as it comes. Raises CutOffError where it has no end."""
-        request = self._client.build_request(method, path, json=body)
-        answer = self._run(self._client.send(request, stream=True))
+        with self._begun(method, path, body) as answer:
+            coming = answer.aiter_bytes()
+            while (piece := self._run(_next(coming))) is not None:
+                yield piece
+
+    @contextmanager
+    def _begun(self, method: str, path: str, body: dict[str, Any] | None) -> Iterator[httpx.Response]:
+        """An answer of which no more than the head is there, and that is no error."""
+        try:
+            answer = self._run(self._client.send(self._client.build_request(method, path, json=body), stream=True))
+        except httpx.TransportError as cause:
+            raise TildeError(f"there is no answer from the data folder: {cause}") from None
         try:
             if not answer.is_success:
                 self._run(answer.aread())
-            coming = checked(answer).aiter_bytes()
-            while (piece := self._run(_next(coming))) is not None:
-                yield piece
+            yield checked(answer)
         except httpx.TransportError as cause:
             raise CutOffError(f"the answer has no end: {cause}") from None
         finally:
             self._run(answer.aclose())
-
-    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        return checked(self._run(self._client.request(method, path, json=body)))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(beside([self._background], work))

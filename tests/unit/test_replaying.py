@@ -1,12 +1,13 @@
 """What `tilde replay` does while something is away: it asks again."""
 
-from collections.abc import Iterator
+import json
 from typing import Any
 
 import pytest
 
 from run.cli import replaying
 from run.cli.replaying import PATIENCE_S, replay
+from testkit.operators import AnsweringOperator
 from tilde.errors import TildeError
 
 
@@ -19,7 +20,10 @@ class RestartingTilde:
         self._answers = 0
         self.live = 1
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def operator(self) -> AnsweringOperator:
+        return AnsweringOperator(lambda asked: [json.dumps(self._answer(asked.path)).encode()])
+
+    def _answer(self, path: str) -> dict[str, Any]:
         if path == "/tilde/v1/generations":
             return {"generation": 2}
         if path.endswith("/activate"):
@@ -30,9 +34,6 @@ class RestartingTilde:
             raise TildeError("http://there does not answer")
         self._answers += 1
         return {"live": self.live, "next": {"stats": [min(self._answers, 5)]}, "passed": {"stats": [5]}}
-
-    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_replay_goes_on_when_tilde_was_away_for_a_while(slept_s: list[float]) 
     """While it is built, and while the reads move: hours of work do not end for a restart."""
     tilde = RestartingTilde(1, 2, 4, 9)
 
-    replay(tilde)
+    replay(tilde.operator())
 
     assert (tilde.live, tilde.asked) == (2, 11)
 
@@ -62,7 +63,7 @@ def test_a_replay_ends_when_nobody_answers_any_more(slept_s: list[float]) -> Non
     tilde = RestartingTilde(*(number for number in range(1, 1000) if number not in (200, 201)))
 
     with pytest.raises(TildeError, match="does not answer"):
-        replay(tilde)
+        replay(tilde.operator())
 
     assert tilde.asked > 400
     assert PATIENCE_S * 1.5 < slept_s[0] < PATIENCE_S * 2.1

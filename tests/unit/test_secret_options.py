@@ -1,11 +1,11 @@
 """A secret can be given so that no list of processes shows it: from a file, standard input, or the environment."""
 
 import io
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +14,28 @@ import typer.main
 
 from run.cli import operated
 from run.cli.main import app, run
+from testkit.operators import AnsweringOperator
 from testkit.waiting import PATIENCE_S, until
 
 SECRETS = ["ezkey", "email", "ukey", "token", "api-key", "white-label-key", "key", "operator-token"]
 ACCOUNT = {"name": "shop", "token": "t", "has_token": True}
 
 
-class Asked:
-    """An operator that keeps what it is asked, and the token it is asked with."""
-
-    def __init__(self) -> None:
-        self.body: dict[str, Any] = {}
-        self.token: str | None = None
-
-    @contextmanager
-    def as_operator(self, data: object, url: object, token: str | None, **_: object) -> Iterator["Asked"]:
-        self.token = token
-        yield self
-
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        self.body = body or {}
-        return dict(ACCOUNT)
-
-
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Asked:
+def operator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AnsweringOperator:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("TILDE_")]:
         monkeypatch.delenv(name)
-    asked = Asked()
-    monkeypatch.setattr(operated, "operator", asked.as_operator)
-    return asked
+    operator = AnsweringOperator(lambda _: [json.dumps(ACCOUNT).encode()])
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    return operator
+
+
+def body_of(operator: AnsweringOperator) -> dict[str, Any]:
+    """That of the one call."""
+    ((_, _, body),) = operator.asked
+    assert body is not None
+    return body
 
 
 def tilde(monkeypatch: pytest.MonkeyPatch, *arguments: str, stdin: bytes = b"") -> int:
@@ -56,7 +47,7 @@ def tilde(monkeypatch: pytest.MonkeyPatch, *arguments: str, stdin: bytes = b"") 
 
 
 def test_a_secret_comes_from_a_file_from_standard_input_or_from_a_variable(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """What is around it in a file is not its own; it may begin with @ or -, and the option itself is as before."""
     (tmp_path / "ezkey").write_bytes(b"\xef\xbb\xbf@an ezkey\r\n")
@@ -67,17 +58,17 @@ def test_a_secret_comes_from_a_file_from_standard_input_or_from_a_variable(
     code = tilde(monkeypatch, "account", "create", "shop", *files, "--api-key", "@api", stdin=b"-ukey\ntoken\nrest")
 
     assert code == 0
-    assert asked.token == "operator"
-    assert asked.body["email"] == "a@b.example"
-    assert asked.body["keys"] == {"ezkey": "@an ezkey", "ukey": "-ukey", "token": "token", "api_key": "@api"}
+    assert operator.token == "operator"
+    assert body_of(operator)["email"] == "a@b.example"
+    assert body_of(operator)["keys"] == {"ezkey": "@an ezkey", "ukey": "-ukey", "token": "token", "api_key": "@api"}
 
 
-def test_a_new_key_comes_from_a_variable(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_key_comes_from_a_variable(operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of `account rotate`."""
     monkeypatch.setenv("TILDE_ACCOUNT_KEY", "new")
 
     assert tilde(monkeypatch, "account", "rotate", "shop", "ezkey") == 0
-    assert asked.body == {"kind": "ezkey", "key": "new"}
+    assert body_of(operator) == {"kind": "ezkey", "key": "new"}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +87,7 @@ def test_a_new_key_comes_from_a_variable(asked: Asked, monkeypatch: pytest.Monke
 def test_a_file_that_has_none_is_told_without_what_is_in_it(
     arguments: str,
     told: str,
-    asked: Asked,
+    operator: AnsweringOperator,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -108,7 +99,7 @@ def test_a_file_that_has_none_is_told_without_what_is_in_it(
 
     assert tilde(monkeypatch, "account", "create", "shop", *arguments.split()) == 1
     assert capsys.readouterr().err == f"tilde: {told}\n"
-    assert asked.body == {}
+    assert operator.asked == []
 
 
 def test_no_list_of_processes_shows_it(tmp_path: Path) -> None:

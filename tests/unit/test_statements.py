@@ -2,38 +2,21 @@
 
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from run.cli import operated
 from run.cli.main import run
+from testkit.operators import AnsweringOperator
 
 SELECT = "-- all of them\nSELECT 1"
 
 
-class Asked:
-    """An operator that keeps what it is asked."""
-
-    def __init__(self) -> None:
-        self.bodies: list[dict[str, Any]] = []
-
-    @contextmanager
-    def as_operator(self, *_: object, **__: object) -> Iterator["Asked"]:
-        yield self
-
-    def pieces(self, method: str, path: str, body: dict[str, Any]) -> Iterator[bytes]:
-        self.bodies.append(body)
-        yield b"1\n"
-
-
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    asked = Asked()
-    monkeypatch.setattr(operated, "operator", asked.as_operator)
-    return asked
+def operator(monkeypatch: pytest.MonkeyPatch) -> AnsweringOperator:
+    operator = AnsweringOperator(lambda _: [b"1\n"])
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    return operator
 
 
 def tilde(monkeypatch: pytest.MonkeyPatch, *arguments: str, stdin: bytes = b"") -> int:
@@ -50,34 +33,36 @@ def tilde(monkeypatch: pytest.MonkeyPatch, *arguments: str, stdin: bytes = b"") 
     ids=["alone", "before options", "behind options", "as it had to be"],
 )
 def test_a_statement_may_begin_with_a_comment(
-    arguments: tuple[str, ...], asked: Asked, monkeypatch: pytest.MonkeyPatch
+    arguments: tuple[str, ...], operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever it stands among the options."""
     code = tilde(monkeypatch, *arguments)
 
     assert code == 0
-    assert asked.bodies == [{"query": SELECT, "format": "csv" if len(arguments) > 1 else "table"}]
+    assert [asked.body for asked in operator.asked] == [
+        {"query": SELECT, "format": "csv" if len(arguments) > 1 else "table"}
+    ]
 
 
-def test_a_statement_comes_from_standard_input(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_comes_from_standard_input(operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of `-`; what an editor of Windows puts before it is not its own."""
     code = tilde(monkeypatch, "-", stdin=b"\xef\xbb\xbf" + SELECT.encode())
 
     assert code == 0
-    assert asked.bodies == [{"query": SELECT, "format": "table"}]
+    assert [asked.body for asked in operator.asked] == [{"query": SELECT, "format": "table"}]
 
 
 @pytest.mark.parametrize("stdin", [b"\xff", b"x" * ((1 << 20) + 1)], ids=["no text", "too large"])
 def test_what_is_no_statement_on_standard_input_is_told(
-    stdin: bytes, asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stdin: bytes, operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert tilde(monkeypatch, "-", stdin=stdin) == 1
     assert "standard input is" in capsys.readouterr().err
-    assert asked.bodies == []
+    assert operator.asked == []
 
 
 def test_an_option_that_there_is_not_is_none_still(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    operator: AnsweringOperator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It has no white space in it, or only behind an `=`."""
     assert tilde(monkeypatch, "SELECT 1", "--nonsense=of mine") == 2

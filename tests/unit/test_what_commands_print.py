@@ -1,14 +1,10 @@
 """What commands print where there is nothing to print, or nobody to wait for."""
 
 import asyncio
-import copy
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,29 +12,22 @@ from run.cli import account, operated, tailing
 from run.cli.main import run
 from run.process.folder_lock import DataFolder
 from run.process.printing import print_rows
+from testkit.operators import AnsweringOperator, Asked
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile
 from tilde.settings import load_settings
 
 
-class Answering:
-    """An operator that answers alike, whatever it is asked."""
+def answering(monkeypatch: pytest.MonkeyPatch, answer: str = "", error: str = "") -> None:
+    """Every call of commands gets this answer, or is refused."""
 
-    def __init__(self, text: str = "", error: str = "", value: Any = None) -> None:
-        self._text, self._error, self._value = text, error, value
+    def pieces(_: Asked) -> list[bytes]:
+        if error:
+            raise TildeError(error)
+        return [answer.encode()]
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        if self._error:
-            raise TildeError(self._error)
-        return copy.deepcopy(self._value)
-
-    def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[bytes]:
-        yield self._text.encode()
-
-    @contextmanager
-    def as_operator(self, *_: object, **__: object) -> Iterator["Answering"]:
-        yield self
+    monkeypatch.setattr(operated, "operator", AnsweringOperator(pieces).as_operator)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +39,7 @@ def test_rows_end_with_a_new_line(
     answer: str, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One, whatever the format."""
-    monkeypatch.setattr(operated, "operator", Answering(answer).as_operator)
+    answering(monkeypatch, answer)
     monkeypatch.setattr(sys, "argv", ["tilde", "sql", "SELECT 1"])
     with pytest.raises(SystemExit):
         run()
@@ -92,7 +81,7 @@ PRODUCTS = [
 def test_a_product_is_found_by_a_name_that_one_has(
     product: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(operated, "operator", Answering(value=PRODUCTS).as_operator)
+    answering(monkeypatch, json.dumps(PRODUCTS))
     monkeypatch.setattr(sys, "argv", ["tilde", "product", "show", product])
     with pytest.raises(SystemExit) as ended:
         run()
@@ -107,7 +96,7 @@ def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
 ) -> None:
     """In JSON `token` is null for both, and `has_token` says which."""
     shown = {"token": None, "ukey": None, "has_token": has_token, "product": {"sitekey": None}}
-    monkeypatch.setattr(operated, "operator", Answering(value=shown).as_operator)
+    answering(monkeypatch, json.dumps(shown))
     account.show_account(name="main")
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     account.show_account(name="main", as_json=True)
@@ -135,7 +124,7 @@ def test_a_name_in_the_place_of_an_id_is_told(
     command: str, error: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With where to find the id."""
-    monkeypatch.setattr(operated, "operator", Answering(error=error).as_operator)
+    answering(monkeypatch, error=error)
     monkeypatch.setattr(sys, "argv", ["tilde", "stat", command, "page view"])
     with pytest.raises(SystemExit):
         run()
