@@ -3,7 +3,8 @@ told. `labelling` looks things up as of its batches; `echo_examples` reads the s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,24 +13,24 @@ import pytest
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.drivers.kafka import catching_up
 from streams.drivers.kafka.driver import KafkaDriver
-from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
+from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, SourcePartition
 from streams.drivers.kafka.pulse import Pulse
 from streams.drivers.kafka.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
 from testkit import example_topic, labels
 from testkit.example_topic import EXAMPLES, EchoProcessor
 from testkit.fixed_clock import FixedClock
 from testkit.labels import LabellingProcessor, a_label_message
+from testkit.memory_flushes import MemoryFlushes
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.waiting import PATIENCE_S
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
-from tilde.schemas.progress import Milestone, milestone_of
+from tilde.schemas.progress import milestone_of
 from tilde.schemas.topics import CATALOG, METRICS, PROGRESS
 
 MISSING = "was taken in after entry 2 of the catalog, which ends at entry 1"
@@ -184,33 +185,17 @@ async def test_embedded_a_catalog_that_is_away_stops_nobody_else(
 # On Kafka, without Kafka: deliveries as Faust would make them
 
 
-class Brokers:
-    """Flushes and a Table in memory."""
+class FlushesByProcessor(MemoryFlushes):
+    """Both processors write the same output: `rows` has what each of them has written."""
 
     def __init__(self) -> None:
-        self.rows: dict[ProcessorPartition, list[bytes]] = {}
-        self.saved_: dict[ProcessorPartition, Saved] = {}
+        super().__init__()
+        self.rows: defaultdict[ProcessorPartition, list[bytes]] = defaultdict(list)
 
     async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
         for each in drained:
-            id_ = ProcessorPartition(each.processor, each.partition)
-            self.rows.setdefault(id_, []).extend(each.outputs[METRICS.name])
-        return {(METRICS.name, each.partition): 0 for each in drained}
-
-    async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
-        return dict.fromkeys(partitions, 0)
-
-    async def send_progress(self, milestones: Sequence[Milestone]) -> None:
-        return
-
-    async def send_positions(self, drained: Sequence[Drained]) -> None:
-        return
-
-    def saved(self, processor: str, partition: int) -> Saved:
-        return self.saved_.get(ProcessorPartition(processor, partition), Saved(Position()))
-
-    def keep(self, drained: Drained) -> None:
-        self.saved_[ProcessorPartition(drained.processor, drained.partition)] = Saved(drained.position)
+            self.rows[ProcessorPartition(each.processor, each.partition)] += each.outputs[METRICS.name]
+        return await super().send_outputs(drained)
 
 
 LABELLING_0 = ProcessorPartition("labelling", 0)
@@ -221,12 +206,12 @@ class OnKafka(Place):
 
     def __init__(self) -> None:
         super().__init__()
-        self.brokers, self.clock = Brokers(), FixedClock(0)
+        self.flushes, self.clock = FlushesByProcessor(), FixedClock(0)
         self.follower = CatalogFollower(self.log)
         self.driver = KafkaDriver(
             [LabellingProcessor(self.follower), EchoProcessor(EXAMPLES)],
-            self.brokers,
-            self.brokers,
+            self.flushes,
+            self.flushes,
             lambda: self.log,
             Pulse(self.clock),
             self.clock,
@@ -258,11 +243,11 @@ class OnKafka(Place):
 
     async def labels(self, partition: int) -> list[str]:
         await self.driver.flush()
-        return labels_of(self.brokers.rows.get(ProcessorPartition("labelling", partition), []))
+        return labels_of(self.flushes.rows[ProcessorPartition("labelling", partition)])
 
     async def echoes(self, partition: int) -> int:
         await self.driver.flush()
-        return len(self.brokers.rows.get(ProcessorPartition("echo_examples", partition), []))
+        return len(self.flushes.rows[ProcessorPartition("echo_examples", partition)])
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor
 from testkit.fixed_clock import FixedClock
+from testkit.memory_flushes import MemoryFlushes
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.uniques import UNIQUES, UniquesProcessor
@@ -52,60 +53,52 @@ class HeldLog(SharedMemoryLog):
         return (await self._log.read(topic, partition, offset, bytes_max))[:1]
 
 
-class Brokers:
-    """Flushes and a Table in memory; `happened` is the order of things. `during` runs while outputs are sent,
-    `during_progress` while it is said how far they are.
+class WatchedFlushes(MemoryFlushes):
+    """`happened` is the order of things. `during` runs while outputs are sent, `during_progress` while it is said how far
+    they are, `during_positions` before the positions are there.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.happened: list[str] = []
-        self.event_ids: list[int] = []
-        self.positions: dict[ProcessorPartition, Position] = {}
-        self.states: dict[ProcessorPartition, dict[str, Kept]] = {}
-        self.ends_now: dict[OutputPartition, int] = {}
         self.asked: list[set[OutputPartition]] = []
-        self.milestones: list[Milestone] = []
         self.during = lambda: None
         self.during_progress = lambda: None
         self.during_positions = lambda: None
         self.on_keep = lambda: None
-        self.are_away = False
         self.fails_at: int | None = None
 
+    @property
+    def event_ids(self) -> list[int]:
+        """Those of the points in partition 3."""
+        return [decode(point, "point")["event_id"] for point in self.brokers.outputs["points", 3]]
+
     async def send_outputs(self, drained: Sequence[Drained]) -> dict[OutputPartition, int]:
-        if self.are_away or self.fails_at in {each.partition for each in drained}:
+        if self.fails_at in {each.partition for each in drained}:
             raise LogError("away")
+        ends = await super().send_outputs(drained)
         self.happened.append("outputs")
-        for each in drained:
-            self.event_ids += [decode(point, "point")["event_id"] for point in each.outputs["points"]]
-            where = "points", each.partition
-            self.ends_now[where] = self.ends_now.get(where, 0) + len(each.outputs["points"])
         self.during()
-        return {("points", each.partition): self.ends_now["points", each.partition] for each in drained}
+        return ends
 
     async def ends(self, partitions: Collection[OutputPartition]) -> dict[OutputPartition, int]:
         self.asked.append(set(partitions))
-        return {partition: self.ends_now.get(partition, 0) for partition in partitions}
+        return await super().ends(partitions)
 
     async def send_progress(self, milestones: Sequence[Milestone]) -> None:
+        await super().send_progress(milestones)
         self.happened.append("progress")
-        self.milestones += milestones
         self.during_progress()
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:
         self.happened.append(f"positions up to {drained[0].position.next_offset}")
         self.during_positions()
+        await super().send_positions(drained)
         await asyncio.sleep(0)
-
-    def saved(self, processor: str, partition: int) -> Saved:
-        key = ProcessorPartition(processor, partition)
-        return Saved(self.positions.get(key, Position()), dict(self.states.get(key, {})))
 
     def keep(self, drained: Drained) -> None:
         self.happened.append("kept")
-        key = ProcessorPartition(drained.processor, drained.partition)
-        self.positions[key] = drained.position
-        self.states.setdefault(key, {}).update(drained.state)
+        super().keep(drained)
         self.on_keep()
 
 
@@ -115,14 +108,14 @@ class World:
     def __init__(self, *others: Processor) -> None:
         self.log = SharedMemoryLog()
         self.held = HeldLog(self.log)
-        self.brokers = Brokers()
+        self.flushes = WatchedFlushes()
         self.clock = FixedClock(0)
         self.edge = FakeEdge()
         self.sent: list[int] = []
         self.driver = KafkaDriver(
             [StatsProcessor(), *others],
-            self.brokers,
-            self.brokers,
+            self.flushes,
+            self.flushes,
             lambda: self.held if others else self.log,
             Pulse(self.clock),
             self.clock,
@@ -162,30 +155,31 @@ async def test_a_flush_sends_outputs_says_so_sends_positions_and_then_tells_the_
 
     await world.driver.flush()
 
-    assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
-    assert world.brokers.event_ids == world.sent
-    assert world.brokers.positions[STATS_3] == Position(2, {"e": Mark(1, 2)})
+    assert world.flushes.happened == ["outputs", "progress", "positions up to 2", "kept"]
+    assert world.flushes.event_ids == world.sent
+    assert world.flushes.kept[STATS_3].position == Position(2, {"e": Mark(1, 2)})
 
 
 async def test_a_milestone_says_where_the_rows_end_in_every_output(world: World) -> None:
     """Of what earlier holders wrote too: where nothing was sent, the end is asked for, once an assignment."""
-    world.brokers.ends_now = {("points", 3): 40, ("metrics", 3): 7}
+    before = world.flushes.brokers.outputs
+    before["points", 3], before["dead_letters", 3] = [b""] * 40, [b""] * 7
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(2))
     await world.driver.flush()
     await world.deliver(*await world.append(1))
     await world.driver.flush()
-    world.brokers.ends_now["metrics", 3] = 9  # another worker held the partition meanwhile
+    before["dead_letters", 3] += [b""] * 2  # another worker held the partition meanwhile
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
     await world.driver.flush()
 
-    assert world.brokers.milestones == [
-        Milestone("stats", 3, 2, {"points": 42, "metrics": 7, "dead_letters": 0}),
-        Milestone("stats", 3, 3, {"points": 43, "metrics": 7, "dead_letters": 0}),
-        Milestone("stats", 3, 4, {"points": 44, "metrics": 9, "dead_letters": 0}),
+    assert world.flushes.brokers.milestones == [
+        Milestone("stats", 3, 2, {"points": 42, "metrics": 1, "dead_letters": 7}),
+        Milestone("stats", 3, 3, {"points": 43, "metrics": 1, "dead_letters": 7}),
+        Milestone("stats", 3, 4, {"points": 44, "metrics": 2, "dead_letters": 9}),
     ]
-    assert world.brokers.asked == [{("metrics", 3), ("dead_letters", 3)}] * 2
+    assert world.flushes.asked == [{("dead_letters", 3)}] * 2
 
 
 async def test_what_is_below_the_position_is_skipped(world: World) -> None:
@@ -199,7 +193,7 @@ async def test_what_is_below_the_position_is_skipped(world: World) -> None:
     await world.deliver(*records, *await world.append(1))
     await world.driver.flush()
 
-    assert world.brokers.event_ids == world.sent
+    assert world.flushes.event_ids == world.sent
 
 
 async def test_a_gap_is_read_back_before_the_message_after_it(world: World) -> None:
@@ -210,7 +204,7 @@ async def test_a_gap_is_read_back_before_the_message_after_it(world: World) -> N
     await world.deliver(records[0], records[4], records[8])
     await world.driver.flush()
 
-    assert world.brokers.event_ids == world.sent
+    assert world.flushes.event_ids == world.sent
 
 
 async def test_a_message_of_a_partition_that_is_not_held_is_left_to_its_holder(world: World) -> None:
@@ -222,7 +216,7 @@ async def test_a_message_of_a_partition_that_is_not_held_is_left_to_its_holder(w
     await world.deliver(*records)
     await world.driver.flush()
 
-    assert world.brokers.happened == []
+    assert world.flushes.happened == []
 
 
 async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_holder(world: World) -> None:
@@ -235,32 +229,32 @@ async def test_what_was_folded_before_a_rebalance_is_folded_again_by_the_next_ho
     await world.deliver(records[2])
     await world.driver.flush()
 
-    assert world.brokers.event_ids == world.sent
-    assert world.brokers.happened == ["outputs", "progress", "positions up to 3", "kept"]
+    assert world.flushes.event_ids == world.sent
+    assert world.flushes.happened == ["outputs", "progress", "positions up to 3", "kept"]
 
 
 async def test_a_rebalance_between_outputs_and_positions_leaves_the_position_as_it_was(world: World) -> None:
     """The outputs are there and will come again; the position is the next holder's to write."""
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
-    world.brokers.during = world.driver.revoke
+    world.flushes.during = world.driver.revoke
 
     await world.driver.flush()
 
-    assert world.brokers.happened == ["outputs"]
-    assert world.brokers.positions == {}
+    assert world.flushes.happened == ["outputs"]
+    assert world.flushes.brokers.flushed == {}
 
 
 async def test_what_was_said_of_outputs_holds_though_their_position_was_never_written(world: World) -> None:
     """They are there; the next holder makes them again, which changes nothing, and says it again."""
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
-    world.brokers.during_progress = world.driver.revoke
+    world.flushes.during_progress = world.driver.revoke
 
     await world.driver.flush()
 
-    assert world.brokers.happened == ["outputs", "progress"]
-    assert world.brokers.positions == {}
+    assert world.flushes.happened == ["outputs", "progress"]
+    assert world.flushes.brokers.flushed == {}
 
 
 @pytest.mark.parametrize("when", ["before the flush", "while outputs are sent", "while it is said"])
@@ -271,14 +265,14 @@ async def test_a_process_that_stood_still_writes_no_position(world: World, when:
     if when == "before the flush":
         world.clock.advance(4100)
     elif when == "while it is said":
-        world.brokers.during_progress = lambda: world.clock.advance(4100)
+        world.flushes.during_progress = lambda: world.clock.advance(4100)
     else:
-        world.brokers.during = lambda: world.clock.advance(4100)
+        world.flushes.during = lambda: world.clock.advance(4100)
 
     with pytest.raises(StoodStillError):
         await world.driver.flush()
 
-    assert world.brokers.positions == {}
+    assert world.flushes.brokers.flushed == {}
 
 
 async def test_who_is_refused_as_another_holds_the_partition_ends(world: World) -> None:
@@ -289,11 +283,11 @@ async def test_who_is_refused_as_another_holds_the_partition_ends(world: World) 
 
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
-    world.brokers.during_positions = refused
+    world.flushes.during_positions = refused
 
     with pytest.raises(FencedError):
         await world.driver.flush()
-    assert world.brokers.positions == {}
+    assert world.flushes.brokers.flushed == {}
 
 
 async def test_who_is_refused_and_knows_why_goes_on_with_what_he_holds_now(world: World) -> None:
@@ -306,22 +300,22 @@ async def test_who_is_refused_and_knows_why_goes_on_with_what_he_holds_now(world
     world.driver.assign([STATS_3])
     records = await world.append(1)
     await world.deliver(*records)
-    world.brokers.during_positions = refused
+    world.flushes.during_positions = refused
     await world.driver.flush()
-    assert world.brokers.positions == {}
+    assert world.flushes.brokers.flushed == {}
 
-    world.brokers.during_positions = lambda: None
+    world.flushes.during_positions = lambda: None
     world.driver.assign([STATS_3])
     await world.deliver(*records)
     await world.driver.flush()
-    assert world.brokers.positions == {STATS_3: Position(1, {"e": Mark(1, 1)})}
+    assert world.flushes.kept == {STATS_3: Saved(Position(1, {"e": Mark(1, 1)}))}
 
 
 async def test_brokers_that_are_away_end_the_process(world: World) -> None:
     """What a flush raises comes out of whoever waits for it; the next flush does not hide it either."""
     world.driver.assign([STATS_3])
     await world.deliver(*await world.append(1))
-    world.brokers.are_away = True
+    world.flushes.brokers.are_away = True
 
     with pytest.raises(LogError):
         await world.driver.flush()
@@ -337,12 +331,12 @@ async def test_where_one_partition_fails_nothing_is_said_of_the_others_either(wo
     await world.log.append([other.seal(5, [other.post("s")])])
     for record in await world.log.read("stats", 5, 0):
         await world.driver.deliver(SourcePartition("stats", 5), record)
-    world.brokers.fails_at = 5
+    world.flushes.fails_at = 5
 
     with pytest.raises(LogError):
         await world.driver.flush()
 
-    assert (world.brokers.milestones, world.brokers.positions, world.brokers.happened) == ([], {}, [])
+    assert (world.flushes.brokers.milestones, world.flushes.brokers.flushed, world.flushes.happened) == ([], {}, [])
 
 
 async def test_a_milestone_is_said_of_every_partition_that_was_flushed(world: World) -> None:
@@ -355,8 +349,8 @@ async def test_a_milestone_is_said_of_every_partition_that_was_flushed(world: Wo
         await world.driver.deliver(SourcePartition("stats", 5), record)
     await world.driver.flush()
 
-    assert world.brokers.milestones == [
-        Milestone("stats", 3, 2, {"points": 2, "metrics": 0, "dead_letters": 0}),
+    assert world.flushes.brokers.milestones == [
+        Milestone("stats", 3, 2, {"points": 2, "metrics": 1, "dead_letters": 0}),
         Milestone("stats", 5, 1, {"points": 1, "metrics": 0, "dead_letters": 0}),
     ]
 
@@ -404,7 +398,7 @@ async def test_a_faust_that_brings_nothing_any_more_is_started_again(world: Worl
 
 async def test_a_position_beyond_the_end_stops_loudly(world: World) -> None:
     """This is another log than the one that was read: nothing is right any more."""
-    world.brokers.positions[STATS_3] = Position(7, {"e": Mark(1, 7)})
+    world.flushes.kept[STATS_3] = Saved(Position(7, {"e": Mark(1, 7)}))
     await world.append(2)
     world.driver.assign([STATS_3])
 
@@ -422,20 +416,20 @@ async def test_much_is_flushed_without_waiting_for_quiet(world: World) -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
-    assert world.brokers.happened == ["outputs", "progress", "positions up to 20", "kept"]
+    assert world.flushes.happened == ["outputs", "progress", "positions up to 20", "kept"]
 
 
 async def test_the_flusher_flushes_when_the_input_has_drained(world: World) -> None:
     """Soon after the last delivery everything is durable, and without one nothing is written."""
     world.driver.assign([STATS_3])
     kept = asyncio.Event()
-    world.brokers.on_keep = kept.set
+    world.flushes.on_keep = kept.set
     flusher = asyncio.create_task(world.driver.run_flusher())
     await world.deliver(*await world.append(2))
     await asyncio.wait_for(kept.wait(), PATIENCE_S)
     flusher.cancel()
 
-    assert world.brokers.happened == ["outputs", "progress", "positions up to 2", "kept"]
+    assert world.flushes.happened == ["outputs", "progress", "positions up to 2", "kept"]
 
 
 COUNTING = ProcessorPartition("counting", 3)
@@ -445,7 +439,7 @@ async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> Non
     """Faust brings all of a topic through one actor: history is read back beside it."""
     world = World(CountingProcessor())
     await world.append(GAP_MAX + 1)
-    world.brokers.positions[STATS_3] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    world.flushes.kept[STATS_3] = Saved(Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)}))
     world.driver.assign([STATS_3, COUNTING])
     catching_up = asyncio.create_task(world.driver.catching_up.run())
 
@@ -463,7 +457,7 @@ async def test_a_processor_that_is_new_does_not_keep_the_others_waiting() -> Non
 
     assert meanwhile == {STATS_3: GAP_MAX + 3, COUNTING: 0}
     assert set(world.driver.next_offsets.values()) == {GAP_MAX + 4}
-    assert world.brokers.states[COUNTING]["s"].value == [GAP_MAX + 4, world.sent[0], world.sent[-1]]
+    assert world.flushes.kept[COUNTING].state["s"].value == [GAP_MAX + 4, world.sent[0], world.sent[-1]]
 
 
 async def test_a_history_that_cannot_be_read_ends_the_process() -> None:
@@ -501,7 +495,7 @@ async def test_what_is_said_of_a_source_holds_for_the_slowest_of_its_processors(
     world = World(CountingProcessor())
     world.held.may_read.set()
     await world.append(1)
-    world.brokers.positions[STATS_3] = Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)})
+    world.flushes.kept[STATS_3] = Saved(Position(GAP_MAX + 1, {"e": Mark(1, GAP_MAX + 1)}))
     await world.append(GAP_MAX)
     world.driver.assign([STATS_3, COUNTING])
     await world.deliver(*(await world.append(1)))
@@ -509,7 +503,7 @@ async def test_what_is_said_of_a_source_holds_for_the_slowest_of_its_processors(
     await world.catch_up(COUNTING, GAP_MAX + 2)
     await world.driver.flush()
 
-    assert [milestone.next_offset for milestone in world.brokers.milestones] == [0, GAP_MAX + 2]
+    assert [milestone.next_offset for milestone in world.flushes.brokers.milestones] == [0, GAP_MAX + 2]
 
 
 UNIQUE = ProcessorPartition("uniques", 3)
@@ -529,8 +523,8 @@ async def test_state_of_more_than_one_batch_is_exact_wherever_its_flushes_are_cu
         await world.log.append([world.edge.seal(3, [world.edge.post(f"visitor {number % 40}")])])
     records = await world.log.read("stats", 3, 0)
     flushed: list[Drained] = []
-    keep = world.brokers.keep
-    world.brokers.keep = lambda drained: (flushed.append(drained), keep(drained))  # type: ignore[func-returns-value]
+    keep = world.flushes.keep
+    world.flushes.keep = lambda drained: (flushed.append(drained), keep(drained))  # type: ignore[func-returns-value]
     world.driver.assign([UNIQUE])
     await world.deliver(*records)
     await world.driver.flush()
@@ -538,14 +532,13 @@ async def test_state_of_more_than_one_batch_is_exact_wherever_its_flushes_are_cu
     assert len(flushed) > 3
     assert all(sum(len(key) + 48 for key in each.state) <= 2000 for each in flushed)
     for crash in range(len(flushed)):
-        world.brokers.positions.clear()
-        world.brokers.states.clear()
+        world.flushes.kept.clear()
         for each in flushed[:crash]:
             keep(each)
         world.driver.assign([UNIQUE])
         await world.deliver(*records)
         await world.driver.flush()
-        assert world.brokers.states[UNIQUE][UNIQUES].value == 40
+        assert world.flushes.kept[UNIQUE].state[UNIQUES].value == 40
 
 
 async def test_a_position_alone_waits_where_it_is_a_transaction() -> None:
@@ -558,7 +551,7 @@ async def test_a_position_alone_waits_where_it_is_a_transaction() -> None:
         world.clock.advance(int(after_s * 1000))
         await world.deliver(*await world.append(1))
         await world.driver.flush()
-        next_offsets.append(tuple(world.brokers.positions[id_].next_offset for id_ in (STATS_3, UNIQUE)))
+        next_offsets.append(tuple(world.flushes.kept[id_].position.next_offset for id_ in (STATS_3, UNIQUE)))
 
     assert next_offsets == [(1, 1), (2, 1), (3, 1), (4, 4), (5, 4)]
 
@@ -575,13 +568,13 @@ async def test_what_a_position_left_out_is_folded_again_from_the_same_state() ->
     for record in records:
         await world.deliver(record)
         await world.driver.flush()
-        positions.append(world.brokers.positions[UNIQUE].next_offset)
+        positions.append(world.flushes.kept[UNIQUE].position.next_offset)
     world.driver.assign([UNIQUE])
     await world.deliver(*records)
     await world.driver.flush()
 
     assert positions == [1, 1, 1, 4, 4]
-    assert world.brokers.states[UNIQUE][UNIQUES] == Kept(2, 3)
+    assert world.flushes.kept[UNIQUE].state[UNIQUES] == Kept(2, 3)
     assert world.driver.next_offsets[UNIQUE] == 5
 
 
