@@ -71,7 +71,7 @@ def _by_writer(table: Table, readings: Sequence[Reading]) -> Iterator[tuple[Sche
 
 
 class Sink:
-    """Fills the tables of one generation, and says how far it is, as a `Progress`. Make it with `open_sink`."""
+    """Fills the tables of one generation, and says how far it is, as `Progress` has it. Make it with `open_sink`."""
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from testkit.memory_log import MemoryLog
 from testkit.query_place import OPERATOR, TOKEN, QueryPlace
 from testkit.rows import a_point
 from testkit.samples import AT_MS, METRIC, SampleOracle, a_write, an_event, as_read
+from testkit.told_progress import ToldProgress
 from testkit.waiting import until_it_holds
 from tilde.domain.catalog.stats import StatDeleted, StatRestored
 from tilde.domain.log.partitioner import partition_of_metric
@@ -35,35 +36,12 @@ PARTITION = partition_of_metric(METRIC, 16)
 OTHER = next(metric for metric in range(1, 1000) if partition_of_metric(metric, 16) == PARTITION)
 
 
-class Sunk:
-    """A Progress of a sink that is as far as it is told."""
-
-    def __init__(self) -> None:
-        self.done = [0] * 16
-        self.stats_done = [0] * 16
-        self.flushes = 0
-        self.looks = 0
-
-    async def passed(self) -> dict[str, list[int]]:
-        self.looks += 1
-        return {SAMPLE_WRITES.name: list(self.done), STATS.name: list(self.stats_done)}
-
-    def flush(self) -> None:
-        self.flushes += 1
-
-    def trouble(self) -> str | None:
-        return None
-
-    def rows(self) -> dict[str, int]:
-        return {}
-
-
 class Written:
     """Writes that a processor has taken, each as the batch at the next offset, and reads over the rows."""
 
     def __init__(self, place: QueryPlace) -> None:
         self.place = place
-        self.sunk, self.log = Sunk(), MemoryLog()
+        self.sunk, self.log = ToldProgress(), MemoryLog()
         tables = Tables(place.store, lambda: 1)
         self.reads = Samples(Stats(tables, place.follower), Settling(self.log, self.sunk))
         self.oracle = SampleOracle()
@@ -197,7 +175,7 @@ async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> N
     await until_it_holds(lambda: written.sunk.flushes > 1)
     assert not waiting.done()
 
-    written.sunk.done[PARTITION] = 2
+    written.sunk.done[SAMPLE_WRITES.name][PARTITION] = 2
     assert await waiting
     assert await written.reads.settled()
 
@@ -208,7 +186,7 @@ async def test_a_hundred_who_wait_look_at_the_tables_together(written: Written) 
     waiting = [asyncio.create_task(written.reads.settled(METRIC)) for _ in range(100)]
     by_themselves = len(waiting)  # each looks once, before it waits with the others
     await until_it_holds(lambda: written.sunk.looks >= by_themselves + 5)
-    written.sunk.done[PARTITION] = 1
+    written.sunk.done[SAMPLE_WRITES.name][PARTITION] = 1
     await asyncio.gather(*waiting)
 
     assert written.sunk.looks < 2 * by_themselves, "not all of them in each round"
@@ -292,7 +270,7 @@ async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written
     await asyncio.sleep(0.05)
     assert not any(task.done() for task in waiting)
 
-    written.sunk.stats_done[PARTITION] = 1
+    written.sunk.done[STATS.name][PARTITION] = 1
     assert await asyncio.gather(*waiting) == [True, True]
 
 
