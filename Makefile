@@ -12,7 +12,7 @@ FAST := tests/unit tests/properties tests/architecture
 SLOW := tests/faults tests/e2e tests/contract tests/integration tests/golden tests/clients tests/fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fast docs schemas tracker lock images lock-check bench kafka kafka-stop clean
+.PHONY: help setup run test check fast docs schemas scripts lock images lock-check bench kafka kafka-stop clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,8 +65,8 @@ docs: $(DEV_ENVIRONMENT) ## make the generated pages again
 schemas: $(DEV_ENVIRONMENT) ## write the versions of generated schemas that are due
 	$(BIN)/python -m tools.schemas
 
-tracker: ## make the tracker's one file of its sources again (needs npm)
-	$(PYTHON) -m tools.tracker
+scripts: ## make the files that pages load of their sources again (needs npm)
+	$(PYTHON) -m tools.scripts
 
 lock: | .uv/bin/uv ## make the lock files again from pyproject.toml
 	.uv/bin/python -m tools.locks

@@ -1,23 +1,17 @@
 """The tracker as pages load it: one file, the same for everybody but for its name, and the site that it begins with.
 
-Its sources are in `tracker/source/`, the file that is made of them in `tracker/built/` (`make tracker`).
+Its sources are in `tracker/source/`, the file that is made of them in `tracker/built/` (`make scripts`).
 """
 
 import json
 from functools import lru_cache
 from pathlib import Path
 
-from producers.web.cached_file import CachedFile
+from producers.web.cached_file import CachedFile, script_file
 
 BUILT = Path(__file__).parent / "tracker/built/tracker.js"
 STANDARD_NAME = "clicky"
 KEPT_MAX = 512  # of 15 kB each: a name has one, and each site of a name whose page asks for a file of its own
-HEADERS = {
-    "cache-control": "public, max-age=3600, stale-while-revalidate=86400",  # an hour behind an upgrade everybody has it
-    "access-control-allow-origin": "*",  # for pages that load it with `crossorigin`
-    "cross-origin-resource-policy": "cross-origin",  # for pages that ask everybody for leave
-    "x-content-type-options": "nosniff",
-}
 
 
 class Scripts:
@@ -28,7 +22,7 @@ class Scripts:
         self.of = lru_cache(KEPT_MAX)(self._made)
 
     def _made(self, name: str, site: int | None = None) -> CachedFile:
-        return CachedFile(script(self._built, name, site).encode(), "text/javascript", HEADERS)
+        return script_file(script(self._built, name, site))
 
 
 def script(built: str, name: str, site: int | None = None) -> str:

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from tools import tracker
+from tools import scripts
 
 HERE = Path(__file__).parent
 INSTALLED = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tilde-test-clients"
@@ -146,8 +146,8 @@ def seen_by_the_registry_client(url: str, message: bytes) -> dict[str, Any]:
 
 
 def bundler() -> Path:
-    """The folder in which the tracker's bundler is. Raises CalledProcessError."""
-    return _once("tracker", [str(file) for file in tracker.PINNED], tracker.install)
+    """The folder in which the bundler of what pages load is. Raises CalledProcessError."""
+    return _once("bundler", [str(file) for file in scripts.PINNED], scripts.install)
 
 
 class Go:

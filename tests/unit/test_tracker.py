@@ -1,11 +1,7 @@
-"""The tracker's rules, in Node.js's own test runner, and the file that is made of them, as browsers are served it."""
+"""The tracker's one file, as browsers are served it."""
 
 import gzip
 import json
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -16,26 +12,7 @@ from producers.web.cached_file import takes_gzip
 from testkit.asking import ask
 from tilde.web.plain_app import PlainApp
 
-NODE = shutil.which("node")
-TESTS = Path(__file__).parent / "tracker"
 COMPRESSED_BYTES_MAX = 5000
-
-
-@pytest.mark.skipif(
-    NODE is None, reason="Node.js is missing (20 or newer), which runs the tests of the tracker's rules"
-)
-def test_the_trackers_rules_hold():
-    """Each is a test of its own, in tests/unit/tracker."""
-    ran = subprocess.run([NODE, TESTS / "all.js"], capture_output=True, text=True, check=False)
-
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert int(re.search(r"^. pass (\d+)$", ran.stdout, re.MULTILINE)[1]) >= 20
-
-
-def test_every_file_of_the_trackers_tests_is_run():
-    named = set(re.findall(r'import "\./(.+)";', (TESTS / "all.js").read_text()))
-
-    assert named == {path.name for path in TESTS.glob("*.test.js")}
 
 
 def test_the_tracker_is_below_5_kb_compressed():

@@ -1,4 +1,4 @@
-"""Whose a path is, as the records declare it: exactly, by a beginning, or by a pattern with numbers."""
+"""Whose a path is, as the records declare it: exactly, by a beginning, or by a pattern with variables."""
 
 from collections.abc import Iterator
 
@@ -91,10 +91,36 @@ def test_an_exact_path_goes_before_a_beginning_and_that_before_a_pattern() -> No
     ]
 
 
-@pytest.mark.parametrize("pattern", ["/{site}.js", "/{site:path}", "/x}", "/{site:int}{"])
-def test_a_pattern_says_numbers_and_nothing_else(pattern: str) -> None:
-    with pytest.raises(ValueError, match="only numbers"):
+@pytest.mark.parametrize("pattern", ["/{site}.js", "/{site:path}", "/x}", "/{site:int}{", "{a:int}{b:hex}"])
+def test_a_pattern_says_numbers_and_keys_and_nothing_else(pattern: str) -> None:
+    with pytest.raises(ValueError, match="says its kind"):
         Paths(patterns=(pattern,))
+
+
+KEY = "0123456789abcdefABCDEF000000000000000040"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_it"),
+    [
+        *[(f"/k/{KEY}-7.js", True), (f"/k/{'1' * 40}-7.js", True)],
+        *[(f"/k/{KEY[1:]}-7.js", False), (f"/k/{KEY}0-7.js", False), (f"/k/{KEY[1:]}g-7.js", False)],
+        *[(f"/k/{KEY}.js", False), (f"/k/{KEY}-7xjs", False)],
+    ],
+)
+async def test_a_key_is_40_digits_for_a_record_as_it_is_for_a_route(path: str, is_it: bool) -> None:
+    """Beside a number in one path."""
+    pattern = "/k/{key:hex40}-{n:int}.js"
+    app = EdgeApp(openapi_url=None)
+
+    async def told(key: str, n: int) -> dict[str, int]:
+        return {key: n}
+
+    app.add_api_route(pattern, told, methods=["GET"])
+    reply = await ask(app, "GET", path)
+
+    assert Paths(patterns=(pattern,)).have(path) is is_it
+    assert reply.status == (200 if is_it else 404)
 
 
 async def test_what_is_not_there_and_what_fails_is_told_in_its_form(example: None) -> None:

@@ -30,7 +30,11 @@ def in_detail(path: str, status: int, message: str) -> Told:
     return as_json(detail=message)
 
 
-_NUMBER = re.compile(r"\{\w+:int\}")
+KINDS = {"int": "[0-9]+", "hex40": "[0-9a-fA-F]{40}"}
+"""What a variable in a pattern may be: a number, or 40 digits, as a key has. Routes know them by the same names
+(`tilde/web/path_kinds.py`).
+"""
+_VARIABLE = re.compile(r"\{\w+:(\w+)\}")
 _NOTHING = re.compile("(?!)")
 
 
@@ -39,7 +43,7 @@ class Paths:
     """Some paths whose failures are told in one form; where all are empty, none.
 
     `exact` are whole paths. `below` are beginnings: `/x/` has `/x/TOKEN/statlist`, and `/x` has to be said besides.
-    `patterns` are whole paths with numbers in them, as routes and lanes write these: `/{site:int}ns.gif` has
+    `patterns` are whole paths with variables of KINDS in them, as routes and lanes write these: `/{site:int}ns.gif` has
     `/12ns.gif`. `headers` go with every failure, and its status once more in `status_header`, where that has a name.
     """
 
@@ -65,11 +69,14 @@ class Paths:
 
 
 def _expression(pattern: str) -> str:
-    """Raises ValueError where a pattern has anything in braces that is no number."""
-    around = _NUMBER.split(pattern)
-    if any(brace in text for text in around for brace in "{}"):
-        raise ValueError(f"{pattern}: in a pattern of a record only numbers are variable, {{name:int}}")
-    return "[0-9]+".join(map(re.escape, around))
+    """Raises ValueError where a pattern has anything in braces that is no variable of a kind."""
+    around = _VARIABLE.split(pattern)
+    texts, kinds = around[::2], around[1::2]
+    if any(brace in text for text in texts for brace in "{}") or not KINDS.keys() >= set(kinds):
+        raise ValueError(f"{pattern}: a variable in a record's pattern says its kind, {{name:int}}: {', '.join(KINDS)}")
+    return re.escape(texts[0]) + "".join(
+        KINDS[kind] + re.escape(text) for kind, text in zip(kinds, texts[1:], strict=True)
+    )
 
 
 NO_PATHS = Paths()

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from tilde.web.failures import failure
 from tilde.web.methods import head_as_get, methods_at, not_allowed
+from tilde.web.path_kinds import know_kinds
 from tilde.web.plain_paths import with_plain_path
 
 
@@ -19,7 +19,7 @@ class PlainApp(FastAPI):
     """FastAPI with plain paths, HEAD as GET, and a 405 that says which methods there are. It redirects nobody."""
 
     def __init__(self, **parameters: Any) -> None:
-        register_url_convertor("int", _Number())
+        know_kinds()
         super().__init__(redirect_slashes=False, **parameters)
         self.add_exception_handler(HTTPException, _told_in_its_form)
         self.add_exception_handler(405, self._other_method)
@@ -36,12 +36,6 @@ class PlainApp(FastAPI):
     async def _other_method(self, request: Request, error: Exception) -> Response:
         """Where several routes share a path, FastAPI tells of the first one's."""
         return not_allowed(request.scope["path"], await self.methods_of(request.scope) or ())
-
-
-class _Number(IntegerConvertor):
-    """A number in a path. One of more digits than Python reads would be an error of ours: no path has it."""
-
-    regex = "[0-9]{1,4300}"
 
 
 async def _told_in_its_form(request: Request, error: Exception) -> Response:

@@ -1,8 +1,7 @@
 // What a page says in its own variables. They are read whenever they are needed, since pages set them before the
 // tracker comes and after it. A tracker called NAME reads `NAME_custom` first, then the standard `clicky_custom`.
 
-/** Whether a switch is on, however pages write that: 1, true, "1". */
-export const isOn = (value) => Boolean(value) && value !== "0" && value !== "false";
+import { isOn } from "../../../web/browser/privacy.js";
 
 export class Options {
   constructor(page, name) {

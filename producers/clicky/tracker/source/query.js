@@ -1,10 +1,8 @@
 // A hit as a query string. Nested values have brackets, as PHP reads them: custom[user]=billy, heatmap[]=/|1|2|900
 
-export const LENGTH_MAX = 2048; // of one value; what is longer is cut, so that a hit always fits into a request line
-const DEPTH_MAX = 3; // custom[a][b] is deep enough, and an object that holds itself has an end
+import { encoded } from "../../../web/browser/encoded.js";
 
-/** A value as it stands in a query. Half of a surrogate pair, which is no character, would be an error there. */
-export const encoded = (value) => encodeURIComponent(String(value).slice(0, LENGTH_MAX).replace(/\p{Cs}/gu, "\ufffd"));
+const DEPTH_MAX = 3; // custom[a][b] is deep enough, and an object that holds itself has an end
 
 const isSent = (value) => value != null && value !== "" && typeof value !== "function";
 

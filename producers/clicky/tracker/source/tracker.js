@@ -1,13 +1,13 @@
 // The tracker: what pages call, and what it notices by itself, as hits for each of the page's sites.
 
+import { Cookies } from "../../../web/browser/cookies.js";
+import { mayTrack } from "../../../web/browser/privacy.js";
 import { campaignOf, externalReferrer, hrefOf, pageHref } from "./addresses.js";
-import { Cookies } from "./cookies.js";
 import { watchClicks, watchHistory, watchMedia, watchPoints } from "./monitors.js";
 import { Options } from "./options.js";
 import { Pings } from "./pings.js";
-import { hasOptedOut, mayTrack } from "./privacy.js";
 import { queryOf } from "./query.js";
-import { hintsOf, Visitor } from "./visitor.js";
+import { hasOptedOut, hintsOf, Visitor } from "./visitor.js";
 
 const INIT_MS = 150; // a page may name several sites, and set its options, before its page view leaves
 const HELD_MAX = 100; // hits that wait for a site to be named
@@ -16,7 +16,7 @@ export class Tracker {
   constructor(page, name, transport) {
     this.page = page;
     this.options = new Options(page, name);
-    this.cookies = new Cookies(page.document, page.location, this.options);
+    this.cookies = new Cookies(page.document, page.location, () => this.options.of("cookie_domain"));
     this.visitor = new Visitor(page, this.options, this.cookies);
     this.transport = transport;
     this.pings = new Pings(page, this.options, () => this.hit("ping"));

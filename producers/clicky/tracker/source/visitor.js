@@ -7,6 +7,9 @@ const ID_S = 365 * 86400; // from when it was made: it is never prolonged
 const VISIT_S = 30 * 60; // a visit ends when nothing was seen for so long
 const DATA_S = 90 * 86400;
 
+/** Whether a visitor has opted out of one site. */
+export const hasOptedOut = (cookies, site) => Boolean(cookies.read(`_no_tracky_${site}`) || cookies.read(`no_trackyy_${site}`));
+
 /** Ten digits, none of them a leading zero. */
 export function newId(random) {
   const [high, low] = random.getRandomValues(new Uint32Array(2));

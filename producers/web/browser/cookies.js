@@ -3,10 +3,11 @@
 const PROBE = "_jsprobe";
 
 export class Cookies {
-  constructor(document, location, options) {
+  /** `saidDomain` tells which domain the page wants them for, if it wants one. */
+  constructor(document, location, saidDomain) {
     this.document = document;
     this.location = location;
-    this.options = options;
+    this.saidDomain = saidDomain;
     this.widest = undefined; // not looked for yet
   }
 
@@ -30,7 +31,7 @@ export class Cookies {
    * cookies are the host's alone.
    */
   get domain() {
-    return this.options.of("cookie_domain") || (this.widest ??= this.foundDomain());
+    return this.saidDomain() || (this.widest ??= this.foundDomain());
   }
 
   foundDomain() {

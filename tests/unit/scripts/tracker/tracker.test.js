@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Tracker } from "../../../producers/clicky/tracker/source/tracker.js";
+import { Tracker } from "../../../../producers/clicky/tracker/source/tracker.js";
 
 /** What browsers do and a test cannot make one do: a page that nobody sees yet, and one that is kept and seen again. */
 function pageOf(document) {

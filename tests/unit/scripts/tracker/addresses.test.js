@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { campaignOf, externalReferrer, hrefOf, isOwn, pageHref } from "../../../producers/clicky/tracker/source/addresses.js";
+import { campaignOf, externalReferrer, hrefOf, isOwn, pageHref } from "../../../../producers/clicky/tracker/source/addresses.js";
 
 const HERE = new URL("http://www.awesome.com:8080/a/b?c=d#top");
 

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cookies } from "../../../producers/clicky/tracker/source/cookies.js";
-import { matches, typeOf } from "../../../producers/clicky/tracker/source/links.js";
-import { isOn, Options } from "../../../producers/clicky/tracker/source/options.js";
-import { lastPing, nextPing } from "../../../producers/clicky/tracker/source/pings.js";
-import { browserObjects, mayTrack } from "../../../producers/clicky/tracker/source/privacy.js";
-import { newId, Visitor } from "../../../producers/clicky/tracker/source/visitor.js";
+import { matches, typeOf } from "../../../../producers/clicky/tracker/source/links.js";
+import { Options } from "../../../../producers/clicky/tracker/source/options.js";
+import { lastPing, nextPing } from "../../../../producers/clicky/tracker/source/pings.js";
+import { newId, Visitor } from "../../../../producers/clicky/tracker/source/visitor.js";
 
 const options = (custom, more = {}) => new Options({ clicky_custom: custom, ...more }, "clicky");
 
@@ -24,11 +22,6 @@ test("pings come after 30 s and 60 s, then every two minutes until 485 s", () =>
 test("pings go on for 5 to 240 minutes where a page asks for it", () => {
   const cases = [[5, 300], ["30", 1800], [1, 300], [999, 14400], [0, 485], ["long", 485], [-5, 485]];
   for (const [minutes, seconds] of cases) assert.equal(lastPing(minutes), seconds, String(minutes));
-});
-
-test("a switch is on however a page writes that", () => {
-  for (const on of [1, true, "1", "yes", {}]) assert.ok(isOn(on), String(on));
-  for (const off of [0, false, "0", "false", "", null, undefined]) assert.ok(!isOn(off), String(off));
 });
 
 test("consent is given, refused, or was not asked for", () => {
@@ -49,16 +42,6 @@ test("a white label's own variables go before the standard ones", () => {
   const own = new Options(page, "hotstatz");
   assert.equal(own.of("title"), "own");
   assert.equal(own.given("site_id"), 5);
-});
-
-test("who objects is not tracked, but where he consents", () => {
-  const objecting = [{ navigator: { globalPrivacyControl: true } }, { navigator: { doNotTrack: "1" } }, { navigator: {}, doNotTrack: "1" }];
-  for (const page of objecting) {
-    assert.ok(browserObjects(page));
-    assert.deepEqual([undefined, false, true].map((consent) => mayTrack(page, consent)), [false, false, true]);
-  }
-  assert.ok(mayTrack({ navigator: { doNotTrack: "0", globalPrivacyControl: false } }, undefined));
-  assert.ok(mayTrack({ navigator: { doNotTrack: "unspecified" } }, false));
 });
 
 test("a link is a file, leads elsewhere, or is neither", () => {
@@ -98,36 +81,4 @@ test("what is kept of a visitor is what the page names, from when it was said; a
   assert.deepEqual(knows('{"name":"ann"}', { visitor: { plan: "pro", x: 1 } }), { name: "ann", plan: "pro", x: 1 });
   assert.deepEqual(written, [["_custom_data", '{"name":"ann","plan":"pro"}', 90 * 86400]]);
   for (const other of ["", "null", "5", '"text"', "{", "[1]"]) assert.deepEqual(knows(other, {}), {}, other);
-});
-
-/** A document that keeps cookies for `taken` and its own host alone. */
-function documentOf(taken) {
-  const kept = new Map();
-  return {
-    get cookie() {
-      return [...kept].map(([name, value]) => `${name}=${value}`).join("; ");
-    },
-    set cookie(text) {
-      const [pair, ...attributes] = text.split("; ");
-      const [name, value] = pair.split("=");
-      const domain = attributes.find((each) => each.startsWith("domain="))?.slice(7);
-      if (domain && !taken.includes(domain)) return;
-      if (attributes.includes("max-age=0")) kept.delete(name);
-      else kept.set(name, value);
-    },
-  };
-}
-
-test("cookies are for the widest domain that the browser takes them for", () => {
-  const cookies = (hostname, taken) => new Cookies(documentOf(taken), { hostname, protocol: "http:" }, options({}));
-  assert.equal(cookies("a.shop.example.co.uk", ["example.co.uk", "shop.example.co.uk"]).domain, "example.co.uk");
-  assert.equal(cookies("john.pages.example", ["john.pages.example"]).domain, "john.pages.example");
-  for (const host of ["localhost", "127.0.0.1", "[::1]"]) assert.equal(cookies(host, []).domain, "", host);
-});
-
-test("a document without cookies reads none and keeps none", () => {
-  const denied = { get cookie() { throw new Error("denied"); }, set cookie(text) { throw new Error("denied"); } };
-  const cookies = new Cookies(denied, { hostname: "a.com", protocol: "https:" }, options({}));
-  assert.equal(cookies.read("a"), "");
-  assert.equal(cookies.write("a", "1", 9), false);
 });
