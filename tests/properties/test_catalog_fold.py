@@ -11,6 +11,7 @@ from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.definitions import DefineEvent, DeleteEventDefinition
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, fold
 from tilde.domain.catalog.generations import ActivateGeneration
@@ -19,10 +20,13 @@ from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.resellers import ConfigureReseller
+from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
 from tilde.domain.catalog.sites import ChangeSite, CreateSite, DeleteSite
 from tilde.domain.catalog.state import Catalog, Holder
 from tilde.domain.catalog.stats import CommentOnStat, CreateStat, DeleteStat, RestoreStat
 from tilde.domain.catalog.subaccounts import ChangeSubaccount, CloseSubaccount, CreateSubaccount
+from tilde.domain.catalog.token_records import Scope
+from tilde.domain.catalog.tokens import CreateToken, NoteExposedToken, RevokeToken
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
 from tilde.domain.stats.metrics import Kind
 
@@ -41,6 +45,7 @@ def with_its_twin(text: str, kind: KeyKind, has_twins: bool) -> StoredKey:
 KEYS = st.builds(with_its_twin, st.sampled_from("wxyz"), st.sampled_from(KINDS), st.just(True))
 SITE_KEYS = st.lists(st.builds(a_key, st.sampled_from("wxyz"), st.just(KeyKind.SITEKEY)), max_size=1).map(tuple)
 SITES = st.integers(1, 5)
+UUIDS = st.sampled_from([UUID, f"{UUID[:-1]}6"])
 USERS = st.builds(some_user_details, NAMES) | st.builds(lambda name: some_user_details(name, **with_email(name)), NAMES)
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(StartEdge, st.sampled_from("ef"), NUMBERS),
@@ -76,6 +81,21 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(CreateGoal, NUMBERS, SITES, NAMES.map(some_goal_details)),
     st.builds(ChangeGoal, NUMBERS, SITES, NUMBERS, NAMES),
     st.builds(DeleteGoal, NUMBERS, SITES, NUMBERS),
+    st.builds(
+        CreateToken,
+        NAMES,
+        st.sampled_from([b"t", a_key("w", KeyKind.EZKEY).hash]),
+        st.lists(NUMBERS, max_size=2).map(tuple),
+        st.just((Scope.CORE,)),
+        NAMES,
+    ),
+    st.builds(RevokeToken, NUMBERS),
+    st.builds(NoteExposedToken, st.just(b"t")),
+    st.builds(DefineEvent, SITES, NAMES, st.none() | NAMES),
+    st.builds(DeleteEventDefinition, SITES, NAMES),
+    st.builds(SaveReport, SITES, UUIDS, NAMES, st.just("funnel"), st.just(b"")),
+    st.builds(ChangeSavedReport, UUIDS, NAMES),
+    st.builds(DeleteSavedReport, UUIDS),
 )
 
 
@@ -142,6 +162,11 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
         assert {catalog.keys[twin].account for twin in key.twins if twin in catalog.keys} <= {holder.account}
     numbers = [lease.number for lease in catalog.edges.values()]
     assert len(set(numbers)) == len(numbers)
+    assert catalog.token_hashes == {token.hash: token.id for token in catalog.tokens.values()}
+    assert catalog.token_hashes.keys().isdisjoint(catalog.keys), "nobody's key is a token of several accounts"
+    reports = [(report.product, report.uuid) for report in catalog.saved_reports.values()]
+    assert sorted((product, one) for product, ones in catalog.reports_of.items() for one in ones) == sorted(reports)
+    assert {product for product, _ in reports} | set(catalog.definitions) <= set(catalog.products)
 
 
 OF_ONE = st.integers(1, 2)

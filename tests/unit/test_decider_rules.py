@@ -15,6 +15,7 @@ from testkit.builders import (
     an_account_created,
     an_entry,
 )
+from tests.unit import test_definition_rules as defined
 from tests.unit import test_reseller_rules as resellers
 from tilde.domain.catalog import nouns
 from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
@@ -370,10 +371,13 @@ def test_a_command_is_answered_by_one_entry_with_all_its_facts(case: Case) -> No
 
 
 def test_every_action_is_decided_here() -> None:
-    """A command of any kind has its case above; those about white labels, in test_reseller_rules.py."""
+    """A command of any kind has its case above; those about white labels, and about tokens and definitions, have theirs
+    in test_reseller_rules.py and test_definition_rules.py.
+    """
     decided = {type(case.action) for case in DECIDED.values()}
 
-    assert decided | {type(action) for _, action, _ in resellers.DECIDED} == set(nouns.ACTIONS)
+    elsewhere = (*resellers.DECIDED, *defined.DECIDED)
+    assert decided | {type(action) for _, action, _ in elsewhere} == set(nouns.ACTIONS)
 
 
 FULL = a_catalog(*(EdgeStarted(f"edge {number}", 1, number) for number in range(32)))
@@ -556,7 +560,7 @@ def test_accounts_are_counted_and_their_ids_never_given_twice() -> None:
 
 def test_every_refusal_is_tested_here() -> None:
     """The set is closed: a new reason needs its line above, or there."""
-    assert {refusal for refusal, _, _ in (*REFUSED, *resellers.REFUSED)} | {
+    assert {refusal for refusal, _, _ in (*REFUSED, *resellers.REFUSED, *defined.REFUSED)} | {
         Refusal.DEADLINE_PASSED,
         Refusal.CLOCK_IS_WRONG,
     } == set(Refusal)

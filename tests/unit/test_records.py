@@ -24,6 +24,27 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
+from tilde.domain.catalog.definition_records import (
+    EventDefinition,
+    MetricDefinition,
+    PropertyDefinition,
+    PropertyType,
+    UnitType,
+)
+from tilde.domain.catalog.definitions import (
+    DefineEvent,
+    DefineMetric,
+    DefineProperty,
+    DeleteEventDefinition,
+    DeleteMetricDefinition,
+    DeletePropertyDefinition,
+    EventDefined,
+    EventDefinitionDeleted,
+    MetricDefined,
+    MetricDefinitionDeleted,
+    PropertyDefined,
+    PropertyDefinitionDeleted,
+)
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Fact
 from tilde.domain.catalog.erasures import EraseVisitors, VisitorsErased
@@ -41,6 +62,14 @@ from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductC
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
 from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
+from tilde.domain.catalog.saved_reports import (
+    ChangeSavedReport,
+    DeleteSavedReport,
+    ReportSaved,
+    SavedReportChanged,
+    SavedReportDeleted,
+    SaveReport,
+)
 from tilde.domain.catalog.site_records import FunnelType, Reseller
 from tilde.domain.catalog.sites import (
     ChangeSite,
@@ -72,6 +101,15 @@ from tilde.domain.catalog.subaccounts import (
     SubaccountChanged,
     SubaccountClosed,
     SubaccountCreated,
+)
+from tilde.domain.catalog.token_records import Scope
+from tilde.domain.catalog.tokens import (
+    CreateToken,
+    NoteExposedToken,
+    RevokeToken,
+    TokenCreated,
+    TokenExposed,
+    TokenRevoked,
 )
 from tilde.domain.catalog.users import (
     ChangeUser,
@@ -150,6 +188,23 @@ ACTIONS: list[Action] = [
     ChangeGoal(1, 2, 3, "n", "", FunnelType.NONE, "", 0.0, 1e300, is_manual=False, more_than_once=True),
     DeleteGoal(1, 2, BIG),
     EraseVisitors(32, (1186, 1 << 62)),
+    CreateToken("größe", bytes(range(256)), (1, BIG), (Scope.CORE, Scope.QUERY), "anna"),
+    CreateToken("", b"h", (), (), ""),
+    RevokeToken(BIG),
+    NoteExposedToken(b"h"),
+    DefineEvent(1, "größe 東京"),
+    DefineEvent(BIG, "e", "E", "a\nb", is_visible=False),
+    DeleteEventDefinition(1, "e"),
+    DefineProperty(1, "p"),
+    DefineProperty(1, "p", "", "", is_visible=True, type=PropertyType.NONE),
+    DeletePropertyDefinition(1, "p"),
+    DefineMetric(1, BIG),
+    DefineMetric(1, 2, "t", "d", is_visible=False, unit_type=UnitType.TIME, color="red", sort_index=-1),
+    DeleteMetricDefinition(1, BIG),
+    SaveReport(1, UUID, "r", "people_search_v2", bytes(range(256))),
+    ChangeSavedReport(UUID),
+    ChangeSavedReport(UUID, "r", "funnel", b""),
+    DeleteSavedReport(UUID),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", BIG, 31),
@@ -192,6 +247,22 @@ FACTS: list[Fact] = [
     GoalChanged(2, 3, some_goal_details()),
     GoalDeleted(2, BIG),
     VisitorsErased(32, (1186, 1 << 62)),
+    TokenCreated(BIG, "größe", bytes(range(256)), (1, BIG), (Scope.QUERY,), "anna"),
+    TokenRevoked(BIG),
+    TokenExposed(b"h", None, 1),
+    TokenExposed(b"h", BIG, None),
+    EventDefined(1, "größe 東京", EventDefinition()),
+    EventDefined(1, "e", EventDefinition("E", "d", is_visible=False)),
+    EventDefinitionDeleted(1, "e"),
+    PropertyDefined(1, "p", PropertyDefinition()),
+    PropertyDefined(1, "p", PropertyDefinition("P", "d", is_visible=False, type=PropertyType.NUMBER)),
+    PropertyDefinitionDeleted(1, "p"),
+    MetricDefined(1, BIG, MetricDefinition()),
+    MetricDefined(1, 2, MetricDefinition("T", "d", is_visible=False, unit_type=UnitType.TIME, color="c", sort_index=9)),
+    MetricDefinitionDeleted(1, BIG),
+    ReportSaved(1, UUID, "r", "people_search_v2", bytes(range(256))),
+    SavedReportChanged(UUID, "r", "funnel", b""),
+    SavedReportDeleted(UUID),
 ]
 
 

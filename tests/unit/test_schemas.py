@@ -49,6 +49,8 @@ IDS_FOR_EVER = {
     "28": "sealed_commands.v6",
     "29": "entry.v6",
     "30": "sealed_activity.v1",
+    "36": "sealed_commands.v7",
+    "37": "entry.v7",
 }
 
 

@@ -17,6 +17,15 @@ from tilde.domain.catalog import nouns
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
+from tilde.domain.catalog.definition_records import EventDefinition, MetricDefinition, PropertyDefinition
+from tilde.domain.catalog.definitions import (
+    EventDefined,
+    EventDefinitionDeleted,
+    MetricDefined,
+    MetricDefinitionDeleted,
+    PropertyDefined,
+    PropertyDefinitionDeleted,
+)
 from tilde.domain.catalog.edges import EdgeStarted
 from tilde.domain.catalog.entries import Fact, fold
 from tilde.domain.catalog.erasures import VisitorsErased
@@ -26,12 +35,15 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.resellers import ResellerConfigured
+from tilde.domain.catalog.saved_reports import ReportSaved, SavedReportChanged, SavedReportDeleted
 from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import SiteChanged, SiteDeleted
 from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import PointsDeleted, StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed, SubaccountCreated
+from tilde.domain.catalog.token_records import Scope
+from tilde.domain.catalog.tokens import TokenCreated, TokenExposed, TokenRevoked
 from tilde.domain.catalog.users import UserChanged, UserDeleted
 from tilde.domain.stats.metrics import Kind, metric_id
 
@@ -47,6 +59,11 @@ BEFORE: list[Fact] = [
     a_site_created(4),
     AccessGranted(2, 4, is_admin=True),
     a_goal_created(1, site=4),
+    TokenCreated(1, "old", b"old", (1,), (Scope.CORE,), ""),
+    EventDefined(1, "e", EventDefinition()),
+    PropertyDefined(1, "p", PropertyDefinition()),
+    MetricDefined(1, METRIC, MetricDefinition()),
+    ReportSaved(1, UUID, "r", "funnel", b""),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", 1, 1),
@@ -82,6 +99,18 @@ FACTS: list[Fact] = [
     GoalChanged(4, 1, some_goal_details("other")),
     GoalDeleted(4, 1),
     VisitorsErased(4, (7,)),
+    TokenCreated(2, "new", b"new", (1, 2), (Scope.CORE,), ""),
+    TokenRevoked(1),
+    TokenExposed(b"old", 1, None),
+    EventDefined(1, "e", EventDefinition("E")),
+    EventDefinitionDeleted(1, "e"),
+    PropertyDefined(1, "p", PropertyDefinition("P")),
+    PropertyDefinitionDeleted(1, "p"),
+    MetricDefined(1, METRIC, MetricDefinition("M")),
+    MetricDefinitionDeleted(1, METRIC),
+    ReportSaved(2, f"{UUID[:-1]}6", "new", "funnel", b""),
+    SavedReportChanged(UUID, "s", "funnel", b""),
+    SavedReportDeleted(UUID),
 ]
 """Each changes what it can; `test_each_fact_is_here`."""
 

@@ -4,6 +4,7 @@ from tilde.domain.catalog import (
     access,
     account_switches,
     accounts,
+    definitions,
     edges,
     erasures,
     generations,
@@ -11,10 +12,12 @@ from tilde.domain.catalog import (
     products,
     reports,
     resellers,
+    saved_reports,
     sites,
     stat_settings,
     stats,
     subaccounts,
+    tokens,
     users,
 )
 from tilde.domain.catalog.entries import Action, Fact
@@ -35,6 +38,9 @@ ACTIONS: tuple[type[Action], ...] = (
     *access.ACTIONS,
     *goals.ACTIONS,
     *erasures.ACTIONS,
+    *tokens.ACTIONS,
+    *definitions.ACTIONS,
+    *saved_reports.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -52,6 +58,9 @@ FACTS: tuple[type[Fact], ...] = (
     *access.FACTS,
     *goals.FACTS,
     *erasures.FACTS,
+    *tokens.FACTS,
+    *definitions.FACTS,
+    *saved_reports.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

@@ -75,6 +75,25 @@ class Refusal(StrEnum):
     )
     BAD_LIMIT = "a limit has at most 200,000 users, sites or goals, and 1,000,000,000,000 page views a day"
     BAD_ERASURE = "an erasure names 1 to 1,000 hashes"
+    BAD_LABEL = "what is said of a token has at most 255 printable characters, and no blank at its ends"
+    BAD_REACH = "a token reaches 1 to 1,000 accounts"
+    NO_SCOPE = "a token is for something"
+    TOKEN_TAKEN = "somebody has that token"  # noqa: S105 - what is said of one
+    TOO_MANY_TOKENS = "there are at most 10,000 tokens besides those of accounts"
+    UNKNOWN_TOKEN = "no such token"  # noqa: S105
+    BAD_ACTIVITY_NAME = "an event or a property has a name of 1 to 255 characters, none of them a control character"
+    BAD_DISPLAY_NAME = "what something is shown as has at most 255 printable characters, and no blank at its ends"
+    BAD_DESCRIPTION = "a description has at most 1,000 characters, no control characters among them"
+    BAD_COLOR = "a color has at most 32 printable characters"
+    BAD_SORT_INDEX = "a sort index is a whole number from -1,000,000 to 1,000,000"
+    TOO_MANY_DEFINITIONS = "something is said of at most 5,000 events of a product, as many properties and metrics"
+    NO_DEFINITION = "nothing is said of it"
+    BAD_REPORT_UUID = "a report has a UUID of its own"
+    BAD_REPORT_NAME = "a report's name has 1 to 255 printable characters, and no blank at its ends"
+    BAD_REPORT_TYPE = "a report's type has 1 to 64 characters: small letters, digits and _"
+    REPORT_TOO_LONG = "a report's question has at most 15,900 bytes"
+    TOO_MANY_REPORTS = "a product has at most 500 reports"
+    UNKNOWN_REPORT = "no such report"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 

@@ -226,6 +226,9 @@ def without_site(catalog: Catalog, site: int, entry: Entry) -> None:
         without_access(catalog, user, site)
     del catalog.access[site]
     without_goals(catalog, site, entry)
+    catalog.definitions.pop(site, None)
+    for report in catalog.reports_of.pop(site, ()):
+        del catalog.saved_reports[report]
     for kind in list(product.keys):
         without_key(catalog, product.account, kind, site)
     del catalog.products_of[product.account][product.name]

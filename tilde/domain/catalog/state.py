@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tilde.domain.catalog.dated import Dated
+from tilde.domain.catalog.definition_records import DefinitionsOfProduct, SavedReport
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.site_records import NO_SETTINGS, Goal, Reseller, Site, User
 from tilde.domain.catalog.stat_records import NOTHING_DECIDED, StatName, StatRecord, StatsOfProduct
 from tilde.domain.catalog.switches import Switch
+from tilde.domain.catalog.token_records import EVERY_SCOPE, Scope, Token
 from tilde.domain.stats.metrics import Kind, metric_id
 
 
@@ -69,6 +71,13 @@ class Holder(NamedTuple):
     product: int | None
 
 
+class Reach(NamedTuple):
+    """What an access token opens: some accounts, the oldest first, and how far."""
+
+    accounts: tuple[Account, ...]
+    scopes: frozenset[Scope]
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """An edge's number, and the last epoch it began."""
@@ -93,6 +102,7 @@ class Catalog:
     last_product: int = 0
     last_user: int = 0
     last_goal: int = 0
+    last_token: int = 0
     accounts: dict[int, Account] = field(default_factory=dict)
     products: dict[int, Product] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
@@ -116,6 +126,12 @@ class Catalog:
     goals: dict[int, dict[int, Dated[Goal | None]]] = field(default_factory=dict)  # by site; those that ended, too
     goal_names: dict[int, dict[str, int]] = field(default_factory=dict)  # by site: those that are there
     erasures: dict[int, Erased] = field(default_factory=dict)  # by the sequence of their entries, in order
+    tokens: dict[int, Token] = field(default_factory=dict)  # those that reach several accounts
+    token_hashes: dict[bytes, int] = field(default_factory=dict)
+    exposed: dict[bytes, int] = field(default_factory=dict)  # by a token's hash: when others could have read it
+    definitions: dict[int, DefinitionsOfProduct] = field(default_factory=dict)  # by product
+    saved_reports: dict[str, SavedReport] = field(default_factory=dict)  # by UUID
+    reports_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product, in order
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1
@@ -132,10 +148,25 @@ class Catalog:
             return None
         return self.products[self.accounts[found.account].product if found.product is None else found.product]
 
+    def reach_of_key(self, kind: KeyKind, key_hash: bytes) -> Reach | None:
+        """What an access token opens; None of one that opens nothing. An account's own opens all of that account."""
+        if key_hash in self.token_hashes:
+            token = self.tokens[self.token_hashes[key_hash]]
+            accounts = (self.accounts[account] for account in token.accounts)
+            still = [account for account in accounts if not account.is_closed]
+            still.sort(key=lambda account: (account.created_ms, account.id))
+            return Reach(tuple(still), token.scopes) if still else None
+        account = self.account_of_key(kind, key_hash)
+        return None if account is None else Reach((account,), EVERY_SCOPE)
+
     def owner_of(self, product: int) -> int | None:
         """The account of a product; None of one that is not there, or no more."""
         found = self.products.get(product)
         return None if found is None else found.account
+
+    def definitions_of(self, product: int) -> DefinitionsOfProduct:
+        """What its owner says of a product's events, properties and metrics, to be read."""
+        return self.definitions.get(product, _NO_DEFINITIONS)
 
     def reseller(self, account: int) -> Reseller:
         """What is set of an account that is a white label."""
@@ -152,8 +183,10 @@ class Catalog:
         return None if dated is None else dated.newest
 
     def others_with(self, key: StoredKey, account: int | None) -> bool:
-        """Whether another account has this key, or one of another kind that reads like it."""
+        """Whether another account has this key, or one of another kind that reads like it; or several have it."""
         owners = {self.keys[hash_].account for hash_ in (key.hash, *key.twins) if hash_ in self.keys}
+        if key.hash in self.token_hashes:
+            return True
         return bool((owners | self.twins.get(key.hash, frozenset())) - {account})
 
     def is_done(self, command: CommandId) -> bool:
@@ -202,3 +235,4 @@ class Catalog:
 
 
 _NO_STATS = StatsOfProduct()
+_NO_DEFINITIONS = DefinitionsOfProduct()
