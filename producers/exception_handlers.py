@@ -16,7 +16,13 @@ from tilde.web.failures import failure
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-_NOT_THERE = {Refusal.UNKNOWN_STAT, Refusal.UNKNOWN_SUBACCOUNT}
+_NOT_THERE = {
+    Refusal.UNKNOWN_STAT,
+    Refusal.UNKNOWN_SUBACCOUNT,
+    Refusal.UNKNOWN_TOKEN,
+    Refusal.UNKNOWN_REPORT,
+    Refusal.NO_DEFINITION,
+}
 _STATUSES: dict[type[Exception], int] = {
     NotThereError: 404,
     GenerationLagsError: 409,

@@ -8,6 +8,8 @@ ROOT = "/tilde/v1"
 STATS = f"{ROOT}/stats"
 ACCOUNTS = f"{ROOT}/accounts"
 PRODUCTS = f"{ROOT}/products"
+TOKENS = f"{ROOT}/tokens"
+REPORTS = f"{ROOT}/reports"
 VISITORS = f"{ROOT}/visitors"
 GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
@@ -23,6 +25,16 @@ LINKS_BELOW = "/tilde/links/"
 def account_path(name: str, *rest: str) -> str:
     """The path of an account, or of something of it: of `("a b", "stats")` it is `/tilde/v1/accounts/a%20b/stats`."""
     return "/".join([ACCOUNTS, *(quote(part, safe="") for part in (name, *rest))])
+
+
+def definitions_path(product: int | str) -> str:
+    """Where what is said of a product's events, properties and metrics is read, and changed below."""
+    return f"{PRODUCTS}/{product}/definitions"
+
+
+def reports_path(product: int | str) -> str:
+    """Where a product's reports are read, and made."""
+    return f"{PRODUCTS}/{product}/reports"
 
 
 def exists_path(short_id: str, account: str | None = None) -> str:

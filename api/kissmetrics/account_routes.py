@@ -35,10 +35,13 @@ def shown(catalog: Catalog, account: Account, base: str) -> Resource:
     }
 
 
-def require_account(desk: Desk, asked: Asked, uuid: str) -> None:
-    """That an account is one that the token reaches. Raises RefusedError."""
-    if uuid.strip().lower() != account_uuid(desk.catalog, asked.account.id):
+def account_of(desk: Desk, asked: Asked, uuid: str) -> Account:
+    """One of the accounts that the token reaches. Raises RefusedError."""
+    wanted = uuid.strip().lower()
+    found = next((one for one in asked.accounts if account_uuid(desk.catalog, one.id) == wanted), None)
+    if found is None:
         raise RefusedError(404, NOT_FOUND)
+    return found
 
 
 def router(desk: Desk) -> APIRouter:
@@ -59,15 +62,14 @@ class _Calls:
     async def listed(
         self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
     ) -> Response:
-        """The one whose the token is."""
+        """The oldest first: the one whose the token is, or all that it was made for."""
         return await self._desk.listed(request, "/accounts", self._listed)
 
     async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        found = [shown(self._desk.catalog, asked.account, asked.base)]
-        return len(found), found[asked.offset : asked.offset + asked.limit]
+        page = asked.accounts[asked.offset : asked.offset + asked.limit]
+        return len(asked.accounts), [shown(self._desk.catalog, account, asked.base) for account in page]
 
     async def one(self, request: Request, uuid: str) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
-        require_account(self._desk, asked, uuid)
-        return reply(shown(self._desk.catalog, asked.account, asked.base))
+        return reply(shown(self._desk.catalog, account_of(self._desk, asked, uuid), asked.base))

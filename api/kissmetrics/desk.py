@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -17,6 +18,7 @@ from tilde.dialects.kissmetrics.accepted import takes_json, wants_bare
 from tilde.dialects.kissmetrics.answers import Page, Resource, enveloped
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog, Product
+from tilde.domain.catalog.token_records import Scope
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.authorization import bearer_token
 
@@ -25,7 +27,7 @@ OFFSET_DIGITS_MAX = 15
 NOT_FOUND = "nothing is found by this id"
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
-scheme = HTTPBearer(auto_error=False, description="An account's access token; also without `Bearer`.")
+scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`.")
 Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
 Offset = Annotated[str | None, Query(description="How many items to pass over.")]
 Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
@@ -33,9 +35,9 @@ Envelope = Annotated[str | None, Query(description="`false`: the list alone, as 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: whose, with what its links begin, and from which item on how many of a list it wants."""
+    """A question: of which accounts, with what its links begin, and from which item on how many of a list it wants."""
 
-    account: Account
+    accounts: tuple[Account, ...]
     base: str
     offset: int
     limit: int
@@ -67,7 +69,7 @@ class Desk:
         """Raises RefusedError, LogError."""
         header = request.headers.get("authorization", "")
         token = bearer_token(header) or _bare_token(header)
-        account = await self._access.account_of(token, _CHALLENGE)
+        reach = await self._access.reach_of(token, Scope.CORE, _CHALLENGE)
         accept = ",".join(request.headers.getlist("accept"))
         if not takes_json(accept):
             raise RefusedError(406, "answers are application/json")
@@ -76,7 +78,7 @@ class Desk:
         if not 1 <= limit <= LIMIT_MAX:
             raise RefusedError(400, f"limit is a whole number from 1 to {LIMIT_MAX}")
         is_bare = request.query_params.get("envelope", "").strip().lower() == "false" or wants_bare(accept)
-        return Asked(account, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
+        return Asked(reach.accounts, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
 
     async def listed(self, request: Request, path: str, listing: Listing) -> Response:
         """A page of the list that stands at a path below the root. Raises RefusedError."""
@@ -88,7 +90,11 @@ class Desk:
 
     def products(self, asked: Asked) -> list[Product]:
         """Those that the token reaches, the oldest first."""
-        ids = self.catalog.products_of.get(asked.account.id, {}).values()
+        return self.products_of(asked.accounts)
+
+    def products_of(self, accounts: Sequence[Account]) -> list[Product]:
+        """Those of some accounts, the oldest first."""
+        ids = chain.from_iterable(self.catalog.products_of.get(account.id, {}).values() for account in accounts)
         return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
 
     def product(self, asked: Asked, uuid: str) -> Product:

@@ -1,11 +1,12 @@
 """Products of the Core API: every product of an account is one, a web site, too."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.account_routes import account_uuid, require_account
+from api.kissmetrics.account_routes import account_of, account_uuid
 from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, scheme
 from api.kissmetrics.timezones import zone_shown
 from api.web.replies import reply
@@ -69,11 +70,14 @@ class _Calls:
         return await self._desk.listed(request, path, partial(self._of_account, uuid))
 
     async def _of_account(self, uuid: str, asked: Asked) -> tuple[int, list[Resource]]:
-        require_account(self._desk, asked, uuid)
-        return await self._listed(asked)
+        account = account_of(self._desk, asked, uuid)
+        return self._page(asked, self._desk.products_of([account]))
 
     async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        catalog, found = self._desk.catalog, self._desk.products(asked)
+        return self._page(asked, self._desk.products(asked))
+
+    def _page(self, asked: Asked, found: Sequence[Product]) -> tuple[int, list[Resource]]:
+        catalog = self._desk.catalog
         page = found[asked.offset : asked.offset + asked.limit]
         return len(found), [shown(catalog, product, _links(catalog, product, asked.base)) for product in page]
 

@@ -13,11 +13,13 @@ from api.web.refused import RefusedError
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account
+from tilde.domain.catalog.state import Account, Reach
+from tilde.domain.catalog.token_records import Scope
 from tilde.keys.authorization import REFUSAL, basic_user, bearer_token, is_operator
 from tilde.keys.keyring import Keyring
 
 PRODUCT_DIGITS_MAX = 15
+OUT_OF_SCOPE = "the access token is not for this"
 INVALID_TOKEN = "invalid access token"  # noqa: S105 - what is said of one
 _BEARER = {"www-authenticate": "Bearer"}
 
@@ -73,6 +75,17 @@ class Access:
         if account is None:
             raise RefusedError(401, INVALID_TOKEN, headers)
         return account
+
+    async def reach_of(self, token: str, scope: Scope, headers: dict[str, str] | None = None) -> Reach:
+        """What an access token opens, one account's own or one of several, where it is for this. Raises RefusedError,
+        LogError.
+        """
+        reach = await self._lookup.find_reach(token)
+        if reach is None:
+            raise RefusedError(401, INVALID_TOKEN, headers)
+        if scope not in reach.scopes:
+            raise RefusedError(403, OUT_OF_SCOPE)
+        return reach
 
     async def holder(self, request: Request) -> None:
         """Finds the account of `Authorization: Bearer TOKEN`, through the product that `product` in the query says: a

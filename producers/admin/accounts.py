@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from producers.admin.errors import KeyNotMadeError, UnknownAccountError, UnknownProductError
-from producers.admin.key_making import given_key
+from producers.admin.key_making import given_key, warnings_of
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.resellers import NOTHING_SAID, Resellers, SaidOfReseller
@@ -21,15 +21,6 @@ from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.keys.keyring import Keyring, key_of, make_key
-
-SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
-
-
-def _warnings(given: dict[KeyKind, str]) -> dict[str, list[str]]:
-    """What is to be said about keys that somebody chose himself; nothing where all are long enough."""
-    short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
-    told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
-    return {"warnings": told} if told else {}
 
 
 class Accounts:
@@ -67,7 +58,7 @@ class Accounts:
         entry = await self._desk.ask(CreateAccount(name, tuple(keys), str(uuid.uuid4()), domain))
         account = self.show(self._catalog.accounts[entry.reply["account"]])
         account["token"] = plain[KeyKind.TOKEN]
-        return account | _warnings(given)
+        return account | warnings_of(given)
 
     def named(self, name: str) -> Account:
         """The account of a name. Raises UnknownAccountError."""
@@ -124,7 +115,7 @@ class Accounts:
         plain = given_key(kind, key) if key else make_key(kind)
         await self._desk.ask(StoreKey(account.id, self._keyring.store(kind, plain), its))
         is_guessable = key and kind is not KeyKind.EMAIL
-        return {"name": name, kind.value: plain} | _warnings({kind: plain} if is_guessable else {})
+        return {"name": name, kind.value: plain} | warnings_of({kind: plain} if is_guessable else {})
 
     async def revoke(self, name: str, kind: KeyKind, product: int | None = None) -> dict[str, Any]:
         """Takes a key away, as `rotate` puts one there."""

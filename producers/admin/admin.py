@@ -5,15 +5,18 @@ from typing import Self
 
 from producers.admin.access import Access
 from producers.admin.accounts import Accounts
+from producers.admin.definitions import Definitions
 from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
 from producers.admin.goals import Goals
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
+from producers.admin.saved_reports import SavedReports
 from producers.admin.sites import Sites
 from producers.admin.stats import StatCommands
 from producers.admin.subaccounts import Subaccounts
+from producers.admin.tokens import Tokens
 from producers.admin.users import Users
 from producers.edge.command_desk import CommandDesk
 from producers.web.questions import Questions
@@ -27,13 +30,16 @@ class Admin:
 
     access: Access
     accounts: Accounts
+    definitions: Definitions
     erasures: Erasures
     generations: Generations
     goals: Goals
     products: Products
+    saved_reports: SavedReports
     sites: Sites
     stats: StatCommands
     subaccounts: Subaccounts
+    tokens: Tokens
     users: Users
     resellers: Resellers
 
@@ -41,16 +47,20 @@ class Admin:
     def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
+        accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers)
         return cls(
             access=Access(desk),
-            accounts=Accounts(desk, catalog, keyring, products, Reports(desk), resellers),
+            accounts=accounts,
+            definitions=Definitions(desk, catalog),
             erasures=Erasures(desk, keyring),
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
             products=products,
+            saved_reports=SavedReports(desk, catalog, keyring),
             sites=Sites(desk, keyring),
             stats=StatCommands(desk, catalog, keyring, questions.stat),
             subaccounts=Subaccounts(desk, catalog, keyring),
+            tokens=Tokens(desk, catalog, keyring, accounts),
             users=Users(desk, catalog, keyring),
             resellers=resellers,
         )

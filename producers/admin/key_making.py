@@ -1,11 +1,21 @@
 """Keys that somebody gives us."""
 
+from collections.abc import Mapping
 from unicodedata import category
 
 from producers.admin.errors import KeyNotMadeError
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.stats.fanout import is_blank, trimmed
 from tilde.keys.addresses import NoAddressError, address_of
+
+SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning
+
+
+def warnings_of(given: Mapping[KeyKind, str]) -> dict[str, list[str]]:
+    """What is to be said about keys that somebody chose himself; nothing where all are long enough."""
+    short = sorted(kind for kind, key in given.items() if len(key) < SHORT_KEY)
+    told = [f"the {kind} has fewer than {SHORT_KEY} characters: it can be guessed" for kind in short]
+    return {"warnings": told} if told else {}
 
 
 def given_key(kind: KeyKind, key: str) -> str:

@@ -1,7 +1,16 @@
-"""What Tilde's own API changes: accounts, keys, products, stats, generations."""
+"""What Tilde's own API changes: accounts, keys, tokens, products and what is said of them, stats, generations."""
 
 from producers.parts import Parts
-from producers.tilde_v1 import generation_routes, operator_routes, product_routes, stat_routes, visitor_routes
+from producers.tilde_v1 import (
+    definition_routes,
+    generation_routes,
+    operator_routes,
+    product_routes,
+    report_routes,
+    stat_routes,
+    token_routes,
+    visitor_routes,
+)
 from producers.tilde_v1.deletions import Deletions
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.web.app import EdgeApp
@@ -16,6 +25,9 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     of_stat = StatCalls(admin.accounts, admin.stats, operator_token, parts.questions, deletions)
     app.include_router(operator_routes.router(admin.accounts, of_stat, operator_token))
     app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
+    app.include_router(definition_routes.router(admin.definitions, admin.products, operator_token))
+    app.include_router(report_routes.router(admin.saved_reports, admin.products, operator_token))
+    app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
     return []

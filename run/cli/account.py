@@ -66,7 +66,7 @@ def _given(keys: dict[str, str | None]) -> dict[str, str]:
     return {kind: key for kind, key in keys.items() if key is not None}
 
 
-def _warn(answer: dict[str, Any]) -> None:
+def warn(answer: dict[str, Any]) -> None:
     """Takes the warnings out of an answer and tells them."""
     for warning in answer.pop("warnings", []):
         remark(f"warning: {warning}")
@@ -115,7 +115,7 @@ def create(
     body = {"name": name, "email": email, "domain": domain, "keys": keys}
     with open_operator(creates=True) as op:
         account = op.call("POST", ACCOUNTS, body)
-    _warn(account)
+    warn(account)
     if not as_json:
         remark("The access token is shown once: keep it.")
     _show_account(account, as_json=as_json)
@@ -244,7 +244,7 @@ def rotate(
         body["product"] = product
     with open_operator() as op:
         rotated = op.call("POST", account_path(name, "keys"), body)
-    _warn(rotated)
+    warn(rotated)
     show(rotated, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from run.cli import account, data, product, roles, stat, visitor
+from run.cli import account, data, definition, product, roles, saved_report, stat, token, visitor
 from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
@@ -57,6 +57,9 @@ roles.register(app)
 data.register(app)
 app.add_typer(account.app, name="account", rich_help_panel="Accounts and stats")
 app.add_typer(product.app, name="product", rich_help_panel="Accounts and stats")
+app.add_typer(definition.app, name="definition", rich_help_panel="Accounts and stats")
+app.add_typer(saved_report.app, name="saved-report", rich_help_panel="Accounts and stats")
+app.add_typer(token.app, name="token", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 app.add_typer(visitor.app, name="visitor", rich_help_panel="Accounts and stats")
 

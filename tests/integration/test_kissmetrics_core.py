@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.timezones import zone_shown
 from api.reads import stat_list
-from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from testkit.rows import NOON_MS, a_metric
+from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import StatCreated, StatDeleted
+from tilde.domain.catalog.token_records import Scope
+from tilde.domain.catalog.tokens import TokenCreated, TokenRevoked
 from tilde.domain.catalog.users import UserCreated, UserDetails
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
@@ -85,6 +88,41 @@ async def test_an_account_is_told_as_the_documentation_tells_it(place: QueryPlac
     assert account["name"] == "main"
     assert account["created_at"] == "2026-10-25T12:01:13Z"
     assert await ask(place, hrefs(account)["self"]) == account, "its details have their links, alone of all"
+
+
+async def test_a_token_of_several_accounts_lists_what_all_of_them_have(place: QueryPlace) -> None:
+    """Accounts, products and metrics, the oldest first, page by page; under an account its own alone. Revoked it is
+    nobody's.
+    """
+    hash_ = KEYRING.hash(KeyKind.TOKEN, "of both")
+    await place.decide(TokenCreated(1, "board", hash_, (1, 2), (Scope.CORE,), "anna"))
+    await place.insert("metric", a_metric("hits"), a_metric("theirs", product=2, first_seen_at=NOON_MS - 60_000))
+    both = {"authorization": "Bearer of both"}
+
+    accounts = await ask(place, "/core/accounts?limit=1", **both)
+    assert accounts["pagination"]["total"] == 2
+    second = await ask(place, hrefs(accounts)["next"], **both)
+    assert [one["name"] for one in (*accounts["data"], *second["data"])] == ["main", "other"]
+    assert [one["id"] for one in (await ask(place, "/core/products", **both))["data"]] == ["uuid-1", "uuid-2"]
+    assert [one["title"] for one in (await ask(place, "/core/metrics", **both))["data"]] == ["theirs", "hits"]
+    (other,) = second["data"]
+    assert await ask(place, hrefs(other)["self"], **both) == other
+    (product,) = (await ask(place, hrefs(other)["products"], **both))["data"]
+    assert product["id"] == "uuid-2"
+    await ask(place, hrefs(other)["self"], 404, **BEARER)
+    await place.decide(TokenRevoked(1))
+    await ask(place, "/core/accounts", 401, **both)
+
+
+async def test_a_token_without_the_scope_is_told_so(place: QueryPlace) -> None:
+    """And other dialects do not know it."""
+    hash_ = KEYRING.hash(KeyKind.TOKEN, "queries only")
+    await place.decide(TokenCreated(1, "", hash_, (1,), (Scope.QUERY,), ""))
+
+    refused = await ask(place, "/core", 403, authorization="Bearer queries only")
+    assert refused == {"message": "the access token is not for this", "error": "Forbidden", "status": 403}
+    for path in ("/tilde/v1/stats", "/x/queries only/statlist"):
+        await ask(place, path, 401, authorization="Bearer queries only")
 
 
 async def test_products_are_those_of_the_token_alone(place: QueryPlace) -> None:

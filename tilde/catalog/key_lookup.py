@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.state import Account, Product
+from tilde.domain.catalog.state import Account, Product, Reach
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring
 
@@ -43,6 +43,11 @@ class KeyLookup:
         """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
         known = partial(self.known, kind, key)
         return await self._follower.find(known) if key else known()
+
+    async def find_reach(self, token: str) -> Reach | None:
+        """What an access token opens, one account's own or one of several; else as `find`. Raises LogError."""
+        known = partial(self._whose, self._follower.catalog.reach_of_key, KeyKind.TOKEN, token)
+        return await self._follower.find(known) if token else None
 
     def known_product(self, kind: KeyKind, key: str) -> Product | None:
         """The product that a key opens, its own or the first one of its account; else as `known`."""

@@ -1,0 +1,87 @@
+"""Reports that are kept: commands made from plain words, and what is shown of them. The question is sealed before the
+command is written: a search may name a person.
+"""
+
+import json
+import uuid
+from typing import Any
+
+from producers.admin.errors import NotThereError, UnfitError
+from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.definition_records import SavedReport
+from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.stats.fanout import trimmed
+from tilde.keys.keyring import Keyring
+
+DEPTH_MAX = 50  # brackets in brackets: far more than a question has, and far less than what a parser dies of
+
+Question = dict[str, Any]
+
+
+class SavedReports:
+    """The commands about them. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+        self._desk = desk
+        self._catalog = catalog
+        self._keyring = keyring
+
+    async def create(self, product: int, name: str, report_type: str, question: Question) -> dict[str, Any]:
+        """Keeps a question under a name. Raises UnfitError."""
+        report = str(uuid.uuid4())
+        await self._desk.ask(SaveReport(product, report, trimmed(name), report_type, self._sealed(question)))
+        return self.show(self._catalog.saved_reports[report])
+
+    async def change(
+        self, report: str, name: str | None, report_type: str | None, question: Question | None
+    ) -> dict[str, Any]:
+        """Changes what is given. Raises UnfitError."""
+        body = None if question is None else self._sealed(question)
+        name = None if name is None else trimmed(name)
+        await self._desk.ask(ChangeSavedReport(report, name, report_type, body))
+        return self.show(self._catalog.saved_reports[report])
+
+    async def delete(self, report: str) -> None:
+        """Keeps it no longer."""
+        await self._desk.ask(DeleteSavedReport(report))
+
+    def one(self, report: str) -> SavedReport:
+        """By its UUID, however that is written. Raises NotThereError."""
+        found = self._catalog.saved_reports.get(report.strip().lower())
+        if found is None:
+            raise NotThereError(f"no report has the id {report[:60]!r}")
+        return found
+
+    def of(self, product: int) -> list[dict[str, Any]]:
+        """A product's, the oldest first."""
+        return [self.show(self._catalog.saved_reports[one]) for one in self._catalog.reports_of.get(product, ())]
+
+    def show(self, report: SavedReport) -> dict[str, Any]:
+        """With its question."""
+        return {
+            "id": report.uuid,
+            "product": report.product,
+            "name": report.name,
+            "report_type": report.report_type,
+            "question": json.loads(self._keyring.open(report.body)),
+            "created_at": report.created_ms // 1000,
+        }
+
+    def _sealed(self, question: Question) -> bytes:
+        if _depth(question) > DEPTH_MAX:
+            raise UnfitError(f"a question has at most {DEPTH_MAX} brackets in brackets")
+        try:
+            text = json.dumps(question, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        except ValueError:
+            raise UnfitError("a question has numbers that JSON has: no NaN, no Infinity") from None
+        return self._keyring.seal(text)
+
+
+def _depth(value: Any) -> int:
+    """How many brackets stand in brackets."""
+    level, depth = [value], 0
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth

@@ -1,0 +1,75 @@
+"""Reports that are kept, `/tilde/v1/products/ID/reports` and `/tilde/v1/reports/UUID`. Bearer: the operator token."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from producers.admin.products import Products
+from producers.admin.saved_reports import SavedReports
+from producers.tilde_v1.operator_routes import routes_of
+from producers.tilde_v1.product_routes import Id
+from producers.tilde_v1.request_bodies import Body
+from tilde.own_paths import REPORTS, reports_path
+
+PEOPLE_SEARCH = "people_search_v2"
+Type = Annotated[str, Field(description="Only a people search can be run.")]
+
+
+class NewReport(Body):
+    """A report to keep."""
+
+    name: str
+    report_type: Type = PEOPLE_SEARCH
+    question: Annotated[dict[str, Any], Field(description="The body of the search.")]
+
+
+class ReportChange(Body):
+    """What is to become of a report; what is not sent stays."""
+
+    name: str | None = None
+    report_type: Type | None = None
+    question: dict[str, Any] | None = None
+
+
+def router(reports: SavedReports, products: Products, operator_token: str) -> APIRouter:
+    """The routes."""
+    calls = _Calls(reports, products)
+    of_product, of_one = routes_of(reports_path("{id_}"), operator_token), routes_of(REPORTS, operator_token)
+    of_product.add_api_route("", calls.list_reports, methods=["GET"], summary="The reports that a product keeps")
+    of_product.add_api_route("", calls.save_report, methods=["POST"], summary="Keep a report")
+    of_one.add_api_route("/{uuid}", calls.show_report, methods=["GET"], summary="A report that is kept")
+    of_one.add_api_route("/{uuid}", calls.change_report, methods=["PATCH"], summary="Change a report")
+    of_one.add_api_route("/{uuid}", calls.delete_report, methods=["DELETE"], summary="Keep a report no longer")
+    both = APIRouter()
+    both.include_router(of_product)
+    both.include_router(of_one)
+    return both
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, reports: SavedReports, products: Products) -> None:
+        self._reports = reports
+        self._products = products
+
+    async def list_reports(self, id_: Id) -> list[dict[str, Any]]:
+        """The oldest first."""
+        return self._reports.of(self._products.one(id_).id)
+
+    async def save_report(self, id_: Id, body: NewReport) -> dict[str, Any]:
+        """Its question stands sealed in the log, since a search may name a person."""
+        return await self._reports.create(self._products.one(id_).id, body.name, body.report_type, body.question)
+
+    async def show_report(self, uuid: str) -> dict[str, Any]:
+        return self._reports.show(self._reports.one(uuid))
+
+    async def change_report(self, uuid: str, body: ReportChange) -> dict[str, Any]:
+        report = self._reports.one(uuid)
+        return await self._reports.change(report.uuid, body.name, body.report_type, body.question)
+
+    async def delete_report(self, uuid: str) -> dict[str, Any]:
+        report = self._reports.one(uuid)
+        await self._reports.delete(report.uuid)
+        return {"id": report.uuid, "deleted": True}

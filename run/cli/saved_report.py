@@ -1,0 +1,114 @@
+"""`tilde saved-report`: questions that are kept under a name, such as searches of people."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from run.cli.account import show, show_all
+from run.cli.operated import OpenOperator, operated
+from run.cli.options import AsJson
+from run.cli.product import Product, path_of
+from run.process.printing import print_json
+from tilde.errors import TildeError
+from tilde.own_paths import REPORTS
+
+app = typer.Typer(no_args_is_help=True, help="Keep reports: questions under a name, such as searches of people.")
+
+Report = Annotated[str, typer.Argument(help="Its id: `tilde saved-report list`.")]
+Type = Annotated[
+    str | None, typer.Option("--type", help="Its type; people_search_v2 unless given.", show_default=False)
+]
+Name = Annotated[str, typer.Argument(help="What it is called.")]
+
+
+@app.command()
+@operated
+def create(
+    open_operator: OpenOperator,
+    product: Product,
+    name: Name,
+    question: Annotated[
+        str, typer.Option(metavar="PATH", help="A file with the search, as JSON; - for standard input.")
+    ],
+    type_: Type = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a report."""
+    body = {"name": name, "question": _read(question)} | ({} if type_ is None else {"report_type": type_})
+    with open_operator() as op:
+        show(op.call("POST", f"{path_of(op, product)}/reports", body), as_json=as_json)
+
+
+@app.command("list")
+@operated
+def list_reports(open_operator: OpenOperator, product: Product, as_json: AsJson = False) -> None:
+    """List the reports that a product keeps."""
+    with open_operator() as op:
+        reports = op.call("GET", f"{path_of(op, product)}/reports")
+    cells: dict[str, Callable[[Any], str]] = {
+        "id": lambda report: report["id"],
+        "name": lambda report: report["name"],
+        "type": lambda report: report["report_type"],
+    }
+    show_all(reports, cells, as_json=as_json)
+
+
+@app.command("show")
+@operated
+def show_report(open_operator: OpenOperator, report: Report) -> None:
+    """Show a report with its question, as JSON."""
+    with open_operator() as op:
+        print_json(op.call("GET", _path(report)))
+
+
+@app.command("set")
+@operated
+def set_report(
+    open_operator: OpenOperator,
+    report: Report,
+    name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
+    question: Annotated[
+        str | None, typer.Option(metavar="PATH", help="A file with its new search; - for standard input.")
+    ] = None,
+    type_: Type = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a report's name, type or question."""
+    said = {"name": name, "report_type": type_, "question": None if question is None else _read(question)}
+    body = {field: value for field, value in said.items() if value is not None}
+    if not body:
+        raise TildeError("say what to set: --name, --question, --type")
+    with open_operator() as op:
+        show(op.call("PATCH", _path(report), body), as_json=as_json)
+
+
+@app.command()
+@operated
+def delete(open_operator: OpenOperator, report: Report, as_json: AsJson = False) -> None:
+    """Keep a report no longer."""
+    with open_operator() as op:
+        show(op.call("DELETE", _path(report)), as_json=as_json)
+
+
+def _path(report: str) -> str:
+    """Raises TildeError for an id that no path can have."""
+    if not report or not report.replace("-", "").isalnum() or not report.isascii():
+        raise TildeError(f"{report!r} is no report's id; `tilde saved-report list` shows those that there are")
+    return f"{REPORTS}/{report}"
+
+
+def _read(path: str) -> dict[str, Any]:
+    """Raises TildeError."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+        question = json.loads(text)
+    except (OSError, ValueError, RecursionError) as cause:
+        why = cause.strerror if isinstance(cause, OSError) else "it is no JSON"
+        raise TildeError(f"--question {path} cannot be read: {why}") from None
+    if not isinstance(question, dict):
+        raise TildeError(f"--question {path} is no JSON object")
+    return question

@@ -1,0 +1,218 @@
+"""Tokens that reach several accounts, definitions and saved reports, over HTTP and by the command line: made, shown,
+changed and ended through the real edge and decider.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from producers.web.app import EdgeApp
+from run.cli.main import run
+from testkit.asking import ask
+from testkit.whole_edge import OPERATOR_TOKEN, TOKEN, the_whole_edge
+from tilde.data_folder import edge_folder
+from tilde.domain.stats.metrics import metric_id, short_id
+
+OPERATOR = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), (b"content-type", b"application/json")]
+HITS = short_id(metric_id(1, "counter", "hits"))
+SEARCH = {"query_params": {"filter": {"type": "property", "comparisonString": "bob@private.example"}}}
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[EdgeApp]:
+    async with the_whole_edge(tmp_path) as app:
+        yield app
+
+
+async def call(app: EdgeApp, method: str, path: str, body: object = None, status: int = 200) -> Any:
+    content = b"" if body is None else orjson.dumps(body)
+    reply = await ask(app, method, f"/tilde/v1{path}", content, OPERATOR)
+    assert reply.status == status, reply
+    return orjson.loads(reply.body)
+
+
+async def test_a_token_reaches_some_accounts_and_is_shown_once(app: EdgeApp) -> None:
+    await call(app, "POST", "/accounts", {"name": "other"})
+    made = await call(app, "POST", "/tokens", {"accounts": ["other", "main"], "name": "board", "made_by": "anna"})
+
+    token = made.pop("token")
+    assert len(token) == 32
+    assert made.pop("created_at") > 0
+    assert made == {
+        "id": 1,
+        "name": "board",
+        "accounts": ["main", "other"],
+        "scopes": ["core", "query"],
+        "made_by": "anna",
+        "exposed_at": None,
+    }
+    (listed,) = await call(app, "GET", "/tokens")
+    assert listed.items() >= made.items()
+    assert "token" not in listed
+    assert await call(app, "GET", "/tokens/1") == listed
+    assert await call(app, "DELETE", "/tokens/1") == listed | {"revoked": True}
+    assert await call(app, "GET", "/tokens") == []
+    assert (await call(app, "DELETE", "/tokens/1", status=404))["detail"] == "no token has the id 1"
+
+
+async def test_a_token_of_ones_own_is_taken_as_it_is_unless_somebody_has_it(app: EdgeApp) -> None:
+    given = {"accounts": ["main"], "token": "short", "scopes": ["core"]}
+    made = await call(app, "POST", "/tokens", given)
+
+    assert (made["token"], made["scopes"]) == ("short", ["core"])
+    assert made["warnings"] == ["the token has fewer than 16 characters: it can be guessed"]
+    for taken in ("short", TOKEN):
+        refused = await call(app, "POST", "/tokens", given | {"token": taken}, 409)
+        assert refused["detail"] == "somebody has that token"
+    assert (await call(app, "POST", "/tokens", {"accounts": ["nobody"]}, 404))["detail"].startswith("no account")
+    await call(app, "POST", "/tokens", {"accounts": []}, 409)
+    await call(app, "POST", "/tokens", given | {"scopes": ["all"]}, 422)
+    await call(app, "POST", "/tokens", given | {"token": "a b "}, 422)
+
+
+async def test_what_is_said_of_events_properties_and_metrics_stays_until_something_else_is(app: EdgeApp) -> None:
+    """By their names as they are kept, whatever the case; what is not sent stays, and an empty text ends one."""
+    of = "/products/1/definitions"
+    event = await call(
+        app, "PATCH", f"{of}/events?name=%20Signed%20UP", {"display_name": "Joined", "is_visible": False}
+    )
+    assert event == {"name": "signed up", "display_name": "Joined", "description": "", "is_visible": False}
+    event = await call(app, "PATCH", f"{of}/events?name=signed+up", {"display_name": "", "description": "By form."})
+    assert event == {"name": "signed up", "display_name": "", "description": "By form.", "is_visible": False}
+    prop = await call(app, "PATCH", f"{of}/properties?name=Plan", {"type": "number"})
+    assert prop == {"name": "plan", "display_name": "", "description": "", "is_visible": True, "type": "number"}
+    metric = await call(
+        app, "PATCH", f"{of}/metrics?stat={HITS}", {"title": "Hits", "unit_type": "time", "sort_index": -1}
+    )
+    assert metric == {
+        "stat": HITS,
+        "title": "Hits",
+        "description": "",
+        "is_visible": True,
+        "unit_type": "time",
+        "color": "",
+        "sort_index": -1,
+    }
+    assert await call(app, "GET", of) == {"events": [event], "properties": [prop], "metrics": [metric]}
+
+    for kind, which in (("events", "name=SIGNED up"), ("properties", "name=plan"), ("metrics", f"stat={HITS}")):
+        gone = await call(app, "DELETE", f"{of}/{kind}?{which.replace(' ', '+')}")
+        assert gone["deleted"] is True
+        refused = await call(app, "DELETE", f"{of}/{kind}?{which.replace(' ', '+')}", status=404)
+        assert refused["detail"] == "nothing is said of it"
+    assert await call(app, "GET", of) == {"events": [], "properties": [], "metrics": []}
+    await call(app, "PATCH", f"{of}/metrics?stat=short", {"title": "x"}, 404)
+    await call(app, "PATCH", f"{of}/events?name=x", {"display_name": "d" * 256}, 409)
+    await call(app, "PATCH", f"{of}/properties?name=x", {"type": "words"}, 422)
+    await call(app, "PATCH", "/products/9/definitions/events?name=x", {"is_visible": True}, 404)
+
+
+async def test_a_report_is_kept_and_nobody_reads_its_question_in_the_log(app: EdgeApp, tmp_path: Path) -> None:
+    made = await call(app, "POST", "/products/1/reports", {"name": "Bobs", "question": SEARCH})
+
+    assert UUID(made["id"]).version == 4
+    assert made.pop("created_at") > 0
+    report = f"/reports/{made['id'].upper()}"
+    assert made == {
+        "id": made["id"],
+        "product": 1,
+        "name": "Bobs",
+        "report_type": "people_search_v2",
+        "question": SEARCH,
+    }
+    assert (await call(app, "GET", report)).items() >= made.items()
+    changed = await call(app, "PATCH", report, {"name": "Other", "question": {"a": [1.5, None]}})
+    assert (changed["name"], changed["question"]) == ("Other", {"a": [1.5, None]})
+    assert await call(app, "GET", "/products/1/reports") == [changed]
+    log = b"".join(
+        path.read_bytes() for path in (*edge_folder(tmp_path).rglob("*"), *tmp_path.glob("*")) if path.is_file()
+    )
+    assert b"Bobs" in log
+    assert b"private.example" not in log
+    assert (await call(app, "DELETE", report))["deleted"] is True
+    for method, body in (("GET", None), ("PATCH", {"name": "x"}), ("DELETE", None)):
+        await call(app, method, report, body, 404)
+
+
+@pytest.mark.parametrize(
+    "question", ['{"a":NaN}', '{"a":1e999}', '{"a":' + "[" * 60 + "]" * 60 + "}", "[]", '{"a":"\\ud800"}']
+)
+async def test_a_question_is_json_that_everybody_reads(app: EdgeApp, question: str) -> None:
+    body = f'{{"name":"n","question":{question}}}'.encode()
+    reply = await ask(app, "POST", "/tilde/v1/products/1/reports", body, OPERATOR)
+
+    assert reply.status == 422, reply
+
+
+async def test_a_question_that_is_too_long_is_refused(app: EdgeApp) -> None:
+    """Numbers of any size are kept as they are."""
+    await call(app, "POST", "/products/1/reports", {"name": "n", "question": {"a": "b" * 16_000}}, 409)
+    body = b'{"name":"n","question":{"a":123456789012345678901234567890}}'
+    reply = await ask(app, "POST", "/tilde/v1/products/1/reports", body, OPERATOR)
+    assert b"123456789012345678901234567890" in reply.body
+
+
+async def test_all_of_it_is_the_operators_alone(app: EdgeApp) -> None:
+    """An account's own token makes none that reaches more than itself."""
+    holder = [(b"authorization", b"Bearer " + TOKEN.encode()), (b"content-type", b"application/json")]
+    for method, path in (
+        ("GET", "/tokens"),
+        ("POST", "/tokens"),
+        ("DELETE", "/tokens/1"),
+        ("GET", "/products/1/definitions"),
+        ("PATCH", "/products/1/definitions/events?name=x"),
+        ("GET", "/products/1/reports"),
+        ("DELETE", "/reports/x"),
+    ):
+        assert (await ask(app, method, f"/tilde/v1{path}", b"{}", holder)).status == 401, path
+
+
+@pytest.fixture
+def tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """The command line on a folder of its own; it returns what was printed, as JSON."""
+    monkeypatch.setenv("TILDE_DATA", str(tmp_path / "data"))
+
+    def tilde(*words: str, code: int = 0) -> Any:
+        monkeypatch.setattr("sys.argv", ["tilde", *words])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        told = capsys.readouterr()
+        assert (ended.value.code or 0) == code, told.err
+        return told.err if code else orjson.loads(told.out)
+
+    return tilde
+
+
+def test_the_command_line_has_all_of_it(tilde: Callable[..., Any], tmp_path: Path) -> None:
+    tilde("account", "create", "a", "--json")
+    tilde("account", "create", "b", "--json")
+    made = tilde("token", "create", "--account", "a", "--account", "b", "--by", "anna", "--json")
+    assert (made["accounts"], made["made_by"], made["scopes"]) == (["a", "b"], "anna", ["core", "query"])
+    assert [one["id"] for one in tilde("token", "list", "--json")] == [1]
+    assert tilde("token", "revoke", "1", "--json")["revoked"] is True
+    assert tilde("token", "list", "--json") == []
+
+    event = tilde("definition", "event", "a", "Signed Up", "--display-name", "Joined", "--hidden", "--json")
+    assert (event["name"], event["display_name"], event["is_visible"]) == ("signed up", "Joined", False)
+    assert tilde("definition", "property", "1", "Plan", "--type", "text", "--json")["type"] == "text"
+    assert tilde("definition", "metric", "1", HITS, "--title", "Hits", "--json")["title"] == "Hits"
+    assert [len(them) for them in tilde("definition", "list", "a", "--json").values()] == [1, 1, 1]
+    assert tilde("definition", "event", "1", "signed up", "--delete", "--json")["deleted"] is True
+    told = "say what to set: --display-name, --description, --visible or --hidden; or --delete alone"
+    assert told in tilde("definition", "event", "1", "x", code=1)
+    assert told in tilde("definition", "event", "1", "x", "--visible", "--delete", code=1)
+
+    question = tmp_path / "search.json"
+    question.write_text(orjson.dumps(SEARCH).decode())
+    report = tilde("saved-report", "create", "a", "Bobs", "--question", str(question), "--json")
+    assert tilde("saved-report", "list", "1", "--json") == [report]
+    assert tilde("saved-report", "set", report["id"], "--name", "All", "--json")["name"] == "All"
+    assert tilde("saved-report", "show", report["id"])["question"] == SEARCH
+    assert tilde("saved-report", "delete", report["id"], "--json")["deleted"] is True
+    question.write_text("[]")
+    assert "is no JSON object" in tilde("saved-report", "create", "1", "x", "--question", str(question), code=1)
+    assert "is no report's id" in tilde("saved-report", "show", "../x", code=1)
