@@ -20,6 +20,7 @@ from producers.edge.edge import Edge, open_edge
 from producers.edge.edge_log import EdgeLog
 from producers.edge.forwarder import Forwarder
 from producers.exception_handlers import exception_handlers
+from producers.kissmetrics import dialect as kissmetrics
 from producers.links import dialect as links
 from producers.parts import Parts
 from producers.services import Services
@@ -70,7 +71,7 @@ from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_transport
 from tilde.web.serving import Door, server
 
-DIALECTS = (stathat, statsmix, clicky, links, tilde_v1)
+DIALECTS = (stathat, statsmix, clicky, kissmetrics, links, tilde_v1)
 NO_FRONT = Front()
 NO_DATAGRAMS: Mapping[str, socket.socket] = {}
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there

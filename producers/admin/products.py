@@ -1,16 +1,21 @@
 """Products, as the operator and their owners manage them: commands made from plain words, and what is shown of them."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from producers.admin.errors import UnknownProductError
+from producers.admin.key_making import given_key
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
-from tilde.domain.catalog.keys import PRODUCT_KEYS
+from tilde.domain.catalog.accounts import StoreKey
+from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.keyring import Keyring, key_of, make_key
+
+NO_KEYS: Mapping[KeyKind, str] = {}
 
 
 class Products:
@@ -21,9 +26,19 @@ class Products:
         self._catalog = catalog
         self._keyring = keyring
 
-    async def create(self, account: int, name: str, domain: str = "", timezone: str | None = None) -> Product:
-        """Makes a product of an account, with keys of its own. Raises UnfitError for a time zone that is none."""
-        keys = tuple(self._keyring.store(kind, make_key(kind)) for kind in PRODUCT_KEYS)
+    async def create(
+        self,
+        account: int,
+        name: str,
+        domain: str = "",
+        timezone: str | None = None,
+        given: Mapping[KeyKind, str] = NO_KEYS,
+    ) -> Product:
+        """Makes a product of an account, with keys of its own; those that its clients have already are `given`. Raises
+        UnfitError for a time zone that is none, KeyNotMadeError.
+        """
+        plain = {kind: given_key(kind, given[kind]) if kind in given else make_key(kind) for kind in PRODUCT_KEYS}
+        keys = tuple(self._keyring.store(kind, key) for kind, key in plain.items())
         zone = zone_named(timezone or "") or None
         entry = await self._desk.ask(CreateProduct(account, trimmed(name), str(uuid.uuid4()), domain, zone, keys))
         return self._catalog.products[entry.reply["product"]]
@@ -35,6 +50,14 @@ class Products:
         zone = None if timezone is None else zone_named(timezone)
         await self._desk.ask(ChangeProduct(product, None if name is None else trimmed(name), domain, zone))
         return self._catalog.products[product]
+
+    async def adopt(self, product: Product, kind: KeyKind, key: str) -> Product:
+        """Puts a key that its clients have already in the place of the one of its kind. Raises KeyNotMadeError."""
+        stored = self._keyring.store(kind, given_key(kind, key))
+        before = product.keys.get(kind)
+        if before is None or before.hash != stored.hash:
+            await self._desk.ask(StoreKey(product.account, stored, product.id))
+        return self._catalog.products[product.id]
 
     def one(self, product: int, account: int | None = None) -> Product:
         """A product; of this account, where one is said. Raises UnknownProductError."""

@@ -30,7 +30,7 @@ class Keys:
         """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is
         off.
         """
-        return self._remembered.account(ezkey)
+        return self._remembered.whose(ezkey)
 
     def _found(self, ezkey: str) -> Account | None:
         account = self._lookup.known(KeyKind.EZKEY, ezkey)

@@ -13,6 +13,7 @@ from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, stat_body
 from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
+from tilde.domain.catalog.state import Account
 from tilde.web.parameters import parse, sent
 
 FORMS = frozenset({FORM, FORM + b"; charset=utf-8", FORM + b"; charset=UTF-8"})
@@ -20,18 +21,18 @@ _TOKEN_HEADER = TOKEN_HEADER.encode()
 _MANY = b"metrics"  # what may come often, and is counted
 
 
-def track_lanes(intake: Intake, keys: RememberedKeys) -> list[Lane]:
+def track_lanes(intake: Intake, keys: RememberedKeys[Account]) -> list[Lane]:
     """One for each form that the path may end in, and one for none."""
     return [_lane(f"{V2}/track{end}", intake, keys) for end in ENDS]
 
 
-def _lane(path: str, intake: Intake, keys: RememberedKeys) -> Lane:
+def _lane(path: str, intake: Intake, keys: RememberedKeys[Account]) -> Lane:
     take = _Track(intake, keys, split_form(path)[1]).take
     return Lane(path, frozenset({b"GET", b"POST"}), FORMS, take, headers=frozenset({_TOKEN_HEADER}))
 
 
 class _Track:
-    def __init__(self, intake: Intake, keys: RememberedKeys, end: Form | None) -> None:
+    def __init__(self, intake: Intake, keys: RememberedKeys[Account], end: Form | None) -> None:
         self._intake = intake
         self._keys = keys
         self._end = end
@@ -44,7 +45,7 @@ class _Track:
             return None
         fields = parse(head.query, body)
         token = head.told.get(_TOKEN_HEADER, b"")
-        account = self._keys.account(key_in(token.decode("latin-1"), fields))
+        account = self._keys.whose(key_in(token.decode("latin-1"), fields))
         if account is None or ("ref_id" in fields and sent(fields, "ref_id") is not None):
             return None
         taken = self._intake.take_track(account, fields)

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from producers.admin.accounts import Accounts
 from producers.admin.products import Products
-from producers.tilde_v1.request_bodies import Body
+from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.web.holder import holder, require_operator
 from tilde.catalog.key_lookup import KeyLookup
+from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Product
 from tilde.keys.authorization import is_operator
 from tilde.own_paths import PRODUCTS
@@ -23,6 +24,9 @@ Id = Annotated[int, Path(ge=1, le=ID_MAX)]
 _SCHEME = HTTPBearer(auto_error=False, description="The operator token; to read, an account's access token, too.")
 
 
+_TRACKING_KEY = Field(description="The one that its clients have already; it takes the place of the one that it has.")
+
+
 class NewProduct(Body):
     """A product to make beside those that an account has."""
 
@@ -30,6 +34,7 @@ class NewProduct(Body):
     name: Annotated[str, Field(description="Unique in the account.")]
     domain: str = ""
     timezone: Annotated[str | None, Field(description="IANA name; UTC unless given.")] = None
+    tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
 
 
 class ProductChange(Body):
@@ -38,6 +43,7 @@ class ProductChange(Body):
     name: str | None = None
     domain: str | None = None
     timezone: Annotated[str | None, Field(description="IANA name; empty: none from now on.")] = None
+    tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
 
 
 def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_token: str) -> APIRouter:
@@ -101,13 +107,20 @@ class _Calls:
     async def create_product(self, body: NewProduct) -> dict[str, Any]:
         """With ids and keys of its own; an account's keys open its first one, as before."""
         account = self._accounts.named(body.account)
-        made = await self._products.create(account.id, body.name, body.domain, body.timezone)
+        given = {} if body.tracking_key is None else {KeyKind.TRACKING_KEY: body.tracking_key}
+        made = await self._products.create(account.id, body.name, body.domain, body.timezone, given)
         return self._products.show(made)
 
     async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:
-        """What is not sent stays as it is."""
-        changed = await self._products.change(self._products.one(id_).id, body.name, body.domain, body.timezone)
-        return self._products.show(changed)
+        """What is not sent stays as it is. A key is a command of its own, and the first one: where it is refused,
+        nothing is changed.
+        """
+        product = self._products.one(id_)
+        if body.tracking_key is not None:
+            product = await self._products.adopt(product, KeyKind.TRACKING_KEY, body.tracking_key)
+        if body.tracking_key is None or body.model_dump(exclude={"tracking_key"}, exclude_none=True):
+            product = await self._products.change(product.id, body.name, body.domain, body.timezone)
+        return self._products.show(product)
 
     def _shown(self, request: Request, product: Product) -> dict[str, Any]:
         return self._products.show(product, keys=request.state.account is None)

@@ -1,4 +1,4 @@
-"""Where visitors of sites are erased, `/tilde/v1/visitors`. Bearer: the operator token."""
+"""Where visitors of sites, and people of products, are erased: `/tilde/v1/visitors`. Bearer: the operator token."""
 
 from typing import Annotated, Self
 
@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 from producers.admin.erasures import Erasures
 from producers.edge.erasing import Erasing
 from producers.hits.whom import Whom
+from producers.people.activity_writer import PERSON
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import ID_MAX
 from producers.tilde_v1.request_bodies import Body
+from tilde.domain.stats.fanout import trimmed
 from tilde.own_paths import VISITORS
 from tilde.web.methods import refuse
 
@@ -19,19 +21,22 @@ CUSTOM_MAX = 100
 
 
 class Erasure(Body):
-    """Whom to erase: every visitor of the site of whom one of the others is true."""
+    """Whom to erase: every visitor of the site, and person of the product, of whom one of the others is true."""
 
     site: Annotated[int, Field(ge=1, le=ID_MAX)]
     id: Annotated[Text | None, Field(description="The id in the browser's cookie `_jsuid`.")] = None
     session: Annotated[Text | None, Field(description="A session that the site's server named.")] = None
     address: Annotated[Text | None, Field(description="An address that the visitor had.")] = None
     custom: Annotated[dict[Text, Text], Field(max_length=CUSTOM_MAX, description="Custom visitor data.")] = {}  # noqa: RUF012 - pydantic copies it
-    number: Annotated[int | None, Field(ge=0, lt=1 << 63, description="`visitor` of topic `hits`.")] = None
+    person: Annotated[Text | None, Field(description="An identity of a person of the product that the site is.")] = None
+    number: Annotated[
+        int | None, Field(ge=0, lt=1 << 63, description="`visitor` of topic `hits`, `identity` of topic `activity`.")
+    ] = None
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
-        if not (self.custom or self.number is not None or self.id or self.session or self.address):
-            raise ValueError("needs one of id, session, address, custom, number")
+        if not (self.custom or self.number is not None or self.id or self.session or self.address or self.person):
+            raise ValueError("needs one of id, session, address, custom, person, number")
         return self
 
 
@@ -52,10 +57,11 @@ class _Calls:
         self._erasing = erasing
 
     async def erase(self, body: Erasure) -> dict[str, int]:
-        """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits stay
-        counted. The answer says how many they were here. Where there are more edges, each erases those that it knows
-        when it reads of it, within seconds of its running.
+        """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits and events
+        stay counted. Two identities of one person are erased one by one. The answer says how many they were here.
+        Where there are more edges, each erases those that it knows when it reads of it, within seconds of its running.
         """
         whom = Whom(body.id, body.session, body.address, body.custom, body.number)
-        sequence = await self._erasures.erase(body.site, whom.traits, whom.number)
+        traits = whom.traits if body.person is None else whom.traits | {PERSON: trimmed(body.person)}
+        sequence = await self._erasures.erase(body.site, traits, whom.number)
         return {"site": body.site, "erased": await self._erasing.of(sequence)}

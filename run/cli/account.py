@@ -98,6 +98,10 @@ def create(
         str | None, secret_option("white-label-key", "The white label key it has at Clicky already.")
     ] = None,
     white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
+    tracking_key: Annotated[
+        str | None, secret_option("tracking-key", "The key that its pages and programs have at Kissmetrics already.")
+    ] = None,
+    tracking_key_file: Annotated[str | None, file_option("tracking-key")] = None,
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -110,6 +114,7 @@ def create(
             "token": secret("token", token, token_file),
             "api_key": secret("api-key", api_key, api_key_file),
             "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
+            "tracking_key": secret("tracking-key", tracking_key, tracking_key_file),
         }
     )
     body = {"name": name, "email": email, "domain": domain, "keys": keys}

@@ -10,6 +10,7 @@ from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
 from run.cli.options import AsJson
+from run.cli.secret_options import file_option, secret, secret_option
 from tilde.errors import TildeError
 from tilde.own_paths import PRODUCTS
 
@@ -18,6 +19,8 @@ app = typer.Typer(
     help="Make and change products. An account begins with one; each has stats, ids, keys and a time zone of its own.",
 )
 
+_TRACKING_KEY = secret_option("tracking-key", "The key that pages and programs have for it at Kissmetrics already.")
+_TRACKING_KEY_FILE = file_option("tracking-key")
 Product = Annotated[
     str, typer.Argument(help="Its id, as `tilde product list` shows it; or its name, where only one account has it.")
 ]
@@ -31,10 +34,13 @@ def create(
     account: Annotated[str, typer.Option("--account", "-a", help="The name of the account that gets it.")] = "main",
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     timezone: Annotated[str, typer.Option(help="Its IANA time zone; UTC unless given.")] = "",
+    tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
+    tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make another product of an account, and print its id and keys."""
-    body = {"account": account, "name": name, "domain": domain, "timezone": timezone}
+    body: dict[str, Any] = {"account": account, "name": name, "domain": domain, "timezone": timezone}
+    body |= _key(tracking_key, tracking_key_file)
     with open_operator() as op:
         show(op.call("POST", PRODUCTS, body), as_json=as_json)
 
@@ -76,14 +82,22 @@ def set_product(
     name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
     domain: Annotated[str | None, typer.Option(help="The web site that it counts.", show_default=False)] = None,
     timezone: Annotated[str | None, typer.Option(help="Its IANA time zone; empty: none.", show_default=False)] = None,
+    tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
+    tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change name, domain or time zone of a product."""
-    body = {"name": name, "domain": domain, "timezone": timezone}
+    """Change name, domain or time zone of a product, or give it the tracking key that clients have already."""
+    body = {"name": name, "domain": domain, "timezone": timezone, **_key(tracking_key, tracking_key_file)}
     if all(value is None for value in body.values()):
-        raise TildeError("say what to set: --name, --domain, --timezone")
+        raise TildeError("say what to set: --name, --domain, --timezone, --tracking-key")
     with open_operator() as op:
         show(op.call("PATCH", path_of(op, product), body), as_json=as_json)
+
+
+def _key(key: str | None, file: str | None) -> dict[str, str]:
+    """The member that says a tracking key, where one was given. Raises TildeError."""
+    given = secret("tracking-key", key, file)
+    return {} if given is None else {"tracking_key": given}
 
 
 def path_of(op: Operator, product: str) -> str:

@@ -1,6 +1,6 @@
-"""`tilde visitor`: the visitors of web sites."""
+"""`tilde visitor`: the visitors of web sites, and the people of products."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from run.cli.options import AsJson
 from tilde.errors import TildeError
 from tilde.own_paths import VISITORS
 
-app = typer.Typer(no_args_is_help=True, help="Erase visitors of web sites.")
+app = typer.Typer(no_args_is_help=True, help="Erase visitors of web sites, and people of products.")
 
 
 @app.callback()
@@ -22,7 +22,7 @@ def _visitors() -> None:
 @operated
 def erase(
     open_operator: OpenOperator,
-    site: Annotated[int, typer.Option(help="The id of the site.")],
+    site: Annotated[int, typer.Option(help="The id of the site, or of the product.")],
     id_: Annotated[
         str | None, typer.Option("--id", help="The visitor's id: cookie `_jsuid`.", show_default=False)
     ] = None,
@@ -33,15 +33,23 @@ def erase(
     custom: Annotated[
         list[str] | None, typer.Option(help="Custom data of him, NAME=VALUE; may come often.", show_default=False)
     ] = None,
-    number: Annotated[int | None, typer.Option(help="His number: `visitor` of a hit.", show_default=False)] = None,
+    person: Annotated[
+        str | None,
+        typer.Option(help="An identity of a person of the product: an address.", show_default=False),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(help="His number: `visitor` of a hit, `identity` of an event.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Erase every visitor of a site of whom one of these is true: afterwards nobody can read what identified them."""
     said = dict(map(_pair, custom or []))
-    whom = {"id": id_, "session": session, "address": address, "custom": said or None, "number": number}
+    whom: dict[str, Any] = {"id": id_, "session": session, "address": address, "custom": said or None}
+    whom |= {"person": person, "number": number}
     body = {name: value for name, value in whom.items() if value is not None}
     if not body:
-        raise TildeError("say whom to erase: --id, --session, --address, --custom, --number")
+        raise TildeError("say whom to erase: --id, --session, --address, --custom, --person, --number")
     with open_operator() as op:
         show(op.call("POST", f"{VISITORS}/erase", {"site": site, **body}), as_json=as_json)
 

@@ -38,7 +38,8 @@ CODE = [
 CODE += [ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "docker-compose.yml"]
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 NOT_SETTINGS = {"TILDE_STORE_PASSWORD"} | {  # of docker-compose.yml; of options with a secret
-    f"TILDE_ACCOUNT_{name}" for name in ("EZKEY", "EMAIL", "UKEY", "TOKEN", "API_KEY", "WHITE_LABEL_KEY", "KEY", "")
+    f"TILDE_ACCOUNT_{name}"
+    for name in ("EZKEY", "EMAIL", "UKEY", "TOKEN", "API_KEY", "WHITE_LABEL_KEY", "TRACKING_KEY", "KEY", "")
 }
 
 

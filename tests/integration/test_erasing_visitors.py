@@ -162,7 +162,7 @@ async def test_an_erasure_is_the_operators_and_names_somebody(tmp_path):
 
     assert (nobody.status, orjson.loads(nobody.body)) == (
         422,
-        {"detail": "body needs one of id, session, address, custom, number"},
+        {"detail": "body needs one of id, session, address, custom, person, number"},
     )
     assert orjson.loads(unknown.body) == {"site": 32, "erased": 0}
     assert stranger.status == 401

@@ -59,6 +59,24 @@ async def test_a_product_has_ids_keys_and_a_time_zone_of_its_own(app: EdgeApp) -
     assert (await call(app, "GET", "/products"))[1] == [first, outlet]
 
 
+async def test_a_product_keeps_the_tracking_key_that_its_clients_have(app: EdgeApp) -> None:
+    """One that is new, and one that is there; said again it changes nothing. Another product's is refused, and then
+    nothing is changed.
+    """
+    outlet = await made(app, "outlet", tracking_key=" 0123456789abcdef ")
+    path = f"/products/{outlet['id']}"
+    assert outlet["tracking_key"] == "0123456789abcdef"
+
+    for _ in range(2):
+        status, changed = await call(app, "PATCH", path, {"tracking_key": "fedcba9876543210", "name": "factory"})
+        assert (status, changed["tracking_key"], changed["name"]) == (200, "fedcba9876543210", "factory")
+    assert (await call(app, "PATCH", "/products/1", {"tracking_key": "0123456789abcdef"}))[0] == 200
+    taken, _ = await call(app, "PATCH", path, {"tracking_key": "0123456789abcdef", "name": "other"})
+    assert taken == 409
+    assert (await call(app, "GET", path))[1] == changed
+    assert (await call(app, "PATCH", path, {"tracking_key": ""}))[0] == 422
+
+
 async def test_a_hundred_at_once_make_one_product_of_a_name(app: EdgeApp) -> None:
     """The others are told that there is one; of as many names each gets its own, without a gap in the ids."""
     same = [call(app, "POST", "/products", {"account": "main", "name": "same"}) for _ in range(100)]

@@ -2,24 +2,36 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.nouns import KEY_FACTS
-from tilde.domain.catalog.state import Account
 
 KEYS_MAX = 50_000
-SPELLINGS_MAX = 20  # of one account's; a client sends the same each time, and anybody can put blanks around his
+SPELLINGS_MAX = 20  # of one holder's; a client sends the same each time, and anybody can put blanks around his
 SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it with half a megabyte of blanks around it
 
 
-class RememberedKeys:
-    """Accounts by their keys as clients wrote them, until the catalog says something new about any account's keys."""
+class Holder(Protocol):
+    """Whose a key is: an account, a product."""
 
-    def __init__(self, follower: CatalogFollower, find: Callable[[str], Account | None]) -> None:
+    @property
+    def id(self) -> int:
+        """Its id."""
+        ...
+
+
+T = TypeVar("T", bound=Holder)
+
+
+class RememberedKeys(Generic[T]):
+    """Holders by their keys as clients wrote them, until the catalog says something new about anybody's keys."""
+
+    def __init__(self, follower: CatalogFollower, find: Callable[[str], T | None]) -> None:
         """`find` tells whose a key is, None where it is nobody's; what it raises is raised, and not remembered."""
         self._find = find
-        self._accounts: dict[str, Account] = {}
+        self._holders: dict[str, T] = {}
         self._spellings: Counter[int] = Counter()
         follower.listen(self._forget, *KEY_FACTS)
 
@@ -27,22 +39,22 @@ class RememberedKeys:
         self._clear()
 
     def _clear(self) -> None:
-        self._accounts.clear()
+        self._holders.clear()
         self._spellings.clear()
 
-    def account(self, key: str) -> Account | None:
+    def whose(self, key: str) -> T | None:
         """Whose it is; None where it is nobody's."""
-        account = self._accounts.get(key)
-        if account is None:
-            account = self._find(key)
-            if account is not None:
-                self._remember(key, account)
-        return account
+        holder = self._holders.get(key)
+        if holder is None:
+            holder = self._find(key)
+            if holder is not None:
+                self._remember(key, holder)
+        return holder
 
-    def _remember(self, key: str, account: Account) -> None:
-        if len(key) > SPELLING_MAX or self._spellings[account.id] >= SPELLINGS_MAX:
+    def _remember(self, key: str, holder: T) -> None:
+        if len(key) > SPELLING_MAX or self._spellings[holder.id] >= SPELLINGS_MAX:
             return
-        if len(self._accounts) >= KEYS_MAX:
+        if len(self._holders) >= KEYS_MAX:
             self._clear()
-        self._accounts[key] = account
-        self._spellings[account.id] += 1
+        self._holders[key] = holder
+        self._spellings[holder.id] += 1

@@ -1,14 +1,30 @@
-"""Kissmetrics' record. Clients of its Core API read the status of a failure, and people its message."""
+"""Kissmetrics' record. Clients of its Core API read the status of a failure, and people its message; what posts reads
+nothing.
+"""
 
 from http import HTTPStatus
 
 from tilde.dialects.dialect import Dialect, Paths, Told, as_json
 
 CORE = "/core"
+EVENT = "/e"
+SET = "/s"
+ALIAS = "/a"
+KEY = "_k"
+HIT_HEADERS = {
+    "cache-control": "no-store",
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",  # for pages that ask everybody for leave
+}
 
 
 def _failed(path: str, status: int, message: str) -> Told:
     return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
 
 
-KISSMETRICS = Dialect("kissmetrics", reads=Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",)))
+KISSMETRICS = Dialect(
+    "kissmetrics",
+    posts=Paths(_failed, exact=frozenset({EVENT, SET, ALIAS}), headers=HIT_HEADERS),
+    reads=Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",)),
+    key_parameters=(KEY,),
+)

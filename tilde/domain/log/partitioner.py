@@ -33,3 +33,10 @@ def partition_of_metric(metric: int, partitions: int) -> int:
 def partition_of_site(site: int, partitions: int) -> int:
     """The partition of a site's hits: its key is the id in decimal ASCII, so all of a site's are in one."""
     return partition_of(b"%d" % site, partitions)
+
+
+def partition_of_product(product: int, partitions: int) -> int:
+    """The partition of what a product's people did: its key is the id in decimal ASCII. All of a product's are in one,
+    since an alias joins two of them for good.
+    """
+    return partition_of(b"%d" % product, partitions)

@@ -1,0 +1,90 @@
+"""Activity as the edge takes it in: of which product, what was done and by whom; then into the open group."""
+
+import asyncio
+from functools import partial
+
+from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
+from producers.kissmetrics.reading import Read, Said
+from producers.kissmetrics.reasons import Reason, Rejection
+from producers.people.activity_writer import ActivityProduct, ActivityWriter
+from producers.web.tally import Tally
+from tilde.catalog.follower import CatalogFollower
+from tilde.catalog.key_lookup import KeyLookup
+from tilde.catalog.remembered_keys import RememberedKeys
+from tilde.dialects.kissmetrics.record import KEY
+from tilde.domain.catalog.keys import KeyKind
+from tilde.web.parameters import Parameters, sent
+
+
+class Products:
+    """Products by their tracking keys, for one edge, remembered as clients sent these."""
+
+    def __init__(self, follower: CatalogFollower, lookup: KeyLookup) -> None:
+        self._follower = follower
+        self._lookup = lookup
+        self._remembered = RememberedKeys(follower, self._found)
+
+    def known(self, key: str) -> ActivityProduct | None:
+        """The one whose key it is, as far as this edge has read."""
+        return self._remembered.whose(key)
+
+    async def find(self, key: str) -> ActivityProduct | None:
+        """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
+        return await self._follower.find(partial(self.known, key))
+
+    def _found(self, key: str) -> ActivityProduct | None:
+        product = self._lookup.known_product(KeyKind.TRACKING_KEY, key)
+        if product is None or self._follower.catalog.accounts[product.account].is_closed:
+            return None
+        return ActivityProduct.of(product.id)
+
+
+class Intake:
+    """Takes activity in, and counts it in `tally`."""
+
+    def __init__(self, products: Products, writer: ActivityWriter, receipts: Receipts, tally: Tally) -> None:
+        self._products = products
+        self._writer = writer
+        self._receipts = receipts
+        self.tally = tally
+
+    async def take(self, fields: Parameters, read: Read) -> None:
+        """Returns once it is durable. Raises Rejection, LogError."""
+        key = sent(fields, KEY)
+        if key is None:
+            raise Rejection(Reason.NO_KEY)
+        product = await self._products.find(key)
+        if product is None:
+            raise Rejection(Reason.UNKNOWN_KEY)
+        try:
+            self._leave(product, read(fields))
+        except Rejection as rejection:
+            raise Rejection(rejection.reason, product.id) from None
+        await self._writer.durable()
+        self.tally.taken += 1
+
+    def leave(self, fields: Parameters, read: Read) -> "asyncio.Future[None] | None":
+        """As `take`, without waiting: it is to be counted when the future says that it is durable. None where it is
+        refused, or by a key that this edge has not heard of; then nothing is left. Raises LogError.
+        """
+        product = self._products.known(fields.get(KEY, ""))
+        if product is None:
+            return None
+        try:
+            self._leave(product, read(fields))
+        except Rejection:
+            return None
+        return self._writer.durable()
+
+    def _leave(self, product: ActivityProduct, said: Said) -> None:
+        person, at, name, other, properties, unknown = said
+        if other is None:
+            self._writer.leave(product, person, self._now(), at, name, properties, unknown)
+        else:
+            self._writer.join(product, person, other, self._now(), at, unknown)
+
+    def _now(self) -> Receipt:
+        try:
+            return self._receipts.now()
+        except ClockIsWrongError:
+            raise Rejection(Reason.CLOCK_IS_WRONG) from None

@@ -1,0 +1,41 @@
+"""Events, properties and aliases of the common shape, in the fast lane: a query, or a form or a beacon's text, by a
+key that this edge knows.
+
+What is refused, and what has to wait for the catalog, is the declared route's (`routes.py`).
+"""
+
+from producers.kissmetrics import reading, replies
+from producers.kissmetrics.intake import Intake
+from producers.kissmetrics.reading import Read
+from producers.kissmetrics.routes import BODY_BYTES_MAX
+from producers.web.lane import FORM, Lane, LaneRequest, SameAnswer, Taken
+from tilde.dialects.kissmetrics.record import ALIAS, EVENT, SET
+from tilde.eventlog import LogError
+from tilde.web.parameters import parse
+
+_BODIES = frozenset({b"text/plain;charset=UTF-8", b"text/plain", FORM, FORM + b";charset=UTF-8"})
+"""Of a beacon without and with parameters in it, and of a form."""
+
+
+def lanes(intake: Intake) -> list[Lane]:
+    """One for each path."""
+    reads = {EVENT: reading.event, SET: reading.properties, ALIAS: reading.alias}
+    return [Lane(path, {b"GET", b"POST"}, _BODIES, _ActivityLane(intake, read).take) for path, read in reads.items()]
+
+
+class _ActivityLane:
+    def __init__(self, intake: Intake, read: Read) -> None:
+        self._intake = intake
+        self._read = read
+        self._gif = SameAnswer.of(replies.gif())
+
+    def take(self, request: LaneRequest) -> Taken | None:
+        """As Lane.take."""
+        body = request.text or b""
+        if len(body) > BODY_BYTES_MAX:
+            return None
+        try:
+            durable = self._intake.leave(parse(request.head.query, body), self._read)
+        except LogError:  # somebody's key cannot be read
+            return None
+        return None if durable is None else Taken(durable, self._gif, self._intake.tally, 1)

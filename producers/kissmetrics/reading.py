@@ -1,0 +1,118 @@
+"""What a request to `/e`, `/s` or `/a` says, read from its parameters: pure rules.
+
+`_k`, `_p`, `_n`, `_t` and `_d` have a meaning, every other name without an underscore in front is a property. What
+begins with one and has no meaning is no property either: clients tell of themselves so. It is kept sealed, but for what
+says where somebody was and with what: that is not kept at all.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from producers.kissmetrics.reasons import Reason, Rejection
+from tilde.dialects.kissmetrics.record import KEY
+from tilde.domain.people.names import NAME_MAX, name_of
+from tilde.domain.people.values import TEXT_BYTES_MAX
+from tilde.domain.stats.fanout import is_blank, trimmed
+from tilde.domain.stats.numbers import unix_seconds
+from tilde.web.parameters import Parameters
+
+AT_MIN_S = 1_230_768_000
+"""2009-01-01: nothing was kept of before."""
+RAW_NAME_MAX = 4 * NAME_MAX  # of a name as it was sent, with all that is no part of it
+_OURS = frozenset({KEY, "_p", "_n", "_t", "_d"})
+_NOT_KEPT = frozenset({"_ip", "_u", "_ua"})
+"""The address and the user agent of somebody for whom a server sent it."""
+
+
+class Said(NamedTuple):
+    """What was done, by whom. `name` is an event's, and `other` an alias's second identity; without either, properties
+    were set. `at` is in unix seconds; None where the time of receipt counts.
+    """
+
+    person: str
+    at: int | None
+    name: str | None = None
+    other: str | None = None
+    properties: Collection[tuple[str, str]] = ()
+    unknown: Collection[tuple[str, str]] = ()
+
+
+Read = Callable[[Parameters], Said]
+"""Raises Rejection."""
+
+
+def event(fields: Parameters) -> Said:
+    """`/e`: an event with its properties; without a name they are set, as by `/s`."""
+    name = _name(fields.get("_n", ""))
+    if not name:
+        return properties(fields)
+    said, unknown = _rest(fields)
+    return Said(_identity(fields.get("_p"), Reason.NO_PERSON), _at(fields), name, None, said.items(), unknown)
+
+
+def properties(fields: Parameters) -> Said:
+    """`/s`: properties that somebody has from now on."""
+    person = _identity(fields.get("_p"), Reason.NO_PERSON)
+    said, unknown = _rest(fields)
+    if not said:
+        raise Rejection(Reason.NOTHING_SAID)
+    return Said(person, _at(fields), None, None, said.items(), unknown)
+
+
+def alias(fields: Parameters) -> Said:
+    """`/a`: two identities, in any order, are one person's."""
+    person = _identity(fields.get("_p"), Reason.NO_PERSON)
+    other = _identity(fields.get("_n"), Reason.NO_OTHER_IDENTITY)
+    if person == other:
+        raise Rejection(Reason.NOTHING_SAID)
+    unknown = [(name, value) for name, value in fields.items() if name not in _OURS | _NOT_KEPT]
+    return Said(person, _at(fields), None, other, (), unknown)
+
+
+def _rest(fields: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The properties, each name once, and what is none."""
+    said: dict[str, str] = {}
+    unknown: list[tuple[str, str]] = []
+    for raw, value in fields.items():
+        if raw in _OURS:
+            continue
+        if raw[:1] == "_":
+            if raw not in _NOT_KEPT:
+                unknown.append((raw, value))
+            continue
+        name = _name(raw)
+        if len(value) > TEXT_BYTES_MAX // 4 and len(value.encode()) > TEXT_BYTES_MAX:
+            raise Rejection(Reason.VALUE_TOO_LONG)
+        if name:
+            said.setdefault(name, value)
+        else:
+            unknown.append((raw, value))
+    return said, unknown
+
+
+def _name(raw: str) -> str:
+    if len(raw) > RAW_NAME_MAX:
+        raise Rejection(Reason.NAME_TOO_LONG)
+    name = name_of(raw)
+    if len(name) > NAME_MAX:
+        raise Rejection(Reason.NAME_TOO_LONG)
+    return name
+
+
+def _identity(raw: str | None, missing: Reason) -> str:
+    identity = trimmed(raw or "")
+    if is_blank(identity):
+        raise Rejection(missing)
+    if len(identity) > NAME_MAX:
+        raise Rejection(Reason.IDENTITY_TOO_LONG)
+    return identity
+
+
+def _at(fields: Mapping[str, str]) -> int | None:
+    """`_t` is when it was done with `_d=1` alone; else it keeps caches away, and anything may stand there."""
+    if fields.get("_d", "").strip() != "1" or "_t" not in fields:
+        return None
+    at = unix_seconds(fields["_t"])
+    if at is None or at < AT_MIN_S:
+        raise Rejection(Reason.BAD_T)
+    return at

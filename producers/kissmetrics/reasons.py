@@ -1,0 +1,35 @@
+"""Why a request does not count: a closed set, so that every refusal is counted by reason and has one test."""
+
+from enum import StrEnum, auto
+
+
+class Reason(StrEnum):
+    """The name stands in metrics."""
+
+    NO_KEY = auto()
+    UNKNOWN_KEY = auto()
+    NO_PERSON = auto()
+    NO_OTHER_IDENTITY = auto()
+    IDENTITY_TOO_LONG = auto()
+    NAME_TOO_LONG = auto()
+    VALUE_TOO_LONG = auto()
+    BAD_T = auto()
+    NOTHING_SAID = auto()
+    BODY_TOO_LONG = auto()
+    BODY_CUT_OFF = auto()
+    LOG_NOT_WRITABLE = auto()
+    CLOCK_IS_WRONG = auto()
+    NO_ROOM = auto()
+
+
+PASSING = frozenset({Reason.LOG_NOT_WRITABLE, Reason.CLOCK_IS_WRONG, Reason.NO_ROOM})
+"""The same request may count when it comes again."""
+
+
+class Rejection(Exception):
+    """Nothing of a request counts. `product` is the one that it was for, where that is known."""
+
+    def __init__(self, reason: Reason, product: int | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.product = product

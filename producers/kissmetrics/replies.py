@@ -1,0 +1,23 @@
+"""What requests are answered: a picture of one transparent pixel, whether they count or not. Only what could not be
+kept is told, and may be tried again.
+"""
+
+from starlette.responses import Response
+
+from producers.kissmetrics.reasons import PASSING, Reason
+from tilde.dialects.kissmetrics.record import HIT_HEADERS
+
+GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+_RETRY = {"retry-after": "5"}
+
+
+def gif() -> Response:
+    """The picture."""
+    return Response(GIF, 200, dict(HIT_HEADERS), "image/gif")
+
+
+def refused(reason: Reason) -> Response:
+    """The same, but for what could not be kept."""
+    if reason in PASSING:
+        return Response(f"not kept: {reason.value}\n", 503, HIT_HEADERS | _RETRY, "text/plain")
+    return gif()

@@ -1,0 +1,104 @@
+"""`/e`, `/s` and `/a`, as declared routes."""
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from producers.kissmetrics import reading, replies
+from producers.kissmetrics.intake import Intake
+from producers.kissmetrics.reading import Read
+from producers.kissmetrics.reasons import Reason, Rejection
+from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from producers.web.held_bodies import NoRoomError
+from tilde.dialects.kissmetrics.record import ALIAS, EVENT, SET
+from tilde.eventlog import LogError
+from tilde.web.parameters import parse
+
+BODY_BYTES_MAX = 64 << 10  # as a query's
+_TELLS = {
+    "_k": "The tracking key of a product.",
+    "_p": "The identity of somebody.",
+    "_n": "The name of the event; of an alias the other identity.",
+    "_t": "When it was done, in unix seconds; it counts with `_d=1` alone.",
+    "_d": "1: `_t` is when it was done.",
+}
+_DESCRIBED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in ("_k", "_p"),
+            "schema": {"type": "string"},
+            "description": told,
+        }
+        for name, told in _TELLS.items()
+    ]
+}
+
+
+def router(intake: Intake) -> APIRouter:
+    """The routes."""
+    calls = _Calls(intake)
+    routes = APIRouter(tags=["Kissmetrics"])
+    for path, call, summary in (
+        (EVENT, calls.event, "Record an event of somebody"),
+        (SET, calls.properties, "Set properties of somebody"),
+        (ALIAS, calls.alias, "Say that two identities are one person's"),
+    ):
+        add = partial(routes.add_api_route, path, response_class=Response, openapi_extra=_DESCRIBED)
+        add(call, methods=["GET"], operation_id=f"GET {path}", summary=summary)
+        add(call, methods=["POST"], operation_id=f"POST {path}", summary=f"{summary}, by a form")
+        routes.add_api_route(path, calls.nothing, methods=["HEAD"], include_in_schema=False)
+    return routes
+
+
+class _Calls:
+    """What each route does. All are answered with a picture, whatever was sent."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def event(self, request: Request) -> Response:
+        """All parameters without an underscore in front are properties. Parameters are those of the query, then of the
+        body. Without a name the properties are set.
+        """
+        return await self._taken(request, reading.event)
+
+    async def properties(self, request: Request) -> Response:
+        """All parameters without an underscore in front are properties."""
+        return await self._taken(request, reading.properties)
+
+    async def alias(self, request: Request) -> Response:
+        """For good: whatever either has done, and will do, one person has."""
+        return await self._taken(request, reading.alias)
+
+    async def nothing(self) -> Response:
+        """HEAD: as GET, and counts nothing."""
+        return replies.gif()
+
+    async def _taken(self, request: Request, read: Read) -> Response:
+        try:
+            query = bytes(request.scope["query_string"])
+            await self._intake.take(parse(query, await _body(request)), read)
+        except Rejection as rejection:
+            return self._refused(rejection)
+        except LogError:
+            return self._refused(Rejection(Reason.LOG_NOT_WRITABLE))
+        return replies.gif()
+
+    def _refused(self, rejection: Rejection) -> Response:
+        self._intake.tally.refuse(rejection.reason, rejection.product)
+        return replies.refused(rejection.reason)
+
+
+async def _body(request: Request) -> bytes:
+    """Whatever its content type: a form, or the text of a beacon. Raises Rejection."""
+    try:
+        return await bounded_body(request, BODY_BYTES_MAX)
+    except TooLongError:
+        raise Rejection(Reason.BODY_TOO_LONG) from None
+    except CutOffError:
+        raise Rejection(Reason.BODY_CUT_OFF) from None
+    except NoRoomError:
+        raise Rejection(Reason.NO_ROOM) from None

@@ -1,0 +1,173 @@
+"""Where a dialect leaves what people of products did: who they are, and texts that may be about them, are sealed with
+their keys on the way.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from producers.edge.event_writer import EventWriter
+from producers.edge.receipts import Receipt
+from tilde.domain.log.identity import EventIds
+from tilde.domain.log.partitioner import partition_of_product
+from tilde.domain.people.activity import Act, Property, SealedIdentity
+from tilde.domain.people.values import number_in
+from tilde.keys.keyring import Keyring
+from tilde.keys.visitors import Identity, Visitor, Visitors
+from tilde.schemas.activity import act_of, activity_received, person_of, property_of
+from tilde.schemas.hot import long
+from tilde.schemas.topics import ACTIVITY
+
+PERSON = "person"
+"""What an identity is about, among those of a product: the same for whoever erases one."""
+PEOPLE_REMEMBERED_MAX = 20_000  # half a kilobyte each
+PROPERTIES_REMEMBERED_MAX = 20_000  # half a kilobyte each
+VALUE_REMEMBERED_MAX = 100  # characters: plans, prices and countries come again
+NAMES_REMEMBERED_MAX = 10_000
+_SET = act_of(Act.SET)
+_ALIAS = act_of(Act.ALIAS)
+
+Pairs = Collection[tuple[str, str]]
+"""Names and values."""
+NO_PAIRS: Pairs = ()
+
+
+class ActivityProduct(NamedTuple):
+    """A product as its activity has it."""
+
+    id: int
+    partition: int
+    encoded: bytes
+
+    @classmethod
+    def of(cls, product: int) -> "ActivityProduct":
+        """What is the same for all its activity, made once."""
+        return cls(product, partition_of_product(product, ACTIVITY.partitions), long(product))
+
+
+class _Person(NamedTuple):
+    """Somebody whose key is there, and the fields that say so. It holds until one is erased."""
+
+    key: Visitor
+    fields: bytes
+
+
+class _Said(NamedTuple):
+    """A property as an event has it, and the text that is to be sealed."""
+
+    encoded: bytes
+    text: str | None
+
+
+class ActivityWriter:
+    """Leaves activity in the open group of an edge; each event gets an id of its own. Never blocks.
+
+    Identities, names and properties are what they are to be: a name is none that `name_of` would change. `at` is when
+    it was done, in unix seconds; None where nobody said. Raises LogError where somebody's key cannot be had.
+    """
+
+    def __init__(self, writer: EventWriter, ids: EventIds, visitors: Visitors, keyring: Keyring) -> None:
+        """`writer` is that of topic `activity`."""
+        self._writer = writer
+        self._ids = ids
+        self._visitors = visitors
+        self._keyring = keyring
+        self._erasures = 0
+        self._people: dict[tuple[int, str], _Person] = {}
+        self._properties: dict[tuple[int, str, str], _Said] = {}
+        self._events: dict[str, bytes] = {}
+
+    def leave(
+        self,
+        to: ActivityProduct,
+        identity: str,
+        received: Receipt,
+        at: int | None = None,
+        name: str | None = None,
+        properties: Pairs = NO_PAIRS,
+        unknown: Pairs = NO_PAIRS,
+    ) -> int:
+        """An event that somebody did, by its name, with its properties; without one these were set. `unknown` is what
+        was said besides: it is sealed. Returns the event id.
+        """
+        act = _SET if name is None else self._event(name)
+        return self._leave(to, act, identity, received, at, None, properties, unknown)
+
+    def join(
+        self,
+        to: ActivityProduct,
+        identity: str,
+        other: str,
+        received: Receipt,
+        at: int | None = None,
+        unknown: Pairs = NO_PAIRS,
+    ) -> int:
+        """Two identities are one person's, for good. Returns the event id."""
+        return self._leave(to, _ALIAS, identity, received, at, self._person(to.id, other).fields, (), unknown)
+
+    def durable(self) -> asyncio.Future[None]:
+        """As EventWriter.durable."""
+        return self._writer.durable()
+
+    def _leave(
+        self,
+        to: ActivityProduct,
+        act: bytes,
+        identity: str,
+        received: Receipt,
+        at: int | None,
+        other: bytes | None,
+        properties: Pairs,
+        unknown: Pairs,
+    ) -> int:
+        person = self._person(to.id, identity)
+        encoded: list[bytes] = []
+        texts: list[str] = []
+        for name, value in properties:
+            said = self._properties.get((to.id, name, value)) or self._property(to.id, name, value)
+            encoded.append(said.encoded)
+            if said.text is not None:
+                texts.append(said.text)
+        sealed = person.key.seal(_said(texts, unknown)) if texts or unknown else None
+        event, second = self._ids.next(received.ms), received.ms // 1000 if at is None else at
+        body = activity_received(
+            event, to.encoded, received.encoded, second, act, person.fields, other, encoded, sealed
+        )
+        self._writer.post(to.partition, body)
+        return event
+
+    def _event(self, name: str) -> bytes:
+        act = self._events.get(name)
+        if act is None:
+            if len(self._events) >= NAMES_REMEMBERED_MAX:
+                self._events.clear()
+            act = self._events[name] = act_of(Act.EVENT, name)
+        return act
+
+    def _person(self, product: int, identity: str) -> _Person:
+        if self._erasures != self._visitors.erasures:
+            self._people.clear()
+            self._erasures = self._visitors.erasures
+        person = self._people.get((product, identity))
+        if person is None:
+            key = self._visitors.of(Identity(product, PERSON, identity))
+            person = _Person(key, person_of(SealedIdentity(key.number, key.key, key.seal({"id": identity}))))
+            if len(self._people) >= PEOPLE_REMEMBERED_MAX:
+                self._people.clear()
+            self._people[product, identity] = person
+        return person
+
+    def _property(self, product: int, name: str, value: str) -> _Said:
+        number = number_in(value)
+        text = None if number is not None else self._keyring.visitor_number(product, f"text {name}", value)
+        said = _Said(property_of(Property(name, number, text)), None if number is not None else value)
+        if len(value) <= VALUE_REMEMBERED_MAX:
+            if len(self._properties) >= PROPERTIES_REMEMBERED_MAX:
+                self._properties.clear()
+            self._properties[product, name, value] = said
+        return said
+
+
+def _said(texts: Sequence[str], unknown: Pairs) -> dict[str, Any]:
+    said: dict[str, Any] = {"texts": texts} if texts else {}
+    return said | {"unknown": list(map(list, unknown))} if unknown else said

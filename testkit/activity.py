@@ -1,0 +1,101 @@
+"""Kissmetrics' tracking on an edge in memory: its routes, and a product with a key."""
+
+import tempfile
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from producers.edge.receipts import Receipts
+from producers.kissmetrics.intake import Intake, Products
+from producers.kissmetrics.lane import lanes as activity_lanes
+from producers.kissmetrics.routes import router
+from producers.people.activity_writer import ActivityWriter
+from producers.web.app import EdgeApp
+from producers.web.tally import Tally
+from testkit.asking import Headers, Reply, ask
+from testkit.builders import an_account_created
+from testkit.edges import KEYRING, MemoryEdge
+from testkit.sealed import sealed_activity
+from tilde.dialects.kissmetrics.record import KISSMETRICS
+from tilde.domain.catalog.keys import KeyKind
+from tilde.eventlog.segments import SegmentReader
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitors import Visitors
+from tilde.schemas.codec import decode
+from tilde.schemas.topics import ACTIVITY
+
+PRODUCT = 1
+KEY = "0123456789abcdef0123456789abcdef01234567"
+OTHER_PRODUCT = 2
+OTHER_KEY = "fedcba9876543210fedcba9876543210fedcba98"
+
+
+class ActivityEdge(MemoryEdge):
+    """One with the routes of tracking; `app` is what a client reaches."""
+
+    def __init__(self, folder: Path, *, lanes: bool) -> None:
+        super().__init__()
+        self.visitors = Visitors(VisitorFile(folder / "visitors.db"), KEYRING)
+        writer = ActivityWriter(self.writer, self.ids, self.visitors, KEYRING)
+        products = Products(self.follower, self.keys)
+        self.intake = Intake(products, writer, Receipts(self.clock), Tally(KISSMETRICS.name))
+        self.app = EdgeApp(openapi_url=None)
+        self.app.include_router(router(self.intake))
+        if lanes:
+            for lane in activity_lanes(self.intake):
+                self.app.add_lane(lane)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The durable events of topic `activity`, as records; the event's id is called `id`, and an alias's other
+        identity stands beside the first: `other`, `other_key`, `other_who`.
+        """
+        events = [event for _, event in self.writer.events]
+        found = decode(sealed_activity("e", 1, 1, -1, 0, events), ACTIVITY.subject)["events"] if events else []
+        return list(map(_flat, found))
+
+    def opened(self, record: dict[str, Any]) -> tuple[str, Any]:
+        """What is sealed in an event: the identity, and what was said."""
+        self.visitors.keep()
+        said = record["said"]
+        return self.visitors.opened(record["key"], record["who"])["id"], said and self.visitors.opened(
+            record["key"], said
+        )
+
+
+def _flat(event: dict[str, Any]) -> dict[str, Any]:
+    _, other = event["other"] or (None, dict.fromkeys(("identity", "key", "who")))
+    beside = {"other": other["identity"], "other_key": other["key"], "other_who": other["who"]}
+    return {"id": event.pop("event"), **event, **beside}
+
+
+def activity_in(folder: Path) -> list[dict[str, Any]]:
+    """All events of topic `activity` in the log of an edge that may be running, in the order of their ids; as
+    `ActivityEdge.records`.
+    """
+    reader = SegmentReader(folder)
+    try:
+        records = [
+            record
+            for partition in range(ACTIVITY.partitions)
+            for record in reader.read(ACTIVITY.name, partition, 0, 1 << 30)
+        ]
+    finally:
+        reader.close()
+    events = [_flat(event) for record in records for event in decode(record.value, ACTIVITY.subject)["events"]]
+    return sorted(events, key=itemgetter("id"))
+
+
+async def an_activity_edge(folder: Path | None = None, *, lanes: bool = True) -> ActivityEdge:
+    """An edge with two products of two accounts; its people are in a folder, or in one that is forgotten."""
+    edge = ActivityEdge(folder or Path(tempfile.mkdtemp(prefix="tilde-activity-")), lanes=lanes)
+    for product, name, key in ((PRODUCT, "shop", KEY), (OTHER_PRODUCT, "outlet", OTHER_KEY)):
+        await edge.decide(an_account_created(product, name, keys=(KEYRING.store(KeyKind.TRACKING_KEY, key),)))
+    await edge.follower.read_to_end()
+    return edge
+
+
+async def track(edge: ActivityEdge, path: str, query: dict[str, str] | str, headers: Headers = ()) -> Reply:
+    """One request by the product's key; what is no dict is the whole query."""
+    text = query if isinstance(query, str) else urlencode({"_k": KEY, **query})
+    return await ask(edge.app, "GET", f"{path}?{text}", headers=headers)
