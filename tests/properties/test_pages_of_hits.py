@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ PIECES = [
     *(b"site_id=2", b"site_id=x", b"type=ping", b"type=", b"href=%2Fa", b"href=/b", b"title=T", b"mime=js", b"x=0.3"),
     *(b"x=", b"jsuid=3", b"jsuid=4", b"jsuid=", b"jsuid=<x>", b"jsuid", b"js%75id=5", b" jsuid=6", b"ajsuid=7", b"jsuid=\xe9"),
     *(b"ck=1", b"goal[id]=1", b"goal[id]=2", b"heatmap[]=a", b"heatmap[]=b", b"custom[a]=b", b"custom[a]=c", b"basket=7"),
-    *(b"ua=U", b"session_id=s", b"ip_address=::1", b"sitekey_admin=k", b"%73itekey_admin=k", b"", b"=", b"ax=1"),
+    *(b"ua=U", b"u%61=U", b"ip%5Faddress=::2", b"session_id=s", b"ip_address=::1", b"sitekey_admin=k", b"%73itekey_admin=k", b"", b"=", b"ax=1"),
     b"title=" + b"t" * PAGE_REMEMBERED_MAX,
 ]  # fmt: skip
 QUERIES = st.lists(st.sampled_from(PIECES), max_size=8).map(b"&".join)
@@ -46,3 +47,25 @@ def test_nothing_of_a_visitor_comes_again(queries: list[bytes]) -> None:
         if sent.comes_again:
             assert (dict(sent.custom), list(sent.unknown)) == ({}, [])
             assert not {"jsuid", "ua", "ip_address", "session_id", "sitekey", "sitekey_admin"} & set(sent.own)
+
+
+@pytest.mark.parametrize("spelling", ["%s", "+%s", " %s", "%%%02x%s"], ids=["plain", "plus", "blank", "escaped"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("jsuid", "ua", "ip_address", "session_id", "sitekey", "sitekey_admin", "x"),
+        *("custom[a]", "custom", "heatmap[]", "heatmap", "heatmap[0][x]", "anything"),
+    ],
+)
+def test_however_a_name_is_spelt_what_is_of_one_visitor_is_in_no_memory(name: str, spelling: str) -> None:
+    """Nor what nobody knows: it may be about him."""
+    said = spelling % ((ord(name[0]), name[1:]) if "02x" in spelling else name)
+    pair = f"{said}=42".encode()
+    pairs = Pairs()
+    for query in (b"%s&site_id=2", b"site_id=2&jsuid=3&%s", b"site_id=2&jsuid=3&%s&x=0.3"):
+        pairs.read(query % pair)
+        pairs.read(query % pair, b"")
+
+    assert pair not in pairs._known
+    assert not any(pair in page for page in pairs._pages)
+    assert b"site_id=2" in pairs._known

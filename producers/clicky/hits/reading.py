@@ -51,10 +51,9 @@ _PLAIN = frozenset(
 )
 _PLAIN_GROUPS = ("goal[", "split[", "heatmap[", "video[", "utm_", "utm[")
 _CUSTOM = "custom["
-_NEW_EACH_TIME = (b"jsuid=", b"x=", b"heatmap", b"sitekey", b"custom", b"ip_address", b"session_id")
-"""They are no other's, or must not be remembered."""
-_OF_ONE = frozenset({"sitekey", "sitekey_admin", "ip_address", "session_id", "ua"})
-"""The same by their names."""
+_OF_ONE = frozenset({"jsuid", "x", "sitekey", "sitekey_admin", "ip_address", "session_id", "ua"})
+"""Of one visitor, one request or one server: they are no other's, or must not be remembered."""
+_CLICKS = "heatmap"  # with what it begins, as `heatmap[]`, is new with each hit
 _NO_CUSTOM: Mapping[str, str] = {}
 _AND = ord("&")
 
@@ -70,15 +69,18 @@ class Role(IntEnum):
 
 
 class Pair(NamedTuple):
-    """One, read: a text of its own and one that stands in `parameters` are encoded as the event has them."""
+    """One, read: a text of its own and one that stands in `parameters` are encoded as the event has them.
+    `comes_again`: others send it, too, so it may be remembered.
+    """
 
     role: Role
     name: str
     value: str
     encoded: bytes
+    comes_again: bool
 
 
-_NOTHING = Pair(Role.NOTHING, "", "", b"")
+_NO_CACHE = Pair(Role.NOTHING, "x", "", b"", comes_again=False)
 
 
 class Sent:
@@ -141,39 +143,42 @@ class Pairs:
             sent = self._of_a_page(sources[0])
             if sent is not None:
                 return sent
-        return self._all(sources)
+        return self._all(sources)[0]
 
     def _of_a_page(self, query: bytes) -> Sent | None:
         """What a page's visitors send alike, and whose it is this time; None where it says an id in another way than
         all trackers do.
         """
         jsuid, rest = _taken_out(query, b"jsuid=")
-        if not jsuid.isalnum() or b"jsuid" in rest:
+        if not jsuid.isalnum():
             return None
         _, rest = _taken_out(rest, b"x=")
         page = self._pages.get(rest)
         if page is None:
-            page = self._all((rest,))
+            page, comes_again = self._all((rest,))
             if page.jsuid is not None:
                 return None
-            if not (page.custom or page.unknown) and _OF_ONE.isdisjoint(page.own) and b"heatmap" not in rest:
+            if comes_again:
                 if len(self._pages) >= PAGES_REMEMBERED_MAX:
                     self._pages.clear()
                 self._pages[rest] = page
                 page.comes_again = True
         return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"))
 
-    def _all(self, sources: Sequence[bytes]) -> Sent:
+    def _all(self, sources: Sequence[bytes]) -> tuple[Sent, bool]:
+        """What is said, and whether every pair of it comes again."""
         own: dict[str, Pair] = {}
         parameters: list[bytes] = []
         custom: dict[str, str] = {}
         unknown: list[Parameter] = []
         known, others = self._known, 0
         names: set[str] | None = None
+        all_come_again = True
         for source in sources:
             for raw in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX]:
                 pair = known.get(raw) or self._read(raw)
-                role, name, value, encoded = pair
+                role, name, value, encoded, comes_again = pair
+                all_come_again = all_come_again and comes_again
                 if role == Role.OWN:
                     if name not in own:
                         own[name] = pair
@@ -191,12 +196,11 @@ class Pairs:
                     custom[name] = value
                 else:
                     unknown.append(Parameter(name, value))
-        return Sent(own, parameters, custom, unknown)
+        return Sent(own, parameters, custom, unknown), all_come_again
 
     def _read(self, raw: bytes) -> Pair:
         pair = read_pair(raw)
-        comes_again = pair.role in (Role.OWN, Role.PLAIN) and not raw.startswith(_NEW_EACH_TIME)
-        if comes_again and len(raw) <= PAIR_REMEMBERED_MAX:
+        if pair.comes_again and len(raw) <= PAIR_REMEMBERED_MAX:
             if len(self._known) >= PAIRS_REMEMBERED_MAX:
                 self._known.clear()
             self._known[raw] = pair
@@ -223,21 +227,33 @@ def _taken_out(query: bytes, begins: bytes) -> tuple[bytes, bytes]:
 def read_pair(raw: bytes) -> Pair:
     """What one says; NOTHING where it has no value."""
     raw_name, _, raw_value = raw.partition(b"=")
-    if not raw_value or raw_name == b"x":
-        return _NOTHING
+    if raw_name == b"x":
+        return _NO_CACHE
     if raw_name == b"jsuid" and raw_value.isalnum():  # as every tracker sends it
-        return Pair(Role.OWN, "jsuid", raw_value.decode("ascii", "replace")[:TEXT_MAX], NULL)
-    name, value = trimmed(text(raw_name)), text(raw_value)
-    if name in _OWN:
-        value = value[: _LENGTHS.get(name, TEXT_MAX)]
+        return Pair(Role.OWN, "jsuid", raw_value.decode("ascii", "replace")[:TEXT_MAX], NULL, comes_again=False)
+    name = trimmed(text(raw_name))[:NAME_MAX]
+    role = _role_of(name)
+    comes_again = role in (Role.OWN, Role.PLAIN) and name not in _OF_ONE and not name.startswith(_CLICKS)
+    if not raw_value:
+        return Pair(Role.NOTHING, name, "", b"", comes_again or not name)
+    value = text(raw_value)[: _LENGTHS.get(name, TEXT_MAX) if role is Role.OWN else VALUE_MAX]
+    encoded = b""
+    if role is Role.OWN:
         encoded = encoded_text(value) if name == "href" else maybe(value)
-        return Pair(Role.OWN, name, value, encoded)
-    name, value = name[:NAME_MAX], value[:VALUE_MAX]
+    elif role is Role.PLAIN:
+        encoded = parameter_of(Parameter(name, value))
+    elif role is Role.CUSTOM:
+        name = name.removeprefix(_CUSTOM).removesuffix("]")
+    return Pair(role, name, value, encoded, comes_again)
+
+
+def _role_of(name: str) -> Role:
+    """Of a pair of this name that has a value."""
+    if name in _OWN:
+        return Role.OWN
     if name in _PLAIN or name.startswith(_PLAIN_GROUPS):
-        return Pair(Role.PLAIN, name, value, parameter_of(Parameter(name, value)))
-    if name.startswith(_CUSTOM) or name == "custom":
-        return Pair(Role.CUSTOM, name.removeprefix(_CUSTOM).removesuffix("]"), value, b"")
-    return Pair(Role.UNKNOWN, name, value, b"")
+        return Role.PLAIN
+    return Role.CUSTOM if name.startswith(_CUSTOM) or name == "custom" else Role.UNKNOWN
 
 
 def id_of(raw: str | None) -> str | None:
