@@ -46,7 +46,7 @@ class _Kept(NamedTuple):
     """What is made of a site once, as long as it is this one."""
 
     site: Site
-    place: HitSite
+    hit_site: HitSite
     domains: SiteDomains
 
     @classmethod
@@ -87,7 +87,7 @@ class Intake:
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
-        self._pages: dict[tuple[int, int, bool], _Page] = {}
+        self._pages: dict[tuple[int, int, Transport], _Page] = {}
         self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
         self._erasures = 0
         self.tally = tally
@@ -128,16 +128,16 @@ class Intake:
             self._leave_of_server(kept, sent)
             return
         where = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
-        page = self._page(where, sent, is_pixel=transport is Transport.PIXEL)
+        page = self._page(where, sent, transport)
         who = self._person(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
-        self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+        self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
-    def _page(self, where: _From, sent: Sent, *, is_pixel: bool) -> bytes:
+    def _page(self, where: _From, sent: Sent, transport: Transport) -> bytes:
         """The event's fields from `type` to `tz`. Raises Rejection."""
-        key = id(where), id(sent.own), is_pixel
+        key = id(where), id(sent.own), transport
         found = self._pages.get(key)
         if found is None:
-            found = _Page(where, sent.own, _page_of(where, sent, Transport.PIXEL if is_pixel else Transport.SCRIPT))
+            found = _Page(where, sent.own, _page_of(where, sent, transport))
             if where.comes_again and sent.comes_again:
                 _bounded(self._pages)[key] = found
         return found.encoded
@@ -156,7 +156,7 @@ class Intake:
         href = get("href")
         encoded = _NO_HREF if href is None else text(kept.domains.href(href))
         page = sent.type + TRANSPORTS[Transport.SERVER] + encoded + _NO_HOST + sent.texts
-        self._writer.leave(kept.place, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+        self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
     def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
         key = kept.site.id, referer, origin
