@@ -58,6 +58,10 @@ class State:
         self._unmeasured[key] = None
         return True
 
+    def put(self, key: str, offset: int, value: Any) -> bool:
+        """As `change`, to a value that does not depend on the one before."""
+        return self.change(key, offset, lambda _: value)
+
     def changed_bytes(self) -> int:
         """How large the records of what was changed since the last drain are; measured once a message, not a change."""
         for key in self._unmeasured:

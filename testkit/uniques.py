@@ -25,5 +25,5 @@ class UniquesProcessor:
         for event in message.content["events"]:
             seen = f"seen|{event['name']}"
             if state.get(seen) is None:
-                state.change(seen, message.offset, lambda _: True)
+                state.put(seen, message.offset, True)
                 state.change(UNIQUES, message.offset, lambda kept: (kept or 0) + 1)

@@ -1,8 +1,5 @@
 """Entries of the catalog, for processors that show what holds: a decider that was replaced may have written more."""
 
-from functools import partial
-from typing import Any
-
 from streams.contract import Message
 from streams.state import State
 from tilde.domain.catalog.entries import Entry
@@ -17,8 +14,4 @@ def holding_entry(message: Message, state: State) -> Entry | None:
     entry = entry_of(message.content)
     if entry.sequence != (state.get(_LAST) or 0) + 1:
         return None
-    return entry if state.change(_LAST, message.offset, partial(_sequence, entry)) else None
-
-
-def _sequence(entry: Entry, _: Any) -> int:
-    return entry.sequence
+    return entry if state.put(_LAST, message.offset, entry.sequence) else None

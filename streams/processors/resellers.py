@@ -2,8 +2,6 @@
 What names somebody stays sealed.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs
@@ -99,21 +97,21 @@ class _Fold:
 
     def _put_user(self, user: int, said: Row) -> None:
         """What is said of one; nothing: he is gone."""
-        if self._state.change(_key("user", user), self._offset, _to(said)):
+        if self._state.put(_key("user", user), self._offset, said):
             self.users[user] = {"user_id": user, "is_deleted": int(not said), **_NO_USER, **said}
 
     def _put_site(self, site: int, said: Row) -> None:
         """Likewise. Who may see one that is gone says nothing any more."""
-        if self._state.change(_key("site", site), self._offset, _to(said)):
+        if self._state.put(_key("site", site), self._offset, said):
             self.sites[site] = {"site": site, "is_deleted": int(not said), **_NO_SITE, **said}
         if not said:
-            self._state.change(_key("access", site), self._offset, _to([]))
+            self._state.put(_key("access", site), self._offset, [])
 
     def _put_access(self, site: int, changed: dict[int, bool | None]) -> None:
         """Who is an admin from now on, who only sees it, and who does not (None)."""
         users = set(self._state.get(_key("access", site)) or ())
         users = users - set(changed) | {user for user, is_admin in changed.items() if is_admin is not None}
-        if self._state.change(_key("access", site), self._offset, _to(sorted(users))):
+        if self._state.put(_key("access", site), self._offset, sorted(users)):
             for user, is_admin in changed.items():
                 gone, admin = int(is_admin is None), int(is_admin or False)
                 self.access[site, user] = {"site": site, "user_id": user, "is_deleted": gone, "is_admin": admin}
@@ -139,11 +137,3 @@ def _said_of_user(details: UserDetails) -> Row:
 
 def _key(noun: str, id_: int) -> str:
     return f"{noun} {id_}"
-
-
-def _to(value: Any) -> Callable[[Any], Any]:
-    return partial(_value, value)
-
-
-def _value(value: Any, _: Any) -> Any:
-    return value

@@ -50,7 +50,7 @@ class _Remembered:
         return self.state.get(key)
 
     def put(self, key: str, value: Any) -> None:
-        self.state.change(key, self.offset, lambda _: value)
+        self.state.put(key, self.offset, value)
 
 
 class SamplesProcessor:

@@ -1,6 +1,5 @@
 """Hits to traffic: how many page views a site has on each of its local days, as its stamps say."""
 
-from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs
@@ -58,7 +57,7 @@ class TrafficProcessor:
         for (site, day), counts in self._counts(message.content["events"]).items():
             key = str(site)
             after, changed = counted(state.get(key), day, message.offset, counts)
-            if state.change(key, message.offset, partial(_put, after)):
+            if state.put(key, message.offset, after):
                 rows.append(traffic_row(site, changed, message.version(0)))
 
     def _counts(self, events: list[dict[str, Any]]) -> dict[tuple[int, int], Counts]:
@@ -77,7 +76,3 @@ class TrafficProcessor:
                 if event["type"] == PAGE_VIEW:
                     of_day[0] += 1
         return {key: Counts(*of_day) for key, of_day in counts.items()}
-
-
-def _put(after: list[list[int]], _: Any) -> list[list[int]]:
-    return after

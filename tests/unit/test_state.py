@@ -28,6 +28,14 @@ def test_a_message_that_was_in_when_the_state_was_loaded_changes_nothing() -> No
     assert state.drain() == {"b": Kept(2, 6)}
 
 
+def test_a_value_is_put_as_it_is_by_the_messages_that_were_not_in() -> None:
+    """Whatever was there; a message that was in puts nothing."""
+    state = State({"a": Kept(5, 7)})
+
+    assert [state.put("a", 7, 1), state.put("a", 8, 2), state.put("a", 8, 3)] == [False, True, True]
+    assert state.drain() == {"a": Kept(3, 8)}
+
+
 def test_a_drain_has_what_was_changed_since_the_last_one() -> None:
     state = State()
     state.change("a", 0, add(1))
@@ -54,10 +62,10 @@ def test_what_was_changed_is_drained_in_the_order_of_first_changes() -> None:
 def test_what_was_changed_is_as_large_as_its_records_and_counts_once() -> None:
     state = State()
     for offset in range(3):
-        state.change("visitor", offset, lambda _: "x" * 1000)
+        state.put("visitor", offset, "x" * 1000)
         size = state.changed_bytes()
         assert 1000 < size < 1100
-    state.change("visitor", 3, lambda _: "x")
+    state.put("visitor", 3, "x")
     assert state.changed_bytes() < 100
     state.drain()
 
