@@ -46,11 +46,11 @@ class _Track:
         fields = parse(head.query, body)
         token = head.told.get(_TOKEN_HEADER, b"")
         account = self._keys.whose(key_in(token.decode("latin-1"), fields))
-        if account is None or ("ref_id" in fields and sent(fields, "ref_id") is not None):
+        if account is None or sent(fields, "ref_id") is not None:
             return None
         taken = self._intake.take_track(account, fields)
         if taken is None:
             return None
         durable, stat = taken
-        form = form_of(self._end, sent(fields, "format") if "format" in fields else None)
+        form = form_of(self._end, sent(fields, "format"))
         return Taken(durable, self._answers[form].with_body(stat_body(form, stat)), self._intake.tally, 1)

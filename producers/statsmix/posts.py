@@ -32,7 +32,7 @@ def value_of(fields: Fields, name: str = "value") -> float | None:
     raw = sent(fields, name)
     if raw is None:
         return None
-    value = finite(with_plus(raw) if type(raw) is str and " " in raw else raw)
+    value = finite(with_plus(raw) if type(raw) is str else raw)
     if value is None:
         raise Rejection(Reason.BAD_VALUE)
     return value

@@ -11,22 +11,24 @@ from tilde.dialects.statsmix.times import printed
 from tilde.dialects.statsmix.xml import text
 
 
-@lru_cache(maxsize=1_000)
+def _printed(t_ms: int) -> str:
+    return _printed_s(t_ms // 1000)
+
+
+@lru_cache(maxsize=1_000)  # to print one costs more than all else of an answer
 def _printed_s(seconds: int) -> str:
     return printed(seconds * 1000)
 
 
 def stat_xml(stat: Stat) -> str:
     """The element, a line for each field."""
-    created = _printed_s(stat.created_ms // 1000)
-    generated = created if stat.generated_ms == stat.created_ms else _printed_s(stat.generated_ms // 1000)
-    updated = created if stat.updated_ms == stat.created_ms else _printed_s(stat.updated_ms // 1000)
     return (
         f"<stat>\n<id>{stat.id}</id>\n<ref_id>{_xml(stat.ref_id)}</ref_id>\n"
         f"<profile_id>{stat.profile_id}</profile_id>\n<metric_id>{stat.metric_id}</metric_id>\n"
         f"<value>{number_text(stat.value)}</value>\n<meta>{_xml(stat.meta)}</meta>\n"
-        f"<generated_at>{generated}</generated_at>\n<created_at>{created}</created_at>\n"
-        f"<updated_at>{updated}</updated_at>\n</stat>"
+        f"<generated_at>{_printed(stat.generated_ms)}</generated_at>\n"
+        f"<created_at>{_printed(stat.created_ms)}</created_at>\n"
+        f"<updated_at>{_printed(stat.updated_ms)}</updated_at>\n</stat>"
     )
 
 
@@ -35,9 +37,8 @@ def stat_json(stat: Stat) -> str:
     return (
         f'{{"id":{stat.id},"ref_id":{_json(stat.ref_id)},"profile_id":{stat.profile_id},"metric_id":{stat.metric_id},'
         f'"value":{json_number(stat.value)!r},"meta":{_json(stat.meta)},'
-        f'"generated_at":"{_printed_s(stat.generated_ms // 1000)}",'
-        f'"created_at":"{_printed_s(stat.created_ms // 1000)}",'
-        f'"updated_at":"{_printed_s(stat.updated_ms // 1000)}"}}'
+        f'"generated_at":"{_printed(stat.generated_ms)}","created_at":"{_printed(stat.created_ms)}",'
+        f'"updated_at":"{_printed(stat.updated_ms)}"}}'
     )
 
 
