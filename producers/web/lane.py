@@ -311,10 +311,10 @@ class Lanes:
         """
         # Without a blank line these are three bytes: no head that was remembered is as short.
         end = data.find(_BLANK_LINE) + len(_BLANK_LINE)
+        if end == len(data):
+            return self._known_get(data) if data.startswith(_GET) else None
         head = self._heads.get(data[:end])
-        if head is None:
-            return self._known_get(data) if end == len(data) and data.startswith(_GET) else None
-        if head.length != len(data) - end:
+        if head is None or head.length != len(data) - end:
             return None
         return LaneRequest(head, data[end:])
 
@@ -327,6 +327,7 @@ class Lanes:
         query = data[begins:ends]
         if query.translate(None, _OF_QUERIES):
             return None
+        # By hand: `_replace` takes 0.4 us, where all of this takes 1.5.
         lane, method, path, _, headers, version, keep_alive, length, _, told, forwarded = head
         weight = 1 + weight_of(len(query))
         return LaneRequest(
