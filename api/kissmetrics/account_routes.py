@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, scheme
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Resource, link, with_z
@@ -35,10 +35,9 @@ def shown(catalog: Catalog, account: Account, base: str) -> Resource:
     }
 
 
-def account_of(desk: Desk, asked: Asked, uuid: str) -> Account:
+def account_of(desk: Desk, asked: Asked, uuid: Uuid) -> Account:
     """One of the accounts that the token reaches. Raises RefusedError."""
-    wanted = uuid.strip().lower()
-    found = next((one for one in asked.accounts if account_uuid(desk.catalog, one.id) == wanted), None)
+    found = next((one for one in asked.accounts if account_uuid(desk.catalog, one.id) == uuid), None)
     if found is None:
         raise RefusedError(404, NOT_FOUND)
     return found
@@ -66,10 +65,10 @@ class _Calls:
         return await self._desk.listed(request, "/accounts", self._listed)
 
     async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        page = asked.accounts[asked.offset : asked.offset + asked.limit]
+        page = asked.page_of(asked.accounts)
         return len(asked.accounts), [shown(self._desk.catalog, account, asked.base) for account in page]
 
-    async def one(self, request: Request, uuid: str) -> Response:
+    async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
         return reply(shown(self._desk.catalog, account_of(self._desk, asked, uuid), asked.base))

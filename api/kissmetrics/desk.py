@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Query, Request
 from fastapi.security import HTTPBearer
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.web.access import Access
@@ -31,6 +32,9 @@ scheme = HTTPBearer(auto_error=False, description="An access token; also without
 Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
 Offset = Annotated[str | None, Query(description="How many items to pass over.")]
 Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
+Uuid = Annotated[str, AfterValidator(lambda text: text.strip().lower())]
+"""The one in a path, as it is kept."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,9 @@ class Asked:
     limit: int
     is_bare: bool
 
-    @property
-    def of_list(self) -> Page:
-        """The page, of a list whose length is not known yet."""
-        return Page(0, self.offset, self.limit)
+    def page_of(self, items: Sequence[Item]) -> Sequence[Item]:
+        """The page of a list that is there as a whole."""
+        return items[self.offset : self.offset + self.limit]
 
 
 Listing = Callable[[Asked], Awaitable[tuple[int, Sequence[Resource]]]]
@@ -86,7 +89,7 @@ class Desk:
         total, items = await listing(asked)
         if asked.is_bare:
             return reply(list(items))
-        return reply(enveloped(f"{asked.base}{path}", asked.of_list._replace(total=total), items))
+        return reply(enveloped(f"{asked.base}{path}", Page(total, asked.offset, asked.limit), items))
 
     def products(self, asked: Asked) -> list[Product]:
         """Those that the token reaches, the oldest first."""
@@ -97,9 +100,9 @@ class Desk:
         ids = chain.from_iterable(self.catalog.products_of.get(account.id, {}).values() for account in accounts)
         return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
 
-    def product(self, asked: Asked, uuid: str) -> Product:
+    def product(self, asked: Asked, uuid: Uuid) -> Product:
         """One of them. Raises RefusedError: of somebody else's nothing is told."""
-        found = next((one for one in self.products(asked) if one.uuid == uuid.strip().lower()), None)
+        found = next((one for one in self.products(asked) if one.uuid == uuid), None)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return found

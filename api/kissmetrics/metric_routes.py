@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, scheme
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.reads.settling import Settling
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
@@ -69,13 +69,12 @@ class _Calls:
         return await self._desk.listed(request, "/metrics", self._listed)
 
     async def of_product(
-        self, request: Request, uuid: str, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
     ) -> Response:
         """The oldest first: new ones come last."""
-        path = f"/products/{uuid.strip().lower()}/metrics"
-        return await self._desk.listed(request, path, partial(self._of_product, uuid))
+        return await self._desk.listed(request, f"/products/{uuid}/metrics", partial(self._of_product, uuid))
 
-    async def _of_product(self, uuid: str, asked: Asked) -> tuple[int, list[Resource]]:
+    async def _of_product(self, uuid: Uuid, asked: Asked) -> tuple[int, list[Resource]]:
         return await self._page(asked, [self._desk.product(asked, uuid)])
 
     async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
@@ -87,7 +86,7 @@ class _Calls:
         catalog = self._desk.catalog
         return total, [shown(catalog, stat, _links(catalog, stat, asked.base)) for stat in found]
 
-    async def one(self, request: Request, uuid: str) -> Response:
+    async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
         wanted = _uuid(uuid)
@@ -101,6 +100,6 @@ class _Calls:
 
 def _uuid(text: str) -> UUID | None:
     try:
-        return UUID(text.strip())
+        return UUID(text)
     except ValueError:
         return None

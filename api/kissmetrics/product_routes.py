@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.account_routes import account_of, account_uuid
-from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, scheme
+from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.kissmetrics.timezones import zone_shown
 from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
@@ -63,13 +63,12 @@ class _Calls:
         return await self._desk.listed(request, "/products", self._listed)
 
     async def of_account(
-        self, request: Request, uuid: str, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
     ) -> Response:
         """The oldest first."""
-        path = f"/accounts/{uuid.strip().lower()}/products"
-        return await self._desk.listed(request, path, partial(self._of_account, uuid))
+        return await self._desk.listed(request, f"/accounts/{uuid}/products", partial(self._of_account, uuid))
 
-    async def _of_account(self, uuid: str, asked: Asked) -> tuple[int, list[Resource]]:
+    async def _of_account(self, uuid: Uuid, asked: Asked) -> tuple[int, list[Resource]]:
         account = account_of(self._desk, asked, uuid)
         return self._page(asked, self._desk.products_of([account]))
 
@@ -78,10 +77,10 @@ class _Calls:
 
     def _page(self, asked: Asked, found: Sequence[Product]) -> tuple[int, list[Resource]]:
         catalog = self._desk.catalog
-        page = found[asked.offset : asked.offset + asked.limit]
+        page = asked.page_of(found)
         return len(found), [shown(catalog, product, _links(catalog, product, asked.base)) for product in page]
 
-    async def one(self, request: Request, uuid: str) -> Response:
+    async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
         return reply(shown(self._desk.catalog, self._desk.product(asked, uuid), []))

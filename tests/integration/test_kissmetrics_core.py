@@ -125,6 +125,22 @@ async def test_a_token_without_the_scope_is_told_so(place: QueryPlace) -> None:
         await ask(place, path, 401, authorization="Bearer queries only")
 
 
+async def test_an_id_may_be_written_in_capitals_and_with_blanks_around_it(place: QueryPlace) -> None:
+    """Its links are written as all others are."""
+    await place.decide(ProductCreated(1, 3, "second", SECOND, "", "", ()))
+    await place.insert("metric", a_metric("hits", product=3))
+    (metric,) = (await ask(place, f"/core/products/{SECOND}/metrics"))["data"]
+    (account,) = (await ask(place, "/core/accounts"))["data"]
+
+    for path in (
+        *(f"/core/products/{SECOND}", f"/core/products/{SECOND}/metrics", f"/core/metrics/{metric['id']}"),
+        *(f"/core/accounts/{account['id']}", f"/core/accounts/{account['id']}/products"),
+    ):
+        noun, id_, *rest = path.removeprefix("/core/").split("/")
+        odd = "/".join(["/core", noun, f"%20{id_.upper()}%20", *rest])
+        assert await ask(place, odd) == await ask(place, path)
+
+
 async def test_products_are_those_of_the_token_alone(place: QueryPlace) -> None:
     await place.decide(ProductCreated(1, 3, "second", SECOND, "shop.example", "America/Denver", ()), at_ms=NOW * 1000)
 
