@@ -155,3 +155,42 @@ async def test_one_that_comes_alone_goes_at_once_and_those_behind_it_together() 
 
     assert await asyncio.gather(*asked) == [10, 20, 30, 40]
     assert answering.put == [("a", [1]), ("a", [2, 3, 4])]
+
+
+@pytest.mark.parametrize("apart_s", [0.0, 3600.0], ids=["in its hands", "before it puts them"])
+async def test_nobody_waits_for_ever_where_what_puts_the_questions_is_cancelled(apart_s: float) -> None:
+    """Whether his question was on its way, or stood in line; and whoever comes then is answered as any."""
+    answering = Answering(portions_max=2, apart_s=apart_s)
+    asked = answering.ask("a", 1)
+    await settled()
+    asked += answering.ask("a", 2, 3)
+    await settled()
+    asked += answering.ask("a", 4)
+    await settled()
+    await cancel(*answering.gathered._lines["a"].tasks)
+    async with asyncio.timeout(PATIENCE_S):
+        told = await asyncio.gather(*asked, return_exceptions=True)
+    answering.may.set()
+
+    assert [type(each) for each in told] == [asyncio.CancelledError] * 4
+    assert answering.gathered._lines == {}
+    assert await answering.gathered.answer("a", 5) == 50
+
+
+async def test_one_that_is_cancelled_keeps_nobody_from_those_that_are_not() -> None:
+    """It was to collect who comes next: another one does, or is begun."""
+    answering = Answering(portions_max=2, apart_s=3600.0)
+    (first,) = answering.ask("a", 1)
+    await settled()
+    line = answering.gathered._lines["a"]
+    putting = set(line.tasks)
+    (second,) = answering.ask("a", 2)
+    await settled()
+    await cancel(*line.tasks - putting)
+    line.free_s = 0.0
+    (third,) = answering.ask("a", 3)
+    answering.may.set()
+
+    async with asyncio.timeout(PATIENCE_S):
+        assert await asyncio.gather(first, third) == [10, 30]
+    assert second.cancelled()

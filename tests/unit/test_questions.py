@@ -9,6 +9,7 @@ import pytest
 from producers.web.query_api import QueryApi, QueryApiAwayError
 from producers.web.questions import PORTIONS_MAX, Questions
 from testkit.builders import a_catalog, an_account_created
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.stats.metrics import Kind
@@ -55,6 +56,34 @@ async def test_what_many_clients_of_an_account_ask_of_samples_is_a_few_questions
     assert found == [{"id": 2}, *(None if id_ % 2 else {"id": id_} for id_ in range(50))]
     assert len(of_shop) <= PORTIONS_MAX + 1
     assert sorted(id_ for wanted in of_shop for id_ in wanted) == list(range(50))
+    await api.close()
+
+
+async def test_a_question_for_samples_takes_its_accounts_turn_and_no_others() -> None:
+    """One account's answer is long in coming: the other's comes meanwhile, and what else the first one asks waits."""
+    catalog = a_catalog(an_account_created(1, "shop"), an_account_created(2, "other"))
+    shop, other = catalog.accounts[1], catalog.accounts[2]
+    asked: list[str] = []
+    may_answer = asyncio.Event()
+
+    async def answered(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if "shop/samples" in request.url.path:
+            await may_answer.wait()
+        return httpx.Response(200, json=[{"id": 2}] if request.method == "POST" else {"id": "b"})
+
+    api = QueryApi(httpx.MockTransport(answered), reads_per_address=1)
+    questions = Questions(api, catalog, "t")
+    async with asyncio.timeout(PATIENCE_S):
+        slow = asyncio.create_task(questions.sample(shop, {"id": 2}))
+        await until_it_holds(lambda: asked)
+        behind = asyncio.create_task(questions.details(1, 77))
+        assert await questions.sample(other, {"id": 2}) == {"id": 2}
+        before = list(asked)
+        may_answer.set()
+        await asyncio.gather(slow, behind)
+
+    assert before == ["/tilde/v1/accounts/shop/samples", "/tilde/v1/accounts/other/samples"]
     await api.close()
 
 

@@ -27,6 +27,13 @@ class _Line(Generic[Q, A]):
         taken = [self.waiting.popleft() for _ in range(min(len(self.waiting), count_max))]
         return [(question, mine) for question, mine in taken if not mine.done()]
 
+    def end(self) -> None:
+        """Nobody comes for those who wait any more."""
+        for _, mine in self.waiting:
+            mine.cancel()
+        self.waiting.clear()
+        self.collects = False
+
 
 class Gathered(Generic[K, Q, A]):
     """Puts the questions of each key, on one event loop. One that comes alone goes at once. Of many, those that come
@@ -42,7 +49,9 @@ class Gathered(Generic[K, Q, A]):
         self._lines: dict[K, _Line[Q, A]] = {}
 
     async def answer(self, key: K, question: Q) -> A:
-        """What is answered to it. Raises what putting it raises. Who goes takes nobody's answer away."""
+        """What is answered to it. Raises what putting it raises, CancelledError included: at the end of the loop nobody
+        waits for ever. Who goes takes nobody's answer away.
+        """
         mine: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         line = self._lines.setdefault(key, _Line())
         line.waiting.append((question, mine))
@@ -64,6 +73,9 @@ class Gathered(Generic[K, Q, A]):
                 if line.collects or not line.waiting:
                     return
                 line.collects = True
+        except asyncio.CancelledError:
+            line.end()
+            raise
         finally:
             line.tasks.discard(asyncio.current_task())
             if not line.tasks:
@@ -78,6 +90,10 @@ class Gathered(Generic[K, Q, A]):
             for _, mine in portion:
                 if not mine.done():
                     mine.set_exception(error)
+        except asyncio.CancelledError:
+            for _, mine in portion:
+                mine.cancel()
+            raise
         else:
             for (_, mine), answer in zip(portion, answers, strict=True):
                 if not mine.done():
