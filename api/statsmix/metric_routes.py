@@ -13,13 +13,14 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import LIMIT_MAX, bare, limit_of, range_of, refused
+from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list
 from tilde.dialects.statsmix.documented import in_query
 from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.refusals import UNKNOWN_METRIC
-from tilde.dialects.statsmix.resources import Metric, public_url
+from tilde.dialects.statsmix.requests import bare
+from tilde.dialects.statsmix.resources import Metric, metric_of
 from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
@@ -93,16 +94,6 @@ class _Calls:
 
     def _shown(self, asked: Asked, stat: Stat) -> Metric:
         record = self._desk.catalog.stat(stat.product, stat.metric)
-        settings = record.settings
-        shared = settings.shared
+        shared = record.settings.shared
         public_id = None if shared is None else self._keyring.public_id(stat.product, stat.metric, shared)
-        return Metric(
-            stat.metric,
-            stat.name,
-            stat.product,
-            public_id is not None,
-            settings.in_email,
-            settings.url or (public_url(asked.origin, public_id) if public_id else ""),
-            stat.created_ms,
-            max(stat.created_ms, record.changed_ms or 0),
-        )
+        return metric_of(stat.metric, stat.name, stat.product, record, public_id, asked.origin, stat.created_ms)

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import bare
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 

@@ -1,18 +1,16 @@
-"""What somebody asks, however his client sends it: in the query, in a form, also one without a content type, or as
-multipart. The query counts before the body, and an empty value is an absent one.
-"""
+"""What somebody asks: the parameters of a request, and what of a list he wants."""
 
 from fastapi import Request
 
 from api.web.refused import RefusedError
-from tilde.dialects.statsmix.answers import split_form
 from tilde.dialects.statsmix.numbers import ID_DIGITS_MAX, id_of
-from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix.record import TOKEN_HEADER
 from tilde.dialects.statsmix.refusals import NO_KEY, Refused, bad_time
+from tilde.dialects.statsmix.requests import key_in
 from tilde.dialects.statsmix.times import read_time
 from tilde.domain.stats.fanout import trimmed
-from tilde.web.multipart import is_multipart, parts_of
-from tilde.web.parameters import Parameters, parse
+from tilde.web.forms import parameters_in
+from tilde.web.parameters import Parameters
 
 LIMIT = 50
 LIMIT_MAX = 1_000  # of stats that have the longest meta they are 20 MB
@@ -27,27 +25,14 @@ def refused(what: Refused, version: int = 2) -> RefusedError:
 
 async def parameters_of(request: Request) -> Parameters:
     """All of them, without what nobody sees around them."""
-    query, body = bytes(request.scope["query_string"]), await request.body()
-    content_type = request.headers.get("content-type", "")
-    if is_multipart(content_type):
-        sent = parse(query)
-        for name, value in parts_of(content_type, body):
-            sent.setdefault(name, value)
-    else:
-        sent = parse(query, body)
+    query, content_type = bytes(request.scope["query_string"]), request.headers.get("content-type", "")
+    sent = parameters_in(query, await request.body(), content_type)
     return {name: bare for name, value in sent.items() if (bare := trimmed(value))}
-
-
-def bare(last: str) -> str:
-    """What the last part of a path names, an id or a ref, read as in a parameter: without the form at its end, and
-    without what nobody sees around it.
-    """
-    return trimmed(split_form(trimmed(last))[0])
 
 
 def key_of(request: Request, parameters: Parameters) -> str:
     """The key of a header, or of a parameter. Raises RefusedError."""
-    key = request.headers.get(TOKEN_HEADER, "").strip() or parameters.get(KEY_PARAMETER, "")
+    key = key_in(request.headers.get(TOKEN_HEADER, ""), parameters)
     if not key:
         raise refused(NO_KEY)
     return key

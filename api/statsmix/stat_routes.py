@@ -10,13 +10,14 @@ from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import bare, limit_of, range_of, refused
+from api.statsmix.requests import limit_of, range_of, refused
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list, told_v1
 from tilde.dialects.statsmix.documented import in_query
 from tilde.dialects.statsmix.numbers import id_of
 from tilde.dialects.statsmix.record import V1
 from tilde.dialects.statsmix.refusals import FOREIGN, NO_METRIC_ID, UNKNOWN_METRIC, UNKNOWN_STAT
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
 from tilde.domain.sites.zones import known

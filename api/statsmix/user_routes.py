@@ -7,11 +7,12 @@ from starlette.responses import Response
 
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
-from api.statsmix.requests import bare, refused
+from api.statsmix.requests import refused
 from tilde.catalog.subaccounts import KnownSubaccounts
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list
 from tilde.dialects.statsmix.refusals import UNKNOWN_USER
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account

@@ -7,12 +7,13 @@ refused, is the declared route's (`routes.py`).
 
 from producers.statsmix.desk import reply
 from producers.statsmix.intake import Intake
-from producers.statsmix.requests import FORM_BYTES_MAX, key_in
+from producers.statsmix.requests import FORM_BYTES_MAX
 from producers.web.lane import FORM, Answers, Lane, LaneRequest, Taken
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form, form_of, split_form, stat_body
 from tilde.dialects.statsmix.record import ENDS, TOKEN_HEADER, V2
+from tilde.dialects.statsmix.requests import key_in
 from tilde.domain.catalog.state import Account
 from tilde.web.parameters import parse, sent
 

@@ -9,12 +9,12 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
-from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from producers.web.questions import Questions
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told
-from tilde.dialects.statsmix.resources import Metric, public_url
+from tilde.dialects.statsmix.requests import bare
+from tilde.dialects.statsmix.resources import Metric, metric_of
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
 from tilde.web.parameters import Fields, sent
@@ -103,20 +103,9 @@ class MetricDesk:
         return self._shown(call, target.product, target.metric, details["name"], details["created_at"] * 1000)
 
     def _shown(self, call: Call, product: int, metric: int, name: str, created_ms: int) -> Metric:
+        public_id = self._commands.public_id(product, metric)
         record = self._catalog.stat(product, metric)
-        public_id, settings = self._commands.public_id(product, metric), record.settings
-        url = settings.url or (public_url(call.origin, public_id) if public_id else "")
-        changed_ms = record.changed_ms or created_ms
-        return Metric(
-            metric,
-            name,
-            product,
-            public_id is not None,
-            settings.in_email,
-            url,
-            created_ms,
-            max(created_ms, changed_ms),
-        )
+        return metric_of(metric, name, product, record, public_id, call.origin, created_ms)
 
 
 def _settings_of(fields: Fields) -> StatChanges:

@@ -9,10 +9,10 @@ from producers.statsmix import posts
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
-from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 from tilde.web.parameters import sent

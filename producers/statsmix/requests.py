@@ -1,6 +1,4 @@
-"""The parameters of a request, however its client sends them: in the query, in a form, also one of a GET or a DELETE or
-one without a content type, or as multipart. The query counts before the body, and an empty value is an absent one.
-"""
+"""The parameters of a request, and the one among them that may come often."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,11 +6,12 @@ from fastapi import Request
 
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
-from tilde.dialects.statsmix.answers import split_form
-from tilde.dialects.statsmix.record import KEY_PARAMETER, TOKEN_HEADER
+from tilde.dialects.statsmix.record import TOKEN_HEADER
+from tilde.dialects.statsmix.requests import key_in
 from tilde.domain.stats.fanout import trimmed
+from tilde.web.forms import parameters_in
 from tilde.web.multipart import is_multipart, parts_of
-from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
+from tilde.web.parameters import PAIRS_MAX, Parameters, text
 
 FORM_BYTES_MAX = 128 << 10  # a name, a ref and the longest meta, percent-encoded
 METRICS_PARAMETER = "metrics[]"
@@ -28,19 +27,11 @@ class Sent(dict[str, str]):
 
 async def parameters_of(request: Request) -> Sent:
     """All of them. Raises Rejection."""
-    query = bytes(request.scope["query_string"])
+    query, content_type = bytes(request.scope["query_string"]), request.headers.get("content-type", "")
     body = await _body(request)
-    content_type = request.headers.get("content-type", "")
-    if not is_multipart(content_type):
-        sent = Sent(parse(query, body))
-        sent.metrics = _many(list(_pairs(query)) + list(_pairs(body)))
-        return sent
-    parts = list(parts_of(content_type, body))
-    sent = Sent(parse(query))
-    for name, value in parts:
-        if value:
-            sent.setdefault(name, value)
-    sent.metrics = _many(list(_pairs(query)) + parts)
+    sent = Sent(parameters_in(query, body, content_type))
+    in_body = parts_of(content_type, body) if is_multipart(content_type) else _pairs(body)
+    sent.metrics = _many([*_pairs(query), *in_body])
     return sent
 
 
@@ -68,21 +59,9 @@ async def _body(request: Request) -> bytes:
         raise Rejection(Reason.BODY_CUT_OFF) from None
 
 
-def bare(last: str) -> str:
-    """What the last part of a path names, an id or a ref, read as in a parameter: without the form at its end, and
-    without what nobody sees around it.
-    """
-    return trimmed(split_form(trimmed(last))[0])
-
-
 def key_of(request: Request, parameters: Parameters) -> str:
     """The key of a header, or of a parameter. Raises Rejection."""
     key = key_in(request.headers.get(TOKEN_HEADER, ""), parameters)
     if not key:
         raise Rejection(Reason.NO_KEY)
     return key
-
-
-def key_in(token: str, parameters: Parameters) -> str:
-    """The same, of the header `token`; empty where neither has one."""
-    return token.strip() or trimmed(parameters.get(KEY_PARAMETER, ""))

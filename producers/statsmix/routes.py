@@ -12,11 +12,11 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
-from producers.statsmix.requests import bare
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_v1
 from tilde.dialects.statsmix.documented import in_form, in_query, without_key
 from tilde.dialects.statsmix.record import ENDS, HEADERS, PIXEL, V1, V2
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Stat
 from tilde.web.methods import refuse
 from tilde.web.parameters import parse, sent

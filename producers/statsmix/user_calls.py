@@ -10,11 +10,11 @@ from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.desk import Call, Desk
 from producers.statsmix.reasons import Reason, Rejection
-from producers.statsmix.requests import bare
 from producers.statsmix.resource_router import resource_router
 from tilde.catalog.subaccounts import Details
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told
+from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal

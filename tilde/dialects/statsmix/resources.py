@@ -5,7 +5,7 @@ Times are unix milliseconds. `ONE` and `MANY` are what one is called, and a list
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 PUBLIC = "/d/"
 """Below it is what is shared with everybody."""
@@ -74,6 +74,36 @@ class User:
     plan: str
     url: str
     created_ms: int
+
+
+class MetricSettings(Protocol):
+    """What a metric's owner says of it."""
+
+    @property
+    def in_email(self) -> bool: ...
+
+    @property
+    def url(self) -> str: ...
+
+
+class MetricRecord(Protocol):
+    """What was decided about a metric; `changed_ms` is None where nothing was."""
+
+    @property
+    def settings(self) -> MetricSettings: ...
+
+    @property
+    def changed_ms(self) -> int | None: ...
+
+
+def metric_of(
+    id_: int, name: str, profile_id: int, record: MetricRecord, public_id: str | None, origin: str, created_ms: int
+) -> Metric:
+    """A metric as both ends show it. `public_id` is None where it is not shared; `origin` is as in `public_url`."""
+    settings = record.settings
+    url = settings.url or ("" if public_id is None else public_url(origin, public_id))
+    updated_ms = max(created_ms, record.changed_ms or 0)
+    return Metric(id_, name, profile_id, public_id is not None, settings.in_email, url, created_ms, updated_ms)
 
 
 def public_url(origin: str, public_id: str) -> str:
