@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from testkit.memory_log import MemoryLog
 from testkit.waiting import PATIENCE_S
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentWriter, segment_paths
-from tilde.runtime.clock import Clock, SystemClock
+from tilde.runtime.tasks import cancel
 
 
 class Broker(MemoryLog):
@@ -24,10 +25,16 @@ class Broker(MemoryLog):
     is_away = False
     loses_the_next_ack = False
     takes_s = 0.0
+    takes_ms = 0  # by the clock that stands
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__()
+        self._clock = clock
 
     async def append(self, appends: Sequence[Append]) -> list[int]:
         if self.is_away:
             raise LogError("away")
+        self._clock.advance(self.takes_ms)
         if self.takes_s:
             await asyncio.sleep(self.takes_s)
         offsets = await super().append(appends)
@@ -44,8 +51,8 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.segments = SegmentWriter(folder)
-        self.broker = Broker()
-        self.clock: Clock = FixedClock(0)
+        self.clock = FixedClock(0)
+        self.broker = Broker(self.clock)
         self.forwarder = self.start()
 
     def start(self) -> Forwarder:
@@ -234,16 +241,28 @@ async def test_a_cursor_that_is_lost_or_not_this_logs_ships_everything_again(wor
     assert await world.broker.values(0) == [b"a"]
 
 
-async def test_a_client_waits_until_the_broker_has_its_batch(world: World) -> None:
-    """confirm returns when shipped_offset has reached the batch."""
+async def at_once(coroutine: Coroutine[Any, Any, None]) -> bool:
+    """Whether it ends without waiting for anything."""
+    task = asyncio.create_task(coroutine)
+    await asyncio.sleep(0)
+    is_done = task.done()
+    await cancel(task)
+    return is_done
+
+
+async def test_a_client_waits_until_the_broker_has_its_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """confirm returns when shipped_offset has reached the batch; at once where it has."""
+    monkeypatch.setattr("producers.edge.forwarder.CONFIRM_S_MAX", PATIENCE_S)
     async with world.running():
         seq = world.seal(b"a")
         world.forwarder.wake()
 
         await world.forwarder.confirm(seq)
 
-        assert world.forwarder.shipped_offset >= seq
+        assert world.forwarder.shipped_offset == seq
         assert not world.forwarder.is_behind
+        assert await at_once(world.forwarder.confirm(seq))
+        assert not await at_once(world.forwarder.confirm(seq + 1))
 
 
 async def test_while_the_broker_is_away_only_the_first_client_waits(world: World) -> None:
@@ -255,8 +274,7 @@ async def test_while_the_broker_is_away_only_the_first_client_waits(world: World
         async with asyncio.timeout(PATIENCE_S):
             await world.forwarder.confirm(seq)
         assert world.forwarder.is_behind
-        async with asyncio.timeout(0.1):
-            await world.forwarder.confirm(seq)
+        assert await at_once(world.forwarder.confirm(seq))
 
         world.broker.is_away = False
         async with asyncio.timeout(PATIENCE_S):
@@ -266,14 +284,18 @@ async def test_while_the_broker_is_away_only_the_first_client_waits(world: World
         assert await world.broker.values(0) == [b"a"]
 
 
-async def test_clients_wait_for_the_broker_again_as_soon_as_it_keeps_up(world: World) -> None:
+async def test_clients_wait_for_the_broker_again_as_soon_as_it_keeps_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also while posts never cease, so that there is always something left to ship."""
-    world.broker.takes_s = 0.7
+    monkeypatch.setattr("producers.edge.forwarder.CONFIRM_S_MAX", 0.1)
+    world.broker.takes_s = 0.3
     async with world.running():
         slow = asyncio.create_task(world.forwarder.confirm(world.seal(b"slow")))
         world.forwarder.wake()
         await slow
         assert world.forwarder.is_behind
+        monkeypatch.setattr("producers.edge.forwarder.CONFIRM_S_MAX", PATIENCE_S)
         world.broker.takes_s = 0.005
 
         async def post(times: int) -> bool:
@@ -290,16 +312,14 @@ async def test_clients_wait_for_the_broker_again_as_soon_as_it_keeps_up(world: W
 
 async def test_a_broker_that_takes_what_it_is_given_slowly_is_not_waited_for(world: World) -> None:
     """Each round as long as a client may wait: waiting would cost every one half a second, for nothing."""
-    world.broker.takes_s = 0.3
-    world.clock = SystemClock()
-    world.forwarder = world.start()
+    world.broker.takes_ms = 300
     world.forwarder.is_behind = True
     world.seal(b"a")
 
     await world.forwarder.step()
 
     assert world.forwarder.is_behind
-    world.broker.takes_s = 0.0
+    world.broker.takes_ms = 200
     world.seal(b"b")
     await world.forwarder.step()
     assert not world.forwarder.is_behind
