@@ -204,6 +204,7 @@ def build_app(
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
+    edge.visitors.when_erased(app.lanes.forget)
     catalog, operator_token, clock = edge.follower.catalog, open_operator_token(settings), SystemClock()
     questions = Questions(api, catalog, operator_token)
     parts = Parts(

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
+from producers.edge.continuing import Continuing
 from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.erasing import Erasing
 from producers.edge.receipts import Receipts
@@ -45,12 +46,13 @@ class Edge:
     desk: CommandDesk
     visitors: Visitors
     erasing: Erasing
+    continuing: Continuing
     following: asyncio.Task[None]
 
     async def close(self) -> None:
-        """Commits what is open and stops following."""
-        await self.sealer.close()
+        """Stops following, which may ask for something, and commits what is open."""
         await cancel(self.following)
+        await self.sealer.close()
         self.visitors.close()
         self.log.close()
 
@@ -74,6 +76,7 @@ async def open_edge(
         stack.pop_all()  # the edge closes its log itself
         stack.push_async_callback(edge.close)
         await _lease(edge)
+        edge.continuing.begin()
         stack.pop_all()
     return edge
 
@@ -107,28 +110,31 @@ async def _opened(
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
     sealer.precede(visitors.keep)
-    erasing = Erasing(follower, visitors)
-    await erasing.catch_up()
     desk = CommandDesk(sealer, follower, clock)
-    following = asyncio.create_task(_follow(follower, erasing, taken_over))
+    continuing = Continuing(desk, follower.catalog, visitors)
+    erasing = Erasing(follower, visitors, continuing.hear)
+    await erasing.begin()
+    following = asyncio.create_task(_follow(follower, erasing, continuing, taken_over))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, following)
+    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, continuing, following)
 
 
-async def _follow(follower: CatalogFollower, erasing: Erasing, taken_over: asyncio.Event) -> None:
-    """Follows the catalog until cancelled, and erases whom it says. Raises TildeError once another process is this
-    edge.
+async def _follow(
+    follower: CatalogFollower, erasing: Erasing, continuing: Continuing, taken_over: asyncio.Event
+) -> None:
+    """Follows the catalog until cancelled, erases whom it says, and tells whom it has found. Raises TildeError once
+    another process is this edge.
     """
-    following, waiting = asyncio.ensure_future(follower.run()), asyncio.ensure_future(taken_over.wait())
-    carrying_out = asyncio.ensure_future(erasing.run())
+    waiting = asyncio.ensure_future(taken_over.wait())
+    running = [asyncio.ensure_future(each) for each in (follower.run(), erasing.run(), continuing.run())]
     try:
-        await asyncio.wait([following, carrying_out, waiting], return_when=asyncio.FIRST_COMPLETED)
-        for task in (following, carrying_out):
+        await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
             if task.done():
                 task.result()
         raise TildeError(TAKEN_OVER)
     finally:
-        await cancel(following, carrying_out, waiting)
+        await cancel(*running, waiting)
 
 
 def _was_restored(log: EdgeLog, follower: CatalogFollower) -> bool:

@@ -3,6 +3,8 @@ or after the backup that it was restored from, before it takes posts in.
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
@@ -13,23 +15,35 @@ from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
 
 RETRY_S = 1.0
+RETRY_S_MAX = 30.0  # each try writes the file anew
 REMEMBERED_MAX = 1_000
 
 
 class Erasing:
     """Of one edge. Keys that are made while it carries an entry out belong to somebody new."""
 
-    def __init__(self, follower: CatalogFollower, visitors: Visitors) -> None:
+    def __init__(self, follower: CatalogFollower, visitors: Visitors, on_taken: Callable[[], None]) -> None:
+        """`on_taken` is called when keys were taken away, whose bytes may still be there."""
         self._catalog = follower.catalog
         self._visitors = visitors
+        self._on_taken = on_taken
         self._asked = asyncio.Event()
         self._one = asyncio.Lock()
-        self._erased: dict[int, int] = {}
-        self._retrying = Retrying(LogError, RETRY_S, outage=Outage("edge", "the file of visitors' keys"))
+        self._erased: dict[int, int] = {}  # visitors, by the entry; as long as nobody was told
+        self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX, Outage("edge", "the file of visitors' keys"))
         follower.listen(self._hear, VisitorsErased)
 
     def _hear(self, entry: Entry) -> None:
         self._asked.set()
+
+    async def begin(self) -> None:
+        """Has no key be there of anybody whom this edge has read of. Raises LogError. What is left as bytes goes, too;
+        where it cannot yet, since somebody reads the file, `run` goes on with it.
+        """
+        async with self._one:
+            up_to = await self._take_away()
+            with suppress(LogError):
+                await self._sweep(up_to)
 
     async def run(self) -> None:
         """Carries out what comes until cancelled; waits for a file that cannot be written."""
@@ -41,18 +55,31 @@ class Erasing:
     async def catch_up(self) -> None:
         """Carries out all that this edge has read of and has not done. Raises LogError."""
         async with self._one:
-            done = self._visitors.erased_up_to()
-            for sequence, (site, hashes) in list(self._catalog.erasures.items()):
-                if sequence > done:
-                    self._remember(sequence, await self._visitors.erase(site, hashes, sequence))
+            await self._sweep(await self._take_away())
 
     async def of(self, sequence: int) -> int:
-        """How many visitors of this edge the entry has erased, once it has. Raises LogError."""
-        if sequence not in self._erased:
+        """How many visitors of this edge the entry has erased, once nothing of them is left. Those whom earlier entries
+        that ask for the same have erased are counted in, if nobody was told: so is who asks again after a failure.
+        Raises LogError.
+        """
+        if self._visitors.erased_up_to() < sequence:
             await self.catch_up()
-        return self._erased.get(sequence, 0)
+        asked = self._catalog.erasures
+        alike = [one for one in self._erased if one <= sequence and asked[one][:2] == asked[sequence][:2]]
+        return sum(self._erased.pop(one) for one in alike)
 
-    def _remember(self, sequence: int, visitors: int) -> None:
-        if len(self._erased) >= REMEMBERED_MAX:
-            self._erased.clear()
-        self._erased[sequence] = visitors
+    async def _take_away(self) -> int:
+        """Returns the last entry that was read."""
+        up_to = self._visitors.erased_up_to()
+        for sequence, (site, hashes, first) in list(self._catalog.erasures.items()):
+            if sequence > up_to:
+                await self._visitors.take_away(sequence, site, hashes, first)
+                up_to = sequence
+        self._on_taken()
+        return up_to
+
+    async def _sweep(self, up_to: int) -> None:
+        for sequence, visitors in (await self._visitors.sweep(up_to)).items():
+            if len(self._erased) >= REMEMBERED_MAX:
+                self._erased.clear()
+            self._erased[sequence] = visitors

@@ -49,6 +49,10 @@ class Agents:
             known = self._known[agent] = Agent(plain_agent(agent), self._bot(agent))
         return known
 
+    def forget(self) -> None:
+        """Remembers none of them: what is unlike all others may tell who it is of."""
+        self._known.clear()
+
     def _bot(self, agent: str) -> str | None:
         text = next(filter(agent.__contains__, self._texts), None)
         if text is None:

@@ -1,7 +1,7 @@
 """Where a dialect leaves hits: what identifies a visitor is sealed with his key on the way."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from producers.edge.event_writer import EventWriter
@@ -50,10 +50,9 @@ class HitWriter:
         self._visitors = visitors
         self._kept = kept
 
-    @property
-    def erasures(self) -> int:
-        """How many there were: with the next one, what was told of visitors holds no more."""
-        return self._visitors.erasures
+    def when_erased(self, forget: Callable[[], None]) -> None:
+        """As Visitors.when_erased: `forget` drops what was told of visitors."""
+        self._visitors.when_erased(forget)
 
     def told(self, site: int, person: Person, agent: Agent | None) -> SealedVisitor:
         """Somebody, as his hits have him, made once and left with many. Raises LogError."""

@@ -72,10 +72,10 @@ class ActivityWriter:
         self._ids = ids
         self._visitors = visitors
         self._keyring = keyring
-        self._erasures = 0
         self._people: dict[tuple[int, str], _Person] = {}
         self._properties: dict[tuple[int, str, str], _Said] = {}
         self._events: dict[str, bytes] = {}
+        visitors.when_erased(self._forget)
 
     def leave(
         self,
@@ -145,9 +145,6 @@ class ActivityWriter:
         return act
 
     def _person(self, product: int, identity: str) -> _Person:
-        if self._erasures != self._visitors.erasures:
-            self._people.clear()
-            self._erasures = self._visitors.erasures
         person = self._people.get((product, identity))
         if person is None:
             key = self._visitors.of(Identity(product, PERSON, identity))
@@ -156,6 +153,11 @@ class ActivityWriter:
                 self._people.clear()
             self._people[product, identity] = person
         return person
+
+    def _forget(self) -> None:
+        """What is kept of people, and texts that may be about them."""
+        self._people.clear()
+        self._properties.clear()
 
     def _property(self, product: int, name: str, value: str) -> _Said:
         number = number_in(value)

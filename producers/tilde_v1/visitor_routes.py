@@ -58,8 +58,10 @@ class _Calls:
 
     async def erase(self, body: Erasure) -> dict[str, int]:
         """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits and events
-        stay counted. Two identities of one person are erased one by one. The answer says how many they were here.
-        Where there are more edges, each erases those that it knows when it reads of it, within seconds of its running.
+        stay counted. Two identities of one person are erased one by one. The answer says how many they were here, and
+        comes when nothing is left of them here: an error (503) says that something is, and that it is tried again; who
+        asks again is told of all. Where there are more edges, each erases those that it knows when it reads of it,
+        within seconds of its running: also whom it knows in another way than the one who was asked.
         """
         whom = Whom(body.id, body.session, body.address, body.custom, body.number)
         traits = whom.traits if body.person is None else whom.traits | {PERSON: trimmed(body.person)}

@@ -350,12 +350,16 @@ class Lanes:
             begins = data.find(b"?") + 1
             self._heads_of_gets[data[:begins], data[begins + len(head.query) :]] = head._replace(query=b"")
 
+    def forget(self) -> None:
+        """Has `known` know none: a head may tell who somebody is."""
+        self._heads.clear()
+        self._heads_of_gets.clear()
+        self._heads_bytes = 0
+
     def _room_for(self, length: int, head: Head) -> None:
         kept = 3 * length + len(head.headers) * _HEADER_KEPT_BYTES  # as it came, taken apart, its path and query
         if self._heads_bytes + kept > HEADS_BYTES_MAX:
-            self._heads.clear()
-            self._heads_of_gets.clear()
-            self._heads_bytes = 0
+            self.forget()
         self._heads_bytes += kept
 
     def wait(self, connection: Waiting, taken: Taken) -> None:

@@ -9,7 +9,10 @@ from tilde.domain.catalog.nouns import ACTIONS
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("run", "producers", "streams", "sinks", "api", "watchers")
-KNOWN = {("producers/edge/edge.py", "StartEdge"): "an edge asks for its number, before there is anybody who could"}
+KNOWN = {
+    ("producers/edge/edge.py", "StartEdge"): "an edge asks for its number, before there is anybody who could",
+    ("producers/edge/continuing.py", "EraseVisitors"): "an edge tells whom it has found itself: nobody has asked it",
+}
 NAMES = {action.__name__ for action in ACTIONS}
 
 

@@ -354,6 +354,12 @@ DECIDED = {
     "visitors are erased, also of a site that is gone": Case(
         a_catalog(), EraseVisitors(32, (7, 8)), (VisitorsErased(32, (7, 8)),), {"site": 32}
     ),
+    "an erasure is continued with what an edge has found": Case(
+        a_catalog(VisitorsErased(32, (7,))),
+        EraseVisitors(32, (9,), 1),
+        (VisitorsErased(32, (9,), 1),),
+        {"site": 32},
+    ),
     "the read pointer moves forward": Case(
         a_catalog(), ActivateGeneration(2), (GenerationActivated(2),), {"generation": 2}
     ),
@@ -453,6 +459,7 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.TOO_MANY_COMMENTS, COMMENTED, CommentOnStat(1, 77, "one too many")),
     (Refusal.BAD_ERASURE, a_catalog(), EraseVisitors(32, ())),
     (Refusal.BAD_ERASURE, a_catalog(), EraseVisitors(32, tuple(range(HASHES_MAX + 1)))),
+    (Refusal.BAD_ERASURE, a_catalog(VisitorsErased(32, (7,))), EraseVisitors(32, (9,), 2)),
     (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, ())),
     (Refusal.BAD_LIST, a_catalog(SHOP), DeleteStats(1, tuple(range(STATS_A_COMMAND_MAX + 1)))),
     (Refusal.UNKNOWN_PRODUCT, a_catalog(SHOP), DeleteStats(2, (77,))),

@@ -205,6 +205,7 @@ ACTIONS: list[Action] = [
     ChangeSavedReport(UUID),
     ChangeSavedReport(UUID, "r", "funnel", b""),
     DeleteSavedReport(UUID),
+    EraseVisitors(32, (1186,), BIG),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", BIG, 31),
@@ -263,6 +264,7 @@ FACTS: list[Fact] = [
     ReportSaved(1, UUID, "r", "people_search_v2", bytes(range(256))),
     SavedReportChanged(UUID, "r", "funnel", b""),
     SavedReportDeleted(UUID),
+    VisitorsErased(32, (1186,), BIG),
 ]
 
 

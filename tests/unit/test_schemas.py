@@ -51,6 +51,8 @@ IDS_FOR_EVER = {
     "30": "sealed_activity.v1",
     "36": "sealed_commands.v7",
     "37": "entry.v7",
+    "38": "sealed_commands.v8",
+    "39": "entry.v8",
 }
 
 

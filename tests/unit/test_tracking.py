@@ -253,7 +253,7 @@ async def test_a_key_that_was_given_a_moment_ago_is_known(edge):
 async def test_who_was_erased_and_comes_again_is_somebody_new(edge):
     """Under the same number, with another key; what was sealed before opens for nobody."""
     await track(edge, "/e", {"_p": BOB, "_n": "x", "plan": "Gold"})
-    await edge.visitors.erase(PRODUCT, [number_of(BOB)])
+    await edge.visitors.take_away(1, PRODUCT, [number_of(BOB)])
     await track(edge, "/e", {"_p": BOB, "_n": "x", "plan": "Gold"})
     before, after = edge.records()
 

@@ -1,6 +1,7 @@
 """Each visitor has a key of his own, durable before anything that was sealed with it; erased, it leaves no byte."""
 
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from testkit.edges import KEYRING
 from tilde.data_folder import visitors_path
 from tilde.eventlog import LogError
 from tilde.keys import visitor_file, visitors
-from tilde.keys.visitor_file import Secret, Trait, VisitorFile
+from tilde.keys.visitor_file import Leaving, Secret, Untold, VisitorFile
 from tilde.keys.visitors import ErasedError, Identity, Visitors
 
 ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
@@ -21,8 +22,10 @@ def opened(folder: Path) -> Visitors:
 
 
 async def erase(ours: Visitors, site: int, by: dict[str, str]) -> int:
-    """Whoever has one of these traits."""
-    return await ours.erase(site, [KEYRING.visitor_number(site, about, text) for about, text in by.items()])
+    """Whoever has one of these traits; returns how many have left."""
+    erasure = ours.erased_up_to() + 1
+    await ours.take_away(erasure, site, [KEYRING.visitor_number(site, about, text) for about, text in by.items()])
+    return (await ours.sweep(erasure)).get(erasure, 0)
 
 
 def every_byte(folder: Path) -> bytes:
@@ -96,7 +99,7 @@ def test_a_commit_that_fails_leaves_what_is_new_for_the_next(tmp_path, monkeypat
     assert opened(tmp_path).of(ANN).key == ann.key
 
 
-def refuse(folder: Path) -> None:
+def refuse(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
@@ -173,32 +176,13 @@ async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path)
     gone = {ours.of(Identity(0, "id", str(number))).key for number in range(0, 1_400, 7)}
     for number in range(0, 1_400, 280):
         await erase(ours, 0, {"id": str(number)})
-    ours._file.erase(gone)  # the rest of them at once
+    ours._file.take_away([Leaving(key, 6) for key in gone])  # the rest of them at once
+    ours._file.sweep(6)
     left = every_byte(tmp_path)
 
     assert len(all_) == 1_400
     for secret in all_:
         assert (secret.secret in left) is (secret.key not in gone)
-
-
-def test_what_a_crash_has_left_of_an_erasure_goes_when_the_file_is_opened(tmp_path, monkeypatch):
-    """The rows were gone, their bytes were not."""
-    secret = Secret(5, 32, 7, b"a secret of 32 bytes that leaks!")
-    file = VisitorFile(tmp_path / "visitors.db")
-    file.add([secret], [Trait(32, 9, 5)])
-    with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_write_anew", die)
-        with pytest.raises(KeyboardInterrupt):
-            file.erase([5])
-    assert secret.secret in every_byte(tmp_path)
-    file.close()
-
-    assert VisitorFile(tmp_path / "visitors.db").of_key(5) is None
-    assert secret.secret not in every_byte(tmp_path)
-
-
-def die(db: sqlite3.Connection) -> None:
-    raise KeyboardInterrupt
 
 
 async def test_a_hit_that_comes_while_its_visitor_is_erased_is_somebody_new(tmp_path, monkeypatch):
@@ -207,20 +191,113 @@ async def test_a_hit_that_comes_while_its_visitor_is_erased_is_somebody_new(tmp_
     old = ours.of(ANN).key
     ours.keep()
     new: list[int] = []
-    erased = VisitorFile.erase
+    take_away = VisitorFile.take_away
 
-    def erase_after_a_hit(file: VisitorFile, keys: set[int], up_to: int) -> None:
+    def take_away_after_a_hit(file: VisitorFile, leaving: Collection[Leaving]) -> None:
         new.append(ours.of(ANN).key)
-        ours.keep()
-        erased(file, keys, up_to)
+        take_away(file, leaving)
 
-    monkeypatch.setattr(VisitorFile, "erase", erase_after_a_hit)
+    monkeypatch.setattr(VisitorFile, "take_away", take_away_after_a_hit)
     await erase(ours, 32, {"id": "3228480604"})
 
     assert new != [old]
     assert ours.of(ANN).key == new[0]
     ours.close()
     assert opened(tmp_path).of(ANN).key == new[0]
+
+
+async def test_who_comes_while_an_erasure_cannot_be_written_is_somebody_new_too(tmp_path, monkeypatch):
+    """He keeps his key when it is tried again; who he was is erased then, and counted, durable or not."""
+    ours = opened(tmp_path)
+    ann, bob = ours.of(ANN), ours.of(BOB)
+    ours.keep()
+    carl = ours.of(Identity(32, "id", "7"))
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "_take_away", refuse)
+        with pytest.raises(LogError):
+            await ours.take_away(4, 32, [ann.number, carl.number])
+    again, carl_again = ours.of(ANN), ours.of(Identity(32, "id", "7"))
+
+    await ours.take_away(4, 32, [ann.number, carl.number])
+    assert await ours.sweep(4) == {4: 2}
+    assert (ours.of(ANN).key, ours.of(BOB).key) == (again.key, bob.key)
+    assert len({ann.key, again.key, carl.key, carl_again.key}) == 4
+    assert ours.opened(again.key, again.seal(SAID)) == SAID
+    assert ours.opened(carl_again.key, carl_again.seal(SAID)) == SAID
+
+
+async def test_nobody_is_kept_before_who_he_was_has_left(tmp_path, monkeypatch):
+    """The next commit does both: else a crash between them would have others never told of him."""
+    ours = opened(tmp_path)
+    ann = ours.of(ANN)
+    ours.note(ann, "custom username", "ann")
+    ours.keep()
+    hashes = [KEYRING.visitor_number(32, "custom username", "ann")]
+    with monkeypatch.context() as patch:
+        patch.setattr(VisitorFile, "take_away", refuse)
+        with pytest.raises(OSError, match="No space left"):
+            await ours.take_away(4, 32, hashes)
+        again = ours.of(ANN)
+        with pytest.raises(OSError, match="No space left"):
+            ours.keep()
+    ours.keep()
+    ours.close()
+
+    after = opened(tmp_path)
+    assert after.of(ANN).key == again.key != ann.key
+    assert after.untold() == [Untold(4, 32, ann.number)]
+    assert await after.sweep(4) == {4: 1}
+
+
+async def test_who_has_come_after_an_erasure_is_spared_by_what_continues_it(tmp_path):
+    """And by another try of it after a crash; one that is asked for later takes him, too."""
+    ours = opened(tmp_path)
+    number = ours.of(ANN).number
+    assert await erase(ours, 32, {"id": "3228480604"}) == 1
+    again = ours.of(ANN)
+    ours.keep()
+    await ours.take_away(2, 32, [number], first=1)
+    assert await ours.sweep(2) == {}
+    ours.close()
+
+    after = opened(tmp_path)
+    await after.take_away(2, 32, [number], first=1)
+    await after.take_away(1, 32, [number])
+    assert await after.sweep(2) == {}
+    assert after.of(ANN).key == again.key
+    await after.take_away(3, 32, [number])
+    assert await after.sweep(3) == {3: 1}
+    assert after.of(ANN).key != again.key
+
+
+async def test_others_are_to_be_told_of_who_was_found_by_a_trait(tmp_path):
+    """Of the erasure that asked for him; by his number they find him themselves. As long as they are not told."""
+    ours = opened(tmp_path)
+    for identity in (ANN, BOB):
+        ours.note(ours.of(identity), "address of", "203.0.113.77")
+    ours.keep()
+    ann, bob = (ours.of(identity).number for identity in (ANN, BOB))
+    await ours.take_away(6, 32, [ann, KEYRING.visitor_number(32, "address of", "203.0.113.77")], first=5)
+    ours.close()
+
+    after = opened(tmp_path)
+    assert after.untold() == [Untold(5, 32, bob)]
+    await after.told(after.untold())
+    assert after.untold() == []
+
+
+async def test_what_is_remembered_elsewhere_goes_when_somebody_is_erased(tmp_path):
+    """Where nobody is, nothing has to."""
+    forgotten: list[str] = []
+    ours = opened(tmp_path)
+    ours.when_erased(lambda: forgotten.append("all"))
+    ours.of(ANN)
+    ours.keep()
+
+    await erase(ours, 32, {"id": "1"})
+    assert forgotten == []
+    await erase(ours, 32, {"id": "3228480604"})
+    assert forgotten == ["all"]
 
 
 async def test_there_is_no_file_before_there_is_a_visitor(tmp_path):

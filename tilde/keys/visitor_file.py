@@ -2,11 +2,15 @@
 byte of it, so nobody can open what was sealed.
 
 The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him.
+
+    take_away   rows go, who they were of is noted as leaving; other edges' share is noted, too     one transaction
+    sweep       the file is written anew, its write-ahead log cut
+                the erasure has been carried out, and so many have left                             one transaction
 """
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,27 +18,35 @@ from typing import Any, NamedTuple
 from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog import LogError
 
-BUSY_TIMEOUT_S = 60  # longer than it takes to write the file anew: half a second for a million visitors
-_HAS_REMAINS = 1  # the `user_version` of a file in which something was erased that may still be there as bytes
+BUSY_TIMEOUT_S = 1  # nobody else writes it, and whoever reads it for longer has a sweep fail, which is tried again
+_HAS_REMAINS = 1  # the `user_version` of a file in which something was taken away that may still be there as bytes
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS visitor (
-    key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL, secret BLOB NOT NULL, UNIQUE (site, number)
+    key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL, secret BLOB NOT NULL,
+    since INTEGER NOT NULL, UNIQUE (site, number)
 );
 CREATE TABLE IF NOT EXISTS trait (
     site INTEGER, trait INTEGER, key INTEGER, PRIMARY KEY (site, trait, key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS trait_of ON trait (key);
+CREATE TABLE IF NOT EXISTS leaving (key INTEGER PRIMARY KEY, erasure INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS untold (
+    erasure INTEGER, site INTEGER, number INTEGER, PRIMARY KEY (erasure, site, number)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
 """
 
 
 class Secret(NamedTuple):
-    """A visitor's: what his key is made of. `number` tells him from others of his site."""
+    """A visitor's: what his key is made of. `number` tells him from others of his site, `since` is the last erasure
+    that had begun here when the key was made.
+    """
 
     key: int
     site: int
     number: int
     secret: bytes
+    since: int
 
 
 class Trait(NamedTuple):
@@ -45,9 +57,29 @@ class Trait(NamedTuple):
     key: int
 
 
+class Untold(NamedTuple):
+    """A visitor who was found here by a trait, so others who know him may not have found him: they are to be told his
+    number. `erasure` is the entry of the catalog that asked for him.
+    """
+
+    erasure: int
+    site: int
+    number: int
+
+
+class Leaving(NamedTuple):
+    """A visitor whose secret is to go, as an erasure asks. `untold`: where others are to be told of him, too."""
+
+    key: int
+    erasure: int
+    untold: Untold | None = None
+
+
 class VisitorFile:
     """Opened by one process, made with the first secret. Questions are asked by one thread, the others may come from
     any. Raises LogError.
+
+    Erasures are known by the sequences of their entries in the catalog.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,65 +90,94 @@ class VisitorFile:
 
     def of_number(self, site: int, number: int) -> Secret | None:
         """The secret of a visitor; None where he has none yet, or no more."""
-        return self._secret("SELECT * FROM visitor WHERE site = ? AND number = ?", site, number)
+        return _only(self._secrets("SELECT * FROM visitor WHERE site = ? AND number = ?", site, number))
 
     def of_key(self, key: int) -> Secret | None:
         """The same, by the key that an event names."""
-        return self._secret("SELECT * FROM visitor WHERE key = ?", key)
+        return _only(self._secrets("SELECT * FROM visitor WHERE key = ?", key))
 
-    def keys_with(self, site: int, trait: int) -> set[int]:
-        """The keys of the visitors of a site who have a trait."""
-        return {key for (key,) in self._read("SELECT key FROM trait WHERE site = ? AND trait = ?", site, trait)}
+    def of_trait(self, site: int, trait: int) -> list[Secret]:
+        """Those of the visitors of a site who have a trait."""
+        return self._secrets(
+            "SELECT visitor.* FROM trait JOIN visitor USING (key) WHERE trait.site = ? AND trait = ?", site, trait
+        )
 
     def has(self, trait: Trait) -> bool:
         """Whether this one is known."""
         return bool(self._read("SELECT 1 FROM trait WHERE site = ? AND trait = ? AND key = ?", *trait))
 
     def add(self, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
-        """Durable on return, all or nothing. A visitor that has a secret gets this one in its place."""
+        """Durable on return, all or nothing. A visitor who has a secret is one who is being erased: it leaves with that
+        erasure, and this one takes its place.
+        """
+        if not (secrets or traits):
+            return
         with self._writing() as db, _transaction(db):
-            db.executemany("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?)", secrets)
+            for secret in secrets:
+                before = db.execute("SELECT key FROM visitor WHERE site = ? AND number = ?", secret[1:3]).fetchone()
+                if before is not None:
+                    _take_away(db, [Leaving(before[0], secret.since)])
+                db.execute("INSERT INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
     def erased_up_to(self) -> int:
-        """The sequence of the last entry of the catalog whose erasure was carried out here."""
-        if self._open is None and not self._path.exists():
+        """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
+        if self._is_missing:
             return self._up_to
         ((up_to,),) = self._read("SELECT coalesce(max(up_to), 0) FROM erased")
         return int(up_to)
 
-    def erase(self, keys: Collection[int], up_to: int = 0) -> None:
-        """Takes these secrets and all their traits away, and every byte that they were: as the entry `up_to` of the
-        catalog asks. Durable on return; what a crash leaves of it is done when the file is opened again.
+    def take_away(self, leaving: Collection[Leaving]) -> None:
+        """Takes their secrets and all their traits away, and notes whom others are to be told of. Durable on return,
+        all or nothing. Their bytes may be there until `sweep`.
         """
-        if self._open is None and not self._path.exists():
+        if leaving:
+            with self._writing() as db, _transaction(db):
+                _take_away(db, leaving)
+
+    def sweep(self, up_to: int) -> dict[int, int]:
+        """Has every byte go of what was taken away, here or before a crash; only then all erasures up to this one have
+        been carried out. Durable on return: how many visitors have left since the last time, by the erasure.
+        """
+        if self._is_missing:
             self._up_to = max(self._up_to, up_to)
-            return
-        each = [(key,) for key in keys]
+            return {}
         with self._writing() as db:
-            with _transaction(db):
-                _note(db, up_to)
-                if each:
-                    db.executemany("DELETE FROM visitor WHERE key = ?", each)
-                    db.executemany("DELETE FROM trait WHERE key = ?", each)
-                    db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
-            if each:
+            has_remains = db.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,)
+            if has_remains:
                 _write_anew(db)
+            if has_remains or up_to > _up_to(db):
+                with _transaction(db):
+                    return _end(db, up_to)
+        return {}
+
+    def untold(self) -> list[Untold]:
+        """Whom others are still to be told of."""
+        return [Untold(*row) for row in self._read("SELECT * FROM untold")]
+
+    def told(self, of: Iterable[Untold]) -> None:
+        """They are told."""
+        with self._writing() as db, _transaction(db):
+            db.executemany("DELETE FROM untold WHERE erasure = ? AND site = ? AND number = ?", of)
 
     def close(self) -> None:
-        """Closes the file."""
-        if self._open is not None:
-            for db in self._open:
-                db.close()
-        self._open = None
+        """Closes the file, once nobody writes it."""
+        with self._lock:
+            if self._open is not None:
+                for db in self._open:
+                    db.close()
+            self._open = None
 
-    def _secret(self, statement: str, *values: int) -> Secret | None:
-        rows = self._read(statement, *values)
-        return Secret(*rows[0]) if rows else None
+    @property
+    def _is_missing(self) -> bool:
+        return self._open is None and not self._path.exists()
+
+    def _secrets(self, statement: str, *values: int) -> list[Secret]:
+        return [Secret(*row) for row in self._read(statement, *values)]
 
     def _read(self, statement: str, *values: int) -> list[Any]:
         """No statement stays open, or it would keep the file from being written anew."""
-        if self._open is None and not self._path.exists():
+        if self._is_missing:
             return []
         try:
             reader = self._opened().reader
@@ -139,11 +200,10 @@ class VisitorFile:
             make_folder(self._path.parent)
             writer = _connected(self._path)
             writer.executescript(_SCHEMA)
-            if writer.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,):
-                _write_anew(writer)
+            _add_since(writer)
             if self._up_to:
                 with _transaction(writer):
-                    _note(writer, self._up_to)
+                    _end(writer, self._up_to)
             if is_new:
                 sync_folder(self._path.parent)
             self._open = _Open(writer, _connected(self._path))
@@ -167,6 +227,12 @@ def _connected(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _add_since(db: sqlite3.Connection) -> None:
+    """A file that was made before secrets said so has it, too: older than every erasure that is still to come."""
+    if not any(name == "since" for _, name, *_ in db.execute("PRAGMA table_info(visitor)")):
+        db.execute("ALTER TABLE visitor ADD COLUMN since INTEGER NOT NULL DEFAULT 0")
+
+
 @contextmanager
 def _transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
@@ -179,12 +245,13 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _note(db: sqlite3.Connection, up_to: int) -> None:
-    """How far erasures are carried out."""
-    (before,) = db.execute("SELECT coalesce(max(up_to), 0) FROM erased").fetchone()
-    if up_to > before:
-        db.execute("DELETE FROM erased")
-        db.execute("INSERT INTO erased VALUES (?)", (up_to,))
+def _take_away(db: sqlite3.Connection, leaving: Collection[Leaving]) -> None:
+    keys = [(each.key,) for each in leaving]
+    db.executemany("INSERT OR IGNORE INTO leaving VALUES (?, ?)", [each[:2] for each in leaving])
+    db.executemany("INSERT OR IGNORE INTO untold VALUES (?, ?, ?)", [each.untold for each in leaving if each.untold])
+    db.executemany("DELETE FROM visitor WHERE key = ?", keys)
+    db.executemany("DELETE FROM trait WHERE key = ?", keys)
+    db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
 
 
 def _write_anew(db: sqlite3.Connection) -> None:
@@ -195,4 +262,23 @@ def _write_anew(db: sqlite3.Connection) -> None:
     (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if is_busy:
         raise sqlite3.OperationalError("another process reads it, so what was erased is still in it")
+
+
+def _end(db: sqlite3.Connection, up_to: int) -> dict[int, int]:
+    """Nothing is left of whom was taken away."""
+    left = dict(db.execute("SELECT erasure, count(*) FROM leaving GROUP BY erasure").fetchall())
+    db.execute("DELETE FROM leaving")
+    if up_to > _up_to(db):
+        db.execute("DELETE FROM erased")
+        db.execute("INSERT INTO erased VALUES (?)", (up_to,))
     db.execute("PRAGMA user_version=0")
+    return left
+
+
+def _up_to(db: sqlite3.Connection) -> int:
+    ((up_to,),) = db.execute("SELECT coalesce(max(up_to), 0) FROM erased").fetchall()
+    return int(up_to)
+
+
+def _only(secrets: list[Secret]) -> Secret | None:
+    return secrets[0] if secrets else None

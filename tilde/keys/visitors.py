@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import Secret, Trait, VisitorFile
+from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
+from tilde.runtime.tasks import in_thread
 
 VISITORS_REMEMBERED_MAX = 20_000  # a kilobyte each
 NEW_MAX = 5_000  # that wait for the next commit: there are more only where none succeeds
@@ -84,9 +85,15 @@ class Visitors:
         self._new_traits: list[Trait] = []
         self._keeping = threading.Lock()
         self._erasing = asyncio.Lock()
-        self._gone: frozenset[int] = frozenset()
-        self.erasures = 0
-        """How many there were: what is remembered of a visitor elsewhere holds until the next one."""
+        self._leaving: dict[int, Leaving] = {}  # by their keys: found, and perhaps in the file yet
+        self._begun = 0  # the last erasure that has, here
+        self._forgetting: list[Callable[[], None]] = []
+
+    def when_erased(self, forget: Callable[[], None]) -> None:
+        """From now on `forget` is called when somebody is erased: what is remembered elsewhere of who visitors are has
+        to go with him, and the keys that are held for them.
+        """
+        self._forgetting.append(forget)
 
     def of(self, identity: Identity) -> Visitor:
         """The visitor, who gets a key here where he has none: `keep` makes it durable. Raises LogError."""
@@ -108,10 +115,16 @@ class Visitors:
     def keep(self) -> None:
         """Makes what is new durable. Raises LogError; what is new then stays new."""
         if self._new_secrets or self._new_traits:
-            with self._keeping:
-                many, traits = len(self._new_secrets), len(self._new_traits)
-                self._file.add(self._new_secrets[:many], self._new_traits[:traits])
-                del self._new_secrets[:many], self._new_traits[:traits]
+            self._keep()
+
+    def _keep(self) -> None:
+        """Who is new may be one who leaves, and has come back: then the one that he was goes first."""
+        with self._keeping:
+            self._file.take_away(self._leaving.values())
+            self._leaving = {}
+            many, traits = len(self._new_secrets), len(self._new_traits)
+            self._file.add(self._new_secrets[:many], self._new_traits[:traits])
+            del self._new_secrets[:many], self._new_traits[:traits]
 
     def opened(self, key: int, sealed: bytes) -> Any:
         """What was sealed for the visitor who has this key. Raises ErasedError, LogError."""
@@ -124,22 +137,38 @@ class Visitors:
         """The sequence of the last entry of the catalog whose erasure was carried out here. Raises LogError."""
         return self._file.erased_up_to()
 
-    async def erase(self, site: int, numbers: Collection[int], up_to: int = 0) -> int:
-        """Erases the visitors of a site whose number, or a trait of whom, is one of these keyed hashes: as the entry
-        `up_to` of the catalog asks. Returns how many that were. Afterwards nothing that was sealed for them can be
-        opened. Raises LogError.
+    async def take_away(self, erasure: int, site: int, hashes: Collection[int], first: int | None = None) -> None:
+        """Takes away the keys of the visitors of a site whose number, or a trait of whom, is one of these keyed hashes:
+        as the entry `erasure` of the catalog asks, which may continue a `first` one. Afterwards nothing that was sealed
+        for them can be opened; `sweep` has carried it out. Raises LogError; they are found again then.
 
-        A hit of one of them that comes from now on is that of somebody new.
+        A hit of one of them that comes from now on is that of somebody new: no later try, and nothing that continues
+        this erasure, takes his key away. Whoever is found by a trait is `untold` from now on.
         """
         async with self._erasing:
             with self._keeping:
-                gone = self._keys_of(site, set(numbers))
-                self._forget(gone)
-            try:
-                await asyncio.to_thread(self._file.erase, gone, up_to)
-            finally:
-                self._gone = frozenset()
-        return len(gone)
+                self._begun = max(self._begun, erasure)
+                for secret in self._with(site, set(hashes), first or erasure):
+                    is_named = secret.number in hashes
+                    untold = None if is_named else Untold(first or erasure, site, secret.number)
+                    self._leaving[secret.key] = Leaving(secret.key, erasure, untold)
+                self._forget()
+            await in_thread(self._keep)
+
+    async def sweep(self, up_to: int) -> dict[int, int]:
+        """Has every byte go of whose key was taken away: all erasures up to this one have been carried out then.
+        Returns how many visitors each of them has erased. Raises LogError; nothing is lost of it then.
+        """
+        async with self._erasing:
+            return await in_thread(self._file.sweep, up_to)
+
+    def untold(self) -> list[Untold]:
+        """Whom others are still to be told of. Raises LogError."""
+        return self._file.untold()
+
+    async def told(self, of: Collection[Untold]) -> None:
+        """They are told. Raises LogError."""
+        await in_thread(self._file.told, of)
 
     def close(self) -> None:
         """Closes the file."""
@@ -151,7 +180,7 @@ class Visitors:
             site, about, text = identity
             number = self._keyring.visitor_number(site, about, text)
             secret = self._file.of_number(site, number)
-            if secret is None or secret.key in self._gone:
+            if secret is None or secret.key in self._leaving:
                 secret = self._made(site, number)
             visitor = Visitor(secret, self._keyring)
         if len(self._young) >= VISITORS_REMEMBERED_MAX // 2:
@@ -162,25 +191,44 @@ class Visitors:
     def _made(self, site: int, number: int) -> Secret:
         if len(self._new_secrets) >= NEW_MAX:
             raise LogError("visitors' keys cannot be written")
-        secret = Secret(secrets.randbits(_KEY_BITS), site, number, secrets.token_bytes(_SECRET_BYTES))
+        since = max(self._begun, self._file.erased_up_to())
+        secret = Secret(secrets.randbits(_KEY_BITS), site, number, secrets.token_bytes(_SECRET_BYTES), since)
         self._new_secrets.append(secret)
         return secret
 
-    def _keys_of(self, site: int, numbers: set[int]) -> set[int]:
-        keys = {new.key for new in self._new_secrets if new.site == site and new.number in numbers}
-        keys |= {new.key for new in self._new_traits if new.site == site and new.trait in numbers}
-        for number in numbers:
-            keys |= self._file.keys_with(site, number)
-            known = self._file.of_number(site, number)
-            if known is not None:
-                keys.add(known.key)
-        return keys
+    def _with(self, site: int, hashes: set[int], first: int) -> Iterator[Secret]:
+        """Those of a site with one of these hashes who had come before the erasure had begun."""
+        for secret in (*self._kept_with(site, hashes), *self._new_with(site, hashes)):
+            if secret.since < first:
+                yield secret
 
-    def _forget(self, gone: set[int]) -> None:
-        self._gone = frozenset(gone)
-        self.erasures += 1
+    def _kept_with(self, site: int, hashes: set[int]) -> Iterator[Secret]:
+        for each in hashes:
+            yield from self._file.of_trait(site, each)
+            known = self._file.of_number(site, each)
+            if known is not None:
+                yield known
+
+    def _new_with(self, site: int, hashes: set[int]) -> Iterator[Secret]:
+        keys = {new.key for new in self._new_traits if new.site == site and new.trait in hashes}
+        for new in self._new_secrets:
+            if new.key in keys or (new.site == site and new.number in hashes):
+                keys.discard(new.key)
+                yield new
+        for key in keys:
+            known = self._file.of_key(key)
+            if known is not None:
+                yield known
+
+    def _forget(self) -> None:
+        """What this edge remembers of those who are leaving, and what others do."""
+        gone = self._leaving
+        if not gone:
+            return
         self._new_secrets[:] = [new for new in self._new_secrets if new.key not in gone]
         self._new_traits[:] = [new for new in self._new_traits if new.key not in gone]
         for remembered in (self._young, self._old):
             for identity in [identity for identity, visitor in remembered.items() if visitor.key in gone]:
                 del remembered[identity]
+        for forget in self._forgetting:
+            forget()

@@ -89,8 +89,8 @@ class Intake:
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
         self._pages: dict[tuple[int, int, Transport], _Page] = {}
         self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
-        self._erasures = 0
         self.tally = tally
+        writer.when_erased(self._forget)
 
     async def take(self, site: int | None, asked: Asked) -> None:
         """Returns once the hit is durable. Raises Rejection, LogError."""
@@ -172,9 +172,6 @@ class Intake:
         return found
 
     def _person(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
-        if self._erasures != self._writer.erasures:
-            self._persons.clear()
-            self._erasures = self._writer.erasures
         key = site, jsuid, address, agent
         told = self._persons.get(key)
         if told is None:
@@ -184,6 +181,11 @@ class Intake:
             if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
                 _bounded(self._persons)[key] = told
         return told
+
+    def _forget(self) -> None:
+        """What is kept of persons; what is said of a page, or of a site, is of nobody."""
+        self._persons.clear()
+        self._agents.forget()
 
     def _now(self) -> Receipt:
         try:

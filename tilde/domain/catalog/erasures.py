@@ -1,7 +1,8 @@
 """Erasures of visitors of web sites: every edge takes the keys away that it has of them, and one that was away, or was
 restored from a backup, does it when it reads the entry.
 
-An erasure names keyed hashes, so nobody learns from the log who was erased.
+An erasure names keyed hashes, so nobody learns from the log who was erased. An edge that finds a visitor by one that
+other edges may not know him by continues it: with the number that he has everywhere.
 """
 
 from dataclasses import dataclass
@@ -20,19 +21,22 @@ class EraseVisitors(Action):
 
     site: int
     hashes: Annotated[tuple[int, ...], "Keyed hashes of what visitors are told by, or are found by besides."]
+    continues: Annotated[int, "The entry of the erasure that is continued; 0 where this one is the first."] = 0
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(0 < len(self.hashes) <= HASHES_MAX, Refusal.BAD_ERASURE)
-        return Decision((VisitorsErased(self.site, self.hashes),), {"site": self.site})
+        require(self.continues == 0 or self.continues in catalog.erasures, Refusal.BAD_ERASURE)
+        return Decision((VisitorsErased(self.site, self.hashes, self.continues),), {"site": self.site})
 
 
 @dataclass(frozen=True, slots=True)
 class VisitorsErased(Fact):
     site: int
     hashes: Annotated[tuple[int, ...], "Whoever has one of them."]
+    continues: Annotated[int, "The entry of the erasure that is continued; 0 where this one is the first."] = 0
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes)
+        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes, self.continues or entry.sequence)
 
 
 ACTIONS = (EraseVisitors,)

@@ -74,7 +74,7 @@ class Refusal(StrEnum):
         "the tracker's variable is a name of JavaScript that means nothing else there, of at most 40 characters"
     )
     BAD_LIMIT = "a limit has at most 200,000 users, sites or goals, and 1,000,000,000,000 page views a day"
-    BAD_ERASURE = "an erasure names 1 to 1,000 hashes"
+    BAD_ERASURE = "an erasure names 1 to 1,000 hashes, and continues one that is there"
     BAD_LABEL = "what is said of a token has at most 255 printable characters, and no blank at its ends"
     BAD_REACH = "a token reaches 1 to 1,000 accounts"
     NO_SCOPE = "a token is for something"

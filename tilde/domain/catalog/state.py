@@ -87,10 +87,13 @@ class Lease:
 
 
 class Erased(NamedTuple):
-    """Whose keys are to be taken away: those of the visitors of a site who have one of these keyed hashes."""
+    """Whose keys are to be taken away: those of the visitors of a site who have one of these keyed hashes. `first` is
+    the entry that asked for it: whoever got his key once that was carried out has come later, and keeps it.
+    """
 
     site: int
     hashes: tuple[int, ...]
+    first: int
 
 
 @dataclass(slots=True)

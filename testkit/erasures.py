@@ -1,0 +1,99 @@
+"""Erasures for tests: a catalog in memory that decides at once, and edges that follow it with files of visitors."""
+
+from pathlib import Path
+from typing import cast
+
+from producers.edge.command_desk import CommandDesk
+from producers.edge.continuing import Continuing
+from producers.edge.erasing import Erasing
+from testkit.builders import NOON_MS, a_command_id
+from testkit.edges import KEYRING
+from testkit.memory_log import MemoryLog
+from tilde.catalog.follower import CatalogFollower
+from tilde.data_folder import visitors_path
+from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.entries import Action, Command, Entry, fold
+from tilde.domain.catalog.erasures import EraseVisitors
+from tilde.domain.catalog.state import Catalog
+from tilde.eventlog import Append
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitors import ErasedError, Identity, Visitors
+from tilde.schemas.codec import oldest_encoder
+from tilde.schemas.records import entry_record
+from tilde.schemas.topics import CATALOG
+
+SITE = 32
+SAID = {"address": "203.0.113.77"}
+ADDRESS = "address of"
+
+
+def hash_of(about: str, text: str) -> int:
+    """That of an identity, or of a trait, of the site."""
+    return KEYRING.visitor_number(SITE, about, text)
+
+
+class World:
+    """A catalog, and edges that follow it. While `is_away` nobody decides."""
+
+    def __init__(self) -> None:
+        self.log = MemoryLog()
+        self.catalog = Catalog()
+        self.is_away = False
+        self._encode = oldest_encoder(CATALOG.subject)
+
+    async def ask(self, action: Action) -> Entry:
+        """As CommandDesk.ask of any edge: but that who asks has not read the answer yet."""
+        if self.is_away:
+            raise TimeoutError
+        number = self.catalog.sequence
+        entry = decide(self.catalog, Command(NOON_MS, NOON_MS + 1, action), a_command_id(number), number, NOON_MS)
+        assert fold(self.catalog, entry)
+        await self.log.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
+        return entry
+
+    async def erase(self, *hashes: int) -> int:
+        """Has it decided; returns the entry's sequence."""
+        return (await self.ask(EraseVisitors(SITE, hashes))).sequence
+
+    async def edge(self, folder: Path) -> "Edge":
+        """One that begins."""
+        edge = Edge(self, folder)
+        await edge.follower.read_to_end()
+        await edge.erasing.begin()
+        return edge
+
+    def asked(self) -> list[tuple[tuple[int, ...], int]]:
+        """What the catalog says is erased, and for which entry."""
+        return [(erased.hashes, erased.first) for erased in self.catalog.erasures.values()]
+
+
+class Edge:
+    """What an edge has of erasures."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.follower = CatalogFollower(world.log)
+        self.file = VisitorFile(visitors_path(folder))
+        self.visitors = Visitors(self.file, KEYRING)
+        self.continuing = Continuing(cast("CommandDesk", world), self.follower.catalog, self.visitors)
+        self.erasing = Erasing(self.follower, self.visitors, self.continuing.hear)
+
+    def knows(self, identity: Identity, *addresses: str) -> tuple[int, bytes]:
+        """Has a key for somebody who had these addresses; returns it, and what is sealed with it."""
+        visitor = self.visitors.of(identity)
+        for address in addresses:
+            self.visitors.note(visitor, ADDRESS, address)
+        self.visitors.keep()
+        return visitor.key, visitor.seal(SAID)
+
+    def opens(self, sealed: tuple[int, bytes]) -> bool:
+        """Whether the key is there."""
+        try:
+            return bool(self.visitors.opened(*sealed) == SAID)
+        except ErasedError:
+            return False
+
+    async def read(self) -> None:
+        """Carries out what the catalog has, and has others told of it."""
+        await self.follower.read_to_end()
+        await self.erasing.catch_up()
+        await self.continuing.tell_all()

@@ -1,0 +1,157 @@
+"""An erasure counts as carried out once no byte is left of whom it asked for, whatever fails or dies on the way."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from testkit.hits import every_byte
+from tilde.eventlog import LogError
+from tilde.keys import visitor_file
+from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
+
+ANN = Secret(5, 32, 7, b"one of 32 bytes that is to leave", 0)
+BOB = Secret(6, 32, 8, b"one of 32 bytes that is to stay!", 0)
+TRAITS = [Trait(32, 9, 5), Trait(32, 9, 6)]
+LEAVING = [Leaving(5, 2, Untold(2, 32, 7))]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[VisitorFile]:
+    """Of Ann and Bob."""
+    file = VisitorFile(tmp_path / "visitors.db")
+    file.add([ANN, BOB], TRAITS)
+    yield file
+    file.close()
+
+
+@contextmanager
+def read(folder: Path) -> Iterator[None]:
+    """Somebody reads the file, as a backup does, or an operator who looks into it."""
+    with closing(sqlite3.connect(folder / "visitors.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM visitor").fetchall()
+        yield
+
+
+def has_left(folder: Path) -> bool:
+    """Nothing of Ann is there, and all of Bob."""
+    left = every_byte(folder)
+    assert BOB.secret in left
+    return ANN.secret not in left
+
+
+def erase(file: VisitorFile) -> None:
+    file.take_away(LEAVING)
+    file.sweep(2)
+
+
+def full(db: sqlite3.Connection) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_an_erasure_is_not_carried_out_while_the_disk_is_full(file, tmp_path, monkeypatch):
+    """The row is gone, its bytes are not. Asked again it goes on where it was, and has the same to say."""
+    file.take_away(LEAVING)
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "_write_anew", full)
+        with pytest.raises(LogError, match="full"):
+            file.sweep(2)
+    assert (file.erased_up_to(), has_left(tmp_path)) == (0, False)
+
+    file.take_away(LEAVING)
+    assert file.sweep(2) == {2: 1}
+    assert (file.erased_up_to(), has_left(tmp_path)) == (2, True)
+    assert file.sweep(2) == {}
+
+
+def test_nor_while_somebody_reads_the_file(file, tmp_path, monkeypatch):
+    """What he reads has to stay for him. Others are kept and found meanwhile."""
+    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    file.close()
+    with read(tmp_path):
+        file.take_away(LEAVING)
+        for _ in range(2):
+            with pytest.raises(LogError, match="another process reads it"):
+                file.sweep(2)
+        assert (file.erased_up_to(), has_left(tmp_path)) == (0, False)
+        file.add([Secret(7, 32, 10, bytes(32), 2)], [])
+        assert (file.of_key(5), file.of_key(7)) == (None, Secret(7, 32, 10, bytes(32), 2))
+
+    assert file.sweep(2) == {2: 1}
+    assert (file.erased_up_to(), has_left(tmp_path)) == (2, True)
+
+
+def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeypatch):
+    """Each has its own to say."""
+    file.take_away(LEAVING)
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "_write_anew", full)
+        with pytest.raises(LogError):
+            file.sweep(2)
+    file.add([Secret(7, 32, 10, bytes(32), 2)], [])
+    file.take_away([Leaving(7, 3)])
+
+    assert file.sweep(3) == {2: 1, 3: 1}
+    assert (file.erased_up_to(), has_left(tmp_path)) == (3, True)
+
+
+@pytest.mark.parametrize("step", ["_take_away", "_write_anew", "_end"])
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "behind"])
+def test_whoever_is_killed_at_a_step_goes_on_with_it_after_a_start(file, tmp_path, monkeypatch, step, is_done):
+    """As all files are when he dies: nothing was carried out, and when it is, it is told in full."""
+    killed, done = tmp_path / "killed", getattr(visitor_file, step)
+
+    def die(*given: object) -> None:
+        if is_done:
+            done(*given)
+        shutil.copytree(tmp_path, killed, ignore=shutil.ignore_patterns("killed"))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            erase(file)
+    after = VisitorFile(killed / "visitors.db")
+
+    assert after.erased_up_to() == 0
+    assert (after.of_key(5) is None) is (step != "_take_away")
+    assert after.untold() == ([] if step == "_take_away" else [Untold(2, 32, 7)])
+    after.take_away(LEAVING)
+    assert after.sweep(2) == {2: 1}
+    assert (after.of_key(5), after.of_key(6)) == (None, BOB)
+    assert after.of_trait(32, 9) == [BOB]
+    assert after.untold() == [Untold(2, 32, 7)]
+    assert has_left(killed)
+    after.close()
+
+
+def test_who_comes_back_before_he_has_left_takes_his_place(file, tmp_path):
+    """No byte is left of the one that he was, though nobody takes that one away any more."""
+    again = ANN._replace(key=9, secret=bytes(range(32)), since=2)
+    file.add([again], [])
+
+    assert (file.of_number(32, 7), file.of_key(5)) == (again, None)
+    assert file.of_trait(32, 9) == [BOB]
+    assert file.sweep(2) == {2: 1}
+    assert has_left(tmp_path)
+
+
+def test_a_file_of_before_is_taken_as_it_is(tmp_path):
+    """Whom it has came before every erasure that is still to come."""
+    with closing(sqlite3.connect(tmp_path / "visitors.db")) as db:
+        db.execute(
+            "CREATE TABLE visitor (key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL,"
+            " secret BLOB NOT NULL, UNIQUE (site, number))"
+        )
+        db.execute("INSERT INTO visitor VALUES (?, ?, ?, ?)", ANN[:4])
+        db.commit()
+    file = VisitorFile(tmp_path / "visitors.db")
+
+    assert file.of_key(5) == ANN
+    file.add([BOB], [])
+    assert file.of_key(6) == BOB
+    file.close()
