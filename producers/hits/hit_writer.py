@@ -7,7 +7,7 @@ from typing import NamedTuple
 from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import Receipt
 from producers.hits.agents import Agent
-from tilde.domain.hits.hit import Parameter, Protected, Sender
+from tilde.domain.hits.hit import KnownBy, Parameter, Protected, Sender
 from tilde.domain.hits.person import Addresses, Person, network_of
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_site
@@ -59,6 +59,8 @@ class HitWriter:
         visitor = self._visitors.of(Identity(site, person.known_by, person.told_apart_by))
         if person.address is not None:
             self._visitors.note(visitor, ADDRESS, person.address)
+        if person.session is not None and person.known_by is not KnownBy.SESSION:
+            self._visitors.note(visitor, KnownBy.SESSION, person.session)
         address = person.address if self._kept is Addresses.FULL else None
         who = {"id": person.id, "session": person.session, "address": address, "agent": person.agent}
         sealed = visitor.seal({name: text for name, text in who.items() if text is not None})

@@ -34,9 +34,9 @@ from tilde.settings import Settings
 
 SITE = HitSite.of(32, -28_800, "usa")
 PAGE, GOAL = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/"), Parameter("goal[id]", "7")
-ANN = Person("3228480604", None, "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
+ANN = Person("3228480604", "6661112223", "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
 BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
-OF_ANN = (b"3228480604", b"203.0.113.77", b"8f14e45fceea167a", b"ann@example.com", b"blue shoes")
+OF_ANN = (b"3228480604", b"6661112223", b"203.0.113.77", b"8f14e45fceea167a", b"ann@example.com", b"blue shoes")
 OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
 
 
@@ -86,7 +86,7 @@ async def test_what_identifies_a_visitor_is_in_no_file_and_his_key_opens_it(tmp_
         everything = every_byte(tmp_path)
 
     assert shown == (
-        {"id": "3228480604", "address": "203.0.113.77", "agent": "Shop/3.2.1 (device 8f14e45fceea167a)"},
+        {"id": "3228480604", "session": "6661112223", "address": "203.0.113.77", "agent": ANN.agent},
         {"custom": {"email": "ann@example.com"}, "unknown": [["basket", "blue shoes"]]},
     )
     assert of_bob[0] == {"session": "5550001112", "address": "203.0.113.88", "agent": BOB.agent}
@@ -101,6 +101,7 @@ async def test_what_identifies_a_visitor_is_in_no_file_and_his_key_opens_it(tmp_
     "whom",
     [
         {"id": "3228480604"},
+        {"session": "6661112223"},
         {"address": "::ffff:203.0.113.77"},
         {"custom": {"email": "ann@example.com"}},
         {"number": "of the hit"},
