@@ -35,6 +35,7 @@ from producers.web.docs_page import add_docs
 from producers.web.front import Front
 from producers.web.health import Health, health_router
 from producers.web.holder import holder
+from producers.web.https_only import HttpsOnly
 from producers.web.lane_protocol import LaneProtocol
 from producers.web.measures import EdgeMeasures
 from producers.web.passed_on import pass_over_late_wakeups
@@ -226,5 +227,6 @@ def build_app(
     add_docs(app, api)
     own = list(app.router.routes)
     app.ask_methods = partial(query_api.methods_of, api, own)
-    app.include_router(query_api.router(api, own, parts.operator_token, partial(holder, edge.keys)))
+    https_only = HttpsOnly(settings.public_url, parts.admin.tokens.note_exposed)
+    app.include_router(query_api.router(api, own, parts.operator_token, partial(holder, edge.keys), https_only))
     return app

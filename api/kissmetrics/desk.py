@@ -20,8 +20,7 @@ from tilde.dialects.kissmetrics.answers import Page, Resource, enveloped
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
-from tilde.domain.stats.fanout import trimmed
-from tilde.keys.authorization import bearer_token
+from tilde.keys.authorization import token_in
 
 LIMIT, LIMIT_MAX = 20, 10_000
 OFFSET_DIGITS_MAX = 15
@@ -70,8 +69,7 @@ class Desk:
 
     async def asked(self, request: Request) -> Asked:
         """Raises RefusedError, LogError."""
-        header = request.headers.get("authorization", "")
-        token = bearer_token(header) or _bare_token(header)
+        token = token_in(request.headers.get("authorization", ""))
         reach = await self._access.reach_of(token, Scope.CORE, _CHALLENGE)
         accept = ",".join(request.headers.getlist("accept"))
         if not takes_json(accept):
@@ -106,12 +104,6 @@ class Desk:
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return found
-
-
-def _bare_token(header: str) -> str:
-    """The token of a header that has nothing but one, as a script of Kissmetrics' own sends it."""
-    bare = trimmed(header)
-    return "" if " " in bare else bare
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:

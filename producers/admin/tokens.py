@@ -69,12 +69,19 @@ class Tokens:
             "exposed_at": None if exposed_ms is None else exposed_ms // 1000,
         }
 
-    async def note_exposed(self, token: str) -> bool:
-        """Keeps in the log that others could read this token, an account's too; whether it is news. Of what is no
-        token it keeps nothing.
+    async def note_exposed(self, token: str) -> str | None:
+        """Keeps in the log that others could read this token, an account's too; returns whose it is, in words. None
+        where that is known already, or it is no token: then it keeps nothing. What the desk raises means that it is not
+        kept.
         """
         hash_ = self._keyring.hash(KeyKind.TOKEN, token)
         if hash_ in self._catalog.exposed or self._catalog.reach_of_key(KeyKind.TOKEN, hash_) is None:
-            return False
+            return None
         entry = await self._desk.ask(NoteExposedToken(hash_))
-        return bool(entry.facts)
+        return self._named(hash_) if entry.facts else None
+
+    def _named(self, hash_: bytes) -> str | None:
+        token, account = self._catalog.token_hashes.get(hash_), self._catalog.account_of_key(KeyKind.TOKEN, hash_)
+        if token is not None:
+            return f"token {token} (`tilde token list`)"
+        return None if account is None else f"the access token of the account {account.name!r}"

@@ -16,6 +16,7 @@ from starlette.types import Scope
 from producers.web.answering import Answering, NoAnswerError
 from producers.web.asker import asker
 from producers.web.holder import require_operator
+from producers.web.https_only import HttpsOnly
 from producers.web.limited_protocol import IS_USED
 from producers.web.long_queries import whole_query
 from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, NO_ANSWER, PassedOn
@@ -228,10 +229,13 @@ async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> s
     return None if behind is None else {*methods_at(own, scope), *behind}
 
 
-def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder) -> APIRouter:
+def router(
+    api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder, https_only: HttpsOnly
+) -> APIRouter:
     """Every path that no other route of the edge has. To be included last; `own` are those routes.
 
-    Who may not use Tilde's own API is told so before his body is read.
+    Who may not use Tilde's own API is told so before his body is read, and who comes by http where he should not is
+    sent on.
     """
     routes = APIRouter()
 
@@ -240,6 +244,8 @@ def router(api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder:
     async def pass_on(request: Request) -> Response:
         path = request.scope["path"]
         dialect = known.DIALECTS.at(path)
+        if dialect.https_only.have(path) and (moved := await https_only.moved(request)):
+            return moved
         if has_body(request) and dialect.holders.have(path):
             await holder(request.headers.get("authorization", ""))
         elif has_body(request) and dialect.operators.have(path):

@@ -16,8 +16,11 @@ from testkit.deciding import deciding
 from testkit.kafka_broker import free_ports
 from testkit.pixels import Pixels
 from testkit.waiting import PATIENCE_S
+from tilde.catalog.follower import read_catalog
 from tilde.data_folder import bell_path
+from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
+from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
 from tilde.settings import Settings, open_operator_token
@@ -77,3 +80,29 @@ async def test_a_hit_is_its_clients_where_the_settings_trust_the_proxy(
     assert [hit.told[b"referer"] for hit in spoken.hits] == [b"https://a.example/"] * 2
     assert (refused.status_code, refused.text) == (403, "NOK\nno such key\n")
     assert 'tilde_edge_posts_total{dialect="pixels"} 2.0' in counted
+
+
+async def test_what_is_answered_over_https_alone_is_so_where_the_proxy_says_https(tmp_path: Path) -> None:
+    """Else the token that came by http is told as such, in the list and in the log, an account's own, too."""
+    (port,) = free_ports(1)
+    settings = Settings(data=tmp_path, port=port, trusted_proxies="127.0.0.1", public_url="https://stats.example")
+    async with an_edge(settings) as (asking, _):
+        bearer = {"authorization": f"Bearer {open_operator_token(settings)}"}
+        account = (await asking.post("/tilde/v1/accounts", json={"name": "shop"}, headers=bearer)).json()
+        several = (await asking.post("/tilde/v1/tokens", json={"accounts": ["shop"]}, headers=bearer)).json()
+        behind = await asking.get("/core", headers={**SAID, "authorization": f"Bearer {several['token']}"})
+        answers = [
+            await asking.get("/core//products/?limit=1", headers={"authorization": token})
+            for token in (f"Bearer {several['token']}", account["token"], "Bearer nobody's", "")
+        ]
+        (listed,) = (await asking.get("/tilde/v1/tokens", headers=bearer)).json()
+        ez = await asking.post("/ez", data={"ezkey": account["ezkey"], "stat": "a", "count": "1"})
+
+    assert behind.status_code == 503, "passed on to a query API that does not run"
+    assert {answer.status_code for answer in answers} == {301}
+    assert {answer.headers["location"] for answer in answers} == {"https://stats.example/core/products?limit=1"}
+    assert listed["exposed_at"] >= listed["created_at"]
+    assert ez.status_code == 200
+    catalog = await read_catalog(SqliteLog(tmp_path))
+    own = catalog.accounts[1].keys[KeyKind.TOKEN].hash
+    assert set(catalog.exposed) == {catalog.tokens[1].hash, own}

@@ -17,6 +17,7 @@ import pytest
 from producers.stathat import posts
 from producers.web import json_bodies, json_mending, large_json, query_api
 from producers.web.app import EdgeApp
+from producers.web.https_only import HttpsOnly
 from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX, NoJsonError, parse_json
 from producers.web.json_mending import Mender, NotMendedError
 from producers.web.large_json import APART_BYTES, LARGE_BYTES, PATIENT_BYTES, JsonReader
@@ -422,8 +423,14 @@ class Api(httpx.AsyncBaseTransport):
 def passing_on() -> tuple[EdgeApp, Api]:
     """An edge that has nothing but what it passes on."""
     api, app = Api(), EdgeApp()
-    app.include_router(query_api.router(query_api.QueryApi(api), [], OPERATORS, nobody_asked_for))
+    app.include_router(
+        query_api.router(query_api.QueryApi(api), [], OPERATORS, nobody_asked_for, HttpsOnly(None, nobody_exposed))
+    )
     return app, api
+
+
+async def nobody_exposed(token: str) -> None:
+    """Nothing is news."""
 
 
 async def nobody_asked_for(authorization: str) -> None:

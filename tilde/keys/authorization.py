@@ -16,6 +16,14 @@ def bearer_token(authorization: str) -> str:
     return _credentials(authorization, "bearer")
 
 
+def token_in(authorization: str) -> str:
+    """The token of `Bearer`, or of a header that has nothing but one, as some scripts send it; empty where it has
+    none.
+    """
+    bare = trimmed(_as_sent(authorization))
+    return bearer_token(authorization) or ("" if " " in bare else bare)
+
+
 def is_operator(authorization: str, operator_token: str) -> bool:
     """Whether it is `Bearer` with the operator token of the data folder; in constant time."""
     token = bearer_token(authorization)

@@ -22,9 +22,12 @@ def _failed(path: str, status: int, message: str) -> Told:
     return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
 
 
+_CORE_API = Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",))
+
 KISSMETRICS = Dialect(
     "kissmetrics",
     posts=Paths(_failed, exact=frozenset({EVENT, SET, ALIAS}), headers=HIT_HEADERS),
-    reads=Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",)),
+    reads=_CORE_API,
+    https_only=_CORE_API,
     key_parameters=(KEY,),
 )
