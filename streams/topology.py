@@ -4,6 +4,8 @@ stats ---------> StatsProcessor -----> points, metrics            (and dead_lett
 sample_writes -> SamplesProcessor ---> samples, points, metrics   (and dead_letters)
 hits ----------> HitsProcessor ------> actions
 hits ----------> TrafficProcessor ---> traffic
+activity ------> ActivityProcessor --> occurrences, property_values  (and dead_letters)
+activity ------> PeopleProcessor ----> people, events, properties    (and dead_letters)
 catalog -------> CreationsProcessor -> metrics, points            (deleting rows)
 catalog -------> ResellersProcessor -> users, sites, access
 catalog -------> ChangesProcessor ---> changes
@@ -16,9 +18,11 @@ from collections.abc import Callable
 
 from streams.contract import NO_CATALOG, AsOf, Processor
 from streams.drivers.kafka.names import changelog_name
+from streams.processors.activity import ActivityProcessor
 from streams.processors.changes import ChangesProcessor
 from streams.processors.creations import CreationsProcessor
 from streams.processors.hits import HitsProcessor
+from streams.processors.people import PeopleProcessor
 from streams.processors.resellers import ResellersProcessor
 from streams.processors.samples import SamplesProcessor
 from streams.processors.stats import StatsProcessor
@@ -28,8 +32,9 @@ from streams.processors.traffic import TrafficProcessor
 def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     """A fresh instance of every processor; `as_of` is for those that look something up."""
     of_hits = (HitsProcessor(), TrafficProcessor())
+    of_people = (ActivityProcessor(), PeopleProcessor())
     of_the_catalog = (CreationsProcessor(), ResellersProcessor(), ChangesProcessor())
-    return [StatsProcessor(), SamplesProcessor(as_of), *of_hits, *of_the_catalog]
+    return [StatsProcessor(), SamplesProcessor(as_of), *of_hits, *of_people, *of_the_catalog]
 
 
 def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:

@@ -29,7 +29,8 @@ def tail(
         str,
         typer.Argument(
             help="One of stats (posts), sample_writes, hits, activity, commands, catalog, points, metrics, samples,"
-            " actions, traffic, users, sites, access, changes, dead_letters and progress."
+            " actions, traffic, occurrences, property_values, people, events, properties, users, sites, access,"
+            " changes, dead_letters and progress."
         ),
     ],
     from_start: Annotated[

@@ -27,6 +27,8 @@ from tilde.store.tables import TABLES
 
 pytestmark = pytest.mark.store
 POINTS = "SELECT count(), sum(number) FROM tilde_g1.points FINAL"
+OF_HITS = {"actions": 0, "traffic": 0}
+OF_PEOPLE = {"occurrences": 0, "property_values": 0, "people": 0, "events": 0, "properties": 0}
 OF_THE_CATALOG = {"users": 0, "sites": 0, "access": 0, "changes": 0, "dead_letters": 0}
 LETTERS = "SELECT source_topic, source_partition, source_offset, event_index, processor, reason, body FROM tilde_g1.dead_letters FINAL"
 
@@ -59,7 +61,7 @@ async def test_points_of_all_partitions_come_into_the_table(log, store):
     await sink.step()
 
     assert await store.rows(POINTS) == [(1600, 1600.0)]
-    assert sink.rows() == {"points": 1600, "metrics": 0, "samples": 0, "actions": 0, "traffic": 0, **OF_THE_CATALOG}
+    assert sink.rows() == {"points": 1600, "metrics": 0, "samples": 0, **OF_HITS, **OF_PEOPLE, **OF_THE_CATALOG}
 
 
 async def test_a_sink_that_forgot_everything_changes_nothing(log, store):
@@ -253,7 +255,8 @@ async def test_another_process_sees_the_progress_that_was_saved(log, store):
     await sink.save()
     progress = await StoredProgress(store, lambda: 1).passed()
 
-    assert progress == {"stats": [0, 8, 7] + [0] * 13, "sample_writes": [0] * 16, "hits": [0] * 16, "catalog": [3]}
+    others = {source: [0] * 16 for source in ("sample_writes", "hits", "activity")}
+    assert progress == {"stats": [0, 8, 7] + [0] * 13, **others, "catalog": [3]}
     assert progress == await sink.passed()
     assert progress == await (await a_sink(log, store)).passed(), "a restarted sink knows it without reading again"
 
@@ -340,7 +343,7 @@ async def test_one_partition_that_cannot_be_read_holds_up_no_other(store):
     with pytest.raises(LogError, match="no leader"):
         await sink.step()
 
-    assert sink.rows() == {"points": 20, "metrics": 1, "samples": 0, "actions": 0, "traffic": 0, **OF_THE_CATALOG}
+    assert sink.rows() == {"points": 20, "metrics": 1, "samples": 0, **OF_HITS, **OF_PEOPLE, **OF_THE_CATALOG}
     log.is_away = False
     await flushed(sink)
     assert sink.rows()["points"] == 30

@@ -155,19 +155,19 @@ class CountingLog(MemoryLog):
 
 
 async def test_a_sink_that_has_all_there_was_looks_again_when_more_has_come(place, monkeypatch):
-    """A round looks into 116 partitions."""
+    """A round looks into 196 partitions."""
     monkeypatch.setattr("sinks.loop.ROUND_S", 0.0)
     monkeypatch.setattr("sinks.loop.POLL_S", 3_600.0)
     log = CountingLog()
     task = asyncio.create_task(Sink(log, place.store, "tilde_g1", place.clock, [], save_s=3_600.0).run())
-    await until_it_holds(lambda: log.reads == 116)
+    await until_it_holds(lambda: log.reads == 196)
     for n in range(1, 4):
         await log.append([Append("points", 0, [a_point(version=n)])])
         await until_it_holds(lambda n=n: place.inserted() == [1] * n)
         place.clock.advance(PACE_MS)
     await asyncio.sleep(0.05)
 
-    assert log.reads == 4 * 116
+    assert log.reads == 4 * 196
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

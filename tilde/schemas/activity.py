@@ -4,7 +4,8 @@ again: what is the same is encoded once by whoever remembers it, and an event is
     event id | product | received_at | at | act_of | person_of | other | property_of ... | said
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tilde.domain.people.activity import Act, Property, SealedIdentity
 from tilde.schemas.hot import NULL, SOME, double, long, maybe, text
@@ -50,6 +51,16 @@ def activity_received(
     if not properties:
         return head + _END + behind
     return b"".join((head, long(len(properties)), *properties, _END, behind))
+
+
+def other_of(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The other identity of an alias as it was decoded; None where there is none."""
+    other = event["other"]
+    if other is None:
+        return None
+    _, fields = other  # first the name of its branch
+    assert isinstance(fields, dict)
+    return fields
 
 
 def _bytes(value: bytes) -> bytes:

@@ -35,6 +35,11 @@ METRICS = Topic("metrics", PARTITIONS, "metric", Lifetime.RETENTION)
 SAMPLES = Topic("samples", PARTITIONS, "sample", Lifetime.RETENTION)
 ACTIONS = Topic("actions", PARTITIONS, "action", Lifetime.RETENTION)
 TRAFFIC = Topic("traffic", PARTITIONS, "traffic", Lifetime.RETENTION)
+OCCURRENCES = Topic("occurrences", PARTITIONS, "occurrence", Lifetime.RETENTION)
+PROPERTY_VALUES = Topic("property_values", PARTITIONS, "property_value", Lifetime.RETENTION)
+PEOPLE = Topic("people", PARTITIONS, "person", Lifetime.RETENTION)
+EVENTS = Topic("events", PARTITIONS, "event", Lifetime.RETENTION)
+PROPERTIES = Topic("properties", PARTITIONS, "property", Lifetime.RETENTION)
 USERS = Topic("users", 1, "user", Lifetime.RETENTION)
 SITES = Topic("sites", 1, "site", Lifetime.RETENTION)
 ACCESS = Topic("access", 1, "access", Lifetime.RETENTION)
@@ -48,7 +53,8 @@ OF_POINTS = (STATS, SAMPLE_WRITES)
 """The raw topics that points come from. `raw_partition` of a row and `ends` of an entry count their partitions in this
 order: 0 to 15 are those of `stats`, 16 to 31 those of `sample_writes`. Whatever comes later stands behind.
 """
-OUTPUTS = (POINTS, METRICS, SAMPLES, ACTIONS, TRAFFIC, USERS, SITES, ACCESS, CHANGES, DEAD_LETTERS)
+OF_PEOPLE = (OCCURRENCES, PROPERTY_VALUES, PEOPLE, EVENTS, PROPERTIES)
+OUTPUTS = (POINTS, METRICS, SAMPLES, ACTIONS, TRAFFIC, *OF_PEOPLE, USERS, SITES, ACCESS, CHANGES, DEAD_LETTERS)
 """They hold rows, each of its topic's one subject, and nothing else: other people's tools read them as they are."""
 DERIVED = (*OUTPUTS, PROGRESS)
 """Made by processors, and so of one generation. How far the outputs are stands in `progress`, beside them."""

@@ -7,7 +7,7 @@ from tilde.store.migrate import Migration, migrations
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{database:Identifier\}\.(\w+)")
 _COLUMN = re.compile(
-    r"^    (?P<name>\w+) (?P<type>\S.*?)(?: DEFAULT \S+)?(?: CODEC\((?:[^()]|\([^()]*\))*\))?"
+    r"^    `?(?P<name>\w+)`? (?P<type>\S.*?)(?: DEFAULT \S+)?(?: CODEC\((?:[^()]|\([^()]*\))*\))?"
     r" COMMENT '(?P<comment>(?:[^']|'')*)',?$",
     re.MULTILINE,
 )

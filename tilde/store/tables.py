@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from tilde.schemas.topics import (
     ACCESS,
     ACTIONS,
+    ACTIVITY,
     CATALOG,
     CHANGES,
     DEAD_LETTERS,
+    EVENTS,
     HITS,
     METRICS,
+    OCCURRENCES,
+    PEOPLE,
     POINTS,
     PROGRESS,
+    PROPERTIES,
+    PROPERTY_VALUES,
     SAMPLE_WRITES,
     SAMPLES,
     SITES,
@@ -51,11 +57,16 @@ TABLES = (
     Table(SAMPLES, (SAMPLE_WRITES,), SOON_S),  # who writes one may read it at once
     Table(ACTIONS, (HITS,), 1.0),
     Table(TRAFFIC, (HITS,), 1.0),
+    Table(OCCURRENCES, (ACTIVITY,), 1.0),
+    Table(PROPERTY_VALUES, (ACTIVITY,), 1.0),
+    Table(PEOPLE, (ACTIVITY,), 1.0),
+    Table(EVENTS, (ACTIVITY,), 1.0),
+    Table(PROPERTIES, (ACTIVITY,), 1.0),
     Table(USERS, (CATALOG,), 1.0),
     Table(SITES, (CATALOG,), 1.0),
     Table(ACCESS, (CATALOG,), 1.0),
     Table(CHANGES, (CATALOG,), 1.0),
-    Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, HITS, CATALOG), 2.0),  # an operator looks at them now and then
+    Table(DEAD_LETTERS, (STATS, SAMPLE_WRITES, HITS, ACTIVITY, CATALOG), 2.0),  # an operator looks at them now and then
 )
 SOURCES = tuple(dict.fromkeys(source.name for table in TABLES for source in table.sources))
 

@@ -1,7 +1,12 @@
 """What people of products did: an event, properties that were set, two identities that are one person's."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+AT_MAX = (1 << 32) - 1  # 2106: what rows can say
+RECEIVED_AT_MAX = AT_MAX * 1000
+PRODUCT_MAX = (1 << 32) - 1
 
 
 class Act(StrEnum):
@@ -26,3 +31,21 @@ class SealedIdentity(NamedTuple):
     identity: int
     key: int
     who: bytes
+
+
+def fault_of(event: Mapping[str, Any], other: Mapping[str, Any] | None) -> str | None:
+    """Why nothing can be made of an event of topic `activity`; None where all of it can. `other` is an alias's other
+    identity.
+    """
+    act, name = event["act"], event["name"]
+    if (name is not None) is not (act == Act.EVENT.value) or (other is not None) is not (act == Act.ALIAS.value):
+        return f"not whole for an act {act}"
+    if not (0 <= event["at"] <= AT_MAX and 0 <= event["received_at"] <= RECEIVED_AT_MAX):
+        return "a time that no row can say"
+    if not (0 <= event["product"] <= PRODUCT_MAX and _is_sealed(event) and (other is None or _is_sealed(other))):
+        return "a number that no row can say"
+    return None
+
+
+def _is_sealed(identity: Mapping[str, Any]) -> bool:
+    return bool(identity["identity"] >= 0 and identity["key"] >= 0)
