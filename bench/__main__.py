@@ -15,6 +15,7 @@ NAMES = (
     "query",
     "samples",
     "traffic",
+    "people",
     "statsmix",
     "upserts",
     "pipeline",
