@@ -18,13 +18,11 @@ import pytest
 from testkit.chaos import Chaos, Restarted
 from testkit.kafka_broker import KafkaBroker
 from testkit.kafka_proxy import KafkaProxy
+from testkit.once import each_once
 from testkit.sealed import FakeEdge
-from tilde.domain.log.position import Header, Position
-from tilde.eventlog import LogReader
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import create_topics
 from tilde.eventlog.segments import SegmentWriter, segment_paths
-from tilde.schemas.codec import decode
 from tilde.schemas.topics import STATS
 
 pytestmark = [
@@ -65,25 +63,6 @@ class Writer:
         self._segments.close()
 
 
-async def counted(log: LogReader) -> tuple[Counter[int], int]:
-    """How often each event counts by the position rule, and how many messages there are."""
-    counts: Counter[int] = Counter()
-    messages = 0
-    for partition in range(STATS.partitions):
-        position = Position()
-        while records := await log.read(STATS.name, partition, position.next_offset):
-            for record in records:
-                messages += 1
-                batch = decode(record.value, STATS.subject)
-                header = Header.of_batch(batch)
-                if position.is_repeat(header):
-                    position = position.after(record.offset, None)
-                else:
-                    position = position.after(record.offset, header)
-                    counts.update(event["id"] for event in batch["events"])
-    return counts, messages
-
-
 async def killed_behind_a_lost_ack(forwarder: Restarted, proxy: KafkaProxy) -> None:
     """The one fault after which a batch comes a second time: a producer that lives on is recognized by the broker."""
     killed = asyncio.Event()
@@ -115,17 +94,17 @@ async def test_each_event_counts_once_whatever_is_lost(tmp_path: Path) -> None:
             writing.cancel()
             writer.close()
             for _ in range(SETTLE_S):
-                counts, messages = await counted(log)
-                if counts.total() >= len(writer.sent) and len(segment_paths(folder)) == 1:
+                events, batches = await each_once(log, STATS)
+                if len(events) >= len(writer.sent) and len(segment_paths(folder)) == 1:
                     break
                 await asyncio.sleep(1)
             await forwarder.end()
         await log.close()
-    repeats = messages - writer.batches
+    repeats = batches - writer.batches
     print(f"seed {SEED}, {dict(chaos.done)}, {proxy.lost} of {proxy.lost + proxy.passed} acks lost:", end=" ")
     print(f"{len(writer.sent)} events, {writer.batches} batches, {repeats} of them a second time")
 
-    assert counts == Counter(writer.sent)
+    assert Counter(event["id"] for event in events) == Counter(writer.sent)
     assert proxy.lost > 0
     assert repeats > 0
     assert len(segment_paths(folder)) == 1

@@ -15,14 +15,13 @@ from typing import Any
 import pytest
 
 from testkit.kafka_broker import KafkaBroker
+from testkit.once import each_once
 from testkit.roles import SHIPPED, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
-from tilde.domain.log.position import Header, Position
 from tilde.eventlog.kafka import KafkaLog
-from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
@@ -89,21 +88,12 @@ async def raw_ends(broker: KafkaBroker) -> list[int]:
 
 
 async def hits_of(broker: KafkaBroker) -> list[dict[str, Any]]:
-    """The events of topic `hits`, each once: a batch that was shipped again is a repeat by its header."""
-    log, events = KafkaLog(broker.bootstrap), []
-    for partition in range(HITS.partitions):
-        position = Position()
-        while records := await log.read(HITS.name, partition, position.next_offset):
-            for record in records:
-                batch = decode(record.value, HITS.subject)
-                header = Header.of_batch(batch)
-                if position.is_repeat(header):
-                    position = position.after(record.offset, None)
-                else:
-                    position = position.after(record.offset, header)
-                    events += batch["events"]
-    await log.close()
-    return events
+    """The events of topic `hits`, each once."""
+    log = KafkaLog(broker.bootstrap)
+    try:
+        return (await each_once(log, HITS)).events
+    finally:
+        await log.close()
 
 
 def make_sites(tilde: TildeOnKafka) -> list[int]:
