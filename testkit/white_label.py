@@ -20,6 +20,14 @@ PATH = "/api/whitelabel/"
 OK = 200
 
 
+def asked(client: httpx.Client, key: str, type_: str, **parameters: str) -> list[str]:
+    """What a running Tilde answers to one request of a type, behind its OK: a line each."""
+    answer = client.get(PATH, params={"auth": key, "type": type_, **parameters})
+    ok, *lines = answer.text.splitlines()
+    assert ok == "OK", answer.text
+    return lines
+
+
 @dataclass
 class WhiteLabels:
     """Sends requests, of `hotstatz` unless another one is said."""

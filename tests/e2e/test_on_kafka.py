@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.mailbox import has_begun, letters
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
+from testkit.white_label import asked
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.web.http_clients import open_client
 
@@ -124,15 +126,9 @@ def test_mail_is_a_role_and_tells_of_what_is_new_since_it_runs(tilde):
 def test_an_erasure_reaches_every_edge_also_one_that_was_away(tilde, tmp_path):
     """Asked of one; whom the other knows by the same id, it erases when it runs. Nothing of him is left in a file."""
     ann, bob = "7228480604", "7112223334"
-    key = tilde.create_account("erasing")["white_label_key"]
-
-    def white_label(**parameters):
-        told = tilde.client.get("/api/whitelabel/", params={"auth": key, **parameters}).text.splitlines()
-        assert told[0] == "OK", told
-        return told[1:]
-
-    (user,) = white_label(type="user", username="erasing-jo")
-    site, *_ = white_label(type="site", user_id=user, domain="erased.test")
+    label = partial(asked, tilde.client, tilde.create_account("erasing")["white_label_key"])
+    (user,) = label("user", username="erasing-jo")
+    site, *_ = label("site", user_id=user, domain="erased.test")
     (port,) = free_ports(1)
     data = tilde.start_role("edge-2", TILDE_PORT=str(port))
 

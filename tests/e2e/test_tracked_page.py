@@ -3,6 +3,7 @@ there is in the log.
 """
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from testkit.browser import PROGRAM, Browser
 from testkit.tracked_pages import TrackedPages
 from testkit.waiting import PATIENCE_S, until
+from testkit.white_label import asked
 
 pytestmark = pytest.mark.e2e
 
@@ -28,14 +30,6 @@ new Promise((done) => {
   look();
 })
 """
-
-
-def whitelabel(tilde: Any, **parameters: str) -> list[str]:
-    """What the white label API answers behind its OK."""
-    key = tilde.account["white_label_key"]
-    ok, *lines = tilde.client.get("/api/whitelabel/", params={"auth": key, **parameters}).text.splitlines()
-    assert ok == "OK", lines
-    return lines
 
 
 def hits_of(tilde: Any, site: str, hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,8 +58,9 @@ def test_what_a_visitor_does_on_a_page_of_a_white_labels_site_is_in_the_log(shar
     path = f"/tilde/v1/accounts/{shared.account['name']}"
     own = {"domain": "hotstatz.test", "js_name": "hotstatz"}
     assert shared.client.patch(path, headers=shared.operator(), json=own).is_success
-    (user,) = whitelabel(shared, type="user", username="tracked-billy")
-    site, *_ = whitelabel(shared, type="site", user_id=user, domain="awesome.test")
+    label = partial(asked, shared.client, shared.account["white_label_key"])
+    (user,) = label("user", username="tracked-billy")
+    site, *_ = label("site", user_id=user, domain="awesome.test")
 
     with TrackedPages() as pages:
         away = pages.url("partner.test", "/away")
@@ -104,7 +99,7 @@ def test_what_a_visitor_does_on_a_page_of_a_white_labels_site_is_in_the_log(shar
     assert {hit["bot"] for hit in hits} == {None}
 
     def traffic() -> str:
-        return whitelabel(shared, type="traffic", site_id=site, date="today")[1]
+        return label("traffic", site_id=site, date="today")[1]
 
     until(lambda: traffic() == "2", PATIENCE_S, traffic)
 

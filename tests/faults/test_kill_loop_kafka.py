@@ -10,6 +10,7 @@ import random
 import signal
 import threading
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from testkit.kafka_broker import KafkaBroker
 from testkit.once import each_once
 from testkit.roles import SHIPPED, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
+from testkit.white_label import asked
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
@@ -98,16 +100,9 @@ async def hits_of(broker: KafkaBroker) -> list[dict[str, Any]]:
 
 def make_sites(tilde: TildeOnKafka) -> list[int]:
     """Two web sites of a white label of their own."""
-    key = tilde.create_account("tracked")["white_label_key"]
-
-    def ask(**parameters: str) -> str:
-        answer = tilde.client.get("/api/whitelabel/", params={"auth": key, **parameters})
-        ok, id_, *_ = answer.text.splitlines()
-        assert ok == "OK", answer.text
-        return str(id_)
-
-    user = ask(type="user", username="jo")
-    return [int(ask(type="site", user_id=user, domain=domain)) for domain in ("awesome.com", "other.com")]
+    label = partial(asked, tilde.client, tilde.create_account("tracked")["white_label_key"])
+    (user,) = label("user", username="jo")
+    return [int(label("site", user_id=user, domain=domain)[0]) for domain in ("awesome.com", "other.com")]
 
 
 def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
