@@ -47,3 +47,15 @@ class MemoryLog:
 
     async def close(self) -> None:
         return
+
+
+class CountingLog(MemoryLog):
+    """Counts how often it was looked into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+
+    async def read(self, topic: str, partition: int, offset: int, bytes_max: int = 1 << 20) -> list[Record]:
+        self.reads += 1
+        return await super().read(topic, partition, offset, bytes_max)

@@ -15,7 +15,7 @@ from streams.drivers.embedded_driver import (
 )
 from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
-from testkit.memory_log import MemoryLog
+from testkit.memory_log import CountingLog, MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.waiting import PATIENCE_S
 from tilde.eventlog import LogError
@@ -177,16 +177,6 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
     with pytest.raises(asyncio.CancelledError):
         await task
     file.close()
-
-
-class CountingLog(MemoryLog):
-    """Counts what is read of it."""
-
-    reads = 0
-
-    async def read(self, topic, partition, offset, bytes_max=1 << 20):
-        self.reads += 1
-        return await super().read(topic, partition, offset, bytes_max)
 
 
 async def test_a_step_to_which_nothing_came_looks_into_no_partition(tmp_path):

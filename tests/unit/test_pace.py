@@ -7,7 +7,7 @@ import pytest
 from sinks.loop import Sink
 from sinks.pending import ROWS_DUE
 from testkit.fixed_clock import FixedClock
-from testkit.memory_log import MemoryLog
+from testkit.memory_log import CountingLog, MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point, some_points
 from testkit.sunk import SunkStore
 from testkit.waiting import until_it_holds
@@ -142,16 +142,6 @@ async def test_a_flush_ends_the_rest_between_two_rounds(place, monkeypatch):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-class CountingLog(MemoryLog):
-    """Counts how often it was looked into."""
-
-    reads = 0
-
-    async def read(self, topic, partition, offset, bytes_max=1 << 20):
-        self.reads += 1
-        return await super().read(topic, partition, offset, bytes_max)
 
 
 async def test_a_sink_that_has_all_there_was_looks_again_when_more_has_come(place, monkeypatch):
