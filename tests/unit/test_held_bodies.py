@@ -43,48 +43,54 @@ async def begun(bodies: HeldBodies, *pieces: int) -> tuple[HeldBody, asyncio.Tas
     return body, task
 
 
+class Whole:
+    """Bodies that are whole at once; `order` is whose went on, one after the other."""
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self._bodies = HeldBodies(Turns(of_one=20))
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def send(self, address: str, *pieces: int) -> None:
+        """One more, of a client at an address."""
+        self._tasks.append(asyncio.create_task(self._taken(address, *pieces)))
+
+    async def _taken(self, address: str, *pieces: int) -> None:
+        await taken(HeldBody(self._bodies, Sender(*pieces, ends=True).receive, {"client": (address, 1)}))
+        self.order.append(address)
+
+    async def require_few_a_turn(self) -> None:
+        """All go on, few in a turn of the loop."""
+        counts = []
+        while len(self.order) < len(self._tasks):
+            await asyncio.sleep(0)
+            counts.append(len(self.order))
+        assert counts[0] <= 4
+        assert all(after - before <= 2 for before, after in pairwise(counts))
+        await asyncio.gather(*self._tasks)
+
+
 async def test_of_many_that_are_whole_few_go_on_in_one_turn_and_anothers_goes_on_at_once() -> None:
     """What a route makes of each takes milliseconds; one below a KiB is nothing of that kind."""
-    bodies = HeldBodies(Turns(of_one=20))
-    order: list[str] = []
+    whole = Whole()
+    for _ in range(20):
+        whole.send("many", 10 * KIB, 0)
+    whole.send("other", 10 * KIB)
+    whole.send("many", 100)
 
-    async def whole(address: str, *pieces: int) -> None:
-        await taken(HeldBody(bodies, Sender(*pieces, ends=True).receive, {"client": (address, 1)}))
-        order.append(address)
-
-    many = [asyncio.create_task(whole("many", 10 * KIB, 0)) for _ in range(20)]
-    others = [asyncio.create_task(whole("other", 10 * KIB)), asyncio.create_task(whole("many", 100))]
-    counts = []
-    while len(order) < 22:
-        await asyncio.sleep(0)
-        counts.append(len(order))
-
-    assert counts[0] <= 4
-    assert all(after - before <= 2 for before, after in pairwise(counts))
-    assert "other" in order[:4]
-    await asyncio.gather(*many, *others)
+    await whole.require_few_a_turn()
+    assert "other" in whole.order[:4]
 
 
 async def test_many_addresses_of_one_network_have_one_share() -> None:
     """Of IPv6 everybody has as many as he likes."""
-    bodies = HeldBodies(Turns(of_one=20))
-    order: list[str] = []
+    whole = Whole()
+    for number in range(20):
+        whole.send(f"2001:db8::{number + 1:x}", 10 * KIB)
+    whole.send("2001:db8:0:1::1", 10 * KIB)
 
-    async def whole(address: str) -> None:
-        await taken(HeldBody(bodies, Sender(10 * KIB, ends=True).receive, {"client": (address, 1)}))
-        order.append(address)
-
-    many = [asyncio.create_task(whole(f"2001:db8::{number + 1:x}")) for number in range(20)]
-    other = asyncio.create_task(whole("2001:db8:0:1::1"))
-    counts = []
-    while len(order) < 21:
-        await asyncio.sleep(0)
-        counts.append(len(order))
-
-    assert counts[0] <= 4
-    assert all(after - before <= 2 for before, after in pairwise(counts))
-    assert "2001:db8:0:1::1" in order[:4]
-    await asyncio.gather(*many, other)
+    await whole.require_few_a_turn()
+    assert "2001:db8:0:1::1" in whole.order[:4]
 
 
 async def test_the_oldest_that_still_comes_goes_when_there_is_no_room() -> None:
