@@ -27,6 +27,7 @@ from bench.bench_processors import BATCHES, EVENTS, PLAIN, ROUNDS
 from bench.bench_processors import records as posts
 from bench.bench_query import DAYS, METRICS
 from bench.report import Row, table
+from bench.timing import timed
 from streams.contract import NO_CATALOG, Processor
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold
 from streams.processors.samples import SamplesProcessor
@@ -171,20 +172,7 @@ async def main(folder: Path, rows: int, requests: int) -> None:
         "one by a ref that nobody has": lambda n: samples.by_ref(1, METRICS[0], f"nobody's {n}"),
         "settled, where nothing is under way": lambda n: samples.settled(stats[n % 1000]),
     }
-    shown = []
-    for name, ask in asked.items():
-        for n in range(-10, 0):
-            await ask(n)
-        took, cpu_s = [], time.process_time()
-        for n in range(requests):
-            began_s = time.perf_counter()
-            await ask(n)
-            took.append((time.perf_counter() - began_s) * 1000)
-        took.sort()
-        cpu_ms = (time.process_time() - cpu_s) * 1000 / requests
-        shown.append(
-            (name, str(requests), f"{cpu_ms:.1f}", f"{took[requests // 2]:.1f}", f"{took[requests * 99 // 100]:.1f}")
-        )
+    shown = {name: await timed(ask, requests) for name, ask in asked.items()}
     parts = await store.rows(
         "SELECT count(), sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND table = 'samples'"
     )
@@ -192,8 +180,8 @@ async def main(folder: Path, rows: int, requests: int) -> None:
     printed = Table(
         "read", "times", "CPU ms", "p50 ms", "p99 ms", title=f"{held:,} samples in {count} parts, {size >> 20} MiB"
     )
-    for row in shown:
-        printed.add_row(*row)
+    for name, took in shown.items():
+        printed.add_row(name, str(requests), *(f"{ms:.1f}" for ms in took))
     Console().print(printed)
     await place.http.aclose()
     await store.close()

@@ -11,15 +11,15 @@ import argparse
 import asyncio
 import random
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
-from statistics import quantiles
 
 from rich.console import Console
 from rich.table import Table
 
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
+from bench.timing import timed
 from tilde.domain.sites.day_range import DayRange
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate
@@ -45,36 +45,25 @@ async def fill(store: ClickHouse, sites: int, days: int) -> int:
     return int(hits)
 
 
-async def timed(traffic: Traffic, sites: list[int], days: int, requests: int) -> tuple[list[float], float]:
-    """Milliseconds of each question of a week, and the CPU milliseconds of one."""
-    chance = random.Random(1)
-    took, before = [], time.process_time()
-    for _ in range(requests):
-        first = FIRST_DAY + chance.randrange(days - 7)
-        began = time.perf_counter()
-        await traffic.totals(sites, DayRange(first, first + 6))
-        took.append((time.perf_counter() - began) * 1000)
-    return took, (time.process_time() - before) / requests * 1000
-
-
 async def measured(sites: int, days: int, requests: int, folder: Path) -> None:
     """Prints the table."""
     store = await open_store(f"chdb://{folder}")
     await migrate(store, 1)
     hits = await fill(store, sites, days)
-    traffic = Traffic(Tables(store, lambda: 1))
+    traffic, chance = Traffic(Tables(store, lambda: 1)), random.Random(1)
+
+    async def week(asked: list[int], _: int) -> None:
+        first = FIRST_DAY + chance.randrange(days - 7)
+        await traffic.totals(asked, DayRange(first, first + 6))
+
     everything = list(range(2, sites + 2))
-    table = Table(
-        "of a week", "CPU ms", "p50 ms", "p99 ms", "ratio", "target", title=f"{hits:,} hits of {sites:,} sites"
-    )
-    one, one_cpu = await timed(traffic, everything[:1], days, requests)
-    for name, asked in (("one site", everything[:1]), (f"{sites:,} sites", everything)):
-        await timed(traffic, asked, days, 10)
-        took, cpu = (one, one_cpu) if len(asked) == 1 else await timed(traffic, asked, days, requests)
-        percent = quantiles(took, n=100)
-        target = "" if len(asked) == 1 else "p99 100"
-        table.add_row(name, f"{cpu:.1f}", f"{percent[49]:.1f}", f"{percent[98]:.1f}", f"{cpu / one_cpu:.1f}", target)
+    one = await timed(partial(week, everything[:1]), requests)
+    every = await timed(partial(week, everything), requests)
     await store.close()
+    title = f"{hits:,} hits of {sites:,} sites"
+    table = Table("of a week", "CPU ms", "p50 ms", "p99 ms", "ratio", "target", title=title)
+    for name, took, target in (("one site", one, ""), (f"{sites:,} sites", every, "p99 100")):
+        table.add_row(name, *(f"{ms:.1f}" for ms in took), f"{took.cpu / one.cpu:.1f}", target)
     Console(width=120).print(table)
 
 
