@@ -1,11 +1,13 @@
 """Goals of sites: commands made from plain words."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
+from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import FunnelType, GoalDetails
+
+_NOTHING = GoalDetails("", "", FunnelType.NONE, "", None, None, is_manual=False, more_than_once=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,7 @@ class SaidOfGoal:
 
     def of(self, before: GoalDetails | None) -> GoalDetails:
         """The goal that it is then: what is not said is as before, or as of none."""
-        known: Any = before or GoalDetails(
-            "", "", FunnelType.NONE, "", None, None, is_manual=False, more_than_once=False
-        )
-        said = ((name, getattr(self, name)) for name in GoalDetails.__slots__)
-        return GoalDetails(**{name: getattr(known, name) if value is None else value for name, value in said})
+        return with_said(before or _NOTHING, self)
 
 
 class Goals:
@@ -43,8 +41,7 @@ class Goals:
 
     async def change(self, account: int, site: int, goal: int, said: SaidOfGoal) -> None:
         """Says something else of one; what is not said stays."""
-        given = {name: getattr(said, name) for name in SaidOfGoal.__slots__}
-        await self._desk.ask(ChangeGoal(account, site, goal, **given))
+        await self._desk.ask(ChangeGoal(account, site, goal, **asdict(said)))
 
     async def delete(self, account: int, site: int, goal: int) -> None:
         """Ends one."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from producers.admin.errors import UnfitEmailError, UnfitNameError
 from producers.edge.command_desk import CommandDesk
 from tilde.catalog.users import KnownUsers
-from tilde.domain.catalog.site_records import is_user_name
+from tilde.domain.catalog.site_records import UserDetails, is_user_name
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser, UserDetails
+from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
 from tilde.domain.stats.fanout import trimmed
 from tilde.keys.addresses import NoAddressError, address_of
 from tilde.keys.keyring import Keyring

@@ -16,12 +16,13 @@ from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, 
 from testkit.rows import NOON_MS, a_metric
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.site_records import UserDetails
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated, TokenRevoked
-from tilde.domain.catalog.users import UserCreated, UserDetails
+from tilde.domain.catalog.users import UserCreated
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
 

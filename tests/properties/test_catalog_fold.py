@@ -196,11 +196,11 @@ def test_what_white_labels_have_fits_together(actions: list[Action]) -> None:
     sites = {site: dated.newest for site, dated in catalog.sites.items() if dated.newest is not None}
     granted = {(user, site) for site, users in catalog.access.items() for user in users}
 
-    assert catalog.user_names == {user.name_hash: user.id for user in catalog.users.values()}
+    assert catalog.user_names == {user.details.name_hash: user.id for user in catalog.users.values()}
     emails: dict[bytes, list[int]] = {}
     for user in catalog.users.values():
-        if user.email_hash is not None:
-            emails.setdefault(user.email_hash, []).append(user.id)
+        if user.details.email_hash is not None:
+            emails.setdefault(user.details.email_hash, []).append(user.id)
     assert catalog.user_emails == {hash_: tuple(sorted(users)) for hash_, users in emails.items()}
     for account in (1, 2):
         assert set(catalog.users_of.get(account, ())) == {u.id for u in catalog.users.values() if u.account == account}

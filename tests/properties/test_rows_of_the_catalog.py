@@ -102,7 +102,7 @@ def test_tables_show_the_catalog(actions: list[Action], again_from: int, data: s
 
     users = standing(rows[USERS.name], "user_id")
     assert {key[0]: (row["account"], row["has_email"], row["has_password"], row["has_onsite_stats"]) for key, row in users.items()} == {
-        user.id: (user.account, user.email is not None, user.password is not None, user.has_onsite_stats)
+        user.id: (user.account, user.details.email is not None, user.details.password is not None, user.details.has_onsite_stats)
         for user in catalog.users.values()
     }  # fmt: skip
     sites = standing(rows[SITES.name], "site")

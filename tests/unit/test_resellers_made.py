@@ -64,8 +64,8 @@ async def test_a_user_is_found_by_name_and_address_and_nobody_reads_them_in_the_
     )
     assert users.known.of(2, NAME) is users.known.of(2, EMAIL) is users.known.named(EMAIL) is None
     assert users.known.name_of(known) == NAME
-    assert known.password is not None
-    assert is_password(PASSWORD, KEYRING.open(known.password))
+    assert known.details.password is not None
+    assert is_password(PASSWORD, KEYRING.open(known.details.password))
     content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"http://a/l.gif" in content, "the log is read"
     assert not [secret for secret in (*SECRETS, NAME.casefold()) if secret.encode() in content]
@@ -81,8 +81,8 @@ async def test_what_is_not_said_of_a_user_stays(edge: Edge) -> None:
     after = catalog.users[user]
     await users.change(1, user, SaidOfUser(password="another"), removes_password=True)
 
-    assert after == replace(before, css="c")
-    assert catalog.users[user] == replace(after, password=None)
+    assert after == replace(before, details=replace(before.details, css="c"))
+    assert catalog.users[user] == replace(after, details=replace(after.details, password=None))
 
 
 async def test_what_can_be_no_name_and_no_address_is_refused_before_anything_is_asked(edge: Edge) -> None:

@@ -27,4 +27,4 @@ class KnownUsers:
 
     def name_of(self, user: User) -> str:
         """His name, as it was given."""
-        return self._keyring.open(user.name)
+        return self._keyring.open(user.details.name)

@@ -1,8 +1,8 @@
 """What owners say of events, properties and metrics. One may be said of an event before it first happens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from tilde.domain.catalog.definition_records import (
     DefinitionsOfProduct,
@@ -14,6 +14,7 @@ from tilde.domain.catalog.definition_records import (
 )
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.fanout import is_blank, is_line
 
@@ -24,22 +25,6 @@ COLOR_MAX = 32
 SORT_INDEX_MAX = 1_000_000
 DEFINITIONS_MAX = 5_000  # of a product, of each kind: 7 MB of them, in every process
 METRIC_BITS = 52
-
-
-class _Said(Protocol):
-    """A definition, of whatever it is."""
-
-    @property
-    def description(self) -> str: ...
-
-
-T = TypeVar("T", bound=_Said)
-
-
-def _changed(before: T, action: Action) -> T:
-    """With what the command says; what is null there stays."""
-    given: dict[str, Any] = {name: getattr(action, name) for name in type(before).__slots__}  # type: ignore[attr-defined] # a dataclass has them
-    return replace(before, **{name: value for name, value in given.items() if value is not None})  # type: ignore[type-var] # it is a dataclass
 
 
 def _require_room(product: int, catalog: Catalog, known: Mapping[Any, object], key: object) -> None:
@@ -73,7 +58,7 @@ class DefineEvent(Action):
         known = catalog.definitions_of(self.product).events
         _require_room(self.product, catalog, known, self.event)
         _require_name(self.event)
-        definition = _changed(known.get(self.event, EventDefinition()), self)
+        definition = with_said(known.get(self.event, EventDefinition()), self)
         _require_texts(definition.display_name, definition.description)
         return Decision((EventDefined(self.product, self.event, definition),), {"product": self.product})
 
@@ -103,7 +88,7 @@ class DefineProperty(Action):
         known = catalog.definitions_of(self.product).properties
         _require_room(self.product, catalog, known, self.property)
         _require_name(self.property)
-        definition = _changed(known.get(self.property, PropertyDefinition()), self)
+        definition = with_said(known.get(self.property, PropertyDefinition()), self)
         _require_texts(definition.display_name, definition.description)
         return Decision((PropertyDefined(self.product, self.property, definition),), {"product": self.product})
 
@@ -135,7 +120,7 @@ class DefineMetric(Action):
         known = catalog.definitions_of(self.product).metrics
         _require_room(self.product, catalog, known, self.metric)
         require(0 <= self.metric < 1 << METRIC_BITS, Refusal.UNKNOWN_STAT)
-        definition = _changed(known.get(self.metric, MetricDefinition()), self)
+        definition = with_said(known.get(self.metric, MetricDefinition()), self)
         _require_texts(definition.title, definition.description)
         require(len(definition.color) <= COLOR_MAX and definition.color.isprintable(), Refusal.BAD_COLOR)
         require(abs(definition.sort_index) <= SORT_INDEX_MAX, Refusal.BAD_SORT_INDEX)

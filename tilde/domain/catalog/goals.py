@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated
 
 from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import own_goal, own_site
 from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.address import Address
@@ -58,8 +59,7 @@ class ChangeGoal(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         before = own_goal(catalog, self.account, self.site, self.goal)
-        given: dict[str, Any] = {name: getattr(self, name) for name in GoalDetails.__slots__}
-        details = replace(before.details, **{name: value for name, value in given.items() if value is not None})
+        details = with_said(before.details, self)
         require_details(catalog, self.site, self.goal, details)
         require(catalog.goals[self.site][self.goal].changes < GOAL_CHANGES_MAX, Refusal.TOO_MANY_CHANGES)
         return Decision((GoalChanged(self.site, self.goal, details),), {"goal": self.goal})

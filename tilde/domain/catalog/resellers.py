@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import reseller
 from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import default_clock, require_clock
 from tilde.domain.catalog.state import Catalog
@@ -16,6 +17,7 @@ from tilde.domain.sites.hosts import is_canonical
 
 LIMIT_MAX = 200_000  # who deletes a user names all sites that end with him, in one message of 1 MiB
 TRAFFIC_MAX = 10**12
+_LIMITS = ("max_users", "max_sites", "max_goals", "max_traffic")
 _JS_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,39}")
 _JS_WORDS = (  # of the language, and of pages
     " arguments await break case catch class const continue debugger default delete do document else enum eval export"
@@ -43,10 +45,9 @@ class ConfigureReseller(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         before = reseller(catalog, self.account)
-        given: dict[str, Any] = {name: getattr(self, name) for name in Reseller.__slots__}
-        said = {name: value for name, value in given.items() if value is not None}
-        ended = {name: None for name, value in said.items() if name.startswith("max_") and value < 0}
-        settings = replace(before, **(said | ended))
+        said = with_said(before, self)
+        ended: dict[str, Any] = {name: None for name in _LIMITS if (getattr(said, name) or 0) < 0}
+        settings = replace(said, **ended)
         require(not self.domain or is_canonical(self.domain), Refusal.BAD_HOST)
         holder = catalog.reseller_domains.get(settings.domain, self.account)
         require(holder == self.account, Refusal.DOMAIN_TAKEN)

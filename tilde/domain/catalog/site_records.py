@@ -53,21 +53,28 @@ NO_SETTINGS = Reseller()
 
 
 @dataclass(frozen=True, slots=True)
+class UserDetails:
+    """What is said of a user."""
+
+    name_hash: Annotated[bytes, "Keyed hash of the name without its case."]
+    name: Annotated[bytes, "Sealed."]
+    email_hash: Annotated[bytes | None, "Keyed hash of white label and address."]
+    email: Annotated[bytes | None, "Sealed."]
+    real_name: Annotated[bytes | None, "Sealed."]
+    password: Annotated[bytes | None, "Argon2id in its usual spelling, sealed; null: there is none."]
+    logo: str
+    css: str
+    has_onsite_stats: bool
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Somebody who may see sites of a white label. What names a person is sealed, and found by a keyed hash."""
 
     id: int
     account: int
     created_ms: int
-    name_hash: bytes
-    name: bytes
-    email_hash: bytes | None
-    email: bytes | None
-    real_name: bytes | None
-    password: bytes | None
-    logo: str
-    css: str
-    has_onsite_stats: bool
+    details: UserDetails
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,37 +5,20 @@ of a name is the same whichever case it is written in, that of an address one of
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.access import is_last_admin, without_access
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import own_user, reseller
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.site_records import User
+from tilde.domain.catalog.said import with_said
+from tilde.domain.catalog.site_records import User, UserDetails
 from tilde.domain.catalog.sites import without_site
 from tilde.domain.catalog.state import Catalog
 
 USERS_MAX = 10_000  # of a white label without a limit of its own: 1 kB each, in every process
 SEALED_MAX = 2_000
 LOOK_MAX = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class UserDetails:
-    """What is said of a user."""
-
-    name_hash: Annotated[bytes, "Keyed hash of the name without its case."]
-    name: Annotated[bytes, "Sealed."]
-    email_hash: Annotated[bytes | None, "Keyed hash of white label and address."]
-    email: Annotated[bytes | None, "Sealed."]
-    real_name: Annotated[bytes | None, "Sealed."]
-    password: Annotated[bytes | None, "Argon2id in its usual spelling, sealed; null: there is none."]
-    logo: str
-    css: str
-    has_onsite_stats: bool
-
-
-_FIELDS = tuple(UserDetails.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +54,8 @@ class ChangeUser(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         before = own_user(catalog, self.account, self.user)
-        given: dict[str, Any] = {name: getattr(self, name) for name in _FIELDS}
-        said = {name: getattr(before, name) if value is None else value for name, value in given.items()}
-        details = UserDetails(**said | {"password": said["password"] or None})
+        said = with_said(before.details, self)
+        details = replace(said, password=said.password or None)
         _require_details(details)
         require(catalog.user_names.get(details.name_hash) in {None, self.user}, Refusal.USER_EXISTS)
         return Decision((UserChanged(self.user, details),), {"user": self.user})
@@ -108,8 +90,7 @@ class UserCreated(Fact):
     details: UserDetails
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        said = {name: getattr(self.details, name) for name in _FIELDS}
-        _put(catalog, User(self.user, self.account, entry.at_ms, **said))
+        _put(catalog, User(self.user, self.account, entry.at_ms, self.details))
         catalog.users_of.setdefault(self.account, {})[self.user] = None
         catalog.last_user = max(catalog.last_user, self.user)
 
@@ -122,7 +103,7 @@ class UserChanged(Fact):
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         before = catalog.users[self.user]
         _take_out(catalog, before)
-        _put(catalog, replace(before, **{name: getattr(self.details, name) for name in _FIELDS}))
+        _put(catalog, replace(before, details=self.details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +125,21 @@ class UserDeleted(Fact):
 
 def _put(catalog: Catalog, user: User) -> None:
     catalog.users[user.id] = user
-    catalog.user_names[user.name_hash] = user.id
-    if user.email_hash is not None:
-        others = catalog.user_emails.get(user.email_hash, ())
-        catalog.user_emails[user.email_hash] = tuple(sorted((*others, user.id)))
+    catalog.user_names[user.details.name_hash] = user.id
+    email = user.details.email_hash
+    if email is not None:
+        others = catalog.user_emails.get(email, ())
+        catalog.user_emails[email] = tuple(sorted((*others, user.id)))
 
 
 def _take_out(catalog: Catalog, user: User) -> None:
     """Out of what he is found by."""
-    del catalog.user_names[user.name_hash]
-    if user.email_hash is not None:
-        others = tuple(other for other in catalog.user_emails.pop(user.email_hash) if other != user.id)
+    del catalog.user_names[user.details.name_hash]
+    email = user.details.email_hash
+    if email is not None:
+        others = tuple(other for other in catalog.user_emails.pop(email) if other != user.id)
         if others:
-            catalog.user_emails[user.email_hash] = others
+            catalog.user_emails[email] = others
 
 
 ACTIONS = (CreateUser, ChangeUser, DeleteUser)
