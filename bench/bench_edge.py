@@ -1,5 +1,5 @@
-"""EZ posts, StatsMix's `track`, Clicky's hits and JSON batches against the edge: requests a second, CPU a request,
-beside a bare ASGI app in one run.
+"""EZ posts, StatsMix's `track`, Clicky's hits, Kissmetrics' events and JSON batches against the edge: requests a
+second, CPU a request, beside a bare ASGI app in one run.
 
 The servers take turns; each figure is the median of the rounds.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from bench import wrk
-from bench.edge_server import API_KEY, DOMAIN, EZKEY, SITE
+from bench.edge_server import API_KEY, DOMAIN, EZKEY, SITE, TRACKING_KEY
 from bench.report import Row
 from testkit.kafka_broker import free_ports
 from testkit.waiting import until
@@ -27,6 +27,7 @@ HIT = (
     f"/in.php?site_id={SITE}&type=pageview&href=%2Fshop%3Fa%3D1&title=The%20shop&res=1920x1080&lang=en-US"
     "&tz=Europe%2FVienna&tc=0&ck=1&mime=js&x=0.33&jsuid="
 )
+EVENT = f"/e?_k={TRACKING_KEY}&_n=Signed+Up&Plan+Type=Gold&Amount=99.95&_t=1795253116&_p=person"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -70,20 +71,21 @@ def run() -> list[Row]:
 def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
     asked = wrk.script(folder / "form.lua", FORM_TYPE, FORM)
     track = wrk.script(folder / "track.lua", FORM_TYPE, TRACK)
-    hit, pixel = (
-        wrk.hits(folder / "hit.lua", DOMAIN, HIT),
-        wrk.hits(folder / "pixel.lua", DOMAIN, f"/{SITE}ns.gif?jsuid="),
-    )
-    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in (*servers, "track", "hit", "pixel")}
+    gets = {
+        "hit": wrk.hits(folder / "hit.lua", DOMAIN, HIT),
+        "pixel": wrk.hits(folder / "pixel.lua", DOMAIN, f"/{SITE}ns.gif?jsuid="),
+        "event": wrk.hits(folder / "event.lua", DOMAIN, EVENT),
+    }
+    seen: dict[str, list[tuple[float, float, float]]] = {mode: [] for mode in (*servers, "track", *gets)}
     for _ in range(ROUNDS):
         for mode, server in servers.items():
             seen[mode].append(server.loaded(asked))
         seen["track"].append(servers["on"].loaded(track, "/api/v2/track"))
-        seen["hit"].append(servers["on"].loaded(hit, "/"))
-        seen["pixel"].append(servers["on"].loaded(pixel, "/"))
+        for mode, script in gets.items():
+            seen[mode].append(servers["on"].loaded(script, "/"))
     medians = {mode: [statistics.median(column) for column in zip(*runs, strict=True)] for mode, runs in seen.items()}
-    bare, off, on, track_on, hit_on, pixel_on = (
-        medians[mode] for mode in ("bare", "off", "on", "track", "hit", "pixel")
+    bare, off, on, track_on, hit_on, pixel_on, event_on = (
+        medians[mode] for mode in ("bare", "off", "on", "track", *gets)
     )
     return [
         Row("bare ASGI app", "requests/s", f"{bare[0]:,.0f}", "1.00", ""),
@@ -113,6 +115,13 @@ def _forms(servers: dict[str, Server], folder: Path) -> list[Row]:
             "CPU us/request",
             f"{pixel_on[2]:.1f}",
             f"{pixel_on[2] / on[2]:.2f} of EZ",
+            "1.5 of EZ",
+        ),
+        Row(
+            "Kissmetrics' e, log on",
+            "CPU us/request",
+            f"{event_on[2]:.1f}",
+            f"{event_on[2] / on[2]:.2f} of EZ",
             "1.5 of EZ",
         ),
         Row("edge, log on, 64 clients", "p99 ms", f"{on[1]:.1f}", f"bare {bare[1]:.1f}", "15"),

@@ -35,6 +35,7 @@ from tilde.web.http_clients import open_transport
 SITE, DOMAIN = 2, "awesome.test"
 EZKEY = "a-key-for-benchmarks"
 API_KEY = "0123456789abcdef0123"
+TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
 BODY = b'{"status":200,"msg":"ok"}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"25")]
 
@@ -94,7 +95,8 @@ async def edge_app(mode: str, data: Path):
     async with deciding(data, bell, clock):
         edge = await open_embedded_edge(data, keyring, clock, bell, AsyncExitStack())  # open as long as the process
         admin = Admin.over(edge.desk, edge.follower.catalog, keyring, Questions(api, edge.follower.catalog, ""))
-        await admin.accounts.create("bench", None, "", {KeyKind.EZKEY: EZKEY, KeyKind.API_KEY: API_KEY})
+        keys = {KeyKind.EZKEY: EZKEY, KeyKind.API_KEY: API_KEY, KeyKind.TRACKING_KEY: TRACKING_KEY}
+        await admin.accounts.create("bench", None, "", keys)
         user = await admin.users.create(1, SaidOfUser(name="bench"))
         site = await admin.sites.create(1, user, SaidOfSite(domain=DOMAIN))
         assert site.id == SITE

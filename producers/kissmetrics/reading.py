@@ -6,6 +6,7 @@ says where somebody was and with what: that is not kept at all.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from producers.kissmetrics.reasons import Reason, Rejection
@@ -19,6 +20,7 @@ from tilde.web.parameters import Parameters
 AT_MIN_S = 1_230_768_000
 """2009-01-01: nothing was kept of before."""
 RAW_NAME_MAX = 4 * NAME_MAX  # of a name as it was sent, with all that is no part of it
+NAMES_REMEMBERED_MAX = 2_000  # two kilobytes each, where somebody makes them as long as he can
 _OURS = frozenset({KEY, "_p", "_n", "_t", "_d"})
 _NOT_KEPT = frozenset({"_ip", "_u", "_ua"})
 """The address and the user agent of somebody for whom a server sent it."""
@@ -93,10 +95,16 @@ def _rest(fields: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, st
 def _name(raw: str) -> str:
     if len(raw) > RAW_NAME_MAX:
         raise Rejection(Reason.NAME_TOO_LONG)
-    name = name_of(raw)
+    name = _known(raw)
     if len(name) > NAME_MAX:
         raise Rejection(Reason.NAME_TOO_LONG)
     return name
+
+
+@lru_cache(NAMES_REMEMBERED_MAX)
+def _known(raw: str) -> str:
+    """The name that is meant: most come again and again."""
+    return name_of(raw)
 
 
 def _identity(raw: str | None, missing: Reason) -> str:
