@@ -1,29 +1,35 @@
 """Kissmetrics' tracking on an edge in memory: its routes, and a product with a key."""
 
+import sqlite3
 import tempfile
+from collections.abc import Mapping
+from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from producers.edge.receipts import Receipts
 from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes as activity_lanes
 from producers.kissmetrics.routes import router
-from producers.people.activity_writer import ActivityWriter
+from producers.people.activity_writer import PERSON, ActivityWriter
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from testkit.asking import Headers, Reply, ask
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.sealed import sealed_activity
+from tilde.data_folder import edge_folder, visitors_path
 from tilde.dialects.kissmetrics.record import KISSMETRICS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.segments import SegmentReader
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyring import Keyring
+from tilde.keys.visitor_file import Secret, VisitorFile
+from tilde.keys.visitors import Visitor, Visitors
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import ACTIVITY
+from tilde.settings import load_settings, open_keyring
 
 PRODUCT = 1
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -84,6 +90,51 @@ def activity_in(folder: Path) -> list[dict[str, Any]]:
         reader.close()
     events = [_flat(event) for record in records for event in decode(record.value, ACTIVITY.subject)["events"]]
     return sorted(events, key=itemgetter("id"))
+
+
+class Done(NamedTuple):
+    """An event of topic `activity`, opened: its identities, and properties as numbers or as texts that were said."""
+
+    act: str
+    person: str
+    name: str | None
+    other: str | None
+    at: int
+    properties: dict[str, float | str]
+    unknown: list[tuple[str, str]]
+
+
+def people_of(data: Path, product: int) -> list[Done]:
+    """What the people of a product of a Tilde that may be running did, in the order of its events. Each identity and
+    each text has the hash that it has to have.
+    """
+    keyring, folder = open_keyring(load_settings(data=data)), edge_folder(data)
+    events = [event for event in activity_in(folder) if event["product"] == product]
+    if not events:
+        return []
+    with closing(sqlite3.connect(f"{visitors_path(folder).as_uri()}?mode=ro", uri=True)) as db:
+        keys = {row[0]: Visitor(Secret(*row), keyring) for row in db.execute("SELECT * FROM visitor")}
+    return [_done(event, keys, keyring) for event in events]
+
+
+def _done(event: dict[str, Any], keys: Mapping[int, Visitor], keyring: Keyring) -> Done:
+    def opened(identity: int, key: int, who: bytes) -> str:
+        person: str = keys[key].open(who)["id"]
+        assert identity == keyring.visitor_number(event["product"], PERSON, person)
+        return person
+
+    person = opened(event["identity"], event["key"], event["who"])
+    other = None if event["other"] is None else opened(event["other"], event["other_key"], event["other_who"])
+    said = {} if event["said"] is None else keys[event["key"]].open(event["said"])
+    texts, properties = iter(said.get("texts", ())), {}
+    for each in event["properties"]:
+        value = next(texts) if each["number"] is None else each["number"]
+        if each["number"] is None:
+            assert each["text"] == keyring.visitor_number(event["product"], f"text {each['name']}", value)
+        properties[each["name"]] = value
+    assert list(texts) == []
+    unknown = list(map(tuple, said.get("unknown", ())))
+    return Done(event["act"], person, event["name"], other, event["at"], properties, unknown)
 
 
 async def an_activity_edge(folder: Path | None = None, *, lanes: bool = True) -> ActivityEdge:

@@ -119,16 +119,20 @@ class LaneProtocol(LimitedProtocol):
             self._begin(request)
 
     def _begin(self, request: LaneRequest) -> None:
-        head, address = request.head, self._address
-        if self._is_proxy:
-            request.client = client = self._client_of(head)
-            address = client.network
-        elif head.lane.wants_client:
-            request.client = self._peer
-        if self._turns.may_begin(address, head.weight):
+        address, weight = self._told_whose(request), request.head.weight
+        if self._turns.may_begin(address, weight):
             self._take(request)
         else:
-            self._turns.wait(address, partial(self._take, request), head.weight)
+            self._turns.wait(address, partial(self._take, request), weight)
+
+    def _told_whose(self, request: LaneRequest) -> str:
+        """Tells it whose it is, where it wants that; returns the address that its turn is counted for."""
+        if self._is_proxy:
+            request.client = client = self._client_of(request.head)
+            return client.network
+        if request.head.lane.wants_client:
+            request.client = self._peer
+        return self._address
 
     def _client_of(self, head: Head) -> Client:
         """Whose a request is whose peer is a proxy. Its head may have been read first of somebody who is none."""
@@ -195,7 +199,25 @@ class LaneProtocol(LimitedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._declare_cut_off()
-        super().connection_lost(exc)
+        try:
+            self._take_what_waits()
+        finally:
+            super().connection_lost(exc)
+
+    def _take_what_waits(self) -> None:
+        """A client may write what it has gathered, one request behind the other, and close without a look at the
+        answers; then the first of these ends the connection. What is whole, and waits for nothing but them, counts.
+        """
+        while self.pipeline:
+            request = self._laned(self.pipeline[-1][0])
+            if request is None or request.more_body:
+                return
+            if not self._turns.may_begin(self._told_whose(request), request.head.weight):
+                return
+            self.pipeline.pop()
+            taken = request.head.lane.take(request)
+            if taken is not None:
+                self._lanes.wait(self, taken)
 
     def _refuse(self) -> None:
         self._declare_cut_off()

@@ -80,7 +80,7 @@ class Client:
         """Posts to a Tilde; returns what its caller saw of each. Raises RuntimeError where it did not run."""
         argv, environment = self.platform.command(self.package, base_url)
         stdin = json.dumps([asdict(post) for post in posts])
-        return list(json.loads(_run(argv, RUN_MAX_S, environment, stdin)))
+        return list(json.loads(ran(argv, RUN_MAX_S, environment, stdin)))
 
 
 class Node:
@@ -93,7 +93,7 @@ class Node:
 
     def command(self, package: str, base_url: str) -> tuple[Arguments, Environment]:
         """node, with the redirection preloaded."""
-        folder = _once("node", ["package.json", "package-lock.json"], self._install)
+        folder = once("node", ["package.json", "package-lock.json"], self._install)
         argv: Arguments = [
             "node",
             "--require",
@@ -107,7 +107,7 @@ class Node:
     def _install(folder: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(HERE / name, folder)
-        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder], INSTALL_MAX_S)
+        ran(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder], INSTALL_MAX_S)
 
 
 class Python:
@@ -121,33 +121,33 @@ class Python:
 
     def command(self, package: str, base_url: str) -> tuple[Arguments, Environment]:
         """The environment's own interpreter."""
-        folder = _once("python", ["requirements.build.lock", "requirements.lock"], self._install)
+        folder = once("python", ["requirements.build.lock", "requirements.lock"], self._install)
         return [folder / "bin/python", HERE / "python_clients.py", package], {"TILDE_URL": base_url}
 
     @staticmethod
     def _install(folder: Path) -> None:
-        _run([sys.executable, "-m", "venv", folder], INSTALL_MAX_S)
+        ran([sys.executable, "-m", "venv", folder], INSTALL_MAX_S)
         pip: Arguments = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
-        _run([*pip, "-r", HERE / "requirements.build.lock"], INSTALL_MAX_S)
-        _run([*pip, "--no-build-isolation", "-r", HERE / "requirements.lock"], INSTALL_MAX_S)
+        ran([*pip, "-r", HERE / "requirements.build.lock"], INSTALL_MAX_S)
+        ran([*pip, "--no-build-isolation", "-r", HERE / "requirements.lock"], INSTALL_MAX_S)
 
 
 def seen_by_the_registry_client(url: str, message: bytes) -> dict[str, Any]:
     """What Confluent's schema registry client makes of a registry, and of a message of `points`. Raises RuntimeError."""
 
     def install(folder: Path) -> None:
-        _run([sys.executable, "-m", "venv", folder], INSTALL_MAX_S)
+        ran([sys.executable, "-m", "venv", folder], INSTALL_MAX_S)
         pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-        _run([*pip, "-r", HERE / "registry.lock"], INSTALL_MAX_S)
+        ran([*pip, "-r", HERE / "registry.lock"], INSTALL_MAX_S)
 
-    folder = _once("registry", ["registry.lock"], install)
-    seen = _run([folder / "bin/python", HERE / "registry_client.py", url], RUN_MAX_S, stdin=message.hex())
+    folder = once("registry", ["registry.lock"], install)
+    seen = ran([folder / "bin/python", HERE / "registry_client.py", url], RUN_MAX_S, stdin=message.hex())
     return dict(json.loads(seen))
 
 
 def bundler() -> Path:
     """The folder in which the bundler of what pages load is. Raises CalledProcessError."""
-    return _once("bundler", [str(file) for file in scripts.PINNED], scripts.install)
+    return once("bundler", [str(file) for file in scripts.PINNED], scripts.install)
 
 
 class Go:
@@ -164,14 +164,14 @@ class Go:
     def command(self, package: str, base_url: str) -> tuple[Arguments, Environment]:
         """The compiled runner."""
         source = HERE / package / "main.go"
-        folder = _once("go", [f"{package}/main.go"], lambda folder: self._build(source, folder))
+        folder = once("go", [f"{package}/main.go"], lambda folder: self._build(source, folder))
         return [folder / "runner"], {"HTTP_PROXY": base_url, "NO_PROXY": ""}
 
     @staticmethod
     def _build(source: Path, folder: Path) -> None:
         # The package is older than modules.
         environment = {"GO111MODULE": "off", "GOPATH": str(DEBIAN_GO), "GOFLAGS": ""}
-        _run(["go", "build", "-o", folder / "runner", source], INSTALL_MAX_S, environment)
+        ran(["go", "build", "-o", folder / "runner", source], INSTALL_MAX_S, environment)
 
 
 _OK = '{"status":200,"msg":"ok"}'
@@ -195,7 +195,7 @@ CLIENTS = [
 ]
 
 
-def _once(name: str, made_of: Sequence[str], make: Callable[[Path], None]) -> Path:
+def once(name: str, made_of: Sequence[str], make: Callable[[Path], None]) -> Path:
     """A folder that `make` filled, anew when a lock file changes; one test process makes it, others wait."""
     digest = hashlib.sha256(b"".join((HERE / file).read_bytes() for file in made_of)).hexdigest()
     folder = INSTALLED / f"{name}-{digest[:12]}"
@@ -210,7 +210,7 @@ def _once(name: str, made_of: Sequence[str], make: Callable[[Path], None]) -> Pa
     return folder
 
 
-def _run(argv: Arguments, max_s: float, environment: Environment | None = None, stdin: str = "") -> str:
+def ran(argv: Arguments, max_s: float, environment: Environment | None = None, stdin: str = "") -> str:
     """What a program printed. Raises RuntimeError with its last words where it failed or took too long."""
     try:
         env = os.environ | (environment or {})

@@ -263,6 +263,34 @@ async def test_who_has_gone_before_his_turn_is_not_taken() -> None:
     assert counting.open == [b"1"]
 
 
+async def test_who_writes_all_and_goes_without_a_look_at_the_answers_counts() -> None:
+    """The first answer ends his connection; what waited for that alone is taken, in its order, up to what is not whole."""
+    counting = Counting()
+    wire = Wires(counting.app).open()
+    wire.send(post(b"1") + post(b"2") + get(b"3") + post(b"4")[:-1])
+    counting.commit()
+    wire.leave()
+    assert counting.open == [b"2", b"3"]
+
+    counting.commit()
+    await wire.settled()
+    assert (counting.durable, counting.tally.taken) == ([b"1", b"2", b"3"], 3)
+
+
+async def test_who_goes_has_no_more_than_one_turn_for_what_he_wrote() -> None:
+    """Nothing of it is kept for later."""
+    counting = Counting()
+    wires = Wires(counting.app, Turns(of_one=7))
+    wire = wires.open()
+    wire.send(post(b"1") * 5)
+    await asyncio.sleep(0)
+    wire.send(post(b"2") * 5)
+    wire.leave()
+
+    assert counting.open == [b"1", b"1", b"1"]
+    assert wires.turns._waiting == {}
+
+
 async def test_a_client_that_only_reads_any_more_is_answered() -> None:
     """It has closed its half; the connection ends behind the answer."""
     counting = Counting()
