@@ -24,12 +24,12 @@ from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
 from watchers.mail import new_stats, reports
 from watchers.mail.accounts import Links
-from watchers.mail.addresses import sender_of
+from watchers.mail.addresses import letterhead_of
 from watchers.mail.contract import Carrier, Write
 from watchers.mail.destination import MailDestination
 from watchers.mail.dry_report import DryReport
 from watchers.mail.folder_carrier import FolderCarrier
-from watchers.mail.letter import Sender
+from watchers.mail.letter import Letterhead
 from watchers.mail.new_stats_letter import NewStatsLetter
 from watchers.mail.report_letter import ReportLetter
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
@@ -48,9 +48,9 @@ def parts_over(settings: Settings, catalog: CatalogCopy, api: httpx.AsyncClient)
 
 def destinations(parts: Parts, clock: Clock) -> list[Destination]:
     """Where the letters of this release go. Raises SettingsError."""
-    sender = mail_sender(parts.settings)
-    carrier = _carrier(parts.settings, sender)
-    return [MailDestination(mail_writers(parts, clock), carrier, sender, parts.keyring, clock)]
+    letterhead = our_letterhead(parts.settings)
+    carrier = _carrier(parts.settings, letterhead)
+    return [MailDestination(mail_writers(parts, clock), carrier, letterhead, parts.keyring, clock)]
 
 
 def mail_writers(parts: Parts, clock: Clock) -> Mapping[str, Write]:
@@ -68,24 +68,24 @@ def _home(settings: Settings) -> str:
 
 def dry_report(parts: Parts, clock: Clock) -> DryReport:
     """What writes reports that are not sent. Raises SettingsError."""
-    return DryReport(parts, Links(_home(parts.settings), parts.keyring), mail_sender(parts.settings), clock)
+    return DryReport(parts, Links(_home(parts.settings), parts.keyring), our_letterhead(parts.settings), clock)
 
 
-def mail_sender(settings: Settings) -> Sender:
+def our_letterhead(settings: Settings) -> Letterhead:
     """Whom mail is from. Raises SettingsError."""
     try:
-        return sender_of(settings.mail_sender)
+        return letterhead_of(settings.mail_sender)
     except NoAddressError as error:
         raise SettingsError(f"TILDE_MAIL_FROM is {settings.mail_sender!r}: {error}") from None
 
 
-def _carrier(settings: Settings, sender: Sender) -> Carrier:
+def _carrier(settings: Settings, letterhead: Letterhead) -> Carrier:
     if settings.smtp is None:
         return FolderCarrier(FolderDestination("mail", letters_folder(settings.data), ".eml"))
     context = ssl.create_default_context()
     if settings.ca_file is not None:
         context.load_verify_locations(settings.ca_file)
-    return SmtpCarrier(SmtpServer.of(settings.smtp), sender.address, context, sender.host)
+    return SmtpCarrier(SmtpServer.of(settings.smtp), letterhead.address, context, letterhead.host)
 
 
 async def run_watchers(

@@ -15,17 +15,17 @@ from watchers.contract import NotNowError
 from watchers.folder_destination import FolderDestination
 from watchers.mail.contract import Carrier
 from watchers.mail.folder_carrier import FolderCarrier
-from watchers.mail.letter import Letter, Sender, message_of
+from watchers.mail.letter import Letter, Letterhead, message_of
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 
 TO = "jo@example.com"
-SENDER = Sender("Tilde", "tilde@example.com")
+LETTERHEAD = Letterhead("Tilde", "tilde@example.com")
 TEXT = "a line\n.\n..two dots stand first\n\nFrom here on: größer, 日本\n" + "a long line " * 200 + "\nthe last one"
 
 
 def a_message(unique: str, to: str = TO, text: str = TEXT) -> bytes:
     letter = Letter(to, f"letter {unique}", text, "<p>text</p>", "https://example.com/u")
-    return message_of(letter, unique, SENDER, NOON_MS).as_bytes()
+    return message_of(letter, unique, LETTERHEAD, NOON_MS).as_bytes()
 
 
 @dataclass
@@ -60,7 +60,10 @@ async def at_a_server(stack: AsyncExitStack) -> Place:
     await running.enter_async_context(mail_server(server))
     stack.push_async_callback(running.aclose)
     carrier = SmtpCarrier(
-        SmtpServer.of(f"smtp://127.0.0.1:{server.port}"), SENDER.address, ssl.create_default_context(), "example.com"
+        SmtpServer.of(f"smtp://127.0.0.1:{server.port}"),
+        LETTERHEAD.address,
+        ssl.create_default_context(),
+        "example.com",
     )
 
     def letters() -> list[list[bytes]]:

@@ -38,7 +38,7 @@ from watchers.causes import partition_source
 from watchers.folder_destination import FolderDestination
 from watchers.logged_commands import LoggedCommands
 from watchers.mail.destination import MailDestination
-from watchers.mail.letter import Letter, Sender
+from watchers.mail.letter import Letter, Letterhead
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 
 CLIENTS = 2
@@ -87,9 +87,9 @@ async def written(content: dict[str, object]) -> Letter:
 
 
 def slow_mail(port: int) -> SlowMail:
-    server, sender = SmtpServer.of(f"smtp://127.0.0.1:{port}"), Sender("Tilde", "tilde@example.com")
-    carrier = SmtpCarrier(server, sender.address, ssl.create_default_context(), "example.com")
-    return SlowMail({None: written}, carrier, sender, KEYRING, SystemClock())  # type: ignore[dict-item] # without a kind
+    server, letterhead = SmtpServer.of(f"smtp://127.0.0.1:{port}"), Letterhead("Tilde", "tilde@example.com")
+    carrier = SmtpCarrier(server, letterhead.address, ssl.create_default_context(), "example.com")
+    return SlowMail({None: written}, carrier, letterhead, KEYRING, SystemClock())  # type: ignore[dict-item] # without a kind
 
 
 class SlowHanding(Handing):

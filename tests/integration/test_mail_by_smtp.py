@@ -22,12 +22,12 @@ from watchers.delivery import AT_ONCE_MAX, LetterDelivery
 from watchers.ledger import Ledger
 from watchers.mail.contract import Write, asked
 from watchers.mail.destination import MailDestination
-from watchers.mail.letter import Letter, Sender
+from watchers.mail.letter import Letter, Letterhead
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import PAUSE_MS_MAX, TRIES_MAX, Outbox, pause_ms
 
 TO = "jo@example.com"
-SENDER = Sender("Tilde", "tilde@example.com")
+LETTERHEAD = Letterhead("Tilde", "tilde@example.com")
 
 
 def writer_to(to: str) -> Write:
@@ -39,11 +39,11 @@ def writer_to(to: str) -> Write:
 
 def carrier(port: int, auth: str = "", scheme: str = "smtp", context: ssl.SSLContext | None = None) -> SmtpCarrier:
     server = SmtpServer.of(f"{scheme}://{auth}127.0.0.1:{port}")
-    return SmtpCarrier(server, SENDER.address, context or ssl.create_default_context(), "example.com")
+    return SmtpCarrier(server, LETTERHEAD.address, context or ssl.create_default_context(), "example.com")
 
 
 def destination(port: int, to: str = TO) -> MailDestination:
-    return MailDestination({"test": writer_to(to)}, carrier(port), SENDER, KEYRING, FixedClock(NOON_MS))
+    return MailDestination({"test": writer_to(to)}, carrier(port), LETTERHEAD, KEYRING, FixedClock(NOON_MS))
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ async def test_a_letter_to_nobody_any_more_is_done(ledger: Ledger) -> None:
         return None
 
     outbox = put(ledger, 1)
-    mail = MailDestination({"test": nobody}, carrier(1), SENDER, KEYRING, FixedClock(NOON_MS))
+    mail = MailDestination({"test": nobody}, carrier(1), LETTERHEAD, KEYRING, FixedClock(NOON_MS))
     await LetterDelivery(outbox, mail, FixedClock(NOON_MS)).step()
 
     assert (outbox.waiting(), outbox.dead()) == ({}, [])

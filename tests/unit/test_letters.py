@@ -9,10 +9,10 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
 from testkit.sealed import NOON_MS
 from tilde.keys.addresses import NoAddressError
-from watchers.mail.addresses import deliverable, sender_of
-from watchers.mail.letter import SUBJECT_MAX, Letter, Sender, message_of, one_line
+from watchers.mail.addresses import deliverable, letterhead_of
+from watchers.mail.letter import SUBJECT_MAX, Letter, Letterhead, message_of, one_line
 
-SENDER = Sender("Tilde", "tilde@example.com")
+LETTERHEAD = Letterhead("Tilde", "tilde@example.com")
 UNSUBSCRIBE = f"https://stats.example.com/tilde/links/{'a' * 90}"
 HOSTILE = "hits\r\nBcc: all@example.com\r\n\r\n<script>alert(1)</script>"
 
@@ -21,9 +21,9 @@ def a_letter(subject: str = "hits", to: str = "jo@example.com", **more: object) 
     return Letter(to, subject, "plain\n", "<p>html</p>", UNSUBSCRIBE, **more)  # type: ignore[arg-type]
 
 
-def sent(letter: Letter, sender: Sender = SENDER) -> EmailMessage:
+def sent(letter: Letter, letterhead: Letterhead = LETTERHEAD) -> EmailMessage:
     """As a mail program reads it."""
-    message = message_from_bytes(message_of(letter, "w.clock.1.0.ab", sender, NOON_MS).as_bytes(), policy=default)
+    message = message_from_bytes(message_of(letter, "w.clock.1.0.ab", letterhead, NOON_MS).as_bytes(), policy=default)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -42,7 +42,7 @@ def test_it_has_what_mail_has_to_have() -> None:
 
 def test_a_long_link_stays_whole_on_its_line() -> None:
     """Folded or encoded, mail programs would not follow it."""
-    lines = message_of(a_letter(), "w.clock.1.0.ab", SENDER, NOON_MS).as_bytes().split(b"\r\n")
+    lines = message_of(a_letter(), "w.clock.1.0.ab", LETTERHEAD, NOON_MS).as_bytes().split(b"\r\n")
 
     assert f"List-Unsubscribe: <{UNSUBSCRIBE}>".encode() in lines
 
@@ -75,7 +75,7 @@ def test_no_text_begins_a_header_of_its_own(subject: str) -> None:
 
 
 def test_a_hostile_name_of_the_sender_is_nothing_but_a_name() -> None:
-    message = sent(a_letter(), Sender('a"b <all@example.com>,\r\nBcc: x', "tilde@example.com"))
+    message = sent(a_letter(), Letterhead('a"b <all@example.com>,\r\nBcc: x', "tilde@example.com"))
 
     assert [address.addr_spec for address in message["From"].addresses] == ["tilde@example.com"]
     assert "Bcc" not in message
@@ -131,5 +131,5 @@ def test_the_list_of_the_validator_is_everybodys_and_stays_as_it_is() -> None:
 
 
 def test_a_sender_may_have_a_name() -> None:
-    assert sender_of("Stats <stats@example.com>") == Sender("Stats", "stats@example.com")
-    assert sender_of("stats@example.com") == Sender("", "stats@example.com")
+    assert letterhead_of("Stats <stats@example.com>") == Letterhead("Stats", "stats@example.com")
+    assert letterhead_of("stats@example.com") == Letterhead("", "stats@example.com")

@@ -3,7 +3,7 @@
 from email.utils import parseaddr
 
 from tilde.keys.addresses import NoAddressError, address_of, is_below
-from watchers.mail.letter import Sender
+from watchers.mail.letter import Letterhead
 
 _OWN = ("localhost", "local", "test")
 """What networks of one's own are called, which have mail servers; below no other reserved name is there one."""
@@ -19,7 +19,7 @@ def deliverable(text: str) -> str:
     return address
 
 
-def sender_of(text: str) -> Sender:
+def letterhead_of(text: str) -> Letterhead:
     """Whom letters are from, of `jo@example.com` or `Jo <jo@example.com>`. Raises NoAddressError."""
     name, address = parseaddr(text)
-    return Sender(name, deliverable(address))
+    return Letterhead(name, deliverable(address))

@@ -10,7 +10,7 @@ from tilde.runtime.clock import Clock
 from tilde.store import StoreError
 from watchers.contract import NotNowError, RefusedForGoodError
 from watchers.mail.contract import NAME, Carrier, Write
-from watchers.mail.letter import Sender, message_of
+from watchers.mail.letter import Letterhead, message_of
 
 
 class MailDestination:
@@ -19,11 +19,11 @@ class MailDestination:
     name = NAME
 
     def __init__(
-        self, writers: Mapping[str, Write], carrier: Carrier, sender: Sender, keyring: Keyring, clock: Clock
+        self, writers: Mapping[str, Write], carrier: Carrier, letterhead: Letterhead, keyring: Keyring, clock: Clock
     ) -> None:
         self._writers = writers
         self._carrier = carrier
-        self._sender = sender
+        self._letterhead = letterhead
         self._keyring = keyring
         self._clock = clock
 
@@ -40,5 +40,5 @@ class MailDestination:
         if letter is not None:
             # The same id in another installation, or in this one once its watchers began anew, is another letter.
             unique = f"{id_}.{self._keyring.letter_mark(id_)}"
-            message = message_of(letter, unique, self._sender, self._clock.now_ms())
+            message = message_of(letter, unique, self._letterhead, self._clock.now_ms())
             await self._carrier.carry(id_, letter.to, message.as_bytes())

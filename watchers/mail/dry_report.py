@@ -9,7 +9,7 @@ from tilde.errors import TildeError
 from tilde.keys.links import ADDRESS_BYTES, SilenceLink
 from tilde.runtime.clock import Clock
 from watchers.mail.accounts import Links, Recipient
-from watchers.mail.letter import Sender, message_of
+from watchers.mail.letter import Letterhead, message_of
 from watchers.mail.report_letter import ReportLetter
 from watchers.mail.schedule import Schedule
 from watchers.parts import Parts
@@ -31,11 +31,11 @@ class DryMessage(NamedTuple):
 class DryReport:
     """Writes what an account's owner would get, and to nobody where there is no address."""
 
-    def __init__(self, parts: Parts, links: Links, sender: Sender, clock: Clock) -> None:
+    def __init__(self, parts: Parts, links: Links, letterhead: Letterhead, clock: Clock) -> None:
         self._catalog = parts.catalog
         self._letter = ReportLetter(parts.catalog, parts.tables, links)
         self._links = links
-        self._sender = sender
+        self._letterhead = letterhead
         self._clock = clock
 
     async def messages(self, account: str | None, day: date | None) -> list[DryMessage]:
@@ -61,7 +61,7 @@ class DryReport:
         letter = await self._letter.of(account, its_day, self._recipient(account))
         if letter is None:
             return DryMessage(account.id, account.name, its_day, None)
-        message = message_of(letter, f"dry.{account.id}.{its_day}", self._sender, now_ms)
+        message = message_of(letter, f"dry.{account.id}.{its_day}", self._letterhead, now_ms)
         return DryMessage(account.id, account.name, its_day, message.as_bytes())
 
     def _recipient(self, account: Account) -> Recipient:

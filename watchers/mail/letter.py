@@ -14,7 +14,7 @@ SUBJECT_MAX = 120
 _ONE_CLICK = "List-Unsubscribe=One-Click"  # RFC 8058's word
 
 
-class Sender(NamedTuple):
+class Letterhead(NamedTuple):
     """Who letters are from: a name, which may be empty, and an address."""
 
     name: str
@@ -54,14 +54,14 @@ _HEADERS.map_to_type("list-unsubscribe", _Whole)  # type: ignore[arg-type] # mix
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
-def message_of(letter: Letter, id_: str, sender: Sender, at_ms: int) -> EmailMessage:
+def message_of(letter: Letter, id_: str, letterhead: Letterhead, at_ms: int) -> EmailMessage:
     """The whole message. `id_` is its own for ever: a letter that is sent twice has the same Message-ID."""
     message = EmailMessage(_POLICY if letter.to.isascii() else _POLICY.clone(utf8=True))
-    message["From"] = Address(one_line(sender.name, SUBJECT_MAX), addr_spec=sender.address)
+    message["From"] = Address(one_line(letterhead.name, SUBJECT_MAX), addr_spec=letterhead.address)
     message["To"] = letter.to
     message["Subject"] = one_line(letter.subject, SUBJECT_MAX)
     message["Date"] = datetime.fromtimestamp(at_ms // 1000, UTC)
-    message["Message-ID"] = f"<{id_}@{sender.host}>"
+    message["Message-ID"] = f"<{id_}@{letterhead.host}>"
     message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     message["List-Unsubscribe-Post"] = _ONE_CLICK
     message["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers it
