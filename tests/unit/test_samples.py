@@ -9,14 +9,14 @@ from tilde.domain.samples.sample import sample_id
 from tilde.domain.samples.writes import Before, Change, Held, applied
 
 
-class Memory(dict[str, Any]):
+class SampleMemory(dict[str, Any]):
     def put(self, key: str, value: Any) -> None:
         self[key] = value
 
 
 @pytest.fixture
-def memory() -> Memory:
-    return Memory()
+def memory() -> SampleMemory:
+    return SampleMemory()
 
 
 def after(change: Change | None) -> Held:
@@ -36,7 +36,7 @@ def test_the_id_of_a_ref_is_known_to_everybody_and_stays() -> None:
     assert all(2**52 <= sample_id(METRIC, str(n)) < 2**53 for n in range(1_000))
 
 
-def test_a_sample_without_a_ref_is_what_its_write_says_and_is_not_remembered(memory: Memory) -> None:
+def test_a_sample_without_a_ref_is_what_its_write_says_and_is_not_remembered(memory: SampleMemory) -> None:
     """A million of them cost a processor nothing."""
     change = applied(a_write(5, number=2.5, t_ms=7, meta="m"), memory)
 
@@ -44,12 +44,12 @@ def test_a_sample_without_a_ref_is_what_its_write_says_and_is_not_remembered(mem
     assert memory == {}
 
 
-def test_what_a_write_leaves_out_is_as_by_default_where_it_makes_a_sample(memory: Memory) -> None:
+def test_what_a_write_leaves_out_is_as_by_default_where_it_makes_a_sample(memory: SampleMemory) -> None:
     """1, the time of receipt, and nothing said of it."""
     assert after(applied(a_write(5), memory)) == Held(None, 1.0, AT_MS, None, AT_MS, 5, AT_MS)
 
 
-def test_a_ref_that_comes_again_changes_its_sample_and_what_it_leaves_out_stays(memory: Memory) -> None:
+def test_a_ref_that_comes_again_changes_its_sample_and_what_it_leaves_out_stays(memory: SampleMemory) -> None:
     """Number alone; then meta alone, which an empty text takes away again."""
     applied(a_write(5, "a", number=2.0, t_ms=7, meta="m"), memory)
     change = applied(a_write(6, "a", number=3.0, received_at=AT_MS + 1), memory)
@@ -61,7 +61,7 @@ def test_a_ref_that_comes_again_changes_its_sample_and_what_it_leaves_out_stays(
     assert after(applied(a_write(7, "a", meta=""), memory)) == Held("a", 3.0, 7, None, AT_MS, 5, AT_MS)
 
 
-def test_one_that_moves_in_time_gets_another_point(memory: Memory) -> None:
+def test_one_that_moves_in_time_gets_another_point(memory: SampleMemory) -> None:
     """That of the write that moved it: no point ever changes its time."""
     applied(a_write(5, "a", t_ms=7), memory)
     change = applied(a_write(6, "a", t_ms=8, received_at=AT_MS + 1), memory)
@@ -72,7 +72,7 @@ def test_one_that_moves_in_time_gets_another_point(memory: Memory) -> None:
     assert after(change).created_ms == AT_MS
 
 
-def test_a_number_that_is_written_after_points_were_taken_back_gets_another_point_once(memory: Memory) -> None:
+def test_a_number_that_is_written_after_points_were_taken_back_gets_another_point_once(memory: SampleMemory) -> None:
     """Whether or not its point was among them. What says no number, or had not heard of it, brings nothing back."""
     applied(a_write(5, "a", number=2.0), memory)
     assert after(applied(a_write(6, "a", number=3.0), memory, taken_back=0)).point == 5
@@ -87,7 +87,7 @@ def test_a_number_that_is_written_after_points_were_taken_back_gets_another_poin
     assert after(applied(a_write(12, "a", number=7.0), memory, taken_back=12)).point == 12
 
 
-def test_a_sample_that_is_made_or_moves_after_points_were_taken_back_keeps_its_point(memory: Memory) -> None:
+def test_a_sample_that_is_made_or_moves_after_points_were_taken_back_keeps_its_point(memory: SampleMemory) -> None:
     """None that is taken back later is meant by what was taken back before."""
     applied(a_write(5, "a", t_ms=7), memory, taken_back=9)
     assert after(applied(a_write(6, "a", number=3.0), memory, taken_back=9)).point == 5
@@ -99,7 +99,7 @@ def test_a_sample_that_is_made_or_moves_after_points_were_taken_back_keeps_its_p
     assert (change.leaves_its_point, after(change).point) == (True, 11)
 
 
-def test_what_is_remembered_is_as_before_where_nothing_was_taken_back(memory: Memory) -> None:
+def test_what_is_remembered_is_as_before_where_nothing_was_taken_back(memory: SampleMemory) -> None:
     """A state of an older release is read, and a replay of its log leaves the same."""
     applied(a_write(5, "a", number=2.0), memory)
     assert list(memory.values()) == [["a", 2.0, AT_MS, None, AT_MS, 5, AT_MS]]
@@ -107,7 +107,7 @@ def test_what_is_remembered_is_as_before_where_nothing_was_taken_back(memory: Me
     assert list(memory.values()) == [["a", 3.0, AT_MS, None, AT_MS, 6, AT_MS, 9]]
 
 
-def test_one_that_was_never_changed_is_changed_as_it_was_read(memory: Memory) -> None:
+def test_one_that_was_never_changed_is_changed_as_it_was_read(memory: SampleMemory) -> None:
     """And then remembered, so that who read it before that changes what there is now, not what he read."""
     change = applied(a_write(6, id=5, makes=False, number=3.0, before=read(2.0, 7, meta="m")), memory)
     assert change is not None
@@ -118,7 +118,7 @@ def test_one_that_was_never_changed_is_changed_as_it_was_read(memory: Memory) ->
     assert after(late) == Held(None, 3.0, 9, "m", AT_MS, 7, AT_MS)
 
 
-def test_a_change_of_what_is_deleted_or_unknown_does_nothing(memory: Memory) -> None:
+def test_a_change_of_what_is_deleted_or_unknown_does_nothing(memory: SampleMemory) -> None:
     """Also where its writer had read the sample before it was deleted: nobody brings it back by that."""
     gone = applied(a_write(6, id=5, makes=False, deletes=True, before=read()), memory)
     assert gone is not None
@@ -129,7 +129,7 @@ def test_a_change_of_what_is_deleted_or_unknown_does_nothing(memory: Memory) -> 
     assert applied(a_write(9, id=4, makes=False, number=3.0), memory) is None
 
 
-def test_the_ref_of_a_deleted_sample_makes_it_anew(memory: Memory) -> None:
+def test_the_ref_of_a_deleted_sample_makes_it_anew(memory: SampleMemory) -> None:
     """Under the same id, with a point of its own, and nothing of what it was."""
     id_ = sample_id(METRIC, "a")
     applied(a_write(5, "a", number=2.0, meta="m"), memory)
@@ -138,7 +138,7 @@ def test_the_ref_of_a_deleted_sample_makes_it_anew(memory: Memory) -> None:
     assert applied(a_write(7, "a", t_ms=3), memory) == Change(id_, None, Held("a", 1.0, 3, None, AT_MS, 7, AT_MS))
 
 
-def test_a_sample_that_gets_another_ref_keeps_its_id(memory: Memory) -> None:
+def test_a_sample_that_gets_another_ref_keeps_its_id(memory: SampleMemory) -> None:
     """It is found by the new one; the old one makes a new sample, under the id of its event since its own is taken."""
     id_ = sample_id(METRIC, "a")
     applied(a_write(5, "a"), memory)
@@ -152,7 +152,7 @@ def test_a_sample_that_gets_another_ref_keeps_its_id(memory: Memory) -> None:
     assert (again and again.id, after(again).number) == (8, 5.0)
 
 
-def test_a_ref_that_another_sample_has_is_not_taken(memory: Memory) -> None:
+def test_a_ref_that_another_sample_has_is_not_taken(memory: SampleMemory) -> None:
     """Refs are unique in a stat; all else of the write holds."""
     applied(a_write(5, "a"), memory)
     applied(a_write(6, "b"), memory)
@@ -161,7 +161,7 @@ def test_a_ref_that_another_sample_has_is_not_taken(memory: Memory) -> None:
     assert (after(change).ref, after(change).number) == ("b", 9.0)
 
 
-def test_a_ref_is_of_its_stat_alone(memory: Memory) -> None:
+def test_a_ref_is_of_its_stat_alone(memory: SampleMemory) -> None:
     """The same one in another stat is another sample."""
     first, second = applied(a_write(5, "a"), memory), applied(a_write(6, "a", metric=77, id=sample_id(77, "a")), memory)
 

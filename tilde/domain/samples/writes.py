@@ -89,7 +89,7 @@ class Change(NamedTuple):
         return self.before is not None and (self.after is None or self.after.point != self.before.point)
 
 
-class Memory(Protocol):
+class SampleMemory(Protocol):
     """Values by key, of plain JSON."""
 
     def get(self, key: str) -> Any:
@@ -99,7 +99,7 @@ class Memory(Protocol):
     def put(self, key: str, value: Any) -> None: ...
 
 
-def applied(write: SampleWrite, memory: Memory, taken_back: int = 0) -> Change | None:
+def applied(write: SampleWrite, memory: SampleMemory, taken_back: int = 0) -> Change | None:
     """What the write does; None where that is nothing. Puts into `memory` what has to be known of it later.
 
     `taken_back` is the last entry of `catalog`, as of the write, that took back points of its stat; 0 where none did.
@@ -115,7 +115,7 @@ def applied(write: SampleWrite, memory: Memory, taken_back: int = 0) -> Change |
     return _changed(write.id, held, write, memory, taken_back)
 
 
-def _posted(write: SampleWrite, memory: Memory, taken_back: int) -> Change:
+def _posted(write: SampleWrite, memory: SampleMemory, taken_back: int) -> Change:
     if not write.ref:
         return Change(write.id, None, _made(write, taken_back))
     id_ = _holder(write.metric, write.ref, memory)
@@ -144,7 +144,7 @@ def _made(write: SampleWrite, taken_back: int) -> Held:
     )
 
 
-def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory, taken_back: int) -> Change:
+def _changed(id_: int, held: Held, write: SampleWrite, memory: SampleMemory, taken_back: int) -> Change:
     t_ms = held.t_ms if write.t_ms is None else write.t_ms
     # Points of the stat were taken back since: this one maybe. What says no number brings none back.
     counts_anew = write.number is not None and taken_back > held.taken_back
@@ -163,7 +163,7 @@ def _changed(id_: int, held: Held, write: SampleWrite, memory: Memory, taken_bac
     return Change(id_, held, after)
 
 
-def _held(write: SampleWrite, memory: Memory) -> Held | None:
+def _held(write: SampleWrite, memory: SampleMemory) -> Held | None:
     """The sample of the write's id; as it was read where nothing is remembered of it, for then it is as it was made."""
     kept, before = memory.get(_of(write.id)), write.before
     if kept is None and before is not None:
@@ -175,7 +175,7 @@ def _held(write: SampleWrite, memory: Memory) -> Held | None:
 # A ref's sample has the id that follows from the ref, unless a ref was changed: then it is remembered who has it.
 
 
-def _new_ref(id_: int, held: Held, write: SampleWrite, memory: Memory) -> str | None:
+def _new_ref(id_: int, held: Held, write: SampleWrite, memory: SampleMemory) -> str | None:
     """Another ref is taken unless a sample has it: then the old one stays, since refs are unique in a stat."""
     if write.ref is None or write.ref == (held.ref or ""):
         return held.ref
@@ -187,18 +187,18 @@ def _new_ref(id_: int, held: Held, write: SampleWrite, memory: Memory) -> str | 
     return write.ref
 
 
-def _with_ref(id_: int, ref: str, memory: Memory) -> Held | None:
+def _with_ref(id_: int, ref: str, memory: SampleMemory) -> Held | None:
     kept = memory.get(_of(id_))
     held = Held(*kept) if kept else None
     return held if held is not None and held.ref == ref else None
 
 
-def _holder(metric: int, ref: str, memory: Memory) -> int:
+def _holder(metric: int, ref: str, memory: SampleMemory) -> int:
     derived = sample_id(metric, ref)
     return int(memory.get(_holder_of(derived)) or derived)
 
 
-def _hold(metric: int, ref: str, id_: int, memory: Memory) -> None:
+def _hold(metric: int, ref: str, id_: int, memory: SampleMemory) -> None:
     derived = sample_id(metric, ref)
     if id_ != derived or memory.get(_holder_of(derived)) is not None:
         memory.put(_holder_of(derived), id_)
