@@ -24,7 +24,7 @@ class CatalogCopy(Protocol):
         ...
 
 
-class Tables(Protocol):
+class TableReader(Protocol):
     """The tables; read-only. Raises StoreError where they cannot be read now, QueryRefusedError where what is asked is
     wrong.
     """
@@ -47,5 +47,5 @@ class Parts:
 
     settings: Settings
     catalog: CatalogCopy
-    tables: Tables
+    tables: TableReader
     keyring: Keyring

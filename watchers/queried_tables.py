@@ -14,18 +14,18 @@ ANSWER_S_MAX = 90.0  # a statement may take 60 s in the store
 
 
 class QueriedTables:
-    """Tables over a client of the query API."""
+    """A TableReader over a client of the query API."""
 
     def __init__(self, client: httpx.AsyncClient, operator_token: str) -> None:
         self._client = client
         self._headers = {"authorization": f"Bearer {operator_token}"}
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        """As Tables.rows."""
+        """As TableReader.rows."""
         return await self._asked(SQL, {"query": query, "format": "json"})
 
     async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> list[dict[str, Any]]:
-        """As Tables.days."""
+        """As TableReader.days."""
         return await self._asked(DAYS, {"product": product, "metrics": list(metrics), "begins": list(begins)})
 
     async def _asked(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:

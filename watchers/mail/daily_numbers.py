@@ -13,7 +13,7 @@ from tilde.domain.stats.metrics import Kind
 from tilde.own_paths import DAYS_ASKED_MAX
 from tilde.runtime.portions import portions
 from watchers.mail.schedule import Schedule
-from watchers.parts import Tables
+from watchers.parts import TableReader
 
 DAYS = 14
 WEEK = 7
@@ -54,7 +54,9 @@ class Numbers:
         return sum(self.counts[-WEEK:])
 
 
-async def numbers_of(stats: Sequence[tuple[int, int]], day: date, schedule: Schedule, tables: Tables) -> list[Numbers]:
+async def numbers_of(
+    stats: Sequence[tuple[int, int]], day: date, schedule: Schedule, tables: TableReader
+) -> list[Numbers]:
     """Of those of some stats, by product and metric, that are in sight; by name. Raises StoreError."""
     begins = [schedule.begins_s(day - _DAY * back) for back in reversed(range(-1, DAYS))]
     found = []

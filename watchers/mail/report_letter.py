@@ -14,7 +14,7 @@ from watchers.mail.daily_numbers import DAYS, Numbers, in_reports, numbers_of
 from watchers.mail.letter import Letter
 from watchers.mail.pages import html_of
 from watchers.mail.schedule import Schedule
-from watchers.parts import CatalogCopy, Tables
+from watchers.parts import CatalogCopy, TableReader
 
 LINES_MAX = 150  # a hundred kilobytes of HTML: more is cut off by some mail programs
 NAME_MAX = 40  # in the plain part
@@ -45,7 +45,7 @@ class _Report(NamedTuple):
 class ReportLetter:
     """Writes the report of a day to an account; none where nothing was counted in the seven days that end with it."""
 
-    def __init__(self, catalog: CatalogCopy, tables: Tables, links: Links) -> None:
+    def __init__(self, catalog: CatalogCopy, tables: TableReader, links: Links) -> None:
         self._catalog = catalog
         self._tables = tables
         self._links = links
