@@ -66,7 +66,7 @@ def sql(
     ] = "table",
 ) -> None:
     """Ask the tables in SQL, read-only; on the embedded log also when Tilde does not run."""
-    from run.process.operator_client import CutOffError
+    from run.process.operator_client import AnswerCutOffError
     from run.process.printing import print_csv, print_json_pieces, print_rows
     from tilde.errors import TildeError
     from tilde.own_paths import SQL
@@ -78,7 +78,7 @@ def sql(
             # They end before their operator: a reader who has enough, as `head`, leaves an error that holds them.
             with closing(op.pieces("POST", SQL, {"query": statement_of(query), "format": output})) as pieces:
                 shown(pieces)
-        except CutOffError:
+        except AnswerCutOffError:
             raise TildeError(
                 f"the answer was cut off: it is larger than {SQL_ANSWER_BYTES_MAX // MIB} MiB, or took longer than"
                 f" {SQL_S} s; add a LIMIT"

@@ -21,7 +21,7 @@ class Operator(Protocol):
         ...
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
-        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        """The answer of one call as it comes. Raises AnswerCutOffError where it has no end."""
         ...
 
 

@@ -22,7 +22,7 @@ _NO_ROUTE = "Not Found"
 _PLACES = re.compile(r"(^|; )(?:body|query|path)\.")
 
 
-class CutOffError(TildeError):
+class AnswerCutOffError(TildeError):
     """An answer has begun well, and was cut off before its end."""
 
 
@@ -65,7 +65,7 @@ class HttpOperator:
         return json_of(answer, self._asked)
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
-        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        """The answer of one call as it comes. Raises AnswerCutOffError where it has no end."""
         with self._begun(method, path, body) as answer:
             yield from answer.iter_bytes()
 
@@ -81,7 +81,7 @@ class HttpOperator:
                 answer.read()
             yield checked(answer, self._asked)
         except httpx.HTTPError as cause:
-            raise CutOffError(f"{self._asked} began to answer, and there was no end: {cause}") from None
+            raise AnswerCutOffError(f"{self._asked} began to answer, and there was no end: {cause}") from None
         finally:
             answer.close()
 

@@ -15,7 +15,7 @@ from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
 from run.process.folder_lock import DataFolder
 from run.process.in_process import InProcess
-from run.process.operator_client import CutOffError, checked, json_of
+from run.process.operator_client import AnswerCutOffError, checked, json_of
 from run.roles.deciding import start_decider
 from tilde.data_folder import api_path, bell_path
 from tilde.errors import TildeError
@@ -43,7 +43,7 @@ class OfflineOperator:
         return json_of(answer)
 
     def pieces(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[bytes, None, None]:
-        """The answer of one call as it comes. Raises CutOffError where it has no end."""
+        """The answer of one call as it comes. Raises AnswerCutOffError where it has no end."""
         with self._begun(method, path, body) as answer:
             coming = answer.aiter_bytes()
             while (piece := self._run(_next(coming))) is not None:
@@ -61,7 +61,7 @@ class OfflineOperator:
                 self._run(answer.aread())
             yield checked(answer)
         except httpx.TransportError as cause:
-            raise CutOffError(f"the answer has no end: {cause}") from None
+            raise AnswerCutOffError(f"the answer has no end: {cause}") from None
         finally:
             self._run(answer.aclose())
 

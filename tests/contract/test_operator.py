@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from run.cli.operators import Operator
 from run.process.in_process import InProcess
-from run.process.operator_client import CutOffError, HttpOperator
+from run.process.operator_client import AnswerCutOffError, HttpOperator
 from run.roles.offline import OfflineOperator
 from testkit.operators import AnsweringOperator, Asked
 from testkit.waiting import PATIENCE_S, until
@@ -127,7 +127,7 @@ def fake(tilde: Tilde) -> Iterator[Operator]:
         elif path in {"/rows", "/cut-off"}:
             yield from PIECES
             if path == "/cut-off":
-                raise CutOffError("there was no end")
+                raise AnswerCutOffError("there was no end")
         elif path == "/for-ever":
             yield from _for_ever(tilde)
         else:
@@ -197,11 +197,11 @@ def test_pieces_of_which_there_are_none_are_a_tilde_error(operator: Operator) ->
 def test_an_answer_that_has_no_end_is_said_to_be_cut_off(operator: Operator) -> None:
     """All that came before is there; who wants it whole gets none of it."""
     came: list[bytes] = []
-    with pytest.raises(CutOffError):
+    with pytest.raises(AnswerCutOffError):
         came.extend(operator.pieces("GET", "/cut-off"))
 
     assert b"".join(came) == b"".join(PIECES)
-    with pytest.raises(CutOffError):
+    with pytest.raises(AnswerCutOffError):
         operator.call("GET", "/cut-off")
 
 
