@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 
 from tilde.store.connect import embedded_folder, failure, is_embedded, open_client, translated
 from tilde.store.port import Parameters, Purpose, Row
-from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, Settings
+from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, EngineSettings
 from tilde.store.spool import Spool
 from tilde.store.sql import statement
 from tilde.store.sql_desk import SqlDesk
@@ -24,7 +24,7 @@ T = TypeVar("T")
 class _Threads:
     """Threads with a client each, opened at first use: a server that is away when we start is no reason to end."""
 
-    def __init__(self, name: str, threads: int, dsn: str, settings: Settings, *, read_only: bool) -> None:
+    def __init__(self, name: str, threads: int, dsn: str, settings: EngineSettings, *, read_only: bool) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"store-{name}")
         self._open = partial(open_client, dsn, settings, read_only=read_only)
         self._own = threading.local()

@@ -19,7 +19,7 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 from tilde.errors import SettingsError, TildeError
 from tilde.runtime import machine
 from tilde.store.port import BlockRefusedError, NoTableError, QueryLimitError, QueryRefusedError, StoreError
-from tilde.store.profiles import EMBEDDED_ENGINE, Settings
+from tilde.store.profiles import EMBEDDED_ENGINE, EngineSettings
 
 HTTP_PORT, HTTPS_PORT = 8123, 8443
 CONNECT_TIMEOUT_S = 5
@@ -55,7 +55,7 @@ def embedded_folder(dsn: str) -> str:
     return dsn.removeprefix("chdb://")
 
 
-def open_client(dsn: str, settings: Settings, *, read_only: bool) -> Client:
+def open_client(dsn: str, settings: EngineSettings, *, read_only: bool) -> Client:
     """A client with these settings, those the server does not know left out. For one thread at a time.
 
     Raises StoreError, StoreTakenError, SettingsError.

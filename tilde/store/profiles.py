@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from tilde.store.port import Purpose
 
-Settings = Mapping[str, int | str]
+EngineSettings = Mapping[str, int | str]
 
 MIB = 1 << 20
-_EVERYWHERE: Settings = {"session_timezone": "UTC"}
+_EVERYWHERE: EngineSettings = {"session_timezone": "UTC"}
 
-WRITER: Settings = {
+WRITER: EngineSettings = {
     **_EVERYWHERE,
     "async_insert": 0,  # an insert that returned is durable; 26.2 made 1 the default
     # Rows are idempotent by themselves; ClickHouse's deduplication turns the retry after a kill into a silent nothing.
@@ -19,7 +19,7 @@ WRITER: Settings = {
     "max_execution_time": 120,
 }
 
-_READER: Settings = {
+_READER: EngineSettings = {
     **_EVERYWHERE,
     # The skip index on ts works with FINAL, and without reading all versions of every key that it finds: an identity
     # never changes its ts, so the index keeps or skips all versions of it alike. A day of a busy stat takes 11 ms, not
@@ -34,7 +34,7 @@ _READER: Settings = {
     "output_format_json_validate_utf8": 1,  # the body of a dead letter is any bytes, and JSON is text
 }
 
-READERS: Mapping[Purpose, Settings] = {
+READERS: Mapping[Purpose, EngineSettings] = {
     Purpose.HEALTH: {**_READER, "max_threads": 1, "max_execution_time": 2, "max_memory_usage": 64 * MIB},
     Purpose.REQUEST: {
         **_READER,
@@ -58,7 +58,7 @@ SQL_S = 60  # from the start of its process to the last piece that was taken
 SQL_WAITING_S = 10  # for a place; with SQL_S less than an edge waits
 SQL_ANSWER_BYTES_MAX = 256 * MIB
 SQL_DATA_BYTES_MAX = 3072 * MIB  # chDB takes 290 MiB before the first statement, most of them never touched
-SQL: Settings = {
+SQL: EngineSettings = {
     **_READER,
     "allow_introspection_functions": 0,
     "max_threads": 1,
@@ -68,12 +68,12 @@ SQL: Settings = {
     "max_result_bytes": 4 * SQL_ANSWER_BYTES_MAX,
     "max_block_size": 8192,  # a block is written out as one piece
 }
-READ_ONLY_ON_SERVER: Settings = {"cancel_http_readonly_queries_on_client_close": 1}
+READ_ONLY_ON_SERVER: EngineSettings = {"cancel_http_readonly_queries_on_client_close": 1}
 
 THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1}
 
 # chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
-EMBEDDED_ENGINE: Settings = {
+EMBEDDED_ENGINE: EngineSettings = {
     "mark_cache_size": 64 * MIB,
     "uncompressed_cache_size": 0,
     "max_server_memory_usage": 3072 * MIB,
