@@ -13,7 +13,7 @@ from producers.statsmix.intake import Intake
 from producers.statsmix.lane import track_lanes
 from producers.statsmix.metric_calls import MetricDesk
 from producers.statsmix.udp import answering
-from producers.statsmix.user_calls import Users
+from producers.statsmix.user_calls import UserDesk
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.catalog.remembered_keys import RememberedKeys
@@ -38,7 +38,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     managed = MetricDesk(intake, edge.follower.catalog, admin.stats, parts.questions)
     app.include_router(metric_calls.router(desk, managed))
     app.include_router(profile_calls.router(desk, intake, admin.products))
-    app.include_router(user_calls.router(desk, Users(admin.subaccounts, admin.stats, parts.keyring)))
+    app.include_router(user_calls.router(desk, UserDesk(admin.subaccounts, admin.stats, parts.keyring)))
     for setting in STATSMIX.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(answering, parts.datagrams[setting], intake))

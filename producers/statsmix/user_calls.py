@@ -25,7 +25,7 @@ from tilde.keys.keyring import Keyring, key_of
 from tilde.web.parameters import Fields, sent
 
 
-def router(desk: Desk, users: "Users") -> APIRouter:
+def router(desk: Desk, users: "UserDesk") -> APIRouter:
     """The routes."""
     taken = ("email", "name", "company", "plan", "url", "metrics[]", "format")
     return resource_router("partners/users", "{id_or_key}", "a user", _Calls(desk, users), taken, "email")
@@ -34,7 +34,7 @@ def router(desk: Desk, users: "Users") -> APIRouter:
 class _Calls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, users: "Users") -> None:
+    def __init__(self, desk: Desk, users: "UserDesk") -> None:
         self._desk = desk
         self._users = users
 
@@ -60,7 +60,7 @@ class _Calls:
         return told(call.form, await self._users.delete(id_or_key, call))
 
 
-class Users:
+class UserDesk:
     """Carries them out. Each raises what `Carry` may."""
 
     def __init__(self, subaccounts: Subaccounts, stats: StatCommands, keyring: Keyring) -> None:
