@@ -14,7 +14,7 @@ from run.process.operator_client import HttpOperator
 from testkit.certificates import write_certificate
 from tilde.errors import SettingsError, TildeError
 from tilde.settings import load_settings
-from tilde.store.connect import open_client as open_store_client
+from tilde.store.connect import open_store_client
 from tilde.store.port import StoreError
 from tilde.web.http_clients import Way, open_client, open_transport
 

@@ -6,7 +6,7 @@ import pytest
 
 from tilde.runtime.descriptors import tell_where_few
 from tilde.store import StoreError
-from tilde.store.connect import failure
+from tilde.store.connect import read_failure
 
 REFUSED = "Code: 573. DB::ErrnoException: Cannot open epoll descriptor: , errno: 24, strerror: Too many open files. (EPOLL_ERROR)"
 
@@ -26,7 +26,7 @@ def test_a_low_limit_is_told_at_the_start(
 @pytest.mark.parametrize("code", [573, 460, 76, None])
 def test_a_store_that_was_refused_a_descriptor_says_so(code: int | None) -> None:
     """Under whichever of its codes: it passes, and the operator is told what helps."""
-    error = failure(code, REFUSED)
+    error = read_failure(code, REFUSED)
 
     assert type(error) is StoreError
     assert str(error) == "the store cannot go on: Too many open files (raise the limit: ulimit -Hn, LimitNOFILE=)"
@@ -36,4 +36,4 @@ def test_an_error_that_is_none_of_the_machines_is_the_statements() -> None:
     """Also where somebody's own words look like it."""
     text = "Code: 62. DB::Exception: Syntax error: errno: 24, strerror: Too many open files"
 
-    assert not isinstance(failure(62, text), StoreError)
+    assert not isinstance(read_failure(62, text), StoreError)

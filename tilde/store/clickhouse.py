@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from tilde.store.connect import embedded_folder, failure, is_embedded, open_client, translated
+from tilde.store.connect import embedded_folder, is_embedded, open_store_client, read_failure, translated
 from tilde.store.port import Parameters, Purpose, Row
 from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, EngineSettings
 from tilde.store.spool import Spool
@@ -26,7 +26,7 @@ class _Threads:
 
     def __init__(self, name: str, threads: int, dsn: str, settings: EngineSettings, *, read_only: bool) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"store-{name}")
-        self._open = partial(open_client, dsn, settings, read_only=read_only)
+        self._open = partial(open_store_client, dsn, settings, read_only=read_only)
         self._own = threading.local()
         self._clients: list[Client] = []
 
@@ -59,7 +59,7 @@ class ClickHouse:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._desk = SqlDesk(self._snapshot, failure)
+        self._desk = SqlDesk(self._snapshot, read_failure)
         self._writer = _Threads("writer", 1, dsn, WRITER, read_only=False)
         self._readers = {
             purpose: _Threads(purpose, THREADS[purpose], dsn, settings, read_only=True)

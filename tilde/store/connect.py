@@ -55,7 +55,7 @@ def embedded_folder(dsn: str) -> str:
     return dsn.removeprefix("chdb://")
 
 
-def open_client(dsn: str, settings: EngineSettings, *, read_only: bool) -> Client:
+def open_store_client(dsn: str, settings: EngineSettings, *, read_only: bool) -> Client:
     """A client with these settings, those the server does not know left out. For one thread at a time.
 
     Raises StoreError, StoreTakenError, SettingsError.
@@ -135,10 +135,10 @@ def _ours(error: ClickHouseError, *, inserting: bool) -> Exception:
         return StoreError(text)
     if inserting and isinstance(error, DatabaseError) and code not in {None, *_PASSING, *_NOT_THE_BLOCK}:
         return BlockRefusedError(text)
-    return failure(code, text)
+    return read_failure(code, text)
 
 
-def failure(code: int | None, text: str) -> Exception:
+def read_failure(code: int | None, text: str) -> Exception:
     """A read's failure by ClickHouse's code."""
     if (shortage := _shortage(text)) is not None:
         return StoreError(shortage)

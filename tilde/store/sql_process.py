@@ -114,12 +114,12 @@ def _there(job: Job) -> Iterator[memoryview]:
     from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError  # noqa: PLC0415 - on chDB not
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-    from tilde.store.connect import open_client  # noqa: PLC0415
+    from tilde.store.connect import open_store_client  # noqa: PLC0415
     from tilde.store.port import QueryRefusedError, StoreError  # noqa: PLC0415
     from tilde.store.profiles import READ_ONLY_ON_SERVER  # noqa: PLC0415
 
     try:
-        client = open_client(job["dsn"], {**job["settings"], **READ_ONLY_ON_SERVER}, read_only=True)
+        client = open_store_client(job["dsn"], {**job["settings"], **READ_ONLY_ON_SERVER}, read_only=True)
         client.database = job["database"]
         _require_short(client.raw_query(_no_rows(job["sql"]), fmt="CSVWithNames"))
         answer: Any = client.raw_stream(job["sql"], fmt=job["format"], transport_settings={"wait_end_of_query": "1"})
