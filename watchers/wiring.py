@@ -20,6 +20,7 @@ from watchers.clockwork import Clockwork
 from watchers.contract import Commands, Destination, Watcher
 from watchers.delivery import CommandDelivery, LetterDelivery
 from watchers.folder_destination import FolderDestination
+from watchers.heartbeats import Heartbeats
 from watchers.ledger import Ledger
 from watchers.loop import TopicLoop
 from watchers.mail import new_stats, reports
@@ -35,7 +36,6 @@ from watchers.mail.report_letter import ReportLetter
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
 from watchers.outbox import Outbox
 from watchers.parts import CatalogCopy, Parts
-from watchers.pulse import Pulse
 from watchers.queried_tables import QueriedTables
 
 
@@ -104,7 +104,7 @@ async def run_watchers(
         _tell_of_letters_for_nobody(outbox, ours)
         letters = [LetterDelivery(outbox, each, clock) for each in ours]
         deliveries: list[CommandDelivery | LetterDelivery] = [CommandDelivery(outbox, commands, clock), *letters]
-        pulse = Pulse(heartbeat_path(parts.settings.data, "watchers"), outbox, letters, clock)
+        heartbeats = Heartbeats(heartbeat_path(parts.settings.data, "watchers"), outbox, letters, clock)
 
         def wake() -> None:
             for delivery in deliveries:
@@ -116,7 +116,7 @@ async def run_watchers(
         ]
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(loop.run())
-            for part in (*deliveries, *clockworks, pulse):
+            for part in (*deliveries, *clockworks, heartbeats):
                 tasks.create_task(part.run())
 
 

@@ -11,8 +11,8 @@ from watchers.delivery import LetterDelivery
 from watchers.outbox import Outbox
 
 
-class Pulse:
-    """Writes the process's heartbeat, with how many letters went out, wait and are dead."""
+class Heartbeats:
+    """Those of this process, with how many letters went out, wait and are dead."""
 
     def __init__(self, path: Path, outbox: Outbox, letters: Sequence[LetterDelivery], clock: Clock) -> None:
         self._path = path
