@@ -15,9 +15,9 @@ from tilde.domain.catalog.users import UserChanged, UserCreated, UserDeleted
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import ACCESS, CATALOG, DEAD_LETTERS, SITES, USERS
 
-Row = dict[str, Any]
-_NO_USER: Row = {"account": 0, "created_at": 0, "has_email": 0, "has_password": 0, "has_onsite_stats": 0}
-_NO_SITE: Row = {
+RowFields = dict[str, Any]
+_NO_USER: RowFields = {"account": 0, "created_at": 0, "has_email": 0, "has_password": 0, "has_onsite_stats": 0}
+_NO_SITE: RowFields = {
     "account": 0,
     "uuid": "",
     "created_at": 0,
@@ -61,9 +61,9 @@ class _Fold:
     def __init__(self, state: State, offset: int) -> None:
         self._state = state
         self._offset = offset
-        self.users: dict[int, Row] = {}
-        self.sites: dict[int, Row] = {}
-        self.access: dict[tuple[int, int], Row] = {}
+        self.users: dict[int, RowFields] = {}
+        self.sites: dict[int, RowFields] = {}
+        self.access: dict[tuple[int, int], RowFields] = {}
 
     def take(self, fact: Fact, at_ms: int) -> None:
         """Does what a fact says."""
@@ -92,16 +92,16 @@ class _Fold:
                 others = dict.fromkeys(self._state.get(_key("access", site)) or ())
                 self._put_access(site, {**others, user: True})
 
-    def _kept(self, noun: str, id_: int) -> Row:
-        kept: Row = self._state.get(_key(noun, id_)) or {}
+    def _kept(self, noun: str, id_: int) -> RowFields:
+        kept: RowFields = self._state.get(_key(noun, id_)) or {}
         return kept
 
-    def _put_user(self, user: int, said: Row) -> None:
+    def _put_user(self, user: int, said: RowFields) -> None:
         """What is said of one; nothing: he is gone."""
         if self._state.put(_key("user", user), self._offset, said):
             self.users[user] = {"user_id": user, "is_deleted": int(not said), **_NO_USER, **said}
 
-    def _put_site(self, site: int, said: Row) -> None:
+    def _put_site(self, site: int, said: RowFields) -> None:
         """Likewise. Who may see one that is gone says nothing any more."""
         if self._state.put(_key("site", site), self._offset, said):
             self.sites[site] = {"site": site, "is_deleted": int(not said), **_NO_SITE, **said}
@@ -118,7 +118,7 @@ class _Fold:
                 self.access[site, user] = {"site": site, "user_id": user, "is_deleted": gone, "is_admin": admin}
 
 
-def _said_of_site(details: SiteDetails) -> Row:
+def _said_of_site(details: SiteDetails) -> RowFields:
     return {
         "domain": details.domain,
         "mirrors": list(details.mirrors),
@@ -128,7 +128,7 @@ def _said_of_site(details: SiteDetails) -> Row:
     }
 
 
-def _said_of_user(details: UserDetails) -> Row:
+def _said_of_user(details: UserDetails) -> RowFields:
     return {
         "has_email": int(details.email is not None),
         "has_password": int(details.password is not None),
