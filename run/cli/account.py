@@ -9,7 +9,7 @@ import typer
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
 from run.cli.secret_options import file_option, secret, secret_option
-from run.process.account_paths import account_path
+from run.process.account_paths import typed_account_path
 from run.process.printing import print_json, print_lines, print_table
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError
@@ -154,7 +154,7 @@ def show_account(
 ) -> None:
     """Show an account with its keys, but for the access token: that is shown when it is made, and never again."""
     with open_operator() as op:
-        _show_account(op.call("GET", account_path(name)), as_json=as_json)
+        _show_account(op.call("GET", typed_account_path(name)), as_json=as_json)
 
 
 def _limit(meaning: str) -> Any:
@@ -229,7 +229,7 @@ def set_account(
             " --max-traffic, --dst"
         )
     with open_operator() as op:
-        _show_account(op.call("PATCH", account_path(name), asked), as_json=as_json)
+        _show_account(op.call("PATCH", typed_account_path(name), asked), as_json=as_json)
 
 
 @app.command()
@@ -248,7 +248,7 @@ def rotate(
     if product is not None:
         body["product"] = product
     with open_operator() as op:
-        rotated = op.call("POST", account_path(name, "keys"), body)
+        rotated = op.call("POST", typed_account_path(name, "keys"), body)
     warn(rotated)
     show(rotated, as_json=as_json)
 
@@ -264,4 +264,4 @@ def revoke(
 ) -> None:
     """Take a key away; it ends at once, and the account has none of that kind."""
     with open_operator() as op:
-        show(op.call("DELETE", of_product(account_path(name, "keys", kind.value), product)), as_json=as_json)
+        show(op.call("DELETE", of_product(typed_account_path(name, "keys", kind.value), product)), as_json=as_json)

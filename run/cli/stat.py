@@ -11,7 +11,7 @@ import typer
 from run.cli.account import Product, of_product, show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from run.process.account_paths import account_path
+from run.process.account_paths import typed_account_path
 from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
@@ -58,7 +58,7 @@ def create(
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
     with open_operator() as op:
-        show(op.call("POST", of_product(account_path(account, "stats"), product), body), as_json=as_json)
+        show(op.call("POST", of_product(typed_account_path(account, "stats"), product), body), as_json=as_json)
 
 
 @app.command("list")
@@ -73,7 +73,7 @@ def list_stats(
     stats: list[dict[str, Any]] = []
     last = ""
     with open_operator(needs_store=True) as op:
-        while page := op.call("GET", of_product(account_path(account, "stats"), product, after=last)):
+        while page := op.call("GET", of_product(typed_account_path(account, "stats"), product, after=last)):
             stats += page
             last = page[-1]["id"]
     stats.sort(key=itemgetter("created_at", "id"))
@@ -91,7 +91,7 @@ def show_stat(
 ) -> None:
     """Show one stat, its keys, its settings and its comments."""
     with open_operator(needs_store=True) as op, _known_by_id(stat):
-        shown = op.call("GET", of_product(account_path(account, "stats", stat), product))
+        shown = op.call("GET", of_product(typed_account_path(account, "stats", stat), product))
     show(shown, as_json=as_json)
 
 
@@ -125,7 +125,7 @@ def set_stat(
     if all(value is None for value in body.values()):
         raise TildeError("say what to set: --name, --public or --private, --report or --no-report, --page")
     with open_operator(needs_store=True) as op, _known_by_id(stat):
-        show(op.call("PATCH", of_product(account_path(account, "stats", stat), product), body), as_json=as_json)
+        show(op.call("PATCH", of_product(typed_account_path(account, "stats", stat), product), body), as_json=as_json)
 
 
 @app.command()
@@ -138,7 +138,7 @@ def trash(
 ) -> None:
     """List the stats that may be restored: those deleted in the last 48 hours."""
     with open_operator(needs_store=True) as op:
-        stats = op.call("GET", of_product(account_path(account, "trash"), product))
+        stats = op.call("GET", of_product(typed_account_path(account, "trash"), product))
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
         "name": lambda stat: stat["name"] or "",
@@ -167,9 +167,12 @@ def delete(
     with open_operator(needs_store=True) as op:
         if len(ids) == 1:
             with _known_by_id(ids[0]):
-                show(op.call("DELETE", of_product(account_path(account, "stats", ids[0]), product)), as_json=as_json)
+                show(
+                    op.call("DELETE", of_product(typed_account_path(account, "stats", ids[0]), product)),
+                    as_json=as_json,
+                )
             return
-        path = of_product(account_path(account, "stats", "delete"), product)
+        path = of_product(typed_account_path(account, "stats", "delete"), product)
         answers = [op.call("POST", path, {"ids": some}) for some in portions(ids, ITEMS_MAX)]
         answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
     deleted = [id_ for answer in answers for id_ in answer["deleted"]]
@@ -197,7 +200,7 @@ def points(
         raise TildeError("--delete wants --from and --to")
     found: list[dict[str, Any]] = []
     query = {"from": from_, "to": to, "tz": tz}
-    path = account_path(account, "stats", stat, "points")
+    path = typed_account_path(account, "stats", stat, "points")
     with open_operator(needs_store=True) as op, _known_by_id(stat):
         if take_back:
             show(op.call("DELETE", of_product(path, product, **query)), as_json=as_json)
@@ -234,5 +237,5 @@ def restore(
 ) -> None:
     """Take a stat out of the trash."""
     with open_operator() as op, _known_by_id(stat):
-        restored = op.call("POST", of_product(account_path(account, "stats", stat, "restore"), product))
+        restored = op.call("POST", of_product(typed_account_path(account, "stats", stat, "restore"), product))
     show(restored, as_json=as_json)

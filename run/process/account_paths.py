@@ -4,7 +4,7 @@ from tilde import own_paths
 from tilde.errors import TildeError
 
 
-def account_path(name: str, *rest: str) -> str:
+def typed_account_path(name: str, *rest: str) -> str:
     """The path of an account, or of something below it. Raises TildeError for a name or an id that no path can have."""
     if "" in (name, *rest):
         raise TildeError("a name or an id is empty")

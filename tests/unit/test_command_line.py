@@ -10,7 +10,7 @@ import pytest
 
 from run.cli.data import tail
 from run.cli.main import run
-from run.process.account_paths import account_path
+from run.process.account_paths import typed_account_path
 from tilde.errors import TildeError
 from tilde.schemas.topics import TOPICS
 
@@ -152,7 +152,7 @@ def test_a_choice_that_there_is_not_is_not_understood(
 def test_an_empty_name_or_id_is_told_before_anybody_is_asked(name: str, rest: tuple[str, ...]) -> None:
     """Its path would be another call's."""
     with pytest.raises(TildeError, match="a name or an id is empty"):
-        account_path(name, *rest)
+        typed_account_path(name, *rest)
 
 
 def test_no_command_waits_for_what_it_does_not_need() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from run.process.account_paths import account_path
+from run.process.account_paths import typed_account_path
 from run.process.operator_client import HttpOperator, checked
 from tilde.errors import TildeError
 
@@ -49,7 +49,7 @@ def test_what_is_wrong_with_a_call_is_told_without_its_places(detail: Any, said:
 def test_what_no_path_can_have_is_nobodys_name(name: str) -> None:
     """Its path would be another one's, and the answer of no use."""
     with pytest.raises(TildeError, match="is no account's name and no id"):
-        account_path(name)
+        typed_account_path(name)
 
 
 @pytest.mark.parametrize(
