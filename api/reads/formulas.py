@@ -34,7 +34,7 @@ _FORMULA_IN_CSV = re.compile(
 )
 
 
-def guarded(text: str) -> str:
+def defused(text: str) -> str:
     """The text with an apostrophe before it where it would be a formula: `=1+1` becomes `'=1+1`.
 
     A text that would be one behind its own apostrophe gets another; so where one stands before a formula it is ours,
@@ -51,7 +51,7 @@ class CsvGuard:
         self._is_quoted = False  # whether it ends inside of quotes
 
     def take(self, piece: bytes) -> bytes:
-        """The rows that are whole now, guarded; nothing while none is."""
+        """The rows that are whole now, defused; nothing while none is."""
         begins_quoted, quotes = self._is_quoted, piece.count(b'"')
         self._is_quoted ^= quotes % 2 == 1
         is_quoted, cut, seen = self._is_quoted, len(piece), len(piece)
@@ -67,16 +67,16 @@ class CsvGuard:
             return b""
         rows = b"".join([*self._begun, piece[: cut + 1]])
         self._begun = [piece[cut + 1 :]]
-        return _guarded_rows(rows)
+        return _defused_rows(rows)
 
     def rest(self) -> bytes:
         """What is left once all was taken."""
         rows, self._begun, self._is_quoted = b"".join(self._begun), [], False
-        return _guarded_rows(rows)
+        return _defused_rows(rows)
 
 
-def _guarded_rows(rows: bytes) -> bytes:
-    """Whole rows, guarded. A match is the quote that opens a field where the quotes before it are in pairs."""
+def _defused_rows(rows: bytes) -> bytes:
+    """Whole rows, defused. A match is the quote that opens a field where the quotes before it are in pairs."""
     pieces, done, counted, quotes = [], 0, 0, 0
     for match in _FORMULA_IN_CSV.finditer(rows):
         quotes += rows.count(b'"', counted, match.start())
