@@ -15,7 +15,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.statsmix.answers import Form, told_error
 from tilde.dialects.statsmix.resources import PUBLIC
 from tilde.dialects.statsmix.shared import ENDS, HEADERS, HTML, Day, split_end, told_shared
-from tilde.domain.sites.zones import known
+from tilde.domain.sites.zones import kept_zone
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
@@ -73,7 +73,7 @@ class _Calls:
 
     async def _days(self, named: Named, product: int, metric: int) -> list[Day]:
         """Of the profile's time zone, the last one up to now."""
-        zone = known(self._stats.catalog.products[product].timezone)
+        zone = kept_zone(self._stats.catalog.products[product].timezone)
         now = self._clock.now_ms() // 1000 + 1
         buckets = local_buckets(Span(1, "d"), zone, now - (DAYS - 1) * DAY, now)
         cells = await self._series.cells(self._stats.where(product, metric), buckets, (buckets.starts[0], now))

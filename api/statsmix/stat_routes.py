@@ -20,7 +20,7 @@ from tilde.dialects.statsmix.refusals import FOREIGN, NO_METRIC_ID, UNKNOWN_METR
 from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Stat
 from tilde.domain.samples.sample import Sample
-from tilde.domain.sites.zones import known
+from tilde.domain.sites.zones import kept_zone
 from tilde.schemas.topics import OF_POINTS
 
 _LISTED = in_query("metric_id", "profile_id", "limit", "start_date", "end_date", "format", needs=["metric_id"])
@@ -74,7 +74,7 @@ class _Calls:
 
     async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
         sample = await self._found(id_or_ref, asked, version=1)
-        zone = known(self._desk.catalog.products[asked.account.product].timezone)
+        zone = kept_zone(self._desk.catalog.products[asked.account.product].timezone)
         return told_v1(_shown(sample), zone)
 
     async def _found(self, id_or_ref: str, asked: Asked, version: int = 2) -> Sample:

@@ -28,7 +28,7 @@ from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.samples.writes import NUMBER, SampleWrite
-from tilde.domain.sites.zones import known
+from tilde.domain.sites.zones import kept_zone
 from tilde.domain.stats.fanout import BadNameError
 from tilde.eventlog import LogError
 from tilde.web.parameters import Fields, sent
@@ -102,7 +102,7 @@ class Intake:
 
     def zone_of(self, account: Account) -> ZoneInfo:
         """The one that v1 reads and prints times in."""
-        return known(self._catalog.products[account.product].timezone)
+        return kept_zone(self._catalog.products[account.product].timezone)
 
     async def track(self, account: Account, fields: Fields) -> TakenStat:
         """One stat of the metric of a name."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.sites.zones import NoZoneError, known, named
+from tilde.domain.sites.zones import NoZoneError, kept_zone, named
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from tilde.domain.sites.zones import NoZoneError, known, named
     [("Europe/Berlin", "Europe/Berlin"), (" UTC\n", "UTC"), ("Etc/GMT 10", "Etc/GMT+10"), ("\ufeffGMT 0", "GMT+0")],
 )
 def test_a_zone_is_what_somebody_typed_without_what_nobody_sees(text, key):
-    assert named(text).key == known(key).key == key
+    assert named(text).key == kept_zone(key).key == key
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def test_a_zone_is_what_somebody_typed_without_what_nobody_sees(text, key):
 def test_what_is_no_zone_is_refused_where_it_is_typed_and_utc_where_it_was_kept(text):
     with pytest.raises(NoZoneError):
         named(text)
-    assert known(text).key == "UTC"
+    assert kept_zone(text).key == "UTC"
 
 
 def test_where_no_zone_was_set_it_is_utc():
-    assert known(None).key == "UTC"
+    assert kept_zone(None).key == "UTC"

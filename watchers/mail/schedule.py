@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 
 from tilde.domain.catalog.state import Account, Catalog
-from tilde.domain.sites.zones import known
+from tilde.domain.sites.zones import kept_zone
 from watchers.occasions import Daily
 
 HOUR = 4
@@ -25,7 +25,7 @@ class Schedule:
         set the days are those of UTC, as everywhere, and the report comes at four MST.
         """
         name, hour = catalog.products[account.product].timezone, account.report_hour
-        zone = known(name)
+        zone = kept_zone(name)
         clock = MST if name is None and hour is None else zone
         return cls(zone, Daily(clock, HOUR if hour is None else hour))
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tilde.domain.sites.changes import DAY_S, OffsetChanges, as_days_go, of_summers, of_zone
 from tilde.domain.sites.summer_time import IN_THE_EU, IN_THE_USA, SUMMER_S
-from tilde.domain.sites.zones import known
+from tilde.domain.sites.zones import kept_zone
 
 _HOUR_S = 3_600
 _OFFSET_S_MAX = DAY_S
@@ -99,4 +99,4 @@ def _offsets_of(offset_s: int, rule: str) -> OffsetChanges:
             return OffsetChanges((), (offset_s + SUMMER_S,))
         case "0":
             return OffsetChanges((), (offset_s,))
-    return of_zone(known(rule))
+    return of_zone(kept_zone(rule))

@@ -28,7 +28,7 @@ def named(text: str) -> ZoneInfo:
     return zone
 
 
-def known(name: str | None) -> ZoneInfo:
+def kept_zone(name: str | None) -> ZoneInfo:
     """The one that was kept. UTC where none was, or where this machine does not know it: it was one when it was set."""
     try:
         return UTC if name is None else named(name)
