@@ -8,7 +8,7 @@ import typer
 from run.cli.account import show
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from run.cli.product import Product, path_of
+from run.cli.product import Product, product_path
 from run.process.printing import print_json, print_table
 from tilde.domain.catalog.definition_records import PropertyType, UnitType
 from tilde.errors import TildeError
@@ -29,7 +29,7 @@ _NOTHING = "say what to set: --display-name, --description, --visible or --hidde
 def list_definitions(open_operator: OpenOperator, product: Product, as_json: AsJson = False) -> None:
     """List what is said of a product's events, properties and metrics."""
     with open_operator() as op:
-        said = op.call("GET", f"{path_of(op, product)}/definitions")
+        said = op.call("GET", f"{product_path(op, product)}/definitions")
     if as_json:
         print_json(said)
         return
@@ -118,7 +118,7 @@ def _define(
     if delete == bool(body):
         raise TildeError(f"{nothing}; or --delete alone")
     with open_operator() as op:
-        path = f"{path_of(op, product)}/definitions/{kind}?{urlencode(which)}"
+        path = f"{product_path(op, product)}/definitions/{kind}?{urlencode(which)}"
         show(op.call("DELETE", path) if delete else op.call("PATCH", path, body), as_json=as_json)
 
 

@@ -71,7 +71,7 @@ def list_products(
 def show_product(open_operator: OpenOperator, product: Product, as_json: AsJson = False) -> None:
     """Show a product with its keys."""
     with open_operator() as op:
-        show(op.call("GET", path_of(op, product)), as_json=as_json)
+        show(op.call("GET", product_path(op, product)), as_json=as_json)
 
 
 @app.command("set")
@@ -91,7 +91,7 @@ def set_product(
     if all(value is None for value in body.values()):
         raise TildeError("say what to set: --name, --domain, --timezone, --tracking-key")
     with open_operator() as op:
-        show(op.call("PATCH", path_of(op, product), body), as_json=as_json)
+        show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
 
 
 def _key(key: str | None, file: str | None) -> dict[str, str]:
@@ -100,7 +100,7 @@ def _key(key: str | None, file: str | None) -> dict[str, str]:
     return {} if given is None else {"tracking_key": given}
 
 
-def path_of(op: Operator, product: str) -> str:
+def product_path(op: Operator, product: str) -> str:
     """Where a product is, by its id or name. Raises TildeError where no product has the name, or several have."""
     if product.isascii() and product.isdecimal():
         return f"{PRODUCTS}/{product}"

@@ -11,7 +11,7 @@ import typer
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from run.cli.product import Product, path_of
+from run.cli.product import Product, product_path
 from run.process.printing import print_json
 from tilde.errors import TildeError
 from tilde.own_paths import REPORTS
@@ -40,7 +40,7 @@ def create(
     """Keep a report."""
     body = {"name": name, "question": _read(question)} | ({} if type_ is None else {"report_type": type_})
     with open_operator() as op:
-        show(op.call("POST", f"{path_of(op, product)}/reports", body), as_json=as_json)
+        show(op.call("POST", f"{product_path(op, product)}/reports", body), as_json=as_json)
 
 
 @app.command("list")
@@ -48,7 +48,7 @@ def create(
 def list_reports(open_operator: OpenOperator, product: Product, as_json: AsJson = False) -> None:
     """List the reports that a product keeps."""
     with open_operator() as op:
-        reports = op.call("GET", f"{path_of(op, product)}/reports")
+        reports = op.call("GET", f"{product_path(op, product)}/reports")
     cells: dict[str, Callable[[Any], str]] = {
         "id": lambda report: report["id"],
         "name": lambda report: report["name"],
