@@ -101,6 +101,6 @@ class FakeEdge:
         return Append(topic.name, partition, [sealed])
 
 
-def partition_of(name: str, product: int = 1) -> int:
+def partition_of_name(name: str, product: int = 1) -> int:
     """Where the posts to a counter of this name go."""
     return partition_of_metric(metric_id(product, "counter", name), STATS.partitions)

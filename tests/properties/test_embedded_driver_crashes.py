@@ -11,7 +11,7 @@ from streams.drivers.embedded_state import EmbeddedState
 from streams.state import Kept
 from testkit.builders import an_account_created, an_entry, an_entry_message
 from testkit.counting import changed_by, with_counting
-from testkit.sealed import partition_of
+from testkit.sealed import partition_of_name
 from testkit.uniques import UNIQUES, UniquesProcessor
 from tests.properties.crashing_driver import CrashingDriver
 from tilde.domain.catalog.stats import StatCreated
@@ -49,7 +49,7 @@ class DriverMachine(CrashingDriver):
     def post(self, which: int, name: str, posts: int, spreads: bool = True) -> None:
         """An edge's next batch, of a dialect whose names spread or of one whose do not."""
         edge = self.edges[which]
-        partition = partition_of(name)
+        partition = partition_of_name(name)
         numbers = [float(self.number + at) for at in range(posts)]
         self.number += posts
         events = [edge.post(name, number) for number in numbers]

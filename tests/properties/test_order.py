@@ -16,7 +16,7 @@ from streams.processors.stats import StatsProcessor
 from testkit.builders import a_command, an_account_created, an_entry, an_entry_message, some_sealed_commands
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
-from testkit.sealed import a_post, a_sealed_batch, partition_of
+from testkit.sealed import a_post, a_sealed_batch, partition_of_name
 from tilde.catalog.follower import read_catalog
 from tilde.domain.catalog.entries import Action
 from tilde.domain.catalog.state import Catalog
@@ -59,7 +59,7 @@ class World:
     async def post(self, edge: int, clock_ms: int, name: str) -> None:
         number = len(self.posted)
         event = a_post(self.ids[edge].next(clock_ms), name, float(number), received_at=clock_ms)
-        partition = partition_of(name)
+        partition = partition_of_name(name)
         self.offsets[edge] += 1
         before = self.before.get((edge, partition), -1)
         self.before[edge, partition] = self.offsets[edge]

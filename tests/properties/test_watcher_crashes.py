@@ -14,7 +14,7 @@ from testkit.dying_file import dying
 from testkit.first_sights import HOURLY, FirstSights, text_of
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
-from testkit.sealed import NOON_MS, FakeEdge, partition_of
+from testkit.sealed import NOON_MS, FakeEdge, partition_of_name
 from testkit.watching import KilledError, Killing, comments_in, the_watchers, with_an_account
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
@@ -71,7 +71,7 @@ class WatcherMachine(RuleBasedStateMachine):
         edge = self.edges[which]
         events = [edge.post(name) for name in names]
         self.metrics |= {metric_id(1, "counter", name) for name in names}
-        self.sealed.append(edge.seal(partition_of(names[0]), events))
+        self.sealed.append(edge.seal(partition_of_name(names[0]), events))
         self.runner.run(self.log.append(self.sealed[-1:]))
 
     @rule(back=st.integers(1, 4))
