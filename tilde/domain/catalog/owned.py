@@ -5,7 +5,7 @@ from tilde.domain.catalog.site_records import Goal, Reseller, Site, User
 from tilde.domain.catalog.state import Catalog
 
 
-def reseller(catalog: Catalog, account: int) -> Reseller:
+def own_reseller(catalog: Catalog, account: int) -> Reseller:
     """The settings of an account that is there, and open."""
     require(account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
     require(not catalog.accounts[account].is_closed, Refusal.UNKNOWN_ACCOUNT)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.owned import reseller
+from tilde.domain.catalog.owned import own_reseller
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import Reseller
@@ -44,7 +44,7 @@ class ConfigureReseller(Action):
     clock_rule: str | None = None
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
-        before = reseller(catalog, self.account)
+        before = own_reseller(catalog, self.account)
         said = with_said(before, self)
         ended: dict[str, Any] = {name: None for name in _LIMITS if (getattr(said, name) or 0) < 0}
         settings = replace(said, **ended)

@@ -11,7 +11,7 @@ from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.goals import without_goals
 from tilde.domain.catalog.keys import KEYS_OF_SITES, StoredKey
-from tilde.domain.catalog.owned import own_site, own_user, reseller
+from tilde.domain.catalog.owned import own_reseller, own_site, own_user
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.site_records import Reseller, Site
 from tilde.domain.catalog.state import Catalog, Product
@@ -42,7 +42,7 @@ class CreateSite(Action):
     keys: tuple[StoredKey, ...]
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
-        settings = reseller(catalog, self.account)
+        settings = own_reseller(catalog, self.account)
         own_user(catalog, self.account, self.user)
         require_hosts(self.domain, self.mirrors)
         require_nickname(self.nickname)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.access import is_last_admin, without_access
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.owned import own_user, reseller
+from tilde.domain.catalog.owned import own_reseller, own_user
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import User, UserDetails
@@ -27,7 +27,7 @@ class CreateUser(Action):
     details: UserDetails
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
-        settings = reseller(catalog, self.account)
+        settings = own_reseller(catalog, self.account)
         _require_details(self.details)
         require(self.details.name_hash not in catalog.user_names, Refusal.USER_EXISTS)
         limit = USERS_MAX if settings.max_users is None else settings.max_users
