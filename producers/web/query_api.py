@@ -219,7 +219,7 @@ def _what(request: Request) -> tuple[str, bool]:
     return request.scope["path"], request.scope.get(IS_USED, False)
 
 
-Holder = Callable[[str], Awaitable[object]]
+CheckHolder = Callable[[str], Awaitable[object]]
 """Raises HTTPException unless an `Authorization` header has an account's token."""
 
 
@@ -230,7 +230,7 @@ async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> s
 
 
 def router(
-    api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: Holder, https_only: HttpsOnly
+    api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: CheckHolder, https_only: HttpsOnly
 ) -> APIRouter:
     """Every path that no other route of the edge has. To be included last; `own` are those routes.
 

@@ -13,8 +13,8 @@ SPELLINGS_MAX = 20  # of one holder's; a client sends the same each time, and an
 SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it with half a megabyte of blanks around it
 
 
-class Holder(Protocol):
-    """Whose a key is: an account, a product."""
+class HasKey(Protocol):
+    """An account, or a product."""
 
     @property
     def id(self) -> int:
@@ -22,7 +22,7 @@ class Holder(Protocol):
         ...
 
 
-T = TypeVar("T", bound=Holder)
+T = TypeVar("T", bound=HasKey)
 
 
 class RememberedKeys(Generic[T]):
