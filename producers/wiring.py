@@ -72,7 +72,8 @@ from tilde.web.certificate import Certificate
 from tilde.web.http_clients import open_transport
 from tilde.web.serving import Door, server
 
-DIALECTS = (stathat, statsmix, clicky, kissmetrics, links, tilde_v1)
+# As in `tilde/dialects/known.py`: a route that names a key goes before one that names a number.
+DIALECTS = (stathat, statsmix, kissmetrics, clicky, links, tilde_v1)
 NO_FRONT = Front()
 NO_DATAGRAMS: Mapping[str, socket.socket] = {}
 NO_LIMITS = httpx.Limits(max_keepalive_connections=32)  # seats limit what is passed on, and health does not wait there

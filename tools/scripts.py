@@ -36,7 +36,14 @@ TRACKER = Script(
     "mayKeep ofOrGiven once options page pings release said saidDomain shown sites timer told transport turned visitor "
     "wait watch widest",
 )
-SCRIPTS = (TRACKER,)
+LIBRARY = Script(
+    ROOT / "producers/kissmetrics/library/built/library.js",
+    "address arrived beacon cameFrom chosen cookies delay domain flying forget foundDomain guarded identity isLeaving "
+    "isLoadedAnew keep kept leave load made mayKnow named noticed outbox page person properties random recordLast "
+    "resend returning saidDomain saidName seen send start stay tagged tell unsent want wanted watchLeaving watching "
+    "widest",
+)
+SCRIPTS = (TRACKER, LIBRARY)
 
 
 def install(folder: Path) -> None:

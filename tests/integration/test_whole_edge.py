@@ -619,3 +619,11 @@ async def test_an_edge_that_ends_waits_for_no_batch_that_is_mended(
 def test_whoever_is_nearer_to_the_tables_gives_up_first() -> None:
     """Else the store's own words, why it gave up, would reach nobody."""
     assert SQL_WAITING_S + SQL_S < query_api.TIMEOUT_S < operator_client.TIMEOUT_S
+
+
+async def test_a_script_is_a_sites_by_its_number_and_a_products_by_its_key(app: EdgeApp) -> None:
+    """A key of nothing but digits is no number: no site has so many."""
+    site, key = [await ask(app, "GET", f"/{digits}.js") for digits in ("5", "1" * 40)]
+
+    assert (site.status, site.body[-19:]) == (200, b'"clicky"].init(5);\n')
+    assert (key.status, orjson.loads(key.body)["message"]) == (403, "no product has this key")

@@ -11,6 +11,8 @@ EVENT = "/e"
 SET = "/s"
 ALIAS = "/a"
 KEY = "_k"
+KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")
+PERSON_SCRIPT = "/i.js"
 HIT_HEADERS = {
     "cache-control": "no-store",
     "access-control-allow-origin": "*",
@@ -26,7 +28,9 @@ _CORE_API = Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",))
 
 KISSMETRICS = Dialect(
     "kissmetrics",
-    posts=Paths(_failed, exact=frozenset({EVENT, SET, ALIAS}), headers=HIT_HEADERS),
+    posts=Paths(
+        _failed, exact=frozenset({EVENT, SET, ALIAS, PERSON_SCRIPT}), patterns=KEY_SCRIPTS, headers=HIT_HEADERS
+    ),
     reads=_CORE_API,
     https_only=_CORE_API,
     key_parameters=(KEY,),
