@@ -206,10 +206,12 @@ class LaneProtocol(LimitedProtocol):
 
     def _take_what_waits(self) -> None:
         """A client may write what it has gathered, one request behind the other, and close without a look at the
-        answers; then the first of these ends the connection. What is whole, and waits for nothing but them, counts.
+        answers; then the first of these ends the connection. What is whole, and waits for nothing but them, counts;
+        not so what stands behind one whose answer is the last.
         """
-        while self.pipeline:
-            request = self._laned(self.pipeline[-1][0])
+        before = self._running
+        while self.pipeline and before is not None and before.keep_alive:
+            before = request = self._laned(self.pipeline[-1][0])
             if request is None or request.more_body:
                 return
             if not self._turns.may_begin(self._told_whose(request), request.head.weight):

@@ -277,6 +277,19 @@ async def test_who_writes_all_and_goes_without_a_look_at_the_answers_counts() ->
     assert (counting.durable, counting.tally.taken) == ([b"1", b"2", b"3"], 3)
 
 
+async def test_what_stands_behind_the_last_answer_is_not_taken() -> None:
+    """Its sender is told that the connection ends there, and may send it again."""
+    counting = Counting()
+    wire = Wires(counting.app).open()
+    wire.send(post(b"1") + post(b"2", b"Connection: close") + post(b"3"))
+    counting.commit()
+    wire.leave()
+    counting.commit()
+    await wire.settled()
+
+    assert (counting.durable, counting.open) == ([b"1", b"2"], [])
+
+
 async def test_who_goes_has_no_more_than_one_turn_for_what_he_wrote() -> None:
     """Nothing of it is kept for later."""
     counting = Counting()
