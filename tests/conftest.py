@@ -37,7 +37,7 @@ LONGEST = (
     *("faults/test_kill_loop_embedded.py", "clients/test_real_clients.py", "integration/test_stat_order.py"),
     *("faults/test_abused_reads.py", "contract/test_kafka_broker.py", "integration/test_stathat_export.py"),
     *("e2e/test_clocks.py", "integration/test_limited_protocol.py", "e2e/test_http_and_https.py"),
-    *("integration/test_tracker_pages.py", "integration/test_library_pages.py"),
+    *("integration/test_tracker_pages.py", "integration/test_library_pages.py", "e2e/test_erasing_on_kafka.py"),
 )
 BEGUN_AT = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST, 1)}
 assert [path for path in BEGUN_AT if not path.exists()] == []

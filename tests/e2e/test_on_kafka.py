@@ -2,22 +2,15 @@
 
 import json
 import re
-import sqlite3
-from contextlib import closing
-from functools import partial
 
-import httpx
 import pytest
 
 from testkit.clickhouse_server import ClickHouseServer
-from testkit.hits import every_byte
-from testkit.kafka_broker import KafkaBroker, free_ports
+from testkit.kafka_broker import KafkaBroker
 from testkit.mailbox import has_begun, letters
 from testkit.roles import TildeOnKafka
 from testkit.waiting import until
-from testkit.white_label import asked
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
-from tilde.web.http_clients import open_client
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -121,58 +114,6 @@ def test_mail_is_a_role_and_tells_of_what_is_new_since_it_runs(tilde):
     assert tilde.client.post(link).status_code == 200
     assert tilde.client.post(link).status_code == 410
     tilde.roles.pop("watchers").end()
-
-
-def test_an_erasure_reaches_every_edge_also_one_that_was_away(tilde, tmp_path):
-    """Asked of one; whom the other knows by the same id, it erases when it runs. Nothing of him is left in a file."""
-    ann, bob = "7228480604", "7112223334"
-    label = partial(asked, tilde.client, tilde.create_account("erasing")["white_label_key"])
-    (user,) = label("user", username="erasing-jo")
-    site, *_ = label("site", user_id=user, domain="erased.test")
-    (port,) = free_ports(1)
-    data = tilde.start_role("edge-2", TILDE_PORT=str(port))
-
-    def hit(at, who):
-        query = {"site_id": site, "jsuid": who, "href": "/", "custom[mail]": f"{who}@example.com"}
-        return at.get("/in.php", params=query, headers={"referer": "http://erased.test/"}).is_success
-
-    def secrets(folder):
-        with closing(sqlite3.connect(folder / "edge" / "visitors.db")) as db:
-            return [bytes(secret) for (secret,) in db.execute("SELECT secret FROM visitor WHERE site = ?", [site])]
-
-    with open_client(f"http://127.0.0.1:{port}", timeout=30) as other:
-        until(lambda: answers(other, "/ready"), PATIENCE_S, tilde.roles["edge-2"].output)
-        assert all(hit(at, who) for at in (tilde.client, other) for who in (ann, bob))
-        folders = (data.parent / "edge", data)
-        known = [secrets(folder) for folder in folders]
-        assert list(map(len, known)) == [2, 2]
-        tilde.roles.pop("edge-2").end()
-        body = {"site": int(site), "id": ann}
-        assert tilde.client.post("/tilde/v1/visitors/erase", json=body).json() == {"site": int(site), "erased": 1}
-        assert list(map(len, map(secrets, folders))) == [1, 2], "the one that is away cannot have done it yet"
-
-        tilde.start_role("edge-2", TILDE_PORT=str(port))
-        until(lambda: answers(other, "/ready"), PATIENCE_S, tilde.roles["edge-2"].output)
-        tilde.client.post("/tilde/v1/visitors/erase", json={"site": int(site), "id": "5550001112"})
-        left = list(map(secrets, folders))
-        assert list(map(len, left)) == [1, 1]
-        for folder, before, after in zip(folders, known, left, strict=True):
-            everything = every_byte(folder)
-            assert [secret in everything for secret in before if secret not in after] == [False]
-            assert ann.encode() not in everything
-        assert hit(other, ann), "he is somebody new"
-        tilde.client.post(
-            "/tilde/v1/visitors/erase", json={"site": int(site), "custom": {"mail": f"{bob}@example.com"}}
-        )
-        until(lambda: len(secrets(data)) == 1, PATIENCE_S, tilde.roles["edge-2"].output)
-    tilde.roles.pop("edge-2").end()
-
-
-def answers(client, path):
-    try:
-        return client.get(path).is_success
-    except httpx.TransportError:
-        return False
 
 
 def test_health_sees_that_no_worker_runs_and_that_one_is_back(tilde):
