@@ -104,26 +104,27 @@ def replay(open_operator: OpenOperator, config: Config = None) -> None:
 
 @operated
 def doctor(open_operator: OpenOperator, as_json: AsJson = False, config: Config = None) -> None:
-    """Count the traffic of all web sites again from the log, and compare it with the tables."""
-    from dataclasses import asdict
-
+    """Count the traffic of all web sites, and the events of all people, again from the log, and compare them with the
+    tables.
+    """
     from run.cli.recounting import check_traffic
+    from run.cli.recounting_people import check_people
     from run.process.printing import print_json, print_lines
     from tilde.errors import TildeError
 
     settings = open_operator.settings(config)
     with open_operator(settings=settings, needs_store=True) as op:
-        verdict = check_traffic(settings, op)
+        traffic, people = check_traffic(settings, op), check_people(settings, op)
+    wrong, waiting = [*traffic.wrong, *people.wrong], traffic.waiting + people.waiting
     if as_json:
-        print_json(asdict(verdict))
+        counts = {"days": traffic.days, "hits": traffic.hits, "events": people.events}
+        print_json({**counts, "waiting": waiting, "wrong": wrong})
     else:
-        for line in verdict.wrong:
-            print_lines(line)
-        print_lines(f"{verdict.days} days of sites, {verdict.hits} hits, {verdict.waiting} more not yet in the tables")
-    if verdict.wrong:
-        raise TildeError(
-            f"{len(verdict.wrong)} of {verdict.days} days differ from the log: `tilde replay` builds them anew"
-        )
+        compared = f"{traffic.days} days of sites, {traffic.hits} hits, {people.events} events of products"
+        print_lines(*wrong, f"{compared}, {waiting} more not yet in the tables")
+    if wrong:
+        counted = traffic.days + people.events
+        raise TildeError(f"{len(wrong)} of {counted} counts differ from the log: `tilde replay` builds them anew")
 
 
 def report(

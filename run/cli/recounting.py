@@ -1,23 +1,20 @@
 """`tilde doctor`: counts again what the log says, and compares it with what the tables say.
 
-Hits come in meanwhile, so a count in the tables is right where it is no less than a recount up to where the tables were
-before they were asked, and no more than one up to where the log ended afterwards. Where nothing comes all three are
-equal.
+More comes in meanwhile, so a count in the tables is right where it is no less than a recount up to where the tables
+were before they were asked, and no more than one up to where the log ended afterwards. Where nothing comes all three
+are equal.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from run.cli.operators import Operator
+from run.cli.raw_events import raw_events
 from run.cli.tailing import open_log
 from tilde.domain.hits.traffic import Counts, of_hit
-from tilde.domain.log.position import Header, Position
 from tilde.domain.sites.clock import clock_of
-from tilde.eventlog import LogReader
 from tilde.own_paths import PROGRESS, SQL
-from tilde.schemas.codec import PoisonError, decode
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
 
@@ -27,8 +24,7 @@ _TRAFFIC = "SELECT site, toInt32(day) AS number, page_views, hits, bots FROM tra
 _NONE = Counts()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class TrafficVerdict(NamedTuple):
     """So many `days` of sites were compared; `wrong` has a line for each that differs from the log. `waiting` hits are
     not in the tables yet.
     """
@@ -39,7 +35,7 @@ class Verdict:
     wrong: list[str]
 
 
-def check_traffic(settings: Settings, operator: Operator) -> Verdict:
+def check_traffic(settings: Settings, operator: Operator) -> TrafficVerdict:
     """Compares every site's days. Raises TildeError, LogError."""
     before: list[int] = operator.call("GET", PROGRESS)["passed"][HITS.name]
     rows: list[Mapping[str, Any]] = operator.call("POST", SQL, {"query": _TRAFFIC, "format": "json"})
@@ -49,7 +45,7 @@ def check_traffic(settings: Settings, operator: Operator) -> Verdict:
     }
     least, most, waiting = asyncio.run(_recounted(settings, before))
     hits = sum(counts.hits + counts.bots for counts in there.values())
-    return Verdict(len(there), hits, waiting, _differences(there, least, most))
+    return TrafficVerdict(len(there), hits, waiting, _differences(there, least, most))
 
 
 def _differences(there: Traffic, least: Traffic, most: Traffic) -> list[str]:
@@ -69,32 +65,13 @@ async def _recounted(settings: Settings, before: list[int]) -> tuple[Traffic, Tr
     least, most, waiting = Traffic(), Traffic(), 0
     async with open_log(settings) as log:
         for partition in range(HITS.partitions):
-            waiting += await _recount(log, partition, before[partition], least, most)
-    return least, most, waiting
-
-
-async def _recount(log: LogReader, partition: int, before: int, least: Traffic, most: Traffic) -> int:
-    end, waiting = await log.end_offset(HITS.name, partition), 0
-    position = Position(await log.start_offset(HITS.name, partition))
-    while position.next_offset < end:
-        for record in await log.read(HITS.name, partition, position.next_offset):
-            try:
-                batch = decode(record.value, HITS.subject)
-            except PoisonError:
-                position = position.after_poison(record.offset)
-                continue
-            header = Header.of(batch, is_raw=True)
-            if position.is_repeat(header):
-                position = position.after(record.offset, None)
-                continue
-            position = position.after(record.offset, header)
-            for event in batch["events"]:
+            async for offset, _, event in raw_events(log, HITS, partition):
                 _count(event, most)
-                if record.offset < before:
+                if offset < before[partition]:
                     _count(event, least)
                 else:
                     waiting += 1
-    return waiting
+    return least, most, waiting
 
 
 def _count(event: Mapping[str, Any], into: Traffic) -> None:
