@@ -1,32 +1,21 @@
 """Hits for tests and benchmarks: what a tracker sends, and what the log then has."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from testkit.raw_events import events_in
 from testkit.samples import standing
 from testkit.sealed import NOON_MS
 from tilde.domain.hits.traffic import Counts, of_hit
 from tilde.domain.sites.clock import clock_of
-from tilde.eventlog.segments import SegmentReader
-from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS
 
 
 def hits_in(folder: Path) -> list[dict[str, Any]]:
     """The durable events of topic `hits` in the folder of an edge, as others read them, in the order of their ids."""
-    reader = SegmentReader(folder)
-    try:
-        return sorted(_events(reader), key=lambda event: int(event["event"]))
-    finally:
-        reader.close()
-
-
-def _events(reader: SegmentReader) -> Iterator[dict[str, Any]]:
-    for partition in range(HITS.partitions):
-        for record in reader.read(HITS.name, partition, 0, 1 << 30):
-            yield from decode(record.value, HITS.subject)["events"]
+    return events_in(folder, HITS)
 
 
 def every_byte(folder: Path) -> bytes:

@@ -15,10 +15,10 @@ from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.waiting import until
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
-from tilde.schemas.topics import HITS, OF_POINTS
+from tilde.schemas.topics import ACTIVITY, HITS, OF_POINTS
 from tilde.web.http_clients import open_client
 
-SHIPPED = (*OF_POINTS, HITS)
+SHIPPED = (*OF_POINTS, HITS, ACTIVITY)
 """What edges ship, and tables show."""
 READY_S = 60.0
 STOP_S = 15.0
@@ -142,8 +142,8 @@ class TildeOnKafka:
         return list(answer.json())
 
     def passed(self) -> list[int]:
-        """How far the tables are in each partition of `stats`, of `sample_writes` and of `hits`; nothing while a role
-        that should answer is away.
+        """How far the tables are in each partition of what edges ship; nothing while a role that should answer is
+        away.
         """
         try:
             answer = self.client.get("/tilde/v1/progress")

@@ -21,12 +21,12 @@ from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 from tilde.eventlog.segments import SegmentReader
 from tilde.runtime.clock import SystemClock
-from tilde.schemas.topics import HITS, OF_POINTS
+from tilde.schemas.topics import ACTIVITY, HITS, OF_POINTS
 from tilde.web.http_clients import open_client
 
 READY_S = 60.0
 COUNTED_S = 60.0
-COUNTED = (*OF_POINTS, HITS)
+COUNTED = (*OF_POINTS, HITS, ACTIVITY)
 TILDE = [sys.executable, "-m", "run.cli.main"]
 
 

@@ -6,6 +6,7 @@
                --> examples --> two workers --> metrics    each with its label as of the batch's entry of catalog
                --> sample_writes --> two workers --> samples, points   each as its writes say, in their order
                --> hits --> two workers --> actions, traffic   each hit a row, each site's days a recount
+               --> activity --> two workers --> occurrences, property_values, people, events, properties   as an oracle says
                --> commands --> the decider --> catalog    each command one entry that holds; some set labels
 
 TILDE_FAULTS says how many faults (12), TILDE_SEED which ones (1).
@@ -38,6 +39,8 @@ from testkit.hits import an_event as hit_event
 from testkit.hits import recounted, traffic_of
 from testkit.kafka_broker import KafkaBroker
 from testkit.labels import LABELLED, LabelledCatalog, LabellingProcessor, SetLabel, with_labelling
+from testkit.people import a_number, a_text, an_activity, names_of, people_of
+from testkit.people_oracle import PeopleOracle
 from testkit.samples import (
     SampleOracle,
     a_write,
@@ -69,13 +72,18 @@ from tilde.schemas.records import command_record, entry_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import (
     ACTIONS,
+    ACTIVITY,
     CATALOG,
     COMMANDS,
+    EVENTS,
     HITS,
     METRICS,
+    OCCURRENCES,
     OUTPUTS,
+    PEOPLE,
     POINTS,
     PROGRESS,
+    PROPERTIES,
     SAMPLE_WRITES,
     SAMPLES,
     STATS,
@@ -96,6 +104,7 @@ SETTLE_S = 90
 FLOWING_POINTS = 5_000
 SAMPLED = (77, 78, 79, 80, 81)
 SITES = (32, 33, 34, 35)
+PRODUCTS = (32, 33, 34)
 NOTES = ("noted", "written", "said")
 
 Identity = tuple[int, int, int, int]
@@ -126,6 +135,7 @@ class Producer:
         self.samples = SampleOracle()
         self.read: list[Sample] = []
         self.hits: list[dict[str, Any]] = []
+        self.people = PeopleOracle()
         self.noted: dict[int, tuple[str, int]] = {}  # by event: its note, and the entry that its batch names
 
     async def run(self) -> None:
@@ -135,6 +145,7 @@ class Producer:
             batches.append(self._examples(self._random.randrange(EXAMPLES.partitions)))
             batches.append(self._sample_writes(self._random.choice(SAMPLED)))
             batches.append(self._hits(self._random.choice(SITES)))
+            batches.append(self._activity(self._random.choice(PRODUCTS)))
             if self._random.random() < 0.05:
                 batches.append(self._command(self._account()))
             if self._random.random() < 0.1:
@@ -206,6 +217,21 @@ class Producer:
         self.hits += events
         return self._edge.seal(partition_of_site(site, HITS.partitions), events, HITS)
 
+    def _activity(self, product: int) -> Append:
+        """Of one product: what some people do in a few seconds, and now and then who of them is the same."""
+        events = []
+        for _ in range(self._random.choice([1, 3, 30])):
+            identity, kind = self._random.randrange(1, 60), self._random.choice(["did", "did", "did", "set", "is"])
+            says: dict[str, Any] = {"product": product, "at": NOON_MS // 1000 + self._random.randrange(20)}
+            if kind == "is":
+                says["other"] = identity // 4 * 4 + self._random.randrange(1, 4)
+            elif kind == "set":
+                says["properties"] = [a_number("age", 7.0), a_text("plan", self._random.randrange(9))]
+            name = self._random.choice(["bought", "signed up"]) if kind == "did" else None
+            events.append(an_activity(self._edge.next_id(), identity, name, **says))
+        self.people.history += events
+        return self._edge.seal(partition_of_site(product, ACTIVITY.partitions), events, ACTIVITY)
+
     def _examples(self, partition: int) -> Append:
         """As of what its own copy of the catalog has, as an edge does it; some edges are behind."""
         sequence = max(0, self._follower.catalog.sequence - self._random.choice([0, 0, 0, 1, 5]))
@@ -254,6 +280,7 @@ class Consumer:
         self.of_samples: dict[str, list[dict[str, Any]]] = {POINTS.name: [], SAMPLES.name: []}
         self.traffic: dict[tuple[int, int], Counts] = {}
         self.actions: set[int] = set()
+        self.people: dict[str, list[dict[str, Any]]] = {}
         self.delivered = 0
         self._first: dict[int, dict[Identity, tuple[int, int]]] = {}  # raw offset, and that in `points`
 
@@ -335,6 +362,15 @@ class Consumer:
         self.actions = {row["event_id"] for row in await self._rows(ACTIONS)}
         self.traffic = traffic_of(await self._rows(TRAFFIC))
         return self.traffic
+
+    async def has_people(self, oracle: PeopleOracle) -> bool:
+        """Whether the rows so far say of people what an oracle does."""
+        self.people = {topic.name: await self._rows(topic) for topic in (OCCURRENCES, PEOPLE, EVENTS, PROPERTIES)}
+        return (
+            people_of(self.people[PEOPLE.name]) == oracle.people()
+            and names_of(self.people[EVENTS.name], "event") == oracle.events()
+            and names_of(self.people[PROPERTIES.name], "property") == oracle.properties()
+        )
 
     async def _rows(self, topic: Topic) -> list[dict[str, Any]]:
         values = [value for partition in range(topic.partitions) for value in await self._values(topic.name, partition)]
@@ -447,7 +483,8 @@ async def settle(producer: Producer, consumer: Consumer, settle_s: int) -> Label
         is_labelled = len(consumer.labelled) >= len(producer.noted)
         is_sampled = await consumer.is_sampled(producer.samples.samples)
         is_counted = await consumer.read_traffic() == recounted(producer.hits)
-        is_all = is_decided and is_labelled and is_sampled and is_counted
+        is_known = await consumer.has_people(producer.people)
+        is_all = is_decided and is_labelled and is_sampled and is_counted and is_known
         if len(consumer.points) >= len(producer.expected) and is_all:
             return catalog
         await asyncio.sleep(1)
@@ -488,6 +525,11 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
     assert numbers == numbers_of_samples(producer.samples.samples.values())
     assert consumer.traffic == recounted(producer.hits)
     assert consumer.actions == {event["event"] for event in producer.hits}
+    assert people_of(consumer.people[PEOPLE.name]) == producer.people.people()
+    assert names_of(consumer.people[EVENTS.name], "event") == producer.people.events()
+    assert names_of(consumer.people[PROPERTIES.name], "property") == producer.people.properties()
+    done_events = {event["event"] for event in producer.people.history if event["name"] is not None}
+    assert {row["event_id"] for row in consumer.people[OCCURRENCES.name]} == done_events
     assert consumer.labelled == consumer.labelled_again == held(producer, catalog)
     assert consumer.ids == {
         "points": {latest("point").id},
@@ -495,6 +537,11 @@ async def test_every_event_counts_exactly_once_whatever_dies(tmp_path: Path) -> 
         "samples": {latest("sample").id},
         "actions": {latest("action").id},
         "traffic": {latest("traffic").id},
+        "occurrences": {latest("occurrence").id},
+        "property_values": {latest("property_value").id},
+        "people": {latest("person").id},
+        "events": {latest("event").id},
+        "properties": {latest("property").id},
         "users": set(),
         "sites": set(),
         "access": set(),

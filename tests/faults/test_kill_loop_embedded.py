@@ -1,5 +1,6 @@
 """`tilde up` under SIGKILL, SIGSTOP and restarts, with clients that never stop: every answer is kept, exactly once, every
-sample is what its last acknowledged write says, and the traffic of web sites is a recount of their hits.
+sample is what its last acknowledged write says, the traffic of web sites is a recount of their hits, and people and what
+they did are what an oracle says of the log.
 
 TILDE_FAULTS says how many faults (30), TILDE_SEED which ones (1).
 """
@@ -13,13 +14,16 @@ from collections import Counter
 import pytest
 
 from testkit.hits import hits_in
+from testkit.raw_events import events_in
 from testkit.running import RunningTilde
 from testkit.tracked import make_site
 from testkit.waiting import until
+from tests.faults.activity_load import PEOPLE_HASHES, ActivityLoad, require_people
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Ledger, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, State, Written, require_samples
 from tilde.data_folder import edge_folder
+from tilde.schemas.topics import ACTIVITY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
@@ -28,6 +32,9 @@ SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 4
 SAMPLE_CLIENTS = 2
 HIT_CLIENTS = 2
+ACTIVITY_CLIENTS = 2
+TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
+HASHES = (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH, *PEOPLE_HASHES)
 EDGE_BACK_S = 30
 CHANGED_S = 120
 POSTS_BETWEEN = 100  # acknowledged between two faults, so that every fault has something to destroy
@@ -77,7 +84,8 @@ def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
     (tmp_path / "data").mkdir()
     sites = [make_site(tmp_path / "data", domain) for domain in ("awesome.com", "other.com")]
     with RunningTilde(tmp_path / "data") as tilde:
-        tilde.account = tilde.make_account("killed")
+        tilde.account = tilde.make_account("killed", tracking_key=TRACKING_KEY)
+        people = ActivityLoad(lambda: (tilde.host, tilde.port), TRACKING_KEY, ACTIVITY_CLIENTS, SEED)
         hits = HitLoad(lambda: (tilde.host, tilde.port), sites, HIT_CLIENTS, SEED)
         load = Load(lambda: (tilde.host, tilde.port), tilde.account["ezkey"], CLIENTS, SEED)
         samples = SampleLoad(lambda: (tilde.host, tilde.port), tilde.account, SAMPLE_CLIENTS, SEED)
@@ -85,6 +93,7 @@ def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
         load.start()
         samples.start()
         hits.start()
+        people.start()
         for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 60, lambda: tilde.output()[-2000:])
@@ -92,21 +101,25 @@ def test_every_acknowledged_post_is_counted_once_whatever_is_killed(tmp_path):
                 samples.wait_changes(CHANGED_S, lambda: tilde.output()[-2000:])
             harm.do()
         samples.wait_kinds(CHANGED_S, lambda: tilde.output()[-2000:])
-        ledger, written, taken = load.stop(), samples.stop(), hits.stop()
+        ledger, written, taken, acts = load.stop(), samples.stop(), hits.stop(), people.stop()
         tilde.wait_counted()
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
         print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
 
         print(f"hits: {len(taken.acknowledged)} acknowledged, {len(taken.unanswered)} unanswered, {taken.refused}")
+        print(f"acts: {len(acts.acknowledged)} acknowledged, {len(acts.unanswered)} unanswered, {acts.refused}")
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
             assert ledger.verdict(counted(tilde, stat)) == []
         require_samples(tilde.sql, written)
         assert taken.acknowledged
         require_hits(tilde, taken, hits_in(edge_folder(tilde.data)))
-        live = [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)]
+        assert acts.acknowledged
+        require_people(tilde, acts, events_in(edge_folder(tilde.data), ACTIVITY))
+        live = [tilde.sql(of) for of in HASHES]
+        tilde.run("doctor")
         tilde.run("replay")
-        assert [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)] == live
+        assert [tilde.sql(of) for of in HASHES] == live
 
 
 def test_the_ledger_sees_what_is_lost_doubled_or_invented():

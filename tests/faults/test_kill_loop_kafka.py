@@ -1,5 +1,6 @@
 """The distributed mode under SIGKILL, SIGSTOP and broker restarts, from HTTP to the tables: every answer is kept once,
-every sample is what its last acknowledged write says, and the traffic of web sites is a recount of their hits.
+every sample is what its last acknowledged write says, the traffic of web sites is a recount of their hits, and people and
+what they did are what an oracle says of the log.
 
 TILDE_FAULTS says how many faults (12 here; the drivers alone have 12 of their own), TILDE_SEED which ones (1).
 """
@@ -11,20 +12,20 @@ import signal
 import threading
 from collections import Counter
 from functools import partial
-from typing import Any
 
 import pytest
 
 from testkit.kafka_broker import KafkaBroker
-from testkit.once import each_once
+from testkit.raw_events import events_on
 from testkit.roles import SHIPPED, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
 from testkit.white_label import asked
+from tests.faults.activity_load import PEOPLE_HASHES, ActivityLoad, require_people
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
 from tilde.eventlog.kafka import KafkaLog
-from tilde.schemas.topics import HITS
+from tilde.schemas.topics import ACTIVITY, HITS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(0)]
 
@@ -33,6 +34,8 @@ SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 3
 SAMPLE_CLIENTS = 2
 HIT_CLIENTS = 2
+ACTIVITY_CLIENTS = 2
+HASHES = (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH, *PEOPLE_HASHES)
 POSTS_BETWEEN = 100
 COUNTED_S = 120
 STANDSTILL_S = (1.0, 8.0)
@@ -89,15 +92,6 @@ async def raw_ends(broker: KafkaBroker) -> list[int]:
         await log.close()
 
 
-async def hits_of(broker: KafkaBroker) -> list[dict[str, Any]]:
-    """The events of topic `hits`, each once."""
-    log = KafkaLog(broker.bootstrap)
-    try:
-        return (await each_once(log, HITS)).events
-    finally:
-        await log.close()
-
-
 def make_sites(tilde: TildeOnKafka) -> list[int]:
     """Two web sites of a white label of their own."""
     label = partial(asked, tilde.client, tilde.create_account("tracked")["white_label_key"])
@@ -127,10 +121,12 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
         load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
         samples = SampleLoad(lambda: (tilde.host, tilde.port), account, SAMPLE_CLIENTS, SEED)
         hits = HitLoad(lambda: (tilde.host, tilde.port), make_sites(tilde), HIT_CLIENTS, SEED)
+        people = ActivityLoad(lambda: (tilde.host, tilde.port), account["tracking_key"], ACTIVITY_CLIENTS, SEED)
         harm = Harm(tilde, broker, SEED)
         load.start()
         samples.start()
         hits.start()
+        people.start()
         for fault in range(FAULTS):
             enough = len(load.ledger.acknowledged) + POSTS_BETWEEN
             until(lambda n=enough: len(load.ledger.acknowledged) >= n, 90, tilde.roles["edge"].output)
@@ -138,11 +134,12 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
                 samples.wait_changes(COUNTED_S, tilde.roles["edge"].output)
             harm.do()
         samples.wait_kinds(COUNTED_S, tilde.roles["edge"].output)
-        ledger, written, taken = load.stop(), samples.stop(), hits.stop()
+        ledger, written, taken, acts = load.stop(), samples.stop(), hits.stop(), people.stop()
         wait_counted(tilde, broker)
         print(f"{dict(harm.done)}: {len(ledger.acknowledged)} acknowledged, {len(ledger.unanswered)} unanswered;")
         print(f"samples: {[(dict(each.acknowledged), each.unanswered, len(each.may_be)) for each in written]}")
         print(f"hits: {len(taken.acknowledged)} acknowledged, {len(taken.unanswered)} unanswered, {taken.refused}")
+        print(f"acts: {len(acts.acknowledged)} acknowledged, {len(acts.unanswered)} unanswered, {acts.refused}")
 
         assert len(ledger.acknowledged) > FAULTS * POSTS_BETWEEN
         for stat in STATS:
@@ -152,7 +149,9 @@ def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
             assert ledger.verdict(round(row["number"]) for row in rows) == []
         require_samples(tilde.sql, written)
         assert taken.acknowledged
-        require_hits(tilde, taken, asyncio.run(hits_of(broker)))
-        live = [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)]
+        require_hits(tilde, taken, asyncio.run(events_on(broker, HITS)))
+        assert acts.acknowledged
+        require_people(tilde, acts, asyncio.run(events_on(broker, ACTIVITY)))
+        live = [tilde.sql(of) for of in HASHES]
         tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
-        assert [tilde.sql(of) for of in (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH)] == live
+        assert [tilde.sql(of) for of in HASHES] == live
