@@ -1,7 +1,8 @@
 """Users of white labels: commands made from plain words. What names a person is hashed and sealed here."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from producers.admin.errors import UnfitEmailError, UnfitNameError
 from producers.edge.command_desk import CommandDesk
@@ -44,41 +45,33 @@ class Users:
 
     async def create(self, account: int, said: SaidOfUser) -> int:
         """Makes one, and returns his id. Raises UnfitNameError, UnfitEmailError."""
-        name = _name(said.name or "")
-        email = said.email and _email(said.email)
-        details = UserDetails(
-            self._keyring.hash_user_name(name),
-            self._keyring.seal(name),
-            self._keyring.hash_user_email(account, email) if email else None,
-            self._keyring.seal(email) if email else None,
-            self._keyring.seal(said.real_name) if said.real_name else None,
-            await self._password(said.password) if said.password else None,
-            said.logo or "",
-            said.css or "",
-            has_onsite_stats=bool(said.has_onsite_stats),
-        )
-        entry = await self._desk.ask(CreateUser(account, details))
+        _require_name(said.name or "")
+        sealed = await self._sealed(account, said)
+        shown = {"logo": said.logo or "", "css": said.css or "", "has_onsite_stats": bool(said.has_onsite_stats)}
+        entry = await self._desk.ask(CreateUser(account, UserDetails(**sealed | shown)))
         return entry.reply["user"]
 
     async def change(self, account: int, user: int, said: SaidOfUser, *, removes_password: bool = False) -> None:
         """Says something else of one; what is not said stays. Raises UnfitNameError, UnfitEmailError."""
-        name = said.name and _name(said.name)
+        if said.name:
+            _require_name(said.name)
+        sealed = await self._sealed(account, replace(said, password=None) if removes_password else said)
+        if removes_password:
+            sealed["password"] = b""
+        shown = {"logo": said.logo or None, "css": said.css or None, "has_onsite_stats": said.has_onsite_stats}
+        await self._desk.ask(ChangeUser(account, user, **sealed | shown))
+
+    async def _sealed(self, account: int, said: SaidOfUser) -> dict[str, Any]:
+        """What names a person, as users have it; None of what is not said. Raises UnfitEmailError."""
         email = said.email and _email(said.email)
-        password = await self._password(said.password) if said.password and not removes_password else None
-        change = ChangeUser(
-            account,
-            user,
-            name_hash=self._keyring.hash_user_name(name) if name else None,
-            name=self._keyring.seal(name) if name else None,
-            email_hash=self._keyring.hash_user_email(account, email) if email else None,
-            email=self._keyring.seal(email) if email else None,
-            real_name=self._keyring.seal(said.real_name) if said.real_name else None,
-            password=b"" if removes_password else password,
-            logo=said.logo or None,
-            css=said.css or None,
-            has_onsite_stats=said.has_onsite_stats,
-        )
-        await self._desk.ask(change)
+        return {
+            "name_hash": self._keyring.hash_user_name(said.name) if said.name else None,
+            "name": self._keyring.seal(said.name) if said.name else None,
+            "email_hash": self._keyring.hash_user_email(account, email) if email else None,
+            "email": self._keyring.seal(email) if email else None,
+            "real_name": self._keyring.seal(said.real_name) if said.real_name else None,
+            "password": await self._password(said.password) if said.password else None,
+        }
 
     async def delete(self, account: int, user: int) -> None:
         """Ends one, with the sites whose only admin he is."""
@@ -89,10 +82,9 @@ class Users:
             return self._keyring.seal(await asyncio.to_thread(stretched, password))
 
 
-def _name(name: str) -> str:
+def _require_name(name: str) -> None:
     if not is_user_name(name):
         raise UnfitNameError("a user's name has 1 to 64 characters, and no white space")
-    return name
 
 
 def _email(email: str) -> str:
