@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 import typer
 
+from run.cli import account_options as options
 from run.cli.operated import OpenOperator, operated
-from run.cli.options import AsJson
+from run.cli.options import AsJson, given_of
 from run.cli.secret_options import file_option, secret, secret_option
 from run.process.account_paths import typed_account_path
 from run.process.printing import print_json, print_lines, print_table
@@ -157,77 +158,31 @@ def show_account(
         _show_account(op.call("GET", typed_account_path(name)), as_json=as_json)
 
 
-def _limit(meaning: str) -> Any:
-    return typer.Option(min=-1, help=f"{meaning}; -1: as many as all.", show_default=False)
-
-
 @app.command("set")
 @operated
 def set_account(
     open_operator: OpenOperator,
     name: Name,
-    ez: Annotated[
-        bool | None, typer.Option("--ez/--no-ez", help="Take posts with its ezkey.", show_default=False)
-    ] = None,
-    email_key: Annotated[
-        bool | None,
-        typer.Option("--email-key/--no-email-key", help="Take its e-mail address as an ezkey.", show_default=False),
-    ] = None,
-    pixel: Annotated[
-        bool | None,
-        typer.Option("--pixel/--no-pixel", help="Count StatsMix's pixel, which needs no key.", show_default=False),
-    ] = None,
-    mail: Annotated[
-        bool | None,
-        typer.Option(
-            "--mail/--no-mail", help="Whether it is sent mail: of new stats, and its daily report.", show_default=False
-        ),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(
-            help="The IANA time zone of its first product; empty: none. Hours from GMT, -8: those of a white label's"
-            " new sites.",
-            show_default=False,
-        ),
-    ] = None,
-    report_hour: Annotated[
-        int | None,
-        typer.Option(
-            min=-1,
-            max=23,
-            help="At which hour of that zone its daily report comes; -1: the one that all have.",
-            show_default=False,
-        ),
-    ] = None,
-    domain: Annotated[
-        str | None, typer.Option(help="The host name of its white label; empty: none.", show_default=False)
-    ] = None,
-    js_name: Annotated[
-        str | None,
-        typer.Option(help="The global variable of its tracker; empty: clicky.", show_default=False),
-    ] = None,
-    max_users: Annotated[int | None, _limit("How many users its white label may have")] = None,
-    max_sites: Annotated[int | None, _limit("How many sites")] = None,
-    max_goals: Annotated[int | None, _limit("How many goals a site")] = None,
-    max_traffic: Annotated[int | None, _limit("How many page views a day all its sites, over a month")] = None,
-    dst: Annotated[
-        str | None, typer.Option(help="Summer time of its new sites: usa, eu, 1 or 0.", show_default=False)
-    ] = None,
+    ez: options.Ez = None,
+    email_key: options.EmailKey = None,
+    pixel: options.Pixel = None,
+    mail: options.Mail = None,
+    timezone: options.Timezone = None,
+    report_hour: options.ReportHour = None,
+    domain: options.Domain = None,
+    js_name: options.JsName = None,
+    max_users: options.MaxUsers = None,
+    max_sites: options.MaxSites = None,
+    max_goals: options.MaxGoals = None,
+    max_traffic: options.MaxTraffic = None,
+    dst: options.Dst = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which posts an account takes, whether it gets mail and when, and what its white label has."""
-    switches = {"ez": ez, "email_key": email_key, "pixel": pixel, "mail": mail}
-    given = {**switches, "timezone": timezone, "report_hour": report_hour, "domain": domain, "js_name": js_name}
-    given |= {"max_users": max_users, "max_sites": max_sites, "max_goals": max_goals, "max_traffic": max_traffic}
-    given["dst"] = dst
-    asked = {name: value for name, value in given.items() if value is not None}
-    if not asked:
-        raise TildeError(
-            "say what to set: --ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or"
-            " --no-mail, --timezone, --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals,"
-            " --max-traffic, --dst"
-        )
+    mails = {"mail": mail, "timezone": timezone, "report_hour": report_hour}
+    limits = {"max_users": max_users, "max_sites": max_sites, "max_goals": max_goals, "max_traffic": max_traffic}
+    label = {"domain": domain, "js_name": js_name, "dst": dst, **limits}
+    asked = given_of(options.ALL, ez=ez, email_key=email_key, pixel=pixel, **mails, **label)
     with open_operator() as op:
         _show_account(op.call("PATCH", typed_account_path(name), asked), as_json=as_json)
 

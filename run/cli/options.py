@@ -1,9 +1,11 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from tilde.errors import TildeError
 
 
 def given_path(text: str) -> Path:
@@ -11,6 +13,14 @@ def given_path(text: str) -> Path:
     if not text:
         raise typer.BadParameter("is empty: give a path, or leave it out")
     return Path(text)
+
+
+def given_of(options: str, **values: Any) -> dict[str, Any]:
+    """What was given of some options, by the names that a body has for them. Raises TildeError where nothing was."""
+    given = {name: value for name, value in values.items() if value is not None}
+    if not given:
+        raise TildeError(f"say what to set: {options}")
+    return given
 
 
 Data = Annotated[

@@ -9,7 +9,7 @@ import typer
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
-from run.cli.options import AsJson
+from run.cli.options import AsJson, given_of
 from run.cli.secret_options import file_option, secret, secret_option
 from tilde.errors import TildeError
 from tilde.own_paths import PRODUCTS
@@ -87,9 +87,9 @@ def set_product(
     as_json: AsJson = False,
 ) -> None:
     """Change name, domain or time zone of a product, or give it the tracking key that clients have already."""
-    body = {"name": name, "domain": domain, "timezone": timezone, **_key(tracking_key, tracking_key_file)}
-    if all(value is None for value in body.values()):
-        raise TildeError("say what to set: --name, --domain, --timezone, --tracking-key")
+    options = "--name, --domain, --timezone, --tracking-key"
+    key = _key(tracking_key, tracking_key_file)
+    body = given_of(options, name=name, domain=domain, timezone=timezone, **key)
     with open_operator() as op:
         show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
 

@@ -10,7 +10,7 @@ import typer
 
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
-from run.cli.options import AsJson
+from run.cli.options import AsJson, given_of
 from run.cli.product import Product, product_path
 from run.process.printing import print_json
 from tilde.errors import TildeError
@@ -78,10 +78,8 @@ def set_report(
     as_json: AsJson = False,
 ) -> None:
     """Change a report's name, type or question."""
-    said = {"name": name, "report_type": type_, "question": None if question is None else _read(question)}
-    body = {field: value for field, value in said.items() if value is not None}
-    if not body:
-        raise TildeError("say what to set: --name, --question, --type")
+    asked = None if question is None else _read(question)
+    body = given_of("--name, --question, --type", name=name, report_type=type_, question=asked)
     with open_operator() as op:
         show(op.call("PATCH", _path(report), body), as_json=as_json)
 

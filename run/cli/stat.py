@@ -10,7 +10,7 @@ import typer
 
 from run.cli.account import Product, of_product, show, show_all
 from run.cli.operated import OpenOperator, operated
-from run.cli.options import AsJson
+from run.cli.options import AsJson, given_of
 from run.process.account_paths import typed_account_path
 from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
@@ -121,9 +121,8 @@ def set_stat(
 ) -> None:
     """Rename a stat, share it, or take it into the daily report. It keeps its id and what was counted."""
     sharing = None if public is None else ("public" if public else "none")
-    body = {"name": name, "sharing": sharing, "include_in_email": report, "url": page}
-    if all(value is None for value in body.values()):
-        raise TildeError("say what to set: --name, --public or --private, --report or --no-report, --page")
+    options = "--name, --public or --private, --report or --no-report, --page"
+    body = given_of(options, name=name, sharing=sharing, include_in_email=report, url=page)
     with open_operator(needs_store=True) as op, _known_by_id(stat):
         show(op.call("PATCH", of_product(typed_account_path(account, "stats", stat), product), body), as_json=as_json)
 

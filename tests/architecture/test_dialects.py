@@ -30,6 +30,7 @@ KNOWN = {
     "tilde/domain/catalog/account_switches.py": "the fields of those records",
     "tilde/own_paths.py": "what Tilde itself asks is asked of our own API, under its paths",
     "run/cli/account.py": "what an option is for is told in its users' words",
+    "run/cli/account_options.py": "so it is there",
     "run/cli/product.py": "so it is there",
     "run/cli/main.py": "the help says what Tilde speaks",
 }

@@ -1,0 +1,42 @@
+"""What `tilde account set` can say of an account, an option each. What is not given stays as it is."""
+
+from typing import Annotated, Any
+
+import typer
+
+
+def _option(help_: str, *names: str, least: int | None = None, most: int | None = None) -> Any:
+    return typer.Option(*names, help=help_, show_default=False, min=least, max=most)
+
+
+def _limit(meaning: str) -> Any:
+    return _option(f"{meaning}; -1: as many as all.", least=-1)
+
+
+Ez = Annotated[bool | None, _option("Take posts with its ezkey.", "--ez/--no-ez")]
+EmailKey = Annotated[bool | None, _option("Take its e-mail address as an ezkey.", "--email-key/--no-email-key")]
+Pixel = Annotated[bool | None, _option("Count StatsMix's pixel, which needs no key.", "--pixel/--no-pixel")]
+Mail = Annotated[
+    bool | None, _option("Whether it is sent mail: of new stats, and its daily report.", "--mail/--no-mail")
+]
+Timezone = Annotated[
+    str | None,
+    _option(
+        "The IANA time zone of its first product; empty: none. Hours from GMT, -8: those of a white label's new sites."
+    ),
+]
+ReportHour = Annotated[
+    int | None,
+    _option("At which hour of that zone its daily report comes; -1: the one that all have.", least=-1, most=23),
+]
+Domain = Annotated[str | None, _option("The host name of its white label; empty: none.")]
+JsName = Annotated[str | None, _option("The global variable of its tracker; empty: clicky.")]
+MaxUsers = Annotated[int | None, _limit("How many users its white label may have")]
+MaxSites = Annotated[int | None, _limit("How many sites")]
+MaxGoals = Annotated[int | None, _limit("How many goals a site")]
+MaxTraffic = Annotated[int | None, _limit("How many page views a day all its sites, over a month")]
+Dst = Annotated[str | None, _option("Summer time of its new sites: usa, eu, 1 or 0.")]
+ALL = (
+    "--ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or --no-mail, --timezone,"
+    " --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals, --max-traffic, --dst"
+)
