@@ -20,6 +20,7 @@ from tilde.dialects.kissmetrics.answers import Page, Resource, enveloped
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
+from tilde.domain.stats.numbers import natural
 from tilde.keys.authorization import token_in
 
 LIMIT, LIMIT_MAX = 20, 10_000
@@ -111,6 +112,7 @@ def _number(request: Request, name: str, otherwise: int) -> int:
     text = request.query_params.get(name, "").strip()
     if not text:
         return otherwise
-    if not (text.isascii() and text.isdigit() and len(text) <= OFFSET_DIGITS_MAX):
+    number = natural(text, OFFSET_DIGITS_MAX)
+    if number is None:
         raise RefusedError(400, f"{name} is a whole number")
-    return int(text)
+    return number

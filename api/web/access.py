@@ -15,6 +15,7 @@ from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Reach
 from tilde.domain.catalog.token_records import Scope
+from tilde.domain.stats.numbers import natural
 from tilde.keys.authorization import REFUSAL, basic_user, bearer_token, is_operator
 from tilde.keys.keyring import Keyring
 
@@ -52,9 +53,10 @@ def _product_in(request: Request) -> int | None:
     text = request.query_params.get("product", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= PRODUCT_DIGITS_MAX):
+    product = natural(text, PRODUCT_DIGITS_MAX)
+    if product is None:
         raise RefusedError(422, "product must be the id of a product")
-    return int(text)
+    return product
 
 
 async def of_product(product: OfProduct = None) -> None:

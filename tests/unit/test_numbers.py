@@ -2,7 +2,7 @@
 
 import pytest
 
-from tilde.domain.stats.numbers import finite, unix_seconds
+from tilde.domain.stats.numbers import finite, natural, unix_seconds
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,18 @@ def test_whole_seconds_from_1970_to_2106_are_times(raw: object, seconds: int) ->
 def test_anything_else_is_no_time(raw: object) -> None:
     """Milliseconds, fractions, dates, times before 1970 or after 2106."""
     assert unix_seconds(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("0", 0), ("7", 7), ("007", 7), ("12345", 12345)),
+        *(
+            (text, None)
+            for text in ("", "123456", "000001", "-1", "+1", "1.0", "1e3", " 1", "1 ", "1_0", "x", "٣", "²")
+        ),
+    ],
+)
+def test_a_whole_number_from_nothing_on_has_so_many_digits(text: str, number: int | None) -> None:
+    """Those of ASCII alone."""
+    assert natural(text, 5) == number

@@ -6,6 +6,7 @@ import orjson
 
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.domain.stats.numbers import natural
 from tilde.keys.keyring import Keyring, key_of
 
 ID_DIGITS_MAX = 15
@@ -38,8 +39,8 @@ class KnownSubaccounts:
         held = self._catalog.account_of_key(kind, self._keyring.hash(kind, id_or_key))
         if held is not None:
             return held if held.partner == partner else None
-        is_id = id_or_key.isascii() and id_or_key.isdigit() and len(id_or_key) <= ID_DIGITS_MAX
-        return self._own(partner, int(id_or_key)) if is_id else None
+        id_ = natural(id_or_key, ID_DIGITS_MAX)
+        return None if id_ is None else self._own(partner, id_)
 
     def with_email(self, partner: int, email: str) -> Account | None:
         """The one of an address."""

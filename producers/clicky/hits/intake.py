@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, id_of
+from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, visitor_id
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
@@ -147,11 +147,11 @@ class Intake:
         get = sent.get
         if not self._sites.has_key(kept.site, KeyKind.SITEKEY_ADMIN, (get(ADMIN_KEY) or "").strip()):
             raise Rejection(Reason.INVALID_SITEKEY, kept.site.id)
-        address, session, agent = plain_address(get("ip_address")), id_of(get("session_id")), get("ua")
+        address, session, agent = plain_address(get("ip_address")), visitor_id(get("session_id")), get("ua")
         if address is None and session is None:
             raise Rejection(Reason.NO_VISITOR, kept.site.id)
         agent = agent and agent[:AGENT_MAX]
-        person = Person(id_of(sent.jsuid), session, address, agent, has_own_address=True)
+        person = Person(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
         who = self._writer.told(kept.site.id, person, None if agent is None else self._agents.of(agent))
         href = get("href")
         encoded = _NO_HREF if href is None else text(kept.domains.href(href))
@@ -176,7 +176,7 @@ class Intake:
         told = self._persons.get(key)
         if told is None:
             called = _decoded(agent)[:AGENT_MAX] if agent else None
-            person = Person(id_of(jsuid), None, address or None, called)
+            person = Person(visitor_id(jsuid), None, address or None, called)
             told = self._writer.told(site, person, None if called is None else self._agents.of(called))
             if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
                 _bounded(self._persons)[key] = told

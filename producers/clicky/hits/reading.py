@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tilde.domain.hits.hit import HitType, Parameter
 from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.numbers import natural
 from tilde.schemas.hits import TYPES, parameter_of
 from tilde.schemas.hot import NULL, maybe
 from tilde.schemas.hot import text as encoded_text
@@ -108,7 +109,7 @@ class Sent:
         self.comes_again = False
         self.jsuid = self.get("jsuid")
         self.type = _TYPES.get(self.get("type") or "", _PAGE_VIEW)
-        self.site = _site_of((self.get("site_id") or "").strip())
+        self.site = natural((self.get("site_id") or "").strip(), SITE_DIGITS_MAX)
         self.texts = b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
 
     def of(self, jsuid: str) -> "Sent":
@@ -207,10 +208,6 @@ class Pairs:
         return pair
 
 
-def _site_of(raw: str) -> int | None:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= SITE_DIGITS_MAX else None
-
-
 def _taken_out(query: bytes, begins: bytes) -> tuple[bytes, bytes]:
     """The value of the first pair that begins so, and all others; nothing, and all, where there is none."""
     at = query.find(begins)
@@ -256,6 +253,6 @@ def _role_of(name: str) -> Role:
     return Role.CUSTOM if name.startswith(_CUSTOM) or name == "custom" else Role.UNKNOWN
 
 
-def id_of(raw: str | None) -> str | None:
+def visitor_id(raw: str | None) -> str | None:
     """A visitor's id, or that of a session: letters and digits; anything else is none."""
     return raw[:ID_MAX] if raw is not None and raw.isalnum() else None

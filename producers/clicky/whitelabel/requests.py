@@ -9,6 +9,7 @@ from fastapi import Request
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import trimmed
+from tilde.domain.stats.numbers import natural
 from tilde.web.multipart import is_multipart, parts_of
 from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
 
@@ -37,7 +38,7 @@ class Sent:
 
     def id(self, name: str) -> int:
         """A number that was sent; 0, which is nobody's, where it is none."""
-        return id_of(self.get(name))
+        return natural(self.get(name) or "", ID_DIGITS_MAX) or 0
 
     def flag(self, name: str) -> bool | None:
         """Of 1 and 0; None of everything else."""
@@ -46,12 +47,6 @@ class Sent:
     def is_set(self, name: str) -> bool:
         """Whether it is 1."""
         return self.flag(name) is True
-
-
-def id_of(said: str | None) -> int:
-    """The id that a text says; 0 where it says none."""
-    is_id = said is not None and said.isascii() and said.isdigit() and len(said) <= ID_DIGITS_MAX
-    return int(said) if said is not None and is_id else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ ids as it reads them.
 from decimal import Decimal
 from typing import Any
 
+from tilde.domain.stats.numbers import natural
+
 EXACT_MAX = 2**53  # every whole number up to it is a float of its own, and what JavaScript reads is what was written
 ID_DIGITS_MAX = len(str(EXACT_MAX))
 
@@ -28,5 +30,4 @@ def json_number(value: float) -> int | float:
 
 def id_of(raw: Any) -> int | None:
     """The whole number that an id is, `007` too; None where it can be none."""
-    text = str(raw).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX else None
+    return natural(str(raw).strip(), ID_DIGITS_MAX)

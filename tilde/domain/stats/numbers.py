@@ -33,6 +33,11 @@ def finite(raw: object) -> float | None:
     return number if isfinite(number) else None
 
 
+def natural(text: str, digits_max: int) -> int | None:
+    """The whole number that a text is, `007` too; None where it is none from 0 on, or has more digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits_max else None
+
+
 def unix_seconds(raw: object) -> int | None:
     """The whole second, 0 to 2^32 - 1, that `raw` (a JSON number, or text) stands for; None where it is none."""
     if type(raw) is str:
