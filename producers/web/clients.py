@@ -7,8 +7,10 @@ what it says of others (X-Forwarded-For, X-Forwarded-Proto) where the operator t
 """
 
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Any, NamedTuple
+
+from tilde.domain.hits.ip import IP, read_ip
 
 Headers = Sequence[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
@@ -40,7 +42,7 @@ class Client(NamedTuple):
     @classmethod
     def at(cls, address: str, scheme: str) -> "Client":
         """The one of an address as a socket has it: `fe80::1%eth0`, `::ffff:192.0.2.1`."""
-        return cls(str(_plain(address)) if ":" in address else address, scheme == "https")
+        return cls(str(read_ip(address) or address) if ":" in address else address, scheme == "https")
 
 
 NOBODY = Client("", is_https=False)
@@ -74,9 +76,10 @@ class Proxies:
 
     def trust(self, address: str) -> bool:
         """Whether this is the address of one."""
-        return bool(self._networks and address) and self._have(_plain(address))
+        found = read_ip(address) if self._networks else None
+        return found is not None and self._have(found)
 
-    def _have(self, address: IPv4Address | IPv6Address) -> bool:
+    def _have(self, address: IP) -> bool:
         return any(address in network for network in self._networks)
 
     def forwarded(self, headers: Headers) -> Forwarded:
@@ -111,19 +114,10 @@ def _scheme(values: bytes, skipped: int) -> bool | None:
     return _SCHEMES.get(each[max(len(each) - 1 - skipped, 0)].strip().lower())
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _address(text: str) -> IP | None:
     """Of an entry; some proxies write a port behind it: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    try:
-        return None if "%" in text else _plain(text)
-    except ValueError:
-        return None
-
-
-def _plain(address: str) -> IPv4Address | IPv6Address:
-    """Without its zone, and IPv4 where it is that."""
-    found = ip_address(address.partition("%")[0])
-    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+    return None if "%" in text else read_ip(text)

@@ -2,10 +2,11 @@
 
 import re
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from tilde.domain.hits.hit import KnownBy
+from tilde.domain.hits.ip import read_ip
 
 AGENT_MAX = 512  # characters; the longest of real browsers, in apps of social networks, have some 400
 _IPV4_BITS, _IPV6_BITS = 24, 48
@@ -60,7 +61,7 @@ def network_of(address: str | None) -> str | None:
     """An address without what tells one of its network: the last byte of an IPv4, all but 48 bits of an IPv6. None
     where there is none.
     """
-    parsed = _parsed(address)
+    parsed = read_ip((address or "").strip())
     if parsed is None:
         return None
     if isinstance(parsed, IPv4Address):
@@ -69,17 +70,9 @@ def network_of(address: str | None) -> str | None:
 
 
 def plain_address(address: str | None) -> str | None:
-    """As all write it: an IPv4 in an IPv6 is that IPv4, and zones are left out. None where it is none."""
-    parsed = _parsed(address)
+    """As all write it; None where it is none."""
+    parsed = read_ip((address or "").strip())
     return None if parsed is None else str(parsed)
-
-
-def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
-    try:
-        parsed = ip_address((address or "").strip().partition("%")[0])
-    except ValueError:
-        return None
-    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
 
 
 def plain_agent(agent: str) -> str:
