@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.jobs.jobs import Jobs
+from api.reads.people import People
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -12,6 +14,7 @@ from api.web.access import Access
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import LogReader
 from tilde.keys.keyring import Keyring
+from tilde.keys.opener import Opener
 from tilde.runtime.clock import Clock
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
@@ -46,6 +49,7 @@ class Parts:
     """The open parts that the query API answers from. Who opened them closes them.
 
     `follower` has read the catalog to its end, and goes on reading. `log` is the API's alone: it says where topics end.
+    `opener` opens what is sealed; None where the keys are elsewhere.
     """
 
     store: StoreReader
@@ -55,6 +59,8 @@ class Parts:
     keyring: Keyring
     clock: Clock
     operator_token: str
+    jobs: Jobs
+    opener: Opener | None = None
     rebuild: Rebuild | None = None
     workers: Workers | None = None
 
@@ -68,4 +74,5 @@ class Reads:
     series: Series
     samples: Samples
     traffic: Traffic
+    people: People
     settling: Settling

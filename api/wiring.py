@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
+from api.reads.people import People
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -50,7 +51,7 @@ def build_app(parts: Parts) -> QueryApp:
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
-    reads = Reads(access, stats, Series(tables), Samples(stats, settling), Traffic(tables), settling)
+    reads = Reads(access, stats, Series(tables), Samples(stats, settling), Traffic(tables), People(tables), settling)
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)

@@ -1,15 +1,19 @@
 """A query API over a log in memory and a real store, for tests: facts and rows go in, requests are answered."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from api.jobs.job_file import JobFile
+from api.jobs.jobs import Jobs
 from api.parts import Parts
 from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.wiring import build_app
 from sinks.block import join
+from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.rows import a_point
@@ -21,10 +25,11 @@ from tilde.domain.catalog.state import CommandId
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.keys.keyring import Keyring
+from tilde.keys.opener import Opener
 from tilde.schemas.codec import encode_all
 from tilde.schemas.records import entry_record
 from tilde.schemas.registry import latest
+from tilde.schemas.topics import Topic
 from tilde.store import Store
 from tilde.store.progress import StoredProgress
 from tilde.web.http_clients import open_async_client
@@ -32,7 +37,6 @@ from tilde.web.http_clients import open_async_client
 NOW = 1_793_016_073  # 2026-10-26T12:01:13Z, a Monday, a day after Europe's clocks were set back
 TOKEN, SLASHED_TOKEN = "a-token-of-32-characters-or-more", "TOK/x"
 OPERATOR = "the operator's token"
-KEYRING = Keyring(bytes(32))
 HITS = metric_id(1, "counter", "hits")
 
 
@@ -50,13 +54,14 @@ def a_hit(seconds_ago: int, number: float = 1.0, **fields: Any) -> bytes:
 class QueryPlace:
     """Accounts `main` (product 1, TOKEN) and `other` (product 2, SLASHED_TOKEN), generation 1, a clock at NOW."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, opener: Opener | None = None) -> None:
         self.store = store
         self.log = MemoryLog()
         self.clock = FixedClock(NOW * 1000)
         self.follower = CatalogFollower(self.log)
         progress = StoredProgress(store, lambda: 1)
-        self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR)
+        self.jobs = Jobs(JobFile(Path(":memory:"), KEYRING), self.clock)
+        self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR, self.jobs, opener)
         self.app = build_app(self.parts)
         self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")
 
@@ -92,6 +97,10 @@ class QueryPlace:
     async def insert(self, subject: str, *messages: bytes, generation: int = 1) -> None:
         """Puts `point` or `metric` messages into their table."""
         await self.store.insert_block(f"tilde_g{generation}.{subject}s", join(latest(subject), messages))
+
+    async def insert_rows(self, topic: Topic, rows: Sequence[bytes]) -> None:
+        """Puts messages of an output topic into its table, of generation 1."""
+        await self.store.insert_block(f"tilde_g1.{topic.name}", join(latest(topic.subject), rows))
 
     async def get(self, path: str, status: int = 200, **options: Any) -> Any:
         """The JSON of an answer that has this status."""

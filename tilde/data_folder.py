@@ -10,6 +10,7 @@
     store/                     the embedded store; in store/spool what is on its way into it, in store/sql-*
                                the snapshot of a statement that runs
     bell.sock, api.sock        between the two processes of `tilde up`
+    jobs.db                    queries that run, and what they found, for a day
     watchers.log, mail/        how far watchers have looked, and what they have not sent yet; the letters that they sent
     commands.sock              where the edge of `tilde up` takes watchers' commands
     streams.heartbeat, ..      of the roles on Kafka that have no port
@@ -103,6 +104,11 @@ def api_path(data: Path) -> Path:
 def commands_path(data: Path) -> Path:
     """The socket where the edge takes commands that were sealed in another process of the folder."""
     return data / "commands.sock"
+
+
+def jobs_path(data: Path) -> Path:
+    """The file of jobs of the query API."""
+    return data / "jobs.db"
 
 
 def watchers_path(data: Path) -> Path:

@@ -265,7 +265,7 @@ def openapi() -> dict[str, Any]:
     nothing: Any = _Nothing()
     token, keyring = "none", Keyring(bytes(MASTER_BYTES))
     edge = build_app(Settings(operator_token=SecretStr(token)), cast("Edge", nothing), keyring, nothing)
-    api = query_app(Parts(nothing, nothing, nothing, nothing, keyring, nothing, token))
+    api = query_app(Parts(nothing, nothing, nothing, nothing, keyring, nothing, token, nothing))
     return merged(edge.openapi(), api.openapi())
 
 

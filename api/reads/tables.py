@@ -29,24 +29,32 @@ class Tables:
 
     async def rows(self, name: str, parameters: Parameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
         """The result's rows."""
-        return await self._asked(partial(self._store.rows, purpose=purpose), name, parameters)
+        return await self._asked(partial(self._store.rows, purpose=purpose), _named(name), parameters)
 
     async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
         """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
         return struct.iter_unpack(row, await self.body(name, parameters, "RowBinary"))
 
+    async def composed(self, sql: str, parameters: Parameters, format_: str, purpose: Purpose) -> bytes:
+        """As `body`, of a statement that was put together from several of `sql/`."""
+        return await self._asked(partial(self._store.body, purpose=purpose, format_=format_), sql, parameters)
+
     async def body(self, name: str, parameters: Parameters, format_: str, purpose: Purpose = Purpose.REQUEST) -> bytes:
         """The result in a format of the engine."""
-        return await self._asked(partial(self._store.body, purpose=purpose, format_=format_), name, parameters)
+        return await self.composed(_named(name), parameters, format_, purpose)
 
-    async def _asked(self, ask: Callable[[str, Parameters], Awaitable[T]], name: str, parameters: Parameters) -> T:
-        sql, generation = statement("api.reads", name), self._generation()
+    async def _asked(self, ask: Callable[[str, Parameters], Awaitable[T]], sql: str, parameters: Parameters) -> T:
+        generation = self._generation()
         try:
             return await ask(sql, _on(generation, parameters))
         except NoTableError:
             if self._generation() == generation:
                 raise
             return await ask(sql, _on(self._generation(), parameters))
+
+
+def _named(name: str) -> str:
+    return statement("api.reads", name)
 
 
 def _on(generation: int, parameters: Parameters) -> Parameters:

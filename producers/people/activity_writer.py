@@ -11,7 +11,7 @@ from producers.edge.receipts import Receipt
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_product
 from tilde.domain.people.activity import Act, Property, SealedIdentity
-from tilde.domain.people.values import number_in
+from tilde.domain.people.values import about_texts, number_in
 from tilde.keys.keyring import Keyring
 from tilde.keys.visitors import Identity, Visitor, Visitors
 from tilde.schemas.activity import act_of, activity_received, person_of, property_of
@@ -161,7 +161,7 @@ class ActivityWriter:
 
     def _property(self, product: int, name: str, value: str) -> _Said:
         number = number_in(value)
-        text = None if number is not None else self._keyring.visitor_number(product, f"text {name}", value)
+        text = None if number is not None else self._keyring.visitor_number(product, about_texts(name), value)
         said = _Said(property_of(Property(name, number, text)), None if number is not None else value)
         if len(value) <= VALUE_REMEMBERED_MAX:
             if len(self._properties) >= PROPERTIES_REMEMBERED_MAX:

@@ -41,5 +41,5 @@ async def _work(settings: Settings, listening: socket.socket) -> None:
         rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
-        app = query_app(settings, store, follower, log, progress, rebuild, workers)
+        app = query_app(settings, stack, store, follower, log, progress, rebuild, workers)
         await beside([following], serve_on_port(app, listening, settings.keep_alive_s))

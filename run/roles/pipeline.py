@@ -16,12 +16,13 @@ from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app
 from run.roles.read_models import EmbeddedReadModels
 from tilde.catalog.follower import CatalogFollower
-from tilde.data_folder import api_path, bell_path, store_dsn
+from tilde.data_folder import api_path, bell_path, edge_folder, store_dsn, visitors_path
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
+from tilde.keys.opener import FolderOpener
 from tilde.runtime.clock import SystemClock
 from tilde.schemas.topics import CATALOG
-from tilde.settings import Settings
+from tilde.settings import Settings, open_keyring
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import import_engine
 from tilde.store.migrate import point_views
@@ -63,4 +64,6 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     tasks.create_task(generations.watch())
     log = SqliteLog(data, generation)
     stack.push_async_callback(log.close)
-    return query_app(settings, store, follower, log, generations, generations)
+    opener = FolderOpener(visitors_path(edge_folder(data)), open_keyring(settings))
+    stack.callback(opener.close)
+    return query_app(settings, stack, store, follower, log, generations, generations, opener=opener)

@@ -1,11 +1,17 @@
 """Builds the query API's application over open parts, for all roles that serve it."""
 
+from contextlib import AsyncExitStack
+
 from fastapi import FastAPI
 
+from api.jobs.job_file import JobFile
+from api.jobs.jobs import Jobs
 from api.parts import Parts, Rebuild, Workers
 from api.wiring import build_app
 from tilde.catalog.follower import CatalogFollower
+from tilde.data_folder import jobs_path
 from tilde.eventlog import LogReader
+from tilde.keys.opener import Opener
 from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
@@ -14,14 +20,20 @@ from tilde.store.progress import Progress
 
 def query_app(
     settings: Settings,
+    stack: AsyncExitStack,
     store: StoreReader,
     follower: CatalogFollower,
     log: LogReader,
     progress: Progress,
     rebuild: Rebuild | None,
     workers: Workers | None = None,
+    opener: Opener | None = None,
 ) -> FastAPI:
-    """The application, with the keys of the data folder this process works in."""
+    """The application, with the keys of the data folder this process works in; `stack` closes what it opens there."""
     keyring, token = open_keyring(settings), open_operator_token(settings)
     keyring.require_ours(follower.catalog)
-    return build_app(Parts(store, follower, log, progress, keyring, SystemClock(), token, rebuild, workers))
+    clock = SystemClock()
+    jobs = Jobs(JobFile(jobs_path(settings.data), keyring), clock)
+    stack.push_async_callback(jobs.close)
+    parts = Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers)
+    return build_app(parts)

@@ -51,7 +51,7 @@ async def _work(settings: Settings, listening: socket.socket) -> None:
         stack.push_async_callback(log.close)
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
-        app = query_app(settings, opened, follower, log, generations, generations, workers)
+        app = query_app(settings, stack, opened, follower, log, generations, generations, workers)
         serving = serve_on_port(app, listening, settings.keep_alive_s)
         await beside([following, asyncio.create_task(generations.watch())], serving)
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from tilde.dialects.dialect import Dialect, Paths, Told, as_json
 
 CORE = "/core"
+QUERIES_V1, QUERIES_V2, QUERIES_V3 = "/query", "/v2", "/v3"
 EVENT = "/e"
 SET = "/s"
 ALIAS = "/a"
@@ -24,14 +25,18 @@ def _failed(path: str, status: int, message: str) -> Told:
     return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
 
 
-_CORE_API = Paths(_failed, exact=frozenset({CORE}), below=(f"{CORE}/",))
+_READS = Paths(
+    _failed,
+    exact=frozenset({CORE}),
+    below=tuple(f"{path}/" for path in (CORE, QUERIES_V1, QUERIES_V2, QUERIES_V3)),
+)
 
 KISSMETRICS = Dialect(
     "kissmetrics",
     posts=Paths(
         _failed, exact=frozenset({EVENT, SET, ALIAS, PERSON_SCRIPT}), patterns=KEY_SCRIPTS, headers=HIT_HEADERS
     ),
-    reads=_CORE_API,
-    https_only=_CORE_API,
+    reads=_READS,
+    https_only=_READS,
     key_parameters=(KEY,),
 )

@@ -24,3 +24,8 @@ def number_in(text: str) -> float | None:
         return None
     whole, fraction = found[1], found[2]
     return finite(found[0]) if fraction is not None or len(whole) <= DIGITS_MAX else None
+
+
+def about_texts(property_: str) -> str:
+    """What the keyed hash of a property's text is about, among those of a product."""
+    return f"text {property_}"

@@ -1,0 +1,115 @@
+"""Runs jobs: in the order in which they came, two at a time, each within a time, and again where a restart ended one.
+
+job = await jobs.begin(account, product, "people_search", asked)
+await jobs.find(job.id)         its state
+await jobs.answer(job.id)       what the one that answers its kind has returned
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import uuid4
+
+from api.jobs.job import Job, JobState
+from api.jobs.job_file import JobFile
+from tilde.runtime.clock import Clock
+from tilde.runtime.tasks import cancel, in_thread
+from tilde.store import QueryLimitError, StoreError
+
+AT_ONCE = 2
+JOBS_MAX = 1_000  # of an account, within a day
+JOB_S = 120.0
+RETRY_S = 2.0
+
+Answering = Callable[[Job], Awaitable[bytes]]
+"""Answers one. Raises ValueError where that cannot be answered, with the reason, and StoreError."""
+
+
+class TooManyJobsError(Exception):
+    """An account has as many as it may have in a day."""
+
+
+class Jobs:
+    """The jobs of one process. Nothing runs before the first call: then what a restart has left goes on, too."""
+
+    def __init__(self, file: JobFile, clock: Clock) -> None:
+        self._file = file
+        self._clock = clock
+        self._answering: dict[str, Answering] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._runner: asyncio.Task[None] | None = None
+        self._new = asyncio.Event()
+
+    def answer_with(self, kind: str, answering: Answering) -> None:
+        """Who answers jobs of a kind; said before the first call."""
+        self._answering[kind] = answering
+
+    async def begin(self, account: int, product: int, kind: str, asked: str) -> Job:
+        """A job that will run, also after a restart. Raises TooManyJobsError, StoreError."""
+        now_ms = self._clock.now_ms()
+        await in_thread(self._file.forget, now_ms)
+        if await in_thread(self._file.count, account) >= JOBS_MAX:
+            raise TooManyJobsError(f"an account has at most {JOBS_MAX} queries in a day")
+        job = Job(str(uuid4()), account, product, kind, asked, now_ms)
+        await in_thread(self._file.add, job)
+        self._go_on()
+        return job
+
+    async def find(self, id_: str) -> Job | None:
+        """One that began within a day. Raises StoreError."""
+        self._go_on()
+        job = await in_thread(self._file.find, id_)
+        return None if job is None or job.ends_ms <= self._clock.now_ms() else job
+
+    async def answer(self, id_: str) -> bytes:
+        """That of a job that is done. Raises StoreError."""
+        return await in_thread(self._file.answer, id_)
+
+    async def cancel(self, id_: str) -> None:
+        """Ends one, which also ends what runs of it. Raises StoreError."""
+        await in_thread(self._file.cancel, id_)
+        running = self._running.get(id_)
+        if running is not None:
+            await cancel(running)
+
+    async def close(self) -> None:
+        """Stops. What runs begins again with the next process."""
+        if self._runner is not None:
+            await cancel(self._runner, *self._running.values())
+        self._file.close()
+
+    def _go_on(self) -> None:
+        self._new.set()
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            self._new.clear()
+            try:
+                waiting = await in_thread(self._file.waiting)
+            except StoreError:
+                await asyncio.sleep(RETRY_S)
+                continue
+            for job in waiting:
+                if len(self._running) < AT_ONCE and job.id not in self._running:
+                    self._running[job.id] = task = asyncio.create_task(self._answer(job))
+                    task.add_done_callback(partial(self._ended, job.id))
+            await self._new.wait()
+
+    def _ended(self, id_: str, _: "asyncio.Task[None]") -> None:
+        del self._running[id_]
+        self._new.set()
+
+    async def _answer(self, job: Job) -> None:
+        try:
+            async with asyncio.timeout(JOB_S):
+                answer = await self._answering[job.kind](job)
+        except TimeoutError:
+            await in_thread(self._file.finish, job.id, JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
+        except (ValueError, QueryLimitError) as cause:
+            await in_thread(self._file.finish, job.id, JobState.FAILED, str(cause))
+        except StoreError:
+            await asyncio.sleep(RETRY_S)  # the next round begins it again
+        else:
+            await in_thread(self._file.finish, job.id, JobState.DONE, None, answer)

@@ -1,0 +1,166 @@
+"""Who runs a query, of which product, and what has become of it: what all Query APIs have in common."""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from fastapi import Request
+
+from api.jobs.job import Job, JobState
+from api.jobs.jobs import Jobs, TooManyJobsError
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk
+from api.kissmetrics.queries.filters import FilterError, Known
+from api.kissmetrics.queries.reading import search_in
+from api.reads.people import People
+from api.reads.people_search import PeopleSearch, Row
+from api.reads.settling import Settling
+from api.web.refused import RefusedError
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.state import Product
+from tilde.domain.people.question import EVER, QuestionError, Span, require_answerable
+from tilde.domain.people.search import Column, search_json, search_of
+from tilde.domain.sites.clock import SiteClock, clock_of
+from tilde.domain.sites.dates import Dates
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.schemas.topics import ACTIVITY
+
+PEOPLE_SEARCH, PEOPLE_COUNT = "people_search", "people_count"
+KINDS = (PEOPLE_SEARCH, PEOPLE_COUNT)
+"""Of queries that can be put; all are searches, of which not all tell who was found."""
+SEARCH_REPORT = "people_search_v2"
+
+
+class Results(NamedTuple):
+    """A page of the answer of a job, whose whole has `total` rows."""
+
+    total: int
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+class QueryDesk:
+    """Takes queries in, and answers for them."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        follower: CatalogFollower,
+        keyring: Keyring,
+        people: People,
+        search: PeopleSearch,
+        jobs: Jobs,
+        clock: Clock,
+    ) -> None:
+        self._desk = desk
+        self._follower = follower
+        self._keyring = keyring
+        self._people = people
+        self._search = search
+        self._jobs = jobs
+        self._clock = clock
+
+    async def asked(self, request: Request) -> Asked:
+        """As Desk.asked."""
+        return await self._desk.asked(request)
+
+    def product(self, asked: Asked, said: object) -> Product:
+        """One that the token reaches, by its UUID or its number. Raises RefusedError."""
+        text = str(said).strip()
+        products = self._desk.products(asked)
+        if text.isdecimal():
+            found = next((one for one in products if str(one.id) == text), None)
+            if found is None:
+                raise RefusedError(404, NOT_FOUND)
+            return found
+        return self._desk.product(asked, text)
+
+    async def begin_report(self, asked: Asked, uuid: str, span: Span) -> Job:
+        """A people search that was kept will run, for a span. Raises RefusedError, StoreError."""
+        report = self._follower.catalog.saved_reports.get(uuid.strip().lower())
+        product = None if report is None else self._follower.catalog.products.get(report.product)
+        if report is None or product not in self._desk.products(asked):
+            raise RefusedError(404, "Invalid report_guid provided: report not found.")
+        if report.report_type not in {SEARCH_REPORT, PEOPLE_SEARCH}:
+            raise RefusedError(400, f"a report of type {report.report_type} cannot be run: only people searches can")
+        return await self.begin(product, orjson.loads(self._keyring.open(report.body)), span)
+
+    async def begin(self, product: Product, said: Any, span: Span = EVER, kind: str = PEOPLE_SEARCH) -> Job:
+        """A people search will run. Raises RefusedError, StoreError."""
+        names = await self._people.event_names(product.id), await self._people.property_names(product.id)
+        try:
+            search = search_in(said, Known(*names, _Days(self.clock_of(product.id), self._now_s)), span)
+            require_answerable(search.question)
+        except (FilterError, QuestionError) as wrong:
+            raise RefusedError(400, str(wrong)) from None
+        try:
+            return await self._jobs.begin(product.account, product.id, kind, search_json(search))
+        except TooManyJobsError as refused:
+            raise RefusedError(429, str(refused)) from None
+
+    async def job(self, asked: Asked, id_: str) -> Job:
+        """One of an account that the token reaches. Raises RefusedError, StoreError."""
+        job = await self._jobs.find(id_.strip().lower())
+        if job is None or job.account not in {account.id for account in asked.accounts}:
+            raise RefusedError(404, NOT_FOUND)
+        return job
+
+    async def done(self, asked: Asked, id_: str) -> Job:
+        """One whose answer is there. Raises RefusedError, StoreError."""
+        job = await self.job(asked, id_)
+        if job.state is JobState.FAILED:
+            raise RefusedError(400, job.error or "it failed")
+        if job.state is not JobState.DONE:
+            raise RefusedError(404, f"the query has no results: it is {job.state}")
+        return job
+
+    async def cancel(self, job: Job) -> None:
+        """Ends it. Raises StoreError."""
+        await self._jobs.cancel(job.id)
+
+    async def total(self, job: Job) -> int:
+        """How many persons were found. Raises StoreError."""
+        return len(array("q", await self._jobs.answer(job.id)))
+
+    async def results(self, job: Job, offset: int, limit: int) -> Results:
+        """A page of what a job has found that is done. Raises StoreError, LogError."""
+        persons = array("q", await self._jobs.answer(job.id))
+        search = search_of(job.asked)
+        rows = await self._search.rows(job.product, search, persons[offset : offset + limit])
+        return Results(len(persons), search.columns, rows)
+
+    def clock_of(self, product_id: int) -> SiteClock:
+        """A product's, as it is set now."""
+        product, site = self._follower.catalog.products[product_id], self._follower.catalog.site(product_id)
+        return clock_of(0, product.timezone or "UTC") if site is None else clock_of(*site.clock)
+
+    def _now_s(self) -> int:
+        return self._clock.now_ms() // 1000
+
+
+class _Days:
+    """Spans of days by their names, in a product's time as it is now."""
+
+    def __init__(self, clock: SiteClock, now_s: Any) -> None:
+        self._clock = clock
+        self._now_s = now_s
+
+    def __call__(self, name: str) -> Span | None:
+        days = Dates(self._clock.day_at(self._now_s())).read(name)
+        return None if days is None else Span(*self._clock.span(days.first, days.last))
+
+
+async def body_json(request: Request) -> Any:
+    """The JSON of a request's body. Raises RefusedError."""
+    try:
+        return orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        raise RefusedError(400, "the body is no JSON") from None
+
+
+async def answer_people_search(search: PeopleSearch, settling: Settling, job: Job) -> bytes:
+    """The persons, for Jobs: of all that was acknowledged before it began. Raises QuestionError, StoreError."""
+    await settling.settled([ACTIVITY])
+    found = await search.found(job.product, search_of(job.asked).question)
+    return found.tobytes()

@@ -1,0 +1,122 @@
+"""The first Query API, on the host of the Core API: a report that is kept is run for some days.
+
+POST /query/reports/REPORT/run    202, Location: where its status is told
+GET  /query/queries/ID/status     200 while it runs, then 201, Location: where the results are
+GET  /query/queries/ID/results?limit=50
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.jobs.job import Job, JobState
+from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.exported import exported
+from api.kissmetrics.queries.filters import FilterError, span_of
+from api.web.origin import origin_of
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.answers import Page, link, page_links
+from tilde.dialects.kissmetrics.record import QUERIES_V1
+from tilde.domain.people.search import Column, Told
+
+_RETURN_OPTIONS = {
+    Told.TIMES: "total_times",
+    Told.FIRST_TIME: "first_date",
+    Told.LAST_TIME: "last_date",
+    Told.FIRST_VALUE: "first",
+    Told.LAST_VALUE: "last",
+}
+
+
+def router(desk: QueryDesk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
+    run, one = f"{QUERIES_V1}/reports/{{report}}/run", f"{QUERIES_V1}/queries/{{query}}"
+    routes.add_api_route(run, calls.run, methods=["POST"], status_code=202, summary="Run a report that is kept")
+    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is")
+    routes.add_api_route(f"{one}/results", calls.results, summary="A page of what it found")
+    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: QueryDesk) -> None:
+        self._desk = desk
+
+    async def run(self, request: Request, report: str) -> Response:
+        """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds."""
+        asked = await self._desk.asked(request)
+        said = await body_json(request)
+        dates = said.get("report", said) if isinstance(said, dict) else None
+        if not isinstance(dates, dict):
+            raise RefusedError(400, "the body is an object")
+        try:
+            span = span_of(dates.get("start_date"), dates.get("end_date"))
+        except FilterError as wrong:
+            raise RefusedError(400, str(wrong)) from None
+        job = await self._desk.begin_report(asked, report, span)
+        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{_url(request, job)}/status"})
+
+    async def status(self, request: Request, query: str) -> Response:
+        """200 with `completed` false, then 201 and where the results are."""
+        job = await self._desk.job(await self._desk.asked(request), query)
+        if job.state is JobState.DONE:
+            results = f"{_url(request, job)}/results"
+            return reply({"completed": True, "progress": 1.0}, 201, {"location": results})
+        said: dict[str, Any] = {"completed": False, "progress": 0.0}
+        if job.state is not JobState.WAITING:
+            said["error"] = job.error or str(job.state)
+        return reply(said)
+
+    async def results(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+        """Rows of the person's number, who that is, and what was asked to be told of each."""
+        asked = await self._desk.asked(request)
+        job = await self._desk.done(asked, query)
+        found = await self._desk.results(job, asked.offset, asked.limit)
+        url = _url(request, job)
+        links = [link("self", "Self", f"{url}/results")]
+        links += page_links(f"{url}/results", Page(found.total, asked.offset, asked.limit))
+        links.append(link("export", "Export", f"{url}/export?format=csv"))
+        return reply(
+            {
+                "total": found.total,
+                "metadata": {"limit": asked.limit, "offset": asked.offset},
+                "columns": [*map(_internal, ("KMID", "Person")), *map(_column, found.columns)],
+                "rows": [[row.person, row.who, *row.cells] for row in found.rows],
+                "links": links,
+            }
+        )
+
+    async def export(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+        """The first line names the columns."""
+        return await exported(self._desk, request, query)
+
+
+def _url(request: Request, job: Job) -> str:
+    return f"{origin_of(request)}{QUERIES_V1}/queries/{job.id}"
+
+
+def _internal(name: str) -> dict[str, str]:
+    return {
+        "display_name": name,
+        "type": "internal",
+        "return_option": "internal",
+        "display_return_option": "internal",
+    }
+
+
+def _column(column: Column) -> dict[str, str]:
+    option = _RETURN_OPTIONS[column.told]
+    kind = "property" if column.is_property else "event"
+    return {
+        "display_name": column.label,
+        "type": kind,
+        "return_option": option,
+        "display_return_option": option.replace("_", " ").capitalize(),
+    }

@@ -1,0 +1,120 @@
+"""The second Query API: a people search is run, asked about until it is there, and read page by page.
+
+POST /v2/products/PRODUCT/reports/people_search   202, Location: where its status is told
+GET  /v2/queries/ID/status                        200 while it runs, then 201, Location: where the results are
+GET  /v2/queries/ID/results?limit=50&offset=0
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.jobs.job import Job, JobState
+from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
+from api.kissmetrics.queries.exported import exported
+from api.web.origin import origin_of
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.answers import Page, link, page_links
+from tilde.dialects.kissmetrics.record import QUERIES_V2
+from tilde.domain.people.search import OF_TIMES
+from tilde.domain.sites.clock import SiteClock
+
+
+def router(desk: QueryDesk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
+    run = f"{QUERIES_V2}/products/{{product}}/reports"
+    routes.add_api_route(
+        f"{run}/people_search", calls.search, methods=["POST"], status_code=202, summary="Run a people search"
+    )
+    one = f"{QUERIES_V2}/queries/{{query}}"
+    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is")
+    routes.add_api_route(f"{one}/results", calls.results, summary="A page of what it found")
+    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: QueryDesk) -> None:
+        self._desk = desk
+
+    async def search(self, request: Request, product: str) -> Response:
+        """The body is a people search: `{"query_params": {"type": "group", "filter": {..}}}`."""
+        asked = await self._desk.asked(request)
+        said = await body_json(request)
+        if not isinstance(said, dict):
+            raise RefusedError(400, "the body is an object")
+        job = await self._desk.begin(self._desk.product(asked, product), said.get("query_params", said))
+        return _accepted(request, job)
+
+    async def status(self, request: Request, query: str) -> Response:
+        """200 with `completed` false, then 201 and where the results are."""
+        job = await self._desk.job(await self._desk.asked(request), query)
+        return _status(request, job)
+
+    async def results(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+        """Rows of the person's number, who that is, and what was asked to be told of each."""
+        asked = await self._desk.asked(request)
+        job = await self._desk.done(asked, query)
+        found = await self._desk.results(job, asked.offset, asked.limit)
+        url = f"{_url(request, job)}/results"
+        links = [link("self", "Self", url), *page_links(url, Page(found.total, asked.offset, asked.limit))]
+        links.append(link("export", "Export", f"{_url(request, job)}/export?format=csv"))
+        page = Page(found.total, asked.offset, asked.limit)
+        rows = _rows(found, self._desk.clock_of(job.product))
+        return reply({"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links})
+
+    async def export(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+        """The first line names the columns."""
+        return await exported(self._desk, request, query)
+
+
+def _url(request: Request, job: Job) -> str:
+    return f"{origin_of(request)}{QUERIES_V2}/queries/{job.id}"
+
+
+def _accepted(request: Request, job: Job) -> Response:
+    status = f"{_url(request, job)}/status"
+    body = {
+        "meta": {"status": 202},
+        "data": {"message": "success"},
+        "links": [link("query-status", "Status", status)],
+    }
+    return reply(body, 202, {"location": status})
+
+
+def _status(request: Request, job: Job) -> Response:
+    url = _url(request, job)
+    links = [link("self", "Self", f"{url}/status")]
+    done = job.state is JobState.DONE
+    data: dict[str, Any] = {"completed": done, "progress": 1.0 if done else 0.0}
+    if job.state in {JobState.FAILED, JobState.CANCELLED}:
+        data["error"] = job.error or "cancelled"
+    if not done:
+        return reply({"meta": {"status": 200}, "data": data, "links": links})
+    results = f"{url}/results"
+    links.append(link("query-results", "Results", results))
+    return reply({"meta": {"status": 201}, "data": data, "links": links}, 201, {"location": results})
+
+
+def _rows(found: Results, clock: SiteClock) -> Sequence[list[Any]]:
+    """Times are as the product's clock shows them, in seconds as if that were UTC: so this API told them."""
+    are_times = [column.told in OF_TIMES for column in found.columns]
+    return [
+        [
+            row.person,
+            row.who,
+            *(
+                cell + clock.offset_at(cell) if is_time and isinstance(cell, int) else cell
+                for cell, is_time in zip(row.cells, are_times, strict=True)
+            ),
+        ]
+        for row in found.rows
+    ]

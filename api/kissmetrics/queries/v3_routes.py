@@ -1,0 +1,71 @@
+"""The third Query API: a query is put, and asked about until it is complete. Its rows come with it, page by page.
+
+POST   /v3/queries        {"product_id": 7, "query_type": "people_search", "query_params": {..}}   {"id": ID}
+GET    /v3/queries/ID?limit=50&offset=0
+DELETE /v3/queries/ID     {"id": ID, "cancelled": true}
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.jobs.job import Job, JobState
+from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.queries.desk import KINDS, PEOPLE_COUNT, QueryDesk, body_json
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.dialects.kissmetrics.record import QUERIES_V3
+
+
+def router(desk: QueryDesk) -> APIRouter:
+    """The routes."""
+    calls = _Calls(desk)
+    routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
+    routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, methods=["POST"], summary="Put a query")
+    one = f"{QUERIES_V3}/queries/{{query}}"
+    routes.add_api_route(one, calls.one, summary="How far a query is, and a page of what it found")
+    routes.add_api_route(one, calls.cancel, methods=["DELETE"], summary="Cancel a query")
+    return routes
+
+
+class _Calls:
+    """What each route does."""
+
+    def __init__(self, desk: QueryDesk) -> None:
+        self._desk = desk
+
+    async def begin(self, request: Request) -> Response:
+        """Says the query's id."""
+        asked = await self._desk.asked(request)
+        said = await body_json(request)
+        if not isinstance(said, dict) or said.get("query_type") not in KINDS:
+            raise RefusedError(400, f"query_type is one of {', '.join(KINDS)}")
+        product = self._desk.product(asked, said.get("product_id"))
+        job = await self._desk.begin(product, said.get("query_params") or {}, kind=said["query_type"])
+        return reply({"id": job.id})
+
+    async def one(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+        """`completed`, and then `data`."""
+        asked = await self._desk.asked(request)
+        job = await self._desk.job(asked, query)
+        said: dict[str, Any] = {"id": job.id, "completed": job.state is JobState.DONE}
+        if job.state in {JobState.FAILED, JobState.CANCELLED}:
+            return reply({**said, "cancelled": job.state is JobState.CANCELLED, "error": job.error})
+        if job.state is JobState.DONE:
+            said |= await self._found(job, asked.offset, asked.limit)
+        return reply(said)
+
+    async def _found(self, job: Job, offset: int, limit: int) -> dict[str, Any]:
+        if job.kind == PEOPLE_COUNT:
+            return {"data": {"count": await self._desk.total(job)}}
+        found = await self._desk.results(job, offset, limit)
+        rows = [{"identity": row.who, "person_id": row.person, "columns": row.cells} for row in found.rows]
+        pagination = {"total": found.total, "offset": offset, "limit": limit}
+        return {"columns": [column.label for column in found.columns], "data": rows, "pagination": pagination}
+
+    async def cancel(self, request: Request, query: str) -> Response:
+        """What it has found goes, too."""
+        job = await self._desk.job(await self._desk.asked(request), query)
+        await self._desk.cancel(job)
+        return reply({"id": job.id, "cancelled": True})

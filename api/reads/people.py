@@ -1,0 +1,106 @@
+"""Reads people of a product: of whom a question holds, who they are, what they did and had.
+
+found = await people.found(7, question)         [12, 845, ..], persons by their numbers, ascending
+await people.identities(7, found[:50])          {12: [SealedIdentity(..), ..], ..}, the first that came first
+await people.did(7, identities, "signed up", EVER)      {12: Occasions(3, 1700000000, 1700086400), ..}
+"""
+
+from array import array
+from base64 import b64decode
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from api.reads import people_sql
+from api.reads.tables import Tables
+from tilde.domain.people.activity import SealedIdentity
+from tilde.domain.people.question import Part, Span
+from tilde.store import Purpose
+
+Identities = Mapping[int, Sequence[SealedIdentity]]
+"""By person."""
+
+
+class Occasions(NamedTuple):
+    """How often, when first and when last, in unix seconds."""
+
+    times: int
+    first: int
+    last: int
+
+
+class SealedValue(NamedTuple):
+    """A value of a property: a number; or the keyed hash of a text, which is one of those in `said`."""
+
+    number: float | None
+    text: int | None
+    key: int
+    said: bytes
+
+    @classmethod
+    def of(cls, row: tuple[float | None, int | None, int, str]) -> "SealedValue":
+        """As a statement gives it."""
+        number, text, key, said = row
+        return cls(number, text, key, b64decode(said))
+
+
+class ValuesHad(NamedTuple):
+    """Those of one person."""
+
+    occasions: Occasions
+    first: SealedValue
+    last: SealedValue
+
+
+class People:
+    """Answers for products of whichever account; whose they are was asked before. Raises StoreError."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def found(self, product: int, question: Part) -> "array[int]":
+        """The persons of whom it holds, ascending. Raises QuestionError."""
+        asked = people_sql.found(question)
+        values = {"product": product, **asked.parameters}
+        body = await self._tables.composed(f"{asked.sql}\nORDER BY person", values, "RowBinary", Purpose.EXPORT)
+        return array("q", body)
+
+    async def identities(self, product: int, persons: Collection[int]) -> dict[int, list[SealedIdentity]]:
+        """Those of some persons, the first that came first."""
+        found: dict[int, list[SealedIdentity]] = {person: [] for person in persons}
+        asked = {"product": product, "persons": sorted(found)}
+        for person, identity, key, who, _ in await self._tables.rows("people.identities", asked):
+            found[person].append(SealedIdentity(identity, key, b64decode(who)))
+        return found
+
+    async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, Occasions]:
+        """When they did an event; without who never did."""
+        rows = await self._tables.rows("people.did_when", {**_asked(product, whose, span), "event": event})
+        return {person: Occasions(*occasions) for person, *occasions in rows}
+
+    async def had(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, ValuesHad]:
+        """Which values they had; without who had none."""
+        rows = await self._tables.rows("people.had_values", {**_asked(product, whose, span), "property": property_})
+        return {
+            person: ValuesHad(Occasions(*occasions), SealedValue.of(first), SealedValue.of(last))
+            for person, *occasions, first, last in rows
+        }
+
+    async def event_names(self, product: int) -> dict[int, str]:
+        """Of a product, by index."""
+        return dict(await self._tables.rows("events.indexes", {"product": product}))
+
+    async def property_names(self, product: int) -> dict[int, str]:
+        """Of a product, by index."""
+        return dict(await self._tables.rows("properties.indexes", {"product": product}))
+
+    async def texts(self, product: int, property_: str) -> dict[int, list[SealedValue]]:
+        """The texts that a property has had, by their keyed hashes, each as some of those had it who did."""
+        rows = await self._tables.rows("people.texts", {"product": product, "property": property_}, Purpose.EXPORT)
+        return {text: [SealedValue(None, text, key, b64decode(said)) for key, said in sealed] for text, sealed in rows}
+
+
+def _asked(product: int, whose: Identities, span: Span) -> dict[str, Any]:
+    pairs = [(sealed.identity, person) for person, each in whose.items() for sealed in each]
+    identities, persons = map(list, zip(*pairs, strict=True)) if pairs else ([], [])
+    asked = {"product": product, "since": span.since, "until": span.until}
+    return asked | {"identities": identities, "persons": persons}

@@ -1,0 +1,13 @@
+-- The first and the last value of a property that some identities' persons had within a span: a number, or a text that is sealed.
+SELECT person, count(), min(second), max(second), argMin(value, second), argMax(value, second)
+FROM
+(
+    SELECT
+        toUInt64(toUnixTimestamp(at)) AS second,
+        (number, text, key, said) AS value,
+        transform(identity, {identities:Array(Int64)}, {persons:Array(Int64)}, toInt64(0)) AS person
+    FROM {database:Identifier}.property_values FINAL
+    WHERE product = {product:UInt32} AND property = {property:String} AND second >= {since:UInt64} AND second < {until:UInt64}
+      AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+)
+GROUP BY person

@@ -1,0 +1,10 @@
+-- The texts that a property has had, each sealed with the keys of some who had it.
+SELECT text, groupArray(5)((key, said))
+FROM
+(
+    SELECT assumeNotNull(text) AS text, key, any(said) AS said
+    FROM {database:Identifier}.property_values
+    WHERE product = {product:UInt32} AND property = {property:String} AND text IS NOT NULL AND is_deleted = 0
+    GROUP BY text, key
+)
+GROUP BY text

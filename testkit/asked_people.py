@@ -1,0 +1,87 @@
+"""Answers questions about people as slowly and simply as they read, for tests to compare with."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Times, Values
+
+NEVER = 2**40
+
+
+class Done(NamedTuple):
+    """An event that a person did, or with `event` empty, properties that were set; `said` are its properties."""
+
+    person: int
+    at: int
+    event: str
+    said: dict[str, float | int]  # a float is a number, an int the keyed hash of a text
+
+
+class AskedPeople:
+    """People and all that they did, once a second."""
+
+    def __init__(self, everybody: Iterable[int], done: Iterable[Done]) -> None:
+        self.everybody = frozenset(everybody)
+        self._done = list(done)
+
+    def answer(self, question: Part) -> set[int]:
+        """The persons of whom it holds."""
+        return {person for person in self.everybody if self._holds(person, question)}
+
+    def _holds(self, person: int, part: Part) -> bool:
+        if not isinstance(part, Group):
+            return self._is_so(person, part) is not part.negated
+        if part.join is Join.THEN:
+            return (self._reached(person, part, 0) < NEVER) is not part.negated
+        each = [self._holds(person, one) for one in part.parts]
+        return (all(each) if part.join is Join.ALL else any(each)) is not part.negated
+
+    def _is_so(self, person: int, part: Did | Had) -> bool:
+        count = len(set(self._seconds(person, part)))
+        times = part.times if isinstance(part, Did) else Times(Bound.AT_LEAST, 1)
+        match times.bound:
+            case Bound.AT_LEAST:
+                return count >= times.count
+            case Bound.AT_MOST:
+                return count <= times.count
+            case Bound.EXACTLY:
+                return count == times.count
+
+    def _reached(self, person: int, part: Part, after: int) -> int:
+        """The first second, later than `after`, by which it has been done; NEVER."""
+        if isinstance(part, Group):
+            if part.join is Join.ANY:
+                return min((self._reached(person, one, after) for one in part.parts), default=NEVER)
+            for one in part.parts:
+                after = self._reached(person, one, after)
+            return after
+        wanted = part.times.count if isinstance(part, Did) else 1
+        later = sorted({at for at in self._seconds(person, part) if at > after})
+        if wanted < 1:
+            return after
+        return later[wanted - 1] if len(later) >= wanted else NEVER
+
+    def _seconds(self, person: int, part: Did | Had) -> Iterator[int]:
+        for done in self._done:
+            if done.person != person or not part.span.since <= done.at < part.span.until:
+                continue
+            if isinstance(part, Had):
+                if has(done, part):
+                    yield done.at
+            elif done.event == part.event and (part.where is None or has(done, part.where)):
+                yield done.at
+
+
+def has(done: Done, wanted: Had) -> bool:
+    """Whether it says of the property what is wanted."""
+    if wanted.property not in done.said:
+        return False
+    return wanted.values is None or _is_one(done.said[wanted.property], wanted.values)
+
+
+def _is_one(value: float, values: Values) -> bool:
+    if isinstance(value, int):
+        return value in values.texts
+    if values.low is None and values.high is None:
+        return False
+    return (values.low is None or values.low <= value) and (values.high is None or value <= values.high)

@@ -1,0 +1,36 @@
+"""Questions about people, as hypothesis makes them: of events a and b, and of properties p and q."""
+
+from hypothesis import strategies as st
+
+from tilde.domain.people.question import EVER, Bound, Did, Group, Had, Join, Part, Span, Times, Values
+
+BEGAN = 1_700_000_000
+SECONDS = 20
+TEXTS = (7, 8)
+
+_SPANS = st.just(EVER) | st.tuples(st.integers(0, SECONDS), st.integers(0, SECONDS)).map(
+    lambda ends: Span(BEGAN + min(ends), BEGAN + max(ends) + 1)
+)
+_NUMBERS = st.none() | st.integers(0, 4).map(float)
+_VALUES = st.none() | st.builds(Values, _NUMBERS, _NUMBERS, st.frozensets(st.sampled_from(TEXTS)))
+_TIMES = st.builds(Times, st.sampled_from(Bound), st.integers(0, 3))
+_AT_LEAST = st.builds(Times, st.just(Bound.AT_LEAST), st.integers(0, 3))
+_EVENTS, _PROPERTIES = st.sampled_from("ab"), st.sampled_from("pq")
+_WHERE = st.none() | st.builds(Had, _PROPERTIES, _VALUES)
+
+_STEPS = st.recursive(
+    st.builds(Did, _EVENTS, _SPANS, _AT_LEAST, _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, _SPANS),
+    lambda parts: st.builds(Group, st.sampled_from([Join.ANY, Join.THEN]), st.lists(parts, max_size=3).map(tuple)),
+    max_leaves=4,
+)
+_SEQUENCES = st.builds(Group, st.just(Join.THEN), st.lists(_STEPS, max_size=3).map(tuple), st.booleans())
+_LEAVES = st.builds(Did, _EVENTS, _SPANS, _TIMES, _WHERE, st.booleans()) | st.builds(
+    Had, _PROPERTIES, _VALUES, _SPANS, st.booleans()
+)
+QUESTIONS: st.SearchStrategy[Part] = st.recursive(
+    _LEAVES | _SEQUENCES,
+    lambda parts: st.builds(
+        Group, st.sampled_from([Join.ALL, Join.ANY]), st.lists(parts, max_size=3).map(tuple), st.booleans()
+    ),
+    max_leaves=8,
+)

@@ -1,0 +1,355 @@
+"""Questions about people over real tables, and the three Query APIs that ask them: from the request that tracked to the
+rows of the answer.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.reads.people import People
+from api.reads.tables import Tables
+from streams.contract import Message, no_outputs
+from streams.processors.activity import ActivityProcessor
+from streams.processors.people import PeopleProcessor
+from streams.state import State
+from testkit.activity_tables import ActivityTables
+from testkit.asked_people import AskedPeople, Done
+from testkit.edges import KEYRING
+from testkit.people import a_number, a_text, an_activity
+from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
+from testkit.questions import BEGAN, QUESTIONS, SECONDS, TEXTS
+from testkit.waiting import PATIENCE_S
+from tilde.domain.catalog.saved_reports import ReportSaved
+from tilde.domain.people.question import Part
+from tilde.keys.opener import FolderOpener
+from tilde.schemas.topics import OCCURRENCES, PEOPLE, PROPERTY_VALUES
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
+HOLDER = {"authorization": f"Bearer {TOKEN}"}
+UUID = "uuid-1"
+HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
+
+
+class Shop:
+    """A query API that can open what is sealed, over tables with three people: Ann, who was anonymous first, Bob, Cid."""
+
+    def __init__(self, place: QueryPlace, tables: ActivityTables) -> None:
+        self.place = place
+        self.tables = tables
+
+    async def put(self, filter_: Any, *calculations: dict[str, Any], kind: str = "people_search") -> str:
+        """Begins a query of the third API; returns its path."""
+        params = {"filter": filter_, "calculations": list(calculations)}
+        asked = {"product_id": 1, "query_type": kind, "query_params": params}
+        put = await self.place.http.post("/v3/queries", headers=HOLDER, json=asked)
+        assert put.status_code == 200, put.text
+        return f"/v3/queries/{put.json()['id']}"
+
+    async def complete(self, path: str) -> dict[str, Any]:
+        """What it says in the end."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (said := await self.get(path))["completed"] and "error" not in said:
+                await asyncio.sleep(0.01)
+        return said
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        return await self.place.get(path, status, headers=HOLDER)
+
+    async def who(self, filter_: Any) -> set[str]:
+        return {row["identity"] for row in (await self.complete(await self.put(filter_)))["data"]}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
+    opener = FolderOpener(tmp_path / "visitors.db", KEYRING)
+    opening = QueryPlace(place.store, opener)
+    await opening.open()
+    tables = await ActivityTables.open(opening, tmp_path)
+    day = NOW - 86_400
+    await tables.track("/e", _p="anonymous-1", _n="Visited Site", _d="1", _t=str(day - 50))
+    await tables.track("/a", _p="anonymous-1", _n="ann@example.com")
+    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(day), amount="99.5", plan="Gold plus")
+    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(day + 10), amount="20", plan="Gold")
+    await tables.track("/e", _p="bob", _n="Purchased", _d="1", _t=str(day + 5), amount="5", phone="15551234567")
+    await tables.track("/e", _p="cid", _n="Visited Site", _d="1", _t=str(day + 7))
+    await tables.track("/s", _p="cid", _d="1", _t=str(day + 8), plan="Silver")
+    await tables.fill()
+    yield Shop(opening, tables)
+    await opening.jobs.close()
+    await opening.http.aclose()
+    opener.close()
+    tables.edge.visitors.close()
+
+
+def event(name: str, **more: Any) -> dict[str, Any]:
+    return {"type": "event", "event": name, **more}
+
+
+def plan(mode: str, text: str = "", **more: Any) -> dict[str, Any]:
+    return {"type": "property", "property": "plan", "comparison_mode": mode, "comparison_string": text, **more}
+
+
+@pytest.mark.parametrize(
+    ("filter_", "found"),
+    [
+        (event("purchased"), {"ann@example.com", "bob"}),
+        (event("Purchased", frequency_value=2), {"ann@example.com"}),
+        (event("purchased", negate=True), {"cid"}),
+        (event("visited site", date_range={"type": "preset", "preset": "today"}), set()),
+        (event("visited site", date_range={"dateRangeId": "last_7_days"}), {"ann@example.com", "cid"}),
+        (plan("equals", "Gold"), {"ann@example.com"}),
+        (plan("equals", "gold"), set()),
+        (plan("contains", "l"), {"ann@example.com", "cid"}),
+        (plan("begins_with", "Gold "), {"ann@example.com"}),
+        (plan("ends_with", "ver"), {"cid"}),
+        (plan("empty"), {"bob"}),
+        ({"type": "property", "property": "amount", "comparison_mode": "greater_than", "comparison_string": "20"},
+         {"ann@example.com"}),
+        ({"type": "property", "property": "amount", "comparison_mode": "between", "comparison_string": "5,20"},
+         {"ann@example.com", "bob"}),
+        ({"type": "property", "property": "phone", "comparison_mode": "equals", "comparison_string": "15551234567"},
+         {"bob"}),
+        ({"type": "then", "operands": [event("visited site"), event("purchased")]}, {"ann@example.com"}),
+        ({"type": "then", "operands": [event("purchased"), event("visited site")]}, set()),
+        ({"type": "or", "operands": [event("nobody did this"), event("visited site", frequency_value=1)]},
+         {"ann@example.com", "cid"}),
+        (event("purchased", with_property=True, property="plan", comparison_mode="equals", comparison_string="Gold"),
+         {"ann@example.com"}),
+        ({"type": "and", "operands": []}, {"ann@example.com", "bob", "cid"}),
+    ],
+)  # fmt: skip
+async def test_a_filter_finds_whom_it_says(shop: Shop, filter_: Any, found: set[str]) -> None:
+    """An identity that became another person's is that person."""
+    assert await shop.who(filter_) == found
+
+
+async def test_what_is_told_of_each_person(shop: Shop) -> None:
+    """Of all identities of his together; a value that is a text is opened, and what he never did is null."""
+    path = await shop.put(
+        event("purchased"),
+        {"type": "total_times_in_range", "event": "purchased", "label": "Often"},
+        {"type": "first_date_in_range", "subject": "visited site"},
+        {"type": "last_date_in_range", "event": "purchased"},
+        {"type": "first_value_in_range", "subject": "plan"},
+        {"type": "last_value_in_range", "subject": "amount"},
+    )
+    said = await shop.complete(path)
+    day = NOW - 86_400
+
+    assert said["columns"] == ["Often", "visited site", "purchased", "plan", "amount"]
+    assert {row["identity"]: row["columns"] for row in said["data"]} == {
+        "ann@example.com": [2, day - 50, day + 10, "Gold plus", 20.0],
+        "bob": [1, None, day + 5, None, 5.0],
+    }
+    assert said["pagination"] == {"total": 2, "offset": 0, "limit": 20}
+
+
+async def test_pages_give_each_person_once(shop: Shop) -> None:
+    path = await shop.put({"type": "and", "operands": []})
+    await shop.complete(path)
+    pages = [await shop.get(f"{path}?limit=2&offset={offset}") for offset in (0, 2, 4)]
+
+    assert [len(page["data"]) for page in pages] == [2, 1, 0]
+    assert {row["identity"] for page in pages for row in page["data"]} == {"ann@example.com", "bob", "cid"}
+
+
+async def test_people_are_counted(shop: Shop) -> None:
+    said = await shop.complete(await shop.put(event("purchased"), kind="people_count"))
+    assert said["data"] == {"count": 2}
+
+
+async def test_who_was_erased_is_a_number_and_his_texts_are_nobodys(shop: Shop) -> None:
+    """Counts stay as they were."""
+    visitors = shop.tables.edge.visitors
+    (cid,) = [record for record in shop.tables.edge.records() if record["name"] == "visited site"][1:]
+    await visitors.take_away(1, 1, {cid["identity"]})
+    await visitors.sweep(1)
+    said = await shop.complete(await shop.put(event("visited site")))
+
+    assert [row["identity"] for row in said["data"]].count(None) == 1
+    assert await shop.who(plan("contains", "il")) == set()
+    assert await shop.who(plan("contains", "Gold")) == {"ann@example.com"}
+
+
+async def test_without_the_keys_a_text_is_equal_to_one_and_no_more_is_told(place: QueryPlace, shop: Shop) -> None:
+    keyless = Shop(place, shop.tables)
+    assert await keyless.who(plan("equals", "Gold")) == {None}
+    said = await keyless.complete(await keyless.put(plan("contains", "Gold")))
+    assert said["error"] == "texts are sealed, and the keys are not here: ask whether a value equals one"
+    await place.jobs.close()
+
+
+async def test_a_query_that_was_cancelled_is_over(shop: Shop) -> None:
+    path = await shop.put(event("purchased"))
+    gone = await shop.place.http.delete(path, headers=HOLDER)
+    assert gone.json() == {"id": path.rpartition("/")[2], "cancelled": True}
+    assert (await shop.get(path))["cancelled"] is True
+
+
+async def test_somebody_elses_query_and_nobodys_are_alike(shop: Shop) -> None:
+    path = await shop.put(event("purchased"))
+    others = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+    for asked in (path, "/v3/queries/0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21"):
+        assert (await shop.place.get(asked, 404, headers=others))["message"] == "nothing is found by this id"
+    assert (await shop.place.http.delete(path, headers=others)).status_code == 404
+    foreign = {"product_id": 2, "query_type": "people_search", "query_params": {}}
+    assert (await shop.place.http.post("/v3/queries", headers=HOLDER, json=foreign)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"{", "the body is no JSON"),
+        (b"[]", "query_type is one of people_search, people_count"),
+        (b'{"query_type": "cohort"}', "query_type is one of"),
+        (b'{"query_type": "people_search", "product_id": 1, "query_params": {"filter": {"type": "x"}}}', "type is 'x'"),
+        (
+            b'{"query_type": "people_search", "product_id": 1, "query_params": {"calculations": [{"type": "x"}]}}',
+            "calculation type is 'x'",
+        ),
+    ],
+)
+async def test_what_cannot_be_asked_is_told_at_once(shop: Shop, body: bytes, why: str) -> None:
+    answer = await shop.place.http.post("/v3/queries", headers=HOLDER, content=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
+    assert why in answer.json()["message"]
+
+
+async def test_the_second_api_is_followed_by_its_links(shop: Shop) -> None:
+    """As its client in R does: by the links named Status and Results."""
+    body = {"query_params": {"type": "group", "filter": {"type": "and", "operands": [event("purchased")]}}}
+    body["query_params"]["calculations"] = [{"type": "last_date_in_range", "event": "purchased", "label": "Last"}]
+    http, day = shop.place.http, NOW - 86_400
+    run = await http.post(f"/v2/products/{UUID}/reports/people_search", headers=HOLDER, json=body)
+    assert (run.status_code, run.json()["data"]) == (202, {"message": "success"})
+    status = named(run.json(), "Status")
+    assert run.headers["location"] == status
+
+    done = await until_201(shop, status)
+    results = await shop.get(named(done.json(), "Results"))
+    assert {row[1]: row[2] for row in results["data"]} == {"ann@example.com": day + 10, "bob": day + 5}
+    assert results["pagination"] == {"total": 2, "offset": 0, "limit": 20}
+    export = await http.get(named(results, "Export"), headers=HOLDER)
+    lines = export.text.splitlines()
+    assert lines[0] == "KMID,Person,Last"
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["ann@example.com", "bob"]
+
+
+async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
+    question = {"type": "group", "filter": event("purchased"), "calculations": []}
+    body = KEYRING.seal(json.dumps(question))
+    report, other = "64361c30-4a48-0131-0cbb-22000a9f1c0f", "64361c30-4a48-0131-0cbb-22000a9f1c10"
+    await shop.place.decide(
+        ReportSaved(1, report, "Buyers", "people_search_v2", body), ReportSaved(1, other, "F", "funnel", body)
+    )
+    http, day = shop.place.http, NOW - 86_400
+    dates = {"report": {"start_date": str(day + 1), "end_date": float(day + 9)}}
+    run = await http.post(f"/query/reports/{report}/run", headers=HOLDER, json=dates)
+    assert run.status_code == 202
+    assert run.json()["success"] is True
+
+    done = await until_201(shop, run.headers["location"])
+    assert done.json() == {"completed": True, "progress": 1.0}
+    results = await shop.get(done.headers["location"])
+    assert [row[1] for row in results["rows"]] == ["bob"]
+    assert [column["display_name"] for column in results["columns"]] == ["KMID", "Person"]
+    assert (results["total"], results["metadata"]) == (1, {"limit": 20, "offset": 0})
+
+    missing = await http.post("/query/reports/nothing/run", headers=HOLDER, json=dates)
+    assert (missing.status_code, missing.json()["message"]) == (404, "Invalid report_guid provided: report not found.")
+    funnel = await http.post(f"/query/reports/{other}/run", headers=HOLDER, json=dates)
+    assert (funnel.status_code, funnel.json()["error"]) == (400, "Bad Request")
+
+
+def named(said: Any, name: str) -> str:
+    return next(link["href"] for link in said["links"] if link["name"] == name)
+
+
+async def until_201(shop: Shop, status: str) -> httpx.Response:
+    async with asyncio.timeout(PATIENCE_S):
+        while (answer := await shop.place.http.get(status, headers=HOLDER)).status_code != 201:
+            assert answer.json().get("error", answer.json().get("data", {}).get("error")) is None
+            await asyncio.sleep(0.01)
+    return answer
+
+
+ACTIVITY = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.integers(0, SECONDS),
+        st.sampled_from(["a", "b", None]),
+        st.dictionaries(st.sampled_from("pq"), st.integers(0, 4).map(float) | st.sampled_from(TEXTS), max_size=2),
+    ),
+    max_size=40,
+)
+ALIASES = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=4)
+PRODUCTS = count(1_000)
+
+
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ACTIVITY, ALIASES, st.lists(QUESTIONS, min_size=1, max_size=20))
+async def test_questions_are_answered_as_an_oracle_answers_them(
+    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], questions: list[Part]
+) -> None:
+    """Each history is of a product of its own, in the order in which it came; aliases come at the end."""
+    product, people = next(PRODUCTS), People(Tables(place.store, lambda: 1))
+    done = list(
+        {(identity, at): (identity, at, name, said) for identity, at, name, said in done if name or said}.values()
+    )
+    acts = [
+        an_activity(
+            n,
+            identity,
+            name,
+            product=product,
+            at=BEGAN + at,
+            properties=[a_text(*one) if isinstance(one[1], int) else a_number(*one) for one in said.items()],
+            said=b"sealed",
+        )
+        for n, (identity, at, name, said) in enumerate(done)
+    ]
+    acts += [an_activity(100 + n, one, other=other, product=product) for n, (one, other) in enumerate(aliases)]
+    await fill(place, acts)
+    oracle = an_oracle(done, aliases)
+
+    for question in questions:
+        assert set(await people.found(product, question)) == oracle.answer(question)
+
+
+def an_oracle(done: list[Any], aliases: list[tuple[int, int]]) -> AskedPeople:
+    person = {
+        identity: identity for identity in {*(one[0] for one in done), *(each for pair in aliases for each in pair)}
+    }
+    for pair in aliases:
+        joined = {person[each] for each in pair}
+        person = {each: min(joined) if of in joined else of for each, of in person.items()}
+    return AskedPeople(
+        person.values(), [Done(person[one], BEGAN + at, name or "", said) for one, at, name, said in done]
+    )
+
+
+async def fill(place: QueryPlace, acts: list[Any]) -> None:
+    if acts:
+        outputs, message = no_outputs(), Message(1, 1, {"events": [read_back(act) for act in acts]}, 0)
+        state = State()
+        for processor in (ActivityProcessor(), PeopleProcessor()):
+            processor.fold(message, outputs, state)
+        for topic in (OCCURRENCES, PROPERTY_VALUES, PEOPLE):
+            if outputs[topic.name]:
+                await place.insert_rows(topic, outputs[topic.name])
+
+
+def read_back(act: dict[str, Any]) -> dict[str, Any]:
+    """As the topic's reader has it: the branch of a union that is a record is named."""
+    return {**act, "other": None if act["other"] is None else ("tilde.OtherIdentity", act["other"])}

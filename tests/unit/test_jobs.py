@@ -1,0 +1,181 @@
+"""Jobs: each is answered once, over restarts, or says why not; and none is there after a day."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from api.jobs import jobs as module
+from api.jobs.job import KEPT_MS, Job, JobState
+from api.jobs.job_file import JobFile
+from api.jobs.jobs import AT_ONCE, JOBS_MAX, Jobs, TooManyJobsError
+from testkit.fixed_clock import FixedClock
+from testkit.waiting import PATIENCE_S
+from tilde.keys.keyring import Keyring
+from tilde.store import QueryLimitError, StoreError
+
+KEYRING = Keyring(bytes(32))
+SECRET = "bob@example.com"
+
+
+class Desk:
+    """Jobs over a file, which are answered as a test says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "jobs.db"
+        self.clock = FixedClock(1_000_000)
+        self.answered: list[str] = []
+        self.opened: list[Jobs] = []
+
+    def open(self, answer: Callable[[Job], Awaitable[bytes]] | None = None) -> Jobs:
+        async def answering(job: Job) -> bytes:
+            self.answered.append(job.asked)
+            return await answer(job) if answer else job.asked.encode()
+
+        jobs = Jobs(JobFile(self.path, KEYRING), self.clock)
+        jobs.answer_with("shout", answering)
+        self.opened.append(jobs)
+        return jobs
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    for jobs in desk.opened:
+        await jobs.close()
+
+
+async def ended(jobs: Jobs, id_: str) -> Job:
+    async with asyncio.timeout(PATIENCE_S):
+        while (job := await jobs.find(id_)) is None or job.state is JobState.WAITING:
+            await asyncio.sleep(0.005)
+    return job
+
+
+async def never(job: Job) -> bytes:
+    await asyncio.Event().wait()
+    return b""
+
+
+async def test_a_job_is_answered_and_its_answer_kept(desk: Desk) -> None:
+    jobs = desk.open()
+    job = await jobs.begin(1, 7, "shout", SECRET)
+    done = await ended(jobs, job.id)
+
+    assert (done.state, done.account, done.product, done.asked) == (JobState.DONE, 1, 7, SECRET)
+    assert await jobs.answer(job.id) == SECRET.encode()
+    assert await jobs.find("another") is None
+
+
+async def test_what_a_restart_ends_begins_again_at_the_first_call(desk: Desk) -> None:
+    first = desk.open(never)
+    job = await first.begin(1, 7, "shout", "a")
+    while not desk.answered:
+        await asyncio.sleep(0.005)
+    await first.close()
+
+    second = desk.open()
+    assert (await ended(second, job.id)).state is JobState.DONE
+    assert await second.answer(job.id) == b"a"
+    assert desk.answered == ["a", "a"]
+
+
+async def test_a_cancelled_one_ends_and_stays_so(desk: Desk) -> None:
+    """What runs of it is stopped; others go on in its place."""
+    jobs = desk.open(never)
+    running = [await jobs.begin(1, 7, "shout", str(n)) for n in range(AT_ONCE + 1)]
+    while len(desk.answered) < AT_ONCE:
+        await asyncio.sleep(0.005)
+    assert desk.answered == ["0", "1"]
+
+    await jobs.cancel(running[0].id)
+    assert (await ended(jobs, running[0].id)).state is JobState.CANCELLED
+    while len(desk.answered) <= AT_ONCE:
+        await asyncio.sleep(0.005)
+    assert desk.answered == ["0", "1", "2"]
+
+
+async def test_a_done_one_that_is_cancelled_loses_its_answer(desk: Desk) -> None:
+    jobs = desk.open()
+    job = await jobs.begin(1, 7, "shout", "a")
+    await ended(jobs, job.id)
+    await jobs.cancel(job.id)
+
+    assert (await ended(jobs, job.id)).state is JobState.CANCELLED
+    assert await jobs.answer(job.id) == b""
+
+
+@pytest.mark.parametrize("why", [ValueError("no such thing"), QueryLimitError("no such thing")])
+async def test_one_that_cannot_be_answered_says_why(desk: Desk, why: Exception) -> None:
+    async def refuse(job: Job) -> bytes:
+        raise why
+
+    jobs = desk.open(refuse)
+    job = await jobs.begin(1, 7, "shout", "a")
+    failed = await ended(jobs, job.id)
+    assert (failed.state, failed.error) == (JobState.FAILED, "no such thing")
+
+
+async def test_one_that_takes_too_long_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "JOB_S", 0.01)
+    jobs = desk.open(never)
+    job = await jobs.begin(1, 7, "shout", "a")
+    failed = await ended(jobs, job.id)
+    assert (failed.state, failed.error) == (JobState.FAILED, "it took longer than 0.01 seconds")
+
+
+async def test_it_waits_for_a_store_that_is_away(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.01)
+
+    async def answer(job: Job) -> bytes:
+        if len(desk.answered) < 3:
+            raise StoreError("away")
+        return b"there"
+
+    jobs = desk.open(answer)
+    job = await jobs.begin(1, 7, "shout", "a")
+    assert (await ended(jobs, job.id)).state is JobState.DONE
+    assert desk.answered == ["a"] * 3
+
+
+async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
+    jobs = desk.open()
+    job = await jobs.begin(1, 7, "shout", SECRET)
+    await ended(jobs, job.id)
+    desk.clock.advance(KEPT_MS - 1)
+    assert await jobs.find(job.id) is not None
+    desk.clock.advance(1)
+    assert await jobs.find(job.id) is None
+
+    await jobs.begin(1, 7, "shout", "b")
+    assert await jobs.answer(job.id) == b""
+
+
+async def test_what_is_asked_stands_sealed_in_the_file(desk: Desk) -> None:
+    """And the search for it would find it: the answer, which here says it, is there."""
+    jobs = desk.open(lambda job: asyncio.sleep(0, b"somebody"))
+    job = await jobs.begin(1, 7, "shout", SECRET)
+    await ended(jobs, job.id)
+    there = b"".join(path.read_bytes() for path in desk.path.parent.iterdir())
+
+    assert SECRET.encode() not in there
+    assert b"somebody" in there
+
+
+async def test_an_account_has_so_many_a_day_and_another_is_not_in_its_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert JOBS_MAX >= 1_000
+    monkeypatch.setattr(module, "JOBS_MAX", 2)
+    jobs = desk.open()
+    for _ in range(2):
+        await jobs.begin(1, 7, "shout", "a")
+    with pytest.raises(TooManyJobsError):
+        await jobs.begin(1, 7, "shout", "a")
+
+    await jobs.begin(2, 7, "shout", "a")
+    desk.clock.advance(KEPT_MS)
+    await jobs.begin(1, 7, "shout", "a")

@@ -1,0 +1,241 @@
+"""Questions about people: how clients write them, what they mean, and which of them have no answer."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from api.kissmetrics.queries.filters import FilterError, Known, Reader, span_of
+from api.kissmetrics.queries.reading import search_in
+from testkit.questions import QUESTIONS
+from tilde.domain.people.question import (
+    DEPTH_MAX,
+    EVER,
+    ONCE,
+    PARTS_MAX,
+    Bound,
+    Compared,
+    Comparison,
+    Did,
+    Group,
+    Had,
+    Join,
+    Part,
+    QuestionError,
+    Span,
+    Times,
+    Values,
+    require_answerable,
+)
+from tilde.domain.people.search import Column, Search, Told, search_json, search_of
+from tilde.domain.people.wanted import matches, of_compared, with_values
+
+WEEK = Span(100, 800)
+KNOWN = Known({5: "signed up", 6: "purchased"}, {3: "plan"}, {"last-7-days": WEEK, "this-month": Span(7, 9)}.get)
+READER = Reader(KNOWN)
+
+SECOND_API = {
+    "type": "group",
+    "filter": {
+        "type": "and",
+        "version": 2,
+        "options": {"defaultDateRange": {"dateRangeId": "last_7_days"}},
+        "operands": [
+            {"type": "event", "negate": False, "event": 5, "frequencyValue": 2, "frequencyOccurance": "at_most"},
+            {"type": "property", "property": 3, "comparisonMode": "equals", "comparisonString": "Gold"},
+            {"type": "or", "operands": [{"type": "event", "event": "Canceled", "negate": True}]},
+        ],
+    },
+    "defaultCalculationDateRange": {"dateRangeId": "custom", "startDate": 10, "endDate": "1970-01-01T00:00:19Z"},
+    "calculations": [
+        {"type": "first_date_in_range", "subject": 5, "label": "Since"},
+        {"type": "last_value_in_range", "subject": "Plan"},
+    ],
+}
+THIRD_API = {
+    "filter": {
+        "type": "then",
+        "date_range": {"type": "preset", "preset": "this_month_to_date"},
+        "operands": [
+            {
+                "type": "event",
+                "event": 6,
+                "frequency_occurence": "at_least",
+                "frequency_value": "3",
+                "with_property": True,
+                "property": "plan",
+                "comparison_mode": "begins_with",
+                "comparison_string": "G",
+            },
+            {"type": "property", "property": 3, "comparison_mode": "any_value", "date_range": {"type": "any_time"}},
+        ],
+    }
+}
+
+
+def test_the_second_apis_way_of_writing() -> None:
+    asked = search_in(SECOND_API, KNOWN)
+
+    assert asked.question == Group(
+        Join.ALL,
+        (
+            Did("signed up", WEEK, Times(Bound.AT_MOST, 2)),
+            Had("plan", Compared(Comparison.EQUALS, "Gold"), WEEK),
+            Group(Join.ANY, (Did("canceled", WEEK, negated=True),)),
+        ),
+    )
+    assert asked.columns == (
+        Column(Told.FIRST_TIME, "signed up", False, Span(10, 20), "Since"),
+        Column(Told.LAST_VALUE, "plan", True, Span(10, 20), "plan"),
+    )
+
+
+def test_the_third_apis_way_of_writing() -> None:
+    month = Span(7, 9)
+    where = Had("plan", Compared(Comparison.BEGINS_WITH, "G"))
+    assert search_in(THIRD_API, KNOWN).question == Group(
+        Join.THEN, (Did("purchased", month, Times(Bound.AT_LEAST, 3), where), Had("plan", None, EVER))
+    )
+
+
+def test_the_span_of_a_run_is_that_of_what_has_none() -> None:
+    assert search_in({"type": "event", "event": 5}, KNOWN, WEEK).question == Did("signed up", WEEK)
+    assert search_in({"type": "group"}, KNOWN, WEEK).question == Group(Join.ALL, ())
+
+
+def test_empty_is_to_have_had_no_value() -> None:
+    empty = {"type": "property", "property": 3, "comparison_mode": "empty"}
+    assert READER.part(empty) == Had("plan", negated=True)
+    assert READER.part(empty | {"negate": True}) == Had("plan")
+
+
+@pytest.mark.parametrize(
+    ("filter_", "why"),
+    [
+        ([], "a filter and its parts are objects"),
+        ({"type": "nor"}, "type is 'nor'"),
+        ({"type": "and"}, "operands is a list"),
+        ({"type": "and", "operands": [{"type": "event"}] * 101}, "at most 100"),
+        ({"type": "event", "event": 99}, "event 99 is no index"),
+        ({"type": "event", "event": "99"}, "event '99' is no index"),
+        ({"type": "event", "event": " "}, "is no index"),
+        ({"type": "event", "event": None}, "event None"),
+        ({"type": "event", "event": 5, "frequency_value": -1}, "frequency_value is -1"),
+        ({"type": "event", "event": 5, "frequency_value": True}, "frequency_value is True"),
+        ({"type": "event", "event": 5, "frequency_value": 1e400}, "frequency_value is inf"),
+        ({"type": "event", "event": 5, "frequency_occurrence": "often"}, "frequency_occurrence is 'often'"),
+        ({"type": "event", "event": 5, "date_range": {"type": "some day"}}, "date range 'some day' is not known"),
+        ({"type": "event", "event": 5, "date_range": 7}, "are objects"),
+        ({"type": "property", "property": 3, "comparison_mode": "like", "comparison_string": "x"}, "comparison_mode"),
+        ({"type": "property", "property": 3, "comparison_mode": "equals"}, "comparison_string is a text"),
+        ({"type": "event", "event": 5, "with_property": True, "property": 3, "comparison_mode": "empty"}, "empty"),
+    ],
+)
+def test_what_means_nothing_is_told(filter_: Any, why: str) -> None:
+    with pytest.raises(FilterError, match=why):
+        READER.part(filter_)
+
+
+def test_groups_end_somewhere() -> None:
+    deep: dict[str, Any] = {"type": "event", "event": 5}
+    for _ in range(500):
+        deep = {"type": "and", "operands": [deep]}
+    with pytest.raises(FilterError, match="deep"):
+        READER.part(deep)
+
+
+@pytest.mark.parametrize("said", ["soon", -1, 2**32, "2200-01-01", [], "nan", "inf"])
+def test_a_time_is_one(said: Any) -> None:
+    with pytest.raises(FilterError, match="is no time"):
+        span_of(said, None)
+
+
+def test_times_are_seconds_or_iso_8601_and_both_ends_are_in() -> None:
+    assert span_of("1409324310", 1409324310.7) == Span(1409324310, 1409324311)
+    assert span_of("2014-08-29T14:58:30Z", "2014-08-29T16:58:30+02:00") == Span(1409324310, 1409324311)
+    assert span_of(None, None) == EVER
+
+
+STEP = Did("a")
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (Group(Join.THEN, (STEP, Did("b", negated=True))), "negated"),
+        (Group(Join.THEN, (STEP, Did("b", times=Times(Bound.AT_MOST, 1)))), "at least"),
+        (Group(Join.THEN, (STEP, Group(Join.ALL, (STEP,)))), "one of several"),
+        (Group(Join.THEN, (Group(Join.ANY, (STEP, Group(Join.ALL, ()))),)), "one of several"),
+        (Group(Join.ANY, (STEP,) * (PARTS_MAX + 1)), "conditions"),
+    ],
+)
+def test_some_questions_have_no_answer(question: Part, why: str) -> None:
+    with pytest.raises(QuestionError, match=why):
+        require_answerable(question)
+
+
+def test_one_that_is_too_deep_has_none() -> None:
+    deep: Part = STEP
+    for _ in range(DEPTH_MAX):
+        deep = Group(Join.ALL, (deep,))
+    require_answerable(deep)
+    with pytest.raises(QuestionError, match="levels"):
+        require_answerable(Group(Join.ALL, (deep,)))
+
+
+@given(QUESTIONS)
+def test_a_search_is_the_same_when_it_is_read_again(question: Part) -> None:
+    columns = (Column(Told.TIMES, "a", False, WEEK, "often"), Column(Told.LAST_VALUE, "p", True, EVER, "ö"))
+    assert search_of(search_json(Search(question, columns))) == Search(question, columns)
+
+
+def test_values_are_found_out_where_they_are_texts() -> None:
+    gold, above, part = Compared(Comparison.EQUALS, "Gold"), Compared(Comparison.GREATER_THAN, "5"), Had("plan")
+    contains = Compared(Comparison.CONTAINS, "ol")
+    question = Group(
+        Join.ALL, (Had("plan", gold), Did("a", where=Had("plan", contains)), Had("amount", above), part, Did("b"))
+    )
+    assert of_compared(question) == {("plan", gold), ("plan", contains)}
+
+    found = {("plan", gold): frozenset({7}), ("plan", contains): frozenset({7, 8})}
+    asked = with_values(question, found)
+    assert isinstance(asked, Group)
+    equal, did, amount, *others = asked.parts
+    assert equal == Had("plan", Values(texts=frozenset({7})))
+    assert did == Did("a", where=Had("plan", Values(texts=frozenset({7, 8}))), times=ONCE)
+    assert isinstance(amount, Had)
+    assert isinstance(amount.values, Values)
+    assert amount.values.low is not None
+    assert 5 < amount.values.low < 5.0000001
+    assert others == [part, Did("b")]
+
+
+def test_a_text_that_is_a_number_is_equal_to_that_number() -> None:
+    """And to the text, where the number is one that stands sealed: a telephone's."""
+    asked = with_values(Had("p", Compared(Comparison.EQUALS, "5.0")), {})
+    assert asked == Had("p", Values(5.0, 5.0))
+    phone = Compared(Comparison.EQUALS, "15551234567")
+    assert with_values(Had("p", phone), {("p", phone): frozenset({9})}) == Had("p", Values(texts=frozenset({9})))
+
+
+@pytest.mark.parametrize("text", ["five", "nan", "inf", ""])
+def test_a_number_is_compared_with_a_number(text: str) -> None:
+    with pytest.raises(QuestionError, match="is no number"):
+        with_values(Had("p", Compared(Comparison.LESS_THAN, text)), {})
+
+
+@pytest.mark.parametrize(
+    ("comparison", "text", "holds"),
+    [
+        (Comparison.CONTAINS, "ol", True),
+        (Comparison.CONTAINS, "OL", False),
+        (Comparison.BEGINS_WITH, "Go", True),
+        (Comparison.BEGINS_WITH, "ld", False),
+        (Comparison.ENDS_WITH, "ld", True),
+        (Comparison.ENDS_WITH, "Go", False),
+        (Comparison.EQUALS, "Gold", True),
+        (Comparison.EQUALS, "gold", False),
+    ],
+)
+def test_texts_are_compared_as_they_are_written(comparison: Comparison, text: str, holds: bool) -> None:
+    assert matches(Compared(comparison, text), "Gold") is holds

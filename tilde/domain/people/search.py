@@ -1,0 +1,120 @@
+"""A people search: a question, and what is to be told of each person of whom it holds; and both as JSON, for what is
+asked now and answered later.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from tilde.domain.people.question import (
+    Bound,
+    Compared,
+    Comparison,
+    Did,
+    Group,
+    Had,
+    Join,
+    Part,
+    Span,
+    Times,
+    Values,
+)
+
+
+class Told(StrEnum):
+    """What a column tells of an event or a property, within its span."""
+
+    TIMES = "times"
+    FIRST_TIME = "first_time"
+    LAST_TIME = "last_time"
+    FIRST_VALUE = "first_value"
+    LAST_VALUE = "last_value"
+
+
+OF_TIMES = frozenset({Told.FIRST_TIME, Told.LAST_TIME})
+OF_VALUES = frozenset({Told.FIRST_VALUE, Told.LAST_VALUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One. A value is that of a property."""
+
+    told: Told
+    name: str
+    is_property: bool
+    span: Span
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """`question` may have values that are not found out yet."""
+
+    question: Part
+    columns: tuple[Column, ...] = ()
+
+
+def search_json(search: Search) -> str:
+    """As `search_of` reads it."""
+    columns = [asdict(column) for column in search.columns]
+    return json.dumps({"question": _part_json(search.question), "columns": columns}, ensure_ascii=False)
+
+
+def search_of(text: str) -> Search:
+    """What `search_json` wrote."""
+    said = json.loads(text)
+    columns = (
+        Column(Told(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
+        for each in said["columns"]
+    )
+    return Search(_part(said["question"]), tuple(columns))
+
+
+def _part_json(part: Part) -> dict[str, Any]:
+    if isinstance(part, Group):
+        parts = [_part_json(each) for each in part.parts]
+        return {"join": part.join, "parts": parts, "negated": part.negated}
+    if isinstance(part, Did):
+        where = None if part.where is None else _part_json(part.where)
+        return {
+            "event": part.event,
+            "span": asdict(part.span),
+            "times": asdict(part.times),
+            "where": where,
+            "negated": part.negated,
+        }
+    return {
+        "property": part.property,
+        "values": _values_json(part.values),
+        "span": asdict(part.span),
+        "negated": part.negated,
+    }
+
+
+def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
+    if isinstance(values, Values):
+        return {"low": values.low, "high": values.high, "texts": sorted(values.texts)}
+    return None if values is None else asdict(values)
+
+
+def _part(said: dict[str, Any]) -> Part:
+    if "join" in said:
+        return Group(Join(said["join"]), tuple(map(_part, said["parts"])), said["negated"])
+    if "event" in said:
+        where = None if said["where"] is None else _had(said["where"])
+        times = Times(Bound(said["times"]["bound"]), said["times"]["count"])
+        return Did(said["event"], Span(**said["span"]), times, where, said["negated"])
+    return _had(said)
+
+
+def _had(said: dict[str, Any]) -> Had:
+    return Had(said["property"], _values(said["values"]), Span(**said["span"]), said["negated"])
+
+
+def _values(said: dict[str, Any] | None) -> Values | Compared | None:
+    if said is None:
+        return None
+    if "comparison" in said:
+        return Compared(Comparison(said["comparison"]), said["text"], said["high"])
+    return Values(said["low"], said["high"], frozenset(said["texts"]))

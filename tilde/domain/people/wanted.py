@@ -1,0 +1,88 @@
+"""From values as somebody asks for them to those that they are: numbers of a range, and texts by their keyed hashes.
+
+of_compared(question)           {("plan", Compared(EQUALS, "Gold")), ..}: what has to be found out
+with_values(question, found)    the question with values in their places
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf, nextafter
+
+from tilde.domain.people.question import (
+    OF_NUMBERS,
+    Compared,
+    Comparison,
+    Did,
+    Group,
+    Had,
+    Part,
+    QuestionError,
+    Values,
+    leaves,
+)
+from tilde.domain.people.values import number_in
+
+Found = Mapping[tuple[str, Compared], frozenset[int]]
+"""By property and what is asked of it, the keyed hashes of the texts of which it holds."""
+
+
+def of_compared(question: Part) -> set[tuple[str, Compared]]:
+    """What is asked of texts: of which properties, and what. Numbers need no look."""
+    hads = (leaf if isinstance(leaf, Had) else leaf.where for leaf in leaves(question))
+    wanted = {(had.property, had.values) for had in hads if had is not None and isinstance(had.values, Compared)}
+    return {(name, compared) for name, compared in wanted if compared.comparison not in OF_NUMBERS}
+
+
+def with_values(question: Part, found: Found) -> Part:
+    """With the values that are meant. Raises QuestionError where a number is wanted, and is none."""
+    if isinstance(question, Group):
+        return replace(question, parts=tuple(with_values(part, found) for part in question.parts))
+    if isinstance(question, Did):
+        return question if question.where is None else replace(question, where=_had(question.where, found))
+    return _had(question, found)
+
+
+def _had(had: Had, found: Found) -> Had:
+    if not isinstance(had.values, Compared):
+        return had
+    return replace(had, values=_values(had.values, found.get((had.property, had.values), frozenset())))
+
+
+def _values(compared: Compared, texts: frozenset[int]) -> Values:
+    match compared.comparison:
+        case Comparison.EQUALS:
+            number = number_in(compared.text)
+            return Values(number, number, texts)
+        case Comparison.GREATER_THAN:
+            return Values(low=nextafter(_number(compared.text), inf))
+        case Comparison.LESS_THAN:
+            return Values(high=nextafter(_number(compared.text), -inf))
+        case Comparison.BETWEEN:
+            return Values(_number(compared.text), _number(compared.high))
+        case _:
+            return Values(texts=texts)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = inf
+    if not -inf < number < inf:
+        raise QuestionError(f"{text!r} is no number to compare with")
+    return number
+
+
+def matches(compared: Compared, text: str) -> bool:
+    """Whether what is asked holds of a text."""
+    match compared.comparison:
+        case Comparison.EQUALS:
+            return text == compared.text
+        case Comparison.CONTAINS:
+            return compared.text in text
+        case Comparison.BEGINS_WITH:
+            return text.startswith(compared.text)
+        case Comparison.ENDS_WITH:
+            return text.endswith(compared.text)
+        case _:
+            return False
