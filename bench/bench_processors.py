@@ -10,19 +10,19 @@ from streams.processors.hits import HitsProcessor
 from streams.processors.stats import StatsProcessor
 from streams.processors.traffic import TrafficProcessor
 from testkit.sealed import sealed_hits, sealed_stats
-from tilde.domain.hits.hit import HitType, KnownBy, Page, Protected, Sender, Transport
+from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
 from tilde.domain.log.position import Position
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Record
 from tilde.schemas import hot
-from tilde.schemas.codec import decode
-from tilde.schemas.hits import hit_received, of_visitor, page_of, site_stamp
-from tilde.schemas.topics import HITS
+from tilde.schemas.hits import hit_received, of_visitor, page_of, parameter_of, site_stamp
+from tilde.schemas.topics import HITS, STATS
 
 BATCHES = 200
 EVENTS = 500
 ROUNDS = 5
 PLAIN = [f"page views {n}" for n in range(300)]
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36"
 FANNED = [f"sent {n}~total,female,europe" for n in range(100)]
 
 
@@ -41,22 +41,36 @@ def records(names: list[str]) -> list[Record]:
 
 
 def hits(sites: int) -> list[Record]:
-    """Sealed batches of one of the partitions that so many sites are in: page views, a tenth of them crawlers'."""
-    received = hot.long(1_795_000_000_000)
+    """Sealed batches of one of the partitions that so many sites are in: page views with all that the tracker says of
+    one, two hits a millisecond, a tenth of them crawlers', and a tenth with the revenue of a goal.
+    """
     in_one = sites // HITS.partitions
     stamps = [site_stamp(site, -28_800, "usa") for site in range(1, in_one + 1)]
-    pages = [page_of(Page(HitType.PAGEVIEW, Transport.SCRIPT, f"/page/{n}", "www.awesome.com")) for n in range(100)]
-    senders = [Sender("Firefox/128.0", "Googlebot" if n % 10 == 0 else None, "203.0.113.0") for n in range(100)]
-    visitors = [of_visitor(one, Protected(n, KnownBy.ID, n, b"s" * 150)) for n, one in enumerate(senders)]
+    pages = list(map(page_of, map(_page, range(100))))
+    senders = [Sender(AGENT, "Googlebot" if n % 10 == 0 else None, "203.0.113.0") for n in range(100)]
+    visitors = [of_visitor(one, Protected(n << 50, KnownBy.ID, n, b"s" * 200)) for n, one in enumerate(senders)]
+    usual = [parameter_of(Parameter("tc", "0")), parameter_of(Parameter("ck", "1"))]
     made = []
     for offset in range(BATCHES):
-        numbers = range(offset * EVENTS, (offset + 1) * EVENTS)
         events = [
-            hit_received((5 << 40) + n, stamps[n * 7919 % in_one], received, pages[n % 100], visitors[n % 97])
-            for n in numbers
+            hit_received(
+                (5 << 40) + n,
+                stamps[n * 7919 % in_one],
+                hot.long(1_795_000_000_000 + n // 2),
+                pages[n % 100],
+                visitors[n % 97],
+                parameters=[*usual, parameter_of(Parameter("goal[revenue]", f"{n}.95"))] if n % 10 == 1 else usual,
+            )
+            for n in range(offset * EVENTS, (offset + 1) * EVENTS)
         ]
         made.append(Record(offset, sealed_hits("0123456789abcdef", 1, offset + 1, offset or -1, 0, events)))
     return made
+
+
+def _page(n: int) -> Page:
+    ref = f"https://www.search.example/results?q=shoes+{n}&from=awesome.com&campaign=summer" if n % 5 == 0 else None
+    said = (f"/page/{n}", "www.awesome.com", f"The page {n} of us", ref, "en-US", "1920x1080", "Europe/Vienna")
+    return Page(HitType.PAGEVIEW, Transport.SCRIPT, *said)
 
 
 def shared_fold_s(batches: list[Record], processor: Processor) -> float:
@@ -87,11 +101,11 @@ def fold_s(batches: list[Record]) -> float:
     return time.process_time() - began
 
 
-def decode_s(batches: list[Record], subject: str = "sealed_stats") -> float:
+def decode_s(batches: list[Record], subject: str = STATS.subject) -> float:
     """CPU seconds for decoding alone: the baseline."""
     began = time.process_time()
     for record in batches:
-        decode(record.value, subject)
+        SharedRecord(record, subject).content()
     return time.process_time() - began
 
 
