@@ -9,8 +9,9 @@ from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.cut_hits import cut_hits
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
-from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
+from tilde.schemas.topics import DEAD_LETTERS, HITS, PROGRESS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 # State and position of a flush are one record batch of 8 MiB, or a crash could part them: so much may be gathered
@@ -36,13 +37,18 @@ class SharedRecord:
         """What it holds; nobody changes it. Raises PoisonError."""
         if self._content is None and self._poison is None:
             try:
-                self._content = decode(self.record.value, self._subject)
+                self._content = _decoded(self.record.value, self._subject)
             except PoisonError as poison:
                 self._poison = poison
         if self._poison is not None:
             raise self._poison
         assert self._content is not None
         return self._content
+
+
+def _decoded(message: bytes, subject: str) -> dict[str, Any]:
+    """The events of hits are CutHits, which rows are made of; all others are dicts. Raises PoisonError."""
+    return cut_hits(message) if subject == HITS.subject else decode(message, subject)
 
 
 class PartitionFold:

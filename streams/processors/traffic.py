@@ -1,17 +1,20 @@
 """Hits to traffic: how many page views a site has on each of its local days, as its stamps say."""
 
-from typing import Any
-
 from streams.contract import Message, Outputs
 from streams.state import State
+from tilde.domain.hits.hit import HitType
 from tilde.domain.hits.traffic import PAGE_VIEW, Counts, counted
 from tilde.domain.sites.clock import clock_of
+from tilde.schemas.cut_hits import CutHit, clock_in
 from tilde.schemas.hit_rows import traffic_row
+from tilde.schemas.hits import TYPES
+from tilde.schemas.hot import long_of
 from tilde.schemas.topics import DEAD_LETTERS, HITS, TRAFFIC
 
 Span = tuple[int, int, int]
 """The first second of a day, the first behind it, and which day it is."""
 _NEVER: Span = (1, 0, 0)
+_PAGE_VIEW = TYPES[HitType(PAGE_VIEW)]
 
 
 class LocalDays:
@@ -20,14 +23,14 @@ class LocalDays:
     """
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, str], Span] = {}
+        self._last: dict[bytes, Span] = {}
 
-    def day(self, offset_s: int, rule: str, at_ms: int) -> int:
-        """In days since 1970-01-01."""
-        at, clock = at_ms // 1000, (offset_s, rule)
+    def day(self, clock: bytes, at_ms: bytes) -> int:
+        """In days since 1970-01-01. Both are pieces of a hit, `clock` and `received_at`."""
+        at = long_of(at_ms) // 1000
         begins, ends, day = self._last.get(clock, _NEVER)
         if not begins <= at < ends:
-            shown = clock_of(*clock)
+            shown = clock_of(*clock_in(clock))
             day = shown.day_at(at)
             self._last[clock] = (*shown.span(day, day), day)
         return day
@@ -60,19 +63,18 @@ class TrafficProcessor:
             if state.put(key, message.offset, after):
                 rows.append(traffic_row(site, changed, message.version(0)))
 
-    def _counts(self, events: list[dict[str, Any]]) -> dict[tuple[int, int], Counts]:
+    def _counts(self, hits: list[CutHit]) -> dict[tuple[int, int], Counts]:
         """Of a message, by site and day."""
-        counts: dict[tuple[int, int], list[int]] = {}
-        for event in events:
-            day = self._days.day(event["clock_offset_s"], event["clock_rule"], event["received_at"])
-            key = event["site"], day
+        counts: dict[tuple[bytes, int], list[int]] = {}
+        for hit in hits:
+            key = hit.site, self._days.day(hit.clock, hit.received_at)
             of_day = counts.get(key)
             if of_day is None:
                 of_day = counts[key] = [0, 0, 0]
-            if event["bot"] is not None:
+            if hit.is_bot:
                 of_day[2] += 1
             else:
                 of_day[1] += 1
-                if event["type"] == PAGE_VIEW:
+                if hit.type == _PAGE_VIEW:
                     of_day[0] += 1
-        return {key: Counts(*of_day) for key, of_day in counts.items()}
+        return {(long_of(site), day): Counts(*of_day) for (site, day), of_day in counts.items()}

@@ -71,17 +71,30 @@ def test_a_long_is_avros_at_every_border_of_its_length() -> None:
 
 @given(LONGS)
 def test_a_long_comes_back(value: int) -> None:
-    """Read by fastavro, nothing left over."""
+    """Read by fastavro, nothing left over, and by hand."""
     body = BytesIO(hot.long(value))
 
     assert schemaless_reader(body, "long", None) == value
     assert body.read() == b""
+    assert hot.long_of(hot.long(value)) == value
 
 
 @given(NAMES)
 def test_a_text_is_avros(value: str) -> None:
     """UTF-8 behind its length in bytes."""
     assert hot.text(value) == by_fastavro("string", value)
+    assert hot.content_of(hot.text(value)) == value.encode()
+
+
+@given(st.integers(0, 20_000))
+@example(63)
+@example(64)
+@example(8_191)
+@example(8_192)
+def test_bytes_are_avros(size: int) -> None:
+    """Their size before them, in one byte or more."""
+    assert hot.size_and(bytes(size)) == by_fastavro("bytes", bytes(size))
+    assert hot.content_of(hot.size_and(bytes(size))) == bytes(size)
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=5), st.text(max_size=40), *[st.integers(-1, 2**53)] * 4)

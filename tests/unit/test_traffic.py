@@ -14,7 +14,7 @@ from tilde.domain.hits.traffic import DAYS_KEPT, Counts, counted
 from tilde.domain.log.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, encoder
-from tilde.schemas.topics import ACTIONS, HITS, TOPICS, TRAFFIC
+from tilde.schemas.topics import ACTIONS, DEAD_LETTERS, HITS, TOPICS, TRAFFIC
 
 DAY_MS = 86_400_000
 NOON = NOON_MS // DAY_MS  # the day, as UTC and eight hours behind have it
@@ -128,13 +128,38 @@ def test_a_hit_is_a_row_as_it_came():
     assert (row["clock_offset_s"], row["clock_rule"]) == (-28_800, "usa")
 
 
+@pytest.mark.parametrize("processor", [HitsProcessor(), TrafficProcessor()])
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (lambda sealed: sealed[:-2], "not a sealed_hits: EOFError("),
+        (
+            lambda sealed: sealed.replace(b"caf\xc3\xa9", b"caf\xc3\xc3"),
+            "not a sealed_hits: UnicodeDecodeError('utf-8', b",
+        ),
+        (lambda sealed: sealed + b"\0", "bytes left over after a sealed_hits"),
+    ],
+)
+def test_a_batch_that_cannot_be_read_is_poison_as_a_whole(processor, damaged, reason):
+    """However much of it can: no hit of it is counted, and its bytes are in one dead letter."""
+    fold = Fold(processor)
+    (sealed,) = FakeEdge().seal(3, [an_event(1), an_event(2, title="café"), an_event(3)], HITS).values
+    fold.take(Record(0, damaged(sealed)))
+    given = fold.drain()
+
+    ((letter,),) = given.values()
+    told = decode(letter, DEAD_LETTERS.subject)
+    assert told["reason"].startswith(reason)
+    assert told["body"] == damaged(sealed)
+    assert fold.position.next_offset == 1
+
+
 @pytest.mark.parametrize(("processor", "topic"), [(HitsProcessor(), ACTIONS), (TrafficProcessor(), TRAFFIC)])
 def test_rows_that_are_written_by_hand_are_those_of_a_general_writer(processor, topic):
-    """To the byte; long texts too, which are not remembered."""
+    """To the byte; long texts too, which are not cut."""
     fold = Fold(processor)
-    (sealed,) = (
-        FakeEdge().seal(3, [an_event(9, lang="en", title="x" * 300), an_event(10, lang="en", site=33)], HITS).values
-    )
+    events = [an_event(9, lang="en", title="x" * 2_000), an_event(10, lang="en", site=33)]
+    (sealed,) = FakeEdge().seal(3, events, HITS).values
     fold.take(Record(0, sealed))
     rows = fold.drain()[topic.name]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tilde.domain.people.activity import Act, Property, SealedIdentity
-from tilde.schemas.hot import NULL, SOME, double, long, maybe, text
+from tilde.schemas.hot import NULL, SOME, double, long, maybe, size_and, text
 
 _END = b"\0"  # the block of none that ends an Avro array
 NO_PROPERTIES: Sequence[bytes] = ()
@@ -22,7 +22,7 @@ def act_of(act: Act, name: str | None = None) -> bytes:
 
 def person_of(sealed: SealedIdentity) -> bytes:
     """The fields from `identity` to `who`, of the person and of an alias's other identity alike."""
-    return long(sealed.identity) + long(sealed.key) + _bytes(sealed.who)
+    return long(sealed.identity) + long(sealed.key) + size_and(sealed.who)
 
 
 def property_of(said: Property) -> bytes:
@@ -47,7 +47,7 @@ def activity_received(
     """
     head = long(event_id) + product + received_at + long(at) + act + person
     head += NULL if other is None else SOME + other
-    behind = NULL if said is None else SOME + _bytes(said)
+    behind = NULL if said is None else SOME + size_and(said)
     if not properties:
         return head + _END + behind
     return b"".join((head, long(len(properties)), *properties, _END, behind))
@@ -61,7 +61,3 @@ def other_of(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
     _, fields = other  # first the name of its branch
     assert isinstance(fields, dict)
     return fields
-
-
-def _bytes(value: bytes) -> bytes:
-    return long(len(value)) + value

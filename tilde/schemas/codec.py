@@ -20,6 +20,8 @@ from tilde.schemas.registry import Schema, latest, schemas
 HEADER_BYTES = 5
 MESSAGE_BYTES_MAX = 1 << 20
 REASON_CHARACTERS_MAX = 200
+UNREADABLE = (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, struct_error)
+"""What fastavro raises of bytes that it cannot read."""
 
 
 class PoisonError(Exception):
@@ -149,6 +151,20 @@ def schema_of(message: bytes) -> Schema:
     return schema
 
 
+def event_reader(subject: str) -> Callable[[BytesIO], dict[str, Any]]:
+    """A function that reads one event of a raw topic from where a stream stands in a batch of the newest version.
+    Raises UNREADABLE.
+    """
+    parsed = _event_schema(latest(subject))
+
+    def read(stream: BytesIO) -> dict[str, Any]:
+        event = schemaless_reader(stream, parsed, None, return_record_name=True)
+        assert isinstance(event, dict)
+        return event
+
+    return read
+
+
 def decode(message: bytes, subject: str) -> dict[str, Any]:
     """The record in a message, read as the newest version of `subject`. Raises PoisonError."""
     writer = schema_of(message)
@@ -161,7 +177,7 @@ def decode(message: bytes, subject: str) -> dict[str, Any]:
     body.seek(HEADER_BYTES)
     try:
         record = schemaless_reader(body, writer.parsed, reader.parsed if resolves else None, return_record_name=True)
-    except (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, struct_error) as cause:
+    except UNREADABLE as cause:
         raise PoisonError(f"not a {subject}: {cause!r}") from cause
     except SchemaResolutionError as cause:
         raise PoisonError(f"not readable as {subject}: {cause}") from cause

@@ -1,60 +1,60 @@
 """The rows that hits become, by hand as in `hot`: there is one of `actions` for each."""
 
-from collections.abc import Mapping
-from typing import Any
+from base64 import b64encode
 
+from tilde.domain.hits.hit import HitType, KnownBy, Transport
 from tilde.domain.hits.traffic import DayPart
 from tilde.schemas.codec import header
-from tilde.schemas.hot import long, text
+from tilde.schemas.cut_hits import CutHit
+from tilde.schemas.hits import KNOWN_BY, TRANSPORTS, TYPES
+from tilde.schemas.hot import SOME, content_of, long, size_and, text
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import ACTIONS, TRAFFIC
 
-TEXTS_REMEMBERED_MAX = 20_000
-TEXT_REMEMBERED_MAX = 200  # characters
 _STANDS = b"\0"  # is_deleted
+_EMPTY = text("")
 _ACTION, _TRAFFIC = header(latest(ACTIONS.subject)), header(latest(TRAFFIC.subject))
-_TEXTS = ("type", "transport", "href", "host", "title", "ref", "lang", "res", "tz", "agent", "bot", "network")
+_TYPES = {TYPES[type_]: text(type_) for type_ in HitType}
+_TRANSPORTS = {TRANSPORTS[transport]: text(transport) for transport in Transport}
+_KNOWN_BY = {KNOWN_BY[by]: text(by) for by in KnownBy}
 
 
-class RowTexts(dict[str | None, bytes]):
-    """Texts of rows, encoded once: most come again. One that is not there is an empty one."""
-
-    def __missing__(self, value: str | None) -> bytes:
-        encoded = text(value or "")
-        if len(value or "") <= TEXT_REMEMBERED_MAX:
-            if len(self) >= TEXTS_REMEMBERED_MAX:
-                self.clear()
-            self[value] = encoded
-        return encoded
-
-
-def action_row(
-    event: Mapping[str, Any], version: int, day: int, sealed: tuple[str, str], parameters: str, texts: RowTexts
-) -> bytes:
-    """The message of an Action: a hit as it was decoded, on its local day; `sealed` are `who` and `said`, in base64,
-    `parameters` JSON.
-    """
-    who, said = sealed
+def action_row(hit: CutHit, version: int, day: int) -> bytes:
+    """The message of an Action: a hit on its local day; what is sealed is in base64."""
     return b"".join(
         (
             _ACTION,
-            long(event["site"]),
-            long(event["event"]),
+            hit.site,
+            hit.event,
             long(version),
             _STANDS,
-            long(event["received_at"]),
+            hit.received_at,
             long(day),
-            *[texts[event[name]] for name in _TEXTS],
-            long(event["visitor"]),
-            texts[event["known_by"]],
-            long(event["key"]),
-            text(who),
-            text(said),
-            text(parameters),
-            long(event["clock_offset_s"]),
-            texts[event["clock_rule"]],
+            _TYPES[hit.type],
+            _TRANSPORTS[hit.transport],
+            hit.href,
+            hit.host,
+            hit.title,
+            hit.ref,
+            hit.lang,
+            hit.res,
+            hit.tz,
+            hit.agent,
+            hit.bot.removeprefix(SOME) if hit.is_bot else _EMPTY,
+            hit.network,
+            hit.visitor,
+            _KNOWN_BY[hit.known_by],
+            hit.key,
+            _base64(hit.who),
+            _base64(hit.said),
+            hit.parameters,
+            hit.clock,
         )
     )
+
+
+def _base64(sealed: bytes) -> bytes:
+    return size_and(b64encode(content_of(sealed)))
 
 
 def traffic_row(site: int, part: DayPart, version: int) -> bytes:

@@ -7,13 +7,13 @@ visitors: what is the same is encoded once by whoever remembers it, and an event
 from collections.abc import Sequence
 
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
-from tilde.schemas.hot import NULL, SOME, long, maybe, text
+from tilde.schemas.hot import NULL, SOME, long, maybe, size_and, text
 
 _END = b"\0"  # the block of none that ends an Avro array
 NO_PARAMETERS: Sequence[bytes] = ()
 TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
 TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
-_KNOWN_BY = {by: long(place) for place, by in enumerate(KnownBy)}
+KNOWN_BY = {by: long(place) for place, by in enumerate(KnownBy)}
 
 
 def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
@@ -30,8 +30,8 @@ def page_of(page: Page) -> bytes:
 def of_visitor(sender: Sender, protected: Protected) -> bytes:
     """The fields from `agent` to `who`."""
     agent, bot, network = map(maybe, sender)
-    by = _KNOWN_BY[protected.known_by]
-    return agent + bot + network + long(protected.visitor) + by + long(protected.key) + _bytes(protected.who)
+    by = KNOWN_BY[protected.known_by]
+    return agent + bot + network + long(protected.visitor) + by + long(protected.key) + size_and(protected.who)
 
 
 def parameter_of(parameter: Parameter) -> bytes:
@@ -50,11 +50,7 @@ def hit_received(
 ) -> bytes:
     """The body of a HitReceived: the pieces as above, `received_at` the `long` of unix milliseconds, `said` sealed."""
     head = long(event_id) + stamp + received_at + page + visitor
-    head += NULL if said is None else SOME + _bytes(said)
+    head += NULL if said is None else SOME + size_and(said)
     if not parameters:
         return head + _END
     return b"".join((head, long(len(parameters)), *parameters, _END))
-
-
-def _bytes(value: bytes) -> bytes:
-    return long(len(value)) + value

@@ -16,6 +16,7 @@ double = Struct("<d").pack
 
 _BITS = 14  # a table look-up writes two bytes of a varint: 14 bits
 _LOW = (1 << _BITS) - 1
+_SEVEN = 0x7F  # the bits of a byte; the eighth says that another one follows
 _MORE = [bytes((i & 0x7F | 0x80, i >> 7 | 0x80)) for i in range(1 << _BITS)]
 _LAST = [bytes((i,)) if i < 0x80 else bytes((i & 0x7F | 0x80, i >> 7)) for i in range(1 << _BITS)]  # noqa: PLR2004 - 7 bits a byte
 
@@ -44,10 +45,31 @@ def _tail(rest: int) -> bytes:
     return tail + _LAST[rest]
 
 
+@lru_cache(4096)
+def long_of(encoded: bytes) -> int:
+    """The number that `long` has encoded."""
+    value = 0
+    for byte in reversed(encoded):
+        value = value << 7 | byte & _SEVEN
+    return value >> 1 ^ -(value & 1)
+
+
+def size_and(content: bytes) -> bytes:
+    """Avro bytes."""
+    return long(len(content)) + content
+
+
+def content_of(sized: bytes) -> bytes:
+    """What stands behind the size, in bytes or in a string."""
+    begins = 1
+    while sized[begins - 1] > _SEVEN:
+        begins += 1
+    return sized[begins:]
+
+
 def text(value: str) -> bytes:
     """An Avro string."""
-    data = value.encode()
-    return long(len(data)) + data
+    return size_and(value.encode())
 
 
 def maybe(value: str | None) -> bytes:

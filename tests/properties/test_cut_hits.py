@@ -1,0 +1,250 @@
+"""Hits that are cut are those that fastavro reads: whatever stands in them, however it is written, and when bytes of
+them are damaged. So are the rows that are made of the pieces.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from functools import partial
+from random import Random
+from typing import Any
+
+import orjson
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from testkit.hits import an_event
+from tilde.domain.hits.hit import HitType, KnownBy, Transport
+from tilde.schemas import cut_hits as module
+from tilde.schemas.codec import PoisonError, decode, encoder, header
+from tilde.schemas.cut_hits import CutHit, cut_hit, cut_hits
+from tilde.schemas.hit_rows import action_row
+from tilde.schemas.hot import long
+from tilde.schemas.registry import latest
+from tilde.schemas.topics import ACTIONS, HITS, STATS
+
+SCHEMA = latest(HITS.subject)
+seal, encode_row = encoder(HITS.subject), encoder(ACTIONS.subject)
+
+NULLABLE = ("host", "title", "ref", "lang", "res", "tz", "agent", "bot", "network")
+LONGS = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([-(2**63), -1, 0, 63, 64, 2**53, 2**62, 2**63 - 1])
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+# At the borders of what one byte, or two, can say of a size, and of what is cut.
+BORDERS = st.builds(str.__mul__, st.sampled_from(["a", "\x7f", "é", "€"]), st.sampled_from([0, 31, 32, 63, 64]))
+LONG_ONES = st.builds(
+    str.__mul__, st.sampled_from(["a", "é"]), st.sampled_from([255, 256, 511, 512, 1_023, 1_024, 4_096, 8_192])
+)
+TEXTS = ANY_TEXT | BORDERS | LONG_ONES
+BYTES = st.binary(max_size=30) | st.sampled_from([0, 63, 64, 511, 512, 8_192]).map(bytes)
+HITS_OF_ANY_KIND = st.lists(
+    st.fixed_dictionaries(
+        {
+            **dict.fromkeys(("event", "site", "received_at", "visitor", "key"), LONGS),
+            "clock_offset_s": st.integers(-(2**31), 2**31 - 1),
+            "clock_rule": TEXTS,
+            "type": st.sampled_from(list(map(str, HitType))),
+            "transport": st.sampled_from(list(map(str, Transport))),
+            "href": TEXTS,
+            **dict.fromkeys(NULLABLE, st.none() | TEXTS),
+            "known_by": st.sampled_from(list(map(str, KnownBy))),
+            "who": BYTES,
+            "said": st.none() | BYTES,
+            "parameters": st.lists(st.fixed_dictionaries({"name": TEXTS, "value": TEXTS}), max_size=10),
+        }
+    ),
+    max_size=3,
+)
+PLAIN = an_event(
+    5 << 40,
+    href="/shop?a=1",
+    host="www.awesome.com",
+    title="The café",
+    ref="https://search.example/?q=" + "shoes" * 20,
+    agent="Mozilla/5.0 (X11; rv:128.0) Gecko Firefox/128.0 and so on, until a size has two bytes",
+    bot="curl",
+    who=bytes(range(200)),
+    said=b"\xff\x00",
+    visitor=2**62,
+    parameters=[{"name": "goal[id]", "value": "7"}, {"name": "ck", "value": "ü"}],
+)
+
+
+def sealed(events: list[dict[str, Any]]) -> bytes:
+    return seal({"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events})
+
+
+def row_of(event: dict[str, Any], version: int, day: int) -> bytes:
+    """By a general writer, of the values."""
+    texts = ("type", "transport", "href", *NULLABLE, "known_by", "clock_rule")
+    return encode_row(
+        {
+            **{name: event[name] for name in ("site", "received_at", "visitor", "key", "clock_offset_s")},
+            **{name: event[name] or "" for name in texts},
+            "event_id": event["event"],
+            "version": version,
+            "is_deleted": 0,
+            "day": day,
+            "who": b64encode(event["who"]).decode(),
+            "said": b64encode(event["said"] or b"").decode(),
+            "parameters": orjson.dumps([[each["name"], each["value"]] for each in event["parameters"]]).decode(),
+        }
+    )
+
+
+def told(read: Callable[[bytes], dict[str, Any]], message: bytes) -> Any:
+    """The batch, or why there is none."""
+    try:
+        return read(message)
+    except PoisonError as poison:
+        return str(poison)
+
+
+def require_the_same(message: bytes) -> None:
+    """What fastavro says of it: poison for one reason, or the same batch, of which the same rows are made."""
+    decoded, batch = told(partial(decode, subject=HITS.subject), message), told(cut_hits, message)
+    if isinstance(decoded, str):
+        assert batch == decoded
+        return
+    assert batch == {**decoded, "events": list(map(cut_hit, decoded["events"]))}
+    for event, hit in zip(decoded["events"], batch["events"], strict=True):
+        assert action_row(hit, 513, 20_000) == row_of(event, 513, 20_000)
+        assert module.clock_in(hit.clock) == (event["clock_offset_s"], event["clock_rule"])
+        assert hit.is_bot == (event["bot"] is not None)
+
+
+@given(HITS_OF_ANY_KIND)
+def test_any_hits_are_cut_as_they_are_read(events: list[dict[str, Any]]) -> None:
+    """Every field at its borders, every branch, texts of whatever size and in whatever letters."""
+    message = sealed(events)
+
+    require_the_same(message)
+    assert decode(message, HITS.subject)["events"] == events
+
+
+def test_what_edges_write_is_cut_and_not_read(monkeypatch):
+    """Or all of the above would hold, and nothing be gained. The last one begins with what could be a parameter."""
+    like_a_parameter = an_event(1, clock_offset_s=0, clock_rule="0")
+    message = sealed([an_event(1), {**PLAIN, "parameters": [], "bot": None}, PLAIN, like_a_parameter])
+    expected = cut_hits(message)
+    monkeypatch.delattr(module, "decode")
+    monkeypatch.delattr(module, "_read_event")
+
+    assert cut_hits(message) == expected
+
+
+def test_the_pieces_are_the_fields_of_a_hit_in_their_order():
+    """Those of the newest schema; a clock is two fields."""
+    (hit,) = (field["type"]["items"] for field in SCHEMA.parsed["fields"] if field["name"] == "events")
+    names = [field["name"] for field in hit["fields"]]
+
+    assert " ".join(names).replace("clock_offset_s clock_rule", "clock").split() == list(CutHit._fields)
+
+
+def test_one_hit_that_is_not_cut_leaves_the_others(monkeypatch):
+    """Those before it and behind it: only the one with a text of two kilobytes is read."""
+    message = sealed([PLAIN, an_event(1, ref="x" * 2_000), PLAIN])
+    expected = cut_hits(message)
+    monkeypatch.delattr(module, "decode")
+
+    assert cut_hits(message) == expected
+    assert expected["events"][1].ref[2:] == b"x" * 2_000
+
+
+def test_every_bit_and_every_end_of_a_batch():
+    """One bit turned, or all behind a byte cut off, or a byte too many."""
+    message = sealed([PLAIN, an_event(1)])
+
+    for at in range(len(message)):
+        require_the_same(message[:at])
+        for bit in range(8):
+            damaged = bytearray(message)
+            damaged[at] ^= 1 << bit
+            require_the_same(bytes(damaged))
+    require_the_same(message + b"\0")
+
+
+@given(
+    HITS_OF_ANY_KIND,
+    st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4),
+    st.integers(0, 40),
+)
+def test_damaged_hits(events: list[dict[str, Any]], changes: list[tuple[int, int]], cut_off: int) -> None:
+    """Some bytes changed, and some cut off, as a bad disk or a bad release would leave them."""
+    message = bytearray(sealed(events))
+    for at, byte in changes:
+        message[at % len(message)] = byte
+
+    require_the_same(bytes(message[: len(message) - cut_off]))
+
+
+@given(HITS_OF_ANY_KIND, st.randoms(use_true_random=False))
+def test_hits_that_somebody_else_has_written(events: list[dict[str, Any]], chance: Random) -> None:
+    """As Avro allows it, and more than it allows: numbers in more bytes than they need, arrays in several blocks, with
+    their sizes or without, branches and symbols counted from the end.
+    """
+    batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
+    oddly = _Oddly(chance)
+
+    require_the_same(header(SCHEMA) + oddly.written(SCHEMA.parsed, batch))
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=100))
+@example(b"")
+@example(header(latest(STATS.subject)) + b"\0")
+@example(b"\0\xff\xff\xff\xff")
+def test_any_bytes_are_poison_as_they_were(body: bytes) -> None:
+    """With the header of hits, without one, and with that of another topic or of a release that is to come."""
+    require_the_same(body)
+    require_the_same(header(SCHEMA) + body)
+
+
+class _Oddly:
+    """Writes now and then in another way than everybody does."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self._odds = chance.choice([0.0, 0.02, 0.2])
+
+    def _is_odd(self) -> bool:
+        return self._chance.random() < self._odds
+
+    def number(self, value: int) -> bytes:
+        encoded = long(value)
+        if not self._is_odd():
+            return encoded
+        more = b"\x80" * self._chance.randrange(2) + b"\0"
+        return encoded[:-1] + bytes((encoded[-1] | 0x80,)) + more
+
+    def written(self, schema: Any, value: Any) -> bytes:
+        written = b""
+        match schema:
+            case list():
+                index = int(value is not None)
+                written = self._index(index, len(schema)) + self.written(schema[index], value)
+            case {"type": "record", "fields": fields}:
+                written = b"".join(self.written(field["type"], value[field["name"]]) for field in fields)
+            case {"type": "enum", "symbols": symbols}:
+                written = self._index(symbols.index(value), len(symbols))
+            case {"type": "array", "items": items}:
+                written = b"".join(map(self._block, *self._blocks(items, value))) + self.number(0)
+            case "long":
+                written = self.number(value)
+            case "string":
+                written = self.written("bytes", value.encode())
+            case "bytes":
+                written = self.number(len(value)) + value
+        return written
+
+    def _index(self, index: int, count: int) -> bytes:
+        return self.number(index - count if self._is_odd() else index)
+
+    def _blocks(self, items: Any, values: list[Any]) -> tuple[list[int], list[bytes]]:
+        written = [self.written(items, value) for value in values]
+        if self._is_odd():
+            return [1] * len(written), written
+        return ([len(written)], [b"".join(written)]) if written else ([], [])
+
+    def _block(self, count: int, written: bytes) -> bytes:
+        if self._is_odd():
+            return self.number(-count) + self.number(len(written)) + written
+        return self.number(count) + written

@@ -1,0 +1,47 @@
+"""Regular expressions that match what Avro makes of a value, for records which nearly all look alike: one match, in C,
+finds all fields of such a one. They match what our encoders write, a value in as few bytes as can be, and nothing else.
+"""
+
+import re
+from collections.abc import Iterable
+
+from tilde.schemas.hot import NULL, SOME, long
+
+NUMBER = rb"(?:[\x80-\xff]{1,8}[\x01-\x7f]|[\x00-\x7f]|[\x80-\xff]{9}\x01)"
+"""An int or a long."""
+ANY, ASCII = rb"(?s:.)", rb"[\x00-\x7f]"
+"""One byte."""
+_NULL, _SOME = re.escape(NULL), re.escape(SOME)
+
+
+def group(*patterns: bytes) -> bytes:
+    """What a match gives one piece for."""
+    return b"(%b)" % b"".join(patterns)
+
+
+def one_of(values: Iterable[bytes]) -> bytes:
+    """One of these, as Avro has them: those of an enum."""
+    return b"(?:%b)" % b"|".join(map(re.escape, values))
+
+
+def sized(sizes: range, byte: bytes = ANY) -> bytes:
+    """A text, or bytes, of one of these sizes. A regular expression cannot count, so each size is a branch; those that
+    begin with the same byte stand together, so that few have to be tried.
+    """
+    behind: dict[bytes, list[bytes]] = {}
+    for size in sizes:
+        encoded = long(size)
+        behind.setdefault(encoded[:1], []).append(b"%b%b{%d}" % (re.escape(encoded[1:]), byte, size))
+    return b"(?:%b)" % b"|".join(
+        b"%b(?:%b)" % (re.escape(first), b"|".join(branches)) for first, branches in behind.items()
+    )
+
+
+def empty_if_null(value: bytes) -> bytes:
+    """Of a union of null and a text: a piece without the number of the branch, an empty text where it is null."""
+    return b"(?:%b|(?=%b))(%b)" % (_SOME, _NULL, value)
+
+
+def or_null(value: bytes) -> bytes:
+    """Of such a union: a piece with the number of the branch."""
+    return b"(%b|%b%b)" % (_NULL, _SOME, value)
