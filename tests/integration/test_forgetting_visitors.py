@@ -1,5 +1,8 @@
-"""An edge that has erased a visitor remembers nothing of him: no cache of it has his id, his address, his user agent."""
+"""An edge that has erased somebody remembers nothing of him: no cache of it has his id, his address, his user agent, or
+what was said of him.
+"""
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 from urllib.parse import urlencode
 
@@ -21,13 +24,13 @@ ID, SERIAL, ADDRESS, COOKIE, MAIL = (
 )
 """All backwards: else these would be found. No other test has them."""
 ALL = (ID, SERIAL, ADDRESS, COOKIE, MAIL)
+KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
-def hit(site: int, page: str, **said: str) -> bytes:
-    """As a browser sends it."""
-    query = urlencode({"site_id": str(site), "href": page, "jsuid": ID[::-1], **said})
+def asked_for(path: str, **parameters: str) -> bytes:
+    """As a browser does."""
     lines = [
-        f"GET /in.php?{query} HTTP/1.1",
+        f"GET {path}?{urlencode(parameters)} HTTP/1.1",
         "Host: edge.test",
         "Referer: http://erased.test/",
         f"User-Agent: Shop/3.2.1 (device {SERIAL[::-1]})",
@@ -36,22 +39,35 @@ def hit(site: int, page: str, **said: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-async def visit(app: EdgeApp, site: int) -> None:
-    """Three pages, on one connection."""
+async def say(app: EdgeApp, requests: Iterable[bytes]) -> None:
+    """On one connection, from his address."""
     wire = Wires(app).open(ADDRESS[::-1])
-    for number, said in enumerate(({}, {}, {"custom[mail]": MAIL[::-1]}), 1):
-        wire.send(hit(site, f"/{number}", **said))
+    for number, request in enumerate(requests, 1):
+        wire.send(request)
         await until_it_holds(partial(are_answered, wire, number))
     wire.leave()
+
+
+def hits(site: int) -> Iterator[bytes]:
+    """Of three pages; with one the site says who he is."""
+    for page, said in (("/", {}), ("/a", {}), ("/b", {"custom[mail]": MAIL[::-1]})):
+        yield asked_for("/in.php", site_id=str(site), href=page, jsuid=ID[::-1], **said)
+
+
+def events() -> Iterator[bytes]:
+    """And what he is called by another service."""
+    for price in ("5", "7"):
+        yield asked_for("/e", _k=KEY, _p=MAIL[::-1], _n="Bought", what=ID[::-1], price=price)
 
 
 def are_answered(wire: Wire, number: int) -> bool:
     return wire.written.count(b"200 OK") == number
 
 
-def erasure(site: int) -> bytes:
-    """By what the site has called him."""
-    return orjson.dumps({"site": site, "custom": {"mail": MAIL[::-1]}})
+async def erase(app: EdgeApp, **whom: object) -> int:
+    """How many that were."""
+    answer = await ask(app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(whom), OPERATOR)
+    return int(orjson.loads(answer.body)["erased"])
 
 
 async def test_nobody_who_was_erased_is_in_any_object_of_the_edge(tmp_path):
@@ -59,11 +75,21 @@ async def test_nobody_who_was_erased_is_in_any_object_of_the_edge(tmp_path):
     async with white_labels(tmp_path) as labels:
         user = await labels.made("user", username="jo")
         site = await labels.made("site", user_id=user, domain="erased.test")
-        await visit(labels.app, site)
+        await say(labels.app, hits(site))
         before = holders_of(*ALL)
 
-        answer = await ask(labels.app, "POST", "/tilde/v1/visitors/erase", erasure(site), OPERATOR)
-
-        assert orjson.loads(answer.body) == {"site": site, "erased": 1}
+        assert await erase(labels.app, site=site, custom={"mail": MAIL[::-1]}) == 1
         assert before.keys() == {ID, SERIAL, ADDRESS, COOKIE}, "what a site says of its visitors is not remembered"
+        assert holders_of(*ALL) == {}
+
+
+async def test_nor_is_a_person_of_a_product_nor_a_text_that_he_has(tmp_path):
+    """A text may be about him, and of nobody else."""
+    async with white_labels(tmp_path) as labels:
+        await ask(labels.app, "PATCH", "/tilde/v1/products/1", orjson.dumps({"tracking_key": KEY}), OPERATOR)
+        await say(labels.app, events())
+        before = holders_of(*ALL)
+
+        assert await erase(labels.app, site=1, person=MAIL[::-1]) == 1
+        assert before.keys() == {ID, SERIAL, COOKIE, MAIL}
         assert holders_of(*ALL) == {}

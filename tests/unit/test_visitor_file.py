@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -138,6 +139,36 @@ def test_who_comes_back_before_he_has_left_takes_his_place(file, tmp_path):
     assert file.of_trait(32, 9) == [BOB]
     assert file.sweep(2) == {2: 1}
     assert has_left(tmp_path)
+
+
+def test_what_was_kept_already_may_be_kept_again(file, tmp_path):
+    """An error may have come when it was durable. Nobody leaves by that."""
+    file.add([ANN, BOB], TRAITS)
+
+    assert (file.of_key(5), file.of_trait(32, 9)) == (ANN, [ANN, BOB])
+    assert file.sweep(1) == {}
+
+
+def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypatch):
+    """As at the first hits of an edge: one keeps them, the other looks for their visitors."""
+    opened: list[Path] = []
+    connected = visitor_file._connected
+
+    def open_slowly(path: Path) -> sqlite3.Connection:
+        opened.append(path)
+        db = connected(path)
+        if len(opened) == 1:
+            looking.start()
+        return db
+
+    monkeypatch.setattr(visitor_file, "_connected", open_slowly)
+    file = VisitorFile(tmp_path / "visitors.db")
+    looking = threading.Thread(target=file.of_key, args=[5])
+    file.add([ANN], [])
+    looking.join()
+
+    assert len(opened) == 2, "a writer and a reader"
+    file.close()
 
 
 def test_a_file_of_before_is_taken_as_it_is(tmp_path):

@@ -85,8 +85,9 @@ class VisitorFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._open: _Open | None = None
-        self._up_to = 0  # as long as there is no file
+        self._up_to = 0  # as the file says, once it is open
 
     def of_number(self, site: int, number: int) -> Secret | None:
         """The secret of a visitor; None where he has none yet, or no more."""
@@ -107,25 +108,24 @@ class VisitorFile:
         return bool(self._read("SELECT 1 FROM trait WHERE site = ? AND trait = ? AND key = ?", *trait))
 
     def add(self, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
-        """Durable on return, all or nothing. A visitor who has a secret is one who is being erased: it leaves with that
-        erasure, and this one takes its place.
+        """Durable on return, all or nothing; what is there already may be added again, as after an error. A visitor who
+        has another secret is one who is being erased: it leaves with that erasure, and this one takes its place.
         """
         if not (secrets or traits):
             return
         with self._writing() as db, _transaction(db):
             for secret in secrets:
                 before = db.execute("SELECT key FROM visitor WHERE site = ? AND number = ?", secret[1:3]).fetchone()
-                if before is not None:
+                if before is not None and before[0] != secret.key:
                     _take_away(db, [Leaving(before[0], secret.since)])
-                db.execute("INSERT INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
+                db.execute("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
     def erased_up_to(self) -> int:
         """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
-        if self._is_missing:
-            return self._up_to
-        ((up_to,),) = self._read("SELECT coalesce(max(up_to), 0) FROM erased")
-        return int(up_to)
+        if self._open is None:
+            self._read("SELECT up_to FROM erased")
+        return self._up_to
 
     def take_away(self, leaving: Collection[Leaving]) -> None:
         """Takes their secrets and all their traits away, and notes whom others are to be told of. Durable on return,
@@ -139,17 +139,17 @@ class VisitorFile:
         """Has every byte go of what was taken away, here or before a crash; only then all erasures up to this one have
         been carried out. Durable on return: how many visitors have left since the last time, by the erasure.
         """
-        if self._is_missing:
-            self._up_to = max(self._up_to, up_to)
-            return {}
-        with self._writing() as db:
-            has_remains = db.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,)
-            if has_remains:
-                _write_anew(db)
-            if has_remains or up_to > _up_to(db):
-                with _transaction(db):
-                    return _end(db, up_to)
-        return {}
+        left: dict[int, int] = {}
+        if not self._is_missing:
+            with self._writing() as db:
+                has_remains = db.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,)
+                if has_remains:
+                    _write_anew(db)
+                if has_remains or up_to > self._up_to:
+                    with _transaction(db):
+                        left = _end(db, up_to)
+        self._up_to = max(self._up_to, up_to)
+        return left
 
     def untold(self) -> list[Untold]:
         """Whom others are still to be told of."""
@@ -195,19 +195,24 @@ class VisitorFile:
                 raise self._error(cause) from cause
 
     def _opened(self) -> "_Open":
-        if self._open is None:
-            is_new = not self._path.exists()
-            make_folder(self._path.parent)
-            writer = _connected(self._path)
-            writer.executescript(_SCHEMA)
-            _add_since(writer)
-            if self._up_to:
-                with _transaction(writer):
-                    _end(writer, self._up_to)
-            if is_new:
-                sync_folder(self._path.parent)
-            self._open = _Open(writer, _connected(self._path))
-        return self._open
+        """Who reads may find the file that another thread is making."""
+        with self._opening:
+            if self._open is None:
+                self._open = self._connections()
+            return self._open
+
+    def _connections(self) -> "_Open":
+        is_new = not self._path.exists()
+        make_folder(self._path.parent)
+        writer = _connected(self._path)
+        writer.executescript(_SCHEMA)
+        _add_since(writer)
+        if is_new:
+            with _transaction(writer):
+                _end(writer, self._up_to)
+            sync_folder(self._path.parent)
+        self._up_to = _up_to(writer)
+        return _Open(writer, _connected(self._path))
 
     def _error(self, cause: Exception) -> LogError:
         return LogError(f"{self._path.name}: {cause}")
