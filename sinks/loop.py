@@ -261,7 +261,7 @@ class Sink:
         except (BlockRefusedError, PoisonError):
             await self._insert_sifted(table, readings)
         else:
-            self._sieves[table.name].saw_none()
+            self._sieves[table.name].saw_none(readings)
 
     async def _insert_sifted(self, table: Table, readings: list[Reading]) -> None:
         """What a schema's block had before it was refused comes again; it is the same rows."""

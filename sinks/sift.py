@@ -45,6 +45,7 @@ class Sieve:
         if not is_marker:
             into.rows.append(record.value)
 
-    def saw_none(self) -> None:
-        """What was taken in since was accepted whole."""
-        self._poison.all_good()
+    def saw_none(self, readings: list[Reading]) -> None:
+        """All of these were accepted."""
+        for reading in readings:
+            self._poison.good(reading.partition)

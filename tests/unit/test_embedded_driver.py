@@ -17,10 +17,11 @@ from streams.processors.stats import StatsProcessor
 from testkit.counting import with_counting
 from testkit.memory_log import CountingLog, MemoryLog
 from testkit.sealed import FakeEdge
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.eventlog import LogError
 from tilde.eventlog.logfile import LogFile
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.codec import decode
 from tilde.schemas.progress import Milestone, milestone_of
 from tilde.schemas.topics import POINTS
@@ -214,7 +215,7 @@ async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path)
             seen.append((driver.taken, in_file.end_offset(POINTS.name, 3), driver.ends[POINTS.name, 3]))
 
     running = asyncio.create_task(driver.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await follow()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -222,6 +223,7 @@ async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path)
     large = edge.post("s" * 200 + "~" + "~".join(["t" * 200] * 9))
     for _ in range(WHOLE_BYTES // len(large) // 100 + 1):
         await log.append([edge.seal(3, [large] * 100)])
+    await log.append([edge.seal(5, [edge.post("visits")])])  # of which all is taken
     appended = 4
     await driver.step()
 
@@ -229,3 +231,54 @@ async def test_how_much_was_taken_is_said_once_its_outputs_are_durable(tmp_path)
     assert driver.taken == 3
     file.close()
     in_file.close()
+
+
+async def test_a_rest_is_by_the_events_of_a_step_however_few_messages_they_came_in(tmp_path, monkeypatch):
+    rested = []
+
+    def rest(events: int, within_s: float) -> float:
+        rested.append(events)
+        return 0.0
+
+    monkeypatch.setattr("streams.drivers.embedded_driver.rest_s", rest)
+    log, edge = MemoryLog(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock())
+    for partition, posts in ((3, 400), (5, 99)):
+        await log.append([edge.seal(partition, [edge.post("visits") for _ in range(posts)])])
+    task = asyncio.create_task(driver.run())
+    await until_it_holds(lambda: rested)
+    await cancel(task)
+
+    assert rested[0] == 499
+    file.close()
+
+
+class LogAway(MemoryLog):
+    is_away = False
+
+    async def read(self, *where, **how):
+        if self.is_away:
+            raise LogError("away")
+        return await super().read(*where, **how)
+
+
+async def test_who_reads_need_not_ask_one_that_does_not_get_on(tmp_path, monkeypatch):
+    """He would wait for nothing; once it gets on again, it is asked as before."""
+    monkeypatch.setattr("streams.drivers.embedded_driver.RETRY_S", 0.01)
+    log, edge = LogAway(), FakeEdge()
+    file = LogFile(tmp_path / "outputs", writes=True)
+    driver = EmbeddedDriver(log, file, [StatsProcessor()], SystemClock())
+    task = asyncio.create_task(driver.run())
+    await fill(log, edge, 1)
+    await until_it_holds(lambda: driver.is_paced)
+    log.is_away = True
+    await fill(log, edge, 1)
+    driver.flush()
+    await until_it_holds(lambda: not driver.is_paced)
+    log.is_away = False
+    await until_it_holds(lambda: driver.is_paced)
+    await cancel(task)
+
+    assert file.end_offset(POINTS.name, 3) == 2
+    file.close()

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import pytest
 
 from streams.contract import Processor
 from streams.drivers import partition_fold
-from streams.drivers.kafka.driver import GAP_MAX, KafkaDriver
+from streams.drivers.kafka.catching_up import FAR_BEHIND_AT_ONCE
+from streams.drivers.kafka.driver import FLUSHES_WAITING_MAX, GAP_MAX, KafkaDriver
 from streams.drivers.kafka.flush import POSITION_S
 from streams.drivers.kafka.holding import Drained, OutputPartition, ProcessorPartition, Saved, SourcePartition
 from streams.drivers.kafka.pulse import Pulse, StoodStillError
 from streams.drivers.kafka.watchdog import LOST_TAIL_S, TAIL_REPAIRS_MAX
-from streams.drivers.partition_fold import StateTooLargeError
+from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, StateTooLargeError
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
 from testkit.counting import CountingProcessor
@@ -21,7 +23,7 @@ from testkit.memory_flushes import MemoryFlushes
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
 from testkit.uniques import UNIQUES, UniquesProcessor
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.domain.log.position import Mark, Position
 from tilde.errors import TildeError
 from tilde.eventlog import FencedError, LogError, Record
@@ -586,3 +588,67 @@ async def test_a_message_that_changes_more_than_can_be_kept_at_once_is_named() -
 
     with pytest.raises(StateTooLargeError, match=r"stats/3: the message at offset 0 changes .* processor uniques"):
         await world.deliver(*await world.log.read("stats", 3, 0))
+
+
+async def test_a_tail_that_was_read_back_gives_what_comes_next_its_time(world: World) -> None:
+    """It is not lost because what came before it was."""
+    world.driver.assign([STATS_3])
+    await world.append(4)
+    await world.driver.watchdog.look(world.log)
+    world.clock.advance(int(LOST_TAIL_S * 1000) + 100)
+    await world.driver.watchdog.look(world.log)
+    await world.append(1)
+    await world.driver.watchdog.look(world.log)
+
+    assert world.driver.next_offsets == {STATS_3: 4}
+
+
+async def test_few_read_their_history_back_at_a_time() -> None:
+    """More would leave too little of the process to what is delivered."""
+    world = World(CountingProcessor())
+    reading = []
+
+    class CountedLog(SharedMemoryLog):
+        async def read(self, *where: Any, **how: Any) -> list[Record]:
+            reading.append(where[1])
+            await asyncio.Event().wait()
+            return []
+
+    world.held = CountedLog()  # type: ignore[assignment]
+    world.driver.assign([ProcessorPartition("counting", partition) for partition in range(16)])
+    for partition in range(16):
+        await world.driver.deliver(SourcePartition("stats", partition), Record(GAP_MAX + 1, b""))
+    catching_up = asyncio.create_task(world.driver.catching_up.run())
+    await until_it_holds(lambda: len(reading) >= FAR_BEHIND_AT_ONCE)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await cancel(catching_up)
+
+    assert len(reading) == FAR_BEHIND_AT_ONCE
+
+
+async def test_while_a_flush_is_under_way_so_much_may_gather_and_no_more(world: World) -> None:
+    """A broker that takes long for one is not outrun: the delivery waits."""
+    may_end = asyncio.Event()
+    send_outputs = world.flushes.send_outputs
+
+    async def slow(drained: Sequence[Drained]) -> dict[OutputPartition, int]:
+        await may_end.wait()
+        return await send_outputs(drained)
+
+    world.flushes.send_outputs = slow  # type: ignore[method-assign]
+    world.driver.assign([STATS_3])
+    posts = [world.edge.post("s") for _ in range(500)]
+    for _ in range(6 * EVENTS_PER_FLUSH_MAX // len(posts)):
+        await world.log.append([world.edge.seal(3, posts)])
+    delivering = asyncio.create_task(world.deliver(*await world.log.read("stats", 3, 0, 1 << 30)))
+    await until_it_holds(
+        lambda: world.driver.next_offsets[STATS_3] * len(posts) >= FLUSHES_WAITING_MAX * EVENTS_PER_FLUSH_MAX
+    )
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    gathered = world.driver.next_offsets[STATS_3] * len(posts)
+    may_end.set()
+    await asyncio.wait_for(delivering, PATIENCE_S)
+
+    assert FLUSHES_WAITING_MAX * EVENTS_PER_FLUSH_MAX <= gathered <= (1 + FLUSHES_WAITING_MAX) * EVENTS_PER_FLUSH_MAX

@@ -1,6 +1,7 @@
 """The pace of a sink: when a table is inserted into, by a clock that stands until it is advanced."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 
@@ -11,6 +12,7 @@ from testkit.memory_log import CountingLog, MemoryLog
 from testkit.rows import a_metric, a_milestone, a_point, some_points
 from testkit.sunk import SunkStore
 from testkit.waiting import until_it_holds
+from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append
 from tilde.schemas.dead_letters import Place, dead_letter
 
@@ -203,3 +205,37 @@ async def test_light_traffic_makes_few_inserts_however_many_rounds_there_are(pla
         for row in insert.rows
     ]
     assert max(waited_ms) <= PACE_MS
+
+
+async def test_a_table_is_looked_at_while_its_partitions_are_read_slowly():
+    """A log that takes a fifth of a second for each would have the rows of the first wait for three seconds."""
+    place = SunkPlace()
+
+    class SlowLog(MemoryLog):
+        async def read(self, topic, partition, offset, bytes_max=1 << 20):
+            place.clock.advance(200 if topic == "points" else 0)
+            return await super().read(topic, partition, offset, bytes_max)
+
+    place.log = SlowLog()
+    place.sink = Sink(place.log, place.store, "tilde_g1", place.clock, [])
+    for partition in range(16):
+        await place.write("points", a_point(product=partition + 1), partition=partition)
+    await place.sink.step()
+
+    assert place.inserted() == [2] * 8
+
+
+@pytest.mark.parametrize(("partition", "goes_on"), [(0, True), (1, False)])
+async def test_a_row_ends_a_run_of_poison_in_its_own_partition_alone(place, monkeypatch, partition, goes_on):
+    monkeypatch.setattr("tilde.schemas.dead_letters.POISON_RUN_MAX", 3)
+    await place.write("points", *[b"poison"] * 3)
+    await place.sink.step()
+    place.clock.advance(PACE_MS)
+    await place.write("points", a_point(), partition=partition)
+    await place.sink.step()
+    place.clock.advance(PACE_MS)
+    await place.write("points", b"poison")
+
+    with nullcontext() if goes_on else pytest.raises(TooMuchPoisonError):
+        await place.sink.step()
+    assert len(place.store.rows("dead_letters")) == (4 if goes_on else 3)

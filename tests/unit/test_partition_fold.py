@@ -1,6 +1,7 @@
 """What becomes of a record between reading and flushing, whichever driver runs."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -266,3 +267,24 @@ def test_a_processor_that_does_not_say_that_it_remembers_may_not() -> None:
 
     with pytest.raises(AssertionError, match="does not say that it remembers"):
         fold.take(Record(0, sealed))
+
+
+def test_what_was_waited_for_is_waited_for_no_more_once_it_is_there() -> None:
+    """A driver asks for the catalog, and stops reading a partition back, as long as it is said to wait."""
+    catalog = SimpleNamespace(sequence=0)
+    processor = StatsProcessor()
+    processor.as_of = SimpleNamespace(catalog=catalog)  # type: ignore[assignment]
+    fold = PartitionFold(processor, 3, Position())
+    edge = FakeEdge()
+    (waiting,), (next_one,) = (edge.seal(3, [edge.post("s")], catalog=sequence).values for sequence in (2, 2))
+
+    taken = [fold.take(Record(0, waiting))]
+    seen = [(fold.waits_for, fold.is_waiting)]
+    catalog.sequence = 2
+    seen.append((fold.waits_for, fold.is_waiting))
+    for offset, value in enumerate((waiting, next_one)):
+        taken.append(fold.take(Record(offset, value)))
+        seen.append((fold.waits_for, fold.is_waiting))
+
+    assert taken == [False, True, True]
+    assert seen == [(2, True), (2, False), (None, False), (None, False)]

@@ -74,7 +74,3 @@ class PoisonRun:
     def good(self, partition: int) -> None:
         """A message of this partition was decoded: its run ends."""
         self._runs[partition] = 0
-
-    def all_good(self) -> None:
-        """Messages of all partitions were decoded: every run ends."""
-        self._runs.clear()
