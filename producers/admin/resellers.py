@@ -7,8 +7,8 @@ from producers.admin.errors import UnfitError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.resellers import ConfigureReseller
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.sites.address import host_in
 from tilde.domain.sites.hosts import host_of
+from tilde.domain.sites.href import host_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import idna
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.sites.address import Address, host_in
 from tilde.domain.sites.domains import SiteDomains, read_domain, read_mirrors
+from tilde.domain.sites.href import Href, host_in
 
 ANY = st.text(st.characters(exclude_categories=()))
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
@@ -58,9 +58,9 @@ def test_nothing_that_is_sent_makes_it_raise(site, sent):
 @given(TYPED | st.builds("{}{}".format, st.sampled_from(["http://", "https://", "ftp://", "a-b+c.d://"]), TYPED))
 def test_the_host_is_the_same_by_both_ways(text):
     """The quick one for pages of the web, and by taking the address apart."""
-    address = Address.read(text)
+    href = Href.read(text)
 
-    assert host_in(text) == (address.host if address else None)
+    assert host_in(text) == (href.host if href else None)
 
 
 @given(SITES, TYPED | st.builds("https://{}{}".format, NAMES, st.sampled_from(["", "/x", "?y", "#z", "\\x", ":1"])))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tilde.domain.sites.address import Address
 from tilde.domain.sites.domains import MIRRORS_MAX, SiteDomains, read_domain, read_mirrors
+from tilde.domain.sites.href import Href
 
 LONGEST = ".".join(["a" * 63] * 3 + ["b" * 61])  # 253 characters
 
@@ -241,8 +241,8 @@ def test_a_page_is_known_by_path_and_query_and_others_by_the_whole(sent, href):
 
 
 def test_a_user_and_a_password_are_no_part_of_an_address():
-    address = Address.read("https://joe:se/cret@example.com/x")
+    href = Href.read("https://joe:se/cret@example.com/x")
 
-    assert address is not None
-    assert address.host is None  # the host ends at the first slash, as in browsers
-    assert Address.read("//example.com") is None
+    assert href is not None
+    assert href.host is None  # the host ends at the first slash, as in browsers
+    assert Href.read("//example.com") is None

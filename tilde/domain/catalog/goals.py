@@ -11,8 +11,8 @@ from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.site_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.sites.address import Address
 from tilde.domain.sites.hosts import canonical
+from tilde.domain.sites.href import Href
 from tilde.domain.stats.fanout import is_title
 
 GOALS_MAX = 100  # of a site, where its white label has no limit of its own
@@ -98,10 +98,10 @@ def is_goal_url(text: str) -> bool:
         return False
     if text.startswith("/"):
         return not text.startswith("//")
-    address = Address.read(text.replace("*", "x"))
-    if address is None or address.user or address.host is None:
+    href = Href.read(text.replace("*", "x"))
+    if href is None or href.user or href.host is None:
         return False
-    return address.scheme.lower() in _SCHEMES
+    return href.scheme.lower() in _SCHEMES
 
 
 def is_funnel(type_: FunnelType, text: str) -> bool:

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from tilde.domain.sites.address import Address, host_in
 from tilde.domain.sites.hosts import canonical
+from tilde.domain.sites.href import Href, host_in
 
 MIRRORS_MAX = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -19,11 +19,11 @@ def read_domain(text: str) -> str | None:
         [2001:DB8::0:1]                      2001:db8::1
     """
     text = text.strip()
-    address = Address.read(text) or Address.behind("", text.removeprefix("//"))
-    if address.user:
+    href = Href.read(text) or Href.behind("", text.removeprefix("//"))
+    if href.user:
         return None
-    is_bare_ipv6 = address.authority.count(":") > 1 and not address.authority.startswith("[")
-    host = canonical(address.authority) if is_bare_ipv6 else address.host
+    is_bare_ipv6 = href.authority.count(":") > 1 and not href.authority.startswith("[")
+    host = canonical(href.authority) if is_bare_ipv6 else href.host
     if host is None:
         return None
     return next((name for name in (host.removeprefix("www."), host) if _may_be_registered(name)), None)
@@ -74,10 +74,10 @@ class SiteDomains:
         sent = (sent if sent.isprintable() else _CONTROL.sub("", sent)).strip()
         if sent.startswith(("/", "#")):
             return sent
-        address = Address.read(sent)
-        if address is None:
+        href = Href.read(sent)
+        if href is None:
             return f"/{sent}"
-        host = address.host
+        host = href.host
         if host is None or not self.has(host):
-            return address.without_user
-        return address.path if address.path.startswith("/") else f"/{address.path.removeprefix(chr(92))}"
+            return href.without_user
+        return href.path if href.path.startswith("/") else f"/{href.path.removeprefix(chr(92))}"

@@ -1,4 +1,4 @@
-"""An address on the web, taken apart as browsers do it: as far as the host, which is what decides here."""
+"""An href, taken apart as browsers do it: as far as the host, which is what decides here."""
 
 import re
 from functools import lru_cache
@@ -15,7 +15,7 @@ _ORIGIN_MAX = HOST_MAX + 47
 
 
 def host_in(text: str) -> str | None:
-    """The host of an address that begins with a scheme; None where there is none. That is `Address.read(text).host`,
+    """The host of an href that begins with a scheme; None where there is none. That is `Href.read(text).host`,
     made for pages of the web, whose hosts come again and again.
     """
     if not text.startswith(_WEB):
@@ -26,14 +26,14 @@ def host_in(text: str) -> str | None:
 
 
 def _host_in(text: str) -> str | None:
-    address = Address.read(text)
-    return None if address is None else address.host
+    href = Href.read(text)
+    return None if href is None else href.host
 
 
 _kept = lru_cache(_ORIGINS_KEPT)(_host_in)
 
 
-class Address(NamedTuple):
+class Href(NamedTuple):
     """`https://joe:secret@example.com:8080/shop?a=1#b`, in pieces."""
 
     scheme: str
@@ -56,13 +56,13 @@ class Address(NamedTuple):
         return f"{self.scheme}//{self.authority}{self.path}"
 
     @classmethod
-    def read(cls, text: str) -> "Address | None":
+    def read(cls, text: str) -> "Href | None":
         """Of what begins with a scheme and `//`; None of everything else."""
         scheme = _SCHEME.match(text)
         return None if scheme is None else cls.behind(scheme[1], text, scheme.end())
 
     @classmethod
-    def behind(cls, scheme: str, text: str, start: int = 0) -> "Address":
+    def behind(cls, scheme: str, text: str, start: int = 0) -> "Href":
         """Of what stands behind a scheme. A host ends at a backslash too, as in browsers: so none hides before an @."""
         path = _PATH.search(text, start)
         end = path.start() if path else len(text)
