@@ -170,7 +170,7 @@ async def main(folder: Path, rows: int, requests: int) -> None:
         "one by its id": lambda n: samples.one(1, plain_ones[n % len(plain_ones)][1]),
         "one with a ref, by its id": lambda n: samples.one(1, with_refs[n % len(with_refs)][1]),
         "one by a ref that nobody has": lambda n: samples.by_ref(1, METRICS[0], f"nobody's {n}"),
-        "settled, where nothing is under way": lambda n: samples.settled(stats[n % 1000]),
+        "settled, where nothing is under way": lambda n: samples.settle(stats[n % 1000]),
     }
     shown = {name: await timed(ask, requests) for name, ask in asked.items()}
     parts = await store.rows(

@@ -81,7 +81,7 @@ class _Calls:
         return await self._page(asked, self._desk.products(asked))
 
     async def _page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, list[Resource]]:
-        await self._settling.settled(OF_POINTS)
+        await self._settling.settle(OF_POINTS)
         total, found = await self._lists.page_of([one.id for one in products], asked.offset, asked.limit)
         catalog = self._desk.catalog
         return total, [shown(catalog, stat, _links(catalog, stat, asked.base)) for stat in found]
@@ -90,7 +90,7 @@ class _Calls:
         """By its UUID."""
         asked = await self._desk.asked(request)
         wanted = _uuid(uuid)
-        await self._settling.settled(OF_POINTS)
+        await self._settling.settle(OF_POINTS)
         products = [one.id for one in self._desk.products(asked)]
         found = None if wanted is None else await self._lists.of_uuid(products, wanted)
         if found is None:

@@ -4,7 +4,7 @@
     samples.by_ref(product, metric, "order 7")
     samples.found(product, [WantedSample(id=7)])  many, by ids or refs, in three statements at most
     samples.listed(product, metric, 50)           the newest first, by time and then by id
-    samples.settled(metric)                       before any of them, where a write has to be seen
+    samples.settle(metric)                        before any of them, where a write has to be seen
 
 A stat that was deleted hides its samples with its points; restored, it shows both again.
 """
@@ -61,11 +61,11 @@ class Samples:
         self._tables = stats.tables
         self._settling = settling
 
-    async def settled(self, *metrics: int | None) -> bool:
+    async def settle(self, *metrics: int | None) -> bool:
         """Waits until all writes of some stats that were acknowledged before the call can be read, None is all of
         them; bounded, then it is False. Raises LogError, StoreError.
         """
-        return await self._settling.settled([SAMPLE_WRITES], *metrics)
+        return await self._settling.settle([SAMPLE_WRITES], *metrics)
 
     async def one(self, product: int, id_: int) -> Sample | None:
         """The sample of this id, of whichever of the product's stats. Raises StoreError."""

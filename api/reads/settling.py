@@ -35,7 +35,7 @@ class Settling:
         self._later = Shared(partial(self._look, POLL_S))
         self._soon = Shared(partial(self._look, SOON_POLL_S))
 
-    async def settle(self) -> None:
+    async def settle_all(self) -> None:
         """Returns once all that stands in the log now is in the tables. Raises BehindError where that takes too long,
         LogError, StoreError.
         """
@@ -43,7 +43,7 @@ class Settling:
         if not await self._wait(wanted, SETTLING_S, self._later):
             raise BehindError
 
-    async def settled(self, topics: Iterable[Topic], *metrics: int | None) -> bool:
+    async def settle(self, topics: Iterable[Topic], *metrics: int | None) -> bool:
         """Whether all that these topics, which are keyed by the stat, say of some now is in the tables; None is all.
         Waits for it, SETTLED_S at most, and not at all where nothing is under way. Raises LogError, StoreError.
         """

@@ -54,7 +54,7 @@ class _Calls:
     async def _listed(self, asked: Asked) -> Told:
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         profiles = self._desk.profiles(asked)
-        await self._settling.settled(OF_POINTS)
+        await self._settling.settle(OF_POINTS)
         found: list[Stat] = []
         for profile in profiles:
             of_profile = 0
@@ -85,7 +85,7 @@ class _Calls:
 
     async def _one(self, id_: str, asked: Asked) -> Told:
         metric, profiles = id_of(id_), self._desk.profiles(asked)
-        await self._settling.settled(OF_POINTS, metric)
+        await self._settling.settle(OF_POINTS, metric)
         for profile in profiles:
             stat = None if metric is None else await self._stats.find(profile.id, metric)
             if stat is not None:

@@ -54,7 +54,7 @@ class _Calls:
             raise refused(NO_METRIC_ID)
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         metric = id_of(asked.fields["metric_id"])
-        await self._settling.settled(OF_POINTS, metric)
+        await self._settling.settle(OF_POINTS, metric)
         for profile in self._desk.profiles(asked):
             if metric is not None and await self._stats.named(profile.id, metric) is not None:
                 found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)
@@ -81,7 +81,7 @@ class _Calls:
         """What reads like an id is first looked for as one."""
         id_, metric = id_of(id_or_ref), id_of(asked.fields.get("metric_id", ""))
         profiles = self._desk.profiles(asked, version)
-        await self._samples.settled()
+        await self._samples.settle()
         for profile in profiles:
             if id_ is not None and (sample := await self._samples.one(profile.id, id_)) is not None:
                 return sample

@@ -87,6 +87,6 @@ class _Calls:
     ) -> Response:
         """For edges, before a command: what the stat has is not read."""
         if settled:
-            await self._settling.settle()
+            await self._settling.settle_all()
         named = await named_in_sight(self._stats, self._access.account_named(name, product), id_)
         return reply({"kind": named.kind.value, "name": named.name})

@@ -97,6 +97,6 @@ class _Calls:
     async def _page(self, account: Account, id_: str, asked: Asked) -> Response:
         """Raises RefusedError, BadTimeframeError."""
         if asked.settled:
-            await self._settling.settle()
+            await self._settling.settle_all()
         range_ = range_of(asked.from_, asked.to, zone_of(asked.tz), self._clock.now_ms() // 1000)
         return reply(await page_of_points(self._stats, account, id_, range_, asked.after, asked.limit))

@@ -77,7 +77,7 @@ class _Calls:
 
     async def _found(self, name: str, asked: Sequence[Asked]) -> list[Sample | None]:
         account = self._access.account_named(name)
-        await self._samples.settled(*(None if one.id is not None else one.metric for one in asked))
+        await self._samples.settle(*(None if one.id is not None else one.metric for one in asked))
         found: list[Sample | None] = [None] * len(asked)
         for product in self._products(account):
             places = [

@@ -171,19 +171,19 @@ async def test_a_deletion_of_a_release_that_knew_no_samples_hides_none(written: 
 async def test_a_write_is_waited_for_until_it_can_be_read(written: Written) -> None:
     """Of its stat's partition alone; a flush is asked for at each look."""
     await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a", b"b"])])
-    waiting = asyncio.create_task(written.reads.settled(METRIC))
+    waiting = asyncio.create_task(written.reads.settle(METRIC))
     await until_it_holds(lambda: written.sunk.flushes > 1)
     assert not waiting.done()
 
     written.sunk.done[SAMPLE_WRITES.name][PARTITION] = 2
     assert await waiting
-    assert await written.reads.settled()
+    assert await written.reads.settle()
 
 
 async def test_a_hundred_who_wait_look_at_the_tables_together(written: Written) -> None:
     """And a look costs a store of its own a statement: so many a second, however many wait."""
     await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a"])])
-    waiting = [asyncio.create_task(written.reads.settled(METRIC)) for _ in range(100)]
+    waiting = [asyncio.create_task(written.reads.settle(METRIC)) for _ in range(100)]
     by_themselves = len(waiting)  # each looks once, before it waits with the others
     await until_it_holds(lambda: written.sunk.looks >= by_themselves + 5)
     written.sunk.done[SAMPLE_WRITES.name][PARTITION] = 1
@@ -265,8 +265,8 @@ async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written
     settling = Settling(written.log, written.sunk)
     another = next(metric for metric in range(1, 1000) if partition_of_metric(metric, 16) != PARTITION)
     await written.log.append([Append(STATS.name, PARTITION, [b"a"])])
-    waiting = [asyncio.create_task(settling.settled(OF_POINTS, metric)) for metric in (METRIC, None)]
-    assert await settling.settled(OF_POINTS, another)
+    waiting = [asyncio.create_task(settling.settle(OF_POINTS, metric)) for metric in (METRIC, None)]
+    assert await settling.settle(OF_POINTS, another)
     await asyncio.sleep(0.05)
     assert not any(task.done() for task in waiting)
 
@@ -279,11 +279,11 @@ async def test_who_waits_for_writes_waits_no_longer_than_so_long(
 ) -> None:
     """Then it reads what there is: a sink that is away stops no read. Where nothing is under way nobody waits."""
     monkeypatch.setattr("api.reads.settling.SETTLED_S", 0.05)
-    assert await written.reads.settled()
+    assert await written.reads.settle()
     assert written.sunk.flushes == 0
 
     await written.log.append([Append(SAMPLE_WRITES.name, PARTITION, [b"a"])])
-    assert not await written.reads.settled(METRIC)
+    assert not await written.reads.settle(METRIC)
 
 
 async def test_a_view_shows_every_sample_once(written: Written) -> None:

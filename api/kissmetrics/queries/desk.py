@@ -161,6 +161,6 @@ async def body_json(request: Request) -> Any:
 
 async def answer_people_search(search: PeopleSearch, settling: Settling, job: Job) -> bytes:
     """The persons, for Jobs: of all that was acknowledged before it began. Raises QuestionError, StoreError."""
-    await settling.settled([ACTIVITY])
+    await settling.settle([ACTIVITY])
     found = await search.found(job.product, search_of(job.asked).question)
     return found.tobytes()
