@@ -20,7 +20,7 @@ from testkit.memory_log import MemoryLog
 from testkit.rows import a_milestone, some_points
 from testkit.sealed import FakeEdge
 from testkit.told_progress import ToldProgress
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.data_folder import bell_path, edge_folder
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
@@ -64,14 +64,14 @@ class GatedStore:
 @dataclass
 class Place:
     """A Progress; what has a batch of POSTS posts come, and what counts those in the table. `is_here`: the sink is in
-    this process. `catches_up`: so are the processors.
+    this process. `rests`: so are the processors, and they rest so long that who wants to read has to ask.
     """
 
     progress: Progress
     come: Callable[[], Awaitable[object]]
     points: Callable[[], Awaitable[int]]
     is_here: bool = False
-    catches_up: bool = False
+    rests: Callable[[], bool] | None = None
 
 
 async def in_a_folder(data: Path, store: GatedStore, stack: AsyncExitStack) -> Place:
@@ -79,14 +79,19 @@ async def in_a_folder(data: Path, store: GatedStore, stack: AsyncExitStack) -> P
     bell, edge, writer = Bell(bell_path(data), serves=False), FakeEdge(), SegmentWriter(edge_folder(data))
     stack.callback(writer.close)
     models = EmbeddedReadModels(data, store, bell, SystemClock(), NO_CATALOG, POISON_RUN_MAX)
-    ours = Generations(data, store, await models.open(1), lambda: 1, models.open)
+    live = await models.open(1)
+    ours = Generations(data, store, live, lambda: 1, models.open)
     stack.push_async_callback(ours.close)
+
+    def rests() -> bool:
+        assert live._driver is not None
+        return live._driver.is_paced
 
     async def come() -> None:
         writer.append([edge.seal(PARTITION, [edge.post("s") for _ in range(POSTS)])])
         bell.ring(STATS.name)
 
-    return Place(ours, come, lambda: _points(store), is_here=True, catches_up=True)
+    return Place(ours, come, lambda: _points(store), is_here=True, rests=rests)
 
 
 async def behind_workers(data: Path, store: GatedStore, stack: AsyncExitStack) -> Place:
@@ -190,13 +195,18 @@ async def test_a_flush_is_asked_for_as_often_as_one_likes(place: Place) -> None:
     assert await place.points() == 3 * POSTS
 
 
-async def test_who_catches_up_finds_what_came_before_where_it_can_be_asked_for(place: Place) -> None:
+async def test_who_catches_up_finds_what_came_before_where_it_can_be_asked_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where it cannot he is kept from nothing."""
+    monkeypatch.setattr("run.roles.read_models.ROUND_S_MAX", PATIENCE_S)
     for batches in range(1, 4):
+        if place.rests is not None:
+            await until_it_holds(place.rests)
         await place.come()
         async with asyncio.timeout(PATIENCE_S):
             await place.progress.catch_up(PATIENCE_S)
-        if place.catches_up:
+        if place.rests is not None:
             assert await place.points() == batches * POSTS
 
     await until_passed(place, 3, asking=True)
