@@ -19,9 +19,9 @@ _OF_BODIES = {Reason.BODY_TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Reason.
 _RETRY = {"retry-after": "5"}
 
 
-def gif(headers: Mapping[str, str] = HIT_HEADERS, status: int = 200) -> Response:
+def gif() -> Response:
     """A picture of one transparent pixel."""
-    return Response(GIF, status, dict(headers), "image/gif")
+    return Response(GIF, 200, HIT_HEADERS, "image/gif")
 
 
 def text(said: str, mime: str | None, status: int = 200, headers: Mapping[str, str] = HIT_HEADERS) -> Response:
