@@ -5,6 +5,8 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
+from tilde.domain.stats.bars import bars_of
+
 WIDTH, HEIGHT = 140, 32  # as it is shown; it is drawn twice as large, for screens with small dots
 _SCALE, _GAP = 2, 2
 _PALETTE = [255, 255, 255, 155, 188, 219, 31, 98, 158, 221, 221, 221]  # white, a day, the last day, the line of zero
@@ -17,17 +19,13 @@ def bars(values: Sequence[float]) -> bytes:
     image = Image.new("P", (width, height), _WHITE)
     image.putpalette(_PALETTE)
     draw = ImageDraw.Draw(image)
-    # Divided first: the sum of two very large numbers is none.
-    largest = max(map(abs, values), default=0) or 1.0
-    parts = [value / largest for value in values]
-    top, bottom = max([0.0, *parts]), min([0.0, *parts])
-    span = (top - bottom) or 1.0
-    zero = round((height - 1) * top / span)
-    for nth, part in enumerate(parts):
-        left, right = nth * width // len(parts), (nth + 1) * width // len(parts) - 1 - _GAP
-        end = round((height - 1) * (top - part) / span)
-        if part:
-            color = _LAST if nth == len(parts) - 1 else _DAY
+    line, ends = bars_of(values)
+    zero = round((height - 1) * line)
+    for nth, value in enumerate(values):
+        left, right = nth * width // len(values), (nth + 1) * width // len(values) - 1 - _GAP
+        end = round((height - 1) * ends[nth])
+        if value:
+            color = _LAST if nth == len(values) - 1 else _DAY
             draw.rectangle((left, min(zero, end), right, max(zero, end)), fill=color)
     draw.line((0, zero, width, zero), fill=_LINE)
     out = BytesIO()

@@ -9,6 +9,7 @@ from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import MEDIA_TYPES, Form
 from tilde.dialects.statsmix.numbers import json_number, number_text
 from tilde.dialects.statsmix.xml import document, element, parent
+from tilde.domain.stats.bars import bars_of
 
 CSV, HTML = "csv", "html"
 ENDS = (*Form, CSV, HTML)
@@ -76,16 +77,13 @@ def _to_read(day: Day) -> str:
 
 
 def _chart(days: Sequence[Day]) -> str:
-    """A bar a day; what is below nothing hangs from its line."""
-    # Divided first: the sum of two very large numbers is none.
-    largest = max((abs(day.value or 0.0) for day in days), default=0.0) or 1.0
-    parts = [(day.value or 0.0) / largest for day in days]
-    top, bottom = max([0.0, *parts]), min([0.0, *parts])
-    unit, step = _HEIGHT / ((top - bottom) or 1.0), _WIDTH / max(1, len(days))
+    """A bar a day."""
+    zero, ends = bars_of([day.value or 0.0 for day in days])
+    step = _WIDTH / max(1, len(days))
     bars = []
-    for place, (day, part) in enumerate(zip(days, parts, strict=True)):
+    for place, (day, end) in enumerate(zip(days, ends, strict=True)):
         said = f"<title>{day.date}: {_to_read(day)}</title>"
-        y, height = (top - max(part, 0.0)) * unit, abs(part) * unit
+        y, height = min(zero, end) * _HEIGHT, abs(end - zero) * _HEIGHT
         at = f'x="{place * step:.1f}" y="{y:.1f}" width="{step * 0.8:.1f}" height="{height:.1f}"'
         bars.append(f"<rect {at}>{said}</rect>")
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="the last days">{"".join(bars)}</svg>'
