@@ -10,12 +10,7 @@ FROM
         intDiv(toUnixTimestamp64Milli(ts) - 1000 * {origin_s:Int64}, 1000 * {piece_s:Int64}) AS piece,
         sumKahan(number * {scale:Float64}) AS piece_total,
         count() AS piece_points
-    FROM {database:Identifier}.points FINAL
-    WHERE product = {product:UInt32}
-        AND metric = {metric:UInt64}
-        {{ sight.one }}
-        {{ times.range }}
-        AND is_deleted = 0
+    {{ points.of_stat }}
     GROUP BY piece
 )
 GROUP BY start

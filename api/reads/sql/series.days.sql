@@ -6,10 +6,7 @@ SELECT
     count() AS points
 FROM {database:Identifier}.points FINAL
 WHERE product = {product:UInt32}
-    AND metric IN {metrics:Array(UInt64)}
-    AND event_id >= {least:UInt64}
-    AND event_id >= transform(metric, {metrics:Array(UInt64)}, {first_ids:Array(UInt64)}, toUInt64(0))
-    {{ sight.some }}
+    {{ sight.of_stats }}
     {{ times.range }}
     AND is_deleted = 0
 GROUP BY metric, nth

@@ -22,12 +22,7 @@ FROM
         FROM
         (
             SELECT ts, number, if(raw_partition >= {first_partition:UInt16}, version, {no_version:UInt64}) AS written
-            FROM {database:Identifier}.points FINAL
-            WHERE product = {product:UInt32}
-                AND metric = {metric:UInt64}
-                {{ sight.one }}
-                {{ times.range }}
-                AND is_deleted = 0
+            {{ points.of_stat }}
         ) AS numbers
         LEFT ANY JOIN
         (
