@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tilde.catalog.follower
+from testkit.activity import KEY, OTHER_KEY, an_activity_edge
 from testkit.asking import Headers
 from testkit.lane_talks import FORM, Both, MakeEdge, Request, Seen, Talk
 from testkit.stathat import COUNTER_KEY, EMAIL, EZKEY, UKEY, VALUE_KEY, an_edge
@@ -234,3 +235,36 @@ def of_clicky() -> Iterator[Turns]:
 def test_a_hit_is_taken_as_if_there_had_been_no_other(of_clicky: Turns, two: tuple[Asked, Asked]) -> None:
     one, other = two
     of_clicky.agree(one, other, one)
+
+
+# Kissmetrics.
+
+TRACKING = Words(
+    ["/e", "/e", "/s", "/a"],
+    [
+        (f"_k={KEY}", "_p=jo@example.com", "_n=Signed Up"),
+        (f"_k={OTHER_KEY}", "_p=jo@example.com", "_n=Signed Up"),
+        (f"_k={KEY}", "_p=jo@example.com", "color=red"),
+    ],
+    [
+        *("_k=nobody", f"_k=%20{KEY}%0A", f"%5Fk={OTHER_KEY}", "_p=ann", "%5Fp=bob", "_p=", "_p=%20", "_n=Viewed", "%5Fn=x"),
+        *("_n=", "_n=SIGNED%20UP", "_n=" + "n" * 300, "_t=1363118126", "_t=soon", "_d=1", "_d=0", "color=red", "Color=blue"),
+        *("c%6Flor=green", "size=3", "size=x", "_ip=203.0.113.7", "_u=http://a/", "_x=1", "text=" + "t" * 3_000),
+    ],
+    AGENTS,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_kissmetrics() -> Iterator[Turns]:
+    with turns(lambda *, lanes: an_activity_edge(lanes=lanes), "id", "key", "other_key") as made:
+        yield made
+
+
+@given(TRACKING.two())
+@settings(max_examples=250)
+def test_what_people_do_is_taken_as_if_there_had_been_nothing_else(
+    of_kissmetrics: Turns, two: tuple[Asked, Asked]
+) -> None:
+    one, other = two
+    of_kissmetrics.agree(one, other, one)
