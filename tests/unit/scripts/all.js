@@ -9,6 +9,7 @@ import "./library/patterns.test.js";
 import "./library/person.test.js";
 import "./library/queries.test.js";
 import "./library/variations.test.js";
+import "./library/watching.test.js";
 import "./tracker/addresses.test.js";
 import "./tracker/query.test.js";
 import "./tracker/rules.test.js";
