@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from producers.edge.receipts import Receipts
+from producers.kissmetrics import batch_routes, mobile_routes
 from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes as activity_lanes
 from producers.kissmetrics.routes import router
+from producers.kissmetrics.signed_products import SignedProducts
 from producers.people.activity_writer import PERSON, ActivityWriter
 from producers.web.app import EdgeApp
+from producers.web.large_json import JsonReader
 from producers.web.tally import Tally
 from testkit.asking import Headers, Reply, ask
 from testkit.builders import an_account_created
@@ -33,6 +36,9 @@ from tilde.settings import load_settings, open_keyring
 
 PRODUCT = 1
 KEY = "0123456789abcdef0123456789abcdef01234567"
+GUID = "fakeProductGUID"
+SECRET = "fakeApiSecret"  # noqa: S105 - of a test of the client's own
+PUBLIC_URL = "https://stats.example/"
 OTHER_PRODUCT = 2
 OTHER_KEY = "fedcba9876543210fedcba9876543210fedcba98"
 
@@ -48,6 +54,9 @@ class ActivityEdge(MemoryEdge):
         self.intake = Intake(products, writer, Receipts(self.clock), Tally(KISSMETRICS.name))
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(router(self.intake))
+        signed = SignedProducts(self.follower, KEYRING)
+        self.app.include_router(batch_routes.router(self.intake, signed, JsonReader(), PUBLIC_URL))
+        self.app.include_router(mobile_routes.router(products, self.clock, None))
         if lanes:
             for lane in activity_lanes(self.intake):
                 self.app.add_lane(lane)
@@ -140,8 +149,10 @@ def _done(event: dict[str, Any], keys: Mapping[int, Visitor], keyring: Keyring) 
 async def an_activity_edge(folder: Path | None = None, *, lanes: bool = True) -> ActivityEdge:
     """An edge with two products of two accounts; its people are in a folder, or in one that is forgotten."""
     edge = ActivityEdge(folder or Path(tempfile.mkdtemp(prefix="tilde-activity-")), lanes=lanes)
-    for product, name, key in ((PRODUCT, "shop", KEY), (OTHER_PRODUCT, "outlet", OTHER_KEY)):
-        await edge.decide(an_account_created(product, name, keys=(KEYRING.store(KeyKind.TRACKING_KEY, key),)))
+    secret = KEYRING.store(KeyKind.SITEKEY_ADMIN, SECRET)
+    first, second = (KEYRING.store(KeyKind.TRACKING_KEY, key) for key in (KEY, OTHER_KEY))
+    await edge.decide(an_account_created(PRODUCT, "shop", keys=(first, secret), product_uuid=GUID))
+    await edge.decide(an_account_created(OTHER_PRODUCT, "outlet", keys=(second,)))
     await edge.follower.read_to_end()
     return edge
 

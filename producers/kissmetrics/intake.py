@@ -1,9 +1,12 @@
 """Activity as the edge takes it in: of which product, what was done and by whom; then into the open group."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
+from producers.kissmetrics.batches import said_in
 from producers.kissmetrics.reading import Read, Said
 from producers.kissmetrics.reasons import Reason, Rejection
 from producers.people.activity_writer import ActivityProduct, ActivityWriter
@@ -63,6 +66,22 @@ class Intake:
         await self._writer.durable()
         self.tally.taken += 1
 
+    async def take_all(self, product: ActivityProduct, items: Sequence[Any]) -> dict[int, Reason]:
+        """The items of a batch; returns why some are left out, by their places, once the others are durable. Raises
+        Rejection, LogError.
+        """
+        now, left_out = self._now(), dict[int, Reason]()
+        for index, item in enumerate(items):
+            try:
+                self._leave_at(product, said_in(item), now)
+            except Rejection as rejection:
+                left_out[index] = rejection.reason
+                self.tally.refuse(rejection.reason, product.id)
+        if len(left_out) < len(items):
+            await self._writer.durable()
+            self.tally.taken += len(items) - len(left_out)
+        return left_out
+
     def leave(self, fields: Parameters, read: Read) -> "asyncio.Future[None] | None":
         """As `take`, without waiting: it is to be counted when the future says that it is durable. None where it is
         refused, or by a key that this edge has not heard of; then nothing is left. Raises LogError.
@@ -77,11 +96,14 @@ class Intake:
         return self._writer.durable()
 
     def _leave(self, product: ActivityProduct, said: Said) -> None:
+        self._leave_at(product, said, self._now())
+
+    def _leave_at(self, product: ActivityProduct, said: Said, now: Receipt) -> None:
         person, at, name, other, properties, unknown = said
         if other is None:
-            self._writer.leave(product, person, self._now(), at, name, properties, unknown)
+            self._writer.leave(product, person, now, at, name, properties, unknown)
         else:
-            self._writer.join(product, person, other, self._now(), at, unknown)
+            self._writer.join(product, person, other, now, at, unknown)
 
     def _now(self) -> Receipt:
         try:

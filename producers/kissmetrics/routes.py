@@ -80,7 +80,7 @@ class _Calls:
     async def _taken(self, request: Request, read: Read) -> Response:
         try:
             query = bytes(request.scope["query_string"])
-            await self._intake.take(parse(query, await _body(request)), read)
+            await self._intake.take(parse(query, await body_of(request, BODY_BYTES_MAX)), read)
         except Rejection as rejection:
             return self._refused(rejection)
         except LogError:
@@ -92,10 +92,10 @@ class _Calls:
         return replies.refused(rejection.reason)
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, bytes_max: int) -> bytes:
     """Whatever its content type: a form, or the text of a beacon. Raises Rejection."""
     try:
-        return await bounded_body(request, BODY_BYTES_MAX)
+        return await bounded_body(request, bytes_max)
     except TooLongError:
         raise Rejection(Reason.BODY_TOO_LONG) from None
     except CutOffError:

@@ -5,13 +5,17 @@ import os
 import time
 from pathlib import Path
 
+import orjson
+
 from producers.web.app import EdgeApp
-from testkit.asking import Reply, ask
+from testkit.activity import activity_in
+from testkit.asking import JSON, Reply, ask
 from testkit.stathat import EZKEY
 from testkit.statsmix import API_KEY
 from testkit.waiting import PATIENCE_S
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tests.fuzz.wild import Source, Wild
+from tilde.data_folder import edge_folder
 
 SECONDS = float(os.environ.get("TILDE_FUZZ_SECONDS", "5"))
 SEED = int(os.environ.get("TILDE_FUZZ_SEED", "1"))
@@ -40,6 +44,9 @@ async def test_no_request_is_answered_with_a_5xx(tmp_path: Path) -> None:
     source = Source(SEED, [EZKEY, EZKEY, API_KEY, API_KEY, "nobody"], OPERATOR_TOKEN)
     answered = taken = tracked = 0
     async with the_whole_edge(tmp_path) as app:
+        given = orjson.dumps({"tracking_key": EZKEY})
+        operators = [(b"authorization", f"Bearer {OPERATOR_TOKEN}".encode()), *JSON]
+        assert (await ask(app, "PATCH", "/tilde/v1/products/1", given, operators)).status == 200
         deadline = time.process_time() + SECONDS  # of CPU time: as many requests on a busy machine
         while time.process_time() < deadline:
             wild = source.request()
@@ -59,3 +66,4 @@ async def test_no_request_is_answered_with_a_5xx(tmp_path: Path) -> None:
     assert answered > 20 * SECONDS
     assert taken > 0
     assert tracked > 0
+    assert activity_in(edge_folder(tmp_path)) != []

@@ -16,6 +16,7 @@ PATHS = [
     *("/api/v2/track", "/api/v2/track.json", "/api/v2/stats", "/api/v1/stats", "/stats/iapi") * 2,
     *("/api/v2/stats/5", "/api/v1/stats/5.xml", "/api/v2/stats/a%2Fb.json", "/api/v2/metrics", "/api/v2/metrics/5"),
     *("/api/v2/profiles", "/api/v2/profiles/1.json", "/api/v2/partners/users", "/api/v2/partners/users/1"),
+    *("/e", "/s", "/a", "/e", "/m/trk", "/v1/products/x/tracking/e", "/v1/products/", "/v1/products/%FF/tracking/e"),
     *("/tilde/v1/products", "/tilde/v1/products/1", "/tilde/v1/products/99999999999999999999"),
     *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
 ]
@@ -43,9 +44,11 @@ CLICKY += [f"goal[{name}]" for name in ("id", "name", "url", "funnel_type", "fun
 STATSMIX = ["api_key", "name", "generated_at", "meta", "ref_id", "metric_id", "profile_id", "format", "p", "m", "v"]
 STATSMIX += ["value", "limit", "start_date", "end_date", "email", "id"]
 STATSMIX += ["sharing", "include_in_email", "url", "metrics[]", "time_zone"]
+KISSMETRICS = ["_k", "_p", "_n", "_t", "_d", "_c", "_ip", "_signature", "product_key", "Plan Type", "a:b,c"]
 NAMES = [
     *STATSMIX,
     *CLICKY,
+    *KISSMETRICS,
     "ezkey",
     "email",
     "stat",
@@ -169,6 +172,7 @@ class Source:
         if self.random.random() < 0.5:
             key = self.random.choice(self._keys).encode()
             pairs = [b"ezkey=" + key, b"stat=wild", b"count=1", b"api_key=" + key, b"name=wild"]
+            pairs += [b"_k=" + key, b"_p=wild", b"_n=wild"]
             if self._paths is CLICKY_PATHS:
                 pairs = [b"auth=" + key, b"type=" + self.random.choice(WHITE_LABEL_TYPES).encode()]
                 pairs += [name + b"=" + self.random.choice(self._words).encode() for name in (b"user_id", b"site_id")]

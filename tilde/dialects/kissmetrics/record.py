@@ -11,6 +11,8 @@ QUERIES_V1, QUERIES_V2, QUERIES_V3 = "/query", "/v2", "/v3"
 EVENT = "/e"
 SET = "/s"
 ALIAS = "/a"
+BATCHES = "/v1/products/"
+MOBILE = "/m/trk"
 KEY = "_k"
 KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")
 PERSON_SCRIPT = "/i.js"
@@ -34,7 +36,11 @@ _READS = Paths(
 KISSMETRICS = Dialect(
     "kissmetrics",
     posts=Paths(
-        _failed, exact=frozenset({EVENT, SET, ALIAS, PERSON_SCRIPT}), patterns=KEY_SCRIPTS, headers=HIT_HEADERS
+        _failed,
+        exact=frozenset({EVENT, SET, ALIAS, MOBILE, PERSON_SCRIPT}),
+        below=(BATCHES,),
+        patterns=KEY_SCRIPTS,
+        headers=HIT_HEADERS,
     ),
     reads=_READS,
     https_only=_READS,
