@@ -123,7 +123,8 @@ def test_any_hits_are_cut_as_they_are_read(events: list[dict[str, Any]]) -> None
 def test_what_edges_write_is_cut_and_not_read(monkeypatch):
     """Or all of the above would hold, and nothing be gained. The last one begins with what could be a parameter."""
     like_a_parameter = an_event(1, clock_offset_s=0, clock_rule="0")
-    message = sealed([an_event(1), {**PLAIN, "parameters": [], "bot": None}, PLAIN, like_a_parameter])
+    some = [{**PLAIN, "parameters": [{"name": "tc", "value": ""}] * count} for count in range(9)]
+    message = sealed([an_event(1), {**PLAIN, "bot": None}, *some, PLAIN, like_a_parameter])
     expected = cut_hits(message)
     monkeypatch.delattr(module, "decode")
     monkeypatch.delattr(module, "_read_event")

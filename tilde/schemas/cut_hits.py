@@ -22,7 +22,7 @@ from tilde.schemas.hot import NULL, content_of, long, long_of, maybe, size_and, 
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import HITS
 
-PARAMETERS_REMEMBERED_MAX = 1_024  # 5 kB each at most, mostly 20 bytes
+PARAMETERS_REMEMBERED_MAX = 1_024  # 10 kB each where they are long, mostly some 50 bytes
 
 
 class CutHit(NamedTuple):
