@@ -4,18 +4,22 @@ packet, and all that can be seen of how it was taken.
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote_from_bytes
 
+import orjson
 from hypothesis import strategies as st
 
+import tilde.catalog.follower
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from testkit.asking import Headers
 from testkit.edges import MemoryWriter
 from testkit.wire import Wires
+from tilde.keys.visitors import Visitor
 
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 JSON = (b"Content-Type", b"application/json")
@@ -270,6 +274,12 @@ class Both:
         """Asserts that there is no difference."""
         assert self.told(self.laned, talk) == self.told(self.declared, talk)
 
+    def agree_in_company(self, asked: Request, before: Request, behind: Request, *, is_full: bool) -> None:
+        """Of one that comes three times, of one between two others, and of one whose sender ends behind another."""
+        self.agree(Talk((asked.wire,) * 3, is_full=is_full))
+        self.agree(Talk((before.wire + asked.wire + behind.wire,), is_full=is_full))
+        self.agree(Talk((asked.wire + before.wire,), "ends", is_full=is_full, waits=False))
+
     def agree_wherever_packets_end(self, asked: Request, behind: Request) -> None:
         """Every place of a request, another one behind it."""
         data = asked.wire + behind.wire
@@ -289,6 +299,23 @@ class Both:
             self.told(self.laned, talk)
             ids += [record["id"] for record in self.laned.records()]
         return ids
+
+
+@contextmanager
+def both_of(make: MakeEdge, *own_ids: str) -> Iterator[Both]:
+    """The two, which wait for no change of the catalog. What they seal of somebody is his number and what is said, so
+    that it can be compared.
+    """
+    look_again_s, seal = tilde.catalog.follower.LOOK_AGAIN_S, Visitor.seal
+    tilde.catalog.follower.LOOK_AGAIN_S = 0.0
+    Visitor.seal = lambda visitor, said: orjson.dumps([visitor.number, said])  # type: ignore[method-assign]
+    both = Both(make, own_ids)
+    try:
+        yield both
+    finally:
+        both.runner.close()
+        tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
+        Visitor.seal = seal  # type: ignore[method-assign]
 
 
 async def _made(make: MakeEdge, *, lanes: bool) -> TalkedTo:

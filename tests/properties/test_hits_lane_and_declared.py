@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import tilde.catalog.follower
 from producers.clicky.hits import lane
-from testkit.lane_talks import CLOSE, FORM, OTHER_HEADERS, Both, Request, Speech, Talk, forms
+from testkit.lane_talks import CLOSE, FORM, OTHER_HEADERS, Both, Request, Speech, Talk, both_of, forms
 from testkit.tracked import ADMIN_KEY, a_hits_edge
 
 BEACON = (b"Content-Type", b"text/plain;charset=UTF-8")
@@ -53,13 +51,9 @@ UNKNOWN = Request("GET", "/in.php?site_id=77")
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    look_again_s, tilde.catalog.follower.LOOK_AGAIN_S = tilde.catalog.follower.LOOK_AGAIN_S, 0.0
-    folders: Iterator[Path] = iter([tmp_path_factory.mktemp("laned"), tmp_path_factory.mktemp("declared")])
-    both = Both(lambda *, lanes: a_hits_edge(next(folders), lanes=lanes), ("id", "key", "who", "said"))
-    yield both
-    both.runner.close()
-    tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
+def both() -> Iterator[Both]:
+    with both_of(lambda *, lanes: a_hits_edge(lanes=lanes), "id", "key") as both:
+        yield both
 
 
 @pytest.mark.parametrize("is_full", [False, True])
@@ -83,10 +77,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     ids=lambda asked: f"{asked.method} {asked.target[:40]}" if isinstance(asked, Request) else "",
 )
 def test_they_are_one_where_they_might_not_be(both: Both, asked: Request, is_full: bool) -> None:
-    """Twice, pipelined, and with a full log."""
-    both.agree(Talk((asked.wire,) * 3, is_full=is_full))
-    both.agree(Talk((A_HIT.wire + asked.wire + A_PICTURE.wire,), is_full=is_full))
-    both.agree(Talk((asked.wire + A_HIT.wire,), "ends", is_full=is_full, waits=False))
+    """Again, pipelined, and with a full log."""
+    both.agree_in_company(asked, A_HIT, A_PICTURE, is_full=is_full)
 
 
 @given(SPEECH.talks())

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import tilde.catalog.follower
 from producers.stathat.posts import FORM_BYTES_MAX
-from testkit.lane_talks import CLOSE, FORM, JSON, OTHER_HEADERS, Both, Request, Speech, Talk, forms
+from testkit.lane_talks import CLOSE, FORM, JSON, OTHER_HEADERS, Both, Request, Speech, Talk, both_of, forms
 from testkit.stathat import COUNTER_KEY, EMAIL, EZKEY, UKEY, an_edge
 
 NAMES = ["ezkey", "email", "stat", "count", "value", "t", "vb", "key", "ukey", "", "Ezkey", "c%6funt"]
@@ -65,11 +64,8 @@ SPEECH = Speech(
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    look_again_s, tilde.catalog.follower.LOOK_AGAIN_S = tilde.catalog.follower.LOOK_AGAIN_S, 0.0
-    both = Both(an_edge)
-    yield both
-    both.runner.close()
-    tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
+    with both_of(an_edge, "id") as both:
+        yield both
 
 
 GOOD_QUERY = "/ez?ezkey=EZKEY&stat=a&count=1"
@@ -118,9 +114,7 @@ TRICKY = {
 @pytest.mark.parametrize("asked", TRICKY.values(), ids=list(TRICKY))
 def test_they_are_one_where_they_might_not_be(both: Both, asked: Request, is_full: bool) -> None:
     """Requests that an earlier version answered in two ways, and their like; twice, pipelined, and with a full log."""
-    both.agree(Talk((asked.wire,) * 3, is_full=is_full))
-    both.agree(Talk((A_FORM.wire + asked.wire + A_QUERY.wire,), is_full=is_full))
-    both.agree(Talk((asked.wire + A_FORM.wire,), "ends", is_full=is_full, waits=False))
+    both.agree_in_company(asked, A_FORM, A_QUERY, is_full=is_full)
 
 
 @given(SPEECH.talks())

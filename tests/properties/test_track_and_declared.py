@@ -9,9 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import tilde.catalog.follower
 from producers.statsmix.requests import FORM_BYTES_MAX
-from testkit.lane_talks import FORM, OTHER_HEADERS, TYPES, Both, Request, Speech, Talk, forms
+from testkit.lane_talks import FORM, OTHER_HEADERS, TYPES, Both, Request, Speech, Talk, both_of, forms
 from testkit.statsmix import API_KEY, OTHER_API_KEY, a_statsmix_edge
 
 NAMES = ["api_key", "name", "value", "generated_at", "meta", "ref_id", "profile_id", "format", "metrics[]", "Name"]
@@ -98,20 +97,15 @@ TRICKY = {
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    look_again_s, tilde.catalog.follower.LOOK_AGAIN_S = tilde.catalog.follower.LOOK_AGAIN_S, 0.0
-    both = Both(a_statsmix_edge, ("id", "event"))
-    yield both
-    both.runner.close()
-    tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
+    with both_of(a_statsmix_edge, "id", "event") as both:
+        yield both
 
 
 @pytest.mark.parametrize("is_full", [False, True])
 @pytest.mark.parametrize("asked", TRICKY.values(), ids=list(TRICKY))
 def test_they_are_one_where_they_might_not_be(both: Both, asked: Request, is_full: bool) -> None:
-    """Twice, pipelined, and with a full log."""
-    both.agree(Talk((asked.wire,) * 3, is_full=is_full))
-    both.agree(Talk((A_FORM.wire + asked.wire + A_QUERY.wire,), is_full=is_full))
-    both.agree(Talk((asked.wire + A_FORM.wire,), "ends", is_full=is_full, waits=False))
+    """Again, pipelined, and with a full log."""
+    both.agree_in_company(asked, A_FORM, A_QUERY, is_full=is_full)
 
 
 def test_a_ref_that_is_there_is_answered_as_it_is(both: Both) -> None:

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import tilde.catalog.follower
 from testkit.activity import KEY, OTHER_KEY, an_activity_edge
-from testkit.lane_talks import CLOSE, FORM, OTHER_HEADERS, Both, Request, Speech, Talk, forms
+from testkit.lane_talks import CLOSE, FORM, OTHER_HEADERS, Both, Request, Speech, Talk, both_of, forms
 
 BEACON = (b"Content-Type", b"text/plain;charset=UTF-8")
 NAMES = [
@@ -47,17 +44,9 @@ REFUSED = Request("GET", f"/e?_k={KEY}&_n=x")
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    look_again_s, tilde.catalog.follower.LOOK_AGAIN_S = tilde.catalog.follower.LOOK_AGAIN_S, 0.0
-    folders: Iterator[Path] = iter([tmp_path_factory.mktemp("laned"), tmp_path_factory.mktemp("declared")])
-
-    async def made(*, lanes: bool) -> Any:
-        return await an_activity_edge(next(folders), lanes=lanes)
-
-    both = Both(made, ("id", "key", "who", "said", "other_key", "other_who"))
-    yield both
-    both.runner.close()
-    tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
+def both() -> Iterator[Both]:
+    with both_of(lambda *, lanes: an_activity_edge(lanes=lanes), "id", "key", "other_key") as both:
+        yield both
 
 
 @pytest.mark.parametrize("is_full", [False, True])
@@ -78,10 +67,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     ids=lambda asked: f"{asked.method} {asked.target[:40]}" if isinstance(asked, Request) else "",
 )
 def test_they_are_one_where_they_might_not_be(both: Both, asked: Request, is_full: bool) -> None:
-    """Twice, pipelined, and with a full log."""
-    both.agree(Talk((asked.wire,) * 3, is_full=is_full))
-    both.agree(Talk((AN_EVENT.wire + asked.wire + AN_ALIAS.wire,), is_full=is_full))
-    both.agree(Talk((asked.wire + AN_EVENT.wire,), "ends", is_full=is_full, waits=False))
+    """Again, pipelined, and with a full log."""
+    both.agree_in_company(asked, AN_EVENT, AN_ALIAS, is_full=is_full)
 
 
 @given(SPEECH.talks())

@@ -9,19 +9,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 
-import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import tilde.catalog.follower
 from testkit.activity import KEY, OTHER_KEY, an_activity_edge
 from testkit.asking import Headers
-from testkit.lane_talks import FORM, Both, MakeEdge, Request, Seen, Talk
+from testkit.lane_talks import FORM, Both, MakeEdge, Request, Seen, Talk, both_of
 from testkit.stathat import COUNTER_KEY, EMAIL, EZKEY, UKEY, VALUE_KEY, an_edge
 from testkit.statsmix import API_KEY, OTHER_API_KEY, a_statsmix_edge
 from testkit.tracked import ADMIN_KEY, a_hits_edge
-from tilde.keys.visitors import Visitor
 
 
 @dataclass(frozen=True)
@@ -81,8 +78,8 @@ def _alike(one: Asked, other: Asked, pieces: set[str]) -> tuple[Asked, Asked]:
 class Turns:
     """The edge that lives on, and what each request gets alone."""
 
-    def __init__(self, make: MakeEdge, own_ids: tuple[str, ...]) -> None:
-        self.both = Both(make, own_ids)
+    def __init__(self, both: Both) -> None:
+        self._both = both
         self._alone: dict[bytes, Seen] = {}
 
     def agree(self, *asked: Asked) -> None:
@@ -90,18 +87,14 @@ class Turns:
         for one in asked:
             talk = Talk((one.wire,))
             if one.wire not in self._alone:
-                self._alone[one.wire] = self.both.alone(talk)
-            assert self.both.told(self.both.laned, talk) == self._alone[one.wire]
+                self._alone[one.wire] = self._both.alone(talk)
+            assert self._both.told(self._both.laned, talk) == self._alone[one.wire]
 
 
 @contextmanager
 def turns(make: MakeEdge, *own_ids: str) -> Iterator[Turns]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tilde.catalog.follower, "LOOK_AGAIN_S", 0.0)
-        patched.setattr(Visitor, "seal", lambda visitor, said: orjson.dumps([visitor.number, said]))
-        made = Turns(make, own_ids)
-        yield made
-        made.both.runner.close()
+    with both_of(make, *own_ids) as both:
+        yield Turns(both)
 
 
 def headers(name: str, values: Sequence[str]) -> list[Headers]:
