@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.requests import Call, Sent
-from producers.clicky.whitelabel.traffic import TrafficCalls, zone_of
+from producers.clicky.whitelabel.traffic import TrafficCalls, own_clock
 from testkit.builders import a_catalog, an_account_created
 from testkit.fixed_clock import FixedClock
 from testkit.resellers import a_site_created, a_user_created
@@ -125,7 +125,7 @@ def test_days_are_those_of_the_white_label(facts: list[Fact], zone: ClockSetting
     """Its own clock, else that of most of its sites, else Pacific time."""
     catalog = a_catalog(an_account_created(1), a_user_created(1), *facts)
 
-    assert zone_of(catalog, catalog.accounts[1]) == zone
+    assert own_clock(catalog, catalog.accounts[1]) == zone
 
 
 @pytest.mark.parametrize(("total", "has_room"), [(3_600, True), (3_601, False)])

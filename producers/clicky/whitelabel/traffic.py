@@ -65,11 +65,11 @@ class TrafficCalls:
         return TRAFFIC.days(call.sent.get("date"), self._today(call.account))
 
     def _today(self, account: Account) -> int:
-        setting = zone_of(self._catalog, account)
+        setting = own_clock(self._catalog, account)
         return clock_of(setting.offset_s, setting.rule).day_at(self._clock.now_ms() // 1_000)
 
 
-def zone_of(catalog: Catalog, account: Account) -> ClockSetting:
+def own_clock(catalog: Catalog, account: Account) -> ClockSetting:
     """The clock by which a white label names days: its own, else that of most of its sites."""
     settings = catalog.reseller(account.id)
     if settings.offset_s is not None or settings.clock_rule is not None:
