@@ -43,7 +43,7 @@ class Asked(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """What is made of a site once, as long as it is this one."""
+    """What is made of a site once, until something of it is changed."""
 
     site: Site
     hit_site: HitSite
@@ -63,13 +63,13 @@ class _From(NamedTuple):
     is_ours: bool
     host: bytes
     href: bytes
-    of: _Kept
+    kept: _Kept
     comes_again: bool
 
 
 class _Page(NamedTuple):
-    """A page view of a page, or another hit of it: as long as it is kept nothing else has the identities of the first
-    two.
+    """What hits of one kind say of a page, encoded. It is found by the `id()` of the first two, and keeps them, so that
+    nothing else gets these.
     """
 
     where: _From
@@ -161,7 +161,7 @@ class Intake:
     def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
         key = kept.site.id, referer, origin
         found = self._from.get(key)
-        if found is None or found.of is not kept:
+        if found is None or found.kept is not kept:
             pages = [_decoded(value) for value in (referer, origin) if value]
             host = next(filter(None, map(host_in, pages)), None)
             href = text(kept.domains.href(_decoded(referer)[:ADDRESS_MAX])) if referer else _NO_HREF
@@ -196,9 +196,9 @@ class Intake:
 
 def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
     """Raises Rejection."""
-    domains, pair = where.of.domains, sent.own.get("href")
+    domains, pair = where.kept.domains, sent.own.get("href")
     if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(domains, pair.value)):
-        raise Rejection(Reason.FOREIGN_PAGE, where.of.site.id)
+        raise Rejection(Reason.FOREIGN_PAGE, where.kept.site.id)
     if pair is not None:
         href = domains.href(pair.value)
         encoded = pair.encoded if href == pair.value else text(href)
@@ -208,7 +208,7 @@ def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
 
 
 def _is_on(domains: SiteDomains, href: str) -> bool:
-    """Whether a page is one of the site's. Most hrefs are paths, which say nothing of a host."""
+    """Whether a page is one of the site's. Most hrefs are paths, which name no host, so nobody has to look for one."""
     return href[0] in "/#" or domains.may_send(href)
 
 

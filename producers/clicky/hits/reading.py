@@ -81,7 +81,7 @@ class Pair(NamedTuple):
     comes_again: bool
 
 
-_NO_CACHE = Pair(Role.NOTHING, "x", "", b"", comes_again=False)
+_X = Pair(Role.NOTHING, "x", "", b"", comes_again=False)
 
 
 class Sent:
@@ -89,8 +89,8 @@ class Sent:
 
     `site` is the one that is meant, None where none is, or what is there is no id; `jsuid` the visitor's id as it was
     sent. `type` and `texts` are the event's, encoded: the second has the fields from `title` to `tz`. A type that is
-    not there, or that nobody knows, is a page view. `comes_again`: all but the id is remembered, so what is made of it
-    may be.
+    not there, or that nobody knows, is a page view. `comes_again`: all but the id is remembered, so what is made of
+    `own` may be, too.
     """
 
     __slots__ = ("comes_again", "custom", "jsuid", "own", "parameters", "site", "texts", "type", "unknown")
@@ -225,7 +225,7 @@ def read_pair(raw: bytes) -> Pair:
     """What one says; NOTHING where it has no value."""
     raw_name, _, raw_value = raw.partition(b"=")
     if raw_name == b"x":
-        return _NO_CACHE
+        return _X
     if raw_name == b"jsuid" and raw_value.isalnum():  # as every tracker sends it
         return Pair(Role.OWN, "jsuid", raw_value.decode("ascii", "replace")[:TEXT_MAX], NULL, comes_again=False)
     name = trimmed(text(raw_name))[:NAME_MAX]

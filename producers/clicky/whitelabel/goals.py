@@ -21,7 +21,7 @@ _ORDER = (
 
 
 class GoalCalls:
-    """It returns the lines behind `OK`, and raises what `Carry` may."""
+    """Returns the lines behind `OK`, and raises what `Carry` may."""
 
     def __init__(self, goals: Goals, found: Found, catalog: Catalog) -> None:
         self._goals = goals
@@ -43,7 +43,7 @@ class GoalCalls:
 
     def _said(self, call: Call, site: Site, goal: Goal | None) -> SaidOfGoal:
         """Raises Nok for the first parameter that is wrong."""
-        said, unreadable = read_goal(call)
+        said, unreadable = _read(call)
         errors = [*unreadable]
         try:
             details = said.of(None if goal is None else goal.details)
@@ -55,7 +55,7 @@ class GoalCalls:
         return said
 
 
-def read_goal(call: Call) -> tuple[SaidOfGoal, list[Error]]:
+def _read(call: Call) -> tuple[SaidOfGoal, list[Error]]:
     """What is said of a goal, and what of it cannot be read."""
     sent = call.sent
     said = {name: sent.get(f"goal[{name}]") for name in ("funnel_type", "funnel", "revenue", "cost")}
