@@ -89,6 +89,24 @@ def test_around_a_change_of_the_clock_buckets_begin_where_the_clock_says(zone, y
         assert [start for start in found if start > from_ + 59] == [start for start in starts if start > from_ + 59]
 
 
+@pytest.mark.parametrize(
+    ("text", "day", "begins"),
+    [
+        ("1d", "2026-11-01", ["2026-11-01T00:00:00-04:00"]),  # midnight happens twice, and the day begins once
+        ("1h", "2026-11-01", ["2026-11-01T00:00:00-04:00", "2026-11-01T00:00:00-05:00", "2026-11-01T01:00:00-05:00"]),
+        ("1d", "2026-03-08", ["2026-03-08T01:00:00-04:00"]),  # there is no midnight
+    ],
+)
+def test_a_day_begins_once_whatever_the_clock_does_at_midnight(text, day, begins):
+    zone = zone_of("America/Havana")
+    from_ = int(datetime.fromisoformat(begins[0]).timestamp())
+    starts = local_buckets(span_of(text), zone, from_, from_ + 25 * 3600).starts
+
+    shown = [datetime.fromtimestamp(start, zone) for start in starts]
+    assert [each.isoformat() for each in shown if each.date().isoformat() == day][: len(begins)] == begins
+    assert len([each for each in shown if each.date().isoformat() == day]) == (25 if text == "1h" else 1)
+
+
 @given(ZONES, INSTANTS, st.integers(1, 400 * 86_400))
 def test_the_period_before_ends_where_this_one_begins(zone, from_, seconds):
     zone = zone_of(zone)
