@@ -10,6 +10,7 @@ from api.reads.series import Series
 from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.traffic import Traffic
+from api.reads.usages import Usages
 from api.web.access import Access
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import LogReader
@@ -75,4 +76,6 @@ class Reads:
     samples: Samples
     traffic: Traffic
     people: People
+    events: Usages
+    properties: Usages
     settling: Settling

@@ -14,6 +14,7 @@ from api.reads.settling import Settling
 from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
+from api.reads.usages import Usages
 from api.registry import dialect as registry
 from api.stathat import dialect as stathat
 from api.statsmix import dialect as statsmix
@@ -51,7 +52,17 @@ def build_app(parts: Parts) -> QueryApp:
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
-    reads = Reads(access, stats, Series(tables), Samples(stats, settling), Traffic(tables), People(tables), settling)
+    reads = Reads(
+        access=access,
+        stats=stats,
+        series=Series(tables),
+        samples=Samples(stats, settling),
+        traffic=Traffic(tables),
+        people=People(tables),
+        events=Usages.of_events(tables),
+        properties=Usages.of_properties(tables),
+        settling=settling,
+    )
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)

@@ -13,6 +13,7 @@ NAMES = (
     "processors",
     "sinks",
     "query",
+    "core_api",
     "samples",
     "traffic",
     "people",
@@ -27,6 +28,7 @@ NAMES = (
 OF_THEIR_OWN = (
     "sinks",
     "query",
+    "core_api",
     "samples",
     "traffic",
     "faust",

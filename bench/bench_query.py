@@ -107,7 +107,8 @@ def ask(port: int, paths: list[str], at_once: int, requests: int) -> list[float]
         for n in range(first, requests, at_once):
             started_s = time.perf_counter()
             path = paths[n % len(paths)]
-            token = TOKEN if TOKEN in path or "/stats/" in path else SLASHED_TOKEN  # the account of the silent stats
+            is_first = TOKEN in path or "/stats/" in path or path.startswith("/core/")
+            token = TOKEN if is_first else SLASHED_TOKEN  # the account of the silent stats
             connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()
             body = answer.read()

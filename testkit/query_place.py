@@ -29,7 +29,7 @@ from tilde.keys.opener import Opener
 from tilde.schemas.codec import encode_all
 from tilde.schemas.records import entry_record
 from tilde.schemas.registry import latest
-from tilde.schemas.topics import Topic
+from tilde.schemas.topics import OUTPUTS, Topic
 from tilde.store import Store
 from tilde.store.progress import StoredProgress
 from tilde.web.http_clients import open_async_client
@@ -40,9 +40,14 @@ OPERATOR = "the operator's token"
 HITS = metric_id(1, "counter", "hits")
 
 
+def product_uuid(number: int) -> str:
+    """That of the product that an account of this number begins with."""
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
 def an_account(number: int, name: str, token: str) -> AccountCreated:
     """With one product of the same number."""
-    return AccountCreated(number, name, (KEYRING.store(KeyKind.TOKEN, token),), number, f"uuid-{number}", "")
+    return AccountCreated(number, name, (KEYRING.store(KeyKind.TOKEN, token),), number, product_uuid(number), "")
 
 
 def a_hit(seconds_ago: int, number: float = 1.0, **fields: Any) -> bytes:
@@ -95,8 +100,9 @@ class QueryPlace:
             await self.follower.read_to_end()
 
     async def insert(self, subject: str, *messages: bytes, generation: int = 1) -> None:
-        """Puts `point` or `metric` messages into their table."""
-        await self.store.insert_block(f"tilde_g{generation}.{subject}s", join(latest(subject), messages))
+        """Puts messages, of `point` or `metric`, into their table."""
+        table = next(topic.name for topic in OUTPUTS if topic.subject == subject)
+        await self.store.insert_block(f"tilde_g{generation}.{table}", join(latest(subject), messages))
 
     async def insert_rows(self, topic: Topic, rows: Sequence[bytes]) -> None:
         """Puts messages of an output topic into its table, of generation 1."""

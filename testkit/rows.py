@@ -11,6 +11,8 @@ NOON_MS = 1_793_016_000_000  # 2026-10-26T12:00:00Z
 
 _encode_point = encoder("point")
 _encode_metric = encoder("metric")
+_encode_event = encoder("event")
+_encode_property = encoder("property")
 _encode_marker = encoder("marker")
 
 
@@ -54,6 +56,22 @@ def a_metric(name: str = "hits", kind: str = "counter", **fields: Any) -> bytes:
         "first_seen_at": first_seen_at,
     }
     return _encode_metric(row | fields)
+
+
+def an_event(name: str = "signed up", **fields: Any) -> bytes:
+    """An event of product 1 that was done once: used and sent first and last at noon."""
+    return _encode_event({"event": name, "total": 1} | _usage(fields))
+
+
+def a_property(name: str = "plan", **fields: Any) -> bytes:
+    """A property of product 1, likewise."""
+    return _encode_property({"property": name} | _usage(fields))
+
+
+def _usage(fields: dict[str, Any]) -> dict[str, Any]:
+    used = dict.fromkeys(("first_used_at", "last_used_at"), NOON_MS // 1000)
+    sent = dict.fromkeys(("first_sent_at", "last_sent_at"), NOON_MS)
+    return {"product": 1, "version": 1, "is_deleted": 0, "index": 1} | used | sent | fields
 
 
 def a_marker(next_offset: int, topic: str = "stats") -> bytes:

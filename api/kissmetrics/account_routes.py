@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.web.refused import RefusedError
-from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Resource, link, with_z
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog
@@ -71,4 +70,6 @@ class _Calls:
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
-        return reply(shown(self._desk.catalog, account_of(self._desk, asked, uuid), asked.base))
+        return await self._desk.reply(
+            request, shown(self._desk.catalog, account_of(self._desk, asked, uuid), asked.base)
+        )

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from fastapi import Query, Request
 from fastapi.security import HTTPBearer
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from api.web.access import Access
 from api.web.origin import origin_of
+from api.web.packed import packed
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
@@ -87,8 +89,14 @@ class Desk:
         asked = await self.asked(request)
         total, items = await listing(asked)
         if asked.is_bare:
-            return reply(list(items))
-        return reply(enveloped(f"{asked.base}{path}", Page(total, asked.offset, asked.limit), items))
+            return await self.reply(request, list(items))
+        page = Page(total, asked.offset, asked.limit)
+        return await self.reply(request, enveloped(f"{asked.base}{path}", page, items))
+
+    @staticmethod
+    async def reply(request: Request, value: Any) -> Response:
+        """JSON; packed where the client takes it so."""
+        return await packed(request, reply(value))
 
     def products(self, asked: Asked) -> list[Product]:
         """Those that the token reaches, the oldest first."""
@@ -105,6 +113,14 @@ class Desk:
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return found
+
+
+def uuid_in(text: str) -> UUID | None:
+    """The one that a path has; None where it has none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:

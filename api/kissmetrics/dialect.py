@@ -2,7 +2,15 @@
 
 from functools import partial
 
-from api.kissmetrics import account_routes, directory_routes, metric_routes, product_routes
+from api.kissmetrics import (
+    account_routes,
+    directory_routes,
+    event_routes,
+    metric_routes,
+    product_routes,
+    property_routes,
+    report_routes,
+)
 from api.kissmetrics.desk import Desk
 from api.kissmetrics.queries import v1_routes, v2_routes, v3_routes
 from api.kissmetrics.queries.desk import KINDS, QueryDesk, answer_people_search
@@ -18,6 +26,9 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(directory_routes.router(desk))
     app.include_router(account_routes.router(desk))
     app.include_router(product_routes.router(desk))
+    app.include_router(report_routes.router(desk))
+    app.include_router(event_routes.router(desk, reads.events, reads.settling))
+    app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, StatList(reads.stats, parts.clock), reads.settling))
     queries = _queries(parts, reads, desk)
     app.include_router(v1_routes.router(queries))

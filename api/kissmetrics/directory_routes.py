@@ -4,7 +4,6 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.desk import Desk, scheme
-from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Link, link
 from tilde.dialects.kissmetrics.record import CORE
 
@@ -14,6 +13,12 @@ _RELS = {
     "account": "One account, or the one that something belongs to.",
     "products": "The products that the token reaches, or those of an account.",
     "product": "One product, or the one that something belongs to.",
+    "reports": "The reports of all products, or those of one.",
+    "report": "One report.",
+    "events": "The events of all products, or those of one.",
+    "event": "One event.",
+    "properties": "The properties of all products, or those of one.",
+    "property": "One property.",
     "metrics": "The metrics of all products, or those of one.",
     "metric": "One metric.",
     "rels": "This list.",
@@ -43,14 +48,14 @@ class _Calls:
         """Every list and, as URI templates (RFC 6570), every item and every list of something."""
         base = (await self._desk.asked(request)).base
         data = {"links": _links(base), "description": "API access for KISSmetrics", "name": "KISSmetrics API"}
-        return reply({"links": [link("self", "Directory", base)], "data": data})
+        return await self._desk.reply(request, {"links": [link("self", "Directory", base)], "data": data})
 
     async def rels(self, request: Request) -> Response:
         """Each relation that a link may have."""
         base = (await self._desk.asked(request)).base
         rels = [{"name": name, "description": description} for name, description in _RELS.items()]
         data = {"title": "Relations", "description": "What the links of this API lead to.", "rels": rels}
-        return reply({"links": [link("self", "Relations", f"{base}/rels")], "data": data})
+        return await self._desk.reply(request, {"links": [link("self", "Relations", f"{base}/rels")], "data": data})
 
 
 def _links(base: str) -> list[Link]:
@@ -59,11 +64,20 @@ def _links(base: str) -> list[Link]:
         link("self", "Directory", base),
         link("accounts", "Accounts", f"{base}/accounts"),
         link("products", "Products", f"{base}/products"),
+        link("reports", "Reports", f"{base}/reports"),
+        link("events", "Events", f"{base}/events"),
+        link("properties", "Properties", f"{base}/properties"),
         link("metrics", "Metrics", f"{base}/metrics"),
         link("rels", "Relations", f"{base}/rels"),
         link("account", "Account", f"{base}/accounts/{{id}}", templated=True),
         link("products", "Account Products", f"{base}/accounts/{{id}}/products{paged}", templated=True),
         link("product", "Product", f"{base}/products/{{id}}", templated=True),
+        link("reports", "Product Reports", f"{base}/products/{{id}}/reports{paged}", templated=True),
+        link("events", "Product Events", f"{base}/products/{{id}}/events{paged}", templated=True),
+        link("properties", "Product Properties", f"{base}/products/{{id}}/properties{paged}", templated=True),
         link("metrics", "Product Metrics", f"{base}/products/{{id}}/metrics{paged}", templated=True),
+        link("report", "Report", f"{base}/reports/{{id}}", templated=True),
+        link("event", "Event", f"{base}/events/{{id}}", templated=True),
+        link("property", "Property", f"{base}/properties/{{id}}", templated=True),
         link("metric", "Metric", f"{base}/metrics/{{id}}", templated=True),
     ]

@@ -2,38 +2,38 @@
 
 from collections.abc import Sequence
 from functools import partial
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme, uuid_in
 from api.reads.settling import Settling
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.web.refused import RefusedError
-from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
 from tilde.dialects.kissmetrics.record import CORE
+from tilde.domain.catalog.definition_records import MetricDefinition
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import OF_POINTS
 
 
 def shown(catalog: Catalog, stat: Stat, links: list[Link]) -> Resource:
-    """A metric as the API tells of it. It is pending until its first value."""
+    """A metric as the API tells of it: as its owner calls and shows it. It is pending until its first value."""
+    said = catalog.definitions_of(stat.product).metrics.get(stat.metric, MetricDefinition())
     changed_ms = catalog.stat(stat.product, stat.metric).changed_ms or 0
     return {
         "links": links,
         "config_last_changed_at": with_offset(max(stat.created_ms, changed_ms)),
-        "color": None,
+        "color": said.color or None,
         "id": stat.uuid,
         "product_id": catalog.products[stat.product].uuid,
-        "title": stat.name,
-        "description": None,
-        "unit_type": "numeric",
+        "title": said.title or stat.name,
+        "description": said.description or None,
+        "unit_type": said.unit_type.value,
         "status": "active" if stat.received_ms else "pending",
-        "sort_index": 0,
-        "is_visible": True,
+        "sort_index": said.sort_index,
+        "is_visible": said.is_visible,
     }
 
 
@@ -89,17 +89,10 @@ class _Calls:
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
-        wanted = _uuid(uuid)
+        wanted = uuid_in(uuid)
         await self._settling.settle(OF_POINTS)
         products = [one.id for one in self._desk.products(asked)]
         found = None if wanted is None else await self._lists.of_uuid(products, wanted)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
-        return reply(shown(self._desk.catalog, found, []))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+        return await self._desk.reply(request, shown(self._desk.catalog, found, []))

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from api.kissmetrics.account_routes import account_of, account_uuid
 from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.kissmetrics.timezones import zone_shown
-from api.web.replies import reply
 from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Catalog, Product
@@ -36,6 +35,9 @@ def _links(catalog: Catalog, product: Product, base: str) -> list[Link]:
     return [
         link("self", "Self", url),
         link("account", "Account", f"{base}/accounts/{account_uuid(catalog, product.account)}"),
+        link("reports", "Product Reports", f"{url}/reports"),
+        link("events", "Product Events", f"{url}/events"),
+        link("properties", "Product Properties", f"{url}/properties"),
         link("metrics", "Product Metrics", f"{url}/metrics"),
     ]
 
@@ -83,4 +85,4 @@ class _Calls:
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
-        return reply(shown(self._desk.catalog, self._desk.product(asked, uuid), []))
+        return await self._desk.reply(request, shown(self._desk.catalog, self._desk.product(asked, uuid), []))

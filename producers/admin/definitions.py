@@ -14,6 +14,7 @@ from tilde.domain.catalog.definitions import (
     DeletePropertyDefinition,
 )
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.people.names import name_of
 from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import short_id
 
@@ -61,23 +62,23 @@ class Definitions:
 
     async def define_event(self, product: int, name: str, said: SaidOfEvent) -> dict[str, Any]:
         """Says something of an event; what is not said stays."""
-        name = _name(name)
+        name = name_of(name)
         await self._desk.ask(DefineEvent(product, name, **_trimmed(said)))
         return {"name": name, **asdict(self._catalog.definitions_of(product).events[name])}
 
     async def delete_event(self, product: int, name: str) -> None:
         """Ends all that was said of one."""
-        await self._desk.ask(DeleteEventDefinition(product, _name(name)))
+        await self._desk.ask(DeleteEventDefinition(product, name_of(name)))
 
     async def define_property(self, product: int, name: str, said: SaidOfProperty) -> dict[str, Any]:
         """The same of a property."""
-        name = _name(name)
+        name = name_of(name)
         await self._desk.ask(DefineProperty(product, name, **_trimmed(said)))
         return {"name": name, **asdict(self._catalog.definitions_of(product).properties[name])}
 
     async def delete_property(self, product: int, name: str) -> None:
         """The same of a property."""
-        await self._desk.ask(DeletePropertyDefinition(product, _name(name)))
+        await self._desk.ask(DeletePropertyDefinition(product, name_of(name)))
 
     async def define_metric(self, product: int, metric: int, said: SaidOfMetric) -> dict[str, Any]:
         """The same of a metric."""
@@ -96,11 +97,6 @@ class Definitions:
             "properties": [{"name": name, **asdict(each)} for name, each in said.properties.items()],
             "metrics": [{"stat": short_id(metric), **asdict(each)} for metric, each in said.metrics.items()],
         }
-
-
-def _name(text: str) -> str:
-    """As those of events and properties are kept."""
-    return trimmed(text).lower()
 
 
 def _trimmed(said: Said) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from tilde.web.codings import takes_gzip
+
 TAG_DIGITS = 32
 SCRIPT_HEADERS = {
     "cache-control": "public, max-age=3600, stale-while-revalidate=86400",  # an hour behind an upgrade everybody has it
@@ -46,12 +48,3 @@ class CachedFile:
 def script_file(text: str) -> CachedFile:
     """A script that pages of any origin load."""
     return CachedFile(text.encode(), "text/javascript", SCRIPT_HEADERS)
-
-
-def takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding allows it: `gzip`, `br, *;q=0.5`, and not `gzip;q=0, *`."""
-    weights = {}
-    for each in accepted.lower().replace(" ", "").split(","):
-        coding, _, parameter = each.partition(";")
-        weights[coding] = parameter.removeprefix("q=") or "1"
-    return weights.get("gzip", weights.get("*", "0")).strip("0.") != ""

@@ -18,6 +18,13 @@ PATHS = [
     *("/api/v2/profiles", "/api/v2/profiles/1.json", "/api/v2/partners/users", "/api/v2/partners/users/1"),
     *("/e", "/s", "/a", "/e", "/m/trk", "/v1/products/x/tracking/e", "/v1/products/", "/v1/products/%FF/tracking/e"),
     *("/tilde/v1/products", "/tilde/v1/products/1", "/tilde/v1/products/99999999999999999999"),
+    *(
+        "/tilde/v1/tokens",
+        "/tilde/v1/tokens/1",
+        "/tilde/v1/products/1/definitions/events",
+        "/tilde/v1/products/1/reports",
+    ),
+    *("/tilde/v1/reports/x", "/core", "/core/events", "/core/products/x/properties", "/core/reports/%00"),
     *("//", "/ez/", "/%65z", "/ez%00", "/ez;x", "/../etc/passwd", "/" + "a" * 5000, "*", "http://h/ez?stat=a", ""),
 ]
 WORD = "{word}"

@@ -77,9 +77,7 @@ async def test_a_token_of_ones_own_is_taken_as_it_is_unless_somebody_has_it(app:
 async def test_what_is_said_of_events_properties_and_metrics_stays_until_something_else_is(app: EdgeApp) -> None:
     """By their names as they are kept, whatever the case; what is not sent stays, and an empty text ends one."""
     of = "/products/1/definitions"
-    event = await call(
-        app, "PATCH", f"{of}/events?name=%20Signed%20UP", {"display_name": "Joined", "is_visible": False}
-    )
+    event = await call(app, "PATCH", f"{of}/events?name=%20Signed:UP", {"display_name": "Joined", "is_visible": False})
     assert event == {"name": "signed up", "display_name": "Joined", "description": "", "is_visible": False}
     event = await call(app, "PATCH", f"{of}/events?name=signed+up", {"display_name": "", "description": "By form."})
     assert event == {"name": "signed up", "display_name": "", "description": "By form.", "is_visible": False}

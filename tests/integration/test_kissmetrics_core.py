@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.timezones import zone_shown
 from api.reads import stat_list
-from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
-from testkit.rows import NOON_MS, a_metric
+from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
+from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.site_records import UserDetails
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed
@@ -23,13 +24,18 @@ from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated, TokenRevoked
 from tilde.domain.catalog.users import UserCreated
+from tilde.domain.people.uuids import event_uuid
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 OTHERS = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+FIRST, OTHER = product_uuid(1), product_uuid(2)
 SECOND = "e7063aa0-0edf-0131-ead3-12313b0d181e"
+
+REPORT = "64361c30-4a48-4131-8cbb-22000a9f1c0f"
+LISTS = ("accounts", "products", "reports", "events", "properties", "metrics")
 
 
 async def ask(place: QueryPlace, path: str, status: int = 200, **headers: str) -> Any:
@@ -54,18 +60,19 @@ def hrefs(resource: Any) -> dict[str, str]:
 async def test_every_link_of_the_directory_leads_somewhere(place: QueryPlace) -> None:
     """Templates, filled in, too; and what stands in lists."""
     await place.insert("metric", a_metric("hits"))
+    await place.insert("event", an_event())
+    await place.insert("property", a_property())
+    await place.decide(ReportSaved(1, REPORT, "My People Search", "people_search_v2", b"sealed"))
     root = await ask(place, "/core", host="stats.example", **BEARER)
 
     assert hrefs(root) == {"self": "http://stats.example/core"}
     links = root["data"]["links"]
     assert {link["rel"] for link in links if not link["templated"]} == {
         "self",
-        "accounts",
-        "products",
-        "metrics",
+        *LISTS,
         "rels",
     }
-    ids = {name: (await ask(place, f"/core/{name}"))["data"][0]["id"] for name in ("accounts", "metrics", "products")}
+    ids = {name: (await ask(place, f"/core/{name}"))["data"][0]["id"] for name in LISTS}
     for link in links:
         kind = link["href"].split("/core/")[1].split("/")[0] if "/core/" in link["href"] else ""
         url = link["href"].replace("{id}", ids.get(kind, "")).replace("{?limit,offset}", "?limit=1&offset=0")
@@ -104,12 +111,12 @@ async def test_a_token_of_several_accounts_lists_what_all_of_them_have(place: Qu
     assert accounts["pagination"]["total"] == 2
     second = await ask(place, hrefs(accounts)["next"], **both)
     assert [one["name"] for one in (*accounts["data"], *second["data"])] == ["main", "other"]
-    assert [one["id"] for one in (await ask(place, "/core/products", **both))["data"]] == ["uuid-1", "uuid-2"]
+    assert [one["id"] for one in (await ask(place, "/core/products", **both))["data"]] == [FIRST, OTHER]
     assert [one["title"] for one in (await ask(place, "/core/metrics", **both))["data"]] == ["theirs", "hits"]
     (other,) = second["data"]
     assert await ask(place, hrefs(other)["self"], **both) == other
     (product,) = (await ask(place, hrefs(other)["products"], **both))["data"]
-    assert product["id"] == "uuid-2"
+    assert product["id"] == OTHER
     await ask(place, hrefs(other)["self"], 404, **BEARER)
     await place.decide(TokenRevoked(1))
     await ask(place, "/core/accounts", 401, **both)
@@ -208,7 +215,7 @@ async def test_stats_of_other_dialects_are_metrics(place: QueryPlace) -> None:
         "config_last_changed_at": "2026-10-26T12:00:00+00:00",
         "color": None,
         "id": str(metric_uuid(1, "counter", metric_id(1, "counter", "hits"), "hits")),
-        "product_id": "uuid-1",
+        "product_id": FIRST,
         "title": "hits",
         "description": None,
         "unit_type": "numeric",
@@ -330,7 +337,7 @@ def wild_requests(draw: st.DrawFn) -> tuple[str, str, dict[str, str], dict[str, 
     """Of any operation that the documentation has of this API, or another method; with anything in its parameters."""
     path = draw(st.sampled_from(OPERATIONS))
     method = draw(st.sampled_from(["GET", "HEAD", "GET", "GET", "POST", "OPTIONS", "PUT"]))
-    known = st.sampled_from(["uuid-1", SECOND, "4b5c55b5-c650-560b-8c02-4bf936689eb0"])
+    known = st.sampled_from([FIRST, SECOND, REPORT, str(event_uuid(FIRST, "signed up"))])
     path = path.replace("{uuid}", quote(draw(known | WILD.filter(bool)), safe=draw(st.sampled_from(["", "%/"]))))
     query = draw(st.dictionaries(st.sampled_from(["limit", "offset", "envelope", "x"]), WILD | FITTING))
     sent = st.binary(max_size=30).map(lambda header: header.translate(None, b"\r\n\0"))
@@ -350,7 +357,16 @@ OPERATIONS = [
     "/core/accounts/{uuid}/products",
     "/core/products",
     "/core/products/{uuid}",
+    "/core/products/{uuid}/reports",
+    "/core/products/{uuid}/events",
+    "/core/products/{uuid}/properties",
     "/core/products/{uuid}/metrics",
+    "/core/reports",
+    "/core/reports/{uuid}",
+    "/core/events",
+    "/core/events/{uuid}",
+    "/core/properties",
+    "/core/properties/{uuid}",
     "/core/metrics",
     "/core/metrics/{uuid}",
 ]

@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from producers.clicky.script import BUILT, Scripts, script
 from producers.clicky.tracker_routes import router
-from producers.web.cached_file import takes_gzip
 from testkit.asking import ask
+from tilde.web.codings import takes_gzip
 from tilde.web.plain_app import PlainApp
 
 COMPRESSED_BYTES_MAX = 5000

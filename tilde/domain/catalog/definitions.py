@@ -16,9 +16,9 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.people.names import NAME_MAX
 from tilde.domain.stats.fanout import is_blank, is_line
 
-NAME_MAX = 255  # of an event or a property
 TITLE_MAX = 255
 DESCRIPTION_MAX = 1_000
 COLOR_MAX = 32

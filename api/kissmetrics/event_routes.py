@@ -1,0 +1,31 @@
+"""Events of the Core API: what people of the products did, each by its name."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.kissmetrics.desk import Desk
+from api.kissmetrics.usage_routes import Noun, titled
+from api.kissmetrics.usage_routes import router as routes_of
+from api.reads.settling import Settling
+from api.reads.usages import Usage, Usages
+from tilde.domain.catalog.definition_records import EventDefinition
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.people.uuids import event_uuid
+
+
+def router(desk: Desk, events: Usages, settling: Settling) -> APIRouter:
+    """The routes."""
+    return routes_of(desk, Noun("events", "event", event_uuid, _shown), events, settling)
+
+
+def _shown(catalog: Catalog, event: Usage) -> dict[str, Any]:
+    """How its owner calls and shows it, and how often it was done."""
+    said = catalog.definitions_of(event.product).events.get(event.name, EventDefinition())
+    return {
+        "name": event.name,
+        "display_name": said.display_name or titled(event.name),
+        "description": said.description or None,
+        "is_visible": said.is_visible,
+        "total": event.total,
+    }

@@ -1,0 +1,11 @@
+-- Events of some products: what was sent first comes first, so that new ones come last.
+SELECT
+    product,
+    event,
+    `index`,
+    total,
+    {{ usages.times }}
+FROM {database:Identifier}.events FINAL
+WHERE product IN {products:Array(UInt32)} AND is_deleted = 0
+ORDER BY first_sent_at, event, product
+LIMIT {limit:UInt32} OFFSET {skip:UInt64}

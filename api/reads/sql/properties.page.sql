@@ -1,0 +1,11 @@
+-- Properties of some products: what was sent first comes first, so that new ones come last.
+SELECT
+    product,
+    property,
+    `index`,
+    toUInt64(0),
+    {{ usages.times }}
+FROM {database:Identifier}.properties FINAL
+WHERE product IN {products:Array(UInt32)} AND is_deleted = 0
+ORDER BY first_sent_at, property, product
+LIMIT {limit:UInt32} OFFSET {skip:UInt64}
