@@ -19,7 +19,7 @@ from tilde.domain.people.packed import packed, unpacked
 from tilde.domain.people.pieces import Top, drop, texts_of, with_text
 
 IDENTITIES_MAX = 1_000  # of a person: an alias writes a row for each that gets another number
-MOVED_MAX = 10_000  # what an alias may move: 30 ms, and nobody has done so much before he said who he is
+MOVED_MAX = 10_000  # what an alias may move: 90 ms, and nobody has done so much before he said who he is
 _NUMBER_SIZE, _MS_SIZE = 9, 6
 _KEY, _FIRST = 12, 20  # characters of the key; of both, the key and when it was first received
 _OCCURRENCE_SIZE = 6
