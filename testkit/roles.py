@@ -129,9 +129,9 @@ class TildeOnKafka:
         except httpx.TransportError:
             return False
 
-    def create_account(self, name: str) -> dict[str, Any]:
-        """An account, as the operator's API answers."""
-        answer = self.client.post("/tilde/v1/accounts", json={"name": name})
+    def create_account(self, name: str, **keys: str) -> dict[str, Any]:
+        """An account, as the operator's API answers; keys that are not given are made."""
+        answer = self.client.post("/tilde/v1/accounts", json={"name": name, "keys": keys})
         assert answer.is_success, answer.text
         return dict(answer.json())
 

@@ -16,6 +16,7 @@ from testkit.running import RunningTilde
 from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
 from tests.faults.load import Ledger
 
+TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
 PAUSE_S = 0.02
 PEOPLE = 40
 IDENTITIES = 5  # of each: of his own, and as many as a visitor nobody knows yet

@@ -18,7 +18,7 @@ from testkit.raw_events import events_in
 from testkit.running import RunningTilde
 from testkit.tracked import make_site
 from testkit.waiting import until
-from tests.faults.activity_load import PEOPLE_HASHES, ActivityLoad, require_people
+from tests.faults.activity_load import PEOPLE_HASHES, TRACKING_KEY, ActivityLoad, require_people
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Ledger, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, State, Written, require_samples
@@ -33,7 +33,6 @@ CLIENTS = 4
 SAMPLE_CLIENTS = 2
 HIT_CLIENTS = 2
 ACTIVITY_CLIENTS = 2
-TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
 HASHES = (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH, *PEOPLE_HASHES)
 EDGE_BACK_S = 30
 CHANGED_S = 120

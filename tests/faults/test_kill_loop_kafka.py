@@ -20,7 +20,7 @@ from testkit.raw_events import events_on
 from testkit.roles import SHIPPED, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
 from testkit.white_label import asked
-from tests.faults.activity_load import PEOPLE_HASHES, ActivityLoad, require_people
+from tests.faults.activity_load import PEOPLE_HASHES, TRACKING_KEY, ActivityLoad, require_people
 from tests.faults.hit_load import HITS_HASH, TRAFFIC_HASH, HitLoad, require_hits
 from tests.faults.load import STATS, Load
 from tests.faults.sample_load import FAULTS_BETWEEN, SAMPLES_HASH, SampleLoad, require_samples
@@ -117,11 +117,11 @@ def wait_counted(tilde: TildeOnKafka, broker: KafkaBroker) -> None:
 
 def test_every_acknowledged_post_is_counted_once_on_kafka(tmp_path):
     with KafkaBroker() as broker, TildeOnKafka(tmp_path, broker) as tilde:
-        account = tilde.create_account("killed")
+        account = tilde.create_account("killed", tracking_key=TRACKING_KEY)
         load = Load(lambda: (tilde.host, tilde.port), account["ezkey"], CLIENTS, SEED)
         samples = SampleLoad(lambda: (tilde.host, tilde.port), account, SAMPLE_CLIENTS, SEED)
         hits = HitLoad(lambda: (tilde.host, tilde.port), make_sites(tilde), HIT_CLIENTS, SEED)
-        people = ActivityLoad(lambda: (tilde.host, tilde.port), account["tracking_key"], ACTIVITY_CLIENTS, SEED)
+        people = ActivityLoad(lambda: (tilde.host, tilde.port), TRACKING_KEY, ACTIVITY_CLIENTS, SEED)
         harm = Harm(tilde, broker, SEED)
         load.start()
         samples.start()
