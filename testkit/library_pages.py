@@ -3,10 +3,10 @@ people do.
 """
 
 from producers.kissmetrics.script import Scripts
+from producers.web.pixel import GIF
 from testkit.pages import Hit, Pages
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 
 class LibraryPages(Pages):

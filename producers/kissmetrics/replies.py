@@ -5,9 +5,9 @@ kept is told, and may be tried again.
 from starlette.responses import Response
 
 from producers.kissmetrics.reasons import PASSING, Reason
+from producers.web.pixel import GIF
 from tilde.dialects.kissmetrics.record import HIT_HEADERS
 
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 _RETRY = {"retry-after": "5"}
 
 

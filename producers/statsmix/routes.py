@@ -12,6 +12,7 @@ from producers.statsmix.desk import Call, Desk
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
+from producers.web.pixel import GIF
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_v1
 from tilde.dialects.statsmix.documented import in_form, in_query, without_key
@@ -24,8 +25,6 @@ from tilde.web.parameters import parse, sent
 _TRACK = ("name", "value", "ref_id", "generated_at", "meta", "profile_id", "format")
 _IN_QUERY, _IN_FORM = in_query(*_TRACK, needs=["name"]), in_form(*_TRACK, needs=["name"])
 _STAT = ("metric_id", "value", "ref_id", "generated_at", "meta", "format")
-
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 
 def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:

@@ -6,9 +6,9 @@ import pytest
 
 from producers.clicky.hits import reading, routes
 from producers.clicky.hits.intake import HEADERS_REMEMBERED_MAX
-from producers.clicky.hits.replies import GIF
 from producers.clicky.reasons import Reason
 from producers.web.held_bodies import NoRoomError
+from producers.web.pixel import GIF
 from testkit.asking import FORM, ask
 from testkit.tracked import ADMIN_KEY, PAGE, SITE, HitsEdge, a_hits_edge, hit, site_created
 from tilde.domain.hits.person import Addresses

@@ -6,9 +6,9 @@ import pytest
 
 from producers.kissmetrics import routes
 from producers.kissmetrics.reasons import Reason
-from producers.kissmetrics.replies import GIF
 from producers.people.activity_writer import PERSON
 from producers.web.held_bodies import NoRoomError
+from producers.web.pixel import GIF
 from testkit.activity import KEY, OTHER_KEY, OTHER_PRODUCT, PRODUCT, ActivityEdge, an_activity_edge, track
 from testkit.asking import FORM, ask
 from testkit.builders import NOON_MS

@@ -8,9 +8,9 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from producers.clicky.reasons import Reason
+from producers.web.pixel import GIF
 from tilde.dialects.clicky import HIT_HEADERS
 
-GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 JS = "js"
 """What `mime` says where the answer is run as a script."""
 _SERVERS = {Reason.NO_VISITOR: HTTPStatus.BAD_REQUEST, Reason.INVALID_SITEKEY: HTTPStatus.FORBIDDEN}
