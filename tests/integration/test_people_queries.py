@@ -246,6 +246,17 @@ async def test_the_second_api_is_followed_by_its_links(shop: Shop) -> None:
     assert sorted(line.split(",")[1] for line in lines[1:]) == ["ann@example.com", "bob"]
 
 
+async def test_ids_may_be_written_in_capitals_and_with_blanks_around_them(shop: Shop) -> None:
+    """In paths, and in what is asked."""
+    http, question = shop.place.http, {"filter": event("purchased"), "calculations": []}
+    path = f"/v2/products/%20{UUID.upper()}%20/reports/people_search"
+    assert (await http.post(path, headers=HOLDER, json={"query_params": question})).status_code == 202
+    asked = {"product_id": f" {UUID.upper()} ", "query_type": "people_search", "query_params": question}
+    put = (await http.post("/v3/queries", headers=HOLDER, json=asked)).json()["id"]
+
+    assert (await shop.get(f"/v3/queries/%20{put.upper()}%20"))["id"] == put
+
+
 async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     question = {"type": "group", "filter": event("purchased"), "calculations": []}
     body = KEYRING.seal(json.dumps(question))

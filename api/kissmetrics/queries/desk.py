@@ -9,7 +9,7 @@ from fastapi import Request
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid
 from api.kissmetrics.queries.filters import FilterError, Known
 from api.kissmetrics.queries.reading import search_in
 from api.reads.people import People
@@ -67,7 +67,7 @@ class QueryDesk:
 
     def product(self, asked: Asked, said: object) -> Product:
         """One that the token reaches, by its UUID or its number. Raises RefusedError."""
-        text = str(said).strip()
+        text = str(said).strip().lower()
         products = self._desk.products(asked)
         if text.isdecimal():
             found = next((one for one in products if str(one.id) == text), None)
@@ -76,9 +76,9 @@ class QueryDesk:
             return found
         return self._desk.product(asked, text)
 
-    async def begin_report(self, asked: Asked, uuid: str, span: Span) -> Job:
+    async def begin_report(self, asked: Asked, uuid: Uuid, span: Span) -> Job:
         """A people search that was kept will run, for a span. Raises RefusedError, StoreError."""
-        report = self._follower.catalog.saved_reports.get(uuid.strip().lower())
+        report = self._follower.catalog.saved_reports.get(uuid)
         product = None if report is None else self._follower.catalog.products.get(report.product)
         if report is None or product not in self._desk.products(asked):
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
@@ -99,14 +99,14 @@ class QueryDesk:
         except TooManyJobsError as refused:
             raise RefusedError(429, str(refused)) from None
 
-    async def job(self, asked: Asked, id_: str) -> Job:
+    async def job(self, asked: Asked, id_: Uuid) -> Job:
         """One of an account that the token reaches. Raises RefusedError, StoreError."""
-        job = await self._jobs.find(id_.strip().lower())
+        job = await self._jobs.find(id_)
         if job is None or job.account not in {account.id for account in asked.accounts}:
             raise RefusedError(404, NOT_FOUND)
         return job
 
-    async def done(self, asked: Asked, id_: str) -> Job:
+    async def done(self, asked: Asked, id_: Uuid) -> Job:
         """One whose answer is there. Raises RefusedError, StoreError."""
         job = await self.job(asked, id_)
         if job.state is JobState.FAILED:

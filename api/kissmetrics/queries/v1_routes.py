@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.exported import exported
 from api.kissmetrics.queries.filters import FilterError, span_of
@@ -49,7 +49,7 @@ class _Calls:
     def __init__(self, desk: QueryDesk) -> None:
         self._desk = desk
 
-    async def run(self, request: Request, report: str) -> Response:
+    async def run(self, request: Request, report: Uuid) -> Response:
         """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds."""
         asked = await self._desk.asked(request)
         said = await body_json(request)
@@ -63,7 +63,7 @@ class _Calls:
         job = await self._desk.begin_report(asked, report, span)
         return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{_url(request, job)}/status"})
 
-    async def status(self, request: Request, query: str) -> Response:
+    async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
         job = await self._desk.job(await self._desk.asked(request), query)
         if job.state is JobState.DONE:
@@ -74,7 +74,7 @@ class _Calls:
             said["error"] = job.error or str(job.state)
         return reply(said)
 
-    async def results(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+    async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """Rows of the person's number, who that is, and what was asked to be told of each."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
@@ -93,7 +93,7 @@ class _Calls:
             }
         )
 
-    async def export(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+    async def export(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

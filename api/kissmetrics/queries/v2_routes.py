@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
 from api.kissmetrics.queries.exported import exported
 from api.web.origin import origin_of
@@ -54,24 +54,24 @@ class _Calls:
         job = await self._desk.begin(self._desk.product(asked, product), said.get("query_params", said))
         return _accepted(request, job)
 
-    async def status(self, request: Request, query: str) -> Response:
+    async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
         job = await self._desk.job(await self._desk.asked(request), query)
         return _status(request, job)
 
-    async def results(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+    async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """Rows of the person's number, who that is, and what was asked to be told of each."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit)
         url = f"{_url(request, job)}/results"
-        links = [link("self", "Self", url), *page_links(url, Page(found.total, asked.offset, asked.limit))]
-        links.append(link("export", "Export", f"{_url(request, job)}/export?format=csv"))
         page = Page(found.total, asked.offset, asked.limit)
+        links = [link("self", "Self", url), *page_links(url, page)]
+        links.append(link("export", "Export", f"{_url(request, job)}/export?format=csv"))
         rows = _rows(found, self._desk.clock_of(job.product))
         return reply({"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links})
 
-    async def export(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+    async def export(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Limit, Offset, scheme
+from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import KINDS, PEOPLE_COUNT, QueryDesk, body_json
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -45,7 +45,7 @@ class _Calls:
         job = await self._desk.begin(product, said.get("query_params") or {}, kind=said["query_type"])
         return reply({"id": job.id})
 
-    async def one(self, request: Request, query: str, limit: Limit = None, offset: Offset = None) -> Response:
+    async def one(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """`completed`, and then `data`."""
         asked = await self._desk.asked(request)
         job = await self._desk.job(asked, query)
@@ -64,7 +64,7 @@ class _Calls:
         pagination = {"total": found.total, "offset": offset, "limit": limit}
         return {"columns": [column.label for column in found.columns], "data": rows, "pagination": pagination}
 
-    async def cancel(self, request: Request, query: str) -> Response:
+    async def cancel(self, request: Request, query: Uuid) -> Response:
         """What it has found goes, too."""
         job = await self._desk.job(await self._desk.asked(request), query)
         await self._desk.cancel(job)
