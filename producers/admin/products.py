@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from producers.admin.errors import UnknownProductError
+from producers.admin.errors import UnfitError, UnknownProductError
 from producers.admin.key_making import given_key
 from producers.admin.zones import zone_named
 from producers.edge.command_desk import CommandDesk
@@ -33,14 +33,17 @@ class Products:
         domain: str = "",
         timezone: str | None = None,
         given: Mapping[KeyKind, str] = NO_KEYS,
+        known_as: str | None = None,
     ) -> Product:
-        """Makes a product of an account, with keys of its own; those that its clients have already are `given`. Raises
-        UnfitError for a time zone that is none, KeyNotMadeError.
+        """Makes a product of an account, with keys of its own; those that its clients have already are `given`, and so
+        may be the UUID that they know it by. Raises UnfitError for a time zone or a UUID that is none, or that another
+        product has, KeyNotMadeError.
         """
         plain = {kind: given_key(kind, given[kind]) if kind in given else make_key(kind) for kind in PRODUCT_KEYS}
         keys = tuple(self._keyring.store(kind, key) for kind, key in plain.items())
         zone = zone_named(timezone or "") or None
-        entry = await self._desk.ask(CreateProduct(account, trimmed(name), str(uuid.uuid4()), domain, zone, keys))
+        id_ = str(uuid.uuid4()) if known_as is None else self._free_uuid(known_as)
+        entry = await self._desk.ask(CreateProduct(account, trimmed(name), id_, domain, zone, keys))
         return self._catalog.products[entry.reply["product"]]
 
     async def change(
@@ -58,6 +61,15 @@ class Products:
         if before is None or before.hash != stored.hash:
             await self._desk.ask(StoreKey(product.account, stored, product.id))
         return self._catalog.products[product.id]
+
+    def _free_uuid(self, text: str) -> str:
+        try:
+            free = str(uuid.UUID(trimmed(text)))
+        except ValueError:
+            raise UnfitError(f"{text!r} is no UUID") from None
+        if any(product.uuid == free for product in self._catalog.products.values()):
+            raise UnfitError("another product has this UUID")
+        return free
 
     def one(self, product: int, account: int | None = None) -> Product:
         """A product; of this account, where one is said. Raises UnknownProductError."""

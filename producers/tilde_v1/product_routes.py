@@ -34,6 +34,7 @@ class NewProduct(Body):
     name: Annotated[str, Field(description="Unique in the account.")]
     domain: str = ""
     timezone: Annotated[str | None, Field(description="IANA name; UTC unless given.")] = None
+    uuid: Annotated[str | None, Field(max_length=64, description="The one that its clients know it by already.")] = None
     tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
 
 
@@ -108,7 +109,7 @@ class _Calls:
         """With ids and keys of its own; an account's keys open its first one, as before."""
         account = self._accounts.named(body.account)
         given = {} if body.tracking_key is None else {KeyKind.TRACKING_KEY: body.tracking_key}
-        made = await self._products.create(account.id, body.name, body.domain, body.timezone, given)
+        made = await self._products.create(account.id, body.name, body.domain, body.timezone, given, body.uuid)
         return self._products.show(made)
 
     async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:

@@ -34,13 +34,16 @@ def create(
     account: Annotated[str, typer.Option("--account", "-a", help="The name of the account that gets it.")] = "main",
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     timezone: Annotated[str, typer.Option(help="Its IANA time zone; UTC unless given.")] = "",
+    uuid: Annotated[
+        str | None, typer.Option(help="The UUID that its clients know it by already.", show_default=False)
+    ] = None,
     tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
     tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make another product of an account, and print its id and keys."""
     body: dict[str, Any] = {"account": account, "name": name, "domain": domain, "timezone": timezone}
-    body |= _key(tracking_key, tracking_key_file)
+    body |= _key(tracking_key, tracking_key_file) | ({} if uuid is None else {"uuid": uuid})
     with open_operator() as op:
         show(op.call("POST", PRODUCTS, body), as_json=as_json)
 

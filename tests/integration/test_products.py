@@ -77,6 +77,18 @@ async def test_a_product_keeps_the_tracking_key_that_its_clients_have(app: EdgeA
     assert (await call(app, "PATCH", path, {"tracking_key": ""}))[0] == 422
 
 
+async def test_a_product_keeps_the_uuid_that_its_clients_know(app: EdgeApp) -> None:
+    """In whichever case; no two have the same."""
+    known = "84E9A5E0-3E5B-4D5A-9C1A-0123456789AB"
+    outlet = await made(app, "outlet", uuid=known)
+    again, told = await call(app, "POST", "/products", {"account": "main", "name": "other", "uuid": outlet["uuid"]})
+    none, _ = await call(app, "POST", "/products", {"account": "main", "name": "other", "uuid": "x"})
+
+    assert outlet["uuid"] == known.lower()
+    assert (again, none) == (422, 422)
+    assert told == {"detail": "another product has this UUID"}
+
+
 async def test_a_hundred_at_once_make_one_product_of_a_name(app: EdgeApp) -> None:
     """The others are told that there is one; of as many names each gets its own, without a gap in the ids."""
     same = [call(app, "POST", "/products", {"account": "main", "name": "same"}) for _ in range(100)]
