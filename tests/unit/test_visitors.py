@@ -1,7 +1,7 @@
 """Each visitor has a key of his own, durable before anything that was sealed with it; erased, it leaves no byte."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from testkit.edges import KEYRING
 from tilde.data_folder import visitors_path
 from tilde.eventlog import LogError
 from tilde.keys import visitor_file, visitors
-from tilde.keys.visitor_file import Leaving, Secret, Untold, VisitorFile
+from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
 from tilde.keys.visitors import ErasedError, Identity, Visitors
 
 ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
@@ -224,6 +224,28 @@ async def test_who_comes_while_an_erasure_cannot_be_written_is_somebody_new_too(
     assert len({ann.key, again.key, carl.key, carl_again.key}) == 4
     assert ours.opened(again.key, again.seal(SAID)) == SAID
     assert ours.opened(carl_again.key, carl_again.seal(SAID)) == SAID
+
+
+async def test_a_look_up_that_had_read_of_him_just_before_he_left_finds_somebody_new(tmp_path, monkeypatch):
+    """The log's thread takes him away while the loop looks: an event would name a key that nobody has."""
+    ours = opened(tmp_path)
+    old = ours.of(ANN)
+    ours.keep()
+    read = ours._file.of_key(old.key)
+    found: list[int] = []
+    add = VisitorFile.add
+
+    def add_after_a_look_up(file: VisitorFile, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(VisitorFile, "of_number", lambda *_: read)
+            found.append(ours.of(ANN).key)
+        add(file, ours._new_secrets, traits)
+
+    monkeypatch.setattr(VisitorFile, "add", add_after_a_look_up)
+    await erase(ours, 32, {"id": "3228480604"})
+
+    assert found != [old.key]
+    assert ours._file.of_number(32, old.number).key == found[0]
 
 
 async def test_nobody_is_kept_before_who_he_was_has_left(tmp_path, monkeypatch):

@@ -153,7 +153,7 @@ class VisitorFile:
 
     def untold(self) -> list[Untold]:
         """Whom others are still to be told of."""
-        return [Untold(*row) for row in self._read("SELECT * FROM untold")]
+        return [Untold(*row) for row in self._read("SELECT * FROM untold ORDER BY erasure, site, number")]
 
     def told(self, of: Iterable[Untold]) -> None:
         """They are told."""

@@ -121,7 +121,6 @@ class Visitors:
         """Who is new may be one who leaves, and has come back: then the one that he was goes first."""
         with self._keeping:
             self._file.take_away(self._leaving.values())
-            self._leaving = {}
             many, traits = len(self._new_secrets), len(self._new_traits)
             self._file.add(self._new_secrets[:many], self._new_traits[:traits])
             del self._new_secrets[:many], self._new_traits[:traits]
@@ -148,12 +147,11 @@ class Visitors:
         async with self._erasing:
             with self._keeping:
                 self._begun = max(self._begun, erasure)
-                for secret in self._with(site, set(hashes), first or erasure):
-                    is_named = secret.number in hashes
-                    untold = None if is_named else Untold(first or erasure, site, secret.number)
-                    self._leaving[secret.key] = Leaving(secret.key, erasure, untold)
+                self._find(erasure, site, frozenset(hashes), first or erasure)
                 self._forget()
             await in_thread(self._keep)
+            with self._keeping:  # by this loop: a look-up in it may have read of him just before he left
+                self._leaving = {}
 
     async def sweep(self, up_to: int) -> dict[int, int]:
         """Has every byte go of whose key was taken away: all erasures up to this one have been carried out then.
@@ -196,20 +194,21 @@ class Visitors:
         self._new_secrets.append(secret)
         return secret
 
-    def _with(self, site: int, hashes: set[int], first: int) -> Iterator[Secret]:
-        """Those of a site with one of these hashes who had come before the erasure had begun."""
+    def _find(self, erasure: int, site: int, hashes: frozenset[int], first: int) -> None:
+        """Who is to leave: those of a site with one of these hashes who had come before the first one had begun."""
         for secret in (*self._kept_with(site, hashes), *self._new_with(site, hashes)):
             if secret.since < first:
-                yield secret
+                untold = None if secret.number in hashes else Untold(first, site, secret.number)
+                self._leaving[secret.key] = Leaving(secret.key, erasure, untold)
 
-    def _kept_with(self, site: int, hashes: set[int]) -> Iterator[Secret]:
+    def _kept_with(self, site: int, hashes: frozenset[int]) -> Iterator[Secret]:
         for each in hashes:
             yield from self._file.of_trait(site, each)
             known = self._file.of_number(site, each)
             if known is not None:
                 yield known
 
-    def _new_with(self, site: int, hashes: set[int]) -> Iterator[Secret]:
+    def _new_with(self, site: int, hashes: frozenset[int]) -> Iterator[Secret]:
         keys = {new.key for new in self._new_traits if new.site == site and new.trait in hashes}
         for new in self._new_secrets:
             if new.key in keys or (new.site == site and new.number in hashes):
