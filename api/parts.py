@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.jobs.jobs import Jobs
+from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.samples import Samples
 from api.reads.series import Series
@@ -76,6 +77,7 @@ class Reads:
     samples: Samples
     traffic: Traffic
     people: People
+    opened: Opened
     events: Usages
     properties: Usages
     settling: Settling

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
+from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.samples import Samples
 from api.reads.series import Series
@@ -51,6 +52,7 @@ def build_app(parts: Parts) -> QueryApp:
     tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)
+    opened = Opened(parts.keyring.visitor_number, parts.opener)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
         access=access,
@@ -59,6 +61,7 @@ def build_app(parts: Parts) -> QueryApp:
         samples=Samples(stats, settling),
         traffic=Traffic(tables),
         people=People(tables),
+        opened=opened,
         events=Usages.of_events(tables),
         properties=Usages.of_properties(tables),
         settling=settling,

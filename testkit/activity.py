@@ -15,7 +15,7 @@ from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes as activity_lanes
 from producers.kissmetrics.routes import router
 from producers.kissmetrics.signed_products import SignedProducts
-from producers.people.activity_writer import PERSON, ActivityWriter
+from producers.people.activity_writer import ActivityWriter
 from producers.web.app import EdgeApp
 from producers.web.large_json import JsonReader
 from producers.web.tally import Tally
@@ -26,6 +26,7 @@ from testkit.sealed import sealed_activity
 from tilde.data_folder import edge_folder, visitors_path
 from tilde.dialects.kissmetrics.record import KISSMETRICS
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.people.activity import PERSON
 from tilde.eventlog.segments import SegmentReader
 from tilde.keys.keyring import Keyring
 from tilde.keys.visitor_file import Secret, VisitorFile

@@ -32,6 +32,11 @@ def definitions_path(product: int | str) -> str:
     return f"{PRODUCTS}/{product}/definitions"
 
 
+def person_path(product: int | str) -> str:
+    """Where a person of a product is shown with what he did."""
+    return f"{PRODUCTS}/{product}/person"
+
+
 def reports_path(product: int | str) -> str:
     """Where a product's reports are read, and made."""
     return f"{PRODUCTS}/{product}/reports"

@@ -37,7 +37,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
 
 
 def _queries(parts: Parts, reads: Reads, desk: Desk) -> QueryDesk:
-    search = PeopleSearch(reads.people, parts.keyring.visitor_number, parts.opener)
+    search = PeopleSearch(reads.people, reads.opened)
     for kind in KINDS:
         parts.jobs.answer_with(kind, partial(answer_people_search, search, reads.settling))
     return QueryDesk(desk, parts.follower, parts.keyring, reads.people, search, parts.jobs, parts.clock)

@@ -7,7 +7,7 @@ await people.did(7, identities, "signed up", EVER)      {12: Occasions(3, 170000
 
 from array import array
 from base64 import b64decode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.reads import people_sql
@@ -37,7 +37,7 @@ class SealedValue(NamedTuple):
     said: bytes
 
     @classmethod
-    def of(cls, row: tuple[float | None, int | None, int, str]) -> "SealedValue":
+    def of(cls, row: Sequence[Any]) -> "SealedValue":
         """As a statement gives it."""
         number, text, key, said = row
         return cls(number, text, key, b64decode(said))
@@ -49,6 +49,22 @@ class ValuesHad(NamedTuple):
     occasions: Occasions
     first: SealedValue
     last: SealedValue
+
+
+class LastValue(NamedTuple):
+    """That of a property, and since when, in unix seconds."""
+
+    property: str
+    at: int
+    value: SealedValue
+
+
+class SealedAct(NamedTuple):
+    """An event that was done, or with `event` None properties that were set, in a second."""
+
+    at: int
+    event: str | None
+    properties: dict[str, SealedValue]
 
 
 class People:
@@ -71,6 +87,27 @@ class People:
         for person, identity, key, who, _ in await self._tables.rows("people.identities", asked):
             found[person].append(SealedIdentity(identity, key, b64decode(who)))
         return found
+
+    async def person(self, product: int, identity: int) -> int | None:
+        """The person that an identity is of; None of one that is not known."""
+        rows = await self._tables.rows("people.person", {"product": product, "identity": identity})
+        return rows[0][0] if rows else None
+
+    async def last_values(self, product: int, identities: Sequence[SealedIdentity], limit: int) -> list[LastValue]:
+        """The last value of each property of one person, by name; so many at most."""
+        asked = {"product": product, "identities": _numbers(identities), "limit": limit}
+        rows = await self._tables.rows("people.last_values", asked)
+        return [LastValue(name, at, SealedValue.of(value)) for name, at, value in rows]
+
+    async def timeline(
+        self, product: int, identities: Sequence[SealedIdentity], before: int, limit: int
+    ) -> list[SealedAct]:
+        """What one person did before a second, the latest first; so many at most."""
+        asked = {"product": product, "identities": _numbers(identities), "before": before, "limit": limit}
+        return [
+            SealedAct(at, event or None, {name: SealedValue.of(value) for name, *value in values})
+            for at, event, values in await self._tables.rows("people.timeline", asked)
+        ]
 
     async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, Occasions]:
         """When they did an event; without who never did."""
@@ -97,6 +134,10 @@ class People:
         """The texts that a property has had, by their keyed hashes, each as some of those had it who did."""
         rows = await self._tables.rows("people.texts", {"product": product, "property": property_}, Purpose.EXPORT)
         return {text: [SealedValue(None, text, key, b64decode(said)) for key, said in sealed] for text, sealed in rows}
+
+
+def _numbers(identities: Iterable[SealedIdentity]) -> list[int]:
+    return [sealed.identity for sealed in identities]
 
 
 def _asked(product: int, whose: Identities, span: Span) -> dict[str, Any]:

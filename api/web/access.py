@@ -107,6 +107,17 @@ class Access:
         if not is_operator(request.headers.get("authorization", ""), self._operator_token):
             raise RefusedError(401, REFUSAL, _BEARER)
 
+    async def require_product(self, request: Request, product: int) -> None:
+        """That who asks is the operator and the product is there, or holds a token of the account whose it is. Raises
+        RefusedError, LogError.
+        """
+        await self._follower.catch_up()
+        if not is_operator(request.headers.get("authorization", ""), self._operator_token):
+            await self.holder(request)
+            self.through(request.state.account, product)
+        elif product not in self._follower.catalog.products:
+            raise RefusedError(404, f"no product has the id {product}")
+
     def account_named(self, name: str, product: int | None = None) -> Account:
         """The account of this name, as `through` one of its products. Raises RefusedError."""
         catalog = self._follower.catalog

@@ -10,7 +10,7 @@ from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import Receipt
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_product
-from tilde.domain.people.activity import Act, Property, SealedIdentity
+from tilde.domain.people.activity import PERSON, Act, Property, SealedIdentity
 from tilde.domain.people.values import about_texts, number_in
 from tilde.keys.keyring import Keyring
 from tilde.keys.visitors import Identity, Visitor, Visitors
@@ -18,8 +18,6 @@ from tilde.schemas.activity import act_of, activity_received, person_of, propert
 from tilde.schemas.hot import long
 from tilde.schemas.topics import ACTIVITY
 
-PERSON = "person"
-"""What an identity is about, among those of a product: the same for whoever erases one."""
 PEOPLE_REMEMBERED_MAX = 20_000  # half a kilobyte each
 PROPERTIES_REMEMBERED_MAX = 20_000  # half a kilobyte each
 VALUE_REMEMBERED_MAX = 100  # characters: plans, prices and countries come again

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from producers.people.activity_writer import PERSON
 from testkit.activity import activity_in
 from testkit.browser import PROGRAM, Browser
 from testkit.library_pages import LibraryPages
 from testkit.waiting import PATIENCE_S, until
 from tilde.data_folder import edge_folder, visitors_path
+from tilde.domain.people.activity import PERSON
 from tilde.keys.visitor_file import VisitorFile
 from tilde.keys.visitors import Visitors
 from tilde.settings import load_settings, open_keyring

@@ -26,7 +26,7 @@ from testkit.activity_tables import ActivityTables
 from testkit.asked_people import AskedPeople, Done
 from testkit.edges import KEYRING
 from testkit.people import a_number, a_text, an_activity
-from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace
+from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace
 from testkit.questions import BEGAN, QUESTIONS, SECONDS, TEXTS
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.saved_reports import ReportSaved
@@ -281,6 +281,55 @@ async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     assert (missing.status_code, missing.json()["message"]) == (404, "Invalid report_guid provided: report not found.")
     funnel = await http.post(f"/query/reports/{other}/run", headers=HOLDER, json=dates)
     assert (funnel.status_code, funnel.json()["error"]) == (400, "Bad Request")
+
+
+async def test_a_person_is_shown_with_all_that_is_known_of_him(shop: Shop) -> None:
+    """By whichever identity of his; the acts are pages, by what was before a second."""
+    day = NOW - 86_400
+    path = "/tilde/v1/products/1/person?identity="
+    ann = await shop.get(f"{path}anonymous-1")
+
+    assert ann == await shop.get(f"{path}ann@example.com")
+    assert (ann["product"], ann["who"]) == (1, "ann@example.com")
+    assert [one["identity"] for one in ann["identities"]] == ["anonymous-1", "ann@example.com"]
+    assert ann["person"] == min(one["number"] for one in ann["identities"])
+    assert ann["properties"] == {
+        "amount": {"value": 20.0, "at": day + 10},
+        "plan": {"value": "Gold", "at": day + 10},
+    }
+    assert ann["acts"] == [
+        {"at": day + 10, "event": "purchased", "properties": {"amount": 20.0, "plan": "Gold"}},
+        {"at": day, "event": "purchased", "properties": {"amount": 99.5, "plan": "Gold plus"}},
+        {"at": day - 50, "event": "visited site", "properties": {}},
+    ]
+    earlier = await shop.get(f"{path}anonymous-1&before={day + 10}&limit=1")
+    assert earlier["acts"] == ann["acts"][1:2]
+    cid = await shop.get(f"{path}cid")
+    assert cid["acts"][0] == {"at": day + 8, "event": None, "properties": {"plan": "Silver"}}
+
+
+async def test_an_erased_person_is_numbers(shop: Shop) -> None:
+    path = "/tilde/v1/products/1/person?identity=cid"
+    (one,) = (await shop.get(path))["identities"]
+    visitors = shop.tables.edge.visitors
+    await visitors.take_away(1, 1, {one["number"]})
+    await visitors.sweep(1)
+    cid = await shop.get(path)
+
+    assert (cid["who"], cid["identities"]) == (None, [{"number": one["number"], "identity": None}])
+    assert cid["properties"]["plan"]["value"] is None
+    assert [act["event"] for act in cid["acts"]] == [None, "visited site"]
+
+
+async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: Shop) -> None:
+    path, http = "/tilde/v1/products/1/person?identity=cid", shop.place.http
+    others = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+    operator = {"authorization": f"Bearer {OPERATOR}"}
+    statuses = [(await http.get(path, headers=headers)).status_code for headers in ({}, others, operator)]
+    assert statuses == [401, 404, 200]
+    assert (await http.get(path.replace("/1/", "/77/"), headers=operator)).status_code == 404
+    assert (await http.get(path.replace("cid", "nobody"), headers=operator)).status_code == 404
+    assert (await http.get(f"{path}&limit=0", headers=operator)).status_code == 422
 
 
 def named(said: Any, name: str) -> str:

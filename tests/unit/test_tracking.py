@@ -6,7 +6,6 @@ import pytest
 
 from producers.kissmetrics import routes
 from producers.kissmetrics.reasons import Reason
-from producers.people.activity_writer import PERSON
 from producers.web.held_bodies import NoRoomError
 from producers.web.pixel import GIF
 from testkit.activity import KEY, OTHER_KEY, OTHER_PRODUCT, PRODUCT, ActivityEdge, an_activity_edge, track
@@ -15,6 +14,7 @@ from testkit.builders import NOON_MS
 from testkit.edges import KEYRING
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.people.activity import PERSON
 
 NOON_S = NOON_MS // 1000
 BOB = "bob@example.com"

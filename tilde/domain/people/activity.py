@@ -8,6 +8,9 @@ AT_MAX = (1 << 32) - 1  # 2106: what rows can say
 RECEIVED_AT_MAX = AT_MAX * 1000
 PRODUCT_MAX = (1 << 32) - 1
 
+PERSON = "person"
+"""What an identity is about, among those of a product: the same for whoever looks for one, or erases it."""
+
 
 class Act(StrEnum):
     """What was done. The values are durable."""

@@ -1,0 +1,7 @@
+-- The last value of each property of some identities.
+SELECT property, max(toUInt64(toUnixTimestamp(at))), argMax((number, text, key, said), (at, event_id))
+FROM {database:Identifier}.property_values FINAL
+WHERE product = {product:UInt32} AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+GROUP BY property
+ORDER BY property
+LIMIT {limit:UInt32}

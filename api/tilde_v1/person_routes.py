@@ -1,0 +1,83 @@
+"""A person of a product, as all that is known of him: `/tilde/v1/products/PRODUCT/person?identity=ann@example.com`."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.reads.opened import Opened
+from api.reads.people import People, SealedAct
+from api.reads.settling import Settling
+from api.web.access import Access, bearer_scheme
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.domain.people.activity import PERSON
+from tilde.domain.people.question import SECONDS_END
+from tilde.domain.stats.fanout import trimmed
+from tilde.keys.keyring import Keyring
+from tilde.own_paths import person_path
+from tilde.schemas.topics import ACTIVITY
+
+ACTS, ACTS_MAX = 100, 1_000
+PROPERTIES_MAX = 1_000
+ID_MAX = (1 << 32) - 1
+
+
+def router(access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> APIRouter:
+    """The route."""
+    calls = _Calls(access, people, opened, keyring, settling)
+    routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
+    routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
+    return routes
+
+
+class _Calls:
+    """What it does."""
+
+    def __init__(self, access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> None:
+        self._access = access
+        self._people = people
+        self._opened = opened
+        self._keyring = keyring
+        self._settling = settling
+
+    async def show(
+        self,
+        request: Request,
+        product: int,
+        identity: Annotated[str, Query(min_length=1, max_length=255, description="One of his identities.")],
+        before: Annotated[
+            int, Query(ge=0, le=SECONDS_END, description="Unix seconds: what he did before them.")
+        ] = SECONDS_END,
+        limit: Annotated[int, Query(ge=1, le=ACTS_MAX, description="How many of his acts.")] = ACTS,
+    ) -> Response:
+        """All identities of his, the last value of each property, and what he did, the latest first. For the holder of
+        a token of the product's account, and for the operator. Texts are null where they were erased, or where the keys
+        are elsewhere: on Kafka the edges have them.
+        """
+        await self._access.require_product(request, product)
+        await self._settling.settle([ACTIVITY])
+        number = self._keyring.visitor_number(product, PERSON, trimmed(identity))
+        person = await self._people.person(product, number)
+        if person is None:
+            raise RefusedError(404, "nobody has this identity")
+        identities = (await self._people.identities(product, [person]))[person]
+        values = await self._people.last_values(product, identities, PROPERTIES_MAX)
+        acts = await self._people.timeline(product, identities, before, limit)
+        return reply(
+            {
+                "product": product,
+                "person": person,
+                "who": self._opened.who(identities),
+                "identities": [{"number": one.identity, "identity": self._opened.name(one)} for one in identities],
+                "properties": {
+                    one.property: {"value": self._opened.value(product, one.property, one.value), "at": one.at}
+                    for one in values
+                },
+                "acts": [self._act(product, act) for act in acts],
+            }
+        )
+
+    def _act(self, product: int, act: SealedAct) -> dict[str, Any]:
+        properties = {name: self._opened.value(product, name, value) for name, value in act.properties.items()}
+        return {"at": act.at, "event": act.event, "properties": properties}
