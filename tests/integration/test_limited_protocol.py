@@ -537,7 +537,7 @@ def test_an_idle_connection_has_its_whole_time_behind_each_request(run: Callable
     """However long ago the first one was, and however long an answer took; then it ends."""
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(0.5 if scope["path"] == "/slow" else 0)
+        await asyncio.sleep(1.2 if scope["path"] == "/slow" else 0)
         await echo(scope, receive, send)
 
     async def steps(connect: Connect) -> None:
@@ -545,10 +545,10 @@ def test_an_idle_connection_has_its_whole_time_behind_each_request(run: Callable
         for path in (b"/a", b"/a", b"/slow", b"/a"):
             await client.send(b"GET " + path + b" HTTP/1.1\r\nHost: h\r\n\r\n")
             assert (await client.answer())[0] == 200
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.6)
         assert await client.rest() == b""
 
-    run(steps, app=slow, keep_alive_s=0.4)
+    run(steps, app=slow, keep_alive_s=1.0)
 
 
 def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callable[..., None]) -> None:

@@ -13,9 +13,11 @@ from run.cli.main import run
 from run.process.folder_lock import DataFolder
 from run.process.printing import print_rows
 from testkit.operators import AnsweringOperator, Asked
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.data_folder import catalog_path
 from tilde.errors import TildeError
 from tilde.eventlog.logfile import LogFile
+from tilde.runtime.tasks import cancel
 from tilde.settings import load_settings
 
 
@@ -150,18 +152,26 @@ def test_whoever_waits_for_nobody_is_told(
     LogFile(catalog_path(tmp_path), writes=True).close()
     monkeypatch.chdir(tmp_path)
 
+    told = ""
+
+    def is_told() -> bool:
+        nonlocal told
+        told += capsys.readouterr().err
+        return bool(told)
+
     async def a_while() -> None:
-        async with asyncio.timeout(0.5):
-            await tailing.tail(load_settings(data=tmp_path), "catalog", from_start=False, follow=follow)
-        assert not follow
+        tail = asyncio.create_task(
+            tailing.tail(load_settings(data=tmp_path), "catalog", from_start=False, follow=follow)
+        )
+        if lines:
+            await until_it_holds(is_told)
+        done, _ = await asyncio.wait([tail], timeout=0.3 if follow else PATIENCE_S)
+        assert bool(done) != follow
+        await cancel(tail)
 
-    if follow:
-        with pytest.raises(TimeoutError):
-            asyncio.run(a_while())
-    else:
-        asyncio.run(a_while())
+    asyncio.run(a_while())
+    is_told()
 
-    told = capsys.readouterr().err
     assert told == f"tilde: no Tilde runs on {tmp_path}; waiting for one, until Ctrl-C\n" * lines
     if is_held:
         os.close(lock)
