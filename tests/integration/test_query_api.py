@@ -391,6 +391,14 @@ async def test_sql_as_a_table_is_nothing_that_a_terminal_obeys(place):
 @pytest.mark.parametrize("group", [1, 2, 200])
 async def test_an_export_is_read_in_pages(place, monkeypatch, group):
     """Small stats together, a large one by itself; each point under its own name, once, from the first in sight."""
+    sizes, body = [], Exporter.body
+
+    async def counted(self, *page):
+        rows = await body(self, *page)
+        sizes.append(rows.count(b"\n"))
+        return rows
+
+    monkeypatch.setattr(Exporter, "body", counted)
     monkeypatch.setattr("api.reads.export.PAGE_ROWS", 10)
     monkeypatch.setattr("api.reads.export.STATS_A_GROUP", group)
     names = [f"small {n}" for n in range(9)]
@@ -406,6 +414,7 @@ async def test_an_export_is_read_in_pages(place, monkeypatch, group):
     for name, metric in metrics.items():
         expected += [(name, short_id(metric), i) for i in range(1 if name == "small 4" else 3)]
     assert got == sorted(expected)
+    assert max(sizes) <= 10
 
 
 async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(place, monkeypatch):
