@@ -2,6 +2,7 @@
 have made.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.timezones import zone_shown
 from api.reads import stat_list
+from api.reads.tables import Tables
 from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tilde.domain.catalog.keys import KeyKind
@@ -27,6 +29,7 @@ from tilde.domain.catalog.users import UserCreated
 from tilde.domain.people.uuids import event_uuid
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
+from tilde.store import Row
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -263,6 +266,33 @@ async def test_many_decisions_are_listed_as_few_are(place: QueryPlace, monkeypat
     assert {page["pagination"]["total"] for page in few} == {6}
     monkeypatch.setattr(stat_list, "DECIDED_MAX", 1)
     assert [await ask(place, path) for path in paths] == few
+
+
+@pytest.mark.parametrize("decide", ["delete", "make"])
+async def test_no_statement_is_told_more_decisions_than_it_can_take(
+    place: QueryPlace, monkeypatch: pytest.MonkeyPatch, decide: str
+) -> None:
+    """Deleted, or made by hand: ClickHouse takes no parameter above 128 kB."""
+    told: list[int] = []
+    rows = Tables.rows
+
+    async def counted(self: Tables, name: str, where: Mapping[str, Any], *more: Any) -> list[Row]:
+        told.extend(len(where[ids]) for ids in ("deleted", "there") if ids in where)
+        return list(await rows(self, name, where, *more))
+
+    monkeypatch.setattr(Tables, "rows", counted)
+    monkeypatch.setattr(stat_list, "DECIDED_MAX", 1)
+    await place.insert("metric", *(a_metric(f"m{i}") for i in range(3)))
+    for name in ("m1", "m2"):
+        metric = metric_id(1, "counter", name)
+        made = StatCreated(1, metric, Kind.COUNTER, name)
+        await place.decide(StatDeleted(1, metric) if decide == "delete" else made, ends=[1] * 16)
+
+    page = await ask(place, "/core/metrics")
+
+    titles = sorted(one["title"] for one in page["data"])
+    assert titles == (["m0"] if decide == "delete" else ["m0", "m1", "m2"])
+    assert max(told, default=0) <= 1
 
 
 async def test_pages_have_the_links_that_clients_follow(place: QueryPlace) -> None:
