@@ -35,6 +35,7 @@ LONGEST = (
     *("faults/test_faust_driver.py", "e2e/test_sql_answers.py", "faults/test_full_disk_start.py"),
     *("e2e/test_strange_environments.py", "faults/test_kill_loop_kafka.py", "faults/test_watchers.py"),
     *("faults/test_kill_loop_embedded.py", "clients/test_real_clients.py", "integration/test_stat_order.py"),
+    "clients/test_tracking_clients.py",
     *("faults/test_abused_reads.py", "contract/test_kafka_broker.py", "integration/test_stathat_export.py"),
     *("e2e/test_clocks.py", "integration/test_limited_protocol.py", "e2e/test_http_and_https.py"),
     *("integration/test_tracker_pages.py", "integration/test_library_pages.py", "e2e/test_erasing_on_kafka.py"),

@@ -3,7 +3,8 @@
     .venv/bin/python tests/fuzz/fuzz_edge.py --minutes 10 --url http://127.0.0.1:8000
 
 With --dialect statsmix and --api-key all of them are for StatsMix's routes, and speak of stats that are there; with
---dialect clicky and --white-label-key for those of Clicky, and speak of users and sites that are there.
+--dialect clicky and --white-label-key for those of Clicky, and speak of users and sites that are there; with --dialect
+kissmetrics and --tracking-key for those of Kissmetrics' tracking.
 
 Half of them are well-formed and have to be answered; half are recorded requests with some of their bytes changed: those
 are answered or their connection is closed. With --ezkey (and --operator-token) some get further than the door. It ends
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz.wild import CLICKY_PATHS, PATHS, STATSMIX_PATHS, Source, Wild  # noqa: E402 - the path is set above
+from tests.fuzz.wild import CLICKY_PATHS, KISSMETRICS_PATHS, PATHS, STATSMIX_PATHS, Source, Wild  # noqa: E402 - the path is set above
 from tests.golden.replay import FOLDER, Golden, load  # noqa: E402
 from tilde.runtime.clock import SystemClock  # noqa: E402
 from tilde.web.http_clients import open_client  # noqa: E402
@@ -171,7 +172,7 @@ async def fuzz(options: argparse.Namespace) -> Findings:
     findings = Findings()
     if not await server.is_well():
         sys.exit(f"nobody answers at {options.url}")
-    given = [*(options.ezkey or ()), options.api_key, options.white_label_key]
+    given = [*(options.ezkey or ()), options.api_key, options.white_label_key, options.tracking_key]
     options.keys = [key for key in given if key] or ["nobody"]
     options.paths, options.words, goldens = PATHS, [], _recorded_of_stathat(options.keys[0])
     if options.dialect == "statsmix":
@@ -180,6 +181,8 @@ async def fuzz(options: argparse.Namespace) -> Findings:
     if options.dialect == "clicky":
         options.paths, options.words = CLICKY_PATHS, _known_to_clicky(options.url, options.white_label_key)
         goldens = _as_sent_to_clicky(options.white_label_key, *options.words)
+    if options.dialect == "kissmetrics":
+        options.paths, goldens = KISSMETRICS_PATHS, _as_sent_to_kissmetrics(options.tracking_key)
     until = server.clock.monotonic_s() + 60 * options.minutes
     async with asyncio.TaskGroup() as tasks:
         for number in range(options.clients):
@@ -226,6 +229,19 @@ def _as_sent_to_clicky(key: str, user: str, site: str) -> list[bytes]:
     return [f"GET /api/whitelabel/?auth={key}&{query}{head}".encode() for query in asked]
 
 
+def _as_sent_to_kissmetrics(key: str) -> list[bytes]:
+    said = f"_k={key}&&_p=bob%40example.com&_n=Signed+Up&Plan Type=Gold%2B1&Amount=99.95&_t=1795253116&_d=1&"
+    end = "Host: h\r\nConnection: close\r\n"
+    gets = [f"GET /{path}?{said.replace(' ', '%20')} HTTP/1.1\r\n{end}\r\n" for path in "esa"]
+    form = f"POST /e HTTP/1.1\r\n{end}Content-Type: application/x-www-form-urlencoded\r\n"
+    batch = '{"data":[{"identity":"bob","timestamp":1795253116,"event":"x","plan":"Gold"}]}'
+    posts = [
+        f"{form}Content-Length: {len(said)}\r\n\r\n{said}",
+        f"POST /v1/products/x/tracking/e?_signature=x HTTP/1.1\r\n{end}Content-Length: {len(batch)}\r\n\r\n{batch}",
+    ]
+    return [request.encode() for request in (*gets, *posts)]
+
+
 def _recorded_of_statsmix(api_key: str, stat: str, metric: str, profile: str, ref: str) -> list[bytes]:
     keys = {"API_KEY": api_key, "STAT": stat, "METRIC": metric, "PROFILE": profile}
     files = sorted((FOLDER.parent / "statsmix").glob("*.http"))
@@ -242,13 +258,16 @@ def main() -> None:
     parser.add_argument("--ezkey", action="append")
     parser.add_argument("--api-key")
     parser.add_argument("--white-label-key")
-    parser.add_argument("--dialect", choices=["all", "statsmix", "clicky"], default="all")
+    parser.add_argument("--tracking-key")
+    parser.add_argument("--dialect", choices=["all", "statsmix", "clicky", "kissmetrics"], default="all")
     parser.add_argument("--operator-token")
     options = parser.parse_args()
     if options.dialect == "statsmix" and not options.api_key:
         parser.error("--dialect statsmix needs --api-key, else all are refused at the door")
     if options.dialect == "clicky" and not options.white_label_key:
         parser.error("--dialect clicky needs --white-label-key, else all are refused at the door")
+    if options.dialect == "kissmetrics" and not options.tracking_key:
+        parser.error("--dialect kissmetrics needs --tracking-key, else all are refused at the door")
     findings = asyncio.run(fuzz(options))
     print(f"{findings.sent} requests; answers: {dict(findings.answers.most_common())}")
     if findings.problems:

@@ -43,6 +43,10 @@ CLICKY_PATHS = [
     *("/api/whitelabel/sites", "/api/whitelabel/sites/", "/api/whitelabel/{word}", "/api/whitelabel//", "/api/"),
     *("/in.php", "/{word}ns.gif", "/{word}.js", "/js"),
 ]
+KISSMETRICS_PATHS = [
+    *("/e", "/s", "/a") * 5,
+    *("/m/trk", "/v1/products/{word}/tracking/e", "/v1/products/{word}", "/{word}.js", "/i.js", "/e/", "//e", "/E"),
+]
 WHITE_LABEL_TYPES = ["user", "site", "add_user_to_site", "remove_user_from_site", "move_site_to_user", "get_user_id"]
 WHITE_LABEL_TYPES += ["get_username", "traffic", "traffic_per_user", "goal"]
 CLICKY = ["auth", "type", "user_id", "site_id", "username", "password", "password_remove", "logo", "css", "onsitestats"]
@@ -136,7 +140,7 @@ class Source:
         self._keys = keys
         self._operator_token = operator_token.encode()
         self._paths = paths
-        self._names = CLICKY if paths is CLICKY_PATHS else NAMES
+        self._names = {id(CLICKY_PATHS): CLICKY, id(KISSMETRICS_PATHS): KISSMETRICS}.get(id(paths), NAMES)
         self._words = words
 
     def request(self) -> Wild:
@@ -183,6 +187,8 @@ class Source:
             if self._paths is CLICKY_PATHS:
                 pairs = [b"auth=" + key, b"type=" + self.random.choice(WHITE_LABEL_TYPES).encode()]
                 pairs += [name + b"=" + self.random.choice(self._words).encode() for name in (b"user_id", b"site_id")]
+            if self._paths is KISSMETRICS_PATHS:
+                pairs = [b"_k=" + key, b"_p=" + self._text().encode("utf-8", "replace"), b"_n=wild"]
             pairs.append(b"metric_id=" + (self.random.choice(self._words).encode() if self._words else b"5"))
         for _ in range(self.random.randrange(6)):
             name, value = self.random.choice(self._names), self._text()

@@ -6,15 +6,17 @@ Clients that can be installed are in tests/clients/test_tracking_clients.py. Of 
 `kissmetrics-js`, and a form as Segment posts it.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from producers.kissmetrics.signing import signature
 from testkit.activity import Done, people_of
 from testkit.waiting import PATIENCE_S, until
-from tests.golden.replay import exchange, post_and_leave
+from tests.golden.replay import exchange, post_and_leave, read
 
 pytestmark = pytest.mark.e2e
 
@@ -147,6 +149,44 @@ def test_a_recorded_request_is_taken_and_its_client_content(tilde_up: Any, produ
     assert (done.act, done.person, done.name, done.other) == (sent.act, BOB, sent.name, sent.other)
     assert (done.properties, done.unknown) == (sent.properties, sent.unknown)
     assert done.at == sent.at or (sent.at is None and done.at > T)
+
+
+def test_a_signed_batch_of_the_real_client_is_taken(tilde_up: Any, product: dict[str, Any]) -> None:
+    """`kissmetrics-js` signs the old host's URL, says no content type, and counts characters in its Content-Length."""
+    before = len(people_of(tilde_up.data, product["id"]))
+    path = f"/v1/products/{product['uuid']}/tracking/e"
+    signed = quote(signature("POST", f"http://api.kissmetrics.com{path}", {}, product["sitekey_admin"]), safe="")
+    items = [
+        {"identity": BOB, "timestamp": T, "event": "did föö", "place": "home"},
+        {"identity": BOB, "timestamp": T + 1, "alias": "rob"},
+        {"identity": BOB, "timestamp": T + 2, "home": "neverland"},
+    ]
+    body = json.dumps({"data": items}, ensure_ascii=False, separators=(",", ":"))
+    head = (
+        f"POST {path}?_signature={signed} HTTP/1.1\r\nX-KM-ApiKey: fakeApiKey\r\nConnection: close\r\n"
+        f"Host: api.kissmetrics.com\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    (raw,) = exchange(tilde_up.host, tilde_up.port, (head + body).encode())
+    done = done_after(tilde_up, product, before, 3)
+
+    assert read(raw).status == 200
+    assert json.loads(read(raw).body) == {"status": 200, "taken": 3}
+    assert [(each.act, each.person, each.name, each.other, each.at, each.properties) for each in done] == [
+        ("event", BOB, "did föö", None, T, {"place": "home"}),
+        ("alias", BOB, None, "rob", T + 1, {}),
+        ("set", BOB, None, None, T + 2, {"home": "neverland"}),
+    ]
+
+
+def test_an_app_is_told_to_send(tilde_up: Any, product: dict[str, Any]) -> None:
+    """The Android SDK asks once, wants a JSON object of these members, and keeps to it until `Expires`."""
+    head = "GET /m/trk?product_key={KEY}&install_uuid=1 HTTP/1.1\r\nHost: et.kissmetrics.com\r\nConnection: close"
+    (raw,) = exchange(tilde_up.host, tilde_up.port, filled(product, head))
+
+    told = json.loads(read(raw).body)
+    assert (told["tracking"], told["tracking_endpoint"]) == (True, "et.kissmetrics.com")
+    assert b"\r\nexpires: " in raw.lower()
 
 
 def test_a_client_that_never_reads_is_counted(tilde_up: Any, product: dict[str, Any]) -> None:
