@@ -15,7 +15,7 @@ from typing import Any
 
 from tilde.store.port import QueryLimitError, StoreBusyError, StoreError
 from tilde.store.profiles import MIB, SQL, SQL_ANSWER_BYTES_MAX, SQL_DATA_BYTES_MAX, SQL_S, SQL_WAITING_S
-from tilde.store.sql_process import ENDED, FAILED, HEADER, PIECE_BYTES
+from tilde.store.sql_process import ENDED, FAILED, GONE, HEADER, PIECE_BYTES
 
 AT_ONCE = 2  # as many as there are cores on a small machine
 # -P: a `json.py` where we were started is not ours.
@@ -24,6 +24,10 @@ _RUN = [sys.executable, "-P", "-m", "tilde.store.sql_process"]
 
 class _DiedError(QueryLimitError):
     """The process has died by itself. What an engine dies of as a rule is that it gets no more memory."""
+
+
+class _GoneError(StoreError):
+    """What the statement was to be run over was merged into something else before it could begin."""
 
 
 class SqlDesk:
@@ -39,8 +43,9 @@ class SqlDesk:
     async def answer(self, sql: str, format_: str, database: str) -> AsyncGenerator[bytes]:
         """The answer piece by piece. Closing the iterator ends the statement. Raises as StoreReader.answer.
 
-        A process that dies before it has said anything is begun once more: an engine may not survive that a part of a
-        table goes while it opens it. One that needs too much memory dies again.
+        A process that dies before it has said anything is begun once more, over what there is then: an engine may not
+        survive that a part of a table goes while it opens it, or notices that it has gone. One that needs too much
+        memory dies again.
         """
         for is_last in (False, True):
             is_told = False
@@ -49,7 +54,7 @@ class SqlDesk:
                     async for piece in pieces:
                         is_told = True
                         yield piece
-            except _DiedError:
+            except (_DiedError, _GoneError):
                 if is_told or is_last:
                     raise
             else:
@@ -76,6 +81,8 @@ class SqlDesk:
             process.ended.add_done_callback(lambda _: self._free.release())  # also where nobody takes the answer
             try:
                 async for kind, content in process.frames():
+                    if kind == GONE:
+                        raise _GoneError("a part of a table went before the statement could read it; try again")
                     if kind == FAILED:
                         failure = json.loads(content)
                         raise self._fails(failure["code"], failure["text"])

@@ -6,7 +6,7 @@ the store, and whatever it costs ends with this process: chDB's own threads cann
 between two blocks of rows only. The database `default`, which takes a file's name for a table, is not there.
 
 Its output are frames: a letter, a length in four bytes, bytes. ROWS has a piece of the answer, FAILED says why there is
-none, ENDED that there is no more.
+none, GONE that a part went before it was linked, ENDED that there is no more.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-ROWS, FAILED, ENDED = b"R", b"F", b"E"
+ROWS, FAILED, GONE, ENDED = b"R", b"F", b"G", b"E"
 HEADER = struct.Struct("<cI")
 PIECE_BYTES = 1 << 20
 COLUMN_NAMES_BYTES_MAX = 16_384  # JSON has them in every row, and a block has 8,192 rows
@@ -134,7 +134,7 @@ def _there(job: Job) -> Iterator[memoryview]:
 def _failure(error: Exception) -> dict[str, Any]:
     text = str(error)
     text = text[max(0, text.find("Code: ")) :]
-    code = NETWORK_ERROR if isinstance(error, OSError) else getattr(error, "code", None)  # also a part that is gone
+    code = NETWORK_ERROR if isinstance(error, OSError) else getattr(error, "code", None)
     if code is None and text.startswith("Code: "):
         code = int(text[len("Code: ") :].partition(".")[0])
     return {"code": code, "text": text}
@@ -145,6 +145,8 @@ def _run(job: Job, out: BinaryIO) -> None:
         for block in _here(job) if "folder" in job else _there(job):
             for start in range(0, len(block), PIECE_BYTES):
                 _frame(out, ROWS, block[start : start + PIECE_BYTES])
+    except FileNotFoundError:
+        _frame(out, GONE)
     except (RuntimeError, OSError, MemoryError) as error:
         _frame(out, FAILED, json.dumps(_failure(error)).encode())
     else:
