@@ -70,10 +70,10 @@ class Desk:
         """As this process has followed it."""
         return self._follower.catalog
 
-    async def asked(self, request: Request) -> Asked:
-        """Raises RefusedError, LogError."""
+    async def asked(self, request: Request, scope: Scope = Scope.CORE) -> Asked:
+        """What a token asks that is for this. Raises RefusedError, LogError."""
         token = token_in(request.headers.get("authorization", ""))
-        reach = await self._access.reach_of(token, Scope.CORE, _CHALLENGE)
+        reach = await self._access.reach_of(token, scope, _CHALLENGE)
         accept = ",".join(request.headers.getlist("accept"))
         if not takes_json(accept):
             raise RefusedError(406, "answers are application/json")

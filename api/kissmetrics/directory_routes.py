@@ -15,6 +15,8 @@ _RELS = {
     "product": "One product, or the one that something belongs to.",
     "reports": "The reports of all products, or those of one.",
     "report": "One report.",
+    "run": "Where a search of people is put, by POST: the first Query API.",
+    "run_v2": "The same of the second Query API.",
     "events": "The events of all products, or those of one.",
     "event": "One event.",
     "properties": "The properties of all products, or those of one.",

@@ -1,4 +1,6 @@
-"""Reports of the Core API: questions that products keep under a name."""
+"""Reports of the Core API: questions that products keep under a name. A search of people can be run, by a POST to where
+its links lead.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -8,9 +10,10 @@ from starlette.responses import Response
 
 from api.kissmetrics.account_routes import account_uuid
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.queries.desk import RUNNABLE
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics.record import CORE, QUERIES_V1, QUERIES_V2
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Catalog, Product
 
@@ -31,10 +34,18 @@ def shown(catalog: Catalog, report: SavedReport, links: list[Link]) -> Resource:
 
 def _links(catalog: Catalog, report: SavedReport, base: str) -> list[Link]:
     product = catalog.products[report.product]
-    return [
+    own = [
         link("self", "Self", f"{base}/reports/{report.uuid}"),
         link("product", "Product", f"{base}/products/{product.uuid}"),
         link("account", "Account", f"{base}/accounts/{account_uuid(catalog, product.account)}"),
+    ]
+    if report.report_type not in RUNNABLE:
+        return own
+    origin, run = base.removesuffix(CORE), f"reports/{report.uuid}/run"
+    return [
+        *own,
+        link("run", "Run", f"{origin}{QUERIES_V1}/{run}"),
+        link("run_v2", "Run V2", f"{origin}{QUERIES_V2}/products/{product.uuid}/{run}"),
     ]
 
 

@@ -240,7 +240,10 @@ async def test_reports_are_those_that_products_keep(place: QueryPlace) -> None:
         "product_id": FIRST,
         "id": REPORT,
     }
-    assert list(hrefs(mine)) == ["self", "product", "account"]
+    assert list(hrefs(mine)) == ["self", "product", "account", "run", "run_v2"]
+    assert hrefs(mine)["run"] == f"http://tilde/query/reports/{REPORT}/run"
+    assert hrefs(mine)["run_v2"] == f"http://tilde/v2/products/{FIRST}/reports/{REPORT}/run"
+    assert list(hrefs(later_one)) == ["self", "product", "account"], "none but searches of people are run"
     assert (later_one["name"], later_one["product_id"]) == ("Later", SECOND)
     assert await ask(place, f"/core/reports/{REPORT.upper()}") == mine | {"links": []}
     assert (await ask(place, f"/core/products/{SECOND}/reports"))["data"] == [later_one]

@@ -26,10 +26,13 @@ from testkit.activity_tables import ActivityTables
 from testkit.asked_people import AskedPeople, Done
 from testkit.edges import KEYRING
 from testkit.people import a_number, a_text, an_activity
-from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace
+from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, product_uuid
 from testkit.questions import BEGAN, QUESTIONS, SECONDS, TEXTS
 from testkit.waiting import PATIENCE_S
+from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.saved_reports import ReportSaved
+from tilde.domain.catalog.token_records import Scope
+from tilde.domain.catalog.tokens import TokenCreated
 from tilde.domain.people.question import Part
 from tilde.keys.opener import FolderOpener
 from tilde.schemas.topics import OCCURRENCES, PEOPLE, PROPERTY_VALUES
@@ -37,7 +40,7 @@ from tilde.schemas.topics import OCCURRENCES, PEOPLE, PROPERTY_VALUES
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 HOLDER = {"authorization": f"Bearer {TOKEN}"}
-UUID = "uuid-1"
+UUID, OTHERS_UUID = product_uuid(1), product_uuid(2)
 HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
 
 
@@ -266,7 +269,8 @@ async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     )
     http, day = shop.place.http, NOW - 86_400
     dates = {"report": {"start_date": str(day + 1), "end_date": float(day + 9)}}
-    run = await http.post(f"/query/reports/{report}/run", headers=HOLDER, json=dates)
+    (links, _) = (one["links"] for one in (await shop.get("/core/reports"))["data"])
+    run = await http.post(named({"links": links}, "Run"), headers=HOLDER, json=dates)
     assert run.status_code == 202
     assert run.json()["success"] is True
 
@@ -330,6 +334,47 @@ async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: S
     assert (await http.get(path.replace("/1/", "/77/"), headers=operator)).status_code == 404
     assert (await http.get(path.replace("cid", "nobody"), headers=operator)).status_code == 404
     assert (await http.get(f"{path}&limit=0", headers=operator)).status_code == 422
+
+
+async def test_the_second_api_runs_a_report_that_is_kept_of_the_product_that_has_it(shop: Shop) -> None:
+    body = KEYRING.seal(json.dumps({"type": "group", "filter": event("purchased"), "calculations": []}))
+    report = "64361c30-4a48-0131-0cbb-22000a9f1c11"
+    await shop.place.decide(ReportSaved(1, report, "Buyers", "people_search_v2", body))
+    http, day = shop.place.http, NOW - 86_400
+    dates = {"start_date": day - 1, "end_date": day + 1}
+    links = next(one["links"] for one in (await shop.get("/core/reports"))["data"] if one["id"] == report)
+    run = await http.post(named({"links": links}, "Run V2"), headers=HOLDER, json=dates)
+
+    assert run.status_code == 202
+    done = await until_201(shop, named(run.json(), "Status"))
+    assert [row[1] for row in (await shop.get(named(done.json(), "Results")))["data"]] == ["ann@example.com"]
+    for path in (f"{UUID}/reports/{UUID}", f"{OTHERS_UUID}/reports/{report}"):
+        missing = await http.post(f"/v2/products/{path}/run", headers=HOLDER, json=dates)
+        assert (missing.status_code, missing.json()["error"]) == (404, "Not Found")
+    for wrong in ([], {"start_date": "soon"}):
+        refused = await http.post(f"/v2/products/{UUID}/reports/{report}/run", headers=HOLDER, json=wrong)
+        assert refused.status_code == 400
+
+
+async def test_a_token_that_is_for_what_there_is_learns_of_nobody_what_he_did(shop: Shop) -> None:
+    """And one for questions reads no lists."""
+    for number, (text, scope) in enumerate((("lists", Scope.CORE), ("people", Scope.QUERY)), 1):
+        hash_ = KEYRING.hash(KeyKind.TOKEN, text)
+        await shop.place.decide(TokenCreated(number, text, hash_, (1,), (scope,), ""))
+    lists, people = ({"authorization": f"Bearer {text}"} for text in ("lists", "people"))
+    put = await shop.put(event("purchased"))
+    await shop.complete(put)
+    body = {"product_id": 1, "query_type": "people_search", "query_params": {"filter": event("purchased")}}
+    http = shop.place.http
+
+    for path in ("/v3/queries", f"/v2/products/{UUID}/reports/people_search", "/query/reports/x/run"):
+        assert (await http.post(path, headers=lists, json=body)).status_code == 403, path
+    for path in (put, *(f"{api}/queries/{put.rpartition('/')[2]}/results" for api in ("/query", "/v2"))):
+        assert (await http.get(path, headers=lists)).status_code == 403, path
+        assert "ann@example.com" in (await http.get(path, headers=people)).text
+    assert (await http.post("/v3/queries", headers=people, json=body)).status_code == 200
+    assert (await http.get("/core/events", headers=people)).status_code == 403
+    assert (await http.get("/core/events", headers=lists)).status_code == 200
 
 
 def named(said: Any, name: str) -> str:

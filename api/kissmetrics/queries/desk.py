@@ -18,6 +18,7 @@ from api.reads.settling import Settling
 from api.web.refused import RefusedError
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Product
+from tilde.domain.catalog.token_records import Scope
 from tilde.domain.people.question import EVER, QuestionError, Span, require_answerable
 from tilde.domain.people.search import Column, search_json, search_of
 from tilde.domain.sites.clock import SiteClock, clock_of
@@ -29,7 +30,8 @@ from tilde.schemas.topics import ACTIVITY
 PEOPLE_SEARCH, PEOPLE_COUNT = "people_search", "people_count"
 KINDS = (PEOPLE_SEARCH, PEOPLE_COUNT)
 """Of queries that can be put; all are searches, of which not all tell who was found."""
-SEARCH_REPORT = "people_search_v2"
+RUNNABLE = frozenset({"people_search_v2", PEOPLE_SEARCH})
+"""Types of reports that can be run."""
 
 
 class Results(NamedTuple):
@@ -62,8 +64,8 @@ class QueryDesk:
         self._clock = clock
 
     async def asked(self, request: Request) -> Asked:
-        """As Desk.asked."""
-        return await self._desk.asked(request)
+        """As Desk.asked, by a token that may learn who did what."""
+        return await self._desk.asked(request, Scope.QUERY)
 
     def product(self, asked: Asked, said: object) -> Product:
         """One that the token reaches, by its UUID or its number. Raises RefusedError."""
@@ -76,13 +78,16 @@ class QueryDesk:
             return found
         return self._desk.product(asked, text)
 
-    async def begin_report(self, asked: Asked, uuid: Uuid, span: Span) -> Job:
-        """A people search that was kept will run, for a span. Raises RefusedError, StoreError."""
+    async def begin_report(self, asked: Asked, uuid: Uuid, span: Span, of: str | None = None) -> Job:
+        """A people search that was kept will run, for a span; one of a product, where one is said. Raises RefusedError,
+        StoreError.
+        """
         report = self._follower.catalog.saved_reports.get(uuid)
         product = None if report is None else self._follower.catalog.products.get(report.product)
-        if report is None or product not in self._desk.products(asked):
+        is_there = product in (self._desk.products(asked) if of is None else [self.product(asked, of)])
+        if report is None or product is None or not is_there:
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
-        if report.report_type not in {SEARCH_REPORT, PEOPLE_SEARCH}:
+        if report.report_type not in RUNNABLE:
             raise RefusedError(400, f"a report of type {report.report_type} cannot be run: only people searches can")
         return await self.begin(product, orjson.loads(self._keyring.open(report.body)), span)
 

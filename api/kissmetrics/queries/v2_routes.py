@@ -1,6 +1,7 @@
 """The second Query API: a people search is run, asked about until it is there, and read page by page.
 
 POST /v2/products/PRODUCT/reports/people_search   202, Location: where its status is told
+POST /v2/products/PRODUCT/reports/REPORT/run      the same of a report that is kept
 GET  /v2/queries/ID/status                        200 while it runs, then 201, Location: where the results are
 GET  /v2/queries/ID/results?limit=50&offset=0
 """
@@ -15,6 +16,7 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
 from api.kissmetrics.queries.exported import exported
+from api.kissmetrics.queries.filters import FilterError, span_of
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -32,6 +34,8 @@ def router(desk: QueryDesk) -> APIRouter:
     routes.add_api_route(
         f"{run}/people_search", calls.search, methods=["POST"], status_code=202, summary="Run a people search"
     )
+    again = "Run a report that is kept, for some days"
+    routes.add_api_route(f"{run}/{{report}}/run", calls.run, methods=["POST"], status_code=202, summary=again)
     one = f"{QUERIES_V2}/queries/{{query}}"
     routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is")
     routes.add_api_route(f"{one}/results", calls.results, summary="A page of what it found")
@@ -53,6 +57,20 @@ class _Calls:
             raise RefusedError(400, "the body is an object")
         job = await self._desk.begin(self._desk.product(asked, product), said.get("query_params", said))
         return _accepted(request, job)
+
+    async def run(self, request: Request, product: Uuid, report: Uuid) -> Response:
+        """The body says for which days: `{"start_date": .., "end_date": ..}`, ISO 8601 or unix seconds; without them of
+        all time.
+        """
+        asked = await self._desk.asked(request)
+        said = await body_json(request)
+        if not isinstance(said, dict):
+            raise RefusedError(400, "the body is an object")
+        try:
+            span = span_of(said.get("start_date"), said.get("end_date"))
+        except FilterError as wrong:
+            raise RefusedError(400, str(wrong)) from None
+        return _accepted(request, await self._desk.begin_report(asked, report, span, product))
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
