@@ -182,8 +182,9 @@ async def test_pages_give_each_once_while_some_are_added(place: QueryPlace, noun
     """What was sent first comes first, of one moment by the name; a row that is written again moves nothing."""
     row, path = (an_event, "events") if noun == "event" else (a_property, "properties")
     await place.decide(ProductCreated(1, 3, "second", SECOND, "", None, ()))
-    for i in range(9):
-        await place.insert(noun, row(f"n{i}", product=1 + i % 2 * 2, first_sent_at=NOON_MS + i // 3 * 1000))
+    sent = [f"{'zyx'[i // 3]}{i}" for i in range(9)]
+    for i, name in enumerate(sent):
+        await place.insert(noun, row(name, product=1 + i % 2 * 2, first_sent_at=NOON_MS + i // 3 * 1000))
     await place.insert(noun, row("theirs", product=2, first_sent_at=NOON_MS))
     await place.insert(noun, row("gone", is_deleted=1, version=2), row("gone"))
 
@@ -193,17 +194,17 @@ async def test_pages_give_each_once_while_some_are_added(place: QueryPlace, noun
         page = await ask(place, str(url))
         names += [one["name"] for one in page["data"]]
         if turn < 3:
-            later = row(f"new{turn}", first_sent_at=NOON_MS + 60_000 + turn)
-            again = row("n0", version=turn + 2, first_sent_at=NOON_MS, last_sent_at=NOON_MS + 60_000)
+            later = row(f"new {2 - turn}", first_sent_at=NOON_MS + 60_000 + turn)
+            again = row("z0", version=turn + 2, first_sent_at=NOON_MS, last_sent_at=NOON_MS + 60_000)
             await place.insert(noun, later, again)
         url = hrefs(page).get("next")
         if url is None:
             break
-    assert names == [*(f"n{i}" for i in range(9)), *(f"new{i}" for i in range(3))]
+    assert names == [*sent, "new 2", "new 1", "new 0"]
     assert [one["name"] for one in await walked(place, f"/core/{path}?limit=5")] == names
     assert (await ask(place, f"/core/{path}?limit=1"))["pagination"] == {"total": 12, "offset": 0, "limit": 1}
     of_second = await ask(place, f"/core/products/{SECOND}/{path}")
-    assert [one["name"] for one in of_second["data"]] == ["n1", "n3", "n5", "n7"]
+    assert [one["name"] for one in of_second["data"]] == sent[1::2]
     assert hrefs(of_second)["first"] == f"http://tilde/core/products/{SECOND}/{path}?limit=20&offset=0"
 
 
