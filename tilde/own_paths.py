@@ -17,6 +17,7 @@ SQL = f"{ROOT}/sql"
 DAYS = f"{ROOT}/days"
 HOLDER = f"{ROOT}/holder"
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
+LINES_MAX = 500  # of an export, in one request
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""
@@ -30,6 +31,11 @@ def account_path(name: str, *rest: str) -> str:
 def definitions_path(product: int | str) -> str:
     """Where what is said of a product's events, properties and metrics is read, and changed below."""
     return f"{PRODUCTS}/{product}/definitions"
+
+
+def activity_path(product: int | str) -> str:
+    """Where what a product's people did before is taken in, LINES_MAX at a time."""
+    return f"{PRODUCTS}/{product}/activity"
 
 
 def person_path(product: int | str) -> str:

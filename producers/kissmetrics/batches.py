@@ -40,13 +40,13 @@ def said_in(item: Any) -> Said:
         raise Rejection(Reason.BAD_ITEM)
     fields: Parameters = {"_d": "1"}
     for name, value in item.items():
-        text = _text(value)
+        text = text_of(value)
         if text:
             fields.setdefault(str(_MEANT.get(name, name)), text)
-    return alias(fields) if _text(item.get("alias")) else event(fields)
+    return alias(fields) if text_of(item.get("alias")) else event(fields)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A value as a query has it; nothing of null. Raises Rejection for what is no single value."""
     if isinstance(value, str):
         return value

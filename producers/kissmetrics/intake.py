@@ -1,7 +1,7 @@
 """Activity as the edge takes it in: of which product, what was done and by whom; then into the open group."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -66,14 +66,16 @@ class Intake:
         await self._writer.durable()
         self.tally.taken += 1
 
-    async def take_all(self, product: ActivityProduct, items: Sequence[Any]) -> dict[int, Reason]:
-        """The items of a batch; returns why some are left out, by their places, once the others are durable. Raises
-        Rejection, LogError.
+    async def take_all(
+        self, product: ActivityProduct, items: Sequence[Any], read: Callable[[Any], Said] = said_in
+    ) -> dict[int, Reason]:
+        """The items of a batch, or what `read` reads; returns why some are left out, by their places, once the others
+        are durable. Raises Rejection, LogError.
         """
         now, left_out = self._now(), dict[int, Reason]()
         for index, item in enumerate(items):
             try:
-                self._leave_at(product, said_in(item), now)
+                self._leave_at(product, read(item), now)
             except Rejection as rejection:
                 left_out[index] = rejection.reason
                 self.tally.refuse(rejection.reason, product.id)

@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from run.cli import account, data, definition, person, product, roles, saved_report, stat, token, visitor
+from run.cli import account, data, definition, importing, person, product, roles, saved_report, stat, token, visitor
 from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
@@ -62,6 +62,7 @@ app.add_typer(saved_report.app, name="saved-report", rich_help_panel="Accounts a
 app.add_typer(token.app, name="token", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 app.add_typer(visitor.app, name="visitor", rich_help_panel="Accounts and stats")
+app.add_typer(importing.app, name="import", rich_help_panel="Accounts and stats")
 app.add_typer(person.app, name="person", rich_help_panel="Accounts and stats")
 
 

@@ -32,6 +32,7 @@ KNOWN = {
     "run/cli/account.py": "what an option is for is told in its users' words",
     "run/cli/account_options.py": "so it is there",
     "run/cli/product.py": "so it is there",
+    "run/cli/importing.py": "whose export it is, in its users' words",
     "run/cli/main.py": "the help says what Tilde speaks",
 }
 GENERAL = [

@@ -1,0 +1,33 @@
+"""Lines of Kissmetrics' own export, which it also took in: pure rules.
+
+{"_p": "ann@example.com", "_t": 1409324310, "_n": "Purchased", "amount": 99.95}     an event
+{"_p": "ann@example.com", "_t": 1409324310, "plan": "Gold"}                         properties
+{"_p": "anonymous-1", "_p2": "ann@example.com", "_t": 1409324310}                   an alias
+"""
+
+from typing import Any
+
+from producers.kissmetrics.batches import text_of
+from producers.kissmetrics.reading import Said, alias, event
+from producers.kissmetrics.reasons import Reason, Rejection
+from tilde.web.parameters import Parameters
+
+_OTHER = "_p2"
+
+
+def said_in_line(line: Any) -> Said:
+    """What one says. Its time is its own: one without would be another one each time it comes. Raises Rejection."""
+    if not isinstance(line, dict):
+        raise Rejection(Reason.BAD_ITEM)
+    fields: Parameters = {}
+    for name, value in line.items():
+        text = text_of(value)
+        if text:
+            fields[str(name)] = text
+    if "_t" not in fields:
+        raise Rejection(Reason.BAD_T)
+    fields["_d"] = "1"
+    other = fields.pop(_OTHER, None)
+    if other is None:
+        return event(fields)
+    return alias({**fields, "_n": other})

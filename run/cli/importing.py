@@ -1,0 +1,98 @@
+"""`tilde import`: what other services kept, into this one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from run.cli.operated import OpenOperator, operated
+from run.cli.operators import Operator
+from run.process.printing import print_lines
+from tilde.errors import TildeError
+from tilde.own_paths import LINES_MAX, activity_path
+from tilde.runtime.telling import remark
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+app = typer.Typer(no_args_is_help=True, help="Take in what another service has exported.")
+
+PORTION_BYTES = 256 << 10
+REMARKS_MAX = 20  # of lines that are left out
+
+Line = tuple[int, bytes]
+"""Its number, from 1, and what it says."""
+
+
+@app.callback()
+def _imports() -> None:
+    """Keeps each service a command of its own, though there is only one."""
+
+
+@app.command()
+@operated
+def kissmetrics(
+    open_operator: OpenOperator,
+    file: Annotated[Path, typer.Argument(help="Its export: a file of JSON lines.", exists=True, dir_okay=False)],
+    product: Annotated[int, typer.Option(help="The id of the product whose people these are.")],
+    from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
+) -> None:
+    """Take in the events, properties and aliases of a product. Where it breaks off it says with which line to go on; a
+    line that is taken in twice counts once.
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with open_operator() as op, Progress(*columns) as progress:
+        taken, left_out = _import(op, product, file, from_line, progress)
+    print_lines(f"{taken} lines taken, {left_out} left out")
+
+
+def _import(op: Operator, product: int, file: Path, from_line: int, progress: "Progress") -> tuple[int, int]:
+    """How many lines were taken, and left out. Raises TildeError, which says with which line to go on."""
+    taken = left_out = 0
+    task = progress.add_task("import", total=file.stat().st_size)
+    with file.open("rb") as lines:
+        numbered = enumerate(lines, start=1)
+        for portion in _portions(numbered):
+            progress.update(task, advance=sum(len(line) for _, line in portion))
+            wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
+            if not wanted:
+                continue
+            try:
+                answer = op.call("POST", activity_path(product), {"lines": [_object(*each) for each in wanted]})
+            except TildeError as error:
+                raise TildeError(f"{error}; go on with --from-line {wanted[0][0]}") from None
+            taken += answer["taken"]
+            for wrong in answer["errors"]:
+                left_out += 1
+                if left_out <= REMARKS_MAX:
+                    remark(f"line {wanted[wrong['index']][0]} is left out: {wrong['message']}")
+    return taken, left_out
+
+
+def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """As many lines as go with one request."""
+    portion: list[Line] = []
+    size = 0
+    for number, line in lines:
+        if portion and (len(portion) == LINES_MAX or size + len(line) > PORTION_BYTES):
+            yield portion
+            portion, size = [], 0
+        portion.append((number, line))
+        size += len(line)
+    if portion:
+        yield portion
+
+
+def _object(number: int, line: bytes) -> Any:
+    """Raises TildeError."""
+    try:
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise TildeError(f"line {number} is no JSON: {error}") from None
+    if not isinstance(said, dict):
+        raise TildeError(f"line {number} is no JSON object")
+    return said

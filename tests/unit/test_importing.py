@@ -1,0 +1,157 @@
+"""What another service has exported, taken in: line by line, in portions, and on from where it broke off."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from producers.kissmetrics.export_lines import said_in_line
+from producers.kissmetrics.reading import Said
+from producers.kissmetrics.reasons import Reason, Rejection
+from run.cli import importing, operated
+from run.cli.main import app
+from testkit.asking import JSON, ask
+from testkit.operators import AnsweringOperator, Asked
+from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
+from tilde.errors import TildeError
+from tilde.own_paths import LINES_MAX
+
+T = 1409324310
+OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            {"_p": "ann", "_t": T, "_n": "Purchased", "Amount": 99.95, "gift": None},
+            Said("ann", T, "purchased", None, {"amount": "99.95"}.items()),
+        ),
+        ({"_p": "ann", "_t": str(T), "Plan": "Gold"}, Said("ann", T, None, None, {"plan": "Gold"}.items())),
+        ({"_p": "anonymous", "_p2": "ann", "_t": T}, Said("anonymous", T, None, "ann")),
+        ({"_p": "ann", "_t": T, "_n": "a", "_d": 0}, Said("ann", T, "a", None, {}.items())),
+    ],
+)
+def test_a_line_says_what_a_request_would(line: dict[str, Any], said: Said) -> None:
+    found = said_in_line(line)
+    assert found._replace(properties=dict(found.properties), unknown=list(found.unknown)) == said._replace(
+        properties=dict(said.properties), unknown=[]
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"_p": "ann", "_n": "a"}, Reason.BAD_T),
+        ({"_p": "ann", "_n": "a", "_t": "soon"}, Reason.BAD_T),
+        ({"_n": "a", "_t": T}, Reason.NO_PERSON),
+        ({"_p": "ann", "_t": T}, Reason.NOTHING_SAID),
+        ({"_p": "ann", "_p2": "ann", "_t": T}, Reason.NOTHING_SAID),
+        ({"_p": "ann", "_t": T, "a": [1]}, Reason.BAD_ITEM),
+        ([], Reason.BAD_ITEM),
+    ],
+)
+def test_one_that_says_nothing_is_left_out(line: Any, reason: Reason) -> None:
+    with pytest.raises(Rejection) as rejected:
+        said_in_line(line)
+    assert rejected.value.reason is reason
+
+
+async def test_lines_are_taken_for_the_operator_and_those_left_out_are_named(tmp_path: Path) -> None:
+    lines = [{"_p": "ann", "_t": T, "_n": "a"}, {"_p": "ann"}, {"_p": "b", "_p2": "ann", "_t": T}]
+    body = orjson.dumps({"lines": lines})
+    async with the_whole_edge(tmp_path) as edge:
+        taken = await ask(edge, "POST", "/tilde/v1/products/1/activity", body, OPERATORS)
+        assert (taken.status, orjson.loads(taken.body)) == (
+            200,
+            {"taken": 2, "errors": [{"index": 1, "message": "bad_t"}]},
+        )
+        statuses = [
+            (await ask(edge, "POST", f"/tilde/v1/products/{product}/activity", content, headers)).status
+            for product, content, headers in (
+                (1, body, JSON),
+                (77, body, OPERATORS),
+                (1, b'{"lines": []}', OPERATORS),
+                (1, b'{"lines": [[]]}', OPERATORS),
+                (1, orjson.dumps({"lines": lines * LINES_MAX}), OPERATORS),
+            )
+        ]
+    assert statuses == [401, 404, 422, 422, 422]
+
+
+class Taking:
+    """An operator that takes lines, or breaks off at one of its calls."""
+
+    def __init__(self, breaks_at: int = 0) -> None:
+        self.calls = 0
+        self._breaks_at = breaks_at
+
+    def __call__(self, asked: Asked) -> list[bytes]:
+        self.calls += 1
+        if self.calls == self._breaks_at:
+            raise TildeError("Tilde is away")
+        assert asked.body is not None
+        wrong = [index for index, line in enumerate(asked.body["lines"]) if line["_n"] == "wrong"]
+        errors = [{"index": index, "message": "bad_t"} for index in wrong]
+        return [orjson.dumps({"taken": len(asked.body["lines"]) - len(wrong), "errors": errors})]
+
+
+def imported(monkeypatch: pytest.MonkeyPatch, taking: Taking, *options: str) -> tuple[str, list[Any], int]:
+    operator = AnsweringOperator(taking)
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    done = CliRunner().invoke(app, ["import", "kissmetrics", "--product", "7", *options])
+    assert {(asked.method, asked.path) for asked in operator.asked} <= {("POST", "/tilde/v1/products/7/activity")}
+    told = done.output + str(done.exception or "")
+    return told, [line for asked in operator.asked for line in (asked.body or {})["lines"]], done.exit_code
+
+
+def a_file(folder: Path, many: int, wrong: int = -1) -> tuple[str, list[dict[str, Any]]]:
+    lines = [{"_p": "ann", "_t": T + n, "_n": "wrong" if n == wrong else "a"} for n in range(many)]
+    path = folder / "export.json"
+    path.write_bytes(b"\n".join([*map(orjson.dumps, lines[:2]), b"", *map(orjson.dumps, lines[2:])]))
+    return str(path), lines
+
+
+def test_all_lines_go_in_portions_and_those_left_out_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their numbers in the file, empty lines counted."""
+    path, lines = a_file(tmp_path, 2 * LINES_MAX, wrong=5)
+    taking = Taking()
+    told, sent, code = imported(monkeypatch, taking, path)
+
+    assert (sent, taking.calls, code) == (lines, 3, 0)
+    assert f"{2 * LINES_MAX - 1} lines taken, 1 left out" in told
+    assert "line 7 is left out: bad_t" in told
+
+
+def test_it_goes_on_from_the_line_that_it_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lines = a_file(tmp_path, 3 * LINES_MAX)
+    told, before, code = imported(monkeypatch, Taking(breaks_at=2), path)
+    assert code != 0
+    assert f"Tilde is away; go on with --from-line {LINES_MAX + 1}" in told
+
+    _, after, code = imported(monkeypatch, Taking(), path, "--from-line", str(LINES_MAX + 1))
+    assert code == 0
+    assert before[: LINES_MAX - 1] + after == lines
+
+
+def test_a_portion_is_no_larger_than_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PORTION_BYTES", 100)
+    path, lines = a_file(tmp_path, 10)
+    taking = Taking()
+    _, sent, _ = imported(monkeypatch, taking, path)
+    assert sent == lines
+    assert taking.calls >= 4
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b'{"_p": 1}\n{', "line 2 is no JSON"), (b"[]", "line 1 is no JSON object")]
+)
+def test_a_file_of_something_else_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, why: str
+) -> None:
+    (tmp_path / "file").write_bytes(content)
+    told, sent, code = imported(monkeypatch, Taking(), str(tmp_path / "file"))
+    assert why in told
+    assert (sent, code != 0) == ([], True)
