@@ -1,6 +1,7 @@
 """The file of jobs and their answers: a restart loses none, and nothing in it is older than a day.
 
-What is asked may be about a person, an e-mail address that is looked for: so it stands sealed in the file.
+What is asked may be about a person, an e-mail address that is looked for: so it stands sealed in the file, and why it
+could not be answered, too.
 """
 
 import sqlite3
@@ -17,7 +18,7 @@ from tilde.store import StoreError
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY, account INTEGER NOT NULL, product INTEGER NOT NULL, kind TEXT NOT NULL, asked BLOB NOT NULL,
-    began_ms INTEGER NOT NULL, state TEXT NOT NULL, error TEXT, answer BLOB
+    began_ms INTEGER NOT NULL, state TEXT NOT NULL, error BLOB, answer BLOB
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS job_of ON job (account, began_ms);
 """
@@ -43,9 +44,10 @@ class JobFile:
         """One by its id."""
         return next(iter(self._jobs("WHERE id = ?", id_)), None)
 
-    def waiting(self) -> list[Job]:
-        """Those that are to be answered, the oldest first."""
-        return self._jobs("WHERE state = ? ORDER BY began_ms, id", JobState.WAITING)
+    def waiting(self, now_ms: int) -> list[Job]:
+        """Those that are to be answered, the oldest first; none that nobody finds any more."""
+        where = "WHERE state = ? AND began_ms > ? ORDER BY began_ms, id"
+        return self._jobs(where, JobState.WAITING, now_ms - KEPT_MS)
 
     def count(self, account: int) -> int:
         """How many jobs of an account there are."""
@@ -58,7 +60,7 @@ class JobFile:
         with self._opened() as db:
             done = db.execute(
                 "UPDATE job SET state = ?, error = ?, answer = ? WHERE id = ? AND state = ?",
-                (state, error, answer, id_, JobState.WAITING),
+                (state, None if error is None else self._keyring.seal(error), answer, id_, JobState.WAITING),
             )
         return bool(done.rowcount)
 
@@ -85,13 +87,16 @@ class JobFile:
                 self._db.close()
             self._db = None
 
-    def _jobs(self, where: str, *values: str) -> list[Job]:
+    def _jobs(self, where: str, *values: str | int) -> list[Job]:
         with self._opened() as db:
             rows = db.execute(f"{_SELECT} {where}", values).fetchall()
         return [
-            Job(id_, account, product, kind, self._keyring.open(asked), began_ms, JobState(state), error)
+            Job(id_, account, product, kind, self._keyring.open(asked), began_ms, JobState(state), self._why(error))
             for id_, account, product, kind, asked, began_ms, state, error in rows
         ]
+
+    def _why(self, error: bytes | None) -> str | None:
+        return None if error is None else self._keyring.open(error)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -70,12 +70,12 @@ class Desk:
         """As this process has followed it."""
         return self._follower.catalog
 
-    async def asked(self, request: Request, scope: Scope = Scope.CORE) -> Asked:
-        """What a token asks that is for this. Raises RefusedError, LogError."""
+    async def asked(self, request: Request, scope: Scope = Scope.CORE, *, of_json: bool = True) -> Asked:
+        """What a token asks that is for this, as JSON unless that is said. Raises RefusedError, LogError."""
         token = token_in(request.headers.get("authorization", ""))
         reach = await self._access.reach_of(token, scope, _CHALLENGE)
         accept = ",".join(request.headers.getlist("accept"))
-        if not takes_json(accept):
+        if of_json and not takes_json(accept):
             raise RefusedError(406, "answers are application/json")
         await self._follower.catch_up()
         limit, offset = _number(request, "limit", LIMIT), _number(request, "offset", 0)

@@ -107,7 +107,7 @@ def plan(mode: str, text: str = "", **more: Any) -> dict[str, Any]:
     ("filter_", "found"),
     [
         (event("purchased"), {"ann@example.com", "bob"}),
-        (event("Purchased", frequency_value=2), {"ann@example.com"}),
+        (event(" Purchased:", frequency_value=2), {"ann@example.com"}),
         (event("purchased", negate=True), {"cid"}),
         (event("visited site", date_range={"type": "preset", "preset": "today"}), set()),
         (event("visited site", date_range={"dateRangeId": "last_7_days"}), {"ann@example.com", "cid"}),
@@ -243,7 +243,7 @@ async def test_the_second_api_is_followed_by_its_links(shop: Shop) -> None:
     results = await shop.get(named(done.json(), "Results"))
     assert {row[1]: row[2] for row in results["data"]} == {"ann@example.com": day + 10, "bob": day + 5}
     assert results["pagination"] == {"total": 2, "offset": 0, "limit": 20}
-    export = await http.get(named(results, "Export"), headers=HOLDER)
+    export = await http.get(f"{named(results, 'Export')}&limit=%20", headers=HOLDER | {"accept": "text/csv"})
     lines = export.text.splitlines()
     assert lines[0] == "KMID,Person,Last"
     assert sorted(line.split(",")[1] for line in lines[1:]) == ["ann@example.com", "bob"]

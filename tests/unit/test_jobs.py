@@ -13,6 +13,7 @@ from api.jobs.job_file import JobFile
 from api.jobs.jobs import AT_ONCE, JOBS_MAX, Jobs, TooManyJobsError
 from testkit.fixed_clock import FixedClock
 from testkit.waiting import PATIENCE_S
+from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.store import QueryLimitError, StoreError
 
@@ -132,13 +133,27 @@ async def test_it_waits_for_a_store_that_is_away(desk: Desk, monkeypatch: pytest
 
     async def answer(job: Job) -> bytes:
         if len(desk.answered) < 3:
-            raise StoreError("away")
+            raise (StoreError, LogError)[len(desk.answered) - 1]("away")
         return b"there"
 
     jobs = desk.open(answer)
     job = await jobs.begin(1, 7, "shout", "a")
     assert (await ended(jobs, job.id)).state is JobState.DONE
     assert desk.answered == ["a"] * 3
+
+
+async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
+    """A bug, or a kind that a later release knows: it would be begun again for ever."""
+
+    async def broken(job: Job) -> bytes:
+        raise ZeroDivisionError
+
+    jobs = desk.open(broken)
+    for kind in ("shout", "whisper"):
+        job = await jobs.begin(1, 7, kind, "a")
+        failed = await ended(jobs, job.id)
+        assert (failed.state, failed.error) == (JobState.FAILED, "it cannot be answered here")
+    assert desk.answered == ["a"]
 
 
 async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
@@ -154,11 +169,17 @@ async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
     assert await jobs.answer(job.id) == b""
 
 
-async def test_what_is_asked_stands_sealed_in_the_file(desk: Desk) -> None:
+async def test_what_is_asked_stands_sealed_in_the_file_and_why_it_failed_too(desk: Desk) -> None:
     """And the search for it would find it: the answer, which here says it, is there."""
-    jobs = desk.open(lambda job: asyncio.sleep(0, b"somebody"))
-    job = await jobs.begin(1, 7, "shout", SECRET)
-    await ended(jobs, job.id)
+
+    async def answer(job: Job) -> bytes:
+        if job.asked == SECRET:
+            raise ValueError(f"{SECRET} is no number")
+        return b"somebody"
+
+    jobs = desk.open(answer)
+    for asked in (SECRET, "another"):
+        await ended(jobs, (await jobs.begin(1, 7, "shout", asked)).id)
     there = b"".join(path.read_bytes() for path in desk.path.parent.iterdir())
 
     assert SECRET.encode() not in there

@@ -1,7 +1,8 @@
 """Who runs a query, of which product, and what has become of it: what all Query APIs have in common."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,7 +11,7 @@ from fastapi import Request
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid
-from api.kissmetrics.queries.filters import FilterError, Known
+from api.kissmetrics.queries.filters import FilterError, Known, Reader
 from api.kissmetrics.queries.reading import search_in
 from api.reads.people import People
 from api.reads.people_search import PeopleSearch, Row
@@ -19,8 +20,9 @@ from api.web.refused import RefusedError
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Product
 from tilde.domain.catalog.token_records import Scope
-from tilde.domain.people.question import EVER, QuestionError, Span, require_answerable
+from tilde.domain.people.question import QuestionError, Span, require_answerable
 from tilde.domain.people.search import Column, search_json, search_of
+from tilde.domain.people.wanted import require_numbers
 from tilde.domain.sites.clock import SiteClock, clock_of
 from tilde.domain.sites.dates import Dates
 from tilde.keys.keyring import Keyring
@@ -32,6 +34,11 @@ KINDS = (PEOPLE_SEARCH, PEOPLE_COUNT)
 """Of queries that can be put; all are searches, of which not all tell who was found."""
 RUNNABLE = frozenset({"people_search_v2", PEOPLE_SEARCH})
 """Types of reports that can be run."""
+
+
+RunDates = Mapping[str, Any]
+"""`start_date` and `end_date`, as they were sent."""
+ALL_DATES: RunDates = {}
 
 
 class Results(NamedTuple):
@@ -63,9 +70,9 @@ class QueryDesk:
         self._jobs = jobs
         self._clock = clock
 
-    async def asked(self, request: Request) -> Asked:
+    async def asked(self, request: Request, *, of_json: bool = True) -> Asked:
         """As Desk.asked, by a token that may learn who did what."""
-        return await self._desk.asked(request, Scope.QUERY)
+        return await self._desk.asked(request, Scope.QUERY, of_json=of_json)
 
     def product(self, asked: Asked, said: object) -> Product:
         """One that the token reaches, by its UUID or its number. Raises RefusedError."""
@@ -78,9 +85,9 @@ class QueryDesk:
             return found
         return self._desk.product(asked, text)
 
-    async def begin_report(self, asked: Asked, uuid: Uuid, span: Span, of: str | None = None) -> Job:
-        """A people search that was kept will run, for a span; one of a product, where one is said. Raises RefusedError,
-        StoreError.
+    async def begin_report(self, asked: Asked, uuid: Uuid, dates: RunDates, of: str | None = None) -> Job:
+        """A people search that was kept will run, for some dates; one of a product, where one is said. Raises
+        RefusedError, StoreError.
         """
         report = self._follower.catalog.saved_reports.get(uuid)
         product = None if report is None else self._follower.catalog.products.get(report.product)
@@ -89,14 +96,17 @@ class QueryDesk:
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
         if report.report_type not in RUNNABLE:
             raise RefusedError(400, f"a report of type {report.report_type} cannot be run: only people searches can")
-        return await self.begin(product, orjson.loads(self._keyring.open(report.body)), span)
+        return await self.begin(product, orjson.loads(self._keyring.open(report.body)), dates)
 
-    async def begin(self, product: Product, said: Any, span: Span = EVER, kind: str = PEOPLE_SEARCH) -> Job:
-        """A people search will run. Raises RefusedError, StoreError."""
-        names = await self._people.event_names(product.id), await self._people.property_names(product.id)
+    async def begin(self, product: Product, said: Any, dates: RunDates = ALL_DATES, kind: str = PEOPLE_SEARCH) -> Job:
+        """A people search will run; `dates` are those of conditions that say none. Raises RefusedError, StoreError."""
+        events, properties = await self._people.event_names(product.id), await self._people.property_names(product.id)
+        times = _Times(self.clock_of(product.id), self._clock.now_ms() // 1000)
+        known = Known(events, properties, times.days, times.instant)
         try:
-            search = search_in(said, Known(*names, _Days(self.clock_of(product.id), self._now_s)), span)
+            search = search_in(said, known, Reader(known).dates(dates))
             require_answerable(search.question)
+            require_numbers(search.question)
         except (FilterError, QuestionError) as wrong:
             raise RefusedError(400, str(wrong)) from None
         try:
@@ -140,20 +150,23 @@ class QueryDesk:
         product, site = self._follower.catalog.products[product_id], self._follower.catalog.site(product_id)
         return clock_of(0, product.timezone or "UTC") if site is None else clock_of(*site.clock)
 
-    def _now_s(self) -> int:
-        return self._clock.now_ms() // 1000
 
+class _Times:
+    """What a product's clock shows."""
 
-class _Days:
-    """Spans of days by their names, in a product's time as it is now."""
-
-    def __init__(self, clock: SiteClock, now_s: Any) -> None:
+    def __init__(self, clock: SiteClock, now_s: int) -> None:
         self._clock = clock
         self._now_s = now_s
 
-    def __call__(self, name: str) -> Span | None:
-        days = Dates(self._clock.day_at(self._now_s())).read(name)
+    def days(self, name: str) -> Span | None:
+        """Days by their name, as of now; None where there is none of it."""
+        days = Dates(self._clock.day_at(self._now_s)).read(name)
         return None if days is None else Span(*self._clock.span(days.first, days.last))
+
+    def instant(self, shown: datetime) -> int:
+        """When it shows this; of a time that it shows twice one of the two."""
+        as_utc = int(shown.replace(tzinfo=UTC).timestamp())
+        return as_utc - self._clock.offset_at(as_utc - self._clock.offset_at(as_utc))
 
 
 async def body_json(request: Request) -> Any:
@@ -165,7 +178,10 @@ async def body_json(request: Request) -> Any:
 
 
 async def answer_people_search(search: PeopleSearch, settling: Settling, job: Job) -> bytes:
-    """The persons, for Jobs: of all that was acknowledged before it began. Raises QuestionError, StoreError."""
-    await settling.settle([ACTIVITY])
+    """The persons, for Jobs: of all that was acknowledged before it began; it waits for that as long as a job may.
+    Raises QuestionError, StoreError, LogError.
+    """
+    while not await settling.settle([ACTIVITY]):
+        pass
     found = await search.found(job.product, search_of(job.asked).question)
     return found.tobytes()

@@ -13,9 +13,9 @@ ROWS_MAX = 10_000  # a request
 
 async def exported(desk: QueryDesk, request: Request, query: str) -> Response:
     """A page of it, the longest unless a limit is said, under the names of its columns. Raises RefusedError."""
-    asked = await desk.asked(request)
+    asked = await desk.asked(request, of_json=False)
     job = await desk.done(asked, query)
-    limit = asked.limit if request.query_params.get("limit") else ROWS_MAX
+    limit = asked.limit if request.query_params.get("limit", "").strip() else ROWS_MAX
     found = await desk.results(job, asked.offset, limit)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")

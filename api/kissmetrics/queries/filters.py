@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tilde.domain.people.names import name_of
 from tilde.domain.people.question import EVER, Bound, Compared, Comparison, Did, Group, Had, Join, Part, Span, Times
+from tilde.domain.stats.numbers import natural
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _MISSPELLED = {"frequency_occurance": "frequency_occurrence", "frequency_occurence": "frequency_occurrence"}
 _EMPTY, _ANY_VALUE = "empty", "any_value"
 _RANGE = {"in_range", "between"}
 _OPERANDS_MAX = 100
+_INDEX_DIGITS_MAX = 9
 _DEPTH_MAX = 12
 
 
@@ -31,12 +34,13 @@ class FilterError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a filter refers to: names of events and of properties by index, and the span of a named range of days
-    (`last-7-days`), or None where there is none of this name.
+    (`last-7-days`), or None where there is none of this name; and when it is that the product's clock shows something.
     """
 
     events: Mapping[int, str]
     properties: Mapping[int, str]
     days: Callable[[str], Span | None]
+    instant: Callable[[datetime], int]
 
 
 class Reader:
@@ -112,7 +116,7 @@ class Reader:
         fields = _fields(said)
         id_ = fields.get("date_range_id") or fields.get("preset") or fields.get("type")
         if id_ == "custom":
-            return span_of(fields.get("start_date"), fields.get("end_date"))
+            return self.dates(fields)
         if id_ == "any_time":
             return EVER
         named = str(id_).replace("_", "-").removesuffix("-to-date")
@@ -121,10 +125,30 @@ class Reader:
             raise FilterError(f"date range {id_!r} is not known")
         return span
 
+    def dates(self, said: Any) -> Span:
+        """From a start date to an end date, both included; without one it is the beginning, or the end, of all."""
+        fields = _fields(said)
+        since, last = self._second(fields.get("start_date"), 0), self._second(fields.get("end_date"), EVER.until - 1)
+        return Span(since, last + 1)
 
-def span_of(start: Any, end: Any) -> Span:
-    """From one time to another, both included; None is the beginning, and the end, of all. Raises FilterError."""
-    return Span(_second(start, 0), _second(end, EVER.until - 1) + 1)
+    def _second(self, said: Any, default: int) -> int:
+        """Of a time in unix seconds, or as ISO 8601 has it: without an offset it is that of the product's clock."""
+        if said is None:
+            return default
+        try:
+            at = float(said)
+        except (TypeError, ValueError):
+            at = self._instant(said)
+        if not 0 <= at < EVER.until:
+            raise FilterError(f"{said!r} is no time: unix seconds, or 2014-08-29T14:58:30Z")
+        return int(at)
+
+    def _instant(self, said: Any) -> float:
+        try:
+            written = datetime.fromisoformat(said)
+            return self._known.instant(written) if written.tzinfo is None else written.timestamp()
+        except (TypeError, ValueError, OverflowError):
+            return -1.0
 
 
 def _fields(said: Any) -> Mapping[str, Any]:
@@ -137,12 +161,13 @@ def _fields(said: Any) -> Mapping[str, Any]:
 
 def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) -> str:
     said = fields.get(what)
-    if isinstance(said, str) and said.strip() and not said.strip().isdecimal():
-        return said.strip().lower()
-    try:
-        return by_index[int(said)]  # type: ignore[arg-type]
-    except (KeyError, TypeError, ValueError):
-        raise FilterError(f"{what} {said!r} is no index and no name of one") from None
+    if isinstance(said, int | str) and not isinstance(said, bool):
+        index = natural(str(said).strip(), _INDEX_DIGITS_MAX)
+        if index is not None and index in by_index:
+            return by_index[index]
+        if isinstance(said, str) and (name := name_of(said)):
+            return name
+    raise FilterError(f"{what} {said!r} is no index and no name of one")
 
 
 def _flag(fields: Mapping[str, Any], name: str) -> bool:
@@ -175,19 +200,3 @@ def _compared(mode: Any, text: str) -> Compared:
     except ValueError:
         modes = ", ".join([_ANY_VALUE, _EMPTY, *Comparison])
         raise FilterError(f"comparison_mode is {mode!r}: it is one of {modes}") from None
-
-
-def _second(said: Any, default: int) -> int:
-    """Of a time in unix seconds, or as ISO 8601 has it."""
-    if said is None:
-        return default
-    try:
-        at = float(said)
-    except (TypeError, ValueError):
-        try:
-            at = datetime.fromisoformat(said).timestamp()
-        except (TypeError, ValueError, OverflowError):
-            at = -1.0
-    if not 0 <= at < EVER.until:
-        raise FilterError(f"{said!r} is no time: unix seconds, or 2014-08-29T14:58:30Z")
-    return int(at)

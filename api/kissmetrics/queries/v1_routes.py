@@ -14,7 +14,6 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.exported import exported
-from api.kissmetrics.queries.filters import FilterError, span_of
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -56,11 +55,7 @@ class _Calls:
         dates = said.get("report", said) if isinstance(said, dict) else None
         if not isinstance(dates, dict):
             raise RefusedError(400, "the body is an object")
-        try:
-            span = span_of(dates.get("start_date"), dates.get("end_date"))
-        except FilterError as wrong:
-            raise RefusedError(400, str(wrong)) from None
-        job = await self._desk.begin_report(asked, report, span)
+        job = await self._desk.begin_report(asked, report, dates)
         return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{_url(request, job)}/status"})
 
     async def status(self, request: Request, query: Uuid) -> Response:

@@ -16,7 +16,6 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
 from api.kissmetrics.queries.exported import exported
-from api.kissmetrics.queries.filters import FilterError, span_of
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -66,11 +65,7 @@ class _Calls:
         said = await body_json(request)
         if not isinstance(said, dict):
             raise RefusedError(400, "the body is an object")
-        try:
-            span = span_of(said.get("start_date"), said.get("end_date"))
-        except FilterError as wrong:
-            raise RefusedError(400, str(wrong)) from None
-        return _accepted(request, await self._desk.begin_report(asked, report, span, product))
+        return _accepted(request, await self._desk.begin_report(asked, report, said, product))
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""

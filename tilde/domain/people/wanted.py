@@ -33,6 +33,11 @@ def of_compared(question: Part) -> set[tuple[str, Compared]]:
     return {(name, compared) for name, compared in wanted if compared.comparison not in OF_NUMBERS}
 
 
+def require_numbers(question: Part) -> None:
+    """Raises QuestionError where a number is wanted, and is none."""
+    with_values(question, {})
+
+
 def with_values(question: Part, found: Found) -> Part:
     """With the values that are meant. Raises QuestionError where a number is wanted, and is none."""
     if isinstance(question, Group):
@@ -69,7 +74,7 @@ def _number(text: str) -> float:
     except ValueError:
         number = inf
     if not -inf < number < inf:
-        raise QuestionError(f"{text!r} is no number to compare with")
+        raise QuestionError("a value is to be compared with a number, and what was said is none")
     return number
 
 
