@@ -5,9 +5,9 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.kissmetrics.answers import Resource, link, with_z
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.answers import Resource, link, with_z
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog
 

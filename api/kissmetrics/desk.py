@@ -11,14 +11,14 @@ from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 from starlette.responses import Response
 
+from api.kissmetrics.accepted import takes_json, wants_bare
+from api.kissmetrics.answers import Page, Resource, enveloped
 from api.web.access import Access
 from api.web.origin import origin_of
 from api.web.packed import packed
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
-from tilde.dialects.kissmetrics.accepted import takes_json, wants_bare
-from tilde.dialects.kissmetrics.answers import Page, Resource, enveloped
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope

@@ -6,12 +6,12 @@ from functools import partial
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.kissmetrics.answers import Link, Resource, link, with_offset
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme, uuid_in
 from api.reads.settling import Settling
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.answers import Link, Resource, link, with_offset
 from tilde.dialects.kissmetrics.record import CORE
 from tilde.domain.catalog.definition_records import MetricDefinition
 from tilde.domain.catalog.state import Catalog, Product

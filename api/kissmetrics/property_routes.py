@@ -4,12 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.kissmetrics.automatic import AUTOMATIC
 from api.kissmetrics.desk import Desk
 from api.kissmetrics.usage_routes import Noun, titled
 from api.kissmetrics.usage_routes import router as routes_of
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
-from tilde.dialects.kissmetrics.automatic import AUTOMATIC
 from tilde.domain.catalog.definition_records import PropertyDefinition, PropertyType
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import property_uuid

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
+from api.kissmetrics.answers import Page, link, page_links
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.exported import exported
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.dialects.kissmetrics.answers import Page, link, page_links
 from tilde.dialects.kissmetrics.record import QUERIES_V1
 from tilde.domain.people.search import Column, Told
 
