@@ -60,7 +60,7 @@ class HitsEdge(MemoryEdge):
         self.intake = Intake(sites, writer, Receipts(self.clock), Tally(CLICKY.name))
         self.app = EdgeApp(openapi_url=None)
         pairs = Pairs()
-        self.app.include_router(router(self.intake, pairs))
+        self.app.include_router(router(self.intake, pairs, sites))
         if lanes:
             for lane in hit_lanes(self.intake, pairs):
                 self.app.add_lane(lane)

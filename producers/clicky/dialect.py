@@ -47,7 +47,7 @@ def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> No
     writer = HitWriter(edge.sealer.writer(HITS), edge.ids, edge.visitors, parts.settings.visitor_addresses)
     intake = Intake(known, writer, edge.receipts, tally)
     pairs = Pairs()
-    app.include_router(hit_routes.router(intake, pairs))
+    app.include_router(hit_routes.router(intake, pairs, known))
     for lane in lanes(intake, pairs):
         app.add_lane(lane)
 

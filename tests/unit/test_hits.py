@@ -12,6 +12,7 @@ from producers.web.pixel import GIF
 from testkit.asking import FORM, ask
 from testkit.tracked import ADMIN_KEY, PAGE, SITE, HitsEdge, a_hits_edge, hit, site_created
 from tilde.domain.hits.person import Addresses
+from tilde.eventlog import LogError, Record
 
 AGENT = (b"user-agent", b"Mozilla/5.0 (X11; rv:128.0) Gecko/20100101 Firefox/128.0")
 TRACKER = (
@@ -264,6 +265,22 @@ async def test_a_hit_that_cannot_be_kept_is_503(edge):
     assert picture.status == 503
     assert (b"retry-after", b"5") in script.headers
     assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 2}
+
+
+async def test_while_the_log_is_away_only_sites_that_there_are_have_a_count_of_their_own(edge, monkeypatch):
+    """Ids that somebody made up would fill the table that they share, so that no real site is counted any more."""
+
+    async def away(*_: object) -> list[Record]:
+        raise LogError("away")
+
+    monkeypatch.setattr(edge.log, "read", away)
+    edge.writer.is_full = True
+    made_up = [await hit(edge, "site_id=77&href=/"), await ask(edge.app, "GET", "/78ns.gif")]
+    await hit(edge, {"href": "/"})
+
+    assert [answer.status for answer in made_up] == [503, 503]
+    assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 3}
+    assert edge.intake.tally.refused_of == {(SITE, Reason.LOG_NOT_WRITABLE): 1}
 
 
 async def test_a_clock_that_is_plainly_wrong_is_503(edge):

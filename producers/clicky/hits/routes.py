@@ -12,6 +12,7 @@ from producers.clicky.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from producers.web.clients import client_of
 from producers.web.held_bodies import NoRoomError
+from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import IN, PIXEL
 from tilde.domain.hits.hit import Transport
 from tilde.eventlog import LogError
@@ -25,9 +26,9 @@ _DESCRIBED: dict[str, Any] = {
 }
 
 
-def router(intake: Intake, pairs: Pairs) -> APIRouter:
+def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
     """The routes. Those who read hits share `pairs`."""
-    calls = _Calls(intake, pairs)
+    calls = _Calls(intake, pairs, sites)
     routes = APIRouter(tags=["Clicky"])
     add = partial(routes.add_api_route, response_class=Response)
     for method in ("GET", "POST"):
@@ -42,9 +43,10 @@ def router(intake: Intake, pairs: Pairs) -> APIRouter:
 class _Calls:
     """What each route does."""
 
-    def __init__(self, intake: Intake, pairs: Pairs) -> None:
+    def __init__(self, intake: Intake, pairs: Pairs, sites: KnownSites) -> None:
         self._intake = intake
         self._pairs = pairs
+        self._sites = sites
 
     async def hit(self, request: Request) -> Response:
         """`site_id` is needed; `type` is `pageview` unless it is another. Parameters are those of the query, then of
@@ -84,7 +86,11 @@ class _Calls:
         try:
             await self._intake.take(site, Asked(sent, by, client_of(request.scope), told))
         except LogError:
-            raise Rejection(Reason.LOG_NOT_WRITABLE, site) from None
+            raise Rejection(Reason.LOG_NOT_WRITABLE, self._known(site)) from None
+
+    def _known(self, site: int | None) -> int | None:
+        """The site, if there is one: ids that somebody made up would take the room of those that are counted."""
+        return None if site is None or self._sites.known(site) is None else site
 
     def _counted(self, rejection: Rejection) -> Reason:
         self._intake.tally.refuse(rejection.reason, rejection.site)
