@@ -13,6 +13,7 @@ from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.wiring import build_app
 from sinks.block import join
+from testkit.builders import an_entry_message
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
@@ -26,8 +27,6 @@ from tilde.domain.log.identity import first_id_at
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
 from tilde.keys.opener import Opener
-from tilde.schemas.codec import encode_all
-from tilde.schemas.records import entry_record
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import OUTPUTS, Topic
 from tilde.store import Store
@@ -95,7 +94,7 @@ class QueryPlace:
         """
         sequence = await self.log.end_offset("catalog", 0) + 1
         entry = Entry(sequence, CommandId("edge", 1, sequence, 0), sequence, at_ms, facts, None, {}, tuple(ends))
-        await self.log.append([Append("catalog", 0, encode_all("entry", [entry_record(entry)]))])
+        await self.log.append([Append("catalog", 0, [an_entry_message(entry)])])
         if followed:
             await self.follower.read_to_end()
 

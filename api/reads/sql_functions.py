@@ -34,22 +34,7 @@ CATEGORIES = frozenset(
         ),
     }
 )
-# Whole categories that read something else: dictionaries, models, symbols of the program, other services, tags kept by
-# the session; or what was added to the engine, which may do anything.
-REFUSED_CATEGORIES = frozenset(
-    {
-        "AI",
-        "Added",
-        "Dictionary",
-        "Embedded Dictionary",
-        "Internal",
-        "Introspection",
-        "Machine Learning",
-        "Other",
-        "Time Series",
-    }
-)
-# Of these each is decided by itself.
+# Of the other categories each is decided by itself.
 ALLOWED = frozenset(
     {
         *("_CAST", "caseWithExpression", "nested"),

@@ -20,7 +20,6 @@ from tilde.schemas.topics import ACTIVITY
 
 ACTS, ACTS_MAX = 100, 1_000
 PROPERTIES_MAX = 1_000
-ID_MAX = (1 << 32) - 1
 
 
 def router(access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> APIRouter:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tilde.domain.people import pieces
 from tilde.domain.people.identities import Known, did, join, occurrence, person, seen
 from tilde.domain.people.packed import packed, unpacked
-from tilde.domain.people.pieces import EMPTY, drop, texts_of, with_text
+from tilde.domain.people.pieces import Top, drop, texts_of, with_text
 
 PRODUCT = 32
 IDENTITIES = st.integers(0, 4)
@@ -93,7 +93,7 @@ def test_numbers_as_texts_are_in_the_numbers_order(one: int, other: int) -> None
 @given(st.lists(st.integers(0, 60)))
 def test_a_set_in_pieces_is_a_set(numbers: list[int]) -> None:
     """Each text once, in order, whatever order they came in; and no piece is larger than it may be."""
-    memory, top, there = Memory(), EMPTY, set()
+    memory, top, there = Memory(), Top(0, ""), set()
     for number in numbers:
         after = with_text(top, packed(number, 6), "place", memory)
         assert (after is None) == (number in there)

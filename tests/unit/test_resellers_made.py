@@ -23,6 +23,7 @@ from testkit.asking import JSON, ask
 from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
+from testkit.passwords import is_password
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN, the_whole_edge
 from tilde.catalog.sites import KnownSites
 from tilde.domain.catalog.accounts import CreateAccount
@@ -30,7 +31,7 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.eventlog.bell import Bell
-from tilde.keys.passwords import is_password, stretched
+from tilde.keys.passwords import stretched
 from tilde.runtime.clock import SystemClock
 
 SECRETS = ("Billy-Größe", "billy@private.example", "William Doe", "hunter2-hunter2")

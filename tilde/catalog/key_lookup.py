@@ -52,8 +52,3 @@ class KeyLookup:
     def known_product(self, kind: KeyKind, key: str) -> Product | None:
         """The product that a key opens, its own or the first one of its account; else as `known`."""
         return self._whose(self._follower.catalog.product_of_key, kind, key)
-
-    async def find_product(self, kind: KeyKind, key: str) -> Product | None:
-        """The same, as `find`. Raises LogError."""
-        known = partial(self.known_product, kind, key)
-        return await self._follower.find(known) if key else known()

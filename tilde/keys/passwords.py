@@ -2,7 +2,6 @@
 
 import os
 
-from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 _MEMORY_KIB = 19_456  # with two passes, 20 to 40 ms of one core
@@ -17,17 +16,4 @@ def stretched(password: str) -> str:
     argon2 = Argon2id(
         salt=os.urandom(_SALT_BYTES), length=_HASH_BYTES, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB
     )
-    return argon2.derive_phc_encoded(_bytes(password))
-
-
-def is_password(password: str, kept: str) -> bool:
-    """Whether it is the one of which this was kept. As slow."""
-    try:
-        Argon2id.verify_phc_encoded(_bytes(password), kept)
-    except InvalidKey:
-        return False
-    return True
-
-
-def _bytes(password: str) -> bytes:
-    return password.encode("utf-8", "surrogatepass")
+    return argon2.derive_phc_encoded(password.encode("utf-8", "surrogatepass"))

@@ -3,7 +3,7 @@
 `encoder` and `decode` are the only two ways from values to bytes and back; what cannot be decoded raises PoisonError.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
@@ -134,11 +134,6 @@ def _body(parsed: Any, record: dict[str, Any], *, strict: bool) -> bytes:
     buffer = BytesIO()
     schemaless_writer(buffer, parsed, record, strict=strict)
     return buffer.getvalue()
-
-
-def encode_all(subject: str, records: Iterable[dict[str, Any]]) -> list[bytes]:
-    """The messages of some records."""
-    return list(map(encoder(subject), records))
 
 
 def schema_of(message: bytes) -> Schema:

@@ -20,11 +20,8 @@ _LEAST = "-" * WIDTH  # below every text
 class Top(NamedTuple):
     """The piece at the top and how many levels are below it."""
 
-    height: int = 0
-    piece: str = ""
-
-
-EMPTY = Top()
+    height: int
+    piece: str
 
 
 def with_text(top: Top, text: str, place: str, memory: Memory) -> Top | None:
