@@ -64,7 +64,7 @@ class TrafficProcessor:
                 rows.append(traffic_row(site, changed, message.version(0)))
 
     def _counts(self, hits: list[CutHit]) -> dict[tuple[int, int], Counts]:
-        """Of a message, by site and day."""
+        """Of a message, by site and day: the rule `of_hit`, of pieces as they are encoded."""
         counts: dict[tuple[bytes, int], list[int]] = {}
         for hit in hits:
             key = hit.site, self._days.day(hit.clock, hit.received_at)

@@ -10,7 +10,8 @@ from streams.processors.hits import HitsProcessor
 from streams.processors.traffic import TrafficProcessor
 from testkit.hits import an_event, recounted, traffic_of
 from testkit.sealed import NOON_MS, FakeEdge
-from tilde.domain.hits.traffic import DAYS_KEPT, Counts, counted
+from tilde.domain.hits.hit import HitType
+from tilde.domain.hits.traffic import DAYS_KEPT, Counts, counted, of_hit
 from tilde.domain.log.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, encoder
@@ -58,6 +59,15 @@ def test_crawlers_are_shown_and_are_no_page_views(traffic):
     traffic.hit(an_event(1, bot="Googlebot"), an_event(2, bot="curl", type="ping"))
 
     assert traffic_of(traffic.rows) == {(32, NOON): Counts(0, 0, 2)}
+
+
+@pytest.mark.parametrize("bot", [None, "Googlebot"])
+@pytest.mark.parametrize("type_", HitType)
+def test_a_hit_counts_for_what_the_rule_says_of_its_type_and_of_who_it_is_of(traffic, type_, bot):
+    """The processor counts pieces as they are encoded; the doctor counts by the rule."""
+    traffic.hit(an_event(1, type=type_.value, bot=bot))
+
+    assert traffic_of(traffic.rows) == {(32, NOON): of_hit(type_.value, bot)}
 
 
 @pytest.mark.parametrize(
