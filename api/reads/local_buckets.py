@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
 from tilde.domain.sites.zones import NoZoneError, named
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 BUCKETS_MAX = 10_000
 T_MAX = 2**32  # one second more than the last that is counted

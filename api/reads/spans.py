@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
 SPAN = r"([1-9]\d{0,3})([mhdwMy])"

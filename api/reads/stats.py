@@ -14,8 +14,8 @@ from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.stat_records import StatRecord
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind
+from tilde.domain.texts import trimmed
 from tilde.runtime.portions import portions
 from tilde.store import Row
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from api.reads.spans import DAY, MINUTE, SPAN, BadTimeframeError, Buckets, Span
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 POINTS_MAX = 50_000  # a month by the minute is 44,641
 ONE_DAY = Span(1, "d")

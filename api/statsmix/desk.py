@@ -19,7 +19,7 @@ from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.dialects.statsmix.refusals import INVALID_KEY, UNKNOWN_PROFILE
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Catalog, Product
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.store import NoTableError, QueryLimitError, StoreError

@@ -8,7 +8,7 @@ from tilde.dialects.statsmix.record import TOKEN_HEADER
 from tilde.dialects.statsmix.refusals import NO_KEY, Refused, bad_time
 from tilde.dialects.statsmix.requests import key_in
 from tilde.dialects.statsmix.times import read_time
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.web.forms import parameters_in
 from tilde.web.parameters import Parameters
 

@@ -13,7 +13,7 @@ from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.people.activity import PERSON
 from tilde.domain.people.question import SECONDS_END
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 from tilde.own_paths import person_path
 from tilde.schemas.topics import ACTIVITY

@@ -15,8 +15,8 @@ from tilde.domain.catalog.definitions import (
 )
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.names import name_of
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import short_id
+from tilde.domain.texts import trimmed
 
 
 @dataclass(frozen=True, slots=True)

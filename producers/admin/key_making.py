@@ -5,7 +5,7 @@ from unicodedata import category
 
 from producers.admin.errors import KeyNotMadeError
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.stats.fanout import is_blank, trimmed
+from tilde.domain.texts import is_blank, trimmed
 from tilde.keys.addresses import NoAddressError, address_of
 
 SHORT_KEY = 16  # below this a key can be guessed; taken as it is, with a warning

@@ -12,7 +12,7 @@ from tilde.domain.catalog.accounts import StoreKey
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.state import Catalog, Product
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring, key_of, make_key
 
 NO_KEYS: Mapping[KeyKind, str] = {}

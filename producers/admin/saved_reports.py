@@ -11,7 +11,7 @@ from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 
 DEPTH_MAX = 50  # brackets in brackets: far more than a question has, and far less than what a parser dies of

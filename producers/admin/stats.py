@@ -20,8 +20,8 @@ from tilde.domain.catalog.stats import (
     PostedPoint,
     RestoreStat,
 )
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import Kind, metric_uuid, short_id
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 from tilde.runtime.portions import portions
 

@@ -11,7 +11,7 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.token_records import Scope, Token
 from tilde.domain.catalog.tokens import CreateToken, NoteExposedToken, RevokeToken
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring, make_key
 
 

@@ -10,7 +10,7 @@ from tilde.catalog.users import KnownUsers
 from tilde.domain.catalog.site_records import UserDetails, is_user_name
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.addresses import NoAddressError, address_of
 from tilde.keys.keyring import Keyring
 from tilde.keys.passwords import stretched

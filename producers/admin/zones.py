@@ -3,7 +3,7 @@
 from producers.admin.errors import UnfitError
 from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, read_offset_s
 from tilde.domain.sites.zones import NoZoneError, named
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 
 def zone_named(text: str) -> str:

@@ -13,8 +13,8 @@ from producers.kissmetrics.reasons import Reason, Rejection
 from tilde.dialects.kissmetrics.record import KEY
 from tilde.domain.people.names import NAME_MAX, name_of
 from tilde.domain.people.values import TEXT_BYTES_MAX
-from tilde.domain.stats.fanout import is_blank, trimmed
 from tilde.domain.stats.numbers import unix_seconds
+from tilde.domain.texts import is_blank, trimmed
 from tilde.web.parameters import Parameters
 
 AT_MIN_S = 1_230_768_000

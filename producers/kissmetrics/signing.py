@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from urllib.parse import quote
 
-from tilde.domain.stats.fanout import with_plus
+from tilde.domain.texts import with_plus
 from tilde.web.parameters import Parameters
 
 SIGNATURE = "_signature"

@@ -15,8 +15,8 @@ from producers.stathat.replies import MESSAGES
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.metrics import metric_of_short_id
+from tilde.domain.texts import trimmed
 from tilde.keys.authorization import basic_user
 from tilde.web.bodies import body_of
 from tilde.web.methods import refuse

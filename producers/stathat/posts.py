@@ -8,9 +8,10 @@ import orjson
 
 from producers.stathat.reasons import Reason, Rejection
 from producers.web.json_bodies import NO_VALUE
-from tilde.domain.stats.fanout import trimmed, trimmed_name, with_plus
+from tilde.domain.stats.fanout import trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
+from tilde.domain.texts import trimmed, with_plus
 from tilde.web.parameters import Fields, decoded
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit

@@ -17,7 +17,7 @@ from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.record import HEADERS, STATUS_HEADER
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.web.parameters import sent
 
 PASSING: Mapping[str, str] = {"retry-after": "5"}

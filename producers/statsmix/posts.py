@@ -8,8 +8,8 @@ import orjson
 from producers.statsmix.reasons import Reason, Rejection
 from tilde.dialects.statsmix.times import read_time
 from tilde.domain.samples.sample import REF_MAX_CODE_POINTS
-from tilde.domain.stats.fanout import is_line, with_plus
 from tilde.domain.stats.numbers import finite
+from tilde.domain.texts import is_line, with_plus
 from tilde.web.parameters import Fields, sent
 
 META_MAX = 20_000  # characters: no tag that somebody segments by is longer, and a thousand of them are one list

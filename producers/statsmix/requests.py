@@ -8,7 +8,7 @@ from producers.statsmix.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from tilde.dialects.statsmix.record import TOKEN_HEADER
 from tilde.dialects.statsmix.requests import key_in
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.web.forms import parameters_in
 from tilde.web.multipart import is_multipart, parts_of
 from tilde.web.parameters import PAIRS_MAX, Parameters, text

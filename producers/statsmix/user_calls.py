@@ -19,8 +19,9 @@ from tilde.dialects.statsmix.resources import User
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.fanout import BadNameError, taken_in, trimmed
+from tilde.domain.stats.fanout import BadNameError, taken_in
 from tilde.domain.stats.metrics import Kind
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring, key_of
 from tilde.web.parameters import Fields, sent
 

@@ -12,7 +12,7 @@ from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import ID_MAX
 from producers.tilde_v1.request_bodies import Body
 from tilde.domain.people.activity import PERSON
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.own_paths import VISITORS
 from tilde.web.methods import refuse
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.errors import TildeError
 
 BYTES_MAX = 65_536  # a key has 255 characters; a file that is larger is another one

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from tilde import own_paths
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.errors import TildeError
 from tilde.runtime.urls import fault_of_url
 from tilde.runtime.wording import complaint

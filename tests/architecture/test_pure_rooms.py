@@ -38,7 +38,7 @@ ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/domain/sites/hosts.py": ("idna",),
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
-    "tilde/dialects/statsmix": ("tilde.dialects.statsmix", "tilde.domain.stats"),
+    "tilde/dialects/statsmix": ("tilde.dialects.statsmix", "tilde.domain.stats", "tilde.domain.texts"),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),
     "streams/processors": (*SCHEMAS, "streams.contract", "streams.state", "streams.processors", "orjson"),

@@ -11,7 +11,7 @@ from typing import TypeVar
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account, Product, Reach
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ Authority rests on what it carries alone, never on where a request came from or 
 import base64
 import hmac
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 REFUSAL = "the operator token is missing or wrong"
 

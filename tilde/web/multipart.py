@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 from tilde.web.parameters import PAIRS_MAX, decoded
 
 HEAD_MAX = 1_000  # of a part; what browsers and libraries write has a hundred

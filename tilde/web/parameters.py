@@ -10,7 +10,7 @@ from codecs import charmap_decode
 from collections.abc import Mapping
 from typing import Any
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 Parameters = dict[str, str]
 Fields = Mapping[str, Any]

@@ -12,8 +12,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tilde.domain.hits.hit import HitType, Parameter
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.numbers import natural
+from tilde.domain.texts import trimmed
 from tilde.schemas.hits import TYPES, parameter_of
 from tilde.schemas.hot import NULL, maybe
 from tilde.schemas.hot import text as encoded_text

@@ -8,8 +8,8 @@ from fastapi import Request
 
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from tilde.domain.catalog.state import Account
-from tilde.domain.stats.fanout import trimmed
 from tilde.domain.stats.numbers import natural
+from tilde.domain.texts import trimmed
 from tilde.web.multipart import is_multipart, parts_of
 from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tilde.dialects.statsmix.answers import split_form
 from tilde.dialects.statsmix.record import KEY_PARAMETER
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 
 def bare(last: str) -> str:

@@ -11,7 +11,7 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Account, Catalog, Holder, Product
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 ACCOUNT_NAME_MAX = 64
 

@@ -17,7 +17,7 @@ from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.names import NAME_MAX
-from tilde.domain.stats.fanout import is_blank, is_line
+from tilde.domain.texts import is_blank, is_line
 
 TITLE_MAX = 255
 DESCRIPTION_MAX = 1_000

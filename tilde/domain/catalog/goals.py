@@ -13,7 +13,7 @@ from tilde.domain.catalog.site_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import canonical
 from tilde.domain.sites.href import Href
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 GOALS_MAX = 100  # of a site, where its white label has no limit of its own
 GOALS_EVER_MAX = 10_000  # of a site, deleted ones too: each keeps its past, 500 bytes, in every process

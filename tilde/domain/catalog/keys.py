@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from tilde.domain.stats.fanout import with_plus
+from tilde.domain.texts import with_plus
 
 
 class KeyKind(StrEnum):

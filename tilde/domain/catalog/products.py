@@ -11,7 +11,7 @@ from tilde.domain.catalog.keys import PRODUCT_KEYS, StoredKey
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.sites.hosts import HOST_MAX
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 PRODUCT_NAME_MAX = 255
 TIMEZONE_MAX = 64

@@ -8,7 +8,7 @@ from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 REPORTS_MAX = 500  # of a product: 8 MB of them, in every process
 REPORT_NAME_MAX = 255

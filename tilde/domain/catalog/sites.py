@@ -18,7 +18,7 @@ from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, RULES, ClockSetting
 from tilde.domain.sites.domains import MIRRORS_MAX
 from tilde.domain.sites.hosts import is_canonical
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 SITES_MAX = 10_000  # of a white label without a limit of its own: 3 kB each, in every process
 SITE_CHANGES_MAX = 10_000  # of one site: each keeps its past

@@ -13,8 +13,9 @@ from tilde.domain.catalog.refusals import Refusal, Refused, require
 from tilde.domain.catalog.stat_records import Comment, Deletion, Sight
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import first_id_at
-from tilde.domain.stats.fanout import BadNameError, check, is_blank
+from tilde.domain.stats.fanout import BadNameError, check
 from tilde.domain.stats.metrics import Kind
+from tilde.domain.texts import is_blank
 
 TRASH_MS = 48 * 3600 * 1000  # what users of deleted stats were used to: 48 hours
 COMMENT_MAX = 2_000

@@ -10,7 +10,7 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.token_records import Scope, Token
-from tilde.domain.stats.fanout import is_title
+from tilde.domain.texts import is_title
 
 TOKENS_MAX = 10_000  # 1 kB each, in every process
 TOKEN_ACCOUNTS_MAX = 1_000

@@ -5,7 +5,7 @@ name_of(" Signed:Up ")   "signed up"
 
 import re
 
-from tilde.domain.stats.fanout import trimmed
+from tilde.domain.texts import trimmed
 
 NAME_MAX = 255  # code points, of events, properties and people alike
 _NO_PART = re.compile("[,:\0-\x1f\x7f]+")

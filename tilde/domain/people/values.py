@@ -6,8 +6,8 @@ number_in("0664123456")   None: a telephone number is a text
 
 import re
 
-from tilde.domain.stats.fanout import with_plus
 from tilde.domain.stats.numbers import finite
+from tilde.domain.texts import with_plus
 
 TEXT_BYTES_MAX = 8 << 10
 DIGITS_MAX = 9

@@ -4,7 +4,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tilde.domain.stats.fanout import trimmed, with_plus
+from tilde.domain.texts import trimmed, with_plus
 
 UTC = ZoneInfo("UTC")
 _OF_MACHINES = {"localtime", "posixrules", "Factory"}  # files beside the zones, which say another thing on each machine
