@@ -223,7 +223,7 @@ def build_app(
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front, watching)
-    health = Health(measures, api, edge.sealer.trouble, front, clock, watching)
+    health = Health(measures, api, edge.sealer.trouble, lambda: edge.visitors.trouble, front, clock, watching)
     app.include_router(health_router(health))
     add_docs(app, api)
     own = list(app.router.routes)

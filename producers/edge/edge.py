@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from producers.edge.continuing import Continuing
 from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.erasing import Erasing
+from producers.edge.keeping import Keeping
 from producers.edge.receipts import Receipts
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
@@ -109,24 +111,22 @@ async def _opened(
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
     visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
-    sealer.precede(visitors.keep)
+    keeping = Keeping(sealer, visitors)
     desk = CommandDesk(sealer, follower, clock)
     continuing = Continuing(desk, follower.catalog, visitors)
     erasing = Erasing(follower, visitors, continuing.hear)
     await erasing.begin()
-    following = asyncio.create_task(_follow(follower, erasing, continuing, taken_over))
+    following = asyncio.create_task(_follow(taken_over, follower.run, erasing.run, continuing.run, keeping.run))
     keys = KeyLookup(follower, keyring)
     return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, continuing, following)
 
 
-async def _follow(
-    follower: CatalogFollower, erasing: Erasing, continuing: Continuing, taken_over: asyncio.Event
-) -> None:
-    """Follows the catalog until cancelled, erases whom it says, and tells whom it has found. Raises TildeError once
-    another process is this edge.
+async def _follow(taken_over: asyncio.Event, *runs: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Follows the catalog until cancelled, erases whom it says, tells whom it has found, and tries again to keep who is
+    new. Raises TildeError once another process is this edge.
     """
     waiting = asyncio.ensure_future(taken_over.wait())
-    running = [asyncio.ensure_future(each) for each in (follower.run(), erasing.run(), continuing.run())]
+    running = [asyncio.ensure_future(run()) for run in runs]
     try:
         await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
         for task in running:

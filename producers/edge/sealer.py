@@ -7,8 +7,8 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from producers.edge.edge_log import Adopted, EdgeLog
 from producers.edge.event_writer import OpenPartition, TopicWriter
@@ -38,6 +38,22 @@ class Group(asyncio.Future[None]):
         return False
 
 
+class _Preceding(NamedTuple):
+    """What is done before each commit, and what is to be done where it fails. Events of `topics` alone need it."""
+
+    work: Callable[[], None]
+    give_up: Callable[[LogError], None]
+    topics: Collection[Topic]
+
+
+class _NotPrecededError(LogError):
+    """What has to be durable before a group is not."""
+
+    def __init__(self, preceding: _Preceding, cause: LogError) -> None:
+        super().__init__(str(cause))
+        self.preceding = preceding
+
+
 class Sealer:
     """The one write path of an edge, for all its raw topics. Used from its event loop only; commits run in a thread of
     its own.
@@ -65,7 +81,7 @@ class Sealer:
         self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
         self._open: list[OpenPartition] = []
         self._adopted: list[Callable[[], bytes]] = []
-        self._preceding: list[Callable[[], None]] = []
+        self._preceding: list[_Preceding] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
         self._sealed = Group(loop=self._loop)  # the last group that was closed
@@ -95,11 +111,12 @@ class Sealer:
         self._adopted.append(commands)
         return self._durable()
 
-    def precede(self, work: Callable[[], None]) -> None:
+    def precede(self, work: Callable[[], None], give_up: Callable[[LogError], None], topics: Collection[Topic]) -> None:
         """Has `work` done before each commit, in the log's thread: what it makes durable is there before the events of
-        the group are. LogError from it is the group's.
+        the group are. LogError from it is the group's, and that of the open one, too, where it has an event of one of
+        these topics: it may need the same. Then `give_up` is called with it, before anything else is left.
         """
-        self._preceding.append(work)
+        self._preceding.append(_Preceding(work, give_up, topics))
 
     def _durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
@@ -136,7 +153,8 @@ class Sealer:
     def _waiting(self) -> int:
         return sum(map(len, self._open))
 
-    async def _commit_group(self) -> None:
+    def _close_group(self) -> tuple[Group, list[OpenPartition], list[Callable[[], bytes]]]:
+        """What was left until now; the next event opens another group."""
         group = self._sealed = self._group
         self._group = Group(loop=self._loop)
         everything = self._open.copy()
@@ -144,12 +162,20 @@ class Sealer:
         adopted, self._adopted = self._adopted, []
         for writer in self._writers.values():
             writer.left.clear()
+        return group, everything, adopted
+
+    async def _commit_group(self) -> None:
+        group, everything, adopted = self._close_group()
         self._last_group = sum(map(len, everything))
         try:
             batches = await self._seal(everything)
             if adopted:
                 batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
             await self._thread.run(self._append, batches)
+        except _NotPrecededError as error:
+            _fail(group, error)
+            self._give_up(error)
+            return
         except LogError as error:
             _fail(group, error)
             return
@@ -166,9 +192,17 @@ class Sealer:
             confirming.add_done_callback(self._confirming.discard)
 
     def _append(self, batches: list[Append]) -> None:
-        for work in self._preceding:
-            work()
+        for preceding in self._preceding:
+            try:
+                preceding.work()
+            except LogError as error:
+                raise _NotPrecededError(preceding, error) from error
         self._log.append(batches, self.ids.last)
+
+    def _give_up(self, error: _NotPrecededError) -> None:
+        if any(left.writer.topic in error.preceding.topics for left in self._open):
+            _fail(self._close_group()[0], error)
+        error.preceding.give_up(error)
 
     @staticmethod
     async def _answer_confirmed(group: Group, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:

@@ -22,7 +22,8 @@ from tilde.runtime.shared import Shared
 
 class Health:
     """What is found out of the edge's parts. `log_trouble` says why its log cannot be written, None where it can;
-    `front`, how users reach it; `watching`, how those are who look at what it takes in, where they run in its folder.
+    `keys_trouble`, the same of new visitors' keys; `front`, how users reach it; `watching`, how those are who look at
+    what it takes in, where they run in its folder.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Health:
         measures: EdgeMeasures,
         api: QueryApi,
         log_trouble: Callable[[], Awaitable[str | None]],
+        keys_trouble: Callable[[], str | None],
         front: Front,
         clock: Clock,
         watching: Watching | None = None,
@@ -38,6 +40,7 @@ class Health:
         self._registry.register(measures)
         self._api = api
         self._log_trouble = log_trouble
+        self._keys_trouble = keys_trouble
         self._front = front
         self._clock = clock
         self._watching = watching
@@ -60,6 +63,9 @@ class Health:
             status, edge = "not accepting", trouble
         if (trouble := clock_trouble(self._clock.now_ms())) is not None:
             status, edge = "not writing", trouble
+        if (trouble := self._keys_trouble()) is not None:
+            status = "not writing"
+            edge = f"keys of new visitors cannot be written: {trouble}; their hits get 503 until they can be again"
         if (trouble := await self._log_trouble()) is not None:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"

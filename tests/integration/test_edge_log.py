@@ -288,7 +288,7 @@ async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
     measures = EdgeMeasures(intake, lambda: edge.log.next_offset)
-    app.include_router(health_router(Health(measures, api, edge.sealer.trouble, Front(), SystemClock())))
+    app.include_router(health_router(Health(measures, api, edge.sealer.trouble, lambda: None, Front(), SystemClock())))
     reply = await ask(app, "GET", "/health")
     await api.close()
     return reply.status, orjson.loads(reply.body)

@@ -50,7 +50,9 @@ def ids(data: Path) -> list[int]:
 async def health(edge: RunningEdge, clock: FixedClock) -> httpx.Response:
     api = QueryApi(httpx.ASGITransport(a_query_api))
     measures = EdgeMeasures(edge.intake, lambda: edge.edge.log.next_offset)
-    edge.app.include_router(health_router(Health(measures, api, edge.edge.sealer.trouble, Front(), clock)))
+    edge.app.include_router(
+        health_router(Health(measures, api, edge.edge.sealer.trouble, lambda: None, Front(), clock))
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(edge.app), base_url="http://edge") as client:
         answer = await client.get("/health")
     await api.close()

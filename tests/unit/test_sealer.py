@@ -115,7 +115,8 @@ async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
         if trouble:
             raise trouble.pop()
 
-    sealer.precede(precede)
+    given_up: list[LogError] = []
+    sealer.precede(precede, given_up.append, [EXAMPLES])
     log.go.set()
     sealer.writer(STATS).post(3, an_event(1))
     with pytest.raises(LogError, match="no room for a key"):
@@ -124,7 +125,44 @@ async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
     await asyncio.wait_for(sealer.writer(STATS).durable(), PATIENCE_S)
 
     assert seen == [([], "edge-log"), ([], "edge-log")]
+    assert list(map(str, given_up)) == ["no room for a key"]
     assert in_the_log(tmp_path) == [2]
+
+
+@pytest.mark.usefixtures("examples")
+@pytest.mark.parametrize("needs_it", [True, False])
+async def test_the_group_that_is_open_fails_with_it_where_it_may_need_the_same(
+    tmp_path: Path, log: HeldLog, sealer: Sealer, needs_it: bool
+) -> None:
+    """It may have events that name what is given up then. One that has none goes on."""
+    begun_, go = threading.Event(), threading.Event()
+
+    def precede() -> None:
+        begun_.set()
+        assert go.wait(PATIENCE_S)
+        if not given_up:
+            raise LogError("no room for a key")
+
+    given_up: list[LogError] = []
+    sealer.precede(precede, given_up.append, [EXAMPLES])
+    log.go.set()
+    stats, others = sealer.writer(STATS), sealer.writer(EXAMPLES)
+    others.post(1, example_posted(1, 1, ""))
+    first = asyncio.ensure_future(others.durable())
+    assert await asyncio.to_thread(begun_.wait, PATIENCE_S)
+    stats.post(3, an_event(2))
+    if needs_it:
+        others.post(1, example_posted(3, 1, ""))
+    open_ = stats.durable()
+    go.set()
+    told = await asyncio.wait_for(asyncio.gather(first, open_, return_exceptions=True), PATIENCE_S)
+    stats.post(3, an_event(4))
+    await asyncio.wait_for(stats.durable(), PATIENCE_S)
+
+    assert [isinstance(each, LogError) for each in told] == [True, needs_it]
+    assert len(given_up) == 1
+    assert in_the_log(tmp_path) == ([4] if needs_it else [2, 4])
+    assert in_topic(tmp_path, EXAMPLES) == []
 
 
 async def test_a_large_group_is_sealed_in_several_turns(

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,18 +86,57 @@ def test_nothing_is_written_while_nobody_is_new(tmp_path, monkeypatch):
     again.keep()
 
 
-def test_a_commit_that_fails_leaves_what_is_new_for_the_next(tmp_path, monkeypatch):
-    """Its group gets no answer; a later one finds the key made."""
+async def test_who_was_new_when_the_file_could_not_be_written_gets_another_key_later(tmp_path, monkeypatch):
+    """Nobody new is taken meanwhile, nor anything new of somebody known; who is known is, with all that is."""
+    forgotten: list[str] = []
     ours = opened(tmp_path)
+    ours.when_erased(lambda: forgotten.append("all"))
     ann = ours.of(ANN)
+    ours.note(ann, "address of", "203.0.113.77")
+    ours.keep()
+    bob = ours.of(BOB)
+    ours.note(ann, "address of", "203.0.113.78")
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "make_folder", refuse)
-        with pytest.raises(LogError):
+        patch.setattr(VisitorFile, "add", refuse)
+        with pytest.raises(OSError, match="No space left"):
             ours.keep()
+    ours.give_up("No space left")
+    ours.keep()
+
+    assert (ours.trouble, forgotten) == ("No space left", ["all"])
+    for _ in range(2):
+        with pytest.raises(LogError, match="No space left"):
+            ours.of(BOB)
+        with pytest.raises(LogError, match="No space left"):
+            ours.note(ours.of(ANN), "address of", "203.0.113.78")
+    assert ours.of(ANN).key == ann.key
+    ours.note(ours.of(ANN), "address of", "203.0.113.77")
+
+    await ours.try_again()
+    assert ours.trouble is None
+    again = ours.of(BOB)
+    ours.note(ours.of(ANN), "address of", "203.0.113.78")
     ours.keep()
     ours.close()
+    after = opened(tmp_path)
+    assert after.of(BOB).key == again.key != bob.key
+    assert await erase(after, 32, {"address of": "203.0.113.78"}) == 1
 
-    assert opened(tmp_path).of(ANN).key == ann.key
+
+async def test_a_file_that_cannot_be_written_yet_stays_one(tmp_path, monkeypatch):
+    """It is written to see whether it can be."""
+    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    ours = opened(tmp_path)
+    ours.of(ANN)
+    ours.keep()
+    ours.give_up("it is locked")
+    with closing(sqlite3.connect(visitors_path(tmp_path), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LogError, match=r"visitors\.db: database is locked"):
+            await ours.try_again()
+        assert ours.trouble == "it is locked"
+    await ours.try_again()
+    assert ours.trouble is None
 
 
 def refuse(*_: object) -> None:

@@ -121,6 +121,12 @@ class VisitorFile:
                 db.execute("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
+    def probe(self) -> None:
+        """Writes the file, though nothing new. Raises LogError where that cannot be."""
+        with self._writing() as db, _transaction(db):
+            ((version,),) = db.execute("PRAGMA user_version").fetchall()
+            db.execute(f"PRAGMA user_version={version}")
+
     def erased_up_to(self) -> int:
         """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
         if self._open is None:

@@ -24,7 +24,7 @@ from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
 from tilde.runtime.tasks import in_thread
 
 VISITORS_REMEMBERED_MAX = 20_000  # a kilobyte each
-NEW_MAX = 5_000  # that wait for the next commit: there are more only where none succeeds
+NEW_MAX = 5_000  # that wait for the next commit
 TRAITS_REMEMBERED_MAX = 100  # of one visitor
 _SECRET_BYTES = 32
 _NONCE_BYTES = 12
@@ -74,7 +74,10 @@ class Visitor:
 
 
 class Visitors:
-    """Those of one edge. For its event loop, but for `keep`, which the thread of its log calls before each commit."""
+    """Those of one edge. For its event loop, but for `keep`, which the thread of its log calls before each commit.
+
+    `trouble`: why nobody new can be kept; None where he can.
+    """
 
     def __init__(self, file: VisitorFile, keyring: Keyring) -> None:
         self._file = file
@@ -88,6 +91,7 @@ class Visitors:
         self._leaving: dict[int, Leaving] = {}  # by their keys: found, and perhaps in the file yet
         self._begun = 0  # the last erasure that has, here
         self._forgetting: list[Callable[[], None]] = []
+        self.trouble: str | None = None
 
     def when_erased(self, forget: Callable[[], None]) -> None:
         """From now on `forget` is called when somebody is erased: what is remembered elsewhere of who visitors are has
@@ -105,17 +109,36 @@ class Visitors:
         trait = self._keyring.visitor_number(visitor.site, about, text)
         if trait in visitor.traits:
             return
+        noted = Trait(visitor.site, trait, visitor.key)
+        if not self._file.has(noted):
+            self._require_no_trouble()
+            self._new_traits.append(noted)
         if len(visitor.traits) >= TRAITS_REMEMBERED_MAX:
             visitor.traits.clear()
         visitor.traits.add(trait)
-        noted = Trait(visitor.site, trait, visitor.key)
-        if not self._file.has(noted):
-            self._new_traits.append(noted)
 
     def keep(self) -> None:
-        """Makes what is new durable. Raises LogError; what is new then stays new."""
+        """Makes what is new durable. Raises LogError; what is new then stays new, until `give_up`."""
         if self._new_secrets or self._new_traits:
             self._keep()
+
+    def give_up(self, trouble: str) -> None:
+        """Drops what is new, when no event will ever name it. From now on nobody new is taken, nor anything new of
+        somebody who is known, until `try_again` has worked: others' events wait for no file that cannot be written.
+        """
+        with self._keeping:
+            self.trouble = trouble
+            self._new_secrets.clear()
+            self._new_traits.clear()
+        self._young.clear()
+        self._old.clear()
+        for forget in self._forgetting:
+            forget()
+
+    async def try_again(self) -> None:
+        """Takes who is new again, if the file can be written. Raises LogError where it cannot."""
+        await in_thread(self._file.probe)
+        self.trouble = None
 
     def _keep(self) -> None:
         """Who is new may be one who leaves, and has come back: then the one that he was goes first."""
@@ -186,7 +209,12 @@ class Visitors:
         self._young[identity] = visitor
         return visitor
 
+    def _require_no_trouble(self) -> None:
+        if self.trouble is not None:
+            raise LogError(self.trouble)
+
     def _made(self, site: int, number: int) -> Secret:
+        self._require_no_trouble()
         if len(self._new_secrets) >= NEW_MAX:
             raise LogError("visitors' keys cannot be written")
         since = max(self._begun, self._file.erased_up_to())
