@@ -23,7 +23,7 @@ from tilde.domain.log.identity import ID_END, EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitor_file import DamagedError, VisitorFile
 from tilde.keys.visitors import Visitors
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
@@ -115,7 +115,10 @@ async def _opened(
     desk = CommandDesk(sealer, follower, clock)
     continuing = Continuing(desk, follower.catalog, visitors)
     erasing = Erasing(follower, visitors, continuing.hear)
-    await erasing.begin()
+    try:
+        await erasing.begin()
+    except DamagedError as error:
+        raise TildeError(str(error)) from None
     following = asyncio.create_task(_follow(taken_over, follower.run, erasing.run, continuing.run, keeping.run))
     keys = KeyLookup(follower, keyring)
     return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, continuing, following)

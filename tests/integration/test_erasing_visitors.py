@@ -22,9 +22,10 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.hits import every_byte, hits_in
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN
-from tilde.data_folder import edge_folder
+from tilde.data_folder import edge_folder, visitors_path
 from tilde.domain.hits.hit import HitType, Page, Parameter, Transport
 from tilde.domain.hits.person import Addresses, Person
+from tilde.errors import TildeError
 from tilde.eventlog.bell import Bell
 from tilde.keys.visitors import ErasedError
 from tilde.runtime.clock import SystemClock
@@ -168,3 +169,22 @@ async def test_an_erasure_is_the_operators_and_names_somebody(tmp_path):
     assert orjson.loads(unknown.body) == {"site": 32, "erased": 0}
     assert stranger.status == 401
     assert asked.status == 405
+
+
+async def test_an_edge_does_not_start_on_a_damaged_file_and_says_what_to_do(tmp_path):
+    """That done it starts; the hits are there, and whose they were is not."""
+    async with running(tmp_path) as here:
+        await take_hits(here)
+    path = visitors_path(edge_folder(tmp_path))
+    path.write_bytes(b"not a database " * 1_000)
+    with pytest.raises(TildeError, match="is damaged .*: remove it, and start again") as told:
+        async with running(tmp_path):
+            pass
+    assert str(path) in str(told.value)
+
+    path.unlink()
+    async with running(tmp_path) as again:
+        with pytest.raises(ErasedError):
+            opened(again, hits_in(edge_folder(tmp_path))[0])
+        await take_hits(again)
+        assert opened(again, hits_in(edge_folder(tmp_path))[4])[0]["id"] == "3228480604"

@@ -12,7 +12,7 @@ import pytest
 from testkit.hits import every_byte
 from tilde.eventlog import LogError
 from tilde.keys import visitor_file
-from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
+from tilde.keys.visitor_file import DamagedError, Leaving, Secret, Trait, Untold, VisitorFile
 
 ANN = Secret(5, 32, 7, b"one of 32 bytes that is to leave", 0)
 BOB = Secret(6, 32, 8, b"one of 32 bytes that is to stay!", 0)
@@ -186,3 +186,44 @@ def test_a_file_of_before_is_taken_as_it_is(tmp_path):
     file.add([BOB], [])
     assert file.of_key(6) == BOB
     file.close()
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"not a database " * 1_000)
+
+
+def a_page_of_noise(path: Path) -> None:
+    """In the place of the page that all tables are found by, but for its head."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * 3_996 + whole[4_096:])
+
+
+@pytest.mark.parametrize("damage", [no_database, a_page_of_noise])
+def test_a_damaged_file_is_told_with_where_it_is_and_what_to_do(file, tmp_path, damage):
+    """What to do is right: with the file gone, whatever is left beside it, the next one is new and whole."""
+    file.close()
+    path = tmp_path / "visitors.db"
+    damage(path)
+
+    for asked in (file.erased_up_to, lambda: file.of_key(5), lambda: file.add([BOB], [])):
+        with pytest.raises(DamagedError) as told:
+            asked()
+        assert str(told.value).startswith(f"{path} is damaged (")
+        assert "): remove it, and start again. Nothing is lost but what identifies visitors" in str(told.value)
+    path.with_name("visitors.db-wal").write_bytes(b"left behind" * 1_000)
+    path.unlink()
+    with closing(VisitorFile(path)) as again:
+        assert (again.of_key(5), again.erased_up_to()) == (None, 0)
+        again.add([BOB], TRAITS)
+        assert again.of_trait(32, 9) == [BOB]
+
+
+def test_no_space_and_no_rights_are_told_with_what_helps(tmp_path, monkeypatch):
+    """Others of the machine's errors, too."""
+
+    def refuse(folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(visitor_file, "make_folder", refuse)
+    with closing(VisitorFile(tmp_path / "visitors.db")) as file, pytest.raises(LogError, match="free some space there"):
+        file.add([ANN], [])

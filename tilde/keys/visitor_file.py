@@ -17,9 +17,13 @@ from typing import Any, NamedTuple
 
 from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog import LogError
+from tilde.runtime.machine import cure_of
 
 BUSY_TIMEOUT_S = 1  # nobody else writes it, and whoever reads it for longer has a sweep fail, which is tried again
 _HAS_REMAINS = 1  # the `user_version` of a file in which something was taken away that may still be there as bytes
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FAMILY = 0xFF  # of an extended error code of SQLite's: SQLITE_CORRUPT_INDEX is a SQLITE_CORRUPT
+_CURE = "remove it, and start again. Nothing is lost but what identifies visitors: hits stay, the edge begins a new one"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS visitor (
     key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL, secret BLOB NOT NULL,
@@ -35,6 +39,10 @@ CREATE TABLE IF NOT EXISTS untold (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
 """
+
+
+class DamagedError(LogError):
+    """The file is not what was written, and no try mends it: an operator has to."""
 
 
 class Secret(NamedTuple):
@@ -221,7 +229,9 @@ class VisitorFile:
         return _Open(writer, _connected(self._path))
 
     def _error(self, cause: Exception) -> LogError:
-        return LogError(f"{self._path.name}: {cause}")
+        if getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _FAMILY in _DAMAGED:
+            return DamagedError(f"{self._path.absolute()} is damaged ({cause}): {_CURE}")
+        return LogError(f"{self._path.name}: {cause}{cure_of(cause) if isinstance(cause, OSError) else ''}")
 
 
 class _Open(NamedTuple):
