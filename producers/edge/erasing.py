@@ -15,7 +15,7 @@ from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
 
 RETRY_S = 1.0
-RETRY_S_MAX = 30.0  # each try writes the file anew
+RETRY_S_MAX = 30.0  # a try may write the file anew, or wait a second for who reads it
 REMEMBERED_MAX = 1_000
 
 

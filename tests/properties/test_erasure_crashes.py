@@ -16,7 +16,7 @@ from testkit.hits import every_byte
 from tilde.eventlog import LogError
 from tilde.keys.visitors import Identity
 
-LOOKS = 120  # into what SQLite does for one erasure: 75 to 102, so some end before they die
+LOOKS = 120  # into what SQLite does for one erasure: 79 to 110, so some end before they die
 HOMES = ["203.0.113.77", "198.51.100.7"]
 people = st.lists(st.sets(st.sampled_from(HOMES)), min_size=1, max_size=4)
 """The addresses that each of some visitors had."""

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def erase(file: VisitorFile) -> None:
     file.sweep(2)
 
 
-def full(db: sqlite3.Connection) -> None:
+def full(*_: object) -> None:
     raise sqlite3.OperationalError("database or disk is full")
 
 
@@ -84,6 +84,66 @@ def test_nor_while_somebody_reads_the_file(file, tmp_path, monkeypatch):
 
     assert file.sweep(2) == {2: 1}
     assert (file.erased_up_to(), has_left(tmp_path)) == (2, True)
+
+
+@pytest.mark.parametrize("comes", ["before the first try", "while the file is written anew"])
+def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monkeypatch, comes):
+    """They could not be cut, so nothing is written: the write-ahead log would have the whole file once more each time.
+    Also where erasure comes after erasure.
+    """
+    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    file.add([Secret(key, 32, key, bytes(32), 0) for key in range(100, 5_100)], [])
+    file.close()
+    with ExitStack() as stack:
+        if comes == "before the first try":
+            stack.enter_context(read(tmp_path))
+        else:
+            cut, tries = visitor_file._cut, []
+
+            def cut_with_a_reader(db: sqlite3.Connection) -> None:
+                tries.append(db)
+                if len(tries) == 2:
+                    stack.enter_context(read(tmp_path))
+                cut(db)
+
+            monkeypatch.setattr(visitor_file, "_cut", cut_with_a_reader)
+        file.take_away(LEAVING)
+        sizes = []
+        for number in range(10):
+            file.take_away([Leaving(100 + number, 2)] if number > 4 else [])
+            with pytest.raises(LogError, match="another process reads it"):
+                file.sweep(2)
+            sizes.append((tmp_path / "visitors.db-wal").stat().st_size)
+        assert sizes[:5] == sizes[:1] * 5
+        assert sizes[-1] - sizes[0] < (tmp_path / "visitors.db").stat().st_size
+
+    assert file.sweep(2) == {2: 6}
+    assert has_left(tmp_path)
+    assert (tmp_path / "visitors.db-wal").stat().st_size < 20_000
+
+
+def test_what_leaves_after_the_file_was_written_anew_has_it_written_once_more(file, tmp_path, monkeypatch):
+    """A kill, or a reader, may come between the two steps."""
+    file.take_away(LEAVING)
+    cut, tries = visitor_file._cut, []
+
+    def cut_once(db: sqlite3.Connection) -> None:
+        tries.append(db)
+        if len(tries) == 2:
+            full()
+        cut(db)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor_file, "_cut", cut_once)
+        with pytest.raises(LogError):
+            file.sweep(2)
+    again = Secret(9, 32, 7, bytes(range(32)), 2)
+    file.add([again], [])
+    file.take_away([Leaving(9, 3)])
+
+    assert file.sweep(3) == {2: 1, 3: 1}
+    assert has_left(tmp_path)
+    assert again.secret not in every_byte(tmp_path)
 
 
 def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeypatch):

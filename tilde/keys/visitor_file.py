@@ -132,8 +132,7 @@ class VisitorFile:
     def probe(self) -> None:
         """Writes the file, though nothing new. Raises LogError where that cannot be."""
         with self._writing() as db, _transaction(db):
-            ((version,),) = db.execute("PRAGMA user_version").fetchall()
-            db.execute(f"PRAGMA user_version={version}")
+            db.execute(f"PRAGMA user_version={_state(db)}")
 
     def erased_up_to(self) -> int:
         """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
@@ -156,7 +155,7 @@ class VisitorFile:
         left: dict[int, int] = {}
         if not self._is_missing:
             with self._writing() as db:
-                has_remains = db.execute("PRAGMA user_version").fetchone() == (_HAS_REMAINS,)
+                has_remains = _state(db) == _HAS_REMAINS
                 if has_remains:
                     _write_anew(db)
                 if has_remains or up_to > self._up_to:
@@ -277,12 +276,24 @@ def _take_away(db: sqlite3.Connection, leaving: Collection[Leaving]) -> None:
 
 def _write_anew(db: sqlite3.Connection) -> None:
     """SQLite overwrites what is deleted, but not what a page has kept of a row that moved to another one, nor what the
-    write-ahead log has of either.
+    write-ahead log has of either. While somebody reads the file neither can be cut, so nothing is written: each try
+    would have the write-ahead log grow by the whole file.
     """
+    _cut(db)
     db.execute("VACUUM")
+    _cut(db)
+
+
+def _cut(db: sqlite3.Connection) -> None:
+    """Has the file be all there is, its write-ahead log empty."""
     (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if is_busy:
         raise sqlite3.OperationalError("another process reads it, so what was erased is still in it")
+
+
+def _state(db: sqlite3.Connection) -> int:
+    ((state,),) = db.execute("PRAGMA user_version").fetchall()
+    return int(state)
 
 
 def _end(db: sqlite3.Connection, up_to: int) -> dict[int, int]:
