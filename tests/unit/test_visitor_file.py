@@ -231,6 +231,16 @@ def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypat
     file.close()
 
 
+def test_a_commit_is_on_the_disk_before_it_returns(file):
+    """An event that names a key may be acknowledged at once, and has to be readable after a power cut: with less than
+    FULL (2) SQLite leaves the write-ahead log to the system.
+    """
+    pragmas = ("synchronous", "journal_mode", "secure_delete")
+    in_force = [file._opened().writer.execute(f"PRAGMA {each}").fetchone() for each in pragmas]
+
+    assert in_force == [(2,), ("wal",), (1,)]
+
+
 def test_a_file_of_before_is_taken_as_it_is(tmp_path):
     """Whom it has came before every erasure that is still to come."""
     with closing(sqlite3.connect(tmp_path / "visitors.db")) as db:

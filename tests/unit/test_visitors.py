@@ -193,6 +193,24 @@ async def test_a_visitor_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_
     assert ours.of(BOB).key == bob.key
 
 
+async def test_a_known_visitor_is_erased_by_what_is_new_of_him_and_not_yet_durable(tmp_path):
+    """It waits for the commit of the group that is open; who has something else that waits, too, stays."""
+    ours = opened(tmp_path)
+    ann, bob = ours.of(ANN), ours.of(BOB)
+    ours.keep()
+    ours.note(ann, "address of", "203.0.113.77")
+    ours.note(bob, "address of", "203.0.113.78")
+    sealed, of_bob = ann.seal(SAID), bob.seal(SAID)
+
+    assert await erase(ours, 32, {"address of": "203.0.113.77"}) == 1
+    ours.keep()
+    with pytest.raises(ErasedError):
+        ours.opened(ann.key, sealed)
+    assert ours.opened(bob.key, of_bob) == SAID
+    assert ours.untold() == [Untold(1, 32, ann.number)]
+    assert await erase(ours, 32, {"address of": "203.0.113.77"}) == 0, "what was new of him has gone with him"
+
+
 async def test_an_erasure_of_an_address_erases_all_who_had_it(tmp_path):
     """It says how many."""
     ours = opened(tmp_path)
