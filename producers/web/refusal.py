@@ -27,4 +27,4 @@ def refusal(status: HTTPStatus, path: str | None) -> bytes:
         answer = failure(path, status, _WORDS.get(status, status.phrase))
     answer.headers["connection"] = "close"
     head = b"".join(b"%s: %s\r\n" % header for header in answer.raw_headers)
-    return STATUS_LINE[status] + head + b"\r\n" + bytes(answer.body)
+    return STATUS_LINE[answer.status_code] + head + b"\r\n" + bytes(answer.body)

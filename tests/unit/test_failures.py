@@ -41,6 +41,26 @@ def test_statsmix_tells_a_failure_in_the_form_that_the_path_ends_in(path: str, i
     )
 
 
+@pytest.mark.parametrize("status", [400, 404, 405, 408, 414, 500, 503])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/whitelabel", b"NOK\n7\nA database error has occured.\n"),
+        ("/api/whitelabel/sites", b'{"response":{"error":"no"}}'),
+    ],
+)
+def test_the_white_label_api_has_no_status_but_200(path: str, body: bytes, status: int) -> None:
+    """PHP's `file()` drops the body of every other one."""
+    answer = failure(path, status, "no", {"allow": "GET"})
+
+    assert (answer.status_code, answer.body, answer.headers["allow"]) == (200, body, "GET")
+
+
+def test_only_the_white_label_api_has() -> None:
+    """A browser reads the status of a script and of a picture."""
+    assert [failure(path, 405, "no").status_code for path in ("/js", "/5.js", "/in.php", "/5ns.gif")] == [405] * 4
+
+
 def test_a_dialect_that_knows_no_json_has_bytes_of_its_own() -> None:
     """Two lines of text, as old PHP takes them apart; with the headers that all of its failures have, and the answer's."""
     with pixels.known():

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from producers.clicky.whitelabel.errors import Error
@@ -321,8 +322,19 @@ async def test_a_head_changes_nothing(api: WhiteLabels) -> None:
     """A checker of links asks so, with whatever it has found."""
     reply = await ask(api.app, "HEAD", f"{PATH}?auth=123&type=user&username=billy")
 
-    assert reply.status == 405
+    assert (reply.status, dict(reply.headers)[b"content-type"]) == (200, b"text/plain; charset=utf-8")
     assert await api("user", username="billy") == ["OK", "1"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "DELETE"])
+async def test_another_method_is_error_7_and_is_told_which_there_are(tmp_path: Path, method: str) -> None:
+    """Each of them the same."""
+    nowhere = httpx.MockTransport(lambda _: httpx.Response(404))
+    async with white_labels(tmp_path, nowhere) as api:
+        reply = await ask(api.app, method, f"{PATH}?auth=123&type=user&username=billy")
+
+    assert (reply.status, reply.body.decode().split("\n")) == (200, [*nok(7), ""])
+    assert dict(reply.headers)[b"allow"] == b"GET, POST"
 
 
 async def test_the_tracker_is_called_as_the_white_label_of_the_host_says(api: WhiteLabels) -> None:

@@ -32,6 +32,11 @@ def _failed(path: str, status: int, message: str) -> Told:
 
 CLICKY = Dialect(
     name="clicky",
-    posts=Paths(_failed, exact=frozenset({JS, IN, WHITE_LABEL, WHITE_LABEL_SITES}), patterns=(SITE_JS, PIXEL)),
+    posts=Paths(
+        _failed,
+        exact=frozenset({JS, IN, WHITE_LABEL, WHITE_LABEL_SITES}),
+        patterns=(SITE_JS, PIXEL),
+        as_ok=frozenset({WHITE_LABEL, WHITE_LABEL_SITES}),  # PHP's `file()` drops the body of every other status
+    ),
     key_parameters=(AUTH,),
 )

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import NamedTuple
 
 
@@ -45,6 +46,7 @@ class Paths:
     `exact` are whole paths. `below` are beginnings: `/x/` has `/x/TOKEN/statlist`, and `/x` has to be said besides.
     `patterns` are whole paths with variables of KINDS in them, as routes and lanes write these: `/{site:int}ns.gif` has
     `/12ns.gif`. `headers` go with every failure, and its status once more in `status_header`, where that has a name.
+    At paths of `as_ok` it is 200 whatever failed: their clients read no answer of another.
     """
 
     failure: Failure = in_detail
@@ -53,6 +55,7 @@ class Paths:
     patterns: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     status_header: str = ""
+    as_ok: frozenset[str] = frozenset()
     _matching: re.Pattern[str] = field(init=False, repr=False, compare=False, default=_NOTHING)
 
     def __post_init__(self) -> None:
@@ -62,6 +65,10 @@ class Paths:
     def headers_of(self, status: int) -> dict[str, str]:
         """What goes with a failure of this status."""
         return {**self.headers, self.status_header: str(status)} if self.status_header else {**self.headers}
+
+    def status_at(self, path: str, status: int) -> int:
+        """What clients of a path get of a failure of this status."""
+        return HTTPStatus.OK if path in self.as_ok else status
 
     def have(self, path: str) -> bool:
         """Whether a path is one of them."""

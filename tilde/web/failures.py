@@ -11,4 +11,5 @@ def failure(path: str, status: int, message: str, headers: Mapping[str, str] | N
     """Says it where the clients of the path's dialect look for it; on paths of no dialect, in `detail`."""
     spoken = known.DIALECTS.spoken_at(path)
     told = spoken.failure(path, status, message)
-    return Response(told.body, status, {**spoken.headers_of(status), **(headers or {})}, told.media_type)
+    told_headers = {**spoken.headers_of(status), **(headers or {})}
+    return Response(told.body, spoken.status_at(path, status), told_headers, told.media_type)

@@ -13,7 +13,7 @@ from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import WHITE_LABEL, WHITE_LABEL_SITES
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
-from tilde.web.methods import not_allowed
+from tilde.web.methods import refuse
 
 _PARAMETERS = [
     {"name": name, "in": "query", "required": name in {"auth", "type"}, "schema": {"type": "string"}}
@@ -34,13 +34,8 @@ def router(desk: Desk, sites: "SiteList") -> APIRouter:
             routes.add_api_route(
                 path, call, methods=[method], summary=summary, response_class=Response, openapi_extra=extra
             )
-    routes.add_api_route(WHITE_LABEL, _not_head, methods=["HEAD"], include_in_schema=False)
+    refuse(routes, ["HEAD"], WHITE_LABEL)  # a GET of it changes something
     return routes
-
-
-async def _not_head(request: Request) -> Response:
-    """A GET of it changes something, and a HEAD must not."""
-    return not_allowed(request.scope["path"], ["GET", "POST", "OPTIONS"])
 
 
 class _Calls:
