@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""
-    A statistics server that answers StatHat's clients; StatsMix's may write; Clicky's and Kissmetrics' come next.
+    A statistics server that answers the clients of StatHat, StatsMix, Clicky's white labels and Kissmetrics.
 
     [bold]tilde up[/]                                       run everything, on this machine
     [bold]tilde account create shop --email a@b.example[/]  make an account and its keys

@@ -14,6 +14,7 @@ from run.cli.raw_events import raw_events
 from run.cli.tailing import open_log
 from tilde.domain.hits.traffic import Counts, of_hit
 from tilde.domain.sites.clock import clock_of
+from tilde.domain.sites.day_range import date_of
 from tilde.own_paths import PROGRESS, SQL
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
@@ -54,10 +55,17 @@ def _differences(there: Traffic, least: Traffic, most: Traffic) -> list[str]:
         key = site, day
         seen, low, high = (counts.get(key, _NONE) for counts in (there, least, most))
         if not all(a <= b <= c for a, b, c in zip(low, seen, high, strict=True)):
-            wrong.append(
-                f"site {site}, day {day}: the tables have {tuple(seen)}, the log {tuple(low)} to {tuple(high)}"
-            )
+            wrong.append(f"site {site}, {date_of(day)}: the tables have {_told(seen)}; the log {_range(low, high)}")
     return wrong
+
+
+def _told(counts: Counts) -> str:
+    return f"{counts.page_views} page views, {counts.hits} hits, {counts.bots} of bots"
+
+
+def _range(low: Counts, high: Counts) -> str:
+    """What the log may say: more has come in meanwhile."""
+    return _told(low) if low == high else f"{_told(low)} to {_told(high)}"
 
 
 async def _recounted(settings: Settings, before: list[int]) -> tuple[Traffic, Traffic, int]:
