@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from producers.admin.errors import KeyNotMadeError, UnknownAccountError, UnknownProductError
+from producers.admin.errors import KeyNotMadeError, UnfitError, UnknownAccountError, UnknownProductError
 from producers.admin.key_making import given_key, warnings_of
 from producers.admin.products import Products
 from producers.admin.reports import Reports
@@ -134,7 +134,8 @@ class Accounts:
     ) -> dict[str, Any]:
         """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), at
         which hour its reports come, and what a white label has. A time zone in hours from GMT is that of a white
-        label's new sites. Raises UnfitError for one that is none, or a domain.
+        label's new sites; a zone is not, and it is told what these have then. Raises UnfitError for one that is none, a
+        zone with a rule for its summer time, or a domain.
         """
         account = self.named(name)
         zone = None
@@ -142,6 +143,8 @@ class Accounts:
             reseller = replace(reseller, offset_s=offset_named(timezone))
         elif timezone is not None:
             zone = zone_named(timezone)
+        if zone and reseller.clock_rule is not None:
+            raise UnfitError(f"{zone} has a summer time of its own: dst goes with hours from GMT, such as -8")
         if switches:
             await self._desk.ask(ChangeAccount.of(account.id, switches))
         if zone is not None:
@@ -150,4 +153,5 @@ class Accounts:
             await self._reports.schedule(account.id, report_hour)
         if reseller != NOTHING_SAID:
             await self._resellers.configure(account.id, reseller)
-        return self.show(self._catalog.accounts[account.id])
+        told = self._resellers.about_zone(account.id, zone) if zone else []
+        return self.show(self._catalog.accounts[account.id]) | ({"warnings": told} if told else {})

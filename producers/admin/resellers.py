@@ -6,6 +6,8 @@ from typing import Any
 from producers.admin.errors import UnfitError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.resellers import ConfigureReseller
+from tilde.domain.catalog.site_records import NO_SETTINGS
+from tilde.domain.catalog.sites import default_clock
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import host_of
 from tilde.domain.sites.href import host_in
@@ -46,6 +48,20 @@ class Resellers:
         settings = self._catalog.reseller(account)
         users, sites = self._catalog.users_of.get(account, ()), self._catalog.sites_of.get(account, ())
         return {**asdict(settings), "users": len(users), "sites": len(sites)}
+
+    def about_zone(self, account: int, zone: str) -> list[str]:
+        """What to say to an operator who has set the time zone of a white label's first product: its sites have not
+        got it. Nothing where it is no white label.
+        """
+        settings = self._catalog.reseller(account)
+        if settings == NO_SETTINGS and not self._catalog.users_of.get(account):
+            return []
+        clock = default_clock(settings)
+        told = (
+            f"{zone} is the zone of its product and its report; new sites of the white label that say nothing still"
+            f" have {clock.offset_s / 3_600:+g} hours from GMT and summer time {clock.rule}: --timezone -8 --dst usa"
+        )
+        return [told]
 
 
 def _host(said: str) -> str:

@@ -184,7 +184,9 @@ def set_account(
     label = {"domain": domain, "js_name": js_name, "dst": dst, **limits}
     asked = given_of(options.ALL, ez=ez, email_key=email_key, pixel=pixel, **mails, **label)
     with open_operator() as op:
-        _show_account(op.call("PATCH", typed_account_path(name), asked), as_json=as_json)
+        account = op.call("PATCH", typed_account_path(name), asked)
+    warn(account)
+    _show_account(account, as_json=as_json)
 
 
 @app.command()

@@ -35,7 +35,7 @@ MaxUsers = Annotated[int | None, _limit("How many users its white label may have
 MaxSites = Annotated[int | None, _limit("How many sites")]
 MaxGoals = Annotated[int | None, _limit("How many goals a site")]
 MaxTraffic = Annotated[int | None, _limit("How many page views a day all its sites, over a month")]
-Dst = Annotated[str | None, _option("Summer time of its new sites: usa, eu, 1 or 0.")]
+Dst = Annotated[str | None, _option("Summer time of its new sites, where hours are said: usa, eu, 1 or 0.")]
 ALL = (
     "--ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or --no-mail, --timezone,"
     " --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals, --max-traffic, --dst"

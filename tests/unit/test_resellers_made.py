@@ -163,6 +163,34 @@ async def test_what_a_white_label_has_is_set_by_the_operator(tmp_path: Path) -> 
     assert [status for status, _ in refused] == [409, 409, 422, 422]
 
 
+async def test_a_zone_is_no_sites_clock_and_the_operator_is_told(tmp_path: Path) -> None:
+    """A rule for summer time beside it is refused, since nothing would have it; without a white label there is nothing
+    to tell.
+    """
+    headers = [(b"authorization", f"Bearer {OPERATOR_TOKEN}".encode()), *JSON]
+    async with the_whole_edge(tmp_path) as app:
+
+        async def patched(**changes: object) -> tuple[int, dict[str, Any]]:
+            reply = await ask(app, "PATCH", "/tilde/v1/accounts/main", orjson.dumps(changes), headers)
+            return reply.status, orjson.loads(reply.body)
+
+        refused = await patched(timezone="America/New_York", dst="usa")
+        _, before = await patched(timezone="America/New_York")
+        await patched(timezone="5.75", dst="eu")
+        _, after = await patched(timezone="Europe/Lisbon")
+
+    assert refused == (
+        422,
+        {"detail": "America/New_York has a summer time of its own: dst goes with hours from GMT, such as -8"},
+    )
+    assert "warnings" not in before
+    (told,) = after["warnings"]
+    assert told == (
+        "Europe/Lisbon is the zone of its product and its report; new sites of the white label that say nothing still"
+        " have +5.75 hours from GMT and summer time eu: --timezone -8 --dst usa"
+    )
+
+
 async def test_a_domain_is_one_white_labels_however_it_is_typed(edge: Edge) -> None:
     """The tracker's file is looked up by it, as browsers send it."""
     resellers, catalog = admin_of(edge).resellers, edge.follower.catalog
