@@ -373,9 +373,7 @@ def test_what_is_no_request_is_answered_400(run: Callable[..., None]) -> None:
         pytest.param(b"GET /api/whitelabel/?goal[name]=Raw Hello&a=b HTTP/1.0\r\nHost: h\r\n\r\n", id="a blank"),
         pytest.param(b"GET /api/whitelabel/?" + b"u" * HEAD_BYTES_MAX + b" HTTP/1.1\r\n\r\n", id="a long url"),
         pytest.param(b"GET /api/whitelabel/ HTTP/1.1\r\n" + b"a: b\r\n" * (HEADERS_MAX + 2), id="many headers"),
-        pytest.param(
-            b"POST /api/whitelabel/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", id="no chunk"
-        ),
+        pytest.param(b"POST /api/whitelabel/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", id="no chunk"),
         pytest.param(b"POST /api/whitelabel HTTP/1.1\r\nContent-Length: 100\r\n\r\nauth=1", id="half a body"),
     ],
 )

@@ -1,6 +1,7 @@
 """The white label API: what each type does, and each of its errors, in the service's words and by its numbers."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -233,6 +234,37 @@ async def test_a_user_is_made_changed_and_deleted_with_his_sites(api: WhiteLabel
     assert await api("site", site_id=SITE, nickname="x") == nok(8)
     assert await api("site", site_id=shared, nickname="x") == ["OK"]
     assert await api("user", username="billy") == ["OK", "4"]
+
+
+@pytest.mark.parametrize("yes", ["1", "true", "Yes", "on"])
+async def test_a_yes_is_a_one(api: WhiteLabels, yes: str) -> None:
+    """Else who asks for a deletion in such a word is told OK, and nothing is deleted."""
+    await filled(api)
+
+    assert await api("user", user_id=ANNA, delete=yes) == ["OK"]
+    assert await api("user", user_id=BILLY, delete="no") == ["OK"]
+    assert await api("get_username", user_id=ANNA) == nok(11)
+    assert await api("get_username", user_id=BILLY) == ["OK", "billy"]
+
+
+async def test_a_logo_is_an_address_of_http(tmp_path: Path) -> None:
+    """Pages show it. What is none is not sent: there is no error for it, as of a clock that cannot be read."""
+    stands = "HTTPS://a.example/l.gif"
+    async with white_labels(tmp_path) as api:
+        await api("user", username="billy", logo=stands, css="javascript:bad(1)")
+        for logo in (
+            "javascript:bad(1)",
+            "data:text/html,bad",
+            "bad.gif",
+            "//bad.example/l",
+            "http:///bad",
+            "http:bad",
+        ):
+            assert await api("user", user_id=1, logo=logo) == ["OK"]
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    assert stands.encode() in written
+    assert not re.search(rb"javascript:|data:text|bad[.(]|//?bad|,bad|http:bad", written)
 
 
 async def test_a_site_is_made_changed_and_deleted(api: WhiteLabels) -> None:

@@ -2,6 +2,7 @@
 counts before the body, and an empty value is an absent one.
 """
 
+import re
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -15,6 +16,12 @@ from tilde.web.parameters import PAIRS_MAX, Parameters, parse, text
 
 BODY_BYTES_MAX = 64 << 10
 ID_DIGITS_MAX = 15
+_FLAGS = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+"""The service's own is 1; the others are what people write, who were told OK and saw nothing done."""
+_ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 
 
 class UnreadableError(Exception):
@@ -41,12 +48,17 @@ class Sent:
         return natural(self.get(name) or "", ID_DIGITS_MAX) or 0
 
     def flag(self, name: str) -> bool | None:
-        """Of 1 and 0; None of everything else."""
-        return {"1": True, "0": False}.get(self.get(name) or "")
+        """Of 1 and 0, or such a word; None of everything else."""
+        return _FLAGS.get((self.get(name) or "").lower())
 
     def is_set(self, name: str) -> bool:
-        """Whether it is 1."""
+        """Whether it is 1, or says yes."""
         return self.flag(name) is True
+
+    def address(self, name: str) -> str | None:
+        """An address of http or https; None of everything else, `javascript:` first of all: a page will have it."""
+        said = self.get(name)
+        return said if said is not None and _ADDRESS.match(said) else None
 
 
 @dataclass(frozen=True, slots=True)

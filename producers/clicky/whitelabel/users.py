@@ -54,7 +54,7 @@ def _said(call: Call) -> SaidOfUser:
         sent.as_is("password"),
         sent.get("email"),
         sent.get("name"),
-        sent.get("logo"),
-        sent.get("css"),
+        sent.address("logo"),
+        sent.address("css"),
         sent.flag("onsitestats"),
     )
