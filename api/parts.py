@@ -14,6 +14,7 @@ from api.reads.traffic import Traffic
 from api.reads.usages import Usages
 from api.web.access import Access
 from tilde.catalog.follower import CatalogFollower
+from tilde.domain.sites.dates import MONDAY
 from tilde.eventlog import LogReader
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import Opener
@@ -51,7 +52,7 @@ class Parts:
     """The open parts that the query API answers from. Who opened them closes them.
 
     `follower` has read the catalog to its end, and goes on reading. `log` is the API's alone: it says where topics end.
-    `opener` opens what is sealed; None where the keys are elsewhere.
+    `opener` opens what is sealed; None where the keys are elsewhere. `week_begins` is 0 for Monday to 6 for Sunday.
     """
 
     store: StoreReader
@@ -65,6 +66,7 @@ class Parts:
     opener: Opener | None = None
     rebuild: Rebuild | None = None
     workers: Workers | None = None
+    week_begins: int = MONDAY
 
 
 @dataclass(frozen=True, slots=True)

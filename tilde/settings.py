@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tilde.data_folder import master_path, operator_token_path
 from tilde.domain.hits.person import Addresses
+from tilde.domain.sites.dates import WeekBegins
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token
 from tilde.runtime.urls import is_port
@@ -146,6 +147,12 @@ class Settings(BaseSettings):
         Addresses.TRUNCATED,
         description="What is kept of web sites' visitors' addresses: `truncated` to their network, `none`, or `full`:"
         " then the address itself, too, sealed with the visitor's key.",
+    )
+
+    week_begins: WeekBegins = Field(
+        WeekBegins.MONDAY,
+        description="On which day a week begins, where `this-week`, `last-week` or `3-weeks-ago` is asked for: `monday`"
+        " or `sunday`. Of all processes the same.",
     )
 
     @field_validator("log")

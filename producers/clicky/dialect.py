@@ -1,5 +1,6 @@
 """Clicky's tracker, the hits that it sends, and its white label API."""
 
+from dataclasses import replace
 from functools import partial
 
 from producers.clicky import tracker_routes
@@ -23,6 +24,7 @@ from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import CLICKY
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.sites.date_policy import TRAFFIC
 from tilde.schemas.topics import HITS
 
 
@@ -55,7 +57,8 @@ def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> No
 def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> None:
     edge, admin = parts.edge, parts.admin
     found = Found(edge.follower, admin.users.known)
-    traffic = TrafficCalls(parts.questions, edge.follower.catalog, parts.clock)
+    dates = replace(TRAFFIC, week_begins=parts.settings.week_begins.weekday)
+    traffic = TrafficCalls(parts.questions, edge.follower.catalog, parts.clock, dates)
     users, sites = UserCalls(admin.users, found), SiteCalls(admin.sites, admin.access, found, traffic)
     types = {
         "user": users.user,

@@ -35,5 +35,6 @@ def query_app(
     clock = SystemClock()
     jobs = Jobs(JobFile(jobs_path(settings.data), keyring), clock)
     stack.push_async_callback(jobs.close)
-    parts = Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers)
+    week_begins = settings.week_begins.weekday
+    parts = Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers, week_begins)
     return build_app(parts)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from api.reads.people import People
 from api.reads.tables import Tables
+from api.wiring import build_app
 from streams.contract import Message, no_outputs
 from streams.processors.activity import ActivityProcessor
 from streams.processors.people import PeopleProcessor
@@ -34,8 +36,10 @@ from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated
 from tilde.domain.people.question import Part
+from tilde.domain.sites.dates import MONDAY, SUNDAY
 from tilde.keys.opener import FolderOpener
 from tilde.schemas.topics import OCCURRENCES, PEOPLE, PROPERTY_VALUES
+from tilde.web.http_clients import open_async_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -135,6 +139,16 @@ def plan(mode: str, text: str = "", **more: Any) -> dict[str, Any]:
 async def test_a_filter_finds_whom_it_says(shop: Shop, filter_: Any, found: set[str]) -> None:
     """An identity that became another person's is that person."""
     assert await shop.who(filter_) == found
+
+
+@pytest.mark.parametrize(("week_begins", "found"), [(MONDAY, set()), (SUNDAY, {"ann@example.com", "cid"})])
+async def test_a_week_begins_as_the_operator_says(shop: Shop, week_begins: int, found: set[str]) -> None:
+    """It is Monday, and all was done on Sunday."""
+    await shop.place.http.aclose()
+    app = build_app(replace(shop.place.parts, week_begins=week_begins))
+    shop.place.http = open_async_client(httpx.ASGITransport(app), base_url="http://tilde")
+
+    assert await shop.who(event("visited site", date_range={"dateRangeId": "this_week"})) == found
 
 
 async def test_what_is_told_of_each_person(shop: Shop) -> None:

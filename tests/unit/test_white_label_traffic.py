@@ -1,7 +1,7 @@
 """The white label API's traffic: which days are meant, by whose clock, and what of the sites' page views is told."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -25,6 +25,7 @@ from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import SiteDeleted
 from tilde.domain.catalog.state import Account
 from tilde.domain.sites.clock_setting import ClockSetting
+from tilde.domain.sites.dates import MONDAY, SUNDAY
 from tilde.domain.sites.day_range import DayRange
 
 NIGHT_MS = int(datetime(2026, 7, 22, 3, 0, tzinfo=UTC).timestamp() * 1_000)
@@ -173,6 +174,19 @@ async def test_traffic_is_asked_of_the_query_api(tmp_path: Path) -> None:
         assert (await api("site", user_id=user, domain="b.com"))[1] == str(Error.TOO_MANY_SITES.number)
         await api.configure(max_traffic=1_000)
         assert (await api("site", user_id=user, domain="b.com"))[0] == "OK"
+
+
+@pytest.mark.parametrize(("said", "weekday"), [("", MONDAY), ("monday", MONDAY), ("sunday", SUNDAY)])
+async def test_a_week_begins_as_the_operator_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, weekday: int
+) -> None:
+    """On Monday unless he says another day."""
+    monkeypatch.setenv("TILDE_WEEK_BEGINS", said)
+    async with white_labels(tmp_path, httpx.ASGITransport(views_of_site_4)) as api:
+        _, days, _ = await api("traffic", date="last-week")
+    first, last = map(date.fromisoformat, days.split(","))
+
+    assert (first.weekday(), (last - first).days) == (weekday, 6)
 
 
 async def test_without_a_query_api_traffic_is_error_7(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class QueryDesk:
         search: PeopleSearch,
         jobs: Jobs,
         clock: Clock,
+        week_begins: int,
     ) -> None:
         self._desk = desk
         self._follower = follower
@@ -69,6 +70,7 @@ class QueryDesk:
         self._search = search
         self._jobs = jobs
         self._clock = clock
+        self._week_begins = week_begins
 
     async def asked(self, request: Request, *, of_json: bool = True) -> Asked:
         """As Desk.asked, by a token that may learn who did what."""
@@ -101,7 +103,7 @@ class QueryDesk:
     async def begin(self, product: Product, said: Any, dates: RunDates = ALL_DATES, kind: str = PEOPLE_SEARCH) -> Job:
         """A people search will run; `dates` are those of conditions that say none. Raises RefusedError, StoreError."""
         events, properties = await self._people.event_names(product.id), await self._people.property_names(product.id)
-        times = _Times(self.clock_of(product.id), self._clock.now_ms() // 1000)
+        times = _Times(self.clock_of(product.id), self._clock.now_ms() // 1000, self._week_begins)
         known = Known(events, properties, times.days, times.instant)
         try:
             search = search_in(said, known, Reader(known).dates(dates))
@@ -154,13 +156,14 @@ class QueryDesk:
 class _Times:
     """What a product's clock shows."""
 
-    def __init__(self, clock: SiteClock, now_s: int) -> None:
+    def __init__(self, clock: SiteClock, now_s: int, week_begins: int) -> None:
         self._clock = clock
         self._now_s = now_s
+        self._week_begins = week_begins
 
     def days(self, name: str) -> Span | None:
         """Days by their name, as of now; None where there is none of it."""
-        days = Dates(self._clock.day_at(self._now_s)).read(name)
+        days = Dates(self._clock.day_at(self._now_s), self._week_begins).read(name)
         return None if days is None else Span(*self._clock.span(days.first, days.last))
 
     def instant(self, shown: datetime) -> int:

@@ -12,7 +12,7 @@ from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.sites.clock import clock_of
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.sites.daily_average import daily_average
-from tilde.domain.sites.date_policy import TRAFFIC
+from tilde.domain.sites.date_policy import TRAFFIC, DatePolicy
 from tilde.domain.sites.day_range import DayRange
 from tilde.runtime.clock import Clock
 
@@ -25,10 +25,11 @@ SLACK_PERCENT = 20  # more than its limit: a month that is a little busier stops
 class TrafficCalls:
     """Each returns the lines behind `OK`, and raises what `Carry` may. A site that was deleted is in no number."""
 
-    def __init__(self, questions: Questions, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, questions: Questions, catalog: Catalog, clock: Clock, dates: DatePolicy = TRAFFIC) -> None:
         self._questions = questions
         self._catalog = catalog
         self._clock = clock
+        self._dates = dates
 
     async def traffic(self, call: Call) -> list[str]:
         """The days that were taken, and the page views of all sites a day."""
@@ -62,7 +63,7 @@ class TrafficCalls:
             raise Nok(Error.TOO_MANY_SITES)
 
     def _days(self, call: Call) -> DayRange:
-        return TRAFFIC.days(call.sent.get("date"), self._today(call.account))
+        return self._dates.days(call.sent.get("date"), self._today(call.account))
 
     def _today(self, account: Account) -> int:
         setting = own_clock(self._catalog, account)

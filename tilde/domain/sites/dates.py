@@ -11,11 +11,26 @@ three days, since days without hits would spoil an average.
 import re
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from tilde.domain.sites.day_range import DayRange, date_of, day_of
 
 MONDAY = 0
 SUNDAY = 6
+
+
+class WeekBegins(StrEnum):
+    """On which day a week begins, as a setting names it."""
+
+    MONDAY = "monday"
+    SUNDAY = "sunday"
+
+    @property
+    def weekday(self) -> int:
+        """0 for Monday to 6 for Sunday."""
+        return MONDAY if self is WeekBegins.MONDAY else SUNDAY
+
+
 _TEXT_MAX = 100
 _WEEK_DAYS = 7
 _THURSDAY = 3  # 1970-01-01
