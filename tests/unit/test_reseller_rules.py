@@ -400,6 +400,17 @@ def test_an_address_finds_the_oldest_who_has_it() -> None:
     assert catalog.user_emails[with_email("new@b")["email_hash"]] == (1,)
 
 
+def test_an_older_user_who_takes_an_address_later_is_still_the_older() -> None:
+    """Whoever had it first."""
+    shared = with_email("b@b")
+    catalog = a_catalog(
+        SHOP, a_user_created(1), a_user_created(2, "anna", **shared), a_user_created(3, "eve", **shared)
+    )
+    fold_in(catalog, UserChanged(1, some_user_details(**shared)))
+
+    assert catalog.user_emails[shared["email_hash"]] == (1, 2, 3)
+
+
 def test_a_site_is_a_product_with_keys_of_its_own() -> None:
     """So other dialects read it, and a key of it opens it."""
     catalog = a_catalog(SHOP, BILLY, SITE)

@@ -1,13 +1,13 @@
 """Hits become rows and traffic: each site's own local days, crawlers beside, and every count is the log's."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from streams.drivers.partition_fold import PartitionFold
 from streams.processors.hits import HitsProcessor
-from streams.processors.traffic import TrafficProcessor
+from streams.processors.traffic import LocalDays, TrafficProcessor
 from testkit.hits import an_event, recounted, traffic_of
 from testkit.sealed import NOON_MS, FakeEdge
 from tilde.domain.hits.hit import HitType
@@ -15,6 +15,8 @@ from tilde.domain.hits.traffic import DAYS_KEPT, Counts, counted, of_hit
 from tilde.domain.log.position import Position
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, encoder
+from tilde.schemas.hot import long
+from tilde.schemas.hot import text as text_of
 from tilde.schemas.topics import ACTIONS, DEAD_LETTERS, HITS, TOPICS, TRAFFIC
 
 DAY_MS = 86_400_000
@@ -80,6 +82,26 @@ def test_the_clock_that_a_hit_is_stamped_with_says_which_day_it_is_of(traffic, o
     traffic.hit(an_event(1, received_at=at, clock_offset_s=offset_s, clock_rule=rule))
 
     assert list(traffic_of(traffic.rows)) == [(32, NOON + day)]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        pytest.param("2026-03-08T08:00Z", "2026-03-09T07:00Z", id="23 hours"),
+        pytest.param("2026-11-01T07:00Z", "2026-11-02T08:00Z", id="25 hours"),
+        pytest.param("2026-07-01T07:00Z", "2026-07-02T07:00Z", id="24 hours"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_day_has_its_first_millisecond_and_its_last_and_no_other(begins, ends, order):
+    """By Pacific time, whether hits come in their order or against it: what is remembered of a day is all of it."""
+    first, behind = (datetime.fromisoformat(text) for text in (begins, ends))
+    first_ms, behind_ms = (int(instant.timestamp()) * 1_000 for instant in (first, behind))
+    day = (first.date() - date(1970, 1, 1)).days
+    instants = [(first_ms - 1, -1), (first_ms, 0), (first_ms + 1, 0), (behind_ms - 1, 0), (behind_ms, 1)]
+    days, clock = LocalDays(), long(-28_800) + text_of("usa")
+
+    assert [(at, days.day(clock, long(at)) - day) for at, _ in instants[::order]] == instants[::order]
 
 
 def test_the_stamp_holds_whatever_was_set_in_between(traffic):
