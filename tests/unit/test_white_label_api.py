@@ -9,10 +9,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from producers.clicky.documented import HIT, SITE_LIST, TYPES, WHITE_LABEL_CALL
 from producers.clicky.whitelabel.errors import Error
 from producers.edge import command_desk
 from testkit.asking import FORM, ask
 from testkit.white_label import KEYS, PATH, WhiteLabels, white_labels
+from tools.docs import openapi
 
 TEXTS = {
     1: "Invalid API key.",
@@ -135,6 +137,28 @@ WRONG: list[tuple[int, str]] = [
     *((18, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[revenue]={text}&goal[cost]=x") for text in ("$2", "1,5", "-1", "1e3", ".", "9" * 400)),
     (19, f"type=goal&site_id={SITE}&goal[name]=a&goal[url]=/a&goal[revenue]=2.50&goal[cost]=x"),
 ]  # fmt: skip
+
+
+def test_all_that_a_call_takes_is_documented() -> None:
+    """As /docs tries it out: in the query of a GET, in the form of a POST; and no type that there is not."""
+    assert {*WHITE_LABEL_CALL.about} == {
+        *("auth", "type", "user_id", "site_id", "delete", "username", "password", "password_remove", "email", "name"),
+        *("logo", "css", "onsitestats", "domain", "nickname", "mirrors", "timezone", "dst", "admin", "date"),
+        *(f"goal[{name}]" for name in ("id", "name", "url", "funnel_type", "funnel", "revenue", "cost")),
+        *("goal[manual]", "goal[more_than_once]"),
+    }
+    paths = openapi()["paths"]
+    for path, taken in ((PATH.rstrip("/"), WHITE_LABEL_CALL), (f"{PATH}sites", SITE_LIST), ("/in.php", HIT)):
+        query = {each["name"]: each for each in paths[path]["get"]["parameters"]}
+        form = paths[path]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        assert query.keys() == form["properties"].keys() == taken.about.keys()
+        assert {name for name, each in query.items() if each["required"]} == set(form["required"]) == set(taken.needs)
+
+
+async def test_the_types_that_are_documented_are_those_there_are(api: WhiteLabels) -> None:
+    """Each is refused for another reason, and the list in the error's text is the service's."""
+    for type_ in TYPES:
+        assert await api(type_) != nok(14)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from producers.clicky.documented import HIT
 from producers.clicky.hits import replies
 from producers.clicky.hits.intake import HEADERS, Asked, Intake
 from producers.clicky.hits.reading import Pairs, Sent
@@ -18,12 +19,6 @@ from tilde.domain.hits.hit import Transport
 from tilde.eventlog import LogError
 
 BODY_BYTES_MAX = 64 << 10  # as a query's; none seen has a byte
-_DESCRIBED: dict[str, Any] = {
-    "parameters": [
-        {"name": name, "in": "query", "required": name == "site_id", "schema": {"type": "string"}}
-        for name in ("site_id", "type", "href", "title", "ref", "jsuid", "mime", "sitekey_admin", "ip_address", "ua")
-    ]
-}
 
 
 def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
@@ -31,9 +26,9 @@ def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
     calls = _Calls(intake, pairs, sites)
     routes = APIRouter(tags=["Clicky"])
     add = partial(routes.add_api_route, response_class=Response)
-    for method in ("GET", "POST"):
-        shown: dict[str, Any] = {"include_in_schema": method == "GET", "openapi_extra": _DESCRIBED}
-        add(IN, calls.hit, methods=[method], operation_id=f"{method} {IN}", summary="Log a hit", **shown)
+    for method, described in (("GET", HIT.in_query()), ("POST", HIT.in_form())):
+        told: dict[str, Any] = {"summary": "Log a hit", "openapi_extra": described}
+        add(IN, calls.hit, methods=[method], operation_id=f"{method} {IN}", **told)
     add(IN, calls.no_hit, methods=["HEAD"], include_in_schema=False)
     add(PIXEL, calls.pixel, methods=["GET"], summary="Log a page view by a picture")
     add(PIXEL, calls.no_pixel, methods=["HEAD"], include_in_schema=False)

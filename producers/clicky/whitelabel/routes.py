@@ -1,10 +1,12 @@
 """The white label API: one path, whose parameter `type` says what is asked; and a list of all sites."""
 
 import asyncio
+from functools import partial
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from producers.clicky.documented import SITE_LIST, WHITE_LABEL_CALL
 from producers.clicky.whitelabel.desk import Desk
 from producers.clicky.whitelabel.requests import Call
 from producers.clicky.whitelabel.sites import SERVER
@@ -15,25 +17,18 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
 from tilde.web.methods import refuse
 
-_PARAMETERS = [
-    {"name": name, "in": "query", "required": name in {"auth", "type"}, "schema": {"type": "string"}}
-    for name in ("auth", "type", "user_id", "site_id", "delete")
-]
-
 
 def router(desk: Desk, sites: "SiteList") -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["Clicky"])
     calls = _Calls(desk, sites)
-    documented = {"parameters": _PARAMETERS}
-    for path, call, summary, extra in (
-        (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", documented),
-        (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", {"parameters": _PARAMETERS[:1]}),
+    for path, call, summary, taken in (
+        (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", WHITE_LABEL_CALL),
+        (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", SITE_LIST),
     ):
-        for method in ("GET", "POST"):
-            routes.add_api_route(
-                path, call, methods=[method], summary=summary, response_class=Response, openapi_extra=extra
-            )
+        add = partial(routes.add_api_route, path, call, summary=summary, response_class=Response)
+        add(methods=["GET"], openapi_extra=taken.in_query())
+        add(methods=["POST"], openapi_extra=taken.in_form())
     refuse(routes, ["HEAD"], WHITE_LABEL)  # a GET of it changes something
     return routes
 
