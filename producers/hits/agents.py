@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from tilde.domain.hits.person import AGENT_MAX, plain_agent
+from tilde.domain.hits.user_agent import AGENT_MAX, plain_agent
 
 AGENTS_REMEMBERED_MAX = 10_000  # half a kilobyte each; one that is not remembered costs 250 us
 NO_CRAWLERS = frozenset({"HeadlessChrome"})

@@ -6,7 +6,8 @@ import pytest
 from producers.hits import agents
 from producers.hits.agents import Agents
 from tilde.domain.hits.hit import KnownBy
-from tilde.domain.hits.person import AGENT_MAX, Person, network_of, plain_address, plain_agent
+from tilde.domain.hits.person import Person, network_of, plain_address
+from tilde.domain.hits.user_agent import AGENT_MAX, plain_agent
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.82 Safari/537.36"
 GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -47,6 +48,24 @@ def test_an_address_is_the_same_however_it_is_written():
         ("Shop/3.2.1 (device 8f14e45fceea167a5a36dedd4bea2543)", "Shop/3.2 (device )"),
         ("Opera/9.80 (J2ME/MIDP; SN352921051234567)", "Opera/9.80 (J2ME/MIDP; )"),
         ("Mozilla/5.0 (X11; rv:128.0) Gecko/20100101 Firefox/128.0", "Mozilla/5.0 (X11; rv:128.0) Gecko Firefox/128.0"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 Version/17.4.1 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1 Version/17.4 Mobile/15E148 Safari/604.1",
+        ),
+        ("Mozilla/5.0 (Linux; Android 13; moto g power (2022))", "Mozilla/5.0 (Linux; Android 13; moto g power (2022))"),
+        ("Nokia6820/2.0 (4.83) Profile/MIDP-1.0", "Nokia6820/2.0 (4.83) Profile/MIDP-1.0"),
+        ("Shop/2.1 (iPhone14,3; Pixel 7 Pro; Redmi Note 8; XT2041-4)", "Shop/2.1 (iPhone14,3; Pixel 7 Pro; Redmi Note 8; XT2041-4)"),
+        ("curl/8.5.0 (x86_64-pc-linux-gnu) libcurl/8.5.0", "curl/8.5 (x86_64-pc-linux-gnu) libcurl/8.5"),
+        ("Mozilla/5.0 (John's Phone; serial=998877) Foo/1.2.3 ann@secret.org", "Mozilla/5.0 ( ; ) Foo/1.2"),
+        ("App/2 (iPhone von Ann; iPhone d’Ann; de; iPad)", "App/2 ( ; ; de; iPad)"),
+        ("App/2 mac=00:1A:2B:3C:4D:5E", "App/2"),
+        ("App/2 00:1A:2B:3C:4D:5E", "App/2"),
+        ("App/2 AA-1B-CC-DD-EE-FF aabb.ccdd.eef1", "App/2"),
+        ("App/2 serial=C02XL0GYJGH5", "App/2"),
+        ("App/2 build/C02XL0GYJGH5", "App/2 build"),
+        ("X/1 ssn 123-45-6789", "X/1 ssn"),
+        ("X/1 tel 55 51 23 45", "X/1 tel 55"),
+        ("X/1 +mailto:ann@secret.org +https://ann.example/", "X/1"),
     ],
 )  # fmt: skip
 def test_a_user_agent_keeps_its_kind_and_nothing_of_one_device(agent, plain):

@@ -19,7 +19,8 @@ from tilde.catalog.sites import KnownSites
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.hits.hit import Transport
-from tilde.domain.hits.person import AGENT_MAX, Person, plain_address
+from tilde.domain.hits.person import Person, plain_address
+from tilde.domain.hits.user_agent import AGENT_MAX
 from tilde.domain.sites.domains import SiteDomains
 from tilde.domain.sites.href import host_in
 from tilde.schemas.hits import TRANSPORTS

@@ -1,6 +1,5 @@
-"""Who a hit is from: what identifies a person, what is left of it without that, and what tells visitors apart."""
+"""Who a hit is from: what identifies a person, what is left of an address without that, and what tells visitors apart."""
 
-import re
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -8,14 +7,7 @@ from typing import NamedTuple
 from tilde.domain.hits.hit import KnownBy
 from tilde.domain.hits.ip import read_ip
 
-AGENT_MAX = 512  # characters; the longest of real browsers, in apps of social networks, have some 400
 _IPV4_BITS, _IPV6_BITS = 24, 48
-
-_BUILD = re.compile(r" Build/[^;)\s]*")
-_BRACKETS = re.compile(r"\[[^\]]*\]")  # apps' own: device, carrier, an id of the installation
-_VERSION = re.compile(r"(\d+[._]\d+)(?:[._]\w+)+")
-_SERIAL = re.compile(r"\b(?=[\w-]*\d)[\w-]*(?:\d{6}|[0-9a-fA-F]{12})[\w-]*")
-_SECOND = re.compile(r"Gecko/\d{8}")
 
 
 class Addresses(StrEnum):
@@ -73,15 +65,3 @@ def plain_address(address: str | None) -> str | None:
     """As all write it; None where it is none."""
     parsed = read_ip((address or "").strip())
     return None if parsed is None else str(parsed)
-
-
-def plain_agent(agent: str) -> str:
-    """A user agent without what may tell one device from others of its kind: versions keep two places, builds, serial
-    numbers and what apps add in brackets are left out.
-
-        Mozilla/5.0 (Linux; Android 14; SM-G991B Build/UP1A.231005.007) Chrome/124.0.6367.82
-        Mozilla/5.0 (Linux; Android 14; SM-G991B) Chrome/124.0
-    """
-    plain = _BRACKETS.sub("", _BUILD.sub("", agent[:AGENT_MAX]))
-    plain = _SERIAL.sub("", _VERSION.sub(r"\1", _SECOND.sub("Gecko", plain)))
-    return " ".join(plain.split())
