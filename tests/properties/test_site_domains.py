@@ -6,6 +6,7 @@ import idna
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.sites.domains import SiteDomains, read_domain, read_mirrors
 from tilde.domain.sites.href import Href, host_in
 
@@ -58,7 +59,7 @@ def test_nothing_that_is_sent_makes_it_raise(site, sent):
 @given(TYPED | st.builds("{}{}".format, st.sampled_from(["http://", "https://", "ftp://", "a-b+c.d://"]), TYPED))
 def test_the_host_is_the_same_by_both_ways(text):
     """The quick one for pages of the web, and by taking the address apart."""
-    href = Href.read(text)
+    href = Href.as_browsers_do(text)
 
     assert host_in(text) == (href.host if href else None)
 
@@ -71,3 +72,17 @@ def test_an_href_is_registered_as_itself_ever_after(site, sent):
     assert site.href(href) == href
     assert href.startswith(("/", "#")) or not site.has(host_in(href) or "-")
     assert not any(character < " " or "\x7f" <= character < "\xa0" for character in href)
+
+
+SLASHES = st.text("/\\", max_size=4)
+WEB = st.builds("{}{}".format, st.sampled_from(["http:", "https:", "HTTPS:", "ftp:", "telnet:", "h\tttp:"]), SLASHES)
+ABROAD = WEB | st.builds("//{}".format, SLASHES) | st.just("a-b+c.d://")
+
+
+@given(SITES, ABROAD, NAMES)
+def test_no_address_keeps_a_password_whatever_its_slashes(site, begins, host):
+    address = f"{begins}joe:hunter2@{host}/x"
+
+    assert "hunter2" not in site.href(address)
+    assert "hunter2" not in (referrer(address) or "")
+    assert "hunter2" not in without_user(address)

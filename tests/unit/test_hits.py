@@ -154,6 +154,11 @@ async def test_a_picture_counts_the_page_that_has_it(edge):
         ([(b"referer", b"https://awesome.com.evil.com/")], "/", False),
         ([], "https://other.com/x", False),
         ([], "https://www.awesome.com/x", True),
+        ([], "//two.com/a", False),
+        ([], "http:/two.com/x", False),
+        ([], "//www.awesome.com/x", True),
+        ([], "//shop/x", True),
+        ([(b"referer", b"//two.com/x")], "/", False),
     ],
 )
 async def test_hits_come_from_the_sites_own_domains_alone(edge, headers, href, is_taken):
@@ -174,6 +179,52 @@ async def test_an_outbound_link_leads_wherever_it_leads(edge):
     await hit(edge, {"type": "outbound", "href": "https://other.com/x"})
 
     assert edge.records()[0]["href"] == "https://other.com/x"
+
+
+@pytest.mark.parametrize("by", ["page", "server"])
+@pytest.mark.parametrize(
+    ("href", "kept"),
+    [
+        ("https:/joe:hunter2@other.com/", "https://other.com/"),
+        ("//joe:hunter2@other.com/", ""),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("telnet://other.com:23", "telnet://other.com:23"),
+        (f"http://joe:{'p' * 5_000}@other.com/", "http://other.com/"),
+    ],
+)
+async def test_a_link_that_leads_nowhere_is_none_and_one_that_leads_away_has_no_password(edge, href, kept, by):
+    """Whoever sends it, and however long the password is."""
+    fields = {"type": "outbound", "href": href}
+    await hit(edge, fields if by == "page" else of_server(**fields))
+
+    assert [(each["type"], each["href"]) for each in edge.records()] == [("outbound", kept)]
+
+
+@pytest.mark.parametrize(
+    ("ref", "kept"),
+    [
+        ("http://joe:hunter2@other.com/", "http://other.com/"),
+        ("https:/joe:hunter2@other.com/", "https://other.com/"),
+        (f"http://joe:{'p' * 5_000}@other.com/", "http://other.com/"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("android-app://com.example/", "android-app://com.example/"),
+    ],
+)
+async def test_where_a_visitor_came_from_is_an_address_without_a_password(edge, ref, kept):
+    await hit(edge, {"href": "/", "ref": ref})
+
+    assert [each["ref"] for each in edge.records()] == [kept]
+
+
+async def test_a_referer_has_no_password(edge):
+    """However long it is."""
+    for secret in (b"hunter2", b"p" * 5_000):
+        headers = [(b"referer", b"https://joe:" + secret + b"@awesome.com/x")]
+        await ask(edge.app, "GET", f"/{SITE}ns.gif", headers=headers)
+
+    assert [(each["href"], each["host"]) for each in edge.records()] == [("/x", "awesome.com")] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tilde.domain.sites.address import is_outbound, referrer
 from tilde.domain.sites.domains import MIRRORS_MAX, SiteDomains, read_domain, read_mirrors
 from tilde.domain.sites.href import Href
 
@@ -160,7 +161,8 @@ SITE = SiteDomains(frozenset({"example.com", "xn--mnchen-3ya.de", "localhost", "
             "",
             "about:blank",
             "/page",
-            "//other.com/page",
+            "//shop/page",
+            "//example.com/page",
             "#top",
             "file:///C:/page.html",
             "XXXX:++++++",
@@ -169,7 +171,7 @@ SITE = SiteDomains(frozenset({"example.com", "xn--mnchen-3ya.de", "localhost", "
         *(
             "http://1.192.0.2.7/",
             "data:text/html,x",
-            "http:///other.com",
+            "http:///example.com",
             "http://bad host/",
             "http://exa\x00mple.com/",
             "mailto:joe@other.com",
@@ -198,6 +200,15 @@ def test_a_hit_may_come_from_the_site_and_from_what_names_no_host(address):
             "http://[2001:db8::2]/",
             "android-app://com.example/",
         ),
+        *(
+            "//other.com/page",
+            "http:/other.com/",
+            "http:///other.com",
+            "https:\\\\other.com",
+            "\\\\other.com",
+            "http:other.com",
+        ),
+        *("/\t/other.com", " //other.com", "ht\ntp://other.com", "http://\t/other.com/", "//joe:secret@other.com/"),
         *("http://app.example.net", "ftp://other.com", "https://xn--mnchen-3yb.de/", "https://munchen.de/"),
     ],
 )
@@ -232,6 +243,12 @@ def test_a_hit_from_another_host_is_refused(address):
         ("ftp://joe:secret@other.com/file.zip", "ftp://other.com/file.zip"),
         ("http://joe:s@c:r@other.com", "http://other.com"),
         ("telnet://other.com:23", "telnet://other.com:23"),
+        ("//joe:secret@other.com/x", "//other.com/x"),
+        ("//joe:secret@shop/x", "//shop/x"),
+        ("https:/joe:secret@other.com/x", "https://other.com/x"),
+        ("https:\\\\joe:secret@other.com/x", "https://other.com/x"),
+        ("ht\ntps://joe:secret@other.com/x", "https://other.com/x"),
+        ("//www.example.com/x", "/x"),
         ("http://bad host/x", "http://bad host/x"),
         ("mailto:joe@other.com", "/mailto:joe@other.com"),
     ],
@@ -246,3 +263,31 @@ def test_a_user_and_a_password_are_no_part_of_an_address():
     assert href is not None
     assert href.host is None  # the host ends at the first slash, as in browsers
     assert Href.read("//example.com") is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("https://search.example/?q=a@b", "https://search.example/?q=a@b"),
+        ("http://joe:hunter2@other.com/", "http://other.com/"),
+        (" https:/joe:hunter2@other.com/", "https://other.com/"),
+        ("HTTP:\\\\joe@other.com", "HTTP://other.com"),
+        ("android-app://com.example/", "android-app://com.example/"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//other.com/", None),
+        ("about:blank", None),
+        ("/path", None),
+        ("", None),
+    ],
+)
+def test_a_visitor_came_from_an_address_of_the_web_or_an_app(sent, kept):
+    """It is kept without a password; what is no address is none."""
+    assert referrer(sent) == kept
+
+
+def test_a_link_leads_away_by_four_schemes():
+    assert all(map(is_outbound, ["http://a", "HTTPS://a", "telnet://a:23", "ftp://a", "https:/a"]))
+    assert not any(
+        map(is_outbound, ["javascript:x", "data:x", "mailto:a@b", "//a.com", "/x", "", "httpsx://a", "http"])
+    )

@@ -21,7 +21,8 @@ from tilde.domain.catalog.site_records import Site
 from tilde.domain.hits.hit import Transport
 from tilde.domain.hits.person import Person, plain_address
 from tilde.domain.hits.user_agent import AGENT_MAX
-from tilde.domain.sites.domains import SiteDomains
+from tilde.domain.sites.address import is_outbound
+from tilde.domain.sites.domains import SiteDomains, is_path
 from tilde.domain.sites.href import host_in
 from tilde.schemas.hits import TRANSPORTS
 from tilde.schemas.hot import maybe, text
@@ -154,8 +155,8 @@ class Intake:
         agent = agent and agent[:AGENT_MAX]
         person = Person(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
         who = self._writer.told(kept.site.id, person, None if agent is None else self._agents.of(agent))
-        href = get("href")
-        encoded = _NO_HREF if href is None else text(kept.domains.href(href))
+        href = sent.own.get("href")
+        encoded = _NO_HREF if href is None else _href_of(kept.domains, sent, href)
         page = sent.type + TRANSPORTS[Transport.SERVER] + encoded + _NO_HOST + sent.texts
         self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
@@ -165,7 +166,7 @@ class Intake:
         if found is None or found.kept is not kept:
             pages = [_decoded(value) for value in (referer, origin) if value]
             host = next(filter(None, map(host_in, pages)), None)
-            href = text(kept.domains.href(_decoded(referer)[:ADDRESS_MAX])) if referer else _NO_HREF
+            href = text(kept.domains.href(_decoded(referer))[:ADDRESS_MAX]) if referer else _NO_HREF
             comes_again = len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX
             found = _From(kept.domains.may_send(*pages), maybe(host), href, kept, comes_again)
             if comes_again:
@@ -201,16 +202,23 @@ def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
     if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(domains, pair.value)):
         raise Rejection(Reason.FOREIGN_PAGE, where.kept.site.id)
     if pair is not None:
-        href = domains.href(pair.value)
-        encoded = pair.encoded if href == pair.value else text(href)
+        encoded = _href_of(domains, sent, pair)
     else:
         encoded = where.href if transport is Transport.PIXEL else _NO_HREF
     return sent.type + TRANSPORTS[transport] + encoded + where.host + sent.texts
 
 
 def _is_on(domains: SiteDomains, href: str) -> bool:
-    """Whether a page is one of the site's. Most hrefs are paths, which name no host, so nobody has to look for one."""
-    return href[0] in "/#" or domains.may_send(href)
+    """Whether a page is one of the site's."""
+    return is_path(href) or domains.may_send(href)
+
+
+def _href_of(domains: SiteDomains, sent: Sent, pair: Pair) -> bytes:
+    """Encoded: nothing where a link leads nowhere."""
+    if sent.is_outbound and not is_outbound(pair.value):
+        return _NO_HREF
+    href = domains.href(pair.value)
+    return pair.encoded if href == pair.value else text(href)
 
 
 def _bounded(remembered: dict[Any, Any]) -> dict[Any, Any]:

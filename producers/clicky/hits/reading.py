@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tilde.domain.hits.hit import HitType, Parameter
+from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
 from tilde.schemas.hits import TYPES, parameter_of
@@ -33,7 +34,7 @@ PAGE_REMEMBERED_MAX = 1_024  # bytes of what one says
 SITE_DIGITS_MAX = 16
 
 _TYPES = {type_.value: TYPES[type_] for type_ in HitType}
-_PAGE_VIEW = TYPES[HitType.PAGEVIEW]
+_PAGE_VIEW, _OUTBOUND = TYPES[HitType.PAGEVIEW], TYPES[HitType.OUTBOUND]
 _TEXTS = ("title", "ref", "lang", "res", "tz")
 """In the order that an event has them."""
 _LENGTHS = {"href": ADDRESS_MAX, "title": TITLE_MAX, "ref": ADDRESS_MAX, "ua": VALUE_MAX}
@@ -129,6 +130,11 @@ class Sent:
     def is_page_view(self) -> bool:
         """Whether its href is where the page is."""
         return self.type is _PAGE_VIEW
+
+    @property
+    def is_outbound(self) -> bool:
+        """Whether its href is where a link leads away."""
+        return self.type is _OUTBOUND
 
 
 class Pairs:
@@ -233,8 +239,9 @@ def read_pair(raw: bytes) -> Pair:
     comes_again = role in (Role.OWN, Role.PLAIN) and name not in _OF_ONE and not name.startswith(_CLICKS)
     if not raw_value:
         return Pair(Role.NOTHING, name, "", b"", comes_again or not name)
-    value = text(raw_value)[: _LENGTHS.get(name, TEXT_MAX) if role is Role.OWN else VALUE_MAX]
-    encoded = b""
+    value, encoded = _value_of(role, name, text(raw_value)), b""
+    if not value:
+        return Pair(Role.NOTHING, name, "", b"", comes_again)
     if role is Role.OWN:
         encoded = encoded_text(value) if name == "href" else maybe(value)
     elif role is Role.PLAIN:
@@ -242,6 +249,17 @@ def read_pair(raw: bytes) -> Pair:
     elif role is Role.CUSTOM:
         name = name.removeprefix(_CUSTOM).removesuffix("]")
     return Pair(role, name, value, encoded, comes_again)
+
+
+def _value_of(role: Role, name: str, said: str) -> str:
+    """What is kept of it, which may be nothing. A password goes before the text is cut, or a part of it would stay."""
+    if role is not Role.OWN:
+        return said[:VALUE_MAX]
+    if name == "ref":
+        said = referrer(said) or ""
+    elif name == "href":
+        said = without_user(said)
+    return said[: _LENGTHS.get(name, TEXT_MAX)]
 
 
 def _role_of(name: str) -> Role:

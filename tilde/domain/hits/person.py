@@ -1,4 +1,4 @@
-"""Who a hit is from: what identifies a person, what is left of an address without that, and what tells visitors apart."""
+"""Who a hit is from: what identifies a person, what an address is without that, and what tells visitors apart."""
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address

@@ -1,13 +1,11 @@
 """The domains of a site: how they are registered, from where hits may come, and by which href a page is known."""
 
-import re
 from dataclasses import dataclass
 
 from tilde.domain.sites.hosts import canonical
-from tilde.domain.sites.href import Href, host_in
+from tilde.domain.sites.href import Href, cleaned, host_in, is_name_of_a_site
 
 MIRRORS_MAX = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def read_domain(text: str) -> str | None:
@@ -26,7 +24,7 @@ def read_domain(text: str) -> str | None:
     host = canonical(href.authority) if is_bare_ipv6 else href.host
     if host is None:
         return None
-    return next((name for name in (host.removeprefix("www."), host) if _may_be_registered(name)), None)
+    return next((name for name in (host.removeprefix("www."), host) if is_name_of_a_site(name)), None)
 
 
 def read_mirrors(text: str) -> tuple[str, ...] | None:
@@ -36,10 +34,6 @@ def read_mirrors(text: str) -> tuple[str, ...] | None:
         return None
     domains = [domain for piece in pieces if (domain := read_domain(piece)) is not None]
     return tuple(dict.fromkeys(domains)) if len(domains) == len(pieces) else None
-
-
-def _may_be_registered(host: str) -> bool:
-    return "." in host or ":" in host or host == "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +65,16 @@ class SiteDomains:
             shop                                 /shop
             http://other.com/x                   http://other.com/x
         """
-        sent = (sent if sent.isprintable() else _CONTROL.sub("", sent)).strip()
-        if sent.startswith(("/", "#")):
-            return sent
-        href = Href.read(sent)
+        sent = cleaned(sent)
+        href = None if is_path(sent) else Href.as_browsers_do(sent)
         if href is None:
-            return f"/{sent}"
+            return sent if sent.startswith(("/", "#")) else f"/{sent}"
         host = href.host
         if host is None or not self.has(host):
             return href.without_user
         return href.path if href.path.startswith("/") else f"/{href.path.removeprefix(chr(92))}"
+
+
+def is_path(href: str) -> bool:
+    """Whether it is plainly a path of the page's own site, as most are, so that nobody has to look for a host."""
+    return href[:1] == "#" or (href[:1] == "/" and (len(href) == 1 or href[1:2].isalnum()))
