@@ -44,7 +44,7 @@ def test_nothing_of_a_visitor_comes_again(queries: list[bytes]) -> None:
     pairs = Pairs()
     for query in queries * 2:
         sent = pairs.read(query)
-        if sent.comes_again:
+        if sent.page is not None:
             assert (dict(sent.custom), list(sent.unknown)) == ({}, [])
             assert not {"jsuid", "ua", "ip_address", "session_id", "sitekey", "sitekey_admin"} & set(sent.own)
 

@@ -6,6 +6,7 @@ comes again is made once: a site as it is, where a page is, who somebody is.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, visitor_id
@@ -57,7 +58,8 @@ class _Kept(NamedTuple):
         return cls(site, HitSite.of(site.id, *site.clock), domains)
 
 
-class _From(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class _From:
     """Where a hit says that its page is: whether that is the site's, its host, and the href of its Referer, encoded.
     `comes_again`: it is remembered, so what is made of it may be.
     """
@@ -67,16 +69,6 @@ class _From(NamedTuple):
     href: bytes
     kept: _Kept
     comes_again: bool
-
-
-class _Page(NamedTuple):
-    """What hits of one kind say of a page, encoded. It is found by the `id()` of the first two, and keeps them, so that
-    nothing else gets these.
-    """
-
-    where: _From
-    own: Mapping[str, Pair]
-    encoded: bytes
 
 
 class Intake:
@@ -89,7 +81,7 @@ class Intake:
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
-        self._pages: dict[tuple[int, int, Transport], _Page] = {}
+        self._pages: dict[tuple[_From, Sent, Transport], bytes] = {}
         self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
         self.tally = tally
         writer.when_erased(self._forget)
@@ -136,13 +128,13 @@ class Intake:
 
     def _page(self, where: _From, sent: Sent, transport: Transport) -> bytes:
         """The event's fields from `type` to `tz`. Raises Rejection."""
-        key = id(where), id(sent.own), transport
+        if sent.page is None or not where.comes_again:
+            return _page_of(where, sent, transport)
+        key = where, sent.page, transport
         found = self._pages.get(key)
         if found is None:
-            found = _Page(where, sent.own, _page_of(where, sent, transport))
-            if where.comes_again and sent.comes_again:
-                _bounded(self._pages)[key] = found
-        return found.encoded
+            found = _bounded(self._pages)[key] = _page_of(where, sent, transport)
+        return found
 
     def _leave_of_server(self, kept: _Kept, sent: Sent) -> None:
         """Of the site's own server: whose hit it is stands in the parameters, all of it."""

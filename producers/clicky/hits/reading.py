@@ -90,11 +90,11 @@ class Sent:
 
     `site` is the one that is meant, None where none is, or what is there is no id; `jsuid` the visitor's id as it was
     sent. `type` and `texts` are the event's, encoded: the second has the fields from `title` to `tz`. A type that is
-    not there, or that nobody knows, is a page view. `comes_again`: all but the id is remembered, so what is made of
-    `own` may be, too.
+    not there, or that nobody knows, is a page view. `page` is what all who say the same share: it is remembered, so
+    what is made of it may be, too; None where it is not.
     """
 
-    __slots__ = ("comes_again", "custom", "jsuid", "own", "parameters", "site", "texts", "type", "unknown")
+    __slots__ = ("custom", "jsuid", "own", "page", "parameters", "site", "texts", "type", "unknown")
 
     def __init__(
         self,
@@ -107,18 +107,18 @@ class Sent:
         self.parameters = parameters
         self.custom = custom
         self.unknown = unknown
-        self.comes_again = False
+        self.page: Sent | None = None
         self.jsuid = self.get("jsuid")
         self.type = _TYPES.get(self.get("type") or "", _PAGE_VIEW)
         self.site = natural((self.get("site_id") or "").strip(), SITE_DIGITS_MAX)
         self.texts = b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
 
-    def of(self, jsuid: str) -> "Sent":
+    def of(self, jsuid: str, *, is_remembered: bool) -> "Sent":
         """The same, said by a visitor of this id, where nobody's was."""
         sent = object.__new__(Sent)
         sent.own, sent.parameters, sent.custom, sent.unknown = self.own, self.parameters, self.custom, self.unknown
         sent.site, sent.jsuid, sent.type, sent.texts = self.site, jsuid, self.type, self.texts
-        sent.comes_again = self.comes_again
+        sent.page = self if is_remembered else None
         return sent
 
     def get(self, name: str) -> str | None:
@@ -160,7 +160,7 @@ class Pairs:
         if not jsuid.isalnum():
             return None
         _, rest = _taken_out(rest, b"x=")
-        page = self._pages.get(rest)
+        page, comes_again = self._pages.get(rest), True
         if page is None:
             page, comes_again = self._all((rest,))
             if page.jsuid is not None:
@@ -169,8 +169,7 @@ class Pairs:
                 if len(self._pages) >= PAGES_REMEMBERED_MAX:
                     self._pages.clear()
                 self._pages[rest] = page
-                page.comes_again = True
-        return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"))
+        return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"), is_remembered=comes_again)
 
     def _all(self, sources: Sequence[bytes]) -> tuple[Sent, bool]:
         """What is said, and whether every pair of it comes again."""
