@@ -52,7 +52,7 @@ class Admin:
             access=Access(desk),
             accounts=accounts,
             definitions=Definitions(desk, catalog),
-            erasures=Erasures(desk, keyring),
+            erasures=Erasures(desk, catalog, keyring),
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
             products=products,

@@ -1,24 +1,30 @@
 """The command that erases visitors of web sites, made of what is known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
+from producers.admin.errors import UnknownProductError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.erasures import EraseVisitors
+from tilde.domain.catalog.state import Catalog
 from tilde.keys.keyring import Keyring
 
 
 class Erasures:
     """Raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
-    def __init__(self, desk: CommandDesk, keyring: Keyring) -> None:
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
         self._desk = desk
+        self._catalog = catalog
         self._keyring = keyring
 
-    async def erase(self, site: int, traits: Mapping[str, str], number: int | None = None) -> int:
+    async def erase(self, site: int, traits: Collection[tuple[str, str]], number: int | None = None) -> int:
         """Has every edge erase the visitors of a site who have one of these traits, or identities, by what each is
-        about, or this number. Returns the sequence of the entry that says so.
+        about, or this number. Returns the sequence of the entry that says so. The site may be gone, since its hits are
+        there. Raises UnknownProductError where there never was one.
         """
-        hashes = {self._keyring.visitor_number(site, about, text) for about, text in traits.items()}
+        if not 0 < site <= self._catalog.last_product:
+            raise UnknownProductError(f"no site or product has the id {site}")
+        hashes = {self._keyring.visitor_number(site, about, text) for about, text in traits}
         if number is not None:
             hashes.add(number)
         entry = await self._desk.ask(EraseVisitors(site, tuple(sorted(hashes))))

@@ -9,6 +9,7 @@ from producers.edge.receipts import Receipt
 from producers.hits.agents import Agent
 from tilde.domain.hits.hit import KnownBy, Parameter, Protected, Sender
 from tilde.domain.hits.person import Addresses, Person, network_of
+from tilde.domain.hits.traits import plain_name, plain_value
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.keys.visitors import Identity, Visitor, Visitors
@@ -95,7 +96,7 @@ class HitWriter:
 
     def _said(self, visitor: Visitor, custom: Mapping[str, str], unknown: Sequence[Parameter]) -> bytes:
         for name, text in custom.items():
-            self._visitors.note(visitor, custom_trait(name), text)
+            self._visitors.note(visitor, custom_trait(plain_name(name)), plain_value(text))
         return visitor.seal({"custom": dict(custom), "unknown": list(map(list, unknown))})
 
 

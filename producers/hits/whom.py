@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from producers.hits.hit_writer import ADDRESS, custom_trait
 from tilde.domain.hits.hit import KnownBy
 from tilde.domain.hits.person import plain_address
+from tilde.domain.hits.traits import plain_id, plain_name, plain_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,15 @@ class Whom:
     number: int | None = None
 
     @property
-    def traits(self) -> dict[str, str]:
-        """By what each is about, as hits have them."""
-        address = None if self.address is None else plain_address(self.address) or self.address
-        known = {KnownBy.ID.value: self.id, KnownBy.SESSION.value: self.session, ADDRESS: address}
-        custom = {custom_trait(name): text for name, text in self.custom.items()}
-        return {about: text for about, text in known.items() if text is not None} | custom
+    def traits(self) -> frozenset[tuple[str, str]]:
+        """Each with what it is about, as hits have them; and as they were written, which older hits have."""
+        found: set[tuple[str, str]] = set()
+        for about, text in ((KnownBy.ID.value, self.id), (KnownBy.SESSION.value, self.session)):
+            if text is not None:
+                found |= {(about, plain_id(text)), (about, text)}
+        if self.address is not None:
+            found.add((ADDRESS, plain_address(self.address) or self.address))
+        for name, text in self.custom.items():
+            about = custom_trait(plain_name(name))
+            found |= {(about, plain_value(text)), (about, text), (custom_trait(name), text)}
+        return frozenset(found)

@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 
 from fastapi import APIRouter
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from producers.admin.erasures import Erasures
 from producers.edge.erasing import Erasing
@@ -11,13 +11,30 @@ from producers.hits.whom import Whom
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import ID_MAX
 from producers.tilde_v1.request_bodies import Body
+from tilde.domain.hits.person import plain_address
 from tilde.domain.people.activity import PERSON
 from tilde.domain.texts import trimmed
 from tilde.own_paths import VISITORS
 from tilde.web.methods import refuse
 
-Text = Annotated[str, Field(min_length=1, max_length=512)]
 CUSTOM_MAX = 100
+TEXT_MAX = 65_536  # characters, as those of a hit: what of a longer one is kept is cut off here likewise
+
+
+def _is_some(text: str) -> str:
+    if not trimmed(text):
+        raise ValueError("has nothing but blanks")
+    return text
+
+
+def _is_address(text: str) -> str:
+    if plain_address(text) is None:
+        raise ValueError("is no IP address")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), AfterValidator(_is_some)]
+Address = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(_is_address)]
 
 
 class Erasure(Body):
@@ -26,7 +43,7 @@ class Erasure(Body):
     site: Annotated[int, Field(ge=1, le=ID_MAX)]
     id: Annotated[Text | None, Field(description="The id in the browser's cookie `_jsuid`.")] = None
     session: Annotated[Text | None, Field(description="A session that the site's server named.")] = None
-    address: Annotated[Text | None, Field(description="An address that the visitor had.")] = None
+    address: Annotated[Address | None, Field(description="An address that the visitor had.")] = None
     custom: Annotated[dict[Text, Text], Field(max_length=CUSTOM_MAX, description="Custom visitor data.")] = {}  # noqa: RUF012 - pydantic copies it
     person: Annotated[Text | None, Field(description="An identity of a person of the product that the site is.")] = None
     number: Annotated[
@@ -64,6 +81,6 @@ class _Calls:
         within seconds of its running: also whom it knows in another way than the one who was asked.
         """
         whom = Whom(body.id, body.session, body.address, body.custom, body.number)
-        traits = whom.traits if body.person is None else whom.traits | {PERSON: trimmed(body.person)}
+        traits = whom.traits if body.person is None else whom.traits | {(PERSON, trimmed(body.person))}
         sequence = await self._erasures.erase(body.site, traits, whom.number)
         return {"site": body.site, "erased": await self._erasing.of(sequence)}

@@ -13,16 +13,18 @@ from pydantic import SecretStr
 
 from producers.edge.edge import Edge
 from producers.hits.agents import Agents
-from producers.hits.hit_writer import HitSite, HitWriter
+from producers.hits.hit_writer import HitSite, HitWriter, custom_trait
 from producers.web.app import EdgeApp
 from producers.web.query_api import QueryApi
 from producers.wiring import build_app, open_embedded_edge
 from testkit.asking import JSON, ask
+from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.hits import every_byte, hits_in
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN
 from tilde.data_folder import edge_folder, visitors_path
+from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.hits.hit import HitType, Page, Parameter, Transport
 from tilde.domain.hits.person import Addresses, Person
 from tilde.errors import TildeError
@@ -33,7 +35,7 @@ from tilde.schemas.hits import page_of, parameter_of
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
 
-SITE = HitSite.of(32, -28_800, "usa")
+SITE = HitSite.of(1, -28_800, "usa")  # the first product of an account
 PAGE, GOAL = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/"), Parameter("goal[id]", "7")
 ANN = Person("3228480604", "6661112223", "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
 BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
@@ -52,6 +54,8 @@ async def running(data: Path, kept: Addresses = Addresses.FULL) -> AsyncIterator
     bell, clock = Bell(data / "bell.sock", serves=False), SystemClock()
     async with deciding(data, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
+        if not edge.follower.catalog.accounts:
+            await edge.desk.ask(CreateAccount("main", (), UUID, ""))
         settings = Settings(data=data, operator_token=SecretStr(OPERATOR_TOKEN))
         api = QueryApi(AWAY)
         stack.push_async_callback(api.close)
@@ -93,7 +97,7 @@ async def test_what_identifies_a_visitor_is_in_no_file_and_his_key_opens_it(tmp_
     assert of_bob[0] == {"session": "5550001112", "address": "203.0.113.88", "agent": BOB.agent}
     assert first["visitor"] == second["visitor"] != third["visitor"]
     assert (first["agent"], first["network"], first["known_by"]) == ("Shop/3.2 (device )", "203.0.113.0", "id")
-    assert (first["site"], first["clock_offset_s"], first["clock_rule"]) == (32, -28_800, "usa")
+    assert (first["site"], first["clock_offset_s"], first["clock_rule"]) == (1, -28_800, "usa")
     assert first["parameters"] == [{"name": "goal[id]", "value": "7"}]
     assert [plain for plain in OF_ANN if plain in everything] == []
 
@@ -117,11 +121,11 @@ async def test_who_is_erased_is_readable_nowhere_and_the_hits_stay(tmp_path, who
         secret = here.edge.visitors._file.of_key(before[0]["key"]).secret
         if "number" in whom:
             whom = {"number": before[0]["visitor"]}
-        asked = {"site": 32, **whom}
+        asked = {"site": 1, **whom}
         answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
         after = hits_in(edge_folder(tmp_path))
 
-        assert orjson.loads(answer.body) == {"site": 32, "erased": 1}
+        assert orjson.loads(answer.body) == {"site": 1, "erased": 1}
         assert after == before
         for hit in after[:2]:
             with pytest.raises(ErasedError):
@@ -145,28 +149,81 @@ async def test_of_an_address_is_kept_what_the_operator_says(tmp_path, kept, netw
         await take_hits(here)
         hit = hits_in(edge_folder(tmp_path))[0]
         who, _ = opened(here, hit)
-        asked = {"site": 32, "address": "203.0.113.77"}
+        asked = {"site": 1, "address": "203.0.113.77"}
         answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
 
     assert hit["network"] == network
     assert who.get("address") == address
-    assert orjson.loads(answer.body) == {"site": 32, "erased": 1}
+    assert orjson.loads(answer.body) == {"site": 1, "erased": 1}
+
+
+@pytest.mark.parametrize(
+    ("custom", "whom"),
+    [
+        ({"email": " Leading@x.com "}, {"custom": {"email": "leading@x.com"}}),
+        ({"email": "Kim.Case@Example.com"}, {"custom": {" email ": "\tkim.case@EXAMPLE.com"}}),
+        ({"email": "Kim.Case@Example.com"}, {"custom": {"email": "Kim.Case@Example.com"}}),
+        ({"about": "x" * 2_048}, {"custom": {"about": "x" * 9_000}}),
+        ({}, {"id": "3228480604" * 12}),
+        ({}, {"session": f" {'6661112223' * 7} "}),
+    ],
+)
+async def test_a_visitor_is_found_however_he_is_written(tmp_path, custom, whom):
+    """With blanks around, in another case, and by what is longer than what is kept of it."""
+    kim = ANN._replace(id=("3228480604" * 12)[:64], session=("6661112223" * 7)[:64])
+    async with running(tmp_path) as here:
+        told = here.hits.told(SITE.site, kim, None)
+        here.hits.leave(SITE, page_of(PAGE), told, here.edge.receipts.now(), custom=custom)
+        await here.hits.durable()
+        answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps({"site": 1, **whom}), OPERATORS)
+
+    assert orjson.loads(answer.body) == {"site": 1, "erased": 1}
+
+
+async def test_a_visitor_of_before_is_found_as_he_was_written(tmp_path):
+    """Traits had the form in which they came."""
+    async with running(tmp_path) as here:
+        told = here.hits.told(SITE.site, ANN, None)
+        here.edge.visitors.note(told.visitor, custom_trait("e-mail "), "Ann@Example.com")
+        here.hits.leave(SITE, page_of(PAGE), told, here.edge.receipts.now())
+        await here.hits.durable()
+        asked = {"site": 1, "custom": {"e-mail ": "Ann@Example.com"}}
+        answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
+
+    assert orjson.loads(answer.body) == {"site": 1, "erased": 1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "detail"),
+    [
+        ({"site": 1, "address": "nonsense"}, 422, "body.address is no IP address"),
+        ({"site": 1, "address": ""}, 422, "body.address is no IP address"),
+        ({"site": 1, "id": " "}, 422, "body.id has nothing but blanks"),
+        ({"site": 2, "id": "1"}, 404, "no site or product has the id 2"),
+    ],
+)
+async def test_who_can_be_nobody_is_told_so(tmp_path, asked, status, detail):
+    """An answer of nobody would look as if he had never come."""
+    async with running(tmp_path) as here:
+        answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps(asked), OPERATORS)
+
+    assert (answer.status, orjson.loads(answer.body)) == (status, {"detail": detail})
 
 
 async def test_an_erasure_is_the_operators_and_names_somebody(tmp_path):
     """Nobody is erased by mistake: an empty request is none."""
     async with running(tmp_path) as here:
         path = "/tilde/v1/visitors/erase"
-        nobody = await ask(here.app, "POST", path, orjson.dumps({"site": 32}), OPERATORS)
-        unknown = await ask(here.app, "POST", path, orjson.dumps({"site": 32, "id": "1"}), OPERATORS)
-        stranger = await ask(here.app, "POST", path, orjson.dumps({"site": 32, "id": "1"}), JSON)
+        nobody = await ask(here.app, "POST", path, orjson.dumps({"site": 1}), OPERATORS)
+        unknown = await ask(here.app, "POST", path, orjson.dumps({"site": 1, "id": "1"}), OPERATORS)
+        stranger = await ask(here.app, "POST", path, orjson.dumps({"site": 1, "id": "1"}), JSON)
         asked = await ask(here.app, "GET", path, headers=OPERATORS)
 
     assert (nobody.status, orjson.loads(nobody.body)) == (
         422,
         {"detail": "body needs one of id, session, address, custom, person, number"},
     )
-    assert orjson.loads(unknown.body) == {"site": 32, "erased": 0}
+    assert orjson.loads(unknown.body) == {"site": 1, "erased": 0}
     assert stranger.status == 401
     assert asked.status == 405
 

@@ -390,6 +390,24 @@ async def test_what_is_no_id_of_a_visitor_is_none(edge):
     assert [record["known_by"] for record in edge.records()] == ["address", "id"]
 
 
+async def test_each_page_is_itself_when_others_are_forgotten(edge, monkeypatch):
+    """What is made of a page is remembered longer than the page is."""
+    monkeypatch.setattr(reading, "PAGES_REMEMBERED_MAX", 1)
+    pages = [f"/{number}" for number in range(60)]
+    for page in pages:
+        await hit(edge, f"site_id=2&href={page}&jsuid=1")
+
+    assert [record["href"] for record in edge.records()] == pages
+
+
+async def test_custom_data_is_kept_without_blanks_around_it(edge):
+    """Its name, too: so it is found again."""
+    await hit(edge, f"site_id=2&href=/&custom%5Bemail+%5D=leading%40x.com%20&custom[a]=+{'v' * 3_000}&custom[b]=+")
+    _, said = edge.opened(edge.records()[0])
+
+    assert said == {"custom": {"email": "leading@x.com", "a": "v" * reading.VALUE_MAX}, "unknown": []}
+
+
 async def test_a_look_counts_nothing(edge):
     """HEAD is GET without a body, and without a hit."""
     answer = await ask(edge.app, "HEAD", f"/in.php?{TRACKER}", headers=PAGE)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from producers.clicky.hits.reading import ADDRESS_MAX, ID_MAX, Pair, Sent, visitor_id
+from producers.clicky.hits.reading import ADDRESS_MAX, Pair, Sent, visitor_id
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
@@ -21,6 +21,7 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.hits.hit import Transport
 from tilde.domain.hits.person import Person, plain_address
+from tilde.domain.hits.traits import ID_MAX
 from tilde.domain.hits.user_agent import AGENT_MAX
 from tilde.domain.sites.address import is_outbound
 from tilde.domain.sites.domains import SiteDomains, is_path

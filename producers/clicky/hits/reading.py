@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from tilde.domain.hits.hit import HitType, Parameter
+from tilde.domain.hits.traits import VALUE_MAX, plain_id, plain_name
 from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
@@ -23,9 +24,7 @@ from tilde.web.parameters import PAIRS_MAX, text
 ADDRESS_MAX = 4_096  # characters of href and ref; browsers themselves send no more of a Referer
 TITLE_MAX = 1_024
 TEXT_MAX = 256  # of all other texts that have a place of their own
-ID_MAX = 64  # the longest seen has 19 digits
 NAME_MAX = 128
-VALUE_MAX = 2_048  # a click map of one page view; all that is said besides is shorter
 OTHERS_MAX = 100  # of one hit, with a place of their own or not
 PAIRS_REMEMBERED_MAX = 20_000  # half a kilobyte each
 PAIR_REMEMBERED_MAX = 256  # bytes of one that is
@@ -246,14 +245,14 @@ def read_pair(raw: bytes) -> Pair:
     elif role is Role.PLAIN:
         encoded = parameter_of(Parameter(name, value))
     elif role is Role.CUSTOM:
-        name = name.removeprefix(_CUSTOM).removesuffix("]")
+        name = plain_name(name.removeprefix(_CUSTOM).removesuffix("]"))
     return Pair(role, name, value, encoded, comes_again)
 
 
 def _value_of(role: Role, name: str, said: str) -> str:
     """What is kept of it, which may be nothing. A password goes before the text is cut, or a part of it would stay."""
     if role is not Role.OWN:
-        return said[:VALUE_MAX]
+        return (trimmed(said) if role is Role.CUSTOM else said)[:VALUE_MAX]
     if name == "ref":
         said = referrer(said) or ""
     elif name == "href":
@@ -272,4 +271,4 @@ def _role_of(name: str) -> Role:
 
 def visitor_id(raw: str | None) -> str | None:
     """A visitor's id, or that of a session: letters and digits; anything else is none."""
-    return raw[:ID_MAX] if raw is not None and raw.isalnum() else None
+    return plain_id(raw) if raw is not None and raw.isalnum() else None
