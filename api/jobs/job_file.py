@@ -19,7 +19,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY, account INTEGER NOT NULL, product INTEGER NOT NULL, kind TEXT NOT NULL, asked BLOB NOT NULL,
     began_ms INTEGER NOT NULL, state TEXT NOT NULL, error BLOB, answer BLOB
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS job_of ON job (account, began_ms);
 """
 _SELECT = "SELECT id, account, product, kind, asked, began_ms, state, error FROM job"
@@ -46,7 +46,7 @@ class JobFile:
 
     def waiting(self, now_ms: int) -> list[Job]:
         """Those that are to be answered, the oldest first; none that nobody finds any more."""
-        where = "WHERE state = ? AND began_ms > ? ORDER BY began_ms, id"
+        where = "WHERE state = ? AND began_ms > ? ORDER BY began_ms, rowid"
         return self._jobs(where, JobState.WAITING, now_ms - KEPT_MS)
 
     def count(self, account: int) -> int:
