@@ -158,6 +158,8 @@ async def test_a_picture_counts_the_page_that_has_it(edge):
         ([], "http:/two.com/x", False),
         ([], "//www.awesome.com/x", True),
         ([], "//shop/x", True),
+        ([], "//index.php", False),
+        ([(b"referer", b"https://awesome.com//index.php")], "//index.php", True),
         ([(b"referer", b"//two.com/x")], "/", False),
     ],
 )

@@ -192,7 +192,7 @@ class Intake:
 def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
     """Raises Rejection."""
     domains, pair = where.kept.domains, sent.own.get("href")
-    if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(domains, pair.value)):
+    if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(where, pair.value)):
         raise Rejection(Reason.FOREIGN_PAGE, where.kept.site.id)
     if pair is not None:
         encoded = _href_of(domains, sent, pair)
@@ -201,9 +201,11 @@ def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
     return sent.type + TRANSPORTS[transport] + encoded + where.host + sent.texts
 
 
-def _is_on(domains: SiteDomains, href: str) -> bool:
-    """Whether a page is one of the site's."""
-    return is_path(href) or domains.may_send(href)
+def _is_on(where: _From, href: str) -> bool:
+    """Whether a page is one of the site's. `//index.php` is a path where its page is known to be on the site, which
+    doubles its slashes; where it is not, a host.
+    """
+    return is_path(href) or (href.startswith("//") and where.host != _NO_HOST) or where.kept.domains.may_send(href)
 
 
 def _href_of(domains: SiteDomains, sent: Sent, pair: Pair) -> bytes:
