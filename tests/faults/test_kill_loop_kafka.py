@@ -37,7 +37,7 @@ HIT_CLIENTS = 2
 ACTIVITY_CLIENTS = 2
 HASHES = (SAMPLES_HASH, HITS_HASH, TRAFFIC_HASH, *PEOPLE_HASHES)
 POSTS_BETWEEN = 100
-COUNTED_S = 120
+COUNTED_S = 300  # of four loads on a machine that may be busy; a program that hangs is late by any time
 STANDSTILL_S = (1.0, 8.0)
 KINDS = ["kill edge", "kill streams", "kill store", "freeze streams", "restart broker", "pause broker"]
 
