@@ -7,14 +7,15 @@ import itertools
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from testkit.people_oracle import PeopleOracle, Used
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
-from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
-from tests.faults.load import Ledger
+from tests.faults.http_clients import PAUSE_AFTER_CUT_S
+from tests.faults.load import Ledger, MarkedLoad
 
 TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
 PAUSE_S = 0.02
@@ -41,23 +42,11 @@ EVENTS = """
 PROPERTIES = EVENTS.replace("event AS name, total", "property AS name, 0 AS total").replace("events", "properties")
 
 
-class ActivityLoad:
+class ActivityLoad(MarkedLoad):
     """Some clients, until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], key: str, clients: int, seed: int) -> None:
-        self.ledger = Ledger()
-        markers, lock = itertools.count(1), threading.Lock()
-        self._clients = HttpClients(
-            connect, lambda _, chance: _Client(key, chance, markers, self.ledger, lock), clients, seed
-        )
-
-    def start(self) -> None:
-        self._clients.start()
-
-    def stop(self) -> Ledger:
-        """Ends all clients; returns what became of what they sent."""
-        self._clients.stop()
-        return self.ledger
+        super().__init__(connect, partial(_Client, key), clients, seed)
 
 
 class _Client:

@@ -7,12 +7,12 @@ import itertools
 import random
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from testkit.hits import recounted
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
-from tests.faults.http_clients import HttpClients
-from tests.faults.load import Ledger
+from tests.faults.load import Ledger, MarkedLoad
 
 PAUSE_S = 0.02
 BOT_EVERY = 10
@@ -21,23 +21,11 @@ HITS_HASH = "SELECT count() AS n, groupBitXor(cityHash64(*)) AS h FROM hits"
 TRAFFIC_HASH = "SELECT count() AS n, groupBitXor(cityHash64(*)) AS h FROM traffic"
 
 
-class HitLoad:
+class HitLoad(MarkedLoad):
     """Some clients, until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], sites: list[int], clients: int, seed: int) -> None:
-        self.ledger = Ledger()
-        markers, lock = itertools.count(1), threading.Lock()
-        self._clients = HttpClients(
-            connect, lambda _, chance: _Page(sites, chance, markers, self.ledger, lock), clients, seed
-        )
-
-    def start(self) -> None:
-        self._clients.start()
-
-    def stop(self) -> Ledger:
-        """Ends all clients; returns what became of their hits."""
-        self._clients.stop()
-        return self.ledger
+        super().__init__(connect, partial(_Page, sites), clients, seed)
 
 
 class _Page:

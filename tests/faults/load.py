@@ -14,8 +14,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
-from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
+from tests.faults.http_clients import PAUSE_AFTER_CUT_S, Client, HttpClients
 
 PAUSE_S = 0.02  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
@@ -39,23 +40,37 @@ class Ledger:
         return wrong
 
 
-class Load:
-    """Some clients, each at full speed until `stop`."""
+class MarkedLoad:
+    """Some clients, until `stop`, that give out markers together and keep one ledger."""
 
-    def __init__(self, connect: Callable[[], tuple[str, int]], ezkey: str, clients: int, seed: int) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], tuple[str, int]],
+        client: Callable[[random.Random, "itertools.count[int]", Ledger, threading.Lock], Client],
+        clients: int,
+        seed: int,
+    ) -> None:
+        """`client` makes one of the chance that it takes, the markers, the ledger, and the lock for that."""
         self.ledger = Ledger()
         markers, lock = itertools.count(1), threading.Lock()
         self._clients = HttpClients(
-            connect, lambda _, chance: _Poster(ezkey, chance, markers, self.ledger, lock), clients, seed
+            connect, lambda _, chance: client(chance, markers, self.ledger, lock), clients, seed
         )
 
     def start(self) -> None:
         self._clients.start()
 
     def stop(self) -> Ledger:
-        """Ends all clients; returns what became of their posts."""
+        """Ends all clients; returns what became of what they sent."""
         self._clients.stop()
         return self.ledger
+
+
+class Load(MarkedLoad):
+    """Some clients, each at full speed until `stop`."""
+
+    def __init__(self, connect: Callable[[], tuple[str, int]], ezkey: str, clients: int, seed: int) -> None:
+        super().__init__(connect, partial(_Poster, ezkey), clients, seed)
 
 
 class _Poster:
