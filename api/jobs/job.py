@@ -29,6 +29,11 @@ class Job:
     error: str | None = None
 
     @property
+    def why_not(self) -> str | None:
+        """Why there is no answer, and will be none."""
+        return "cancelled" if self.state is JobState.CANCELLED else self.error
+
+    @property
     def ends_ms(self) -> int:
         """When nobody finds it any more."""
         return self.began_ms + KEPT_MS

@@ -47,14 +47,16 @@ class Jobs:
 
     async def begin(self, account: int, product: int, kind: str, asked: str) -> Job:
         """A job that will run, also after a restart. Raises TooManyJobsError, StoreError."""
-        now_ms = self._clock.now_ms()
-        await in_thread(self._file.forget, now_ms)
-        if await in_thread(self._file.count, account) >= JOBS_MAX:
-            raise TooManyJobsError(f"an account has at most {JOBS_MAX} queries in a day")
-        job = Job(str(uuid4()), account, product, kind, asked, now_ms)
-        await in_thread(self._file.add, job)
+        job = Job(str(uuid4()), account, product, kind, asked, self._clock.now_ms())
+        await in_thread(self._add, job)
         self._go_on()
         return job
+
+    def _add(self, job: Job) -> None:
+        self._file.forget(job.began_ms)
+        if self._file.count(job.account) >= JOBS_MAX:
+            raise TooManyJobsError(f"an account has at most {JOBS_MAX} queries in a day")
+        self._file.add(job)
 
     async def find(self, id_: str) -> Job | None:
         """One that began within a day. Raises StoreError."""

@@ -40,6 +40,4 @@ def _queries(parts: Parts, reads: Reads, desk: Desk) -> QueryDesk:
     search = PeopleSearch(reads.people, reads.opened)
     for kind in KINDS:
         parts.jobs.answer_with(kind, partial(answer_people_search, search, reads.settling))
-    return QueryDesk(
-        desk, parts.follower, parts.keyring, reads.people, search, parts.jobs, parts.clock, parts.week_begins
-    )
+    return QueryDesk(desk, parts.keyring, reads.people, search, parts.jobs, parts.clock, parts.week_begins)

@@ -16,7 +16,6 @@ from tilde.domain.catalog.state import Catalog, Product
 
 def shown(catalog: Catalog, product: Product, links: list[Link]) -> Resource:
     """A product as the API tells of it."""
-    site = catalog.site(product.id)
     return {
         "links": links,
         "id": product.uuid,
@@ -25,7 +24,7 @@ def shown(catalog: Catalog, product: Product, links: list[Link]) -> Resource:
         "url": f"http://{product.domain}" if product.domain else "",
         "status": "active",
         "environment": "",
-        "timezone": (product.timezone or "UTC") if site is None else zone_shown(site.clock),
+        "timezone": zone_shown(catalog.clock_of(product.id)),
         "created_at": with_offset(product.created_ms),
     }
 

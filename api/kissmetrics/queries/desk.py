@@ -17,7 +17,6 @@ from api.reads.people import People
 from api.reads.people_search import PeopleSearch, Row
 from api.reads.settling import Settling
 from api.web.refused import RefusedError
-from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.state import Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.people.question import QuestionError, Span, require_answerable
@@ -34,8 +33,6 @@ KINDS = (PEOPLE_SEARCH, PEOPLE_COUNT)
 """Of queries that can be put; all are searches, of which not all tell who was found."""
 RUNNABLE = frozenset({"people_search_v2", PEOPLE_SEARCH})
 """Types of reports that can be run."""
-
-
 RunDates = Mapping[str, Any]
 """`start_date` and `end_date`, as they were sent."""
 ALL_DATES: RunDates = {}
@@ -55,7 +52,6 @@ class QueryDesk:
     def __init__(
         self,
         desk: Desk,
-        follower: CatalogFollower,
         keyring: Keyring,
         people: People,
         search: PeopleSearch,
@@ -64,7 +60,6 @@ class QueryDesk:
         week_begins: int,
     ) -> None:
         self._desk = desk
-        self._follower = follower
         self._keyring = keyring
         self._people = people
         self._search = search
@@ -91,8 +86,8 @@ class QueryDesk:
         """A people search that was kept will run, for some dates; one of a product, where one is said. Raises
         RefusedError, StoreError.
         """
-        report = self._follower.catalog.saved_reports.get(uuid)
-        product = None if report is None else self._follower.catalog.products.get(report.product)
+        report = self._desk.catalog.saved_reports.get(uuid)
+        product = None if report is None else self._desk.catalog.products.get(report.product)
         is_there = product in (self._desk.products(asked) if of is None else [self.product(asked, of)])
         if report is None or product is None or not is_there:
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
@@ -127,7 +122,7 @@ class QueryDesk:
         """One whose answer is there. Raises RefusedError, StoreError."""
         job = await self.job(asked, id_)
         if job.state is JobState.FAILED:
-            raise RefusedError(400, job.error or "it failed")
+            raise RefusedError(400, job.why_not or "it failed")
         if job.state is not JobState.DONE:
             raise RefusedError(404, f"the query has no results: it is {job.state}")
         return job
@@ -138,19 +133,21 @@ class QueryDesk:
 
     async def total(self, job: Job) -> int:
         """How many persons were found. Raises StoreError."""
-        return len(array("q", await self._jobs.answer(job.id)))
+        return len(await self._found(job))
 
     async def results(self, job: Job, offset: int, limit: int) -> Results:
         """A page of what a job has found that is done. Raises StoreError, LogError."""
-        persons = array("q", await self._jobs.answer(job.id))
+        persons = await self._found(job)
         search = search_of(job.asked)
         rows = await self._search.rows(job.product, search, persons[offset : offset + limit])
         return Results(len(persons), search.columns, rows)
 
-    def clock_of(self, product_id: int) -> SiteClock:
+    async def _found(self, job: Job) -> "array[int]":
+        return array("q", await self._jobs.answer(job.id))
+
+    def clock_of(self, product: int) -> SiteClock:
         """A product's, as it is set now."""
-        product, site = self._follower.catalog.products[product_id], self._follower.catalog.site(product_id)
-        return clock_of(0, product.timezone or "UTC") if site is None else clock_of(*site.clock)
+        return clock_of(*self._desk.catalog.clock_of(product))
 
 
 class _Times:

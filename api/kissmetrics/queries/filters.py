@@ -51,7 +51,7 @@ class Reader:
 
     def part(self, said: Any, span: Span = EVER, depth: int = 0) -> Part:
         """The question that a filter asks; `span` is that of conditions without a date range."""
-        fields = self.fields(said)
+        fields = fields_of(said)
         if depth > _DEPTH_MAX:
             raise FilterError(f"groups are nested at most {_DEPTH_MAX} deep")
         kind = fields.get("type")
@@ -71,7 +71,7 @@ class Reader:
         if not isinstance(operands, list) or len(operands) > _OPERANDS_MAX:
             raise FilterError(f"operands is a list of at most {_OPERANDS_MAX}")
         if "options" in fields:
-            span = self.span(_fields(fields["options"]).get("default_date_range"), span)
+            span = self.span(fields_of(fields["options"]).get("default_date_range"), span)
         parts = tuple(self.part(operand, span, depth + 1) for operand in operands)
         return Group(join, parts, _flag(fields, "negate"))
 
@@ -104,16 +104,11 @@ class Reader:
         """The name of the property."""
         return _named(fields, "property", self._known.properties)
 
-    @staticmethod
-    def fields(said: Any) -> Mapping[str, Any]:
-        """An object, with names as the third API spells them."""
-        return _fields(said)
-
     def span(self, said: Any, default: Span) -> Span:
         """Of a date range; `default` where there is none."""
         if said is None:
             return default
-        fields = _fields(said)
+        fields = fields_of(said)
         id_ = fields.get("date_range_id") or fields.get("preset") or fields.get("type")
         if id_ == "custom":
             return self.dates(fields)
@@ -127,7 +122,7 @@ class Reader:
 
     def dates(self, said: Any) -> Span:
         """From a start date to an end date, both included; without one it is the beginning, or the end, of all."""
-        fields = _fields(said)
+        fields = fields_of(said)
         since, last = self._second(fields.get("start_date"), 0), self._second(fields.get("end_date"), EVER.until - 1)
         return Span(since, last + 1)
 
@@ -151,8 +146,8 @@ class Reader:
             return -1.0
 
 
-def _fields(said: Any) -> Mapping[str, Any]:
-    """With names as the third API spells them."""
+def fields_of(said: Any) -> Mapping[str, Any]:
+    """Of an object, with names as the third API spells them. Raises FilterError."""
     if not isinstance(said, dict):
         raise FilterError("a filter and its parts are objects")
     spelled = ((_CAPITAL.sub("_", name).lower(), value) for name, value in said.items())

@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Known, Reader
+from api.kissmetrics.queries.filters import FilterError, Known, Reader, fields_of
 from tilde.domain.people.question import EVER, Group, Join, Span
 from tilde.domain.people.search import OF_VALUES, Column, Search, Told
 
@@ -24,7 +24,7 @@ _TOLD = {
 def search_in(said: Any, known: Known, span: Span = EVER) -> Search:
     """Raises FilterError. Without a filter everybody is found."""
     reader = Reader(known)
-    fields = reader.fields(said)
+    fields = fields_of(said)
     filter_ = fields.get("filter") if fields.get("type", "group") == "group" else said
     question = Group(Join.ALL, ()) if filter_ is None else reader.part(filter_, span)
     of_columns = reader.span(fields.get("default_calculation_date_range"), span)
@@ -35,7 +35,7 @@ def search_in(said: Any, known: Known, span: Span = EVER) -> Search:
 
 
 def _column(reader: Reader, said: Any, span: Span) -> Column:
-    fields = reader.fields(said)
+    fields = fields_of(said)
     told = _TOLD.get(fields.get("type", ""))
     if told is None:
         raise FilterError(f"calculation type is {fields.get('type')!r}: it is one of {', '.join(_TOLD)}")

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.answers import Page, link, page_links
+from api.kissmetrics.answers import Page
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
-from api.kissmetrics.queries.exported import exported
+from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -65,9 +65,7 @@ class _Calls:
             results = f"{_url(request, job)}/results"
             return reply({"completed": True, "progress": 1.0}, 201, {"location": results})
         said: dict[str, Any] = {"completed": False, "progress": 0.0}
-        if job.state is not JobState.WAITING:
-            said["error"] = job.error or str(job.state)
-        return reply(said)
+        return reply(said if job.why_not is None else {**said, "error": job.why_not})
 
     async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
         """Rows of the person's number, who that is, and what was asked to be told of each."""
@@ -75,16 +73,13 @@ class _Calls:
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit)
         url = _url(request, job)
-        links = [link("self", "Self", f"{url}/results")]
-        links += page_links(f"{url}/results", Page(found.total, asked.offset, asked.limit))
-        links.append(link("export", "Export", f"{url}/export?format=csv"))
         return reply(
             {
                 "total": found.total,
                 "metadata": {"limit": asked.limit, "offset": asked.offset},
                 "columns": [*map(_internal, ("KMID", "Person")), *map(_column, found.columns)],
                 "rows": [[row.person, row.who, *row.cells] for row in found.rows],
-                "links": links,
+                "links": links_of_results(url, Page(found.total, asked.offset, asked.limit)),
             }
         )
 

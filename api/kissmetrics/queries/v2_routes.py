@@ -13,10 +13,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.answers import Page, link, page_links
+from api.kissmetrics.answers import Page, link
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
-from api.kissmetrics.queries.exported import exported
+from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -77,10 +77,8 @@ class _Calls:
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit)
-        url = f"{_url(request, job)}/results"
         page = Page(found.total, asked.offset, asked.limit)
-        links = [link("self", "Self", url), *page_links(url, page)]
-        links.append(link("export", "Export", f"{_url(request, job)}/export?format=csv"))
+        links = links_of_results(_url(request, job), page)
         rows = _rows(found, self._desk.clock_of(job.product))
         return reply({"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links})
 
@@ -108,8 +106,8 @@ def _status(request: Request, job: Job) -> Response:
     links = [link("self", "Self", f"{url}/status")]
     done = job.state is JobState.DONE
     data: dict[str, Any] = {"completed": done, "progress": 1.0 if done else 0.0}
-    if job.state in {JobState.FAILED, JobState.CANCELLED}:
-        data["error"] = job.error or "cancelled"
+    if job.why_not is not None:
+        data["error"] = job.why_not
     if not done:
         return reply({"meta": {"status": 200}, "data": data, "links": links})
     results = f"{url}/results"

@@ -15,6 +15,7 @@ from tilde.domain.catalog.site_records import NO_SETTINGS, Goal, Reseller, Site,
 from tilde.domain.catalog.stat_records import NOTHING_DECIDED, StatName, StatRecord, StatsOfProduct
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.catalog.token_records import EVERY_SCOPE, Scope, Token
+from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id
 
 
@@ -180,8 +181,13 @@ class Catalog:
         dated = self.sites.get(site)
         return None if dated is None else dated.newest
 
+    def clock_of(self, product: int) -> ClockSetting:
+        """How a product's clock is set: a site's own, else by the product's time zone."""
+        site = self.site(product)
+        return ClockSetting(0, self.products[product].timezone or "UTC") if site is None else site.clock
+
     def goal(self, site: int, goal: int) -> Goal | None:
-        """A goal of a site, likewise."""
+        """A goal of a site as it is now; None where there is none, or no more."""
         dated = self.goals.get(site, {}).get(goal)
         return None if dated is None else dated.newest
 
