@@ -100,9 +100,13 @@ class Jobs:
                     task.add_done_callback(partial(self._ended, job.id))
             await self._new.wait()
 
-    def _ended(self, id_: str, _: "asyncio.Task[None]") -> None:
+    def _ended(self, id_: str, task: "asyncio.Task[None]") -> None:
         del self._running[id_]
         self._new.set()
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            # Told now; of a task that nobody waits for it would be when its memory is wanted.
+            context = {"message": f"job {id_} cannot be answered", "exception": bug}
+            task.get_loop().call_exception_handler(context)
 
     async def _answer(self, job: Job) -> None:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -143,7 +144,9 @@ async def test_it_waits_for_a_store_that_is_away(desk: Desk, monkeypatch: pytest
 
 
 async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
-    """A bug, or a kind that a later release knows: it would be begun again for ever."""
+    """A bug, or a kind that a later release knows: it would be begun again for ever. What went wrong is told at once."""
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
 
     async def broken(job: Job) -> bytes:
         raise ZeroDivisionError
@@ -154,6 +157,7 @@ async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
         failed = await ended(jobs, job.id)
         assert (failed.state, failed.error) == (JobState.FAILED, "it cannot be answered here")
     assert desk.answered == ["a"]
+    assert list(map(type, told)) == [ZeroDivisionError, KeyError]
 
 
 async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
