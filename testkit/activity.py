@@ -24,7 +24,7 @@ from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.sealed import sealed_activity
 from tilde.data_folder import edge_folder, visitors_path
-from tilde.dialects.kissmetrics.record import KISSMETRICS
+from tilde.dialects.kissmetrics import KISSMETRICS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.people.activity import PERSON
 from tilde.eventlog.segments import SegmentReader

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.kissmetrics.answers import Resource, link, with_z
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Account, Catalog
 
 _NAMESPACE = UUID("0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21")

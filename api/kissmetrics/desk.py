@@ -19,7 +19,7 @@ from api.web.packed import packed
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.stats.numbers import natural

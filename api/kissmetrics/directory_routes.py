@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from api.kissmetrics.answers import Link, link
 from api.kissmetrics.desk import Desk, scheme
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 
 _RELS = {
     "self": "What the link stands in.",

@@ -12,7 +12,7 @@ from api.reads.settling import Settling
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.definition_records import MetricDefinition
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import OF_POINTS

@@ -10,7 +10,7 @@ from api.kissmetrics.account_routes import account_of, account_uuid
 from api.kissmetrics.answers import Link, Resource, link, with_offset
 from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.kissmetrics.timezones import zone_shown
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Catalog, Product
 
 

@@ -13,7 +13,7 @@ from api.kissmetrics.answers import Link, Resource, link, with_offset
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import RUNNABLE
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.record import CORE, QUERIES_V1, QUERIES_V2
+from tilde.dialects.kissmetrics import CORE, QUERIES_V1, QUERIES_V2
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Catalog, Product
 

@@ -14,7 +14,7 @@ from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics.record import CORE
+from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import ACTIVITY
 

@@ -18,7 +18,7 @@ from producers.web.json_bodies import NoJsonError
 from producers.web.json_mending import NotMendedError
 from producers.web.large_json import JsonReader
 from producers.web.reached import reached
-from tilde.dialects.kissmetrics.record import BATCHES, HIT_HEADERS
+from tilde.dialects.kissmetrics import BATCHES, HIT_HEADERS
 from tilde.eventlog import LogError
 from tilde.web.failures import failure
 from tilde.web.parameters import parse

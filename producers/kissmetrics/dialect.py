@@ -12,7 +12,7 @@ from producers.people.activity_writer import ActivityWriter
 from producers.web.app import EdgeApp
 from producers.web.large_json import JsonReader
 from producers.web.tally import Tally
-from tilde.dialects.kissmetrics.record import KISSMETRICS
+from tilde.dialects.kissmetrics import KISSMETRICS
 from tilde.schemas.topics import ACTIVITY
 
 

@@ -14,7 +14,7 @@ from producers.web.tally import Tally
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.catalog.remembered_keys import RememberedKeys
-from tilde.dialects.kissmetrics.record import KEY
+from tilde.dialects.kissmetrics import KEY
 from tilde.domain.catalog.keys import KeyKind
 from tilde.web.parameters import Parameters, sent
 

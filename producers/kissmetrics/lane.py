@@ -9,7 +9,7 @@ from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
 from producers.kissmetrics.routes import BODY_BYTES_MAX
 from producers.web.lane import FORM, Lane, LaneRequest, SameAnswer, Taken
-from tilde.dialects.kissmetrics.record import ALIAS, EVENT, SET
+from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
 from tilde.web.parameters import parse
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from producers.kissmetrics.intake import Products
 from producers.web.reached import reached
-from tilde.dialects.kissmetrics.record import MOBILE
+from tilde.dialects.kissmetrics import MOBILE
 from tilde.runtime.clock import Clock
 from tilde.web.parameters import parse, sent
 

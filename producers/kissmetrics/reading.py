@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from producers.kissmetrics.reasons import Reason, Rejection
-from tilde.dialects.kissmetrics.record import KEY
+from tilde.dialects.kissmetrics import KEY
 from tilde.domain.people.names import NAME_MAX, name_of
 from tilde.domain.people.values import TEXT_BYTES_MAX
 from tilde.domain.stats.numbers import unix_seconds

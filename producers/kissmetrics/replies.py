@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from producers.kissmetrics.reasons import PASSING, Reason
 from producers.web.pixel import GIF
-from tilde.dialects.kissmetrics.record import HIT_HEADERS
+from tilde.dialects.kissmetrics import HIT_HEADERS
 
 _RETRY = {"retry-after": "5"}
 

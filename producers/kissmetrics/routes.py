@@ -11,7 +11,7 @@ from producers.kissmetrics.reading import Read
 from producers.kissmetrics.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
 from producers.web.held_bodies import NoRoomError
-from tilde.dialects.kissmetrics.record import ALIAS, EVENT, SET
+from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
 from tilde.web.parameters import parse
 

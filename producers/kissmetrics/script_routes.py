@@ -6,7 +6,7 @@ from functools import partial
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from producers.kissmetrics.script import Scripts
-from tilde.dialects.kissmetrics.record import KEY_SCRIPTS, PERSON_SCRIPT
+from tilde.dialects.kissmetrics import KEY_SCRIPTS, PERSON_SCRIPT
 
 FindProduct = Callable[[str], Awaitable[object | None]]
 """The product whose key it is; None where nobody has it. Raises LogError."""

@@ -2,7 +2,7 @@
 
 from tilde.dialects.clicky import CLICKY
 from tilde.dialects.dialect import Dialects
-from tilde.dialects.kissmetrics.record import KISSMETRICS
+from tilde.dialects.kissmetrics import KISSMETRICS
 from tilde.dialects.links import LINKS
 from tilde.dialects.stathat import STATHAT
 from tilde.dialects.statsmix.record import STATSMIX

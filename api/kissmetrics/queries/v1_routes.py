@@ -18,7 +18,7 @@ from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.dialects.kissmetrics.record import QUERIES_V1
+from tilde.dialects.kissmetrics import QUERIES_V1
 from tilde.domain.people.search import Column, Told
 
 _RETURN_OPTIONS = {

@@ -20,7 +20,7 @@ from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.dialects.kissmetrics.record import QUERIES_V2
+from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.people.search import OF_TIMES
 from tilde.domain.sites.clock import SiteClock
 

@@ -15,7 +15,7 @@ from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import KINDS, PEOPLE_COUNT, QueryDesk, body_json
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.dialects.kissmetrics.record import QUERIES_V3
+from tilde.dialects.kissmetrics import QUERIES_V3
 
 
 def router(desk: QueryDesk) -> APIRouter:
