@@ -1,5 +1,5 @@
-"""Reports of the Core API: questions that products keep under a name. A search of people can be run, by a POST to where
-its links lead.
+"""Reports of the Core API: questions that products keep under a name. One of a type that queries have, too, can be run,
+by a POST to where its links lead.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.kissmetrics.account_routes import account_uuid
 from api.kissmetrics.answers import Link, Resource, link, with_offset
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
-from api.kissmetrics.queries.desk import RUNNABLE
+from api.kissmetrics.queries.kinds.kind import Kinds
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE, QUERIES_V1, QUERIES_V2
 from tilde.domain.catalog.definition_records import SavedReport
@@ -32,14 +32,14 @@ def shown(catalog: Catalog, report: SavedReport, links: list[Link]) -> Resource:
     }
 
 
-def _links(catalog: Catalog, report: SavedReport, base: str) -> list[Link]:
+def _links(catalog: Catalog, report: SavedReport, base: str, *, can_run: bool) -> list[Link]:
     product = catalog.products[report.product]
     own = [
         link("self", "Self", f"{base}/reports/{report.uuid}"),
         link("product", "Product", f"{base}/products/{product.uuid}"),
         link("account", "Account", f"{base}/accounts/{account_uuid(catalog, product.account)}"),
     ]
-    if report.report_type not in RUNNABLE:
+    if not can_run:
         return own
     origin, run = base.removesuffix(CORE), f"reports/{report.uuid}/run"
     return [
@@ -49,9 +49,9 @@ def _links(catalog: Catalog, report: SavedReport, base: str) -> list[Link]:
     ]
 
 
-def router(desk: Desk) -> APIRouter:
-    """The routes."""
-    calls = _Calls(desk)
+def router(desk: Desk, kinds: Kinds) -> APIRouter:
+    """The routes; reports of these kinds can be run."""
+    calls = _Calls(desk, kinds)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/reports", calls.listed, summary="All reports that the token reaches")
     routes.add_api_route(f"{CORE}/products/{{uuid}}/reports", calls.of_product, summary="All reports of a product")
@@ -62,8 +62,9 @@ def router(desk: Desk) -> APIRouter:
 class _Calls:
     """What each route does."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, kinds: Kinds) -> None:
         self._desk = desk
+        self._kinds = kinds
 
     async def listed(
         self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
@@ -84,9 +85,12 @@ class _Calls:
         return self._page(asked, [self._desk.product(asked, uuid)])
 
     def _page(self, asked: Asked, products: Iterable[Product]) -> tuple[int, list[Resource]]:
-        catalog, found = self._desk.catalog, _of(self._desk.catalog, products)
-        page = asked.page_of(found)
-        return len(found), [shown(catalog, report, _links(catalog, report, asked.base)) for report in page]
+        found = _of(self._desk.catalog, products)
+        return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
+
+    def _shown(self, report: SavedReport, base: str) -> Resource:
+        can_run = self._kinds.named(report.report_type) is not None
+        return shown(self._desk.catalog, report, _links(self._desk.catalog, report, base, can_run=can_run))
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""

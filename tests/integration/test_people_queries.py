@@ -228,7 +228,8 @@ async def test_somebody_elses_query_and_nobodys_are_alike(shop: Shop) -> None:
     ("body", "why"),
     [
         (b"{", "the body is no JSON"),
-        (b"[]", "query_type is one of people_search, people_count"),
+        (b"[]", "the body is an object"),
+        (b"{}", "query_type is one of people_search, people_count"),
         (b'{"query_type": "cohort"}', "query_type is one of"),
         (b'{"query_type": "people_search", "product_id": 1, "query_params": {"filter": {"type": "x"}}}', "type is 'x'"),
         (

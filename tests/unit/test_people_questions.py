@@ -84,7 +84,7 @@ THIRD_API = {
 
 
 def test_the_second_apis_way_of_writing() -> None:
-    asked = search_in(SECOND_API, KNOWN)
+    asked = search_in(SECOND_API, READER)
 
     assert asked.question == Group(
         Join.ALL,
@@ -103,14 +103,14 @@ def test_the_second_apis_way_of_writing() -> None:
 def test_the_third_apis_way_of_writing() -> None:
     month = Span(7, 9)
     where = Had("plan", Compared(Comparison.BEGINS_WITH, "G"))
-    assert search_in(THIRD_API, KNOWN).question == Group(
+    assert search_in(THIRD_API, READER).question == Group(
         Join.THEN, (Did("purchased", month, Times(Bound.AT_LEAST, 3), where), Had("plan", None, EVER))
     )
 
 
 def test_the_span_of_a_run_is_that_of_what_has_none() -> None:
-    assert search_in({"type": "event", "event": 5}, KNOWN, WEEK).question == Did("signed up", WEEK)
-    assert search_in({"type": "group"}, KNOWN, WEEK).question == Group(Join.ALL, ())
+    assert search_in({"type": "event", "event": 5}, READER, WEEK).question == Did("signed up", WEEK)
+    assert search_in({"type": "group"}, READER, WEEK).question == Group(Join.ALL, ())
 
 
 def test_a_name_is_the_one_that_is_meant_however_it_is_spelled() -> None:

@@ -1,9 +1,8 @@
 """Who runs a query, of which product, and what has become of it: what all Query APIs have in common."""
 
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from fastapi import Request
@@ -12,38 +11,22 @@ from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid
 from api.kissmetrics.queries.filters import FilterError, Known, Reader
-from api.kissmetrics.queries.reading import search_in
+from api.kissmetrics.queries.kinds.kind import Kind, Kinds, Results
 from api.reads.people import People
-from api.reads.people_search import PeopleSearch, Row
 from api.reads.settling import Settling
 from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Product
 from tilde.domain.catalog.token_records import Scope
-from tilde.domain.people.question import QuestionError, Span, require_answerable
-from tilde.domain.people.search import Column, search_json, search_of
-from tilde.domain.people.wanted import require_numbers
+from tilde.domain.people.question import QuestionError, Span
 from tilde.domain.sites.clock import SiteClock, clock_of
 from tilde.domain.sites.dates import Dates
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.schemas.topics import ACTIVITY
 
-PEOPLE_SEARCH, PEOPLE_COUNT = "people_search", "people_count"
-KINDS = (PEOPLE_SEARCH, PEOPLE_COUNT)
-"""Of queries that can be put; all are searches, of which not all tell who was found."""
-RUNNABLE = frozenset({"people_search_v2", PEOPLE_SEARCH})
-"""Types of reports that can be run."""
 RunDates = Mapping[str, Any]
 """`start_date` and `end_date`, as they were sent."""
 ALL_DATES: RunDates = {}
-
-
-class Results(NamedTuple):
-    """A page of the answer of a job, whose whole has `total` rows."""
-
-    total: int
-    columns: Sequence[Column]
-    rows: Sequence[Row]
 
 
 class QueryDesk:
@@ -54,7 +37,7 @@ class QueryDesk:
         desk: Desk,
         keyring: Keyring,
         people: People,
-        search: PeopleSearch,
+        kinds: Kinds,
         jobs: Jobs,
         clock: Clock,
         week_begins: int,
@@ -62,7 +45,7 @@ class QueryDesk:
         self._desk = desk
         self._keyring = keyring
         self._people = people
-        self._search = search
+        self._kinds = kinds
         self._jobs = jobs
         self._clock = clock
         self._week_begins = week_begins
@@ -83,7 +66,7 @@ class QueryDesk:
         return self._desk.product(asked, text)
 
     async def begin_report(self, asked: Asked, uuid: Uuid, dates: RunDates, of: str | None = None) -> Job:
-        """A people search that was kept will run, for some dates; one of a product, where one is said. Raises
+        """A query that was kept will run, for some dates; one of a product, where one is said. Raises
         RefusedError, StoreError.
         """
         report = self._desk.catalog.saved_reports.get(uuid)
@@ -91,23 +74,29 @@ class QueryDesk:
         is_there = product in (self._desk.products(asked) if of is None else [self.product(asked, of)])
         if report is None or product is None or not is_there:
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
-        if report.report_type not in RUNNABLE:
-            raise RefusedError(400, f"a report of type {report.report_type} cannot be run: only people searches can")
-        return await self.begin(product, orjson.loads(self._keyring.open(report.body)), dates)
+        kind = self._kinds.named(report.report_type)
+        if kind is None:
+            raise RefusedError(400, f"a report of type {report.report_type} cannot be run: {_one_of(self._kinds)}")
+        return await self.begin(product, kind, orjson.loads(self._keyring.open(report.body)), dates)
 
-    async def begin(self, product: Product, said: Any, dates: RunDates = ALL_DATES, kind: str = PEOPLE_SEARCH) -> Job:
-        """A people search will run; `dates` are those of conditions that say none. Raises RefusedError, StoreError."""
+    def kind(self, said: object) -> Kind:
+        """The one of this name. Raises RefusedError."""
+        kind = self._kinds.named(said)
+        if kind is None:
+            raise RefusedError(400, f"query_type is {_one_of(self._kinds)}")
+        return kind
+
+    async def begin(self, product: Product, kind: Kind, said: Any, dates: RunDates = ALL_DATES) -> Job:
+        """A query will run; `dates` are those of conditions that say none. Raises RefusedError, StoreError."""
         events, properties = await self._people.event_names(product.id), await self._people.property_names(product.id)
         times = _Times(self.clock_of(product.id), self._clock.now_ms() // 1000, self._week_begins)
-        known = Known(events, properties, times.days, times.instant)
+        reader = Reader(Known(events, properties, times.days, times.instant))
         try:
-            search = search_in(said, known, Reader(known).dates(dates))
-            require_answerable(search.question)
-            require_numbers(search.question)
+            asked = kind.read(said, reader, reader.dates(dates))
         except (FilterError, QuestionError) as wrong:
             raise RefusedError(400, str(wrong)) from None
         try:
-            return await self._jobs.begin(product.account, product.id, kind, search_json(search))
+            return await self._jobs.begin(product.account, product.id, kind.name, asked)
         except TooManyJobsError as refused:
             raise RefusedError(429, str(refused)) from None
 
@@ -131,19 +120,14 @@ class QueryDesk:
         """Ends it. Raises StoreError."""
         await self._jobs.cancel(job.id)
 
-    async def total(self, job: Job) -> int:
-        """How many persons were found. Raises StoreError."""
-        return len(await self._found(job))
-
     async def results(self, job: Job, offset: int, limit: int) -> Results:
-        """A page of what a job has found that is done. Raises StoreError, LogError."""
-        persons = await self._found(job)
-        search = search_of(job.asked)
-        rows = await self._search.rows(job.product, search, persons[offset : offset + limit])
-        return Results(len(persons), search.columns, rows)
+        """A page of what a job has found that is done. Raises RefusedError, StoreError, LogError."""
+        answer = await self._jobs.answer(job.id)
+        return await self.kind(job.kind).told(job.product, job.asked, answer, offset, limit)
 
-    async def _found(self, job: Job) -> "array[int]":
-        return array("q", await self._jobs.answer(job.id))
+    def data(self, job: Job, found: Results) -> dict[str, Any]:
+        """A page as the third API tells it."""
+        return self.kind(job.kind).data(found)
 
     def clock_of(self, product: int) -> SiteClock:
         """A product's, as it is set now."""
@@ -177,11 +161,14 @@ async def body_json(request: Request) -> Any:
         raise RefusedError(400, "the body is no JSON") from None
 
 
-async def answer_people_search(search: PeopleSearch, settling: Settling, job: Job) -> bytes:
-    """The persons, for Jobs: of all that was acknowledged before it began; it waits for that as long as a job may.
-    Raises QuestionError, StoreError, LogError.
+async def answered(kind: Kind, settling: Settling, job: Job) -> bytes:
+    """Its answer, for Jobs: of all that was acknowledged before it began; it waits for that as long as a job may.
+    Raises QuestionError, StoreError, QueryLimitError, LogError.
     """
     while not await settling.settle([ACTIVITY]):
         pass
-    found = await search.found(job.product, search_of(job.asked).question)
-    return found.tobytes()
+    return await kind.answer(job.product, job.asked)
+
+
+def _one_of(kinds: Kinds) -> str:
+    return f"one of {', '.join(kinds.names)}"

@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Known, Reader, fields_of
+from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
 from tilde.domain.people.question import EVER, Group, Join, Span
 from tilde.domain.people.search import OF_VALUES, Column, Search, Told
 
@@ -21,9 +21,8 @@ _TOLD = {
 }
 
 
-def search_in(said: Any, known: Known, span: Span = EVER) -> Search:
+def search_in(said: Any, reader: Reader, span: Span = EVER) -> Search:
     """Raises FilterError. Without a filter everybody is found."""
-    reader = Reader(known)
     fields = fields_of(said)
     filter_ = fields.get("filter") if fields.get("type", "group") == "group" else said
     question = Group(Join.ALL, ()) if filter_ is None else reader.part(filter_, span)

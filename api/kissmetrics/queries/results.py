@@ -27,6 +27,6 @@ async def exported(desk: QueryDesk, request: Request, query: str) -> Response:
     found = await desk.results(job, asked.offset, limit)
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["KMID", "Person", *(column.label for column in found.columns)])
-    writer.writerows([row.person, row.who, *row.cells] for row in found.rows)
+    writer.writerow([heading.label for heading in found.headings])
+    writer.writerows(found.rows)
     return Response(text.getvalue(), media_type="text/csv; charset=utf-8")

@@ -14,20 +14,12 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1
-from tilde.domain.people.search import Column, Told
-
-_RETURN_OPTIONS = {
-    Told.TIMES: "total_times",
-    Told.FIRST_TIME: "first_date",
-    Told.LAST_TIME: "last_date",
-    Told.FIRST_VALUE: "first",
-    Told.LAST_VALUE: "last",
-}
 
 
 def router(desk: QueryDesk) -> APIRouter:
@@ -68,7 +60,7 @@ class _Calls:
         return reply(said if job.why_not is None else {**said, "error": job.why_not})
 
     async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
-        """Rows of the person's number, who that is, and what was asked to be told of each."""
+        """Columns, and rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit)
@@ -77,8 +69,8 @@ class _Calls:
             {
                 "total": found.total,
                 "metadata": {"limit": asked.limit, "offset": asked.offset},
-                "columns": [*map(_internal, ("KMID", "Person")), *map(_column, found.columns)],
-                "rows": [[row.person, row.who, *row.cells] for row in found.rows],
+                "columns": list(map(_column, found.headings)),
+                "rows": found.rows,
                 "links": links_of_results(url, Page(found.total, asked.offset, asked.limit)),
             }
         )
@@ -92,21 +84,11 @@ def _url(request: Request, job: Job) -> str:
     return f"{origin_of(request)}{QUERIES_V1}/queries/{job.id}"
 
 
-def _internal(name: str) -> dict[str, str]:
+def _column(heading: Heading) -> dict[str, str]:
+    told = heading.option if heading.option == INTERNAL else heading.option.replace("_", " ").capitalize()
     return {
-        "display_name": name,
-        "type": "internal",
-        "return_option": "internal",
-        "display_return_option": "internal",
-    }
-
-
-def _column(column: Column) -> dict[str, str]:
-    option = _RETURN_OPTIONS[column.told]
-    kind = "property" if column.is_property else "event"
-    return {
-        "display_name": column.label,
-        "type": kind,
-        "return_option": option,
-        "display_return_option": option.replace("_", " ").capitalize(),
+        "display_name": heading.label,
+        "type": heading.subject,
+        "return_option": heading.option,
+        "display_return_option": told,
     }

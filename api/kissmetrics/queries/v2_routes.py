@@ -6,7 +6,7 @@ GET  /v2/queries/ID/status                        200 while it runs, then 201, L
 GET  /v2/queries/ID/results?limit=50&offset=0
 """
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,13 +15,14 @@ from starlette.responses import Response
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page, link
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, Results, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.results import exported, links_of_results
+from api.reads.opened import Cell
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V2
-from tilde.domain.people.search import OF_TIMES
 from tilde.domain.sites.clock import SiteClock
 
 
@@ -54,7 +55,8 @@ class _Calls:
         said = await body_json(request)
         if not isinstance(said, dict):
             raise RefusedError(400, "the body is an object")
-        job = await self._desk.begin(self._desk.product(asked, product), said.get("query_params", said))
+        kind, question = self._desk.kind("people_search"), said.get("query_params", said)
+        job = await self._desk.begin(self._desk.product(asked, product), kind, question)
         return _accepted(request, job)
 
     async def run(self, request: Request, product: Uuid, report: Uuid) -> Response:
@@ -73,7 +75,7 @@ class _Calls:
         return _status(request, job)
 
     async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
-        """Rows of the person's number, who that is, and what was asked to be told of each."""
+        """Rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit)
@@ -115,17 +117,10 @@ def _status(request: Request, job: Job) -> Response:
     return reply({"meta": {"status": 201}, "data": data, "links": links}, 201, {"location": results})
 
 
-def _rows(found: Results, clock: SiteClock) -> Sequence[list[Any]]:
+def _rows(found: Results, clock: SiteClock) -> list[list[Cell]]:
     """Times are as the product's clock shows them, in seconds as if that were UTC: so this API told them."""
-    are_times = [column.told in OF_TIMES for column in found.columns]
-    return [
-        [
-            row.person,
-            row.who,
-            *(
-                cell + clock.offset_at(cell) if is_time and isinstance(cell, int) else cell
-                for cell, is_time in zip(row.cells, are_times, strict=True)
-            ),
-        ]
-        for row in found.rows
-    ]
+    return [list(map(partial(_cell, clock), found.headings, row)) for row in found.rows]
+
+
+def _cell(clock: SiteClock, heading: Heading, cell: Cell) -> Cell:
+    return cell + clock.offset_at(cell) if heading.is_time and isinstance(cell, int) else cell

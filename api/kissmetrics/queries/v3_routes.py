@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
-from api.kissmetrics.queries.desk import KINDS, PEOPLE_COUNT, QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
@@ -39,10 +39,11 @@ class _Calls:
         """Says the query's id."""
         asked = await self._desk.asked(request)
         said = await body_json(request)
-        if not isinstance(said, dict) or said.get("query_type") not in KINDS:
-            raise RefusedError(400, f"query_type is one of {', '.join(KINDS)}")
+        if not isinstance(said, dict):
+            raise RefusedError(400, "the body is an object")
+        kind = self._desk.kind(said.get("query_type"))
         product = self._desk.product(asked, said.get("product_id"))
-        job = await self._desk.begin(product, said.get("query_params") or {}, kind=said["query_type"])
+        job = await self._desk.begin(product, kind, said.get("query_params") or {})
         return reply({"id": job.id})
 
     async def one(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
@@ -57,12 +58,9 @@ class _Calls:
         return reply(said)
 
     async def _found(self, job: Job, offset: int, limit: int) -> dict[str, Any]:
-        if job.kind == PEOPLE_COUNT:
-            return {"data": {"count": await self._desk.total(job)}}
         found = await self._desk.results(job, offset, limit)
-        rows = [{"identity": row.who, "person_id": row.person, "columns": row.cells} for row in found.rows]
         pagination = {"total": found.total, "offset": offset, "limit": limit}
-        return {"columns": [column.label for column in found.columns], "data": rows, "pagination": pagination}
+        return {**self._desk.data(job, found), "pagination": pagination}
 
     async def cancel(self, request: Request, query: Uuid) -> Response:
         """What it has found goes, too."""

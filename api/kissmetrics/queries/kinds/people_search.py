@@ -1,0 +1,70 @@
+"""People searches: of whom a question holds, and what is to be told of each."""
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from api.kissmetrics.queries.filters import Reader
+from api.kissmetrics.queries.kinds.kind import Heading, Results
+from api.kissmetrics.queries.reading import search_in
+from api.reads.opened import Cell
+from api.reads.people_search import PeopleSearch
+from tilde.domain.people.question import Span, require_answerable
+from tilde.domain.people.search import OF_TIMES, Column, Told, search_json, search_of
+from tilde.domain.people.wanted import require_numbers
+
+_WHO = (Heading("KMID"), Heading("Person"))
+_OPTIONS = {
+    Told.TIMES: "total_times",
+    Told.FIRST_TIME: "first_date",
+    Told.LAST_TIME: "last_date",
+    Told.FIRST_VALUE: "first",
+    Told.LAST_VALUE: "last",
+}
+
+
+class PeopleSearchKind:
+    """Its answer is the numbers of the persons, ascending; pages tell of them as they are then."""
+
+    name = "people_search"
+
+    def __init__(self, search: PeopleSearch) -> None:
+        self._search = search
+
+    def read(self, said: Any, reader: Reader, span: Span) -> str:
+        """`{"filter": {..}, "calculations": [..]}`, or a filter alone."""
+        search = search_in(said, reader, span)
+        require_answerable(search.question)
+        require_numbers(search.question)
+        return search_json(search)
+
+    async def answer(self, product: int, asked: str) -> bytes:
+        """Eight bytes a person."""
+        return (await self._search.found(product, search_of(asked).question)).tobytes()
+
+    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+        """Of each his number, who he is, and what was asked to be told."""
+        persons, search = persons_in(answer), search_of(asked)
+        rows = await self._search.rows(product, search, persons[offset : offset + limit])
+        headings = [*_WHO, *map(_heading, search.columns)]
+        return Results(len(persons), headings, [[row.person, row.who, *row.cells] for row in rows])
+
+    def data(self, found: Results) -> dict[str, Any]:
+        """Objects, each with the cells of what was asked in a list; `columns` are the labels of these."""
+        labels = [heading.label for heading in found.headings[len(_WHO) :]]
+        return {"columns": labels, "data": list(map(_person, found.rows))}
+
+
+def persons_in(answer: bytes) -> "array[int]":
+    """Those that were found."""
+    return array("q", answer)
+
+
+def _person(row: Sequence[Cell]) -> dict[str, Any]:
+    person, who, *cells = row
+    return {"identity": who, "person_id": person, "columns": cells}
+
+
+def _heading(column: Column) -> Heading:
+    subject = "property" if column.is_property else "event"
+    return Heading(column.label, subject, _OPTIONS[column.told], column.told in OF_TIMES)
