@@ -52,7 +52,7 @@ def build_app(parts: Parts) -> QueryApp:
     tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress)
-    opened = Opened(parts.keyring.visitor_number, parts.opener)
+    opened = Opened(parts.keyring.keyed_hash, parts.opener)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
         access=access,

@@ -130,7 +130,7 @@ def people_of(data: Path, product: int) -> list[Done]:
 def _done(event: dict[str, Any], keys: Mapping[int, Visitor], keyring: Keyring) -> Done:
     def opened(identity: int, key: int, who: bytes) -> str:
         person: str = keys[key].open(who)["id"]
-        assert identity == keyring.visitor_number(event["product"], PERSON, person)
+        assert identity == keyring.keyed_hash(event["product"], PERSON, person)
         return person
 
     person = opened(event["identity"], event["key"], event["who"])
@@ -140,7 +140,7 @@ def _done(event: dict[str, Any], keys: Mapping[int, Visitor], keyring: Keyring) 
     for each in event["properties"]:
         value = next(texts) if each["number"] is None else each["number"]
         if each["number"] is None:
-            assert each["text"] == keyring.visitor_number(event["product"], f"text {each['name']}", value)
+            assert each["text"] == keyring.keyed_hash(event["product"], f"text {each['name']}", value)
         properties[each["name"]] = value
     assert list(texts) == []
     unknown = list(map(tuple, said.get("unknown", ())))

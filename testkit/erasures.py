@@ -29,7 +29,7 @@ ADDRESS = "address of"
 
 def hash_of(about: str, text: str) -> int:
     """That of an identity, or of a trait, of the site."""
-    return KEYRING.visitor_number(SITE, about, text)
+    return KEYRING.keyed_hash(SITE, about, text)
 
 
 class World:

@@ -56,7 +56,7 @@ class _Calls:
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
-        number = self._keyring.visitor_number(product, PERSON, trimmed(identity))
+        number = self._keyring.keyed_hash(product, PERSON, trimmed(identity))
         person = await self._people.person(product, number)
         if person is None:
             raise RefusedError(404, "nobody has this identity")

@@ -24,7 +24,7 @@ class Erasures:
         """
         if not 0 < site <= self._catalog.last_product:
             raise UnknownProductError(f"no site or product has the id {site}")
-        hashes = {self._keyring.visitor_number(site, about, text) for about, text in traits}
+        hashes = {self._keyring.keyed_hash(site, about, text) for about, text in traits}
         if number is not None:
             hashes.add(number)
         entry = await self._desk.ask(EraseVisitors(site, tuple(sorted(hashes))))

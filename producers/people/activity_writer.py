@@ -159,7 +159,7 @@ class ActivityWriter:
 
     def _property(self, product: int, name: str, value: str) -> _Said:
         number = number_in(value)
-        text = None if number is not None else self._keyring.visitor_number(product, about_texts(name), value)
+        text = None if number is not None else self._keyring.keyed_hash(product, about_texts(name), value)
         said = _Said(property_of(Property(name, number, text)), None if number is not None else value)
         if len(value) <= VALUE_REMEMBERED_MAX:
             if len(self._properties) >= PROPERTIES_REMEMBERED_MAX:

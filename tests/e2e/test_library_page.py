@@ -138,7 +138,7 @@ def test_what_somebody_does_on_a_page_with_kissmetrics_code_is_in_the_log_as_his
     assert {each["who"]: each["said"] for each in offers} == {unknown: offer, ANN: offer}
     keyring = open_keyring(load_settings(data=shared.data))
     assert {(each["who"], each["identity"]) for each in activity} == {
-        (who, keyring.visitor_number(product, PERSON, who)) for who in (unknown, ANN)
+        (who, keyring.keyed_hash(product, PERSON, who)) for who in (unknown, ANN)
     }
     assert "hunter2" not in str(activity)
 

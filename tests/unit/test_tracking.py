@@ -27,12 +27,12 @@ async def edge(tmp_path) -> ActivityEdge:
 
 
 def number_of(person: str, product: int = PRODUCT) -> int:
-    return KEYRING.visitor_number(product, PERSON, person)
+    return KEYRING.keyed_hash(product, PERSON, person)
 
 
 def text(name: str, value: str, product: int = PRODUCT) -> dict[str, object]:
     """A property that is a text."""
-    return {"name": name, "number": None, "text": KEYRING.visitor_number(product, f"text {name}", value)}
+    return {"name": name, "number": None, "text": KEYRING.keyed_hash(product, f"text {name}", value)}
 
 
 def number(name: str, value: float) -> dict[str, object]:

@@ -25,7 +25,7 @@ def opened(folder: Path) -> Visitors:
 async def erase(ours: Visitors, site: int, by: dict[str, str]) -> int:
     """Whoever has one of these traits; returns how many have left."""
     erasure = ours.erased_up_to() + 1
-    await ours.take_away(erasure, site, [KEYRING.visitor_number(site, about, text) for about, text in by.items()])
+    await ours.take_away(erasure, site, [KEYRING.keyed_hash(site, about, text) for about, text in by.items()])
     return (await ours.sweep(erasure)).get(erasure, 0)
 
 
@@ -65,7 +65,7 @@ def test_a_visitor_keeps_key_and_number_over_a_restart(tmp_path):
 def test_the_same_visitor_has_another_number_on_another_site_and_by_another_identity(tmp_path):
     """So nobody is followed from site to site."""
     ours = opened(tmp_path)
-    numbers = {ours.of(ANN._replace(site=site, about=about)).number for site in (32, 33) for about in ("id", "address")}
+    numbers = {ours.of(ANN._replace(realm=site, about=about)).number for site in (32, 33) for about in ("id", "address")}
 
     assert len(numbers) == 4
     assert all(0 <= number < 2**63 for number in numbers)
@@ -312,7 +312,7 @@ async def test_nobody_is_kept_before_who_he_was_has_left(tmp_path, monkeypatch):
     ann = ours.of(ANN)
     ours.note(ann, "custom username", "ann")
     ours.keep()
-    hashes = [KEYRING.visitor_number(32, "custom username", "ann")]
+    hashes = [KEYRING.keyed_hash(32, "custom username", "ann")]
     with monkeypatch.context() as patch:
         patch.setattr(VisitorFile, "take_away", refuse)
         with pytest.raises(OSError, match="No space left"):
@@ -357,7 +357,7 @@ async def test_others_are_to_be_told_of_who_was_found_by_a_trait(tmp_path):
         ours.note(ours.of(identity), "address of", "203.0.113.77")
     ours.keep()
     ann, bob = (ours.of(identity).number for identity in (ANN, BOB))
-    await ours.take_away(6, 32, [ann, KEYRING.visitor_number(32, "address of", "203.0.113.77")], first=5)
+    await ours.take_away(6, 32, [ann, KEYRING.keyed_hash(32, "address of", "203.0.113.77")], first=5)
     ours.close()
 
     after = opened(tmp_path)

@@ -182,11 +182,11 @@ class Keyring:
     def _sign(self, identity: bytes) -> bytes:
         return blake2b(identity, key=self._signing, digest_size=_SIGNATURE_BYTES).digest()
 
-    def visitor_number(self, site: int, about: str, text: str) -> int:
-        """A keyed 63-bit hash of what tells a visitor from others of his site: `about` says what the text is. It tells
-        nothing of the text, and nothing to another site.
+    def keyed_hash(self, realm: int, about: str, text: str) -> int:
+        """63 bits for a text about somebody, in the realm of a site or of a product: `about` says what the text is. It
+        tells nothing of the text, and nothing to another realm. That of an identity is its visitor's number.
         """
-        said = f"{site}\0{about}\0{text}".encode("utf-8", "surrogatepass")
+        said = f"{realm}\0{about}\0{text}".encode("utf-8", "surrogatepass")
         return int.from_bytes(blake2b(said, key=self._visitors, digest_size=8).digest(), "big") >> 1
 
     def visitor_key(self, secret: bytes) -> AESGCM:

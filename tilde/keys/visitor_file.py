@@ -1,7 +1,8 @@
 """The file of visitors' secrets: a small one that changes, outside of the log. What is erased in it is gone from every
 byte of it, so nobody can open what was sealed.
 
-The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him.
+The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him. What the
+columns call his `site` is his realm (`visitors.py`).
 
     take_away   rows go, who they were of is noted as leaving; other edges' share is noted, too     one transaction
     sweep       the file is written anew, its write-ahead log cut
@@ -46,21 +47,21 @@ class DamagedError(LogError):
 
 
 class Secret(NamedTuple):
-    """A visitor's: what his key is made of. `number` tells him from others of his site, `since` is the last erasure
+    """A visitor's: what his key is made of. `number` tells him from others of his realm, `since` is the last erasure
     that had begun here when the key was made.
     """
 
     key: int
-    site: int
+    realm: int
     number: int
     secret: bytes
     since: int
 
 
 class Trait(NamedTuple):
-    """One more hash by which a visitor of a site is found."""
+    """One more hash by which a visitor of a realm is found."""
 
-    site: int
+    realm: int
     trait: int
     key: int
 
@@ -71,7 +72,7 @@ class Untold(NamedTuple):
     """
 
     erasure: int
-    site: int
+    realm: int
     number: int
 
 
@@ -97,18 +98,18 @@ class VisitorFile:
         self._open: _Open | None = None
         self._up_to = 0  # as the file says, once it is open
 
-    def of_number(self, site: int, number: int) -> Secret | None:
+    def of_number(self, realm: int, number: int) -> Secret | None:
         """The secret of a visitor; None where he has none yet, or no more."""
-        return _only(self._secrets("SELECT * FROM visitor WHERE site = ? AND number = ?", site, number))
+        return _only(self._secrets("SELECT * FROM visitor WHERE site = ? AND number = ?", realm, number))
 
     def of_key(self, key: int) -> Secret | None:
         """The same, by the key that an event names."""
         return _only(self._secrets("SELECT * FROM visitor WHERE key = ?", key))
 
-    def of_trait(self, site: int, trait: int) -> list[Secret]:
-        """Those of the visitors of a site who have a trait."""
+    def of_trait(self, realm: int, trait: int) -> list[Secret]:
+        """Those of the visitors of a realm who have a trait."""
         return self._secrets(
-            "SELECT visitor.* FROM trait JOIN visitor USING (key) WHERE trait.site = ? AND trait = ?", site, trait
+            "SELECT visitor.* FROM trait JOIN visitor USING (key) WHERE trait.site = ? AND trait = ?", realm, trait
         )
 
     def has(self, trait: Trait) -> bool:

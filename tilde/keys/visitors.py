@@ -1,8 +1,10 @@
-"""Visitors of sites: each has a key of his own, and what identifies him is kept sealed with it. His key is made durable
-before the first event that names it; erased, it leaves nothing of him that anybody can read, in any copy of the log.
+"""Visitors of sites, and people of products, who are visitors here too: each has a key of his own, and what identifies
+him is kept sealed with it. His key is made durable before the first event that names it; erased, it leaves nothing of
+him that anybody can read, in any copy of the log.
 
-An identity is what tells a visitor from others. What he is found by in an erasure besides, an address or what his site
-calls him, is a trait.
+A realm is the site or the product that he is known to, and whoever is known to two has two keys. An identity is what
+tells a visitor from others of his realm. What he is found by in an erasure besides, an address or what his site calls
+him, is a trait.
 """
 
 import asyncio
@@ -36,9 +38,9 @@ class ErasedError(TildeError):
 
 
 class Identity(NamedTuple):
-    """What tells a visitor from others of his site: `about` says what the text is."""
+    """What tells a visitor from others of his realm: `about` says what the text is."""
 
-    site: int
+    realm: int
     about: str
     text: str
 
@@ -50,7 +52,7 @@ class Visitor:
 
     def __init__(self, secret: Secret, keyring: Keyring) -> None:
         self.key = secret.key
-        self.site = secret.site
+        self.realm = secret.realm
         self.number = secret.number
         self.traits: set[int] = set()
         self._secret = secret.secret
@@ -106,10 +108,10 @@ class Visitors:
 
     def note(self, visitor: Visitor, about: str, text: str) -> None:
         """A trait, by which an erasure finds him from the next `keep` on. Raises LogError."""
-        trait = self._keyring.visitor_number(visitor.site, about, text)
+        trait = self._keyring.keyed_hash(visitor.realm, about, text)
         if trait in visitor.traits:
             return
-        noted = Trait(visitor.site, trait, visitor.key)
+        noted = Trait(visitor.realm, trait, visitor.key)
         if not self._file.has(noted):
             self._require_no_trouble()
             self._new_traits.append(noted)
@@ -159,9 +161,9 @@ class Visitors:
         """The sequence of the last entry of the catalog whose erasure was carried out here. Raises LogError."""
         return self._file.erased_up_to()
 
-    async def take_away(self, erasure: int, site: int, hashes: Collection[int], first: int | None = None) -> None:
-        """Takes away the keys of the visitors of a site whose number, or a trait of whom, is one of these keyed hashes:
-        as the entry `erasure` of the catalog asks, which may continue a `first` one. Afterwards nothing that was sealed
+    async def take_away(self, erasure: int, realm: int, hashes: Collection[int], first: int | None = None) -> None:
+        """Takes away the keys of a realm's visitors whose number, or a trait of whom, is one of these keyed hashes: as
+        the entry `erasure` of the catalog asks, which may continue a `first` one. Afterwards nothing that was sealed
         for them can be opened; `sweep` has carried it out. Raises LogError; they are found again then.
 
         A hit of one of them that comes from now on is that of somebody new: no later try, and nothing that continues
@@ -170,7 +172,7 @@ class Visitors:
         async with self._erasing:
             with self._keeping:
                 self._begun = max(self._begun, erasure)
-                self._find(erasure, site, frozenset(hashes), first or erasure)
+                self._find(erasure, realm, frozenset(hashes), first or erasure)
                 self._forget()
             await in_thread(self._keep)
             with self._keeping:  # by this loop: a look-up in it may have read of him just before he left
@@ -198,11 +200,11 @@ class Visitors:
     def _found(self, identity: Identity) -> Visitor:
         visitor = self._old.get(identity)
         if visitor is None:
-            site, about, text = identity
-            number = self._keyring.visitor_number(site, about, text)
-            secret = self._file.of_number(site, number)
+            realm, about, text = identity
+            number = self._keyring.keyed_hash(realm, about, text)
+            secret = self._file.of_number(realm, number)
             if secret is None or secret.key in self._leaving:
-                secret = self._made(site, number)
+                secret = self._made(realm, number)
             visitor = Visitor(secret, self._keyring)
         if len(self._young) >= VISITORS_REMEMBERED_MAX // 2:
             self._old, self._young = self._young, {}
@@ -213,33 +215,33 @@ class Visitors:
         if self.trouble is not None:
             raise LogError(self.trouble)
 
-    def _made(self, site: int, number: int) -> Secret:
+    def _made(self, realm: int, number: int) -> Secret:
         self._require_no_trouble()
         if len(self._new_secrets) >= NEW_MAX:
             raise LogError("visitors' keys cannot be written")
         since = max(self._begun, self._file.erased_up_to())
-        secret = Secret(secrets.randbits(_KEY_BITS), site, number, secrets.token_bytes(_SECRET_BYTES), since)
+        secret = Secret(secrets.randbits(_KEY_BITS), realm, number, secrets.token_bytes(_SECRET_BYTES), since)
         self._new_secrets.append(secret)
         return secret
 
-    def _find(self, erasure: int, site: int, hashes: frozenset[int], first: int) -> None:
-        """Who is to leave: those of a site with one of these hashes who had come before the first one had begun."""
-        for secret in (*self._kept_with(site, hashes), *self._new_with(site, hashes)):
+    def _find(self, erasure: int, realm: int, hashes: frozenset[int], first: int) -> None:
+        """Who is to leave: those of a realm with one of these hashes who had come before the first one had begun."""
+        for secret in (*self._kept_with(realm, hashes), *self._new_with(realm, hashes)):
             if secret.since < first:
-                untold = None if secret.number in hashes else Untold(first, site, secret.number)
+                untold = None if secret.number in hashes else Untold(first, realm, secret.number)
                 self._leaving[secret.key] = Leaving(secret.key, erasure, untold)
 
-    def _kept_with(self, site: int, hashes: frozenset[int]) -> Iterator[Secret]:
+    def _kept_with(self, realm: int, hashes: frozenset[int]) -> Iterator[Secret]:
         for each in hashes:
-            yield from self._file.of_trait(site, each)
-            known = self._file.of_number(site, each)
+            yield from self._file.of_trait(realm, each)
+            known = self._file.of_number(realm, each)
             if known is not None:
                 yield known
 
-    def _new_with(self, site: int, hashes: frozenset[int]) -> Iterator[Secret]:
-        keys = {new.key for new in self._new_traits if new.site == site and new.trait in hashes}
+    def _new_with(self, realm: int, hashes: frozenset[int]) -> Iterator[Secret]:
+        keys = {new.key for new in self._new_traits if new.realm == realm and new.trait in hashes}
         for new in self._new_secrets:
-            if new.key in keys or (new.site == site and new.number in hashes):
+            if new.key in keys or (new.realm == realm and new.number in hashes):
                 keys.discard(new.key)
                 yield new
         for key in keys:
