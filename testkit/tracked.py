@@ -33,7 +33,7 @@ from tilde.dialects.clicky import CLICKY
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.sites import CreateSite, SiteCreated
-from tilde.domain.hits.person import Addresses
+from tilde.domain.hits.visitor import Addresses
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.eventlog.bell import Bell
 from tilde.keys.visitor_file import VisitorFile

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tilde.data_folder import master_path, operator_token_path
-from tilde.domain.hits.person import Addresses
+from tilde.domain.hits.visitor import Addresses
 from tilde.domain.sites.dates import WeekBegins
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token

@@ -8,8 +8,8 @@ from producers.edge.event_writer import EventWriter
 from producers.edge.receipts import Receipt
 from producers.hits.agents import Agent
 from tilde.domain.hits.hit import KnownBy, Parameter, Protected, Sender
-from tilde.domain.hits.person import Addresses, Person, network_of
 from tilde.domain.hits.traits import plain_name, plain_value
+from tilde.domain.hits.visitor import Addresses, Traces, network_of
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.keys.visitors import Identity, Visitor, Visitors
@@ -55,20 +55,20 @@ class HitWriter:
         """As Visitors.when_erased: `forget` drops what was told of visitors."""
         self._visitors.when_erased(forget)
 
-    def told(self, site: int, person: Person, agent: Agent | None) -> SealedVisitor:
+    def told(self, site: int, traces: Traces, agent: Agent | None) -> SealedVisitor:
         """Somebody, as his hits have him, made once and left with many. Raises LogError."""
-        visitor = self._visitors.of(Identity(site, person.known_by, person.told_apart_by))
-        if person.address is not None:
-            self._visitors.note(visitor, ADDRESS, person.address)
-        if person.session is not None and person.known_by is not KnownBy.SESSION:
-            self._visitors.note(visitor, KnownBy.SESSION, person.session)
-        address = person.address if self._kept is Addresses.FULL else None
-        who = {"id": person.id, "session": person.session, "address": address, "agent": person.agent}
+        visitor = self._visitors.of(Identity(site, traces.known_by, traces.told_apart_by))
+        if traces.address is not None:
+            self._visitors.note(visitor, ADDRESS, traces.address)
+        if traces.session is not None and traces.known_by is not KnownBy.SESSION:
+            self._visitors.note(visitor, KnownBy.SESSION, traces.session)
+        address = traces.address if self._kept is Addresses.FULL else None
+        who = {"id": traces.id, "session": traces.session, "address": address, "agent": traces.agent}
         sealed = visitor.seal({name: text for name, text in who.items() if text is not None})
-        network = None if self._kept is Addresses.NONE else network_of(person.address)
+        network = None if self._kept is Addresses.NONE else network_of(traces.address)
         sender = Sender(agent and agent.plain, agent and agent.bot, network)
         return SealedVisitor(
-            visitor, of_visitor(sender, Protected(visitor.number, person.known_by, visitor.key, sealed))
+            visitor, of_visitor(sender, Protected(visitor.number, traces.known_by, visitor.key, sealed))
         )
 
     def leave(

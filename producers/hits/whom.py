@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from producers.hits.hit_writer import ADDRESS, custom_trait
 from tilde.domain.hits.hit import KnownBy
-from tilde.domain.hits.person import plain_address
 from tilde.domain.hits.traits import plain_id, plain_name, plain_value
+from tilde.domain.hits.visitor import plain_address
 
 
 @dataclass(frozen=True, slots=True)

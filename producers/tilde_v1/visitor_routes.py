@@ -11,7 +11,7 @@ from producers.hits.whom import Whom
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import ID_MAX
 from producers.tilde_v1.request_bodies import Body
-from tilde.domain.hits.person import plain_address
+from tilde.domain.hits.visitor import plain_address
 from tilde.domain.people.activity import PERSON
 from tilde.domain.texts import trimmed
 from tilde.own_paths import VISITORS

@@ -26,7 +26,7 @@ from testkit.whole_edge import AWAY, OPERATOR_TOKEN
 from tilde.data_folder import edge_folder, visitors_path
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.hits.hit import HitType, Page, Parameter, Transport
-from tilde.domain.hits.person import Addresses, Person
+from tilde.domain.hits.visitor import Addresses, Traces
 from tilde.errors import TildeError
 from tilde.eventlog.bell import Bell
 from tilde.keys.visitors import ErasedError
@@ -37,8 +37,8 @@ from tilde.settings import Settings
 
 SITE = HitSite.of(1, -28_800, "usa")  # the first product of an account
 PAGE, GOAL = Page(HitType.PAGEVIEW, Transport.SCRIPT, "/"), Parameter("goal[id]", "7")
-ANN = Person("3228480604", "6661112223", "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
-BOB = Person(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
+ANN = Traces("3228480604", "6661112223", "203.0.113.77", "Shop/3.2.1 (device 8f14e45fceea167a)")
+BOB = Traces(None, "5550001112", "203.0.113.88", "Shop/3.2.1 (device 0123456789abcdef)")
 OF_ANN = (b"3228480604", b"6661112223", b"203.0.113.77", b"8f14e45fceea167a", b"ann@example.com", b"blue shoes")
 OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
 

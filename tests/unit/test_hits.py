@@ -11,7 +11,7 @@ from producers.web.held_bodies import NoRoomError
 from producers.web.pixel import GIF
 from testkit.asking import FORM, ask
 from testkit.tracked import ADMIN_KEY, PAGE, SITE, HitsEdge, a_hits_edge, hit, site_created
-from tilde.domain.hits.person import Addresses
+from tilde.domain.hits.visitor import Addresses
 from tilde.eventlog import LogError, Record
 
 AGENT = (b"user-agent", b"Mozilla/5.0 (X11; rv:128.0) Gecko/20100101 Firefox/128.0")

@@ -65,7 +65,9 @@ def test_a_visitor_keeps_key_and_number_over_a_restart(tmp_path):
 def test_the_same_visitor_has_another_number_on_another_site_and_by_another_identity(tmp_path):
     """So nobody is followed from site to site."""
     ours = opened(tmp_path)
-    numbers = {ours.of(ANN._replace(realm=site, about=about)).number for site in (32, 33) for about in ("id", "address")}
+    numbers = {
+        ours.of(ANN._replace(realm=site, about=about)).number for site in (32, 33) for about in ("id", "address")
+    }
 
     assert len(numbers) == 4
     assert all(0 <= number < 2**63 for number in numbers)

@@ -20,9 +20,9 @@ from tilde.catalog.sites import KnownSites
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.hits.hit import Transport
-from tilde.domain.hits.person import Person, plain_address
 from tilde.domain.hits.traits import ID_MAX
 from tilde.domain.hits.user_agent import AGENT_MAX
+from tilde.domain.hits.visitor import Traces, plain_address
 from tilde.domain.sites.address import is_outbound
 from tilde.domain.sites.domains import SiteDomains, is_path
 from tilde.domain.sites.href import host_in
@@ -31,7 +31,7 @@ from tilde.schemas.hot import maybe, text
 
 HEADERS = frozenset({b"referer", b"origin", b"user-agent"})
 ADMIN_KEY = "sitekey_admin"
-REMEMBERED_MAX = 20_000  # persons, and pages of sites: half a kilobyte each
+REMEMBERED_MAX = 20_000  # visitors, and pages of sites: half a kilobyte each
 HEADERS_REMEMBERED_MAX = AGENT_MAX  # bytes
 _NO_HOST = maybe(None)
 _NO_HREF = text("")
@@ -83,7 +83,7 @@ class Intake:
         self._kept: dict[int, _Kept] = {}
         self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
         self._pages: dict[tuple[_From, Sent, Transport], bytes] = {}
-        self._persons: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
+        self._visitors: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
         self.tally = tally
         writer.when_erased(self._forget)
 
@@ -124,7 +124,7 @@ class Intake:
             return
         where = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
         page = self._page(where, sent, transport)
-        who = self._person(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
+        who = self._visitor(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
         self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
     def _page(self, where: _From, sent: Sent, transport: Transport) -> bytes:
@@ -146,8 +146,8 @@ class Intake:
         if address is None and session is None:
             raise Rejection(Reason.NO_VISITOR, kept.site.id)
         agent = agent and agent[:AGENT_MAX]
-        person = Person(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
-        who = self._writer.told(kept.site.id, person, None if agent is None else self._agents.of(agent))
+        traces = Traces(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
+        who = self._writer.told(kept.site.id, traces, None if agent is None else self._agents.of(agent))
         href = sent.own.get("href")
         encoded = _NO_HREF if href is None else _href_of(kept.domains, sent, href)
         page = sent.type + TRANSPORTS[Transport.SERVER] + encoded + _NO_HOST + sent.texts
@@ -166,20 +166,20 @@ class Intake:
                 _bounded(self._from)[key] = found
         return found
 
-    def _person(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
+    def _visitor(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
         key = site, jsuid, address, agent
-        told = self._persons.get(key)
+        told = self._visitors.get(key)
         if told is None:
             called = _decoded(agent)[:AGENT_MAX] if agent else None
-            person = Person(visitor_id(jsuid), None, address or None, called)
-            told = self._writer.told(site, person, None if called is None else self._agents.of(called))
+            traces = Traces(visitor_id(jsuid), None, address or None, called)
+            told = self._writer.told(site, traces, None if called is None else self._agents.of(called))
             if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
-                _bounded(self._persons)[key] = told
+                _bounded(self._visitors)[key] = told
         return told
 
     def _forget(self) -> None:
-        """What is kept of persons; what is said of a page, or of a site, is of nobody."""
-        self._persons.clear()
+        """What is kept of visitors; what is said of a page, or of a site, is of nobody."""
+        self._visitors.clear()
         self._agents.forget()
 
     def _now(self) -> Receipt:

@@ -6,8 +6,8 @@ import pytest
 from producers.hits import agents
 from producers.hits.agents import Agents
 from tilde.domain.hits.hit import KnownBy
-from tilde.domain.hits.person import Person, network_of, plain_address
 from tilde.domain.hits.user_agent import AGENT_MAX, plain_agent
+from tilde.domain.hits.visitor import Traces, network_of, plain_address
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.82 Safari/537.36"
 GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -76,13 +76,13 @@ def test_a_user_agent_keeps_its_kind_and_nothing_of_one_device(agent, plain):
 
 def test_a_visitor_is_told_apart_by_the_best_that_is_known():
     """The cookie's id, else the session that the site named, else address and user agent together."""
-    anybody = Person(None, None, "203.0.113.77", CHROME)
+    anybody = Traces(None, None, "203.0.113.77", CHROME)
 
-    assert Person("7", "8", "203.0.113.77", CHROME)[:1] == ("7",)
-    assert Person("7", "8").known_by is KnownBy.ID
-    assert Person(None, "8", "203.0.113.77").known_by is KnownBy.SESSION
+    assert Traces("7", "8", "203.0.113.77", CHROME)[:1] == ("7",)
+    assert Traces("7", "8").known_by is KnownBy.ID
+    assert Traces(None, "8", "203.0.113.77").known_by is KnownBy.SESSION
     assert anybody.known_by is KnownBy.ADDRESS
-    assert len({anybody.told_apart_by, anybody._replace(agent="other").told_apart_by, Person().told_apart_by}) == 3
+    assert len({anybody.told_apart_by, anybody._replace(agent="other").told_apart_by, Traces().told_apart_by}) == 3
 
 
 def test_every_crawler_of_the_list_is_found_by_each_of_its_user_agents():

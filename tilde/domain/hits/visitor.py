@@ -1,4 +1,4 @@
-"""Who a hit is from: what identifies a person, what an address is without that, and what tells visitors apart."""
+"""Who a hit is from: what identifies a visitor, what an address is without that, and what tells visitors apart."""
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -18,9 +18,9 @@ class Addresses(StrEnum):
     FULL = "full"
 
 
-class Person(NamedTuple):
-    """What identifies a visitor: the id that his browser was given, the session that the site's server named, his
-    address, his user agent.
+class Traces(NamedTuple):
+    """What a hit has that identifies its visitor: the id that his browser was given, the session that the site's server
+    named, his address, his user agent.
     """
 
     id: str | None = None
