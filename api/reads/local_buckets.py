@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from api.reads.spans import DAY, BadTimeframeError, Buckets, Span
+from api.reads.durations import DAY, BadTimeframeError, Buckets, Duration
 from tilde.domain.sites.zones import NoZoneError, named
 from tilde.domain.texts import trimmed
 
@@ -39,48 +39,48 @@ def check_range(from_: int, to: int) -> None:
         raise BadTimeframeError("`from` must lie before `to`, and both between 1970 and 2106")
 
 
-def local_buckets(span: Span, zone: ZoneInfo, from_: int, to: int) -> Buckets:
+def local_buckets(duration: Duration, zone: ZoneInfo, from_: int, to: int) -> Buckets:
     """The buckets that lie in from_..to (unix seconds, `to` excluded), the first and the last possibly only in part.
 
     Raises BadTimeframeError where that is no range, or there are more than BUCKETS_MAX.
     """
     check_range(from_, to)
-    shortest = span.seconds or span.months * 28 * DAY
+    shortest = duration.seconds or duration.months * 28 * DAY
     if (to - from_) / shortest > BUCKETS_MAX:
         raise BadTimeframeError(f"more than {BUCKETS_MAX:,} buckets; take longer ones or a shorter range")
-    if zone.key == "UTC" and span.seconds is not None:
-        first = from_ - (from_ - int(_origin(span).replace(tzinfo=UTC).timestamp())) % span.seconds
-        return Buckets(tuple(range(first, to, span.seconds)), to)
+    if zone.key == "UTC" and duration.seconds is not None:
+        first = from_ - (from_ - int(_origin(duration).replace(tzinfo=UTC).timestamp())) % duration.seconds
+        return Buckets(tuple(range(first, to, duration.seconds)), to)
     starts = sorted(
-        {instant for reading in _readings(span, zone, from_, to) for instant in _instants(reading, zone, span)}
+        {instant for reading in _readings(duration, zone, from_, to) for instant in _instants(reading, zone, duration)}
     )
     return Buckets(tuple(start for start in starts[max(0, bisect_right(starts, from_) - 1) :] if start < to), to)
 
 
-def _origin(span: Span) -> datetime:
-    return _MONDAY if span.unit == "w" else _EPOCH
+def _origin(duration: Duration) -> datetime:
+    return _MONDAY if duration.unit == "w" else _EPOCH
 
 
 YEAR_MIN = 1900  # before any number: a bucket of 9,999 years begins there, not in a year without an instant
 
 
-def _readings(span: Span, zone: ZoneInfo, from_: int, to: int) -> Iterator[datetime]:
+def _readings(duration: Duration, zone: ZoneInfo, from_: int, to: int) -> Iterator[datetime]:
     """What the local clock shows where a bucket begins, from one before `from_` lies in."""
     first = _reading(from_, zone) - _FOLD_MAX
     last = _reading(to, zone) + _FOLD_MAX
-    return takewhile(lambda reading: reading <= last, _multiples(span, first))
+    return takewhile(lambda reading: reading <= last, _multiples(duration, first))
 
 
-def _multiples(span: Span, first: datetime) -> Iterator[datetime]:
+def _multiples(duration: Duration, first: datetime) -> Iterator[datetime]:
     """From the one that `first` lies in, for ever."""
-    if span.months:
-        count = (first.year * 12 + first.month - 1) // span.months
+    if duration.months:
+        count = (first.year * 12 + first.month - 1) // duration.months
         while True:
-            year, month0 = divmod(count * span.months, 12)
+            year, month0 = divmod(count * duration.months, 12)
             yield datetime(max(year, YEAR_MIN), month0 + 1, 1)  # noqa: DTZ001
             count += 1
-    step = timedelta(minutes=_MINUTES[span.unit] * span.number)
-    reading = _origin(span) + (first - _origin(span)) // step * step
+    step = timedelta(minutes=_MINUTES[duration.unit] * duration.number)
+    reading = _origin(duration) + (first - _origin(duration)) // step * step
     while True:
         yield reading
         reading += step
@@ -90,7 +90,7 @@ def _reading(instant: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(instant, zone).replace(tzinfo=None)
 
 
-def _instants(reading: datetime, zone: ZoneInfo, span: Span) -> Iterator[int]:
+def _instants(reading: datetime, zone: ZoneInfo, duration: Duration) -> Iterator[int]:
     """When the clock shows this: once; twice where it was set back; where it jumps over it, the moment of the jump."""
     first = int(reading.replace(tzinfo=zone).timestamp())
     second = int(reading.replace(tzinfo=zone, fold=1).timestamp())
@@ -98,7 +98,7 @@ def _instants(reading: datetime, zone: ZoneInfo, span: Span) -> Iterator[int]:
         yield _jump(second, first, zone)
         return
     yield first
-    if second != first and span.unit in "mh":  # a day, a week, a month begins once
+    if second != first and duration.unit in "mh":  # a day, a week, a month begins once
         yield second
 
 
@@ -133,7 +133,7 @@ def instant_of(text: str, zone: ZoneInfo) -> int:
         raise BadTimeframeError(f"not a time: {text[:40]!r}; write unix seconds or 2026-12-31T23:59:59") from None
     if at.tzinfo is not None:
         return int(at.timestamp())
-    return next(_instants(at.replace(microsecond=0), zone, Span(1, "d")))
+    return next(_instants(at.replace(microsecond=0), zone, Duration(1, "d")))
 
 
 def before(from_: int, to: int, zone: ZoneInfo) -> tuple[int, int]:
@@ -158,7 +158,7 @@ def _month(reading: datetime) -> int:
 
 
 def _day_begins(reading: datetime, zone: ZoneInfo) -> int:
-    return next(_instants(datetime.combine(reading.date(), time()), zone, Span(1, "d")))
+    return next(_instants(datetime.combine(reading.date(), time()), zone, Duration(1, "d")))
 
 
 def _begins_day(instant: int, zone: ZoneInfo) -> bool:

@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from api.reads.durations import Buckets
 from api.reads.series import Cell, between, pieces
-from api.reads.spans import Buckets
 from api.reads.stats import Where
 from api.reads.tables import Tables
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition

@@ -7,8 +7,8 @@ from functools import reduce
 from math import gcd, isfinite
 from typing import NamedTuple
 
+from api.reads.durations import Buckets
 from api.reads.local_buckets import T_MAX
-from api.reads.spans import Buckets
 from api.reads.stats import Where
 from api.reads.tables import Tables
 from tilde.domain.stats.metrics import Kind

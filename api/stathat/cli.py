@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.reads.durations import DAY, Duration
 from api.reads.lookup import in_sight
 from api.reads.numbers import number
 from api.reads.series import EMPTY, Cell, Series
-from api.reads.spans import DAY, Span
 from api.reads.stat import Named, Stat, age
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
@@ -93,5 +93,5 @@ class _Calls:
         today = self._clock.now_ms() // 1000 // DAY
         first, last = min(days, default=today), max(days, default=today)
         span = range(first, max(last, today) + 1)
-        prose = f"{prose_of(Span(len(span), 'd'))} @ 1 day"
+        prose = f"{prose_of(Duration(len(span), 'd'))} @ 1 day"
         return reply(_dataset(named, prose, [(day * DAY, days.get(day, EMPTY)) for day in span]))

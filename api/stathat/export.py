@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from api.reads.durations import Buckets, duration_of
 from api.reads.lookup import NOT_FOUND, in_sight
 from api.reads.numbers import number
 from api.reads.series import Cell, Series
-from api.reads.spans import Buckets, span_of
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
@@ -52,7 +52,7 @@ def frame_of(t: str, summary: str, start: str, now: int) -> tuple[str, Buckets]:
     if start and from_ is None:
         raise RefusedError(400, "start must be a unix time in whole seconds")
     if summary:
-        duration = span_of(summary)
+        duration = duration_of(summary)
         return f"{prose_of(duration)} @ 1 day", summary_buckets(duration, now, from_)
     frame = timeframe_of(t or DEFAULT_FRAME)
     return frame.prose, frame.buckets(now, from_)

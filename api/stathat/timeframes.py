@@ -8,19 +8,19 @@ whole days at 00:00 UTC, today the last.
 import re
 from dataclasses import dataclass
 
-from api.reads.spans import DAY, MINUTE, SPAN, BadTimeframeError, Buckets, Span
+from api.reads.durations import DAY, DURATION, MINUTE, BadTimeframeError, Buckets, Duration
 from tilde.domain.texts import trimmed
 
 POINTS_MAX = 50_000  # a month by the minute is 44,641
-ONE_DAY = Span(1, "d")
+ONE_DAY = Duration(1, "d")
 _WORDS = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}
 _LARGER = (("m", 60, "h"), ("h", 24, "d"), ("d", 7, "w"), ("M", 12, "y"))
-_FRAME = re.compile(SPAN + SPAN + f"(?:{SPAN})?", re.ASCII)
+_FRAME = re.compile(DURATION + DURATION + f"(?:{DURATION})?", re.ASCII)
 
 
-def prose_of(span: Span) -> str:
+def prose_of(duration: Duration) -> str:
     """In StatHat's words, in the largest unit that divides it: `7d` is `1 week`."""
-    number, unit = span.number, span.unit
+    number, unit = duration.number, duration.unit
     for smaller, count, larger in _LARGER:
         if unit == smaller and number % count == 0:
             number, unit = number // count, larger
@@ -31,9 +31,9 @@ def prose_of(span: Span) -> str:
 class Timeframe:
     """A duration in intervals; it ends now, or so long before as `back` says."""
 
-    duration: Span
-    interval: Span
-    back: Span | None = None
+    duration: Duration
+    interval: Duration
+    back: Duration | None = None
 
     @property
     def prose(self) -> str:
@@ -58,11 +58,11 @@ def timeframe_of(text: str) -> Timeframe:
     match = _FRAME.fullmatch(trimmed(text))
     if match is None:
         raise BadTimeframeError(f"not a timeframe: {text[:20]!r}; write a duration and an interval, as 1w3h")
-    back = Span(int(match[5]), match[6]) if match[5] else None
-    return Timeframe(Span(int(match[1]), match[2]), Span(int(match[3]), match[4]), back)
+    back = Duration(int(match[5]), match[6]) if match[5] else None
+    return Timeframe(Duration(int(match[1]), match[2]), Duration(int(match[3]), match[4]), back)
 
 
-def summary_buckets(duration: Span, now: int, start: int | None = None) -> Buckets:
+def summary_buckets(duration: Duration, now: int, start: int | None = None) -> Buckets:
     """Whole days in UTC: the last ones up to today, or those from the day of `start`. Raises BadTimeframeError."""
     if start is not None:
         first = start - start % DAY
@@ -72,7 +72,7 @@ def summary_buckets(duration: Span, now: int, start: int | None = None) -> Bucke
     return _from_to(first - first % DAY, tomorrow, ONE_DAY)
 
 
-def _months_up_to(end: int, times: int, interval: Span) -> Buckets:
+def _months_up_to(end: int, times: int, interval: Duration) -> Buckets:
     """Buckets of months, counted back from the last: that of the 31st begins on the last day of each."""
     if times > POINTS_MAX:
         raise _too_many()
@@ -84,7 +84,7 @@ def _too_many() -> BadTimeframeError:
     return BadTimeframeError(f"more than {POINTS_MAX:,} points; take a longer interval")
 
 
-def _from_to(start: int, before: int, interval: Span) -> Buckets:
+def _from_to(start: int, before: int, interval: Duration) -> Buckets:
     """The buckets that begin at `start` or later, and before `before`; one at least."""
     shortest = interval.seconds or interval.months * 28 * DAY
     if (before - start) / shortest > POINTS_MAX:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api.reads.durations import DAY, Duration
 from api.reads.local_buckets import local_buckets
 from api.reads.series import Series
-from api.reads.spans import DAY, Span
 from api.reads.stat import Named
 from api.reads.stats import Stats
 from tilde.catalog.follower import CatalogFollower
@@ -75,7 +75,7 @@ class _Calls:
         """Of the profile's time zone, the last one up to now."""
         zone = kept_zone(self._stats.catalog.products[product].timezone)
         now = self._clock.now_ms() // 1000 + 1
-        buckets = local_buckets(Span(1, "d"), zone, now - (DAYS - 1) * DAY, now)
+        buckets = local_buckets(Duration(1, "d"), zone, now - (DAYS - 1) * DAY, now)
         cells = await self._series.cells(self._stats.where(product, metric), buckets, (buckets.starts[0], now))
         return [
             Day(_date(start, zone), None if named.kind is Kind.VALUE and not cell.points else cell.nearest(named.kind))

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from api.reads.durations import WEEK, Buckets, Duration, duration_of
 from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
 from api.reads.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.numbers import number
 from api.reads.segments import Segmenting, Segments
 from api.reads.series import EMPTY, Cell, Series
-from api.reads.spans import WEEK, Buckets, Span, span_of
 from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
@@ -116,20 +116,20 @@ class StatReader:
         self._segmenting = Segmenting(stats.tables)
 
     async def segments(
-        self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int], key: str
+        self, account: Account, id_: str, duration: Duration, zone: ZoneInfo, range_: tuple[int, int], key: str
     ) -> tuple[Named, dict[str, Any]]:
         """Name and kind of the stat, and its buckets, apart by a key of meta."""
-        buckets = local_buckets(span, zone, *range_)
+        buckets = local_buckets(duration, zone, *range_)
         named, found = await in_sight(
             self._stats, account, id_, lambda where: self._segmenting.segments(where, key, buckets, range_)
         )
         return named, _apart(named, zone, range_, buckets, found)
 
     async def over_time(
-        self, account: Account, id_: str, span: Span, zone: ZoneInfo, range_: tuple[int, int]
+        self, account: Account, id_: str, duration: Duration, zone: ZoneInfo, range_: tuple[int, int]
     ) -> tuple[Named, dict[str, Any]]:
         """Name and kind of the stat, and its buckets."""
-        buckets = local_buckets(span, zone, *range_)
+        buckets = local_buckets(duration, zone, *range_)
         named, cells = await in_sight(
             self._stats, account, id_, lambda where: self._series.cells(where, buckets, range_)
         )
@@ -242,15 +242,15 @@ class _Calls:
         by: By = "",
     ) -> Response:
         """In buckets of local time. The sum over them is the sum over the range, whatever the clocks did."""
-        zone, span = zone_of(tz), span_of(bucket)
+        zone, duration = zone_of(tz), duration_of(bucket)
         range_ = range_of(from_, to, zone, self._clock.now_ms() // 1000)
         if by and compare:
             raise RefusedError(400, "compare and by do not go together")
         if by:
-            named, period = await self._reader.segments(account, id_, span, zone, range_, key_of(by))
+            named, period = await self._reader.segments(account, id_, duration, zone, range_, key_of(by))
             period = {"by": by, **period}
         else:
-            named, period = await self._reader.over_time(account, id_, span, zone, range_)
+            named, period = await self._reader.over_time(account, id_, duration, zone, range_)
         about: dict[str, Any] = {
             "id": id_,
             "name": named.name,
@@ -259,7 +259,7 @@ class _Calls:
             "tz": zone.key,
         }
         if compare:
-            _, previous = await self._reader.over_time(account, id_, span, zone, before(*range_, zone))
+            _, previous = await self._reader.over_time(account, id_, duration, zone, before(*range_, zone))
             about["previous"] = previous
         return reply({**about, **period})
 

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.reads.spans import BadTimeframeError
+from api.reads.durations import BadTimeframeError
 from api.reads.unanswered import BehindError, NotFoundError
 from api.web.refused import RefusedError
 from tilde.eventlog import LogError

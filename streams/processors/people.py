@@ -15,7 +15,7 @@ from streams.processors.rows import bury
 from streams.state import State
 from tilde.domain.people import identities
 from tilde.domain.people.activity import fault_of
-from tilde.domain.people.identities import Known, NotJoinedError, did, occurrence, seen
+from tilde.domain.people.identities import KnownIdentity, NotJoinedError, did, occurrence, seen
 from tilde.domain.people.memory import Draft
 from tilde.domain.people.vocabulary import Name, TooManyNamesError, Usage, Vocabulary
 from tilde.schemas.activity import other_of
@@ -100,7 +100,7 @@ class _Folding:
         return None
 
     def _see(self, product: int, sealed: Mapping[str, Any], received_at: int) -> None:
-        known = Known(sealed["key"], received_at, b64encode(sealed["who"]).decode())
+        known = KnownIdentity(sealed["key"], received_at, b64encode(sealed["who"]).decode())
         if seen(product, sealed["identity"], known, self._memory):
             self._due[product, sealed["identity"]] = None
 

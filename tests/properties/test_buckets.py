@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.reads.durations import BadTimeframeError, Buckets, Duration, duration_of
 from api.reads.local_buckets import before, instant_of, local_buckets, zone_of
-from api.reads.spans import BadTimeframeError, Buckets, Span, span_of
 
 ZONES = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"}))
-SPANS = st.builds(Span, st.integers(1, 40), st.sampled_from("mhdwMy"))
+DURATIONS = st.builds(Duration, st.integers(1, 40), st.sampled_from("mhdwMy"))
 FROM = 946_684_800  # 2000-01-01
 INSTANTS = st.integers(FROM, 4_000_000_000)
 
 
-def length_of(span: Span) -> int:
-    return span.seconds or span.months * 30 * 86_400
+def length_of(duration: Duration) -> int:
+    return duration.seconds or duration.months * 30 * 86_400
 
 
-@given(SPANS, ZONES, INSTANTS, st.floats(0.01, 40))
-def test_every_instant_lies_in_exactly_one_bucket(span, zone, from_, spans):
-    to = min(from_ + 1 + int(length_of(span) * spans), 2**32)
-    buckets = local_buckets(span, zone_of(zone), from_, to)
+@given(DURATIONS, ZONES, INSTANTS, st.floats(0.01, 40))
+def test_every_instant_lies_in_exactly_one_bucket(duration, zone, from_, spans):
+    to = min(from_ + 1 + int(length_of(duration) * spans), 2**32)
+    buckets = local_buckets(duration, zone_of(zone), from_, to)
 
     assert buckets.starts[0] <= from_
     assert buckets.starts[-1] < to == buckets.end
@@ -32,11 +32,11 @@ def test_every_instant_lies_in_exactly_one_bucket(span, zone, from_, spans):
     assert len(buckets.starts) == 1 or buckets.starts[1] > from_
 
 
-@given(SPANS, ZONES, INSTANTS, st.lists(st.integers(0, 10**7), max_size=50), st.floats(0.01, 40))
-def test_the_sum_over_local_buckets_is_the_sum_over_utc(span, zone, from_, offsets, spans):
-    to = min(from_ + 1 + int(length_of(span) * spans), 2**32)
+@given(DURATIONS, ZONES, INSTANTS, st.lists(st.integers(0, 10**7), max_size=50), st.floats(0.01, 40))
+def test_the_sum_over_local_buckets_is_the_sum_over_utc(duration, zone, from_, offsets, spans):
+    to = min(from_ + 1 + int(length_of(duration) * spans), 2**32)
     points = [from_ + offset % (to - from_) for offset in offsets]
-    starts = local_buckets(span, zone_of(zone), from_, to).starts
+    starts = local_buckets(duration, zone_of(zone), from_, to).starts
     counts = [0] * len(starts)
     for point in points:
         counts[bisect_right(starts, point) - 1] += 1
@@ -44,24 +44,24 @@ def test_the_sum_over_local_buckets_is_the_sum_over_utc(span, zone, from_, offse
     assert sum(counts) == len(points)
 
 
-def floored(at: datetime, span: Span) -> tuple:
+def floored(at: datetime, duration: Duration) -> tuple:
     """Which bucket a reading of the clock belongs to, by other means than the code's."""
-    if span.months:
-        return ((at.year * 12 + at.month - 1) // span.months,)
-    origin = datetime(1970, 1, 5) if span.unit == "w" else datetime(1970, 1, 1)  # noqa: DTZ001 - a clock's reading
-    return ((at - origin) // timedelta(seconds=span.seconds),)
+    if duration.months:
+        return ((at.year * 12 + at.month - 1) // duration.months,)
+    origin = datetime(1970, 1, 5) if duration.unit == "w" else datetime(1970, 1, 1)  # noqa: DTZ001 - a clock's reading
+    return ((at - origin) // timedelta(seconds=duration.seconds),)
 
 
-def by_the_minute(span: Span, zone, from_: int, to: int) -> list[int]:
+def by_the_minute(duration: Duration, zone, from_: int, to: int) -> list[int]:
     """Where buckets begin, found by looking at the clock each minute: where it gets further than it ever was; those of
     minutes and hours also where it shows one of their starts again.
     """
     starts, furthest, previous = [], None, None
     for instant in range(from_ - from_ % 60, to, 60):
         reading = datetime.fromtimestamp(instant, zone).replace(tzinfo=None)
-        place = floored(reading, span)
-        is_start = floored(reading - timedelta(minutes=1), span) != place
-        again = span.unit in "mh" and is_start and previous is not None
+        place = floored(reading, duration)
+        is_start = floored(reading - timedelta(minutes=1), duration) != place
+        again = duration.unit in "mh" and is_start and previous is not None
         if furthest is None or place > furthest or again:
             starts.append(instant)
         furthest = place if furthest is None else max(furthest, place)
@@ -78,13 +78,13 @@ def changes_of(zone, year: int) -> list[int]:
 
 @given(ZONES, st.integers(2000, 2037), st.sampled_from(["1m", "15m", "1h", "2h", "3h", "5h", "6h", "1d", "1w", "1M"]))
 def test_around_a_change_of_the_clock_buckets_begin_where_the_clock_says(zone, year, text):
-    zone, span = zone_of(zone), span_of(text)
+    zone, duration = zone_of(zone), duration_of(text)
     for change in changes_of(zone, year):
         from_, to = change - 86_400, change + 3 * 86_400
-        if span.unit == "m":
+        if duration.unit == "m":
             from_, to = change, change + 86_400
-        starts = by_the_minute(span, zone, from_, to)
-        found = local_buckets(span, zone, from_, to).starts
+        starts = by_the_minute(duration, zone, from_, to)
+        found = local_buckets(duration, zone, from_, to).starts
 
         assert [start for start in found if start > from_ + 59] == [start for start in starts if start > from_ + 59]
 
@@ -100,7 +100,7 @@ def test_around_a_change_of_the_clock_buckets_begin_where_the_clock_says(zone, y
 def test_a_day_begins_once_whatever_the_clock_does_at_midnight(text, day, begins):
     zone = zone_of("America/Havana")
     from_ = int(datetime.fromisoformat(begins[0]).timestamp())
-    starts = local_buckets(span_of(text), zone, from_, from_ + 25 * 3600).starts
+    starts = local_buckets(duration_of(text), zone, from_, from_ + 25 * 3600).starts
 
     shown = [datetime.fromtimestamp(start, zone) for start in starts]
     assert [each.isoformat() for each in shown if each.date().isoformat() == day][: len(begins)] == begins
@@ -124,9 +124,9 @@ ROUND = st.sampled_from(["1d", "1w", "1M", "3M", "1y"])
 @given(ZONES, st.integers(FROM + 30 * 366 * 86_400, 4_000_000_000), ROUND, st.integers(1, 14))
 def test_whole_calendar_periods_compare_with_as_many_before(zone, instant, unit, count):
     """Also where a day has 23 or 25 hours, a month 28 days, or the clock jumps over midnight."""
-    zone, span = zone_of(zone), span_of(unit)
-    reach = (2 * count + 2) * (366 * 86_400 if span.unit == "y" else length_of(span) + 4 * 86_400)
-    starts = local_buckets(span, zone, max(FROM, instant - reach), instant).starts[1:]
+    zone, duration = zone_of(zone), duration_of(unit)
+    reach = (2 * count + 2) * (366 * 86_400 if duration.unit == "y" else length_of(duration) + 4 * 86_400)
+    starts = local_buckets(duration, zone, max(FROM, instant - reach), instant).starts[1:]
     from_, to = starts[-count - 1], starts[-1]
     start, end = before(from_, to, zone)
 
@@ -244,7 +244,7 @@ def test_what_is_no_zone_is_refused(name):
 
 def test_too_many_buckets_are_refused():
     with pytest.raises(BadTimeframeError, match="10,000"):
-        local_buckets(Span(1, "m"), zone_of("UTC"), 0, 10_001 * 60)
+        local_buckets(Duration(1, "m"), zone_of("UTC"), 0, 10_001 * 60)
 
 
 def test_one_bucket_is_even():

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.reads.durations import Duration
 from api.reads.local_buckets import local_buckets
-from api.reads.spans import Span
 from tilde.domain.sites.changes import of_zone
 from tilde.domain.sites.clock import SiteClock, clock_of
 from tilde.domain.sites.clock_setting import read_offset_s, read_rule
@@ -160,8 +160,8 @@ def test_days_and_hours_are_those_of_charts(name, data):
     if begins == ends:
         assert not hours
     else:
-        assert local_buckets(Span(1, "d"), ZoneInfo(name), begins, ends).starts == (begins,)
-        assert local_buckets(Span(1, "h"), ZoneInfo(name), begins, ends).starts == hours
+        assert local_buckets(Duration(1, "d"), ZoneInfo(name), begins, ends).starts == (begins,)
+        assert local_buckets(Duration(1, "h"), ZoneInfo(name), begins, ends).starts == hours
 
 
 def years_of_difference(clock: SiteClock, zone: str) -> set[int]:

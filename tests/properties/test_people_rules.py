@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilde.domain.people import pieces
-from tilde.domain.people.identities import Known, did, join, occurrence, person, seen
+from tilde.domain.people.identities import KnownIdentity, did, join, occurrence, person, seen
 from tilde.domain.people.packed import packed, unpacked
 from tilde.domain.people.pieces import Top, drop, texts_of, with_text
 
@@ -38,7 +38,7 @@ class Rules:
 
     def take(self, step: Any) -> None:
         for identity in step[1:3] if step[0] == "is" else step[1:2]:
-            seen(PRODUCT, identity, Known(identity, 5, "d2hv"), self.memory)
+            seen(PRODUCT, identity, KnownIdentity(identity, 5, "d2hv"), self.memory)
             self.numbers.setdefault(identity, identity)
         if step[0] == "did":
             _, identity, at, index = step

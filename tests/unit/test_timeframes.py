@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from api.reads.spans import BadTimeframeError, Span, add_months, span_of
+from api.reads.durations import BadTimeframeError, Duration, add_months, duration_of
 from api.stathat.timeframes import summary_buckets, timeframe_of
 
 NOW = 1_415_757_673  # 2014-11-12T02:01:13Z, a minute of which StatHat's own sample is
@@ -53,7 +53,7 @@ def test_stathats_own_sample_of_a_week_by_the_day():
 
 def test_stathats_own_sample_of_a_summary():
     """Seven days at 00:00 UTC, today the last."""
-    assert summary_buckets(span_of("7d"), NOW).starts == (
+    assert summary_buckets(duration_of("7d"), NOW).starts == (
         1_415_232_000,
         1_415_318_400,
         1_415_404_800,
@@ -65,11 +65,11 @@ def test_stathats_own_sample_of_a_summary():
 
 
 def test_a_summary_of_months_counts_calendar_days():
-    assert len(summary_buckets(span_of("2M"), NOW).starts) == 61  # from 2014-09-13
+    assert len(summary_buckets(duration_of("2M"), NOW).starts) == 61  # from 2014-09-13
 
 
 def test_a_summary_with_start_runs_from_that_day():
-    assert summary_buckets(span_of("2d"), NOW, 1_415_232_001).starts == (1_415_232_000, 1_415_318_400)
+    assert summary_buckets(duration_of("2d"), NOW, 1_415_232_001).starts == (1_415_232_000, 1_415_318_400)
 
 
 def test_a_start_is_taken_as_it_is():
@@ -138,7 +138,7 @@ def test_the_end_stands_and_months_are_subtracted_from_it(frame, now, first, las
 @pytest.mark.parametrize("text", ["1w3h\r\n", " 1w3h ", "\ufeff1w3h"])
 def test_blanks_around_a_timeframe_are_not_part_of_it(text):
     assert timeframe_of(text) == timeframe_of("1w3h")
-    assert span_of("\ufeff1w ") == Span(1, "w")
+    assert duration_of("\ufeff1w ") == Duration(1, "w")
 
 
 @pytest.mark.parametrize("text", ["1y1m", "9999y1d", "9999w1m"])
@@ -155,7 +155,7 @@ def test_times_before_the_common_era_are_refused():
 def test_the_step_of_even_buckets():
     assert timeframe_of("1w3h").buckets(NOW).step == 10_800
     assert timeframe_of("2M1M").buckets(NOW).step is None
-    assert Span(5, "M").seconds is None
+    assert Duration(5, "M").seconds is None
 
 
 @pytest.mark.parametrize("t", ["9999y1M", "9999w1y1990y", "9999w1M1990y", "9999d9999M2000y"])

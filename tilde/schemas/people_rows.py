@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tilde.domain.people.identities import Known
+from tilde.domain.people.identities import KnownIdentity
 from tilde.schemas.codec import header
 from tilde.schemas.hot import NULL, SOME, double, long, text
 from tilde.schemas.registry import latest
@@ -52,7 +52,7 @@ def sealed_of(key: int, said: str) -> bytes:
     return long(key) + (text(said) if said else _NO_TEXT)
 
 
-def person_row(product: int, identity: int, person: int, known: Known, version: int) -> bytes:
+def person_row(product: int, identity: int, person: int, known: KnownIdentity, version: int) -> bytes:
     """The message of a Person: an identity as it stands."""
     head = _PERSON + long(product) + long(identity) + long(version) + _STANDS
     return head + long(person) + long(known.key) + text(known.who) + long(known.first_received_at)

@@ -31,7 +31,7 @@ class NotJoinedError(Exception):
     """Two people cannot become one."""
 
 
-class Known(NamedTuple):
+class KnownIdentity(NamedTuple):
     """An identity: `who` is sealed with `key`, in base64."""
 
     key: int
@@ -66,7 +66,7 @@ def occurrence(at: int, index: int) -> str:
     return packed(at << _INDEX_BITS | index, _OCCURRENCE_SIZE)
 
 
-def seen(product: int, identity: int, known: Known, memory: Memory) -> bool:
+def seen(product: int, identity: int, known: KnownIdentity, memory: Memory) -> bool:
     """An identity was received. True where that changes what is known of it: it is new, its key is another one since
     it was erased or met another edge, or it was received before the first time so far.
     """
@@ -100,10 +100,10 @@ def did(product: int, identity: int, occurrence: str, memory: Memory) -> bool:
     return after is not None
 
 
-def known(product: int, identity: int, memory: Memory) -> Known:
+def known(product: int, identity: int, memory: Memory) -> KnownIdentity:
     """What is known of one that was seen."""
     text = memory.get(_place(product, identity))
-    return Known(unpacked(text[:_KEY]), unpacked(text[_KEY:_FIRST]), text[_FIRST : _end_of_who(text)])
+    return KnownIdentity(unpacked(text[:_KEY]), unpacked(text[_KEY:_FIRST]), text[_FIRST : _end_of_who(text)])
 
 
 def person(product: int, identity: int, memory: Memory) -> int:

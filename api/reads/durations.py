@@ -1,4 +1,4 @@
-"""Spans of time, `3h` or `1M`, and buckets side by side. Pure, and all in UTC."""
+"""Durations, `3h` or `1M`, and buckets side by side. Pure, and all in UTC."""
 
 import calendar
 import re
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from tilde.domain.texts import trimmed
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
-SPAN = r"([1-9]\d{0,3})([mhdwMy])"
+DURATION = r"([1-9]\d{0,3})([mhdwMy])"
 _SECONDS = {"m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
-_ONE = re.compile(SPAN, re.ASCII)
+_ONE = re.compile(DURATION, re.ASCII)
 
 
 class BadTimeframeError(ValueError):
@@ -18,7 +18,7 @@ class BadTimeframeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Duration:
     """A number of minutes, hours, days, weeks, months or years; `m` is minutes and `M` months."""
 
     number: int
@@ -36,7 +36,7 @@ class Span:
         return self.number * {"M": 1, "y": 12}.get(self.unit, 0)
 
     def after(self, instant: int, times: int = 1) -> int:
-        """The unix second that lies `times` such spans after `instant`; a day the month has not is its last."""
+        """The unix second that lies `times` of it after `instant`; a day the month has not is its last."""
         if self.seconds is not None:
             return instant + times * self.seconds
         return add_months(instant, times * self.months)
@@ -53,12 +53,12 @@ def add_months(instant: int, months: int) -> int:
         raise BadTimeframeError("out of the range of time") from None
 
 
-def span_of(text: str) -> Span:
-    """The span that a text such as `3h` stands for. Raises BadTimeframeError."""
+def duration_of(text: str) -> Duration:
+    """The duration that a text such as `3h` stands for. Raises BadTimeframeError."""
     match = _ONE.fullmatch(trimmed(text))
     if match is None:
         raise BadTimeframeError(f"not a span of time: {text[:20]!r}; write a number and one of m h d w M y")
-    return Span(int(match[1]), match[2])
+    return Duration(int(match[1]), match[2])
 
 
 @dataclass(frozen=True, slots=True)
