@@ -18,7 +18,7 @@ BEGINS_MAX = 64
 BODY_BYTES_MAX = 64 << 10
 
 
-class Asked(BaseModel):
+class AskedDays(BaseModel):
     """Which stats, and the unix seconds at which each day begins; the last one is the end."""
 
     model_config = ConfigDict(extra="forbid")
@@ -41,7 +41,7 @@ class _Calls:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
-    async def days(self, asked: Asked) -> Response:
+    async def days(self, asked: AskedDays) -> Response:
         """Of each stat in sight its metric, kind and name, and of each day its number and how many it is of: a
         counter's sum, null where it is beyond all floats, or a value's mean, null where it has none.
         """

@@ -21,7 +21,7 @@ from tilde.web.bodies import guarded
 from tilde.web.calls import IDS_BYTES_MAX, ITEMS_MAX
 
 
-class Asked:
+class AskedPoints:
     """The query of a list of points, as a dependency."""
 
     def __init__(
@@ -84,17 +84,17 @@ class _Calls:
         """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
         return reply(await find(self._stats, self._access.account_named(name, product), wanted))
 
-    async def own_points(self, account: Caller, id_: str, asked: Annotated[Asked, Depends()]) -> Response:
+    async def own_points(self, account: Caller, id_: str, asked: Annotated[AskedPoints, Depends()]) -> Response:
         """As they were posted, in the order of receipt."""
         return await self._page(account, id_, asked)
 
     async def points_of(
-        self, name: str, id_: str, asked: Annotated[Asked, Depends()], product: OfProduct = None
+        self, name: str, id_: str, asked: Annotated[AskedPoints, Depends()], product: OfProduct = None
     ) -> Response:
         """As they were posted, in the order of receipt."""
         return await self._page(self._access.account_named(name, product), id_, asked)
 
-    async def _page(self, account: Account, id_: str, asked: Asked) -> Response:
+    async def _page(self, account: Account, id_: str, asked: AskedPoints) -> Response:
         """Raises RefusedError, BadTimeframeError."""
         if asked.settled:
             await self._settling.settle_all()

@@ -21,7 +21,7 @@ NOT_FOUND = "sample not found"
 Id = Annotated[int | None, Query(ge=0, le=METRIC_MAX)]
 
 
-class Asked(BaseModel):
+class AskedSample(BaseModel):
     """One by its id, or by its metric and ref; of any of the account's products unless one is said."""
 
     product: int | None = None
@@ -35,7 +35,7 @@ class Asked(BaseModel):
         return WantedSample(self.id, self.metric, self.ref)
 
 
-Some = Annotated[list[Asked], Body(min_length=1, max_length=SAMPLES_ASKED_MAX)]
+Some = Annotated[list[AskedSample], Body(min_length=1, max_length=SAMPLES_ASKED_MAX)]
 
 
 def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
@@ -70,12 +70,12 @@ class _Calls:
     ) -> Response:
         """One of them, as edges ask that have not been upgraded yet. 404 where there is none."""
         its = None if product is None else self._access.account_named(name, product).product
-        (found,) = await self._found(name, [Asked(product=its, id=id_, metric=metric, ref=ref)])
+        (found,) = await self._found(name, [AskedSample(product=its, id=id_, metric=metric, ref=ref)])
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return reply(asdict(found))
 
-    async def _found(self, name: str, asked: Sequence[Asked]) -> list[Sample | None]:
+    async def _found(self, name: str, asked: Sequence[AskedSample]) -> list[Sample | None]:
         account = self._access.account_named(name)
         await self._samples.settle(*(None if one.id is not None else one.metric for one in asked))
         found: list[Sample | None] = [None] * len(asked)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api.tilde_v1.day_routes import Asked
+from api.tilde_v1.day_routes import AskedDays
 from tilde.own_paths import DAYS_ASKED_MAX
 from watchers.mail.daily_numbers import numbers_of
 from watchers.mail.schedule import Schedule
@@ -20,13 +20,13 @@ class Tables:
     """Answers what the call would take, and keeps it."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[AskedDays] = []
 
     async def rows(self, query: str) -> Sequence[dict[str, Any]]:
         raise NotImplementedError
 
     async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> Sequence[dict[str, Any]]:
-        self.asked.append(Asked(product=product, metrics=list(metrics), begins=list(begins)))
+        self.asked.append(AskedDays(product=product, metrics=list(metrics), begins=list(begins)))
         return []
 
 
@@ -41,4 +41,4 @@ async def test_a_report_of_many_stats_is_asked_for_in_portions_that_are_answered
 
 def test_more_at_one_time_are_refused() -> None:
     with pytest.raises(ValidationError):
-        Asked(product=1, metrics=list(range(DAYS_ASKED_MAX + 1)), begins=[0, 1])
+        AskedDays(product=1, metrics=list(range(DAYS_ASKED_MAX + 1)), begins=[0, 1])

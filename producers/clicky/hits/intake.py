@@ -37,7 +37,7 @@ _NO_HOST = maybe(None)
 _NO_HREF = text("")
 
 
-class Asked(NamedTuple):
+class HitRequest(NamedTuple):
     """A request that is one hit: what it says, what sent it, whose it is, and the HEADERS that it has."""
 
     sent: Sent
@@ -87,18 +87,18 @@ class Intake:
         self.tally = tally
         writer.when_erased(self._forget)
 
-    async def take(self, site: int | None, asked: Asked) -> None:
+    async def take(self, site: int | None, request: HitRequest) -> None:
         """Returns once the hit is durable. Raises Rejection, LogError."""
         if site is None:
             raise Rejection(Reason.NO_SITE)
         found = await self._sites.find(site)
         if found is None:
             raise Rejection(Reason.UNKNOWN_SITE)
-        self._leave(self._of(found), asked)
+        self._leave(self._of(found), request)
         await self._writer.durable()
         self.tally.taken += 1
 
-    def leave(self, site: int | None, asked: Asked) -> "asyncio.Future[None] | None":
+    def leave(self, site: int | None, request: HitRequest) -> "asyncio.Future[None] | None":
         """As `take`, without waiting: the hit is to be counted when the future says that it is durable. None where it
         is refused, or of a site that this edge has not heard of; then nothing is left. Raises LogError.
         """
@@ -106,7 +106,7 @@ class Intake:
         if found is None:
             return None
         try:
-            self._leave(self._of(found), asked)
+            self._leave(self._of(found), request)
         except Rejection:
             return None
         return self._writer.durable()
@@ -117,8 +117,8 @@ class Intake:
             kept = self._kept[site.id] = _Kept.of(site)
         return kept
 
-    def _leave(self, kept: _Kept, asked: Asked) -> None:
-        sent, transport, client, told = asked
+    def _leave(self, kept: _Kept, request: HitRequest) -> None:
+        sent, transport, client, told = request
         if ADMIN_KEY in sent.own:
             self._leave_of_server(kept, sent)
             return

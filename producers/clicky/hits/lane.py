@@ -5,7 +5,7 @@ What is refused, what has to wait for the catalog, and what a site's own server 
 """
 
 from producers.clicky.hits import replies
-from producers.clicky.hits.intake import ADMIN_KEY, HEADERS, Asked, Intake
+from producers.clicky.hits.intake import ADMIN_KEY, HEADERS, HitRequest, Intake
 from producers.clicky.hits.reading import SITE_DIGITS_MAX, Pairs, Sent
 from producers.clicky.hits.routes import BODY_BYTES_MAX
 from producers.web.lane import FORM, Answer, Lane, LaneRequest, SameAnswer, Taken
@@ -71,7 +71,7 @@ def _taken(
     if ADMIN_KEY in sent.own:
         return None
     try:
-        durable = intake.leave(site, Asked(sent, by, request.client, request.head.told))
+        durable = intake.leave(site, HitRequest(sent, by, request.client, request.head.told))
     except LogError:  # a visitor's key cannot be read
         return None
     return None if durable is None else Taken(durable, answer, intake.tally, 1)

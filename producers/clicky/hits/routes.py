@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from producers.clicky.documented import HIT
 from producers.clicky.hits import replies
-from producers.clicky.hits.intake import HEADERS, Asked, Intake
+from producers.clicky.hits.intake import HEADERS, HitRequest, Intake
 from producers.clicky.hits.reading import Pairs, Sent
 from producers.clicky.reasons import Reason, Rejection
 from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
@@ -79,7 +79,7 @@ class _Calls:
         """Raises Rejection."""
         told = {name: value for name, value in reversed(request.headers.raw) if name in HEADERS}
         try:
-            await self._intake.take(site, Asked(sent, by, client_of(request.scope), told))
+            await self._intake.take(site, HitRequest(sent, by, client_of(request.scope), told))
         except LogError:
             raise Rejection(Reason.LOG_NOT_WRITABLE, self._known(site)) from None
 
