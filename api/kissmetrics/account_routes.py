@@ -44,14 +44,14 @@ def account_of(desk: Desk, asked: Asked, uuid: Uuid) -> Account:
 
 def router(desk: Desk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _AccountCalls(desk)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/accounts", calls.listed, summary="All accounts that the token reaches")
     routes.add_api_route(f"{CORE}/accounts/{{uuid}}", calls.one, summary="One account")
     return routes
 
 
-class _Calls:
+class _AccountCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk) -> None:

@@ -33,14 +33,14 @@ _RELS = {
 
 def router(desk: Desk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _DirectoryCalls(desk)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(CORE, calls.directory, summary="Core API: the directory of its links")
     routes.add_api_route(f"{CORE}/rels", calls.rels, summary="What the relations of links mean")
     return routes
 
 
-class _Calls:
+class _DirectoryCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk) -> None:

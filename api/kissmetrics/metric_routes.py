@@ -46,7 +46,7 @@ def _links(catalog: Catalog, stat: Stat, base: str) -> list[Link]:
 
 def router(desk: Desk, lists: StatList, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, lists, settling)
+    calls = _MetricCalls(desk, lists, settling)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/metrics", calls.listed, summary="All metrics that the token reaches")
     routes.add_api_route(f"{CORE}/products/{{uuid}}/metrics", calls.of_product, summary="All metrics of a product")
@@ -54,7 +54,7 @@ def router(desk: Desk, lists: StatList, settling: Settling) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _MetricCalls:
     """What each route does. What was acknowledged before a question is in its answer, bounded."""
 
     def __init__(self, desk: Desk, lists: StatList, settling: Settling) -> None:

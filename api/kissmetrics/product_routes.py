@@ -43,7 +43,7 @@ def _links(catalog: Catalog, product: Product, base: str) -> list[Link]:
 
 def router(desk: Desk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _ProductCalls(desk)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/products", calls.listed, summary="All products that the token reaches")
     routes.add_api_route(f"{CORE}/accounts/{{uuid}}/products", calls.of_account, summary="All products of an account")
@@ -51,7 +51,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _ProductCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk) -> None:

@@ -51,7 +51,7 @@ def _links(catalog: Catalog, report: SavedReport, base: str, *, can_run: bool) -
 
 def router(desk: Desk, kinds: Kinds) -> APIRouter:
     """The routes; reports of these kinds can be run."""
-    calls = _Calls(desk, kinds)
+    calls = _ReportCalls(desk, kinds)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/reports", calls.listed, summary="All reports that the token reaches")
     routes.add_api_route(f"{CORE}/products/{{uuid}}/reports", calls.of_product, summary="All reports of a product")
@@ -59,7 +59,7 @@ def router(desk: Desk, kinds: Kinds) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _ReportCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk, kinds: Kinds) -> None:

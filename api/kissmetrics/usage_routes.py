@@ -38,7 +38,7 @@ def titled(name: str) -> str:
 
 def router(desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, noun, usages, settling)
+    calls = _UsageCalls(desk, noun, usages, settling)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     path, of_product = f"{CORE}/{noun.path}", f"{CORE}/products/{{uuid}}/{noun.path}"
     routes.add_api_route(path, calls.listed, summary=f"All {noun.path} that the token reaches")
@@ -47,7 +47,7 @@ def router(desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> APIRou
     return routes
 
 
-class _Calls:
+class _UsageCalls:
     """What each route does. What was acknowledged before a question is in its answer, bounded."""
 
     def __init__(self, desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> None:

@@ -47,7 +47,7 @@ def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[st
 
 def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(access, stats, series, clock)
+    calls = _CliCalls(access, stats, series, clock)
     routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(calls.holder), Depends(basic_scheme)])
     get, bucket = routes.add_api_route, "One dataset, with the number of posts a bucket"
     get("/stats", calls.all_stats, summary="All stats")
@@ -59,7 +59,7 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
     return routes
 
 
-class _Calls:
+class _CliCalls:
     """What each route does."""
 
     def __init__(self, access: Access, stats: Stats, series: Series, clock: Clock) -> None:

@@ -67,7 +67,7 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own."""
-    calls = _Calls(access, stats, series, keyring, clock)
+    calls = _ExportCalls(access, stats, series, keyring, clock)
     routes = APIRouter(prefix="/x/{token:path}", tags=["StatHat"])
     routes.add_api_route("/statlist", calls.statlist, summary="All stats, 10,000 a page")
     routes.add_api_route("/stat", calls.stat_by_name, summary="One stat, by name")
@@ -78,7 +78,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     return routes
 
 
-class _Calls:
+class _ExportCalls:
     """What each route does."""
 
     def __init__(self, access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:

@@ -31,11 +31,11 @@ _LISTED = in_query("profile_id", "limit", "start_date", "end_date", "format")
 
 def router(desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, stats, settling, keyring, clock)
+    calls = _MetricCalls(desk, stats, settling, keyring, clock)
     return list_router("metrics", "{id_}", ("All metrics", "One metric"), calls, _LISTED)
 
 
-class _Calls:
+class _MetricCalls:
     """What each route does. A metric is there at once, whichever dialect's post made it, bounded."""
 
     def __init__(self, desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:

@@ -16,11 +16,11 @@ from tilde.domain.catalog.state import Product
 
 def router(desk: Desk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _ProfileCalls(desk)
     return list_router("profiles", "{id_}", ("All profiles", "One profile"), calls)
 
 
-class _Calls:
+class _ProfileCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk) -> None:

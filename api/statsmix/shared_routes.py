@@ -27,13 +27,13 @@ _GONE = "nothing is shared here, or not any more"
 
 def router(follower: CatalogFollower, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(follower, stats, series, keyring, clock)
+    calls = _SharedCalls(follower, stats, series, keyring, clock)
     routes = APIRouter(tags=["StatsMix"])
     routes.add_api_route(f"{PUBLIC}{{public_id}}", calls.shown, summary="A shared metric")
     return routes
 
 
-class _Calls:
+class _SharedCalls:
     """What the route does."""
 
     def __init__(self, follower: CatalogFollower, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:

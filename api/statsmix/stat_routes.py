@@ -29,14 +29,14 @@ _SHOWN = in_query("metric_id", "format")
 
 def router(desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, stats, samples, settling)
+    calls = _StatCalls(desk, stats, samples, settling)
     nouns = "Stats of a metric", "One stat"
     routes = list_router("stats", "{id_or_ref:path}", nouns, calls, _LISTED, _SHOWN)
     routes.add_api_route(f"{V1}/{{id_or_ref:path}}", calls.one_v1, summary="One stat (v1)", openapi_extra=_SHOWN)
     return routes
 
 
-class _Calls:
+class _StatCalls:
     """What each route does. All that was acknowledged before a question is in the answer, bounded."""
 
     def __init__(self, desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> None:

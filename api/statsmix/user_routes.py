@@ -21,11 +21,11 @@ from tilde.keys.keyring import Keyring, key_of
 
 def router(desk: Desk, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk, keyring)
+    calls = _UserCalls(desk, keyring)
     return list_router("partners/users", "{id_or_key}", ("All users", "One user"), calls)
 
 
-class _Calls:
+class _UserCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk, keyring: Keyring) -> None:

@@ -23,7 +23,7 @@ from tilde.web.methods import refuse
 
 def router(access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(access, stats, settling, keyring, clock)
+    calls = _AccountCalls(access, stats, settling, keyring, clock)
     routes = APIRouter(
         prefix=f"{ACCOUNTS}/{{name}}",
         tags=["Operator"],
@@ -39,7 +39,7 @@ def router(access: Access, stats: Stats, settling: Settling, keyring: Keyring, c
     return routes
 
 
-class _Calls:
+class _AccountCalls:
     """What each route does."""
 
     def __init__(self, access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:

@@ -31,11 +31,11 @@ class AskedDays(BaseModel):
 def router(access: Access, stats: Stats) -> APIRouter:
     """The route."""
     routes = APIRouter(dependencies=[Depends(operator_scheme)], route_class=guarded(access.operator, BODY_BYTES_MAX))
-    routes.add_api_route(DAYS, _Calls(stats).days, methods=["POST"], include_in_schema=False)
+    routes.add_api_route(DAYS, _DayCalls(stats).days, methods=["POST"], include_in_schema=False)
     return routes
 
 
-class _Calls:
+class _DayCalls:
     """What it does."""
 
     def __init__(self, stats: Stats) -> None:

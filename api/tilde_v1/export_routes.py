@@ -20,7 +20,7 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 
 def router(access: Access, stats: Stats) -> APIRouter:
     """The route."""
-    calls = _Calls(stats)
+    calls = _ExportCalls(stats)
     routes = APIRouter(
         prefix=ROOT,
         tags=["Stats"],
@@ -30,7 +30,7 @@ def router(access: Access, stats: Stats) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _ExportCalls:
     """What the route does."""
 
     def __init__(self, stats: Stats) -> None:

@@ -77,7 +77,7 @@ def router(
     access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None = None
 ) -> APIRouter:
     """The routes."""
-    calls = _Calls(store, progress, rebuild, workers)
+    calls = _OperationCalls(store, progress, rebuild, workers)
     open_to_all = APIRouter()
     open_to_all.add_api_route("/ready", calls.ready, include_in_schema=False)
     routes = APIRouter(
@@ -95,7 +95,7 @@ def router(
     return open_to_all
 
 
-class _Calls:
+class _OperationCalls:
     """What each route does."""
 
     def __init__(

@@ -24,13 +24,13 @@ PROPERTIES_MAX = 1_000
 
 def router(access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> APIRouter:
     """The route."""
-    calls = _Calls(access, people, opened, keyring, settling)
+    calls = _PersonCalls(access, people, opened, keyring, settling)
     routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
     routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
     return routes
 
 
-class _Calls:
+class _PersonCalls:
     """What it does."""
 
     def __init__(self, access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> None:

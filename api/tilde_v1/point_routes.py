@@ -41,7 +41,7 @@ class AskedPoints:
 
 def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(access, stats, settling, clock)
+    calls = _PointCalls(access, stats, settling, clock)
     own = APIRouter(
         prefix=STATS,
         tags=["Stats"],
@@ -67,7 +67,7 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
     return both
 
 
-class _Calls:
+class _PointCalls:
     """What each route does: `own` for the holder of a token, `of` an account for the operator."""
 
     def __init__(self, access: Access, stats: Stats, settling: Settling, clock: Clock) -> None:

@@ -40,7 +40,7 @@ Some = Annotated[list[AskedSample], Body(min_length=1, max_length=SAMPLES_ASKED_
 
 def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
     """The routes."""
-    calls = _Calls(access, samples, stats)
+    calls = _SampleCalls(access, samples, stats)
     routes = APIRouter(dependencies=[Depends(access.operator), Depends(operator_scheme)])
     routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.some, methods=["POST"], include_in_schema=False)
     routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.sample, methods=["GET"], include_in_schema=False)
@@ -48,7 +48,7 @@ def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _SampleCalls:
     """What each does."""
 
     def __init__(self, access: Access, samples: Samples, stats: Stats) -> None:

@@ -183,7 +183,7 @@ def _apart(named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Bucke
 
 def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _Calls(stats, series, keyring, clock)
+    calls = _StatCalls(stats, series, keyring, clock)
     routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     get, row = (
         partial(routes.add_api_route, dependencies=[Depends(of_product), Depends(access.holder)]),
@@ -199,7 +199,7 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
     return routes
 
 
-class _Calls:
+class _StatCalls:
     """What each route does."""
 
     def __init__(self, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:

@@ -19,7 +19,7 @@ Day = Annotated[int, Query(ge=0, le=_DAYS_MAX)]
 
 def router(access: Access, traffic: Traffic, follower: CatalogFollower) -> APIRouter:
     """The route."""
-    calls = _Calls(access, traffic, follower)
+    calls = _TrafficCalls(access, traffic, follower)
     routes = APIRouter(
         prefix=f"{ACCOUNTS}/{{name}}",
         tags=["Operator"],
@@ -29,7 +29,7 @@ def router(access: Access, traffic: Traffic, follower: CatalogFollower) -> APIRo
     return routes
 
 
-class _Calls:
+class _TrafficCalls:
     """What it does."""
 
     def __init__(self, access: Access, traffic: Traffic, follower: CatalogFollower) -> None:

@@ -17,7 +17,7 @@ SITE_MAX = 10**10  # no id has more digits
 
 def router(scripts: Scripts, name_at: NameAt) -> APIRouter:
     """The routes."""
-    calls = _Calls(scripts, name_at)
+    calls = _TrackerCalls(scripts, name_at)
     routes = APIRouter(tags=["Clicky"])
     get = partial(routes.add_api_route, methods=["GET"], response_class=Response)
     get(JS, calls.all_sites, summary="The tracker")
@@ -25,7 +25,7 @@ def router(scripts: Scripts, name_at: NameAt) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _TrackerCalls:
     """What each route does. Who asks is nobody: a file says nothing that is not in the page."""
 
     def __init__(self, scripts: Scripts, name_at: NameAt) -> None:

@@ -41,12 +41,12 @@ def router(intake: Intake, products: SignedProducts, json: JsonReader, public_ur
     """The route."""
     routes = APIRouter(tags=["Kissmetrics"])
     path = f"{BATCHES}{{guid}}/tracking/e"
-    call = _Calls(intake, products, json, public_url).batch
+    call = _BatchCalls(intake, products, json, public_url).batch
     routes.add_api_route(path, call, methods=["POST"], response_class=Response, summary="Record a signed batch")
     return routes
 
 
-class _Calls:
+class _BatchCalls:
     """What the route does."""
 
     def __init__(self, intake: Intake, products: SignedProducts, json: JsonReader, public_url: str | None) -> None:

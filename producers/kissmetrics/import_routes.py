@@ -32,12 +32,12 @@ def router(intake: Intake, follower: CatalogFollower, operator_token: str) -> AP
     """The route."""
     asks_first = guarded(partial(require_operator, operator_token), BODY_BYTES_MAX)
     routes = APIRouter(tags=["Operator"], dependencies=[Depends(_SCHEME)], route_class=asks_first)
-    path, call = activity_path("{product}"), _Calls(intake, follower).take
+    path, call = activity_path("{product}"), _ImportCalls(intake, follower).take
     routes.add_api_route(path, call, methods=["POST"], summary="Take in what people did before")
     return routes
 
 
-class _Calls:
+class _ImportCalls:
     """What the route does."""
 
     def __init__(self, intake: Intake, follower: CatalogFollower) -> None:

@@ -18,12 +18,12 @@ HOLDS_S = 86_400  # an app asks again a day later
 def router(products: Products, clock: Clock, public_url: str | None) -> APIRouter:
     """The route."""
     routes = APIRouter(tags=["Kissmetrics"])
-    call = _Calls(products, clock, public_url).check
+    call = _MobileCalls(products, clock, public_url).check
     routes.add_api_route(MOBILE, call, methods=["GET"], response_class=Response, summary="Whether an app is to send")
     return routes
 
 
-class _Calls:
+class _MobileCalls:
     """What the route does."""
 
     def __init__(self, products: Products, clock: Clock, public_url: str | None) -> None:

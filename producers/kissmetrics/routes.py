@@ -39,7 +39,7 @@ _DESCRIBED: dict[str, Any] = {
 
 def router(intake: Intake) -> APIRouter:
     """The routes."""
-    calls = _Calls(intake)
+    calls = _TrackCalls(intake)
     routes = APIRouter(tags=["Kissmetrics"])
     for path, call, summary in (
         (EVENT, calls.event, "Record an event of somebody"),
@@ -53,7 +53,7 @@ def router(intake: Intake) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _TrackCalls:
     """What each route does. All are answered with a picture, whatever was sent."""
 
     def __init__(self, intake: Intake) -> None:

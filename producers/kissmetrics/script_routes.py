@@ -14,7 +14,7 @@ FindProduct = Callable[[str], Awaitable[object | None]]
 
 def router(scripts: Scripts, find: FindProduct) -> APIRouter:
     """The routes."""
-    calls = _Calls(scripts, find)
+    calls = _ScriptCalls(scripts, find)
     routes = APIRouter(tags=["Kissmetrics"])
     get = partial(routes.add_api_route, methods=["GET"], response_class=Response)
     get(PERSON_SCRIPT, calls.person, summary="A script without a word")
@@ -23,7 +23,7 @@ def router(scripts: Scripts, find: FindProduct) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _ScriptCalls:
     """What each route does. Who asks is nobody: a file says nothing that is not in the page."""
 
     def __init__(self, scripts: Scripts, find: FindProduct) -> None:

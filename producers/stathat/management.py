@@ -36,7 +36,7 @@ def router(stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> APIR
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
-    calls = _Calls(stats, keys, has_stat)
+    calls = _ManagementCalls(stats, keys, has_stat)
     routes = APIRouter(tags=["StatHat"])
     routes.add_api_route(
         "/x/{token:path}/stats/{short_id}",
@@ -62,7 +62,7 @@ class _Told(Exception):
         self.answer = JSONResponse({"msg": message}, status)
 
 
-class _Calls:
+class _ManagementCalls:
     """What each route does."""
 
     def __init__(self, stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> None:

@@ -29,7 +29,7 @@ Text = Annotated[str | None, Query()]
 
 def router(intake: Intake, json: JsonReader, error_status: int, *, lenient_keys: bool) -> APIRouter:
     """The routes `/ez`, `/c`, `/v`. `error_status` is the HTTP status of refusals (200 as StatHat, or 400)."""
-    calls = _Calls(intake, json, error_status, lenient_keys=lenient_keys)
+    calls = _PostCalls(intake, json, error_status, lenient_keys=lenient_keys)
     routes = APIRouter(tags=["StatHat"])
     post, get = partial(routes.add_api_route, methods=["POST"]), partial(routes.add_api_route, methods=["GET"])
     get("/ez", calls.ez, summary="Post a stat by name")
@@ -44,7 +44,7 @@ def router(intake: Intake, json: JsonReader, error_status: int, *, lenient_keys:
     return routes
 
 
-class _Calls:
+class _PostCalls:
     """What each route does. Parameters that no method reads are there for the documentation: all are read as StatHat
     did.
     """

@@ -26,10 +26,10 @@ _SHARING = {"public": True, "none": False}
 
 def router(desk: Desk, metrics: "MetricDesk") -> APIRouter:
     """The routes."""
-    return resource_router("metrics", "{id_}", "a metric", _Calls(desk, metrics), _TAKEN, "name")
+    return resource_router("metrics", "{id_}", "a metric", _MetricCalls(desk, metrics), _TAKEN, "name")
 
 
-class _Calls:
+class _MetricCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk, metrics: "MetricDesk") -> None:

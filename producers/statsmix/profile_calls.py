@@ -20,11 +20,11 @@ from tilde.web.parameters import sent
 
 def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:
     """The routes."""
-    calls, taken = _Calls(desk, intake, products), ("name", "time_zone", "format")
+    calls, taken = _ProfileCalls(desk, intake, products), ("name", "time_zone", "format")
     return resource_router("profiles", "{id_}", "a profile", calls, taken, "name", is_deleted=False)
 
 
-class _Calls:
+class _ProfileCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk, intake: Intake, products: Products) -> None:

@@ -29,7 +29,7 @@ _STAT = ("metric_id", "value", "ref_id", "generated_at", "meta", "format")
 
 def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:
     """The routes. Paths may end in a form, `/api/v2/track.json`."""
-    calls = _Calls(desk, intake, changes, foreign)
+    calls = _StatCalls(desk, intake, changes, foreign)
     routes = APIRouter(tags=["StatsMix"])
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
@@ -55,7 +55,7 @@ def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> AP
     return routes
 
 
-class _Calls:
+class _StatCalls:
     """What each route does. All parameters are read as the clients send them."""
 
     def __init__(self, desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> None:

@@ -29,10 +29,10 @@ from tilde.web.parameters import Fields, sent
 def router(desk: Desk, users: "UserDesk") -> APIRouter:
     """The routes."""
     taken = ("email", "name", "company", "plan", "url", "metrics[]", "format")
-    return resource_router("partners/users", "{id_or_key}", "a user", _Calls(desk, users), taken, "email")
+    return resource_router("partners/users", "{id_or_key}", "a user", _UserCalls(desk, users), taken, "email")
 
 
-class _Calls:
+class _UserCalls:
     """What each route does."""
 
     def __init__(self, desk: Desk, users: "UserDesk") -> None:

@@ -49,7 +49,7 @@ class MetricChange(Body):
 
 def router(definitions: Definitions, products: Products, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(definitions, products)
+    calls = _DefinitionCalls(definitions, products)
     routes = routes_of(definitions_path("{id_}"), operator_token)
     patch, delete = partial(routes.add_api_route, methods=["PATCH"]), partial(routes.add_api_route, methods=["DELETE"])
     summary = "What is said of a product's events, properties and metrics"
@@ -63,7 +63,7 @@ def router(definitions: Definitions, products: Products, operator_token: str) ->
     return routes
 
 
-class _Calls:
+class _DefinitionCalls:
     """What each route does."""
 
     def __init__(self, definitions: Definitions, products: Products) -> None:

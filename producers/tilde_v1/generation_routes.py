@@ -14,7 +14,7 @@ GENERATION_MAX = 1_000_000
 
 def router(generations: Generations, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(generations)
+    calls = _GenerationCalls(generations)
     routes = routes_of(GENERATIONS, operator_token)
     refuse(routes, ["GET"], "/{generation}/activate")
     summary = "Read another generation of the tables (tilde replay)"
@@ -22,7 +22,7 @@ def router(generations: Generations, operator_token: str) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _GenerationCalls:
     """What the route does."""
 
     def __init__(self, generations: Generations) -> None:

@@ -49,7 +49,7 @@ class ProductChange(Body):
 
 def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(products, accounts)
+    calls = _ProductCalls(products, accounts)
     reads = APIRouter(
         prefix=PRODUCTS,
         tags=["Products"],
@@ -80,7 +80,7 @@ async def _check_reader(keys: KeyLookup, operator_token: str, request: Request) 
         request.state.account, _ = await holder(keys, authorization)
 
 
-class _Calls:
+class _ProductCalls:
     """What each route does."""
 
     def __init__(self, products: Products, accounts: Accounts) -> None:

@@ -34,7 +34,7 @@ class ReportChange(Body):
 
 def router(reports: SavedReports, products: Products, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(reports, products)
+    calls = _ReportCalls(reports, products)
     of_product, of_one = routes_of(reports_path("{id_}"), operator_token), routes_of(REPORTS, operator_token)
     of_product.add_api_route("", calls.list_reports, methods=["GET"], summary="The reports that a product keeps")
     of_product.add_api_route("", calls.save_report, methods=["POST"], summary="Keep a report")
@@ -47,7 +47,7 @@ def router(reports: SavedReports, products: Products, operator_token: str) -> AP
     return both
 
 
-class _Calls:
+class _ReportCalls:
     """What each route does."""
 
     def __init__(self, reports: SavedReports, products: Products) -> None:

@@ -29,7 +29,7 @@ BODY: dict[str, Any] = {
 
 def router(keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> APIRouter:
     """The routes."""
-    calls = _Calls(keys, accounts, deletions)
+    calls = _StatCalls(keys, accounts, deletions)
     routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(_SCHEME)])
     delete, post = partial(routes.add_api_route, methods=["DELETE"]), partial(routes.add_api_route, methods=["POST"])
     many = "Put many stats in the trash, for 48 hours"
@@ -42,7 +42,7 @@ def router(keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> APIRout
     return routes
 
 
-class _Calls:
+class _StatCalls:
     """What each route does, once it is clear whose token it was given."""
 
     def __init__(self, keys: KeyLookup, accounts: Accounts, deletions: Deletions) -> None:

@@ -30,7 +30,7 @@ class NewToken(Body):
 
 def router(tokens: Tokens, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(tokens)
+    calls = _TokenCalls(tokens)
     routes = routes_of(TOKENS, operator_token)
     routes.add_api_route("", calls.list_tokens, methods=["GET"], summary="Tokens that reach several accounts")
     routes.add_api_route("", calls.create_token, methods=["POST"], summary="Make a token that reaches some accounts")
@@ -39,7 +39,7 @@ def router(tokens: Tokens, operator_token: str) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _TokenCalls:
     """What each route does."""
 
     def __init__(self, tokens: Tokens) -> None:

@@ -59,14 +59,14 @@ class Erasure(Body):
 
 def router(erasures: Erasures, erasing: Erasing, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(erasures, erasing)
+    calls = _VisitorCalls(erasures, erasing)
     routes = routes_of(VISITORS, operator_token)
     refuse(routes, ["GET"], "/erase")
     routes.add_api_route("/erase", calls.erase, methods=["POST"], summary="Erase visitors of a site, for ever")
     return routes
 
 
-class _Calls:
+class _VisitorCalls:
     """What the route does."""
 
     def __init__(self, erasures: Erasures, erasing: Erasing) -> None:

@@ -23,7 +23,7 @@ BODY_BYTES_MAX = 64 << 10  # as a query's; none seen has a byte
 
 def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
     """The routes. Those who read hits share `pairs`."""
-    calls = _Calls(intake, pairs, sites)
+    calls = _HitCalls(intake, pairs, sites)
     routes = APIRouter(tags=["Clicky"])
     add = partial(routes.add_api_route, response_class=Response)
     for method, described in (("GET", HIT.in_query()), ("POST", HIT.in_form())):
@@ -35,7 +35,7 @@ def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _HitCalls:
     """What each route does."""
 
     def __init__(self, intake: Intake, pairs: Pairs, sites: KnownSites) -> None:

@@ -21,7 +21,7 @@ from tilde.web.methods import refuse
 def router(desk: Desk, sites: "SiteList") -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["Clicky"])
-    calls = _Calls(desk, sites)
+    calls = _WhiteLabelCalls(desk, sites)
     for path, call, summary, taken in (
         (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", WHITE_LABEL_CALL),
         (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", SITE_LIST),
@@ -33,7 +33,7 @@ def router(desk: Desk, sites: "SiteList") -> APIRouter:
     return routes
 
 
-class _Calls:
+class _WhiteLabelCalls:
     """What the routes do."""
 
     def __init__(self, desk: Desk, sites: "SiteList") -> None:
