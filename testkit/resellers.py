@@ -3,10 +3,11 @@
 from typing import Any
 
 from testkit.builders import UUID, a_key
+from tilde.domain.catalog.goal_records import FunnelType, GoalDetails
 from tilde.domain.catalog.goals import GoalCreated
 from tilde.domain.catalog.keys import KEYS_OF_SITES, StoredKey
-from tilde.domain.catalog.site_records import FunnelType, GoalDetails, UserDetails
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
+from tilde.domain.catalog.user_records import UserDetails
 from tilde.domain.catalog.users import UserCreated
 
 NO_USER_DETAILS: dict[str, Any] = {

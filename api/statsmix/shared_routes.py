@@ -11,10 +11,10 @@ from api.reads.local_buckets import local_buckets
 from api.reads.series import Series
 from api.reads.stat import Named
 from api.reads.stats import Stats
+from api.statsmix.shared_metric import ENDS, HEADERS, HTML, Day, split_end, told_shared
 from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.statsmix.answers import Form, told_error
 from tilde.dialects.statsmix.resources import PUBLIC
-from tilde.dialects.statsmix.shared import ENDS, HEADERS, HTML, Day, split_end, told_shared
 from tilde.domain.sites.zones import kept_zone
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass
 
 from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.goal_records import FunnelType, GoalDetails
 from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
 from tilde.domain.catalog.said import with_said
-from tilde.domain.catalog.site_records import FunnelType, GoalDetails
 
 _NOTHING = GoalDetails("", "", FunnelType.NONE, "", None, None, is_manual=False, more_than_once=False)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from producers.admin.errors import UnfitError
 from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.reseller_records import NO_SETTINGS
 from tilde.domain.catalog.resellers import ConfigureReseller
-from tilde.domain.catalog.site_records import NO_SETTINGS
 from tilde.domain.catalog.sites import default_clock
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import host_of

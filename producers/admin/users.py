@@ -7,8 +7,8 @@ from typing import Any
 from producers.admin.errors import UnfitEmailError, UnfitNameError
 from producers.edge.command_desk import CommandDesk
 from tilde.catalog.users import KnownUsers
-from tilde.domain.catalog.site_records import UserDetails, is_user_name
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.user_records import UserDetails, is_user_name
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
 from tilde.domain.texts import trimmed
 from tilde.keys.addresses import NoAddressError, address_of

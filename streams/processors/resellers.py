@@ -9,8 +9,8 @@ from streams.processors.entries import holding_entry
 from streams.state import State
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
 from tilde.domain.catalog.entries import Fact
-from tilde.domain.catalog.site_records import UserDetails
 from tilde.domain.catalog.sites import SiteChanged, SiteCreated, SiteDeleted, SiteDetails
+from tilde.domain.catalog.user_records import UserDetails
 from tilde.domain.catalog.users import UserChanged, UserCreated, UserDeleted
 from tilde.schemas.codec import encoder
 from tilde.schemas.topics import ACCESS, CATALOG, DEAD_LETTERS, SITES, USERS

@@ -132,7 +132,7 @@ def test_who_is_held_to_it_is_found_by_what_it_is() -> None:
 
     assert {"tilde/domain/log/versions.py", "streams/processors/stats.py"} <= held
     assert {"watchers/mail/reports.py", "watchers/mail/new_stats.py"} <= held
-    assert {"producers/clicky/hits/reading.py", "producers/statsmix/posts.py", "api/reads/spans.py"} <= held
+    assert {"producers/clicky/hits/reading.py", "producers/statsmix/posts.py", "api/reads/durations.py"} <= held
     assert {name_of(path) for path in LOOKING} == {"watchers/mail/reports.py", "watchers/mail/new_stats.py"}
 
 

@@ -19,12 +19,12 @@ from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
 from tilde.domain.catalog.saved_reports import ReportSaved
-from tilde.domain.catalog.site_records import UserDetails
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed
 from tilde.domain.catalog.stats import StatCreated, StatDeleted
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated, TokenRevoked
+from tilde.domain.catalog.user_records import UserDetails
 from tilde.domain.catalog.users import UserCreated
 from tilde.domain.people.uuids import event_uuid
 from tilde.domain.sites.clock_setting import ClockSetting

@@ -49,6 +49,7 @@ from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Fact
 from tilde.domain.catalog.erasures import EraseVisitors, VisitorsErased
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
+from tilde.domain.catalog.goal_records import FunnelType
 from tilde.domain.catalog.goals import (
     ChangeGoal,
     CreateGoal,
@@ -61,6 +62,7 @@ from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
+from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
 from tilde.domain.catalog.saved_reports import (
     ChangeSavedReport,
@@ -70,7 +72,6 @@ from tilde.domain.catalog.saved_reports import (
     SavedReportDeleted,
     SaveReport,
 )
-from tilde.domain.catalog.site_records import FunnelType, Reseller
 from tilde.domain.catalog.sites import (
     ChangeSite,
     CreateSite,

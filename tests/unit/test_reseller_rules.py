@@ -38,6 +38,7 @@ from tilde.domain.catalog.access import (
 from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.goal_records import FunnelType
 from tilde.domain.catalog.goals import (
     GOAL_CHANGES_MAX,
     GOALS_EVER_MAX,
@@ -52,8 +53,8 @@ from tilde.domain.catalog.goals import (
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.refusals import Refusal
+from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
-from tilde.domain.catalog.site_records import FunnelType, Reseller, is_user_name, normal_user_name
 from tilde.domain.catalog.sites import (
     SITE_CHANGES_MAX,
     ChangeSite,
@@ -65,6 +66,7 @@ from tilde.domain.catalog.sites import (
 )
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.subaccounts import SubaccountClosed, SubaccountCreated
+from tilde.domain.catalog.user_records import is_user_name, normal_user_name
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser, UserChanged, UserDeleted
 from tilde.domain.sites.domains import MIRRORS_MAX
 

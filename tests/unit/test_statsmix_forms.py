@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.statsmix.shared_metric import Day, told_shared
 from tilde.dialects.statsmix.answers import Form, form_of, split_form, told, told_error, told_list, told_v1
 from tilde.dialects.statsmix.numbers import number_text
 from tilde.dialects.statsmix.resources import Metric, Profile, Stat, User
-from tilde.dialects.statsmix.shared import Day, told_shared
 from tilde.dialects.statsmix.times import read_time
 
 STAT = Stat(

@@ -34,9 +34,9 @@ from tilde.domain.catalog.goals import GoalChanged, GoalDeleted
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
+from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ResellerConfigured
 from tilde.domain.catalog.saved_reports import ReportSaved, SavedReportChanged, SavedReportDeleted
-from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import SiteChanged, SiteDeleted
 from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.state import Catalog

@@ -20,8 +20,8 @@ from testkit.white_label import white_labels
 from testkit.whole_edge import AWAY
 from tilde.domain.catalog.access import AccessGranted
 from tilde.domain.catalog.entries import Fact
+from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ResellerConfigured
-from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import SiteDeleted
 from tilde.domain.catalog.state import Account
 from tilde.domain.sites.clock_setting import ClockSetting

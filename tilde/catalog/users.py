@@ -1,7 +1,7 @@
 """Users of white labels, as the catalog has them: found, and shown to their white label."""
 
-from tilde.domain.catalog.site_records import User, is_user_name
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.user_records import User, is_user_name
 from tilde.keys.keyring import Keyring
 
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.data_folder import sync_folder
 from tilde.domain.catalog.keys import SHAPES, KeyKind, StoredKey, normal_email, twins_of
-from tilde.domain.catalog.site_records import normal_user_name
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.user_records import normal_user_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.texts import trimmed
 from tilde.errors import TildeError

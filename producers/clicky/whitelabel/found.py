@@ -8,8 +8,10 @@ from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.requests import Call
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.users import KnownUsers
-from tilde.domain.catalog.site_records import Goal, Site, User
+from tilde.domain.catalog.goal_records import Goal
+from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Account
+from tilde.domain.catalog.user_records import User
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from producers.admin.users import SaidOfUser, Users
 from producers.clicky.whitelabel.errors import Error, Nok
 from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.requests import Call
-from tilde.domain.catalog.site_records import is_user_name
+from tilde.domain.catalog.user_records import is_user_name
 
 
 class UserCalls:

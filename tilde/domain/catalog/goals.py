@@ -6,10 +6,10 @@ from typing import Annotated
 
 from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.goal_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.owned import own_goal, own_site
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
-from tilde.domain.catalog.site_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import canonical
 from tilde.domain.sites.href import Href

@@ -1,8 +1,11 @@
 """Whose an account, a user, a site or a goal is: a command about somebody else's is refused as about none."""
 
+from tilde.domain.catalog.goal_records import Goal
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.site_records import Goal, Reseller, Site, User
+from tilde.domain.catalog.reseller_records import Reseller
+from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.user_records import User
 
 
 def own_reseller(catalog: Catalog, account: int) -> Reseller:

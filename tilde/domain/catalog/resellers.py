@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import own_reseller
 from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.said import with_said
-from tilde.domain.catalog.site_records import Reseller
 from tilde.domain.catalog.sites import default_clock, require_clock
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import is_canonical

@@ -13,7 +13,8 @@ from tilde.domain.catalog.goals import without_goals
 from tilde.domain.catalog.keys import KEYS_OF_SITES, StoredKey
 from tilde.domain.catalog.owned import own_reseller, own_site, own_user
 from tilde.domain.catalog.refusals import Refusal, require
-from tilde.domain.catalog.site_records import Reseller, Site
+from tilde.domain.catalog.reseller_records import Reseller
+from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.sites.clock_setting import OFFSET_H_MAX, OFFSET_H_MIN, RULES, ClockSetting
 from tilde.domain.sites.domains import MIRRORS_MAX

@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 from tilde.domain.catalog.dated import Dated
 from tilde.domain.catalog.definition_records import DefinitionsOfProduct, SavedReport
+from tilde.domain.catalog.goal_records import Goal
 from tilde.domain.catalog.keys import KeyKind, StoredKey
-from tilde.domain.catalog.site_records import NO_SETTINGS, Goal, Reseller, Site, User
+from tilde.domain.catalog.reseller_records import NO_SETTINGS, Reseller
+from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.stat_records import NOTHING_DECIDED, StatName, StatRecord, StatsOfProduct
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.catalog.token_records import EVERY_SCOPE, Scope, Token
+from tilde.domain.catalog.user_records import User
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.stats.metrics import Kind, metric_id
 

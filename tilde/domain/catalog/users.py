@@ -12,9 +12,9 @@ from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
 from tilde.domain.catalog.owned import own_reseller, own_user
 from tilde.domain.catalog.refusals import Refusal, require
 from tilde.domain.catalog.said import with_said
-from tilde.domain.catalog.site_records import User, UserDetails
 from tilde.domain.catalog.sites import without_site
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.catalog.user_records import User, UserDetails
 
 USERS_MAX = 10_000  # of a white label without a limit of its own: 1 kB each, in every process
 SEALED_MAX = 2_000
