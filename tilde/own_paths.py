@@ -10,6 +10,7 @@ ACCOUNTS = f"{ROOT}/accounts"
 PRODUCTS = f"{ROOT}/products"
 TOKENS = f"{ROOT}/tokens"
 REPORTS = f"{ROOT}/reports"
+METRICS = f"{ROOT}/metrics"
 VISITORS = f"{ROOT}/visitors"
 GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
@@ -46,6 +47,11 @@ def person_path(product: int | str) -> str:
 def reports_path(product: int | str) -> str:
     """Where a product's reports are read, and made."""
     return f"{PRODUCTS}/{product}/reports"
+
+
+def metrics_path(product: int | str) -> str:
+    """Where a product's metrics are read, and made."""
+    return f"{PRODUCTS}/{product}/metrics"
 
 
 def exists_path(short_id: str, account: str | None = None) -> str:

@@ -9,6 +9,7 @@ from producers.admin.definitions import Definitions
 from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
 from producers.admin.goals import Goals
+from producers.admin.kept_metrics import KeptMetrics
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
@@ -34,6 +35,7 @@ class Admin:
     erasures: Erasures
     generations: Generations
     goals: Goals
+    kept_metrics: KeptMetrics
     products: Products
     saved_reports: SavedReports
     sites: Sites
@@ -55,6 +57,7 @@ class Admin:
             erasures=Erasures(desk, catalog, keyring),
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
+            kept_metrics=KeptMetrics(desk, catalog, keyring),
             products=products,
             saved_reports=SavedReports(desk, catalog, keyring),
             sites=Sites(desk, keyring),

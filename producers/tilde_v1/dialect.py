@@ -4,6 +4,7 @@ from producers.parts import Parts
 from producers.tilde_v1 import (
     definition_routes,
     generation_routes,
+    metric_routes,
     operator_routes,
     product_routes,
     report_routes,
@@ -27,6 +28,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
     app.include_router(definition_routes.router(admin.definitions, admin.products, operator_token))
     app.include_router(report_routes.router(admin.saved_reports, admin.products, operator_token))
+    app.include_router(metric_routes.router(admin.kept_metrics, admin.products, operator_token))
     app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))

@@ -7,7 +7,20 @@ import typer
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from run.cli import account, data, definition, importing, person, product, roles, saved_report, stat, token, visitor
+from run.cli import (
+    account,
+    data,
+    definition,
+    importing,
+    metric,
+    person,
+    product,
+    roles,
+    saved_report,
+    stat,
+    token,
+    visitor,
+)
 from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
@@ -59,6 +72,7 @@ app.add_typer(account.app, name="account", rich_help_panel="Accounts and stats")
 app.add_typer(product.app, name="product", rich_help_panel="Accounts and stats")
 app.add_typer(definition.app, name="definition", rich_help_panel="Accounts and stats")
 app.add_typer(saved_report.app, name="saved-report", rich_help_panel="Accounts and stats")
+app.add_typer(metric.app, name="metric", rich_help_panel="Accounts and stats")
 app.add_typer(token.app, name="token", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 app.add_typer(visitor.app, name="visitor", rich_help_panel="Accounts and stats")

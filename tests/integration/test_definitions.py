@@ -136,6 +136,55 @@ async def test_a_report_is_kept_and_nobody_reads_its_question_in_the_log(app: Ed
         await call(app, method, report, body, 404)
 
 
+async def test_a_metric_is_kept_and_nobody_reads_the_value_it_asks_for_in_the_log(app: EdgeApp, tmp_path: Path) -> None:
+    """Names are as they are kept, and its unit follows from its kind; a change of what it counts is one of all that."""
+    asked = {"property": " Email ", "comparison": "equals", "value": "bob@private.example"}
+    counts = {"kind": "conversion", "event": "Visited Site", "then": "Signed:Up", "filter": asked}
+    made = await call(app, "POST", "/products/1/metrics", {"title": " Bobs ", "counts": counts, "sort_index": 2})
+
+    assert UUID(made["id"]).version == 4
+    assert made["created_at"] == made["changed_at"] > 0
+    filter_ = {"property": "email", "comparison": "equals", "value": "bob@private.example", "high": ""}
+    kept = {"kind": "conversion", "event": "visited site", "then": "signed up", "property": "", "filter": filter_}
+    assert made["counts"] == kept
+    assert (made["product"], made["title"], made["unit_type"], made["sort_index"]) == (1, "Bobs", "percent", 2)
+    path = f"/metrics/{made['id'].upper()}"
+    assert await call(app, "GET", path) == made
+    total = {"kind": "total", "property": "Amount", "filter": {"property": "plan"}}
+    changed = await call(app, "PATCH", path, {"counts": total, "is_visible": False})
+    assert (changed["title"], changed["unit_type"], changed["is_visible"]) == ("Bobs", "percent", False)
+    assert (changed["counts"]["event"], changed["counts"]["property"]) == ("", "amount")
+    assert changed["counts"]["filter"] == {"property": "plan", "comparison": None, "value": "", "high": ""}
+    assert await call(app, "GET", "/products/1/metrics") == [changed]
+    log = b"".join(
+        path.read_bytes() for path in (*edge_folder(tmp_path).rglob("*"), *tmp_path.glob("*")) if path.is_file()
+    )
+    assert b"Bobs" in log
+    assert b"private.example" not in log
+    assert (await call(app, "DELETE", path))["deleted"] is True
+    for method, body in (("GET", None), ("PATCH", {"title": "x"}), ("DELETE", None)):
+        await call(app, method, path, body, 404)
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        ({"kind": "people"}, "a metric has an event"),
+        ({"kind": "conversion", "event": "a"}, "a metric of kind conversion has an event that follows"),
+        ({"kind": "total", "event": "a"}, "a metric of kind total has a property"),
+        ({"kind": "people", "event": "a", "filter": {"property": " "}}, "a filter has the name of a property"),
+        (
+            {"kind": "people", "event": "a", "filter": {"property": "p", "comparison": "less_than", "value": "x"}},
+            "a value is to be compared with a number",
+        ),
+    ],
+)
+async def test_a_metric_that_counts_nothing_is_refused_in_words(app: EdgeApp, counts: Any, why: str) -> None:
+    refused = await call(app, "POST", "/products/1/metrics", {"title": "m", "counts": counts}, 422)
+
+    assert why in refused["detail"]
+
+
 @pytest.mark.parametrize(
     "question", ['{"a":NaN}', '{"a":1e999}', '{"a":' + "[" * 60 + "]" * 60 + "}", "[]", '{"a":"\\ud800"}']
 )
@@ -165,6 +214,8 @@ async def test_all_of_it_is_the_operators_alone(app: EdgeApp) -> None:
         ("PATCH", "/products/1/definitions/events?name=x"),
         ("GET", "/products/1/reports"),
         ("DELETE", "/reports/x"),
+        ("POST", "/products/1/metrics"),
+        ("PATCH", "/metrics/x"),
     ):
         assert (await ask(app, method, f"/tilde/v1{path}", b"{}", holder)).status == 401, path
 
@@ -214,3 +265,26 @@ def test_the_command_line_has_all_of_it(tilde: Callable[..., Any], tmp_path: Pat
     question.write_text("[]")
     assert "is no JSON object" in tilde("saved-report", "create", "1", "x", "--question", str(question), code=1)
     assert "is no report's id" in tilde("saved-report", "show", "../x", code=1)
+
+
+def test_the_command_line_keeps_metrics(tilde: Callable[..., Any]) -> None:
+    tilde("account", "create", "a", "--json")
+    counting = ("--kind", "conversion", "--event", "Visited Site", "--then", "Signed Up")
+    where = ("--where", "plan", "--is", "equals", "--value", "Gold")
+    made = tilde("metric", "create", "a", "Signups", *counting, *where, "--hidden", "--sort-index", "3", "--json")
+    assert (made["title"], made["unit_type"], made["is_visible"], made["sort_index"]) == (
+        "Signups",
+        "percent",
+        False,
+        3,
+    )
+    assert made["counts"]["filter"]["value"] == "Gold"
+    assert tilde("metric", "list", "1", "--json") == [made]
+    assert tilde("metric", "set", made["id"], "--title", "All", "--visible", "--json")["counts"] == made["counts"]
+    changed = tilde("metric", "set", made["id"], "--kind", "times", "--event", "b", "--json")
+    assert (changed["title"], changed["counts"]["filter"], changed["counts"]["then"]) == ("All", None, "")
+    assert tilde("metric", "show", made["id"]) == changed
+    assert "give --kind, too" in tilde("metric", "set", made["id"], "--event", "c", code=1)
+    assert "give --where, too" in tilde("metric", "create", "1", "x", *counting, "--value", "Gold", code=1)
+    assert "is no metric's id" in tilde("metric", "show", "../x", code=1)
+    assert tilde("metric", "delete", made["id"], "--json")["deleted"] is True

@@ -11,11 +11,13 @@ from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
 from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition
 from tilde.domain.catalog.definitions import DefineEvent, DeleteEventDefinition
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action, Command, Entry, fold
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
+from tilde.domain.catalog.kept_metrics import ChangeKeptMetric, DeleteKeptMetric, KeepMetric
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.reports import ScheduleReport
@@ -28,6 +30,7 @@ from tilde.domain.catalog.subaccounts import ChangeSubaccount, CloseSubaccount, 
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import CreateToken, NoteExposedToken, RevokeToken
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser
+from tilde.domain.people.metric import MetricKind
 from tilde.domain.stats.metrics import Kind
 
 NUMBERS = st.integers(1, 3)
@@ -96,6 +99,9 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(SaveReport, SITES, UUIDS, NAMES, st.just("funnel"), st.just(b"")),
     st.builds(ChangeSavedReport, UUIDS, NAMES),
     st.builds(DeleteSavedReport, UUIDS),
+    st.builds(KeepMetric, SITES, UUIDS, st.just(MetricCounts(MetricKind.PEOPLE, "e")), NAMES.map(MetricDefinition)),
+    st.builds(ChangeKeptMetric, UUIDS, st.none(), NAMES),
+    st.builds(DeleteKeptMetric, UUIDS),
 )
 
 
@@ -166,7 +172,9 @@ def test_every_command_has_one_entry_and_what_was_decided_fits_together(actions:
     assert catalog.token_hashes.keys().isdisjoint(catalog.keys), "nobody's key is a token of several accounts"
     reports = [(report.product, report.uuid) for report in catalog.saved_reports.values()]
     assert sorted((product, one) for product, ones in catalog.reports_of.items() for one in ones) == sorted(reports)
-    assert {product for product, _ in reports} | set(catalog.definitions) <= set(catalog.products)
+    metrics = [(metric.product, metric.uuid) for metric in catalog.kept_metrics.values()]
+    assert sorted((product, one) for product, ones in catalog.metrics_of.items() for one in ones) == sorted(metrics)
+    assert {product for product, _ in [*reports, *metrics]} | set(catalog.definitions) <= set(catalog.products)
 
 
 OF_ONE = st.integers(1, 2)

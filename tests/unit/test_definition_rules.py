@@ -1,16 +1,18 @@
-"""What the decider answers to commands about tokens, definitions and saved reports. One test a refusal."""
+"""What the decider answers to commands about tokens, definitions, saved reports and kept metrics. One test a refusal."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from testkit.builders import NOON_MS, UUID, a_catalog, a_command, a_command_id, a_key, an_account_created, an_entry
 from testkit.resellers import a_site_created, a_user_created
-from tilde.domain.catalog import definitions, saved_reports, tokens
+from tilde.domain.catalog import definitions, kept_metrics, saved_reports, tokens
 from tilde.domain.catalog.accounts import CreateAccount, KeyStored, StoreKey
 from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.definition_records import (
     EventDefinition,
+    MetricCounts,
     MetricDefinition,
     PropertyDefinition,
     PropertyType,
@@ -33,6 +35,16 @@ from tilde.domain.catalog.definitions import (
     PropertyDefinitionDeleted,
 )
 from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.kept_metrics import (
+    FILTER_MAX,
+    METRICS_MAX,
+    ChangeKeptMetric,
+    DeleteKeptMetric,
+    KeepMetric,
+    KeptMetricChanged,
+    KeptMetricDeleted,
+    MetricKept,
+)
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.saved_reports import (
@@ -59,6 +71,7 @@ from tilde.domain.catalog.tokens import (
     TokenExposed,
     TokenRevoked,
 )
+from tilde.domain.people.metric import MetricKind
 
 SHOP = an_account_created(1, "shop", keys=(a_key("of shop", KeyKind.TOKEN),))
 OTHER = an_account_created(2, "other")
@@ -67,6 +80,9 @@ TOKEN = TokenCreated(1, "dashboards", b"h", (1, 2), (Scope.CORE,), "anna")
 REPORT = ReportSaved(1, UUID, "r", "people_search_v2", b"sealed")
 SECOND_UUID = f"{UUID[:-1]}6"
 METRIC = (1 << 52) - 1
+PEOPLE, SIGNUPS = MetricCounts(MetricKind.PEOPLE, "signed up"), MetricDefinition("Signups", color="red")
+KEPT = MetricKept(1, UUID, PEOPLE, SIGNUPS)
+SALES = MetricCounts(MetricKind.TOTAL, property="amount", filter=b"sealed")
 
 
 def answer(catalog: Catalog, action: Action) -> Entry:
@@ -81,6 +97,10 @@ def new_token(**changes: Any) -> CreateToken:
 def new_report(**changes: Any) -> SaveReport:
     said = {"product": 1, "uuid": UUID, "name": "r", "report_type": "people_search_v2", "body": b"sealed"}
     return SaveReport(**(said | changes))
+
+
+def new_metric(**changes: Any) -> KeepMetric:
+    return KeepMetric(**({"product": 1, "uuid": UUID, "counts": PEOPLE, "shown": SIGNUPS} | changes))
 
 
 DECIDED: list[tuple[list[Fact], Action, tuple[Fact, ...]]] = [
@@ -143,6 +163,15 @@ DECIDED: list[tuple[list[Fact], Action, tuple[Fact, ...]]] = [
     ),
     ([SHOP, REPORT], ChangeSavedReport(UUID, "s", "funnel"), (SavedReportChanged(UUID, "s", "funnel", b"sealed"),)),
     ([SHOP, REPORT], DeleteSavedReport(UUID), (SavedReportDeleted(UUID),)),
+    ([SHOP], new_metric(), (KEPT,)),
+    ([SHOP, KEPT], new_metric(uuid=SECOND_UUID, counts=SALES), (MetricKept(1, SECOND_UUID, SALES, SIGNUPS),)),
+    ([SHOP, KEPT], ChangeKeptMetric(UUID, SALES), (KeptMetricChanged(UUID, SALES, SIGNUPS),)),
+    (
+        [SHOP, KEPT],
+        ChangeKeptMetric(UUID, title="New", unit_type=UnitType.TIME),
+        (KeptMetricChanged(UUID, PEOPLE, MetricDefinition("New", unit_type=UnitType.TIME, color="red")),),
+    ),
+    ([SHOP, KEPT], DeleteKeptMetric(UUID), (KeptMetricDeleted(UUID),)),
 ]
 
 
@@ -158,7 +187,7 @@ def test_a_command_is_decided_so(facts: list[Fact], action: Action, decided: tup
 
 
 def test_every_action_and_fact_is_here() -> None:
-    known = [tokens, definitions, saved_reports]
+    known = [tokens, definitions, saved_reports, kept_metrics]
     assert {type(action) for _, action, _ in DECIDED} == {action for noun in known for action in noun.ACTIONS}
     assert {type(fact) for _, _, facts in DECIDED for fact in facts} == {fact for noun in known for fact in noun.FACTS}
 
@@ -169,6 +198,8 @@ MANY_DEFINITIONS = a_catalog(SHOP, EventDefined(1, "known", EventDefinition()))
 MANY_DEFINITIONS.definitions[1].events |= {str(number): EventDefinition() for number in range(DEFINITIONS_MAX - 1)}
 MANY_REPORTS = a_catalog(SHOP)
 MANY_REPORTS.reports_of[1] = dict.fromkeys(map(str, range(REPORTS_MAX)))
+MANY_METRICS = a_catalog(SHOP)
+MANY_METRICS.metrics_of[1] = dict.fromkeys(map(str, range(METRICS_MAX)))
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_LABEL, a_catalog(SHOP), new_token(name="n" * 256)),
@@ -220,6 +251,23 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.TOO_MANY_REPORTS, MANY_REPORTS, new_report()),
     (Refusal.UNKNOWN_REPORT, a_catalog(SHOP), ChangeSavedReport(UUID)),
     (Refusal.UNKNOWN_REPORT, a_catalog(SHOP, REPORT), DeleteSavedReport(SECOND_UUID)),
+    (Refusal.UNKNOWN_PRODUCT, a_catalog(), new_metric()),
+    (Refusal.BAD_METRIC_UUID, a_catalog(SHOP), new_metric(uuid=UUID.replace("-", ""))),
+    (Refusal.BAD_METRIC_UUID, a_catalog(SHOP, KEPT), new_metric()),
+    (Refusal.BAD_METRIC_TITLE, a_catalog(SHOP), new_metric(shown=MetricDefinition())),
+    (Refusal.BAD_METRIC_TITLE, a_catalog(SHOP, KEPT), ChangeKeptMetric(UUID, title="")),
+    (Refusal.BAD_DESCRIPTION, a_catalog(SHOP, KEPT), ChangeKeptMetric(UUID, description="a\x00b")),
+    (Refusal.BAD_COLOR, a_catalog(SHOP), new_metric(shown=MetricDefinition("t", color="c" * 33))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP), new_metric(counts=MetricCounts(MetricKind.PEOPLE))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP), new_metric(counts=MetricCounts(MetricKind.TIMES, "e", then="f"))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP), new_metric(counts=MetricCounts(MetricKind.CONVERSION, "e"))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP), new_metric(counts=MetricCounts(MetricKind.AVERAGE, "e"))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP), new_metric(counts=MetricCounts(MetricKind.PEOPLE, "e", property="p"))),
+    (Refusal.BAD_METRIC, a_catalog(SHOP, KEPT), ChangeKeptMetric(UUID, MetricCounts(MetricKind.PEOPLE, "e\n"))),
+    (Refusal.METRIC_TOO_LONG, a_catalog(SHOP), new_metric(counts=replace(PEOPLE, filter=b"f" * (FILTER_MAX + 1)))),
+    (Refusal.TOO_MANY_METRICS, MANY_METRICS, new_metric()),
+    (Refusal.UNKNOWN_METRIC, a_catalog(SHOP), ChangeKeptMetric(UUID)),
+    (Refusal.UNKNOWN_METRIC, a_catalog(SHOP, KEPT), DeleteKeptMetric(SECOND_UUID)),
 ]
 
 
@@ -280,7 +328,7 @@ def test_a_token_that_was_exposed_and_revoked_is_told_again_when_it_is_made_agai
     assert answer(catalog, NoteExposedToken(b"h")).facts == (TokenExposed(b"h", 2, None),)
 
 
-def test_a_site_that_ends_leaves_no_definition_and_no_report_behind() -> None:
+def test_a_site_that_ends_leaves_no__no_report_behind() -> None:
     site = a_site_created(5, user=1)
     catalog = a_catalog(
         SHOP,
@@ -289,12 +337,25 @@ def test_a_site_that_ends_leaves_no_definition_and_no_report_behind() -> None:
         EventDefined(5, "e", EventDefinition()),
         ReportSaved(5, UUID, "r", "funnel", b""),
         ReportSaved(1, SECOND_UUID, "r", "funnel", b""),
+        MetricKept(5, UUID, PEOPLE, SIGNUPS),
+        MetricKept(1, SECOND_UUID, PEOPLE, SIGNUPS),
         SiteDeleted(5),
     )
 
     assert 5 not in catalog.definitions
     assert list(catalog.saved_reports) == [SECOND_UUID]
     assert catalog.reports_of == {1: {SECOND_UUID: None}}
+    assert list(catalog.kept_metrics) == [SECOND_UUID]
+    assert catalog.metrics_of == {1: {SECOND_UUID: None}}
+
+
+def test_a_metric_that_is_changed_says_when_and_keeps_its_place() -> None:
+    catalog = a_catalog(SHOP, KEPT)
+    before = catalog.kept_metrics[UUID]
+    fold(catalog, an_entry(catalog.sequence + 1, KeptMetricChanged(UUID, SALES, SIGNUPS), at_ms=NOON_MS + 7))
+
+    changed = replace(before, counts=SALES, changed_ms=NOON_MS + 7)
+    assert catalog.kept_metrics[UUID] == changed
 
 
 def test_a_definition_of_a_metric_says_when_it_was_changed() -> None:

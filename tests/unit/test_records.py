@@ -26,6 +26,7 @@ from tilde.domain.catalog.accounts import (
 )
 from tilde.domain.catalog.definition_records import (
     EventDefinition,
+    MetricCounts,
     MetricDefinition,
     PropertyDefinition,
     PropertyType,
@@ -57,6 +58,14 @@ from tilde.domain.catalog.goals import (
     GoalChanged,
     GoalCreated,
     GoalDeleted,
+)
+from tilde.domain.catalog.kept_metrics import (
+    ChangeKeptMetric,
+    DeleteKeptMetric,
+    KeepMetric,
+    KeptMetricChanged,
+    KeptMetricDeleted,
+    MetricKept,
 )
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
@@ -120,6 +129,7 @@ from tilde.domain.catalog.users import (
     UserCreated,
     UserDeleted,
 )
+from tilde.domain.people.metric import MetricKind
 from tilde.domain.stats.metrics import Kind
 from tilde.schemas.codec import decode, encoder
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
@@ -131,6 +141,7 @@ WHOLE_USER = some_user_details(
     "größe", **with_email("b@b"), real_name=b"x", password=bytes(range(256)), logo="l", css="c", has_onsite_stats=True
 )
 WHOLE_SITE = some_site_details(mirrors=("b.com", "größe.de"), nickname="東京", offset_s=-43_200, clock_rule="1")
+WHOLE_COUNTS = MetricCounts(MetricKind.AVERAGE, "größe 東京", "then", "amount", bytes(range(256)))
 WHOLE_GOAL = some_goal_details(
     funnel_type=FunnelType.SEARCH, funnel="a b", revenue=2.5, cost=0.1, is_manual=True, more_than_once=True
 )
@@ -206,6 +217,12 @@ ACTIONS: list[Action] = [
     ChangeSavedReport(UUID),
     ChangeSavedReport(UUID, "r", "funnel", b""),
     DeleteSavedReport(UUID),
+    KeepMetric(1, UUID, WHOLE_COUNTS, MetricDefinition("größe")),
+    ChangeKeptMetric(UUID),
+    ChangeKeptMetric(
+        UUID, WHOLE_COUNTS, "t", "d", is_visible=False, unit_type=UnitType.PERCENT, color="c", sort_index=9
+    ),
+    DeleteKeptMetric(UUID),
     EraseVisitors(32, (1186,), BIG),
 ]
 FACTS: list[Fact] = [
@@ -265,6 +282,9 @@ FACTS: list[Fact] = [
     ReportSaved(1, UUID, "r", "people_search_v2", bytes(range(256))),
     SavedReportChanged(UUID, "r", "funnel", b""),
     SavedReportDeleted(UUID),
+    MetricKept(BIG, UUID, MetricCounts(MetricKind.PEOPLE, "e"), MetricDefinition("T")),
+    KeptMetricChanged(UUID, WHOLE_COUNTS, MetricDefinition("T", "d", is_visible=False, unit_type=UnitType.TIME)),
+    KeptMetricDeleted(UUID),
     VisitorsErased(32, (1186,), BIG),
 ]
 

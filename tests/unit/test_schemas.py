@@ -58,6 +58,8 @@ IDS_FOR_EVER = {
     "37": "entry.v7",
     "38": "sealed_commands.v8",
     "39": "entry.v8",
+    "40": "sealed_commands.v9",
+    "41": "entry.v9",
 }
 
 

@@ -17,7 +17,7 @@ from tilde.domain.catalog import nouns
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
-from tilde.domain.catalog.definition_records import EventDefinition, MetricDefinition, PropertyDefinition
+from tilde.domain.catalog.definition_records import EventDefinition, MetricCounts, MetricDefinition, PropertyDefinition
 from tilde.domain.catalog.definitions import (
     EventDefined,
     EventDefinitionDeleted,
@@ -31,6 +31,7 @@ from tilde.domain.catalog.entries import Fact, fold
 from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.goals import GoalChanged, GoalDeleted
+from tilde.domain.catalog.kept_metrics import KeptMetricChanged, KeptMetricDeleted, MetricKept
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
 from tilde.domain.catalog.reports import ReportScheduled
@@ -45,6 +46,7 @@ from tilde.domain.catalog.subaccounts import SubaccountChanged, SubaccountClosed
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated, TokenExposed, TokenRevoked
 from tilde.domain.catalog.users import UserChanged, UserDeleted
+from tilde.domain.people.metric import MetricKind
 from tilde.domain.stats.metrics import Kind, metric_id
 
 METRIC = metric_id(1, Kind.COUNTER, "a")
@@ -64,6 +66,7 @@ BEFORE: list[Fact] = [
     PropertyDefined(1, "p", PropertyDefinition()),
     MetricDefined(1, METRIC, MetricDefinition()),
     ReportSaved(1, UUID, "r", "funnel", b""),
+    MetricKept(1, UUID, MetricCounts(MetricKind.PEOPLE, "e"), MetricDefinition("m")),
 ]
 FACTS: list[Fact] = [
     EdgeStarted("e", 1, 1),
@@ -111,6 +114,9 @@ FACTS: list[Fact] = [
     ReportSaved(2, f"{UUID[:-1]}6", "new", "funnel", b""),
     SavedReportChanged(UUID, "s", "funnel", b""),
     SavedReportDeleted(UUID),
+    MetricKept(1, f"{UUID[:-1]}6", MetricCounts(MetricKind.PEOPLE, "e"), MetricDefinition("new")),
+    KeptMetricChanged(UUID, MetricCounts(MetricKind.TIMES, "f"), MetricDefinition("m")),
+    KeptMetricDeleted(UUID),
 ]
 """Each changes what it can; `test_each_fact_is_here`."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
+from tilde.domain.people.metric import MetricKind
+
 
 class PropertyType(StrEnum):
     """What a property's values are. The values here are durable."""
@@ -66,6 +68,30 @@ class SavedReport:
     body: Annotated[bytes, "JSON, sealed: a search may name a person."]
     created: int
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCounts:
+    """What a metric that is kept counts. An empty text is none."""
+
+    kind: MetricKind
+    event: str = ""
+    then: Annotated[str, "The event that follows."] = ""
+    property: Annotated[str, "Whose numbers are summed."] = ""
+    filter: Annotated[bytes | None, "JSON, sealed: a value that is asked for may name a person."] = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMetric:
+    """A metric of what people do. `created` is the entry that made it: later ones come behind."""
+
+    uuid: str
+    product: int
+    counts: MetricCounts
+    shown: MetricDefinition
+    created: int
+    created_ms: int
+    changed_ms: int
 
 
 @dataclass(slots=True)

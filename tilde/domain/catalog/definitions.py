@@ -44,6 +44,13 @@ def _require_texts(title: str, description: str) -> None:
     require(is_text, Refusal.BAD_DESCRIPTION)
 
 
+def require_shown(metric: MetricDefinition) -> None:
+    """That a metric, a stat or one that is kept, can be shown so."""
+    _require_texts(metric.title, metric.description)
+    require(len(metric.color) <= COLOR_MAX and metric.color.isprintable(), Refusal.BAD_COLOR)
+    require(abs(metric.sort_index) <= SORT_INDEX_MAX, Refusal.BAD_SORT_INDEX)
+
+
 @dataclass(frozen=True, slots=True)
 class DefineEvent(Action):
     """What is null stays as it is; an empty text is none from now on."""
@@ -121,9 +128,7 @@ class DefineMetric(Action):
         _require_room(self.product, catalog, known, self.metric)
         require(0 <= self.metric < 1 << METRIC_BITS, Refusal.UNKNOWN_STAT)
         definition = with_said(known.get(self.metric, MetricDefinition()), self)
-        _require_texts(definition.title, definition.description)
-        require(len(definition.color) <= COLOR_MAX and definition.color.isprintable(), Refusal.BAD_COLOR)
-        require(abs(definition.sort_index) <= SORT_INDEX_MAX, Refusal.BAD_SORT_INDEX)
+        require_shown(definition)
         return Decision((MetricDefined(self.product, self.metric, definition),), {"metric": self.metric})
 
 

@@ -9,6 +9,7 @@ from tilde.domain.catalog import (
     erasures,
     generations,
     goals,
+    kept_metrics,
     products,
     reports,
     resellers,
@@ -41,6 +42,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *tokens.ACTIONS,
     *definitions.ACTIONS,
     *saved_reports.ACTIONS,
+    *kept_metrics.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -61,6 +63,7 @@ FACTS: tuple[type[Fact], ...] = (
     *tokens.FACTS,
     *definitions.FACTS,
     *saved_reports.FACTS,
+    *kept_metrics.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

@@ -94,6 +94,12 @@ class Refusal(StrEnum):
     REPORT_TOO_LONG = "a report's question has at most 15,900 bytes"
     TOO_MANY_REPORTS = "a product has at most 500 reports"
     UNKNOWN_REPORT = "no such report"
+    BAD_METRIC_UUID = "a metric has a UUID of its own"
+    BAD_METRIC_TITLE = "a metric's title has 1 to 255 printable characters, and no blank at its ends"
+    BAD_METRIC = "a metric counts an event, or two, or a property's numbers, as its kind says"
+    METRIC_TOO_LONG = "a metric's filter has at most 3,900 bytes"
+    TOO_MANY_METRICS = "a product keeps at most 500 metrics"
+    UNKNOWN_METRIC = "no such metric"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
 
 

@@ -230,6 +230,8 @@ def without_site(catalog: Catalog, site: int, entry: Entry) -> None:
     catalog.definitions.pop(site, None)
     for report in catalog.reports_of.pop(site, ()):
         del catalog.saved_reports[report]
+    for metric in catalog.metrics_of.pop(site, ()):
+        del catalog.kept_metrics[metric]
     for kind in list(product.keys):
         without_key(catalog, product.account, kind, site)
     del catalog.products_of[product.account][product.name]

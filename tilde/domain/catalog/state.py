@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tilde.domain.catalog.dated import Dated
-from tilde.domain.catalog.definition_records import DefinitionsOfProduct, SavedReport
+from tilde.domain.catalog.definition_records import DefinitionsOfProduct, KeptMetric, SavedReport
 from tilde.domain.catalog.goal_records import Goal
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.reseller_records import NO_SETTINGS, Reseller
@@ -139,6 +139,8 @@ class Catalog:
     definitions: dict[int, DefinitionsOfProduct] = field(default_factory=dict)  # by product
     saved_reports: dict[str, SavedReport] = field(default_factory=dict)  # by UUID
     reports_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product, in order
+    kept_metrics: dict[str, KeptMetric] = field(default_factory=dict)  # by UUID
+    metrics_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product: those that are kept, in order
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1
