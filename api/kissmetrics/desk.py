@@ -19,19 +19,21 @@ from api.web.packed import packed
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
-from tilde.dialects.kissmetrics import CORE
+from tilde.dialects.kissmetrics import BASIC_CHALLENGE, CORE, QUERIES_V3
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.stats.numbers import natural
 from tilde.keys.authorization import token_in
 
 LIMIT, LIMIT_MAX = 20, 10_000
+LIMIT_OF_QUERIES = 50
 OFFSET_DIGITS_MAX = 15
 NOT_FOUND = "nothing is found by this id"
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
-scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`.")
+scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`, or as user of `Basic`.")
 Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
+RowLimit = Annotated[str | None, Query(description="How many: 1 to 10,000, 50 unless it is said.", alias="limit")]
 Offset = Annotated[str | None, Query(description="How many items to pass over.")]
 Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
 Uuid = Annotated[str, AfterValidator(lambda text: text.strip().lower())]
@@ -70,15 +72,18 @@ class Desk:
         """As this process has followed it."""
         return self._follower.catalog
 
-    async def asked(self, request: Request, scope: Scope = Scope.CORE, *, of_json: bool = True) -> Asked:
-        """What a token asks that is for this, as JSON unless that is said. Raises RefusedError, LogError."""
+    async def asked(self, request: Request, *scopes: Scope, limit: int = LIMIT, of_json: bool = True) -> Asked:
+        """What a token asks that is for one of these, the Core API where none is said; as JSON unless that is said.
+        `limit` counts where none is sent. Raises RefusedError, LogError.
+        """
         token = token_in(request.headers.get("authorization", ""))
-        reach = await self._access.reach_of(token, scope, _CHALLENGE)
+        challenge = BASIC_CHALLENGE if request.url.path.startswith(f"{QUERIES_V3}/") else _CHALLENGE
+        reach = await self._access.reach_of(token, scopes or (Scope.CORE,), challenge)
         accept = ",".join(request.headers.getlist("accept"))
         if of_json and not takes_json(accept):
             raise RefusedError(406, "answers are application/json")
         await self._follower.catch_up()
-        limit, offset = _number(request, "limit", LIMIT), _number(request, "offset", 0)
+        limit, offset = _number(request, "limit", limit), _number(request, "offset", 0)
         if not 1 <= limit <= LIMIT_MAX:
             raise RefusedError(400, f"limit is a whole number from 1 to {LIMIT_MAX}")
         is_bare = request.query_params.get("envelope", "").strip().lower() == "false" or wants_bare(accept)

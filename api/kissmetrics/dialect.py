@@ -12,7 +12,7 @@ from api.kissmetrics import (
     report_routes,
 )
 from api.kissmetrics.desk import Desk
-from api.kissmetrics.queries import v1_routes, v2_routes, v3_routes
+from api.kissmetrics.queries import v1_routes, v2_routes, v3_list_routes, v3_routes
 from api.kissmetrics.queries.desk import QueryDesk, answered
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
@@ -39,6 +39,8 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     queries = QueryDesk(desk, parts.keyring, reads.people, kinds, parts.jobs, parts.clock, parts.week_begins)
     for routes in (v1_routes, v2_routes, v3_routes):
         app.include_router(routes.router(queries))
+    vocabulary = v3_list_routes.Vocabulary(reads.events, reads.properties, reads.people, reads.settling)
+    app.include_router(v3_list_routes.router(desk, queries, vocabulary, parts.keyring))
 
 
 def _kinds(reads: Reads) -> list[Kind]:

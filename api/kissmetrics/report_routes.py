@@ -49,6 +49,12 @@ def _links(catalog: Catalog, report: SavedReport, base: str, *, can_run: bool) -
     ]
 
 
+def reports_of(catalog: Catalog, products: Iterable[Product]) -> Sequence[SavedReport]:
+    """Those of some products, in the order in which they were made."""
+    kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.reports_of.get(one.id, ()))
+    return sorted(kept, key=lambda report: report.created)
+
+
 def router(desk: Desk, kinds: Kinds) -> APIRouter:
     """The routes; reports of these kinds can be run."""
     calls = _ReportCalls(desk, kinds)
@@ -85,7 +91,7 @@ class _ReportCalls:
         return self._page(asked, [self._desk.product(asked, uuid)])
 
     def _page(self, asked: Asked, products: Iterable[Product]) -> tuple[int, list[Resource]]:
-        found = _of(self._desk.catalog, products)
+        found = reports_of(self._desk.catalog, products)
         return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
 
     def _shown(self, report: SavedReport, base: str) -> Resource:
@@ -101,9 +107,3 @@ class _ReportCalls:
         if found is None or catalog.owner_of(found.product) not in own:
             raise RefusedError(404, NOT_FOUND)
         return await self._desk.reply(request, shown(catalog, found, []))
-
-
-def _of(catalog: Catalog, products: Iterable[Product]) -> Sequence[SavedReport]:
-    """Those of some products, in the order in which they were made."""
-    kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.reports_of.get(one.id, ()))
-    return sorted(kept, key=lambda report: report.created)

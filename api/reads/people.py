@@ -130,6 +130,12 @@ class People:
         """Of a product, by index."""
         return dict(await self._tables.rows("properties.indexes", {"product": product}))
 
+    async def came_with(self, product: int, events: Collection[str]) -> dict[str, list[int]]:
+        """The indexes of the properties that ever came with some events, by these events' names. It looks at all that
+        was set, so of a very large product it raises QueryLimitError.
+        """
+        return dict(await self._tables.rows("properties.of_events", {"product": product, "events": sorted(events)}))
+
     async def texts(self, product: int, property_: str) -> dict[int, list[SealedValue]]:
         """The texts that a property has had, by their keyed hashes, each as some of those had it who did."""
         rows = await self._tables.rows("people.texts", {"product": product, "property": property_}, Purpose.EXPORT)

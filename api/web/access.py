@@ -3,6 +3,7 @@
 Authority rests on tokens alone: the edge passes the header on as it came.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated
 
@@ -78,14 +79,14 @@ class Access:
             raise RefusedError(401, INVALID_TOKEN, headers)
         return account
 
-    async def reach_of(self, token: str, scope: Scope, headers: dict[str, str] | None = None) -> Reach:
-        """What an access token opens, one account's own or one of several, where it is for this. Raises RefusedError,
-        LogError.
+    async def reach_of(self, token: str, scopes: Collection[Scope], headers: dict[str, str] | None = None) -> Reach:
+        """What an access token opens, one account's own or one of several, where it is for one of these. Raises
+        RefusedError, LogError.
         """
         reach = await self._lookup.find_reach(token)
         if reach is None:
             raise RefusedError(401, INVALID_TOKEN, headers)
-        if scope not in reach.scopes:
+        if reach.scopes.isdisjoint(scopes):
             raise RefusedError(403, OUT_OF_SCOPE)
         return reach
 

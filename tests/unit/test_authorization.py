@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tilde.keys.authorization import basic_user, bearer_token, is_operator
+from tilde.keys.authorization import basic_user, bearer_token, is_operator, token_in
 
 MARK = b"\xef\xbb\xbf".decode("latin-1")
 
@@ -44,3 +44,25 @@ def test_a_basic_user_is_what_stands_before_the_colon() -> None:
 
     assert basic_user(f"Basic {user}") == basic_user(f"basic   {user} ") == "tök"
     assert basic_user(f"Bearer {user}") == basic_user("Basic !") == basic_user("Basic //8=") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "token"),
+    [
+        ("TOKEN:", "TOKEN"),
+        ("TOKEN", "TOKEN"),
+        (" TOKEN :\n", "TOKEN"),
+        ("ann@example.com:TOKEN", "TOKEN"),
+        ("ann@example.com:to:ken", "to:ken"),
+        (":", ""),
+    ],
+)
+def test_a_token_in_basic_is_the_password_or_where_there_is_none_the_user(said: str, token: str) -> None:
+    assert token_in(f"Basic {base64.b64encode(said.encode()).decode()}") == token
+
+
+def test_a_token_may_stand_alone_in_its_header() -> None:
+    assert [token_in(header) for header in ("Bearer TOKEN", "TOKEN", " TOKEN ", "Basic !", "Digest TOKEN", "")] == [
+        *["TOKEN"] * 3,
+        *[""] * 3,
+    ]

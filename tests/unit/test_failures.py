@@ -1,5 +1,7 @@
 """In which form a failure is told: that of the dialect whose path was asked for."""
 
+import json
+
 import pytest
 
 from testkit import pixels
@@ -12,6 +14,9 @@ from tilde.web.failures import failure
         ("/ez", b'{"status":500,"msg":"gr\xc3\xb6\xc3\x9fer"}'),
         ("/x/TOKEN/statlist", b'{"msg":"gr\xc3\xb6\xc3\x9fer"}'),
         ("/tilde/v1/stats", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
+        ("/core/events", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/v2/queries/5", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/v3/products", b'{"status":404,"messages":["gr\xc3\xb6\xc3\x9fer"]}'),
         ("/nowhere", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
     ],
 )
@@ -69,3 +74,10 @@ def test_a_dialect_that_knows_no_json_has_bytes_of_its_own() -> None:
     assert (answer.status_code, answer.body) == (503, b"NOK\ntry again\n")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert (answer.headers["x-of"], answer.headers["retry-after"]) == ("posts", "2")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "Unauthenticated."), (403, "You are not authorized to access this page.")]
+)
+def test_who_is_let_in_is_told_in_the_third_query_apis_words(status: int, words: str) -> None:
+    assert json.loads(failure("/v3/products", status, "no").body) == {"status": status, "messages": [words]}

@@ -1,5 +1,5 @@
-"""Kissmetrics' record. Clients of its Core API read the status of a failure, and people its message; what posts reads
-nothing.
+"""Kissmetrics' record. Clients of its Core API read the status of a failure, and people its message; the third Query
+API has a form of its own. What posts reads nothing.
 """
 
 from http import HTTPStatus
@@ -16,6 +16,8 @@ MOBILE = "/m/trk"
 KEY = "_k"
 KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")
 PERSON_SCRIPT = "/i.js"
+BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="Kissmetrics"'}
+_SAID_BY_V3 = {401: "Unauthenticated.", 403: "You are not authorized to access this page."}
 HIT_HEADERS = {
     "cache-control": "no-store",
     "access-control-allow-origin": "*",
@@ -24,7 +26,9 @@ HIT_HEADERS = {
 
 
 def _failed(path: str, status: int, message: str) -> Told:
-    return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
+    if not path.startswith(f"{QUERIES_V3}/"):
+        return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
+    return as_json(status=status, messages=[_SAID_BY_V3.get(status, message)])
 
 
 _READS = Paths(

@@ -17,11 +17,11 @@ def bearer_token(authorization: str) -> str:
 
 
 def token_in(authorization: str) -> str:
-    """The token of `Bearer`, or of a header that has nothing but one, as some scripts send it; empty where it has
-    none.
+    """The token of `Bearer`, of `Basic`, or of a header that has nothing but one, as some scripts send it; empty where
+    it has none.
     """
     bare = trimmed(_as_sent(authorization))
-    return bearer_token(authorization) or ("" if " " in bare else bare)
+    return bearer_token(authorization) or basic_token(authorization) or ("" if " " in bare else bare)
 
 
 def is_operator(authorization: str, operator_token: str) -> bool:
@@ -32,10 +32,22 @@ def is_operator(authorization: str, operator_token: str) -> bool:
 
 def basic_user(authorization: str) -> str:
     """The user of `Basic`, where some clients put their access token; empty where it says none."""
+    return _basic(authorization)[0]
+
+
+def basic_token(authorization: str) -> str:
+    """The password of `Basic`, as of `ann@example.com:TOKEN`, or where there is none the user, as of `TOKEN:`."""
+    user, password = _basic(authorization)
+    return trimmed(password) or trimmed(user)
+
+
+def _basic(authorization: str) -> tuple[str, str]:
     try:
-        return base64.b64decode(_credentials(authorization, "basic"), validate=True).partition(b":")[0].decode()
+        said = base64.b64decode(_credentials(authorization, "basic"), validate=True).decode()
     except ValueError:  # no base64, or no UTF-8 in it
-        return ""
+        return "", ""
+    user, _, password = said.partition(":")
+    return user, password
 
 
 def _credentials(authorization: str, wanted: str) -> str:

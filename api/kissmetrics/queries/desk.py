@@ -9,7 +9,7 @@ from fastapi import Request
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid
+from api.kissmetrics.desk import LIMIT_OF_QUERIES, NOT_FOUND, Asked, Desk, Uuid
 from api.kissmetrics.queries.filters import FilterError, Known, Reader
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds, Results
 from api.reads.people import People
@@ -52,7 +52,7 @@ class QueryDesk:
 
     async def asked(self, request: Request, *, of_json: bool = True) -> Asked:
         """As Desk.asked, by a token that may learn who did what."""
-        return await self._desk.asked(request, Scope.QUERY, of_json=of_json)
+        return await self._desk.asked(request, Scope.QUERY, limit=LIMIT_OF_QUERIES, of_json=of_json)
 
     def product(self, asked: Asked, said: object) -> Product:
         """One that the token reaches, by its UUID or its number. Raises RefusedError."""

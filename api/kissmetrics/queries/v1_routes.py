@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page
-from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
+from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.results import exported, links_of_results
@@ -59,7 +59,7 @@ class _Calls:
         said: dict[str, Any] = {"completed": False, "progress": 0.0}
         return reply(said if job.why_not is None else {**said, "error": job.why_not})
 
-    async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
+    async def results(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
         """Columns, and rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
@@ -75,7 +75,7 @@ class _Calls:
             }
         )
 
-    async def export(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
+    async def export(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

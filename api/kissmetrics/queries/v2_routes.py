@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page, link
-from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
+from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.results import exported, links_of_results
@@ -74,7 +74,7 @@ class _Calls:
         job = await self._desk.job(await self._desk.asked(request), query)
         return _status(request, job)
 
-    async def results(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
+    async def results(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
         """Rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
@@ -84,7 +84,7 @@ class _Calls:
         rows = _rows(found, self._desk.clock_of(job.product))
         return reply({"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links})
 
-    async def export(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
+    async def export(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

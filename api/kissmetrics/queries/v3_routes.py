@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Limit, Offset, Uuid, scheme
+from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -46,7 +46,7 @@ class _Calls:
         job = await self._desk.begin(product, kind, said.get("query_params") or {})
         return reply({"id": job.id})
 
-    async def one(self, request: Request, query: Uuid, limit: Limit = None, offset: Offset = None) -> Response:
+    async def one(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
         """`completed`, and then `data`."""
         asked = await self._desk.asked(request)
         job = await self._desk.job(asked, query)

@@ -1,0 +1,159 @@
+"""What the third Query API tells of what there is: products, and a product's reports, events and properties. Ids are
+numbers, and no list says its length: the last page is the one that is not full.
+
+GET /v3/products?offset=0&limit=50        {"data": [{"id": 7, "name": "Shop", ..}]}
+GET /v3/products/7                        {"data": {"id": 7, ..}}
+GET /v3/products/7/events                 {"data": [{"id": 458753, "index": 1, "name": "purchased", ..}]}
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.kissmetrics.answers import Resource
+from api.kissmetrics.desk import LIMIT_OF_QUERIES, Asked, Desk, Offset, RowLimit, scheme
+from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.report_routes import reports_of
+from api.kissmetrics.timezones import zone_shown
+from api.reads.people import People
+from api.reads.settling import Settling
+from api.reads.usages import Usage, Usages
+from tilde.dialects.kissmetrics import QUERIES_V3
+from tilde.domain.catalog.definition_records import EventDefinition, PropertyDefinition, SavedReport
+from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.state import Product
+from tilde.domain.catalog.token_records import EVERY_SCOPE
+from tilde.domain.people.vocabulary import NAMES_MAX
+from tilde.keys.keyring import Keyring, key_of
+from tilde.schemas.topics import ACTIVITY
+from tilde.store import QueryLimitError
+
+
+def usage_id(usage: Usage) -> int:
+    """The number of an event among those of all products, or of a property among these."""
+    return usage.product * (NAMES_MAX + 1) + usage.index
+
+
+class Vocabulary:
+    """Events and properties of a product. What was acknowledged before a question is in its answer, bounded."""
+
+    def __init__(self, events: Usages, properties: Usages, people: People, settling: Settling) -> None:
+        self._events = events
+        self._properties = properties
+        self._people = people
+        self._settling = settling
+
+    async def events(self, product: Product, asked: Asked) -> tuple[Sequence[Usage], Mapping[str, Sequence[int]]]:
+        """A page of them, and the indexes of the properties that came with each; none of a product that is too large
+        to find out.
+        """
+        await self._settling.settle([ACTIVITY])
+        _, found = await self._events.page([product], asked.offset, asked.limit)
+        try:
+            return found, await self._people.came_with(product.id, {event.name for event in found})
+        except QueryLimitError:
+            return found, {}
+
+    async def properties(self, product: Product, asked: Asked) -> Sequence[Usage]:
+        """A page of them."""
+        await self._settling.settle([ACTIVITY])
+        _, found = await self._properties.page([product], asked.offset, asked.limit)
+        return found
+
+
+def router(desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring) -> APIRouter:
+    """The routes."""
+    calls = _ListCalls(desk, queries, usages, keyring)
+    routes = APIRouter(prefix=f"{QUERIES_V3}/products", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
+    routes.add_api_route("", calls.products, summary="All products that the token reaches")
+    routes.add_api_route("/{product}", calls.one, summary="One product")
+    routes.add_api_route("/{product}/reports", calls.reports, summary="All reports of a product")
+    routes.add_api_route("/{product}/events", calls.events, summary="All events of a product")
+    routes.add_api_route("/{product}/properties", calls.properties, summary="All properties of a product")
+    return routes
+
+
+class _ListCalls:
+    """What each route does. A token for either scope is let in: who searches has to know for what."""
+
+    def __init__(self, desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring) -> None:
+        self._desk = desk
+        self._queries = queries
+        self._usages = usages
+        self._keyring = keyring
+
+    async def products(self, request: Request, limit: RowLimit = None, offset: Offset = None) -> Response:
+        """The oldest first."""
+        asked = await self._asked(request)
+        return await self._listed(request, map(self._product, asked.page_of(self._desk.products(asked))))
+
+    async def one(self, request: Request, product: str) -> Response:
+        """By its number, or its UUID."""
+        found = self._queries.product(await self._asked(request), product)
+        return await self._desk.reply(request, {"data": self._product(found)})
+
+    async def reports(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:
+        """The oldest first: new ones come last."""
+        asked = await self._asked(request)
+        found = reports_of(self._desk.catalog, [self._queries.product(asked, product)])
+        return await self._listed(request, map(_report, asked.page_of(found)))
+
+    async def events(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:
+        """What was sent first comes first: new ones come last."""
+        asked = await self._asked(request)
+        of = self._queries.product(asked, product)
+        found, came_with = await self._usages.events(of, asked)
+        said = self._desk.catalog.definitions_of(of.id).events
+        return await self._listed(
+            request,
+            (
+                _usage(event, said.get(event.name, EventDefinition()))
+                | {"property_indices": came_with.get(event.name, [])}
+                for event in found
+            ),
+        )
+
+    async def properties(
+        self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None
+    ) -> Response:
+        """What was sent first comes first: new ones come last."""
+        asked = await self._asked(request)
+        of = self._queries.product(asked, product)
+        said = self._desk.catalog.definitions_of(of.id).properties
+        found = await self._usages.properties(of, asked)
+        return await self._listed(request, (_usage(one, said.get(one.name, PropertyDefinition())) for one in found))
+
+    async def _asked(self, request: Request) -> Asked:
+        return await self._desk.asked(request, *EVERY_SCOPE, limit=LIMIT_OF_QUERIES)
+
+    async def _listed(self, request: Request, items: Iterable[Resource]) -> Response:
+        return await self._desk.reply(request, {"data": list(items)})
+
+    def _product(self, product: Product) -> Resource:
+        return {
+            "id": product.id,
+            "account_id": product.account,
+            "name": product.name,
+            "km_key": key_of(self._keyring, product.keys.get(KeyKind.TRACKING_KEY)),
+            "timezone": zone_shown(self._desk.catalog.clock_of(product.id)),
+        }
+
+
+def _report(report: SavedReport) -> Resource:
+    return {
+        "id": report.created,
+        "product_id": report.product,
+        "name": report.name,
+        "report_type": report.report_type,
+    }
+
+
+def _usage(usage: Usage, said: EventDefinition | PropertyDefinition) -> Resource:
+    return {
+        "id": usage_id(usage),
+        "product_id": usage.product,
+        "index": usage.index,
+        "name": usage.name,
+        "visible": said.is_visible,
+    }
