@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Times, Values
 
 NEVER = 2**40
@@ -27,6 +28,20 @@ class AskedPeople:
     def answer(self, question: Part) -> set[int]:
         """The persons of whom it holds."""
         return {person for person in self.everybody if self._holds(person, question)}
+
+    def acts(self, asked: AskedActs) -> list[tuple[int, int, str]]:
+        """Second, person and event of each act, the latest first. A property that was said with one of a person's
+        identities was said with the act.
+        """
+        found = {
+            (done.at, done.person, done.event)
+            for done in self._done
+            if asked.span.since <= done.at < asked.span.until
+            and (not asked.events or done.event in asked.events)
+            and asked.person in {None, done.person}
+            and (asked.where is None or has(done, asked.where))
+        }
+        return sorted(found, key=lambda act: (-act[0], act[1], act[2]))
 
     def _holds(self, person: int, part: Part) -> bool:
         if not isinstance(part, Group):

@@ -8,7 +8,7 @@ BEGAN = 1_700_000_000
 SECONDS = 20
 TEXTS = (7, 8)
 
-_SPANS = st.just(EVER) | st.tuples(st.integers(0, SECONDS), st.integers(0, SECONDS)).map(
+SPANS = st.just(EVER) | st.tuples(st.integers(0, SECONDS), st.integers(0, SECONDS)).map(
     lambda ends: Span(BEGAN + min(ends), BEGAN + max(ends) + 1)
 )
 _NUMBERS = st.none() | st.integers(0, 4).map(float)
@@ -16,16 +16,19 @@ _VALUES = st.none() | st.builds(Values, _NUMBERS, _NUMBERS, st.frozensets(st.sam
 _TIMES = st.builds(Times, st.sampled_from(Bound), st.integers(0, 3))
 _AT_LEAST = st.builds(Times, st.just(Bound.AT_LEAST), st.integers(0, 3))
 _EVENTS, _PROPERTIES = st.sampled_from("ab"), st.sampled_from("pq")
-_WHERE = st.none() | st.builds(Had, _PROPERTIES, _VALUES)
+
+PROPERTIES_HAD = st.builds(Had, _PROPERTIES, _VALUES)
+"""What was said of a property, whenever."""
+_WHERE = st.none() | PROPERTIES_HAD
 
 _STEPS = st.recursive(
-    st.builds(Did, _EVENTS, _SPANS, _AT_LEAST, _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, _SPANS),
+    st.builds(Did, _EVENTS, SPANS, _AT_LEAST, _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, SPANS),
     lambda parts: st.builds(Group, st.sampled_from([Join.ANY, Join.THEN]), st.lists(parts, max_size=3).map(tuple)),
     max_leaves=4,
 )
 _SEQUENCES = st.builds(Group, st.just(Join.THEN), st.lists(_STEPS, max_size=3).map(tuple), st.booleans())
-_LEAVES = st.builds(Did, _EVENTS, _SPANS, _TIMES, _WHERE, st.booleans()) | st.builds(
-    Had, _PROPERTIES, _VALUES, _SPANS, st.booleans()
+_LEAVES = st.builds(Did, _EVENTS, SPANS, _TIMES, _WHERE, st.booleans()) | st.builds(
+    Had, _PROPERTIES, _VALUES, SPANS, st.booleans()
 )
 QUESTIONS: st.SearchStrategy[Part] = st.recursive(
     _LEAVES | _SEQUENCES,

@@ -14,10 +14,12 @@ from api.kissmetrics import (
 from api.kissmetrics.desk import Desk
 from api.kissmetrics.queries import v1_routes, v2_routes, v3_list_routes, v3_routes
 from api.kissmetrics.queries.desk import QueryDesk, answered
+from api.kissmetrics.queries.kinds.activity import ActivityKind
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
 from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
 from api.parts import Parts, Reads
+from api.reads.people_acts import PeopleActs
 from api.reads.people_search import PeopleSearch
 from api.reads.stat_list import StatList
 from tilde.web.plain_app import PlainApp
@@ -45,5 +47,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
 
 def _kinds(reads: Reads) -> list[Kind]:
     """Types of queries: whatever the Query APIs answer is in this list."""
-    people_search = PeopleSearchKind(PeopleSearch(reads.people, reads.opened))
-    return [people_search, PeopleCountKind(people_search)]
+    search = PeopleSearch(reads.people, reads.opened)
+    people_search = PeopleSearchKind(search)
+    activity = ActivityKind(PeopleActs(reads.people, search, reads.opened))
+    return [people_search, PeopleCountKind(people_search), activity]

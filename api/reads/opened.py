@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from api.reads.people import SealedValue
-from tilde.domain.people.activity import SealedIdentity
+from tilde.domain.people.activity import PERSON, SealedIdentity
 from tilde.domain.people.values import about_texts
+from tilde.domain.texts import trimmed
 from tilde.keys.opener import Opener
 from tilde.keys.visitors import ErasedError
 
@@ -29,6 +30,10 @@ class Opened:
     def hash_of(self, product: int, property_: str, text: str) -> int:
         """By which a text of a property is found."""
         return self._hashing(product, about_texts(property_), text)
+
+    def number(self, product: int, identity: str) -> int:
+        """By which an identity is found."""
+        return self._hashing(product, PERSON, trimmed(identity))
 
     def text(self, product: int, property_: str, value: SealedValue) -> str | None:
         """The text of a value: of all that were said together the one that has its hash. None of somebody who was

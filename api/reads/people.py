@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from api.reads import people_sql
 from api.reads.tables import Tables
 from tilde.domain.people.activity import SealedIdentity
+from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import Part, Span
 from tilde.store import Purpose
 
@@ -108,6 +109,21 @@ class People:
             SealedAct(at, event or None, {name: SealedValue.of(value) for name, *value in values})
             for at, event, values in await self._tables.rows("people.timeline", asked)
         ]
+
+    async def acts(self, product: int, asked: AskedActs, whose: Sequence[int] | None, limit: int) -> bytes:
+        """The latest acts, those of some identities, or of all; packed, as `Act` has them. Raises QueryLimitError."""
+        sql, parameters = people_sql.acts(asked, whose)
+        values = {"product": product, "limit": limit, **parameters}
+        return await self._tables.composed(sql, values, "RowBinary", Purpose.EXPORT)
+
+    async def said_with(
+        self, product: int, seconds: Collection[int], identities: Collection[int]
+    ) -> list[tuple[int, int, str, str, SealedValue]]:
+        """What was said of some identities in some seconds: second, identity, event, property and value."""
+        asked = {"product": product, "seconds": sorted(seconds), "identities": sorted(identities)}
+        asked |= {"since": min(seconds, default=0), "last": max(seconds, default=0)}
+        rows = await self._tables.rows("people.acts.said", asked)
+        return [(at, identity, event, name, SealedValue.of(value)) for at, identity, event, name, *value in rows]
 
     async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, Occasions]:
         """When they did an event; without who never did."""

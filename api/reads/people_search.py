@@ -31,8 +31,12 @@ class PeopleSearch:
 
     async def found(self, product: int, question: Part) -> "array[int]":
         """The persons of whom it holds, ascending. Raises QuestionError, StoreError, QueryLimitError."""
+        return await self._people.found(product, await self.meant(product, question))
+
+    async def meant(self, product: int, question: Part) -> Part:
+        """The question with the values that are meant in their places. Raises QuestionError, StoreError, LogError."""
         found = {each: await self._texts(product, *each) for each in of_compared(question)}
-        return await self._people.found(product, with_values(question, found))
+        return with_values(question, found)
 
     async def rows(self, product: int, search: Search, persons: Sequence[int]) -> list[Row]:
         """What is told of some of them, in this order. Raises StoreError, QueryLimitError, LogError."""

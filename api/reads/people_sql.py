@@ -9,11 +9,12 @@ are put together by person, and what remains is an expression over them:
 Names, values and times travel as parameters; of a question only numbers stand in the text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
 from string import Template
 from typing import Any, NamedTuple
 
+from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import (
     ONCE,
     Bound,
@@ -53,6 +54,20 @@ def found(question: Part) -> PeopleSql:
     aggregates = "".join(f",\n        {one}" for one in asked.aggregates)
     sql = _text("people.found", rows="\nUNION ALL\n".join(rows), aggregates=aggregates, condition=asked.condition)
     return PeopleSql(sql, parameters)
+
+
+def acts(asked: AskedActs, whose: Sequence[int] | None) -> PeopleSql:
+    """The latest acts of some identities, or of all; one row each."""
+    rows, parameters = "people.acts.did", dict[str, Any]()
+    if asked.where is not None:
+        rows = "people.acts.had"
+        values = asked.where.values if isinstance(asked.where.values, Values) else Values()
+        low, high = _numbers(values)
+        parameters = {"property": asked.where.property, "is_any": asked.where.values is None}
+        parameters |= {"low": low, "high": high, "texts": sorted(values.texts)}
+    parameters |= {"events": list(asked.events), "is_of_all": whose is None, "identities": list(whose or ())}
+    parameters |= {"since": asked.span.since, "until": asked.span.until}
+    return PeopleSql(_text("people.acts", rows=_text(rows)), parameters)
 
 
 class _Asked:

@@ -11,10 +11,7 @@ from api.reads.settling import Settling
 from api.web.access import Access, bearer_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.domain.people.activity import PERSON
 from tilde.domain.people.question import SECONDS_END
-from tilde.domain.texts import trimmed
-from tilde.keys.keyring import Keyring
 from tilde.own_paths import person_path
 from tilde.schemas.topics import ACTIVITY
 
@@ -22,9 +19,9 @@ ACTS, ACTS_MAX = 100, 1_000
 PROPERTIES_MAX = 1_000
 
 
-def router(access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> APIRouter:
+def router(access: Access, people: People, opened: Opened, settling: Settling) -> APIRouter:
     """The route."""
-    calls = _PersonCalls(access, people, opened, keyring, settling)
+    calls = _PersonCalls(access, people, opened, settling)
     routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
     routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
     return routes
@@ -33,11 +30,10 @@ def router(access: Access, people: People, opened: Opened, keyring: Keyring, set
 class _PersonCalls:
     """What it does."""
 
-    def __init__(self, access: Access, people: People, opened: Opened, keyring: Keyring, settling: Settling) -> None:
+    def __init__(self, access: Access, people: People, opened: Opened, settling: Settling) -> None:
         self._access = access
         self._people = people
         self._opened = opened
-        self._keyring = keyring
         self._settling = settling
 
     async def show(
@@ -56,7 +52,7 @@ class _PersonCalls:
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
-        number = self._keyring.keyed_hash(product, PERSON, trimmed(identity))
+        number = self._opened.number(product, identity)
         person = await self._people.person(product, number)
         if person is None:
             raise RefusedError(404, "nobody has this identity")

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,11 @@ from hypothesis import strategies as st
 from api.reads.people import People
 from api.reads.tables import Tables
 from api.wiring import build_app
-from streams.contract import Message, no_outputs
-from streams.processors.activity import ActivityProcessor
-from streams.processors.people import PeopleProcessor
-from streams.state import State
-from testkit.activity_tables import ActivityTables
-from testkit.asked_people import AskedPeople, Done
 from testkit.edges import KEYRING
-from testkit.people import a_number, a_text, an_activity
-from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, product_uuid
-from testkit.questions import BEGAN, QUESTIONS, SECONDS, TEXTS
+from testkit.people_histories import ACTIVITY, ALIASES, a_history
+from testkit.people_shop import HOLDER, Shop, a_shop
+from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
+from testkit.questions import QUESTIONS
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.saved_reports import ReportSaved
@@ -37,66 +31,18 @@ from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated
 from tilde.domain.people.question import Part
 from tilde.domain.sites.dates import MONDAY, SUNDAY
-from tilde.keys.opener import FolderOpener
-from tilde.schemas.topics import OCCURRENCES, PEOPLE, PROPERTY_VALUES
 from tilde.web.http_clients import open_async_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
-HOLDER = {"authorization": f"Bearer {TOKEN}"}
 UUID, OTHERS_UUID = product_uuid(1), product_uuid(2)
 HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
 
 
-class Shop:
-    """A query API that can open what is sealed, over tables with three people: Ann, who was anonymous first, Bob, Cid."""
-
-    def __init__(self, place: QueryPlace, tables: ActivityTables) -> None:
-        self.place = place
-        self.tables = tables
-
-    async def put(self, filter_: Any, *calculations: dict[str, Any], kind: str = "people_search") -> str:
-        """Begins a query of the third API; returns its path."""
-        params = {"filter": filter_, "calculations": list(calculations)}
-        asked = {"product_id": 1, "query_type": kind, "query_params": params}
-        put = await self.place.http.post("/v3/queries", headers=HOLDER, json=asked)
-        assert put.status_code == 200, put.text
-        return f"/v3/queries/{put.json()['id']}"
-
-    async def complete(self, path: str) -> dict[str, Any]:
-        """What it says in the end."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not (said := await self.get(path))["completed"] and "error" not in said:
-                await asyncio.sleep(0.01)
-        return said
-
-    async def get(self, path: str, status: int = 200) -> Any:
-        return await self.place.get(path, status, headers=HOLDER)
-
-    async def who(self, filter_: Any) -> set[str]:
-        return {row["identity"] for row in (await self.complete(await self.put(filter_)))["data"]}
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    opener = FolderOpener(tmp_path / "visitors.db", KEYRING)
-    opening = QueryPlace(place.store, opener)
-    await opening.open()
-    tables = await ActivityTables.open(opening, tmp_path)
-    day = NOW - 86_400
-    await tables.track("/e", _p="anonymous-1", _n="Visited Site", _d="1", _t=str(day - 50))
-    await tables.track("/a", _p="anonymous-1", _n="ann@example.com")
-    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(day), amount="99.5", plan="Gold plus")
-    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(day + 10), amount="20", plan="Gold")
-    await tables.track("/e", _p="bob", _n="Purchased", _d="1", _t=str(day + 5), amount="5", phone="15551234567")
-    await tables.track("/e", _p="cid", _n="Visited Site", _d="1", _t=str(day + 7))
-    await tables.track("/s", _p="cid", _d="1", _t=str(day + 8), plan="Silver")
-    await tables.fill()
-    yield Shop(opening, tables)
-    await opening.jobs.close()
-    await opening.http.aclose()
-    opener.close()
-    tables.edge.visitors.close()
+    async with a_shop(place, tmp_path) as shop:
+        yield shop
 
 
 def event(name: str, **more: Any) -> dict[str, Any]:
@@ -405,72 +351,14 @@ async def until_201(shop: Shop, status: str) -> httpx.Response:
     return answer
 
 
-ACTIVITY = st.lists(
-    st.tuples(
-        st.integers(1, 8),
-        st.integers(0, SECONDS),
-        st.sampled_from(["a", "b", None]),
-        st.dictionaries(st.sampled_from("pq"), st.integers(0, 4).map(float) | st.sampled_from(TEXTS), max_size=2),
-    ),
-    max_size=40,
-)
-ALIASES = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=4)
-PRODUCTS = count(1_000)
-
-
 @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ACTIVITY, ALIASES, st.lists(QUESTIONS, min_size=1, max_size=20))
 async def test_questions_are_answered_as_an_oracle_answers_them(
     place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], questions: list[Part]
 ) -> None:
     """Each history is of a product of its own, in the order in which it came; aliases come at the end."""
-    product, people = next(PRODUCTS), People(Tables(place.store, lambda: 1))
-    done = list(
-        {(identity, at): (identity, at, name, said) for identity, at, name, said in done if name or said}.values()
-    )
-    acts = [
-        an_activity(
-            n,
-            identity,
-            name,
-            product=product,
-            at=BEGAN + at,
-            properties=[a_text(*one) if isinstance(one[1], int) else a_number(*one) for one in said.items()],
-            said=b"sealed",
-        )
-        for n, (identity, at, name, said) in enumerate(done)
-    ]
-    acts += [an_activity(100 + n, one, other=other, product=product) for n, (one, other) in enumerate(aliases)]
-    await fill(place, acts)
-    oracle = an_oracle(done, aliases)
+    people = People(Tables(place.store, lambda: 1))
+    product, oracle = await a_history(place, done, aliases)
 
     for question in questions:
         assert set(await people.found(product, question)) == oracle.answer(question)
-
-
-def an_oracle(done: list[Any], aliases: list[tuple[int, int]]) -> AskedPeople:
-    person = {
-        identity: identity for identity in {*(one[0] for one in done), *(each for pair in aliases for each in pair)}
-    }
-    for pair in aliases:
-        joined = {person[each] for each in pair}
-        person = {each: min(joined) if of in joined else of for each, of in person.items()}
-    return AskedPeople(
-        person.values(), [Done(person[one], BEGAN + at, name or "", said) for one, at, name, said in done]
-    )
-
-
-async def fill(place: QueryPlace, acts: list[Any]) -> None:
-    if acts:
-        outputs, message = no_outputs(), Message(1, 1, {"events": [read_back(act) for act in acts]}, 0)
-        state = State()
-        for processor in (ActivityProcessor(), PeopleProcessor()):
-            processor.fold(message, outputs, state)
-        for topic in (OCCURRENCES, PROPERTY_VALUES, PEOPLE):
-            if outputs[topic.name]:
-                await place.insert_rows(topic, outputs[topic.name])
-
-
-def read_back(act: dict[str, Any]) -> dict[str, Any]:
-    """As the topic's reader has it: the branch of a union that is a record is named."""
-    return {**act, "other": None if act["other"] is None else ("tilde.OtherIdentity", act["other"])}

@@ -58,7 +58,7 @@ class Search:
 def search_json(search: Search) -> str:
     """As `search_of` reads it."""
     columns = [asdict(column) for column in search.columns]
-    return json.dumps({"question": _part_json(search.question), "columns": columns}, ensure_ascii=False)
+    return json.dumps({"question": part_json(search.question), "columns": columns}, ensure_ascii=False)
 
 
 def search_of(text: str) -> Search:
@@ -68,15 +68,16 @@ def search_of(text: str) -> Search:
         Column(Told(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
         for each in said["columns"]
     )
-    return Search(_part(said["question"]), tuple(columns))
+    return Search(part_of(said["question"]), tuple(columns))
 
 
-def _part_json(part: Part) -> dict[str, Any]:
+def part_json(part: Part) -> dict[str, Any]:
+    """As `part_of` reads it."""
     if isinstance(part, Group):
-        parts = [_part_json(each) for each in part.parts]
+        parts = [part_json(each) for each in part.parts]
         return {"join": part.join, "parts": parts, "negated": part.negated}
     if isinstance(part, Did):
-        where = None if part.where is None else _part_json(part.where)
+        where = None if part.where is None else part_json(part.where)
         return {
             "event": part.event,
             "span": asdict(part.span),
@@ -98,9 +99,10 @@ def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
     return None if values is None else asdict(values)
 
 
-def _part(said: dict[str, Any]) -> Part:
+def part_of(said: dict[str, Any]) -> Part:
+    """What `part_json` made."""
     if "join" in said:
-        return Group(Join(said["join"]), tuple(map(_part, said["parts"])), said["negated"])
+        return Group(Join(said["join"]), tuple(map(part_of, said["parts"])), said["negated"])
     if "event" in said:
         where = None if said["where"] is None else _had(said["where"])
         times = Times(Bound(said["times"]["bound"]), said["times"]["count"])

@@ -1,0 +1,96 @@
+"""Tells what a product's people did, the latest first: which acts they are, and what was said with a page of them.
+
+places = await acts.found(7, AskedActs(("signed up",)))     bytes: where acts stand, and no text
+await acts.rows(7, page_of(places, 0, 50))      [Row(1700000000, 12, "ann@example.com", "signed up", {..}), ..]
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from api.reads.opened import Cell, Opened
+from api.reads.people import People, SealedValue
+from api.reads.people_search import PeopleSearch
+from tilde.domain.people.acts import Act, AskedActs
+from tilde.domain.people.question import Had
+
+ACTS_MAX = 100_000  # the latest; 1.6 MB of an answer that is kept for a day
+_PACKED = struct.Struct("<IqI")
+
+
+class Row(NamedTuple):
+    """An act: the second, whose it was by number and by name, the event, and what was said with it. Without an event
+    properties were set.
+    """
+
+    at: int
+    person: int
+    who: str | None
+    event: str | None
+    properties: dict[str, Cell]
+
+
+class PeopleActs:
+    """Answers for products of whichever account; whose they are was asked before."""
+
+    def __init__(self, people: People, search: PeopleSearch, opened: Opened) -> None:
+        self._people = people
+        self._search = search
+        self._opened = opened
+
+    async def found(self, product: int, asked: AskedActs) -> bytes:
+        """Where they stand, as `page_of` reads it. Raises QuestionError, StoreError, QueryLimitError, LogError."""
+        whose = await self._whose(product, asked)
+        if asked.where is not None:
+            where = await self._search.meant(product, asked.where)
+            assert isinstance(where, Had)
+            asked = replace(asked, where=where)
+        return await self._people.acts(product, asked, whose, ACTS_MAX)
+
+    async def _whose(self, product: int, asked: AskedActs) -> list[int] | None:
+        """The identities of the person who is meant; None where everybody is."""
+        if asked.who is None and asked.person is None:
+            return None
+        person = asked.person
+        if asked.who is not None:
+            person = await self._people.person(product, self._opened.number(product, asked.who))
+        if person is None or asked.person not in {None, person}:
+            return []
+        return [one.identity for one in (await self._people.identities(product, [person]))[person]]
+
+    async def rows(self, product: int, acts: Sequence[Act]) -> list[Row]:
+        """What is told of some of them, in this order. Raises StoreError, QueryLimitError, LogError."""
+        whose = await self._people.identities(product, {act.person for act in acts})
+        names = await self._people.event_names(product)
+        persons = {one.identity: person for person, each in whose.items() for one in each}
+        said: dict[tuple[int, int, str], dict[str, SealedValue]] = {}
+        for at, identity, event, name, value in await self._people.said_with(
+            product, {act.at for act in acts}, persons
+        ):
+            said.setdefault((at, persons[identity], event), {})[name] = value
+        who = {person: self._opened.who(each) for person, each in whose.items()}
+        return [
+            Row(
+                act.at,
+                act.person,
+                who[act.person],
+                names.get(act.event),
+                self._properties(product, said.get((act.at, act.person, names.get(act.event, "")), {})),
+            )
+            for act in acts
+        ]
+
+    def _properties(self, product: int, said: dict[str, SealedValue]) -> dict[str, Cell]:
+        return {name: self._opened.value(product, name, said[name]) for name in sorted(said)}
+
+
+def count_of(answer: bytes) -> int:
+    """Of how many acts it says where they stand."""
+    return len(answer) // _PACKED.size
+
+
+def page_of(answer: bytes, offset: int, limit: int) -> list[Act]:
+    """Some of these."""
+    page = answer[offset * _PACKED.size : (offset + limit) * _PACKED.size]
+    return [Act(*packed) for packed in _PACKED.iter_unpack(page)]

@@ -1,0 +1,80 @@
+"""A shop with three people, whose activity is in tables, and a query API that can open what is sealed of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from testkit.activity_tables import ActivityTables
+from testkit.edges import KEYRING
+from testkit.query_place import NOW, TOKEN, QueryPlace
+from testkit.waiting import PATIENCE_S
+from tilde.domain.people.activity import PERSON
+from tilde.keys.opener import FolderOpener
+
+HOLDER = {"authorization": f"Bearer {TOKEN}"}
+DAY = NOW - 86_400
+
+
+class Shop:
+    """A query API that opens what is sealed, over tables with three people: Ann, who was anonymous first, Bob, Cid."""
+
+    def __init__(self, place: QueryPlace, tables: ActivityTables) -> None:
+        self.place = place
+        self.tables = tables
+
+    async def put(self, filter_: Any, *calculations: dict[str, Any], kind: str = "people_search") -> str:
+        """Begins a query of the third API; returns its path."""
+        return await self.ask(kind, {"filter": filter_, "calculations": list(calculations)})
+
+    async def ask(self, kind: str, params: dict[str, Any]) -> str:
+        """The same of any kind."""
+        asked = {"product_id": 1, "query_type": kind, "query_params": params}
+        put = await self.place.http.post("/v3/queries", headers=HOLDER, json=asked)
+        assert put.status_code == HTTPStatus.OK, put.text
+        return f"/v3/queries/{put.json()['id']}"
+
+    async def complete(self, path: str) -> dict[str, Any]:
+        """What it says in the end."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (said := await self.get(path))["completed"] and "error" not in said:
+                await asyncio.sleep(0.01)
+        return said
+
+    async def erase(self, identity: str) -> None:
+        """Takes away the key of somebody."""
+        number = KEYRING.keyed_hash(1, PERSON, identity)
+        await self.tables.edge.visitors.take_away(1, 1, {number})
+        await self.tables.edge.visitors.sweep(1)
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        """The JSON of an answer that has this status."""
+        return await self.place.get(path, status, headers=HOLDER)
+
+    async def who(self, filter_: Any) -> set[str]:
+        """Whom a people search finds."""
+        return {row["identity"] for row in (await self.complete(await self.put(filter_)))["data"]}
+
+
+@asynccontextmanager
+async def a_shop(place: QueryPlace, folder: Path) -> AsyncIterator[Shop]:
+    """Open, over the empty tables of a place; people's keys are in the folder."""
+    opener = FolderOpener(folder / "visitors.db", KEYRING)
+    opening = QueryPlace(place.store, opener)
+    await opening.open()
+    tables = await ActivityTables.open(opening, folder)
+    await tables.track("/e", _p="anonymous-1", _n="Visited Site", _d="1", _t=str(DAY - 50))
+    await tables.track("/a", _p="anonymous-1", _n="ann@example.com")
+    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(DAY), amount="99.5", plan="Gold plus")
+    await tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(DAY + 10), amount="20", plan="Gold")
+    await tables.track("/e", _p="bob", _n="Purchased", _d="1", _t=str(DAY + 5), amount="5", phone="15551234567")
+    await tables.track("/e", _p="cid", _n="Visited Site", _d="1", _t=str(DAY + 7))
+    await tables.track("/s", _p="cid", _d="1", _t=str(DAY + 8), plan="Silver")
+    await tables.fill()
+    yield Shop(opening, tables)
+    await opening.jobs.close()
+    await opening.http.aclose()
+    opener.close()
+    tables.edge.visitors.close()
