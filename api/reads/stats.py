@@ -16,6 +16,7 @@ from tilde.domain.catalog.stat_records import StatRecord
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.texts import trimmed
+from tilde.memo import Memo
 from tilde.runtime.portions import portions
 from tilde.store import Row
 
@@ -33,7 +34,7 @@ class Stats:
     def __init__(self, tables: Tables, follower: CatalogFollower) -> None:
         self.tables = tables
         self._follower = follower
-        self._names: dict[tuple[int, int], Named] = {}
+        self._names = Memo[tuple[int, int], Named](NAMES_REMEMBERED_MAX)
 
     @property
     def catalog(self) -> Catalog:
@@ -65,10 +66,7 @@ class Stats:
         return {"product": product, "metric": metric, "first_id": sight.first_id, "cuts": cuts_of(sight)}
 
     def _remember(self, product: int, metric: int, seen: Row) -> Named:
-        if len(self._names) >= NAMES_REMEMBERED_MAX:
-            self._names.clear()
-        self._names[product, metric] = named = _first(seen)
-        return named
+        return self._names.keep((product, metric), _first(seen))
 
     async def seen(self, product: int, metrics: Iterable[int]) -> list[Row]:
         """What the first sights of some metrics say: metric, kind, name, since when in milliseconds."""

@@ -11,6 +11,7 @@ from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.eventlog import LogError
 from tilde.keys.visitors import Visitors
+from tilde.memo import Memo
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
 
@@ -29,7 +30,7 @@ class Erasing:
         self._on_taken = on_taken
         self._asked = asyncio.Event()
         self._one = asyncio.Lock()
-        self._erased: dict[int, int] = {}  # visitors, by the entry; as long as nobody was told
+        self._erased = Memo[int, int](REMEMBERED_MAX)  # visitors, by the entry; as long as nobody was told
         self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX, Outage("edge", "the file of visitors' keys"))
         follower.listen(self._hear, VisitorsErased)
 
@@ -80,6 +81,4 @@ class Erasing:
 
     async def _sweep(self, up_to: int) -> None:
         for sequence, visitors in (await self._visitors.sweep(up_to)).items():
-            if len(self._erased) >= REMEMBERED_MAX:
-                self._erased.clear()
-            self._erased[sequence] = visitors
+            self._erased.keep(sequence, visitors)

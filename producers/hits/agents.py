@@ -13,6 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from tilde.domain.hits.user_agent import AGENT_MAX, plain_agent
+from tilde.memo import Memo
 
 AGENTS_REMEMBERED_MAX = 10_000  # half a kilobyte each; one that is not remembered costs 250 us
 NO_CRAWLERS = frozenset({"HeadlessChrome"})
@@ -37,16 +38,14 @@ class Agents:
         patterns = _patterns()
         self._texts = [text for text in map(_text_of, patterns) if text is not None]
         self._pattern = re.compile("|".join(pattern for pattern in patterns if _text_of(pattern) is None))
-        self._known: dict[str, Agent] = {}
+        self._known = Memo[str, Agent](AGENTS_REMEMBERED_MAX)
 
     def of(self, agent: str) -> Agent:
         """What one tells, by the first 512 characters."""
         known = self._known.get(agent)
         if known is None:
             agent = agent[:AGENT_MAX]
-            if len(self._known) >= AGENTS_REMEMBERED_MAX:
-                self._known.clear()
-            known = self._known[agent] = Agent(plain_agent(agent), self._bot(agent))
+            known = self._known.keep(agent, Agent(plain_agent(agent), self._bot(agent)))
         return known
 
     def forget(self) -> None:

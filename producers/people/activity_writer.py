@@ -14,6 +14,7 @@ from tilde.domain.people.activity import PERSON, Act, Property, SealedIdentity
 from tilde.domain.people.values import about_texts, number_in
 from tilde.keys.keyring import Keyring
 from tilde.keys.visitors import Identity, Visitor, Visitors
+from tilde.memo import Memo
 from tilde.schemas.activity import act_of, activity_received, person_of, property_of
 from tilde.schemas.hot import long
 from tilde.schemas.topics import ACTIVITY
@@ -70,9 +71,9 @@ class ActivityWriter:
         self._ids = ids
         self._visitors = visitors
         self._keyring = keyring
-        self._people: dict[tuple[int, str], _Person] = {}
-        self._properties: dict[tuple[int, str, str], _Said] = {}
-        self._events: dict[str, bytes] = {}
+        self._people = Memo[tuple[int, str], _Person](PEOPLE_REMEMBERED_MAX)
+        self._properties = Memo[tuple[int, str, str], _Said](PROPERTIES_REMEMBERED_MAX)
+        self._events = Memo[str, bytes](NAMES_REMEMBERED_MAX)
         visitors.when_erased(self._forget)
 
     def leave(
@@ -135,21 +136,14 @@ class ActivityWriter:
         return event
 
     def _event(self, name: str) -> bytes:
-        act = self._events.get(name)
-        if act is None:
-            if len(self._events) >= NAMES_REMEMBERED_MAX:
-                self._events.clear()
-            act = self._events[name] = act_of(Act.EVENT, name)
-        return act
+        return self._events.get(name) or self._events.keep(name, act_of(Act.EVENT, name))
 
     def _person(self, product: int, identity: str) -> _Person:
         person = self._people.get((product, identity))
         if person is None:
             key = self._visitors.of(Identity(product, PERSON, identity))
             person = _Person(key, person_of(SealedIdentity(key.number, key.key, key.seal({"id": identity}))))
-            if len(self._people) >= PEOPLE_REMEMBERED_MAX:
-                self._people.clear()
-            self._people[product, identity] = person
+            self._people.keep((product, identity), person)
         return person
 
     def _forget(self) -> None:
@@ -162,9 +156,7 @@ class ActivityWriter:
         text = None if number is not None else self._keyring.keyed_hash(product, about_texts(name), value)
         said = _Said(property_of(Property(name, number, text)), None if number is not None else value)
         if len(value) <= VALUE_REMEMBERED_MAX:
-            if len(self._properties) >= PROPERTIES_REMEMBERED_MAX:
-                self._properties.clear()
-            self._properties[product, name, value] = said
+            self._properties.keep((product, name, value), said)
         return said
 
 

@@ -9,6 +9,7 @@ from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import StatDeleted
 from tilde.domain.stats.fanout import taken_in
 from tilde.domain.stats.metrics import Kind
+from tilde.memo import Memo
 
 TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 
@@ -23,23 +24,20 @@ class SampleTargets:
         self._catalog = follower.catalog
         self._questions = questions
         self._kind = kind
-        self._by_name: dict[tuple[int, str], Target] = {}
-        self._by_id: dict[tuple[int, int], Target] = {}
+        self._by_name = Memo[tuple[int, str], Target](TARGETS_MAX)
+        self._by_id = Memo[tuple[int, int], Target](TARGETS_MAX)
         follower.listen(self._forget, StatDeleted, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
         self._by_name.clear()
-        self._by_id = {}  # what is asked for at the moment is kept where nobody looks any more
+        self._by_id = Memo(TARGETS_MAX)  # what is asked for at the moment is kept where nobody looks any more
 
     def named(self, product: int, name: str) -> Target:
         """The one of a name, which is made by its first sample. Raises BadNameError."""
         target = self._by_name.get((product, name))
         if target is None:
             taken_in(name, spreads=False)
-            target = self._of_name(product, name)
-            if len(self._by_name) >= TARGETS_MAX:
-                self._by_name.clear()
-            self._by_name[product, name] = target
+            target = self._by_name.keep((product, name), self._of_name(product, name))
         return target
 
     def _of_name(self, product: int, name: str) -> Target:
@@ -64,7 +62,4 @@ class SampleTargets:
             return None
         kind, name = found
         target = Target.of(product, metric, kind, self._catalog.posted_name(product, kind, metric, name))
-        if len(by_id) >= TARGETS_MAX:
-            by_id.clear()
-        by_id[product, metric] = target
-        return target
+        return by_id.keep((product, metric), target)

@@ -8,6 +8,7 @@ from tilde.domain.catalog.nouns import NAME_FACTS
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, has_tilde, taken_in
 from tilde.domain.stats.metrics import Kind, metric_id
+from tilde.memo import Memo
 from tilde.schemas.hot import posted_name
 from tilde.schemas.topics import STATS
 
@@ -37,7 +38,7 @@ class StatTargets:
     def __init__(self, follower: CatalogFollower, *, spreads: bool) -> None:
         self._catalog = follower.catalog
         self._spreads = spreads
-        self._by_name: dict[tuple[int, str, str], StatTarget] = {}
+        self._by_name = Memo[tuple[int, str, str], StatTarget](TARGETS_MAX)
         follower.listen(self._forget, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
@@ -52,9 +53,7 @@ class StatTargets:
             target = self._given(product, kind, stats) or self._own(product, kind, name)
             if len(name) > NAME_MAX_CODE_POINTS:
                 return target
-            if len(self._by_name) >= TARGETS_MAX:
-                self._by_name.clear()
-            self._by_name[key] = target
+            self._by_name.keep(key, target)
         return target
 
     def _own(self, product: int, kind: Kind, name: str) -> StatTarget:

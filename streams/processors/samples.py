@@ -12,6 +12,7 @@ from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
 from tilde.domain.samples.writes import NUMBER, Change, Held, SampleWrite, applied
 from tilde.domain.stats.fanout import BadNameError, check
+from tilde.memo import Memo
 from tilde.schemas import hot
 from tilde.schemas.codec import encoder
 from tilde.schemas.sample_writes import is_plain, sample_write_of
@@ -65,7 +66,7 @@ class SamplesProcessor:
 
     def __init__(self, as_of: AsOf) -> None:
         self.as_of = as_of
-        self._targets: dict[tuple[int, int], _Target] = {}
+        self._targets = Memo[tuple[int, int], _Target](STATS_REMEMBERED_MAX)
 
     def forget(self) -> None:
         self._targets.clear()
@@ -95,10 +96,8 @@ class SamplesProcessor:
         if target is None:
             if name is not None:
                 check(name)
-            if len(self._targets) >= STATS_REMEMBERED_MAX:
-                self._targets.clear()
             target = _Target(hot.point_metric(product, metric), hot.sample_metric(product, metric))
-            self._targets[product, metric] = target
+            self._targets.keep((product, metric), target)
         if name is not None and event["event"] < target.first_event:
             check(name)
             target.first_event = event["event"]

@@ -29,7 +29,7 @@ ASKED_OF_THE_MACHINE = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "__i
 """What such modules, and Python itself, would tell of the hour, of chance and of files."""
 
 DOMAIN = ("tilde.domain", "tilde.errors")
-SCHEMAS = (*DOMAIN, "tilde.schemas")
+SCHEMAS = (*DOMAIN, "tilde.schemas", "tilde.memo")
 CALLED_PURE = (*SCHEMAS, "tilde.web.parameters", "orjson")
 """What rules may know, at whatever end: how parameters and JSON are taken apart and events are encoded, no request."""
 LOOKS = (*SCHEMAS, "watchers.contract", "watchers.occasions", "watchers.parts")

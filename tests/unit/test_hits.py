@@ -392,9 +392,10 @@ async def test_what_is_no_id_of_a_visitor_is_none(edge):
     assert [record["known_by"] for record in edge.records()] == ["address", "id"]
 
 
-async def test_each_page_is_itself_when_others_are_forgotten(edge, monkeypatch):
+async def test_each_page_is_itself_when_others_are_forgotten(tmp_path, monkeypatch):
     """What is made of a page is remembered longer than the page is."""
     monkeypatch.setattr(reading, "PAGES_REMEMBERED_MAX", 1)
+    edge = await a_hits_edge(tmp_path)
     pages = [f"/{number}" for number in range(60)]
     for page in pages:
         await hit(edge, f"site_id=2&href={page}&jsuid=1")

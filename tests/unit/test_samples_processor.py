@@ -169,9 +169,10 @@ def test_a_name_that_can_be_no_stats_is_a_dead_letter_and_the_rest_of_the_batch_
     assert [decode(row, "sample")["id"] for row in drained["samples"]] == [6]
 
 
-def test_only_so_many_stats_are_remembered(fold: Fold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_stats_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is forgotten is announced again, and no more."""
     monkeypatch.setattr(samples, "STATS_REMEMBERED_MAX", 2)
+    fold = Fold()
     fold.write(a_write(5, metric=1), a_write(6, metric=2))
     fold.write(a_write(7, metric=3))
 

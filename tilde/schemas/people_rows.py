@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilde.domain.people.identities import KnownIdentity
+from tilde.memo import Memo
 from tilde.schemas.codec import header
 from tilde.schemas.hot import NULL, SOME, double, long, text
 from tilde.schemas.registry import latest
@@ -17,15 +18,15 @@ _NO_TEXT = b"\0"
 _OCCURRENCE, _VALUE, _PERSON = (header(latest(topic.subject)) for topic in (OCCURRENCES, PROPERTY_VALUES, PEOPLE))
 
 
-class RowNames(dict[tuple[int, str], bytes]):
+class RowNames(Memo[tuple[int, str], bytes]):
     """Names behind their product, encoded once: nearly all come again."""
 
+    def __init__(self) -> None:
+        super().__init__(NAMES_REMEMBERED_MAX)
+
     def __missing__(self, name: tuple[int, str]) -> bytes:
-        product, name_text = name
-        if len(self) >= NAMES_REMEMBERED_MAX:
-            self.clear()
-        encoded = self[name] = long(product) + text(name_text)
-        return encoded
+        product, text_ = name
+        return self.keep(name, long(product) + text(text_))
 
 
 def occurrence_row(name: bytes, stood: bytes) -> bytes:

@@ -7,7 +7,7 @@ comes again is made once: a site as it is, where a page is, who somebody is.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from producers.clicky.hits.reading import ADDRESS_MAX, Pair, Sent, visitor_id
 from producers.clicky.reasons import Reason, Rejection
@@ -26,6 +26,7 @@ from tilde.domain.hits.visitor import Traces, plain_address
 from tilde.domain.sites.address import is_outbound
 from tilde.domain.sites.domains import SiteDomains, is_path
 from tilde.domain.sites.href import host_in
+from tilde.memo import Memo
 from tilde.schemas.hits import TRANSPORTS
 from tilde.schemas.hot import maybe, text
 
@@ -81,9 +82,9 @@ class Intake:
         self._receipts = receipts
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
-        self._from: dict[tuple[int, bytes | None, bytes | None], _From] = {}
-        self._pages: dict[tuple[_From, Sent, Transport], bytes] = {}
-        self._visitors: dict[tuple[int, str | None, str, bytes | None], SealedVisitor] = {}
+        self._from = Memo[tuple[int, bytes | None, bytes | None], _From](REMEMBERED_MAX)
+        self._pages = Memo[tuple[_From, Sent, Transport], bytes](REMEMBERED_MAX)
+        self._visitors = Memo[tuple[int, str | None, str, bytes | None], SealedVisitor](REMEMBERED_MAX)
         self.tally = tally
         writer.when_erased(self._forget)
 
@@ -134,7 +135,7 @@ class Intake:
         key = where, sent.page, transport
         found = self._pages.get(key)
         if found is None:
-            found = _bounded(self._pages)[key] = _page_of(where, sent, transport)
+            found = self._pages.keep(key, _page_of(where, sent, transport))
         return found
 
     def _leave_of_server(self, kept: _Kept, sent: Sent) -> None:
@@ -163,7 +164,7 @@ class Intake:
             comes_again = len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX
             found = _From(kept.domains.may_send(*pages), maybe(host), href, kept, comes_again)
             if comes_again:
-                _bounded(self._from)[key] = found
+                self._from.keep(key, found)
         return found
 
     def _visitor(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
@@ -174,7 +175,7 @@ class Intake:
             traces = Traces(visitor_id(jsuid), None, address or None, called)
             told = self._writer.told(site, traces, None if called is None else self._agents.of(called))
             if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
-                _bounded(self._visitors)[key] = told
+                self._visitors.keep(key, told)
         return told
 
     def _forget(self) -> None:
@@ -214,13 +215,6 @@ def _href_of(domains: SiteDomains, sent: Sent, pair: Pair) -> bytes:
         return _NO_HREF
     href = domains.href(pair.value)
     return pair.encoded if href == pair.value else text(href)
-
-
-def _bounded(remembered: dict[Any, Any]) -> dict[Any, Any]:
-    """With room for one more."""
-    if len(remembered) >= REMEMBERED_MAX:
-        remembered.clear()
-    return remembered
 
 
 def _decoded(header: bytes) -> str:

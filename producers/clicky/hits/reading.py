@@ -16,6 +16,7 @@ from tilde.domain.hits.traits import VALUE_MAX, plain_id, plain_name
 from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
+from tilde.memo import Memo
 from tilde.schemas.hits import TYPES, parameter_of
 from tilde.schemas.hot import NULL, maybe
 from tilde.schemas.hot import text as encoded_text
@@ -140,8 +141,8 @@ class Pairs:
     """Reads parameters, and remembers what may come again: pairs, and all of a page's but for who its visitor is."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Pair] = {}
-        self._pages: dict[bytes, Sent] = {}
+        self._known = Memo[bytes, Pair](PAIRS_REMEMBERED_MAX)
+        self._pages = Memo[bytes, Sent](PAGES_REMEMBERED_MAX)
 
     def read(self, *sources: bytes) -> Sent:
         """All that a query, and a body, say."""
@@ -165,9 +166,7 @@ class Pairs:
             if page.jsuid is not None:
                 return None
             if comes_again:
-                if len(self._pages) >= PAGES_REMEMBERED_MAX:
-                    self._pages.clear()
-                self._pages[rest] = page
+                self._pages.keep(rest, page)
         return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"), is_remembered=comes_again)
 
     def _all(self, sources: Sequence[bytes]) -> tuple[Sent, bool]:
@@ -206,9 +205,7 @@ class Pairs:
     def _read(self, raw: bytes) -> Pair:
         pair = read_pair(raw)
         if pair.comes_again and len(raw) <= PAIR_REMEMBERED_MAX:
-            if len(self._known) >= PAIRS_REMEMBERED_MAX:
-                self._known.clear()
-            self._known[raw] = pair
+            self._known.keep(raw, pair)
         return pair
 
 
