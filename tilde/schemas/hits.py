@@ -4,7 +4,7 @@ visitors: what is the same is encoded once by whoever remembers it, and an event
     event id | site_stamp | received_at | page | of_visitor | said | parameters
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
 from tilde.schemas.hot import NULL, SOME, long, maybe, size_and, text
@@ -14,6 +14,9 @@ NO_PARAMETERS: Sequence[bytes] = ()
 TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
 TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
 KNOWN_BY = {by: long(place) for place, by in enumerate(KnownBy)}
+PAGE_TEXTS = Page._fields[4:]
+"""Those from `title` to `tz`, which may be missing."""
+NO_HREF, NO_HOST = text(""), maybe(None)
 
 
 def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
@@ -23,8 +26,20 @@ def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
 
 def page_of(page: Page) -> bytes:
     """The fields from `type` to `tz`."""
-    type_, transport, href, *others = page
-    return b"".join((TYPES[type_], TRANSPORTS[transport], text(href), *map(maybe, others)))
+    type_, transport, href, host, *texts = page
+    return page_said(TYPES[type_], transport, text(href), maybe(host), b"".join(map(maybe, texts)))
+
+
+def page_said(type_: bytes, transport: Transport, href: bytes, host: bytes, texts: bytes) -> bytes:
+    """The same, where most of it is encoded already: `href` a text, `host` one that may be missing, `texts` what
+    `texts_of` gives.
+    """
+    return type_ + TRANSPORTS[transport] + href + host + texts
+
+
+def texts_of(said: Mapping[str, bytes]) -> bytes:
+    """The fields of PAGE_TEXTS, each a text that may be missing; null where nothing is said."""
+    return b"".join([said.get(name, NULL) for name in PAGE_TEXTS])
 
 
 def of_visitor(sender: Sender, protected: Protected) -> bytes:

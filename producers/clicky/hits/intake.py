@@ -27,15 +27,13 @@ from tilde.domain.sites.address import is_outbound
 from tilde.domain.sites.domains import SiteDomains, is_path
 from tilde.domain.sites.href import host_in
 from tilde.memo import Memo
-from tilde.schemas.hits import TRANSPORTS
+from tilde.schemas.hits import NO_HOST, NO_HREF, page_said
 from tilde.schemas.hot import maybe, text
 
 HEADERS = frozenset({b"referer", b"origin", b"user-agent"})
 ADMIN_KEY = "sitekey_admin"
 REMEMBERED_MAX = 20_000  # visitors, and pages of sites: half a kilobyte each
 HEADERS_REMEMBERED_MAX = AGENT_MAX  # bytes
-_NO_HOST = maybe(None)
-_NO_HREF = text("")
 
 
 class HitRequest(NamedTuple):
@@ -150,8 +148,8 @@ class Intake:
         traces = Traces(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
         who = self._writer.told(kept.site.id, traces, None if agent is None else self._agents.of(agent))
         href = sent.own.get("href")
-        encoded = _NO_HREF if href is None else _href_of(kept.domains, sent, href)
-        page = sent.type + TRANSPORTS[Transport.SERVER] + encoded + _NO_HOST + sent.texts
+        encoded = NO_HREF if href is None else _href_of(kept.domains, sent, href)
+        page = page_said(sent.type, Transport.SERVER, encoded, NO_HOST, sent.texts)
         self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
     def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
@@ -160,7 +158,7 @@ class Intake:
         if found is None or found.kept is not kept:
             pages = [_decoded(value) for value in (referer, origin) if value]
             host = next(filter(None, map(host_in, pages)), None)
-            href = text(kept.domains.href(_decoded(referer))[:ADDRESS_MAX]) if referer else _NO_HREF
+            href = text(kept.domains.href(_decoded(referer))[:ADDRESS_MAX]) if referer else NO_HREF
             comes_again = len(referer or b"") + len(origin or b"") <= HEADERS_REMEMBERED_MAX
             found = _From(kept.domains.may_send(*pages), maybe(host), href, kept, comes_again)
             if comes_again:
@@ -198,21 +196,21 @@ def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
     if pair is not None:
         encoded = _href_of(domains, sent, pair)
     else:
-        encoded = where.href if transport is Transport.PIXEL else _NO_HREF
-    return sent.type + TRANSPORTS[transport] + encoded + where.host + sent.texts
+        encoded = where.href if transport is Transport.PIXEL else NO_HREF
+    return page_said(sent.type, transport, encoded, where.host, sent.texts)
 
 
 def _is_on(where: _From, href: str) -> bool:
     """Whether a page is one of the site's. `//index.php` is a path where its page is known to be on the site, which
     doubles its slashes; where it is not, a host.
     """
-    return is_path(href) or (href.startswith("//") and where.host != _NO_HOST) or where.kept.domains.may_send(href)
+    return is_path(href) or (href.startswith("//") and where.host != NO_HOST) or where.kept.domains.may_send(href)
 
 
 def _href_of(domains: SiteDomains, sent: Sent, pair: Pair) -> bytes:
     """Encoded: nothing where a link leads nowhere."""
     if sent.is_outbound and not is_outbound(pair.value):
-        return _NO_HREF
+        return NO_HREF
     href = domains.href(pair.value)
     return pair.encoded if href == pair.value else text(href)
 

@@ -17,7 +17,7 @@ from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
 from tilde.memo import Memo
-from tilde.schemas.hits import TYPES, parameter_of
+from tilde.schemas.hits import PAGE_TEXTS, TYPES, parameter_of, texts_of
 from tilde.schemas.hot import NULL, maybe
 from tilde.schemas.hot import text as encoded_text
 from tilde.web.parameters import PAIRS_MAX, text
@@ -35,12 +35,10 @@ SITE_DIGITS_MAX = 16
 
 _TYPES = {type_.value: TYPES[type_] for type_ in HitType}
 _PAGE_VIEW, _OUTBOUND = TYPES[HitType.PAGEVIEW], TYPES[HitType.OUTBOUND]
-_TEXTS = ("title", "ref", "lang", "res", "tz")
-"""In the order that an event has them."""
 _LENGTHS = {"href": ADDRESS_MAX, "title": TITLE_MAX, "ref": ADDRESS_MAX, "ua": VALUE_MAX}
 _OWN = frozenset(
     {
-        *("site_id", "type", "href", *_TEXTS, "jsuid"),
+        *("site_id", "type", "href", *PAGE_TEXTS, "jsuid"),
         *("ip_address", "ua", "session_id", "sitekey_admin", "sitekey", "mime", "x", "srv"),
     }
 )
@@ -89,7 +87,7 @@ class Sent:
     """What one hit says. Its own texts by their names, then what has a meaning, what is about the visitor, the rest.
 
     `site` is the one that is meant, None where none is, or what is there is no id; `jsuid` the visitor's id as it was
-    sent. `type` and `texts` are the event's, encoded: the second has the fields from `title` to `tz`. A type that is
+    sent. `type` and `texts` are the event's, encoded, the second as `texts_of` has them. A type that is
     not there, or that nobody knows, is a page view. `page` is what all who say the same share: it is remembered, so
     what is made of it may be, too; None where it is not.
     """
@@ -111,7 +109,7 @@ class Sent:
         self.jsuid = self.get("jsuid")
         self.type = _TYPES.get(self.get("type") or "", _PAGE_VIEW)
         self.site = natural((self.get("site_id") or "").strip(), SITE_DIGITS_MAX)
-        self.texts = b"".join([own[name].encoded if name in own else NULL for name in _TEXTS])
+        self.texts = texts_of({name: pair.encoded for name, pair in own.items()})
 
     def of(self, jsuid: str, *, is_remembered: bool) -> "Sent":
         """The same, said by a visitor of this id, where nobody's was."""
