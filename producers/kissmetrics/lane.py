@@ -8,19 +8,18 @@ from producers.kissmetrics import reading, replies
 from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
 from producers.kissmetrics.routes import BODY_BYTES_MAX
-from producers.web.lane import FORM, Lane, LaneRequest, SameAnswer, Taken
+from producers.web.lane import FORM_OR_BEACON, Lane, LaneRequest, SameAnswer, Taken
 from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
 from tilde.web.parameters import parse
-
-_BODIES = frozenset({b"text/plain;charset=UTF-8", b"text/plain", FORM, FORM + b";charset=UTF-8"})
-"""Of a beacon without and with parameters in it, and of a form."""
 
 
 def lanes(intake: Intake) -> list[Lane]:
     """One for each path."""
     reads = {EVENT: reading.event, SET: reading.properties, ALIAS: reading.alias}
-    return [Lane(path, {b"GET", b"POST"}, _BODIES, _ActivityLane(intake, read).take) for path, read in reads.items()]
+    return [
+        Lane(path, {b"GET", b"POST"}, FORM_OR_BEACON, _ActivityLane(intake, read).take) for path, read in reads.items()
+    ]
 
 
 class _ActivityLane:

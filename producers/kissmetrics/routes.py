@@ -9,8 +9,7 @@ from producers.kissmetrics import reading, replies
 from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
 from producers.kissmetrics.reasons import Reason, Rejection
-from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
-from producers.web.held_bodies import NoRoomError
+from producers.web.bounded_bodies import BodyError, bounded_body
 from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
 from tilde.web.parameters import parse
@@ -96,9 +95,5 @@ async def body_of(request: Request, bytes_max: int) -> bytes:
     """Whatever its content type: a form, or the text of a beacon. Raises Rejection."""
     try:
         return await bounded_body(request, bytes_max)
-    except TooLongError:
-        raise Rejection(Reason.BODY_TOO_LONG) from None
-    except CutOffError:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
-    except NoRoomError:
-        raise Rejection(Reason.NO_ROOM) from None
+    except BodyError as error:
+        raise Rejection(Reason(error.fault)) from None

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Query, Request, Response
 from producers.stathat import posts, replies
 from producers.stathat.intake import Intake
 from producers.stathat.reasons import Reason, Rejection
-from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
-from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
+from producers.web.bounded_bodies import BodyError, BodyFault, bounded_body
+from producers.web.held_bodies import RETRY_AFTER_S
 from producers.web.json_bodies import NoJsonError
 from producers.web.json_mending import NotMendedError
 from producers.web.large_json import JsonReader
@@ -82,7 +82,7 @@ class _PostCalls:
         except NoJsonError:
             raise Rejection(Reason.BAD_JSON) from None
         except NotMendedError:
-            raise NoRoomError from None
+            raise Rejection(Reason.NO_ROOM) from None
 
     async def counter(
         self, request: Request, key: Text = None, ukey: Text = None, count: Text = None, t: Text = None
@@ -110,15 +110,14 @@ class _PostCalls:
         except LogError:
             refused[Reason.LOG_NOT_WRITABLE] += 1
             return replies.reply(replies.UNAVAILABLE, 503, {"retry-after": "5"})
-        except NoRoomError:
-            refused[Reason.NO_ROOM] += 1
-            return replies.reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
 
     def _refusal(self, reason: Reason) -> Response:
         if self._lenient_keys and reason in (Reason.INVALID_EZKEY, Reason.INVALID_KEYS):
             return replies.reply(replies.OK)
         if reason is Reason.CLOCK_IS_WRONG:
             return replies.reply(replies.WRONG_CLOCK, 503, {"retry-after": "5"})
+        if reason is Reason.NO_ROOM:
+            return replies.reply(replies.NO_ROOM, 503, {"retry-after": RETRY_AFTER_S})
         return replies.reply(replies.failure(reason), self._error_status)
 
 
@@ -146,10 +145,8 @@ async def _form(request: Request) -> bytes:
 async def _body(request: Request, bytes_max: int, too_long: Reason) -> bytes:
     try:
         return await bounded_body(request, bytes_max)
-    except TooLongError:
-        raise Rejection(too_long) from None
-    except CutOffError:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
+    except BodyError as error:
+        raise Rejection(too_long if error.fault is BodyFault.BODY_TOO_LONG else Reason(error.fault)) from None
 
 
 _EZ_BODY: dict[str, Any] = {

@@ -8,10 +8,9 @@ from fastapi import Request, Response
 from producers.admin.errors import AdminError
 from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.intake import Intake
-from producers.statsmix.reasons import Reason, Rejection
+from producers.statsmix.reasons import Rejection
 from producers.statsmix.refusals import AWAY, UNAVAILABLE, reason_away, rejection_of, status_of, text_of
 from producers.statsmix.requests import Sent, key_of, parameters_of
-from producers.web.held_bodies import RETRY_AFTER_S, NoRoomError
 from producers.web.reached import reached
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
@@ -60,19 +59,13 @@ class Desk:
         except (CommandRefusedError, AdminError) as error:
             return self._refused(form, version, rejection_of(error))
         except AWAY as error:
-            return self._unavailable(form, reason_away(error))
-        except NoRoomError:
-            return self._unavailable(form, Reason.NO_ROOM, {"retry-after": str(RETRY_AFTER_S)})
+            return self._refused(form, version, Rejection(reason_away(error)))
 
     def _refused(self, form: Form, version: int, rejection: Rejection) -> Response:
         self._intake.tally.refused[rejection.reason] += 1
         status = status_of(rejection.reason, version)
         headers = PASSING if status == UNAVAILABLE else NOTHING_ELSE
         return reply(told_error(form, text_of(rejection)), status, headers)
-
-    def _unavailable(self, form: Form, reason: Reason, headers: Mapping[str, str] = PASSING) -> Response:
-        self._intake.tally.refused[reason] += 1
-        return reply(told_error(form, text_of(Rejection(reason))), status_of(reason, 2), headers)
 
 
 def reply(answer: Told, status: int = 200, headers: Mapping[str, str] = NOTHING_ELSE) -> Response:

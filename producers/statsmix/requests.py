@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from fastapi import Request
 
 from producers.statsmix.reasons import Reason, Rejection
-from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from producers.web.bounded_bodies import BodyError, bounded_body
 from tilde.dialects.statsmix.record import TOKEN_HEADER
 from tilde.dialects.statsmix.requests import key_in
 from tilde.domain.texts import trimmed
@@ -53,10 +53,8 @@ def _many(pairs: list[tuple[str, str]]) -> list[str]:
 async def _body(request: Request) -> bytes:
     try:
         return await bounded_body(request, FORM_BYTES_MAX)
-    except TooLongError:
-        raise Rejection(Reason.BODY_TOO_LONG) from None
-    except CutOffError:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
+    except BodyError as error:
+        raise Rejection(Reason(error.fault)) from None
 
 
 def key_of(request: Request, parameters: Parameters) -> str:

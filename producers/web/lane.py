@@ -36,6 +36,8 @@ from producers.web.turns import weight_of
 
 FORM = b"application/x-www-form-urlencoded"
 """The content type that forms have, for a dialect's `content_types`."""
+FORM_OR_BEACON = frozenset({FORM, FORM + b";charset=UTF-8", b"text/plain", b"text/plain;charset=UTF-8"})
+"""Those of whatever a page sends: a beacon of parameters is a form, one of a text is none."""
 
 HEADS_BYTES_MAX = 1 << 20  # remembered, some 900; clients' differ by no more than their length, or are as many as hosts
 HEAD_BYTES_MAX = 1 << 10  # of one that is

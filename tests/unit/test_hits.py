@@ -7,7 +7,7 @@ import pytest
 from producers.clicky.hits import reading, routes
 from producers.clicky.hits.intake import HEADERS_REMEMBERED_MAX
 from producers.clicky.reasons import Reason
-from producers.web.held_bodies import NoRoomError
+from producers.web.bounded_bodies import BodyError, BodyFault
 from producers.web.pixel import GIF
 from testkit.asking import FORM, ask
 from testkit.tracked import ADMIN_KEY, PAGE, SITE, HitsEdge, a_hits_edge, hit, site_created
@@ -359,7 +359,7 @@ async def test_a_hit_whose_body_has_no_room_is_asked_for_again(edge, monkeypatch
     """As all other posts are."""
 
     async def no_room(*_):
-        raise NoRoomError
+        raise BodyError(BodyFault.NO_ROOM)
 
     monkeypatch.setattr(routes, "bounded_body", no_room)
     answer = await ask(edge.app, "POST", "/in.php?site_id=2", headers=PAGE)

@@ -12,7 +12,7 @@ import pytest
 from producers.kissmetrics import batches, routes
 from producers.kissmetrics.reasons import Reason
 from producers.kissmetrics.signing import is_signed, signature
-from producers.web.held_bodies import NoRoomError
+from producers.web.bounded_bodies import BodyError, BodyFault
 from testkit.activity import GUID, KEY, PRODUCT, SECRET, ActivityEdge, an_activity_edge
 from testkit.asking import Reply, ask
 from testkit.builders import NOON_MS
@@ -183,7 +183,7 @@ async def test_a_batch_that_cannot_be_kept_is_503(edge, monkeypatch) -> None:
     wrong = await post(edge, {"data": [{"identity": "bob", "event": "x"}]})
 
     async def no_room(*_):
-        raise NoRoomError
+        raise BodyError(BodyFault.NO_ROOM)
 
     monkeypatch.setattr(routes, "bounded_body", no_room)
     no = await post(edge, {"data": []})

@@ -6,7 +6,7 @@ import pytest
 
 from producers.kissmetrics import routes
 from producers.kissmetrics.reasons import Reason
-from producers.web.held_bodies import NoRoomError
+from producers.web.bounded_bodies import BodyError, BodyFault
 from producers.web.pixel import GIF
 from testkit.activity import KEY, OTHER_KEY, OTHER_PRODUCT, PRODUCT, ActivityEdge, an_activity_edge, track
 from testkit.asking import FORM, ask
@@ -294,7 +294,7 @@ async def test_a_body_that_has_no_room_is_asked_for_again(edge, monkeypatch):
     """As all other posts are."""
 
     async def no_room(*_):
-        raise NoRoomError
+        raise BodyError(BodyFault.NO_ROOM)
 
     monkeypatch.setattr(routes, "bounded_body", no_room)
     answer = await ask(edge.app, "POST", "/e", urlencode({"_k": KEY}).encode(), FORM)

@@ -8,13 +8,11 @@ from producers.clicky.hits import replies
 from producers.clicky.hits.intake import ADMIN_KEY, HEADERS, HitRequest, Intake
 from producers.clicky.hits.reading import SITE_DIGITS_MAX, Pairs, Sent
 from producers.clicky.hits.routes import BODY_BYTES_MAX
-from producers.web.lane import FORM, Answer, Lane, LaneRequest, SameAnswer, Taken
+from producers.web.lane import FORM_OR_BEACON, Answer, Lane, LaneRequest, SameAnswer, Taken
 from tilde.dialects.clicky import IN, PIXEL
 from tilde.domain.hits.hit import Transport
 from tilde.eventlog import LogError
 
-_BODIES = frozenset({b"text/plain;charset=UTF-8", b"text/plain", FORM, FORM + b";charset=UTF-8"})
-"""Of a beacon without and with parameters in it, and of a form."""
 _BEFORE, _BEHIND = (piece.encode() for piece in PIXEL.split("{site_id:int}"))
 
 
@@ -22,7 +20,7 @@ def lanes(intake: Intake, pairs: Pairs) -> list[Lane]:
     """That of `in.php`, and that of the pixel."""
     of_scripts, of_pixels = _ScriptLane(intake, pairs), _PixelLane(intake, pairs)
     return [
-        Lane(IN, {b"GET", b"POST"}, _BODIES, of_scripts.take, wants_client=True, headers=HEADERS),
+        Lane(IN, {b"GET", b"POST"}, FORM_OR_BEACON, of_scripts.take, wants_client=True, headers=HEADERS),
         Lane(PIXEL, {b"GET"}, (), of_pixels.take, wants_client=True, headers=HEADERS),
     ]
 

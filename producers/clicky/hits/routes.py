@@ -10,9 +10,8 @@ from producers.clicky.hits import replies
 from producers.clicky.hits.intake import HEADERS, HitRequest, Intake
 from producers.clicky.hits.reading import Pairs, Sent
 from producers.clicky.reasons import Reason, Rejection
-from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from producers.web.bounded_bodies import BodyError, bounded_body
 from producers.web.clients import client_of
-from producers.web.held_bodies import NoRoomError
 from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import IN, PIXEL
 from tilde.domain.hits.hit import Transport
@@ -96,9 +95,5 @@ async def _body(request: Request) -> bytes:
     """Whatever its content type: pages send a form, beacons a text. Raises Rejection."""
     try:
         return await bounded_body(request, BODY_BYTES_MAX)
-    except TooLongError:
-        raise Rejection(Reason.BODY_TOO_LONG) from None
-    except CutOffError:
-        raise Rejection(Reason.BODY_CUT_OFF) from None
-    except NoRoomError:
-        raise Rejection(Reason.NO_ROOM) from None
+    except BodyError as error:
+        raise Rejection(Reason(error.fault)) from None

@@ -10,9 +10,9 @@ from fastapi import Request, Response
 
 from producers.admin.errors import AdminError
 from producers.clicky.whitelabel.errors import Error, Nok, error_of
-from producers.clicky.whitelabel.requests import Call, Sent, UnreadableError, read
+from producers.clicky.whitelabel.requests import Call, Sent, read
 from producers.edge.command_desk import CommandRefusedError
-from producers.web.held_bodies import NoRoomError
+from producers.web.bounded_bodies import BodyError
 from producers.web.query_api import QueryApiAwayError
 from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
@@ -30,7 +30,7 @@ Answer = Callable[[Call], Awaitable[bytes]]
 
 _KNOWN = (
     *(Nok, CommandRefusedError, AdminError),
-    *(LogError, QueryApiAwayError, TimeoutError, NoRoomError, UnreadableError),
+    *(LogError, QueryApiAwayError, TimeoutError, BodyError),
 )
 """What is raised where a request cannot be carried out, or not now."""
 

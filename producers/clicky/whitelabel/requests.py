@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from producers.web.bounded_bodies import CutOffError, TooLongError, bounded_body
+from producers.web.bounded_bodies import bounded_body
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
@@ -22,10 +22,6 @@ _FLAGS = {
 }
 """The service's own is 1; the others are what people write, who were told OK and saw nothing done."""
 _ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
-
-
-class UnreadableError(Exception):
-    """The body is too long, or was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +66,9 @@ class Call:
 
 
 async def read(request: Request) -> Sent:
-    """What it says. Raises UnreadableError, NoRoomError."""
+    """What it says. Raises BodyError."""
     query = bytes(request.scope["query_string"])
-    body = await _body(request)
+    body = await bounded_body(request, BODY_BYTES_MAX)
     content_type = request.headers.get("content-type", "")
     if not is_multipart(content_type):
         return Sent(parse(query, body), frozenset(_blank(query)) | frozenset(_blank(body)))
@@ -88,10 +84,3 @@ async def read(request: Request) -> Sent:
 def _blank(source: bytes) -> set[str]:
     pairs = (pair.partition(b"=") for pair in source.split(b"&", PAIRS_MAX)[:PAIRS_MAX])
     return {trimmed(text(name)) for name, sign, value in pairs if sign and not value}
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        return await bounded_body(request, BODY_BYTES_MAX)
-    except (TooLongError, CutOffError):
-        raise UnreadableError from None
