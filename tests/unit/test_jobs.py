@@ -13,7 +13,7 @@ from api.jobs.job import KEPT_MS, Job, JobState
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import AT_ONCE, JOBS_MAX, Jobs, TooManyJobsError
 from testkit.fixed_clock import FixedClock
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.store import QueryLimitError, StoreError
@@ -157,6 +157,7 @@ async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
         failed = await ended(jobs, job.id)
         assert (failed.state, failed.error) == (JobState.FAILED, "it cannot be answered here")
     assert desk.answered == ["a"]
+    await until_it_holds(lambda: len(told) == 2)
     assert list(map(type, told)) == [ZeroDivisionError, KeyError]
 
 
