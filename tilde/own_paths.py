@@ -17,6 +17,8 @@ PROGRESS = f"{ROOT}/progress"
 SQL = f"{ROOT}/sql"
 DAYS = f"{ROOT}/days"
 HOLDER = f"{ROOT}/holder"
+OPENED = f"{ROOT}/opened"
+"""Where a query API has an edge open what is sealed."""
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINES_MAX = 500  # of an export, in one request
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
@@ -42,6 +44,11 @@ def activity_path(product: int | str) -> str:
 def person_path(product: int | str) -> str:
     """Where a person of a product is shown with what he did."""
     return f"{PRODUCTS}/{product}/person"
+
+
+def numbers_path(product: int | str) -> str:
+    """Where an edge asks for the numbers of all identities of a person."""
+    return f"{person_path(product)}/numbers"
 
 
 def reports_path(product: int | str) -> str:

@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Where `tilde api` and `tilde store` listen.")
     api_port: Port = Field(8001, description="Their port.")
     api_url: str = Field("http://127.0.0.1:8001", description="Where `tilde edge` on Kafka finds the query API.")
+    edges: str | None = Field(
+        None,
+        description="http://HOST:PORT,... of all edges, for `tilde api` and `tilde store`, which have them open what is"
+        " sealed of people; without them people are told by number, and no text is searched for a part of it.",
+    )
+    edges_gone: str | None = Field(
+        None, description="Numbers of edges that will never run again, 0,3: keys that they alone had are lost."
+    )
     http_proxy: str | None = Field(
         None,
         repr=False,
@@ -92,7 +100,7 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(
         None,
         description="Certificates (PEM) of authorities that are believed beside the well-known ones, where Tilde itself"
-        " asks by https: `--url`, TILDE_API_URL.",
+        " asks by https: `--url`, TILDE_API_URL, TILDE_EDGES.",
     )
     cors_origins: str = Field(
         "*",
@@ -187,6 +195,20 @@ class Settings(BaseSettings):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
         return value
 
+    @field_validator("edges")
+    @classmethod
+    def _are_urls(cls, value: str | None) -> str | None:
+        if value is not None and not all(_has_host(url, ("http", "https")) for url in _each(value)):
+            raise ValueError("must be http://HOST:PORT or https://HOST:PORT, with commas between")
+        return value
+
+    @field_validator("edges_gone", mode="before")
+    @classmethod
+    def _are_numbers(cls, value: object) -> str | None:
+        if value is not None and not all(number.isdecimal() for number in _each(str(value))):
+            raise ValueError("must be numbers of edges, 0,3")
+        return None if value is None else str(value)
+
     @field_validator("smtp")
     @classmethod
     def _is_a_mail_server(cls, value: str | None) -> str | None:
@@ -252,6 +274,16 @@ class Settings(BaseSettings):
         return [] if self.trusted_proxies is None else _networks(self.trusted_proxies)
 
     @property
+    def edge_urls(self) -> list[str]:
+        """Where all edges are, on Kafka."""
+        return [] if self.edges is None else _each(self.edges)
+
+    @property
+    def edges_gone_numbers(self) -> frozenset[int]:
+        """Edges that nobody asks for keys any more."""
+        return frozenset() if self.edges_gone is None else frozenset(map(int, _each(self.edges_gone)))
+
+    @property
     def origins(self) -> list[str]:
         """Whose pages may read with an account's token."""
         return [] if self.cors_origins == "none" else _listed(self.cors_origins)
@@ -309,6 +341,10 @@ def load_settings(toml_file: Path | None = None, **given: object) -> Settings:
 def _networks(text: str) -> list[IPv4Network | IPv6Network]:
     """Raises ValueError. Bits behind the mask do not count: 10.1.2.3/8 is 10.0.0.0/8."""
     return [ip_network(each.strip(), strict=False) for each in text.split(",")]
+
+
+def _each(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",")]
 
 
 def _listed(origins: str) -> list[str]:

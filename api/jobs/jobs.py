@@ -13,6 +13,7 @@ from uuid import uuid4
 from api.jobs.job import Job, JobState
 from api.jobs.job_file import JobFile
 from tilde.eventlog import LogError
+from tilde.keys.opener import KeysAwayError
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel, in_thread
 from tilde.store import QueryLimitError, StoreError
@@ -23,7 +24,7 @@ JOB_S = 120.0
 RETRY_S = 2.0
 
 Answering = Callable[[Job], Awaitable[bytes]]
-"""Answers one. Raises ValueError where that cannot be answered, with the reason, StoreError, LogError."""
+"""Answers one. Raises ValueError or KeysAwayError where that cannot be, with the reason, StoreError, LogError."""
 
 
 class TooManyJobsError(Exception):
@@ -114,7 +115,7 @@ class Jobs:
                 answer = await self._answering[job.kind](job)
         except TimeoutError:
             await in_thread(self._file.finish, job.id, JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
-        except (ValueError, QueryLimitError) as cause:
+        except (ValueError, QueryLimitError, KeysAwayError) as cause:
             await in_thread(self._file.finish, job.id, JobState.FAILED, str(cause))
         except (StoreError, LogError):
             await asyncio.sleep(RETRY_S)  # the next round begins it again

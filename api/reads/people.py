@@ -152,10 +152,21 @@ class People:
         """
         return dict(await self._tables.rows("properties.of_events", {"product": product, "events": sorted(events)}))
 
-    async def texts(self, product: int, property_: str) -> dict[int, list[SealedValue]]:
-        """The texts that a property has had, by their keyed hashes, each as some of those had it who did."""
-        rows = await self._tables.rows("people.texts", {"product": product, "property": property_}, Purpose.EXPORT)
-        return {text: [SealedValue(None, text, key, b64decode(said)) for key, said in sealed] for text, sealed in rows}
+    async def texts(self, product: int, property_: str, keys: int) -> dict[int, list[SealedValue]]:
+        """The texts that a property has had, by their keyed hashes, each as some of those had it who did: `keys` of
+        them at most.
+        """
+        asked = {"product": product, "property": property_, "keys": keys}
+        return _texts(await self._tables.rows("people.texts", asked, Purpose.EXPORT))
+
+    async def keys_of_texts(self, product: int, property_: str, hashes: Iterable[int]) -> dict[int, list[SealedValue]]:
+        """Some of them, each as all of those had it who did."""
+        asked = {"product": product, "property": property_, "texts": list(hashes)}
+        return _texts(await self._tables.rows("people.keys_of_texts", asked, Purpose.EXPORT))
+
+
+def _texts(rows: Iterable[Sequence[Any]]) -> dict[int, list[SealedValue]]:
+    return {text: [SealedValue(None, text, key, b64decode(said)) for key, said in sealed] for text, sealed in rows}
 
 
 def _numbers(identities: Iterable[SealedIdentity]) -> list[int]:

@@ -7,9 +7,10 @@ await acts.rows(7, page_of(places, 0, 50))      [Row(1700000000, 12, "ann@exampl
 import struct
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
-from api.reads.opened import Cell, Opened
+from api.reads.opened import Cell, Opened, Plain
 from api.reads.people import People, SealedValue
 from api.reads.people_search import PeopleSearch
 from tilde.domain.people.acts import Act, AskedActs
@@ -40,7 +41,7 @@ class PeopleActs:
         self._opened = opened
 
     async def found(self, product: int, asked: AskedActs) -> bytes:
-        """Where they stand, as `page_of` reads it. Raises QuestionError, StoreError, QueryLimitError, LogError."""
+        """Where they stand, as `page_of` reads it. Raises QuestionError, StoreError, QueryLimitError, KeysAwayError."""
         whose = await self._whose(product, asked)
         if asked.where is not None:
             where = await self._search.meant(product, asked.where)
@@ -60,7 +61,7 @@ class PeopleActs:
         return [one.identity for one in (await self._people.identities(product, [person]))[person]]
 
     async def rows(self, product: int, acts: Sequence[Act]) -> list[Row]:
-        """What is told of some of them, in this order. Raises StoreError, QueryLimitError, LogError."""
+        """What is told of some of them, in this order. Raises StoreError, QueryLimitError, KeysAwayError."""
         whose = await self._people.identities(product, {act.person for act in acts})
         names = await self._people.event_names(product)
         persons = {one.identity: person for person, each in whose.items() for one in each}
@@ -69,20 +70,23 @@ class PeopleActs:
             product, {act.at for act in acts}, persons
         ):
             said.setdefault((at, persons[identity], event), {})[name] = value
-        who = {person: self._opened.who(each) for person, each in whose.items()}
+        values = (value for each in said.values() for value in each.values())
+        plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
+        who = {person: plain.who(each) for person, each in whose.items()}
         return [
             Row(
                 act.at,
                 act.person,
                 who[act.person],
                 names.get(act.event),
-                self._properties(product, said.get((act.at, act.person, names.get(act.event, "")), {})),
+                _properties(plain, product, said.get((act.at, act.person, names.get(act.event, "")), {})),
             )
             for act in acts
         ]
 
-    def _properties(self, product: int, said: dict[str, SealedValue]) -> dict[str, Cell]:
-        return {name: self._opened.value(product, name, said[name]) for name in sorted(said)}
+
+def _properties(plain: Plain, product: int, said: dict[str, SealedValue]) -> dict[str, Cell]:
+    return {name: plain.value(product, name, said[name]) for name in sorted(said)}
 
 
 def count_of(answer: bytes) -> int:

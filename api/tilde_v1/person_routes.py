@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.reads.opened import Opened
+from api.reads.opened import Opened, Plain
 from api.reads.people import People, SealedAct
 from api.reads.settling import Settling
 from api.web.access import Access, bearer_scheme
@@ -47,8 +47,8 @@ class _PersonCalls:
         limit: Annotated[int, Query(ge=1, le=ACTS_MAX, description="How many of his acts.")] = ACTS,
     ) -> Response:
         """All identities of his, the last value of each property, and what he did, the latest first. For the holder of
-        a token of the product's account, and for the operator. Texts are null where they were erased, or where the keys
-        are elsewhere: on Kafka the edges have them.
+        a token of the product's account, and for the operator. Texts are null where they were erased, and on Kafka
+        where the API is not told of the edges, which have the keys.
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
@@ -59,20 +59,23 @@ class _PersonCalls:
         identities = (await self._people.identities(product, [person]))[person]
         values = await self._people.last_values(product, identities, PROPERTIES_MAX)
         acts = await self._people.timeline(product, identities, before, limit)
+        said = (value for act in acts for value in act.properties.values())
+        plain = await self._opened.plain(identities, [*(one.value for one in values), *said])
         return reply(
             {
                 "product": product,
                 "person": person,
-                "who": self._opened.who(identities),
-                "identities": [{"number": one.identity, "identity": self._opened.name(one)} for one in identities],
+                "who": plain.who(identities),
+                "identities": [{"number": one.identity, "identity": plain.name(one)} for one in identities],
                 "properties": {
-                    one.property: {"value": self._opened.value(product, one.property, one.value), "at": one.at}
+                    one.property: {"value": plain.value(product, one.property, one.value), "at": one.at}
                     for one in values
                 },
-                "acts": [self._act(product, act) for act in acts],
+                "acts": [_act(plain, product, act) for act in acts],
             }
         )
 
-    def _act(self, product: int, act: SealedAct) -> dict[str, Any]:
-        properties = {name: self._opened.value(product, name, value) for name, value in act.properties.items()}
-        return {"at": act.at, "event": act.event, "properties": properties}
+
+def _act(plain: Plain, product: int, act: SealedAct) -> dict[str, Any]:
+    properties = {name: plain.value(product, name, value) for name, value in act.properties.items()}
+    return {"at": act.at, "event": act.event, "properties": properties}

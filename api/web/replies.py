@@ -12,6 +12,7 @@ from api.reads.durations import BadTimeframeError
 from api.reads.unanswered import BehindError, NotFoundError
 from api.web.refused import RefusedError
 from tilde.eventlog import LogError
+from tilde.keys.opener import KeysAwayError
 from tilde.runtime.wording import complaint
 from tilde.store import NoTableError, QueryLimitError, StoreError
 from tilde.web.failures import failure
@@ -54,6 +55,10 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     return told(request, 503, "the store cannot answer now; try again soon", {"retry-after": RETRY_AFTER_S})
 
 
+async def _keys_away(request: Request, error: KeysAwayError) -> Response:
+    return told(request, 503, str(error), {"retry-after": RETRY_AFTER_S})
+
+
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]]:
     """What the routes may raise, and how it is told. Anything else is a bug: 500."""
     return {
@@ -66,4 +71,5 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
         QueryLimitError: _unavailable,
         NoTableError: _unavailable,  # while the reads move to another generation
         LogError: _unavailable,
+        KeysAwayError: _keys_away,
     }

@@ -1,10 +1,16 @@
-"""What Tilde's own API changes: accounts, keys, tokens, products and what is said of them, stats, generations."""
+"""What Tilde's own API changes: accounts, keys, tokens, products and what is said of them, stats, generations; and on
+Kafka what an edge opens for query APIs.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 
 from producers.parts import Parts
 from producers.tilde_v1 import (
     definition_routes,
     generation_routes,
     metric_routes,
+    opening_routes,
     operator_routes,
     product_routes,
     report_routes,
@@ -16,6 +22,8 @@ from producers.tilde_v1.deletions import Deletions
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
+from tilde.data_folder import visitors_path
+from tilde.keys.opener import FolderOpener
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
@@ -32,4 +40,19 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
+    if not parts.settings.is_embedded:
+        _open_for_others(app, parts)
     return []
+
+
+def _open_for_others(app: EdgeApp, parts: Parts) -> None:
+    """Over the file of keys of its own, read beside the edge's loop."""
+    opener = FolderOpener(visitors_path(parts.edge.log.folder), parts.keyring)
+    parts.services.open_with(lambda: _closing(opener))
+    app.include_router(opening_routes.router(opener, parts.keyring, lambda: parts.edge.log.edge))
+
+
+@asynccontextmanager
+async def _closing(opener: FolderOpener) -> AsyncIterator[None]:
+    with closing(opener):
+        yield

@@ -4,6 +4,7 @@ import socket
 from contextlib import AsyncExitStack
 
 from api.web.server import serve_on_port
+from run.process.edges_opener import open_edges
 from run.process.following import followed_catalog
 from run.process.listening import listen
 from run.process.role import kafka_outage, needs_kafka, run_in
@@ -14,7 +15,7 @@ from tilde.errors import SettingsError
 from tilde.eventlog.kafka import KafkaLog
 from tilde.runtime.tasks import beside
 from tilde.runtime.telling import tell
-from tilde.settings import Settings
+from tilde.settings import Settings, open_keyring
 from tilde.store.clickhouse import open_store
 from tilde.store.progress import StoredProgress
 
@@ -41,5 +42,7 @@ async def _work(settings: Settings, listening: socket.socket) -> None:
         rebuild = SunkElsewhere(store, lambda: follower.catalog.generation)
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
-        app = query_app(settings, stack, store, follower, log, progress, rebuild, workers)
+        edges = open_edges(settings, open_keyring(settings), lambda: follower.catalog.edges)
+        opener = await stack.enter_async_context(edges)
+        app = query_app(settings, stack, store, follower, log, progress, rebuild, workers, opener)
         await beside([following], serve_on_port(app, listening, settings.keep_alive_s))

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from api.web.server import serve_on_port
+from run.process.edges_opener import open_edges
 from run.process.following import followed_catalog
 from run.process.listening import listen
 from run.process.role import kafka_outage, needs_kafka, run_in
@@ -20,7 +21,7 @@ from tilde.eventlog.watched import WatchedLog
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import beside
 from tilde.runtime.telling import Outage, tell
-from tilde.settings import Settings
+from tilde.settings import Settings, open_keyring
 from tilde.store.clickhouse import open_store
 from tilde.store.connect import import_engine
 from tilde.store.migrate import point_views
@@ -51,7 +52,9 @@ async def _work(settings: Settings, listening: socket.socket) -> None:
         stack.push_async_callback(log.close)
         workers = workers_of_the_live_generation(settings, follower)
         stack.push_async_callback(workers.close)
-        app = query_app(settings, stack, opened, follower, log, generations, generations, workers)
+        edges = open_edges(settings, open_keyring(settings), lambda: follower.catalog.edges)
+        opener = await stack.enter_async_context(edges)
+        app = query_app(settings, stack, opened, follower, log, generations, generations, workers, opener)
         serving = serve_on_port(app, listening, settings.keep_alive_s)
         await beside([following, asyncio.create_task(generations.watch())], serving)
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.reads.people import People
+from api.reads.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
 from api.reads.tables import Tables
 from api.wiring import build_app
 from testkit.edges import KEYRING
@@ -145,11 +146,29 @@ async def test_who_was_erased_is_a_number_and_his_texts_are_nobodys(shop: Shop) 
     assert await shop.who(plan("contains", "Gold")) == {"ann@example.com"}
 
 
+async def test_a_text_is_found_as_long_as_one_has_it_who_was_not_erased(shop: Shop) -> None:
+    """Also where all were erased as whom it is looked at first."""
+    for number in range(KEYS_OF_A_TEXT + 1):
+        await shop.tables.track("/s", _p=f"clerk {number}", plan="Platinum")
+    await shop.tables.fill()
+    texts = await People(Tables(shop.place.store, lambda: 1)).texts(1, "plan", KEYS_OF_A_TEXT)
+    visitors = shop.tables.edge.visitors
+    (tried,) = [{each.key for each in sealed} for sealed in texts.values() if len(sealed) == KEYS_OF_A_TEXT]
+    numbers = {one["identity"]: one["key"] for one in shop.tables.edge.records() if one["key"] in tried}
+    await visitors.take_away(1, 1, set(numbers))
+    await visitors.sweep(1)
+    said = await shop.complete(await shop.put(plan("contains", "atin")))
+
+    assert len(numbers) == KEYS_OF_A_TEXT
+    assert [row["identity"] is None for row in said["data"]].count(True) == KEYS_OF_A_TEXT
+    assert len(said["data"]) == KEYS_OF_A_TEXT + 1
+
+
 async def test_without_the_keys_a_text_is_equal_to_one_and_no_more_is_told(place: QueryPlace, shop: Shop) -> None:
     keyless = Shop(place, shop.tables)
     assert await keyless.who(plan("equals", "Gold")) == {None}
     said = await keyless.complete(await keyless.put(plan("contains", "Gold")))
-    assert said["error"] == "texts are sealed, and the keys are not here: ask whether a value equals one"
+    assert said["error"] == NO_KEYS
     await place.jobs.close()
 
 

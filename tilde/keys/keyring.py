@@ -94,6 +94,7 @@ class Keyring:
         self._signing = derived("stat key")
         self._mailing = derived("mail")
         self._visitors = derived("visitors")
+        self._opening = derived("opening")
         self._aead = AESGCM(derived("seal"))
 
     def hash(self, kind: KeyKind, key: str) -> bytes:
@@ -192,6 +193,11 @@ class Keyring:
     def visitor_key(self, secret: bytes) -> AESGCM:
         """The key of the visitor who has this secret: neither it nor the master secret opens anything alone."""
         return AESGCM(blake2b(secret, key=self._visitors, digest_size=32, person=b"key").digest())
+
+    @property
+    def opening_token(self) -> str:
+        """By which a query API shows an edge that it has the same master secret."""
+        return self._opening.hex()
 
     def letter_mark(self, id_: str) -> str:
         """A short mark that makes the id of a letter one of this installation alone."""

@@ -1,5 +1,5 @@
--- The texts that a property has had, each sealed with the keys of some who had it.
-SELECT text, groupArray(5)((key, said))
+-- The texts that a property has had, each sealed with the keys of some who had it, so many at most.
+SELECT text, groupArray({keys:UInt8})((key, said))
 FROM
 (
     SELECT assumeNotNull(text) AS text, key, any(said) AS said

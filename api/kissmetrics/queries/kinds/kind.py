@@ -54,12 +54,12 @@ class Kind(Protocol):
 
     async def answer(self, product: int, asked: str) -> bytes:
         """What is kept of the answer, without a text that is sealed elsewhere. All that was acknowledged before is in
-        the tables. Raises QuestionError, StoreError, QueryLimitError, LogError.
+        the tables. Raises QuestionError, StoreError, QueryLimitError, KeysAwayError.
         """
         ...
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
-        """A page of an answer. Raises StoreError, QueryLimitError, LogError."""
+        """A page of an answer. Raises StoreError, QueryLimitError, KeysAwayError."""
         ...
 
     def data(self, found: Results) -> dict[str, Any]:

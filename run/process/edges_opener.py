@@ -1,0 +1,114 @@
+"""Has what is sealed opened by the edges, on Kafka: each has the keys of those whom it has seen, in its own folder."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+
+from tilde.domain.catalog.state import Lease
+from tilde.keys.keyring import Keyring
+from tilde.keys.opener import KeysAwayError, Sealed
+from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, Answer, NoAnswerError, Question
+from tilde.own_paths import OPENED
+from tilde.runtime.portions import portions_by_size
+from tilde.runtime.telling import Outage
+from tilde.settings import Settings
+from tilde.web.http_clients import open_async_client, open_transport
+
+TIMEOUT_S = 5.0  # an edge takes some milliseconds; one that takes as long as this is not tried again
+PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)  # before each further try: an edge that is started again is back by then
+AWAY = "an edge that may have the keys does not answer; try again soon"
+
+Edges = Callable[[], Mapping[str, Lease]]
+"""All that ever began, as the catalog has them now."""
+
+
+class EdgesOpener:
+    """Asks one edge after the other for what is left. It keeps nothing of what they say. What no edge opens was erased,
+    if all were asked: of those that the catalog knows only the ones that are `gone`, by their numbers, need not be.
+    """
+
+    def __init__(self, asked: Sequence["AskedEdge"], edges: Edges, gone: frozenset[int]) -> None:
+        self._asked = asked
+        self._edges = edges
+        self._gone = gone
+
+    async def opened(self, sealed: Sequence[Sealed]) -> list[Any]:
+        """As Opener."""
+        found: dict[Sealed, Any] = {}
+        left = list(dict.fromkeys(sealed))
+        answered = set()
+        for edge in self._asked:
+            if not left:
+                break
+            who, opened = await edge.opened(left)
+            answered.add(who)
+            found |= {each: said for each, said in zip(left, opened, strict=True) if said is not None}
+            left = [each for each in left if each not in found]
+        if left:
+            self._require_all(answered)
+        return [found.get(each) for each in sealed]
+
+    def _require_all(self, answered: set[str]) -> None:
+        """Else who is known to another edge alone would be told as somebody who was erased."""
+        others = {lease.number for edge, lease in self._edges().items() if edge not in answered} - self._gone
+        if others:
+            raise KeysAwayError(
+                f"edge {min(others)} may have the keys, and is none of TILDE_EDGES: the operator adds it there or, if"
+                " it will never run again, to TILDE_EDGES_GONE"
+            )
+
+
+class AskedEdge:
+    """One that is asked over HTTP."""
+
+    def __init__(self, client: httpx.AsyncClient, keyring: Keyring, pauses_s: Sequence[float] = PAUSES_S) -> None:
+        self._client = client
+        self._keyring = keyring
+        self._pauses_s = pauses_s
+        self._outage = Outage("api", f"the edge at {client.base_url}")
+
+    async def opened(self, sealed: Sequence[Sealed]) -> tuple[str, list[Any]]:
+        """Which edge it is, and what each says that it has the key of. Raises KeysAwayError."""
+        edge, opened = "", []
+        for some in portions_by_size(sealed, lambda each: len(each.sealed), BYTES_MAX, ITEMS_MAX):
+            answer = await self._answer(Question.about(some))
+            edge = answer.edge
+            opened += answer.opened
+        return edge, opened
+
+    async def _answer(self, question: Question) -> Answer:
+        pauses_s = iter(self._pauses_s)
+        while True:
+            try:
+                answer = await self._tried(question)
+            except (httpx.HTTPError, NoAnswerError) as cause:
+                self._outage.failed(self, cause)
+                pause_s = None if isinstance(cause, httpx.TimeoutException) else next(pauses_s, None)
+                if pause_s is None:
+                    raise KeysAwayError(AWAY) from None
+                await asyncio.sleep(pause_s)
+            else:
+                self._outage.worked(self)
+                return answer
+
+    async def _tried(self, question: Question) -> Answer:
+        """Raises httpx.HTTPError, NoAnswerError."""
+        headers = {"authorization": f"Bearer {self._keyring.opening_token}"}
+        answer = await self._client.post(OPENED, content=question.written(), headers=headers)
+        answer.raise_for_status()
+        return Answer.read(answer.content, question, self._keyring)
+
+
+@asynccontextmanager
+async def open_edges(settings: Settings, keyring: Keyring, edges: Edges) -> AsyncIterator[EdgesOpener | None]:
+    """Those of the settings; None where these name none. Raises SettingsError."""
+    async with AsyncExitStack() as stack:
+        asked = []
+        for url in settings.edge_urls:
+            transport = open_transport(url, ca_file=settings.ca_file)
+            client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S)
+            asked.append(AskedEdge(await stack.enter_async_context(client), keyring))
+        yield EdgesOpener(asked, edges, settings.edges_gone_numbers) if asked else None
