@@ -21,6 +21,7 @@ from testkit.statsmix import API_KEY
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
 from tilde.eventlog.bell import Bell
+from tilde.own_paths import PROGRESS
 from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings
 from tilde.web.http_clients import open_transport
@@ -32,7 +33,9 @@ AWAY = open_transport(uds="/nowhere/api.sock")
 
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, has every stat, as counter `signups`, and no sample; all paths are read."""
+    """Stands in for the API: is ready, builds no generation, has every stat, as counter `signups`, and no sample; all
+    paths are read.
+    """
     if scope["method"] == "OPTIONS":
         methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
         await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", methods)]})
@@ -43,10 +46,12 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": orjson.dumps([None] * len(asked))})
         return
-    status = 200 if scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/", "/ready")) else 404
+    is_plain = scope["path"].startswith(("/ready", PROGRESS))
+    status = (
+        200 if is_plain or scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/")) else 404
+    )
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    is_ready = scope["path"].startswith("/ready")
-    found = b"{}" if is_ready else b'{"kind":"counter","name":"signups","created_at":0}'
+    found = b"{}" if is_plain else b'{"kind":"counter","name":"signups","created_at":0}'
     await send({"type": "http.response.body", "body": found})
 
 

@@ -262,11 +262,16 @@ def _route_row(method: str, path: str, operation: Mapping[str, Any]) -> list[str
 
 def openapi() -> dict[str, Any]:
     """The document that a running Tilde serves as /openapi.json."""
+    return merged(*openapi_documents())
+
+
+def openapi_documents() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The edge's, and the query API's."""
     nothing: Any = _Nothing()
     token, keyring = "none", Keyring(bytes(MASTER_BYTES))
     edge = build_app(Settings(operator_token=SecretStr(token)), cast("Edge", nothing), keyring, nothing)
     api = query_app(Parts(nothing, nothing, nothing, nothing, keyring, nothing, token, nothing))
-    return merged(edge.openapi(), api.openapi())
+    return edge.openapi(), api.openapi()
 
 
 # SQL

@@ -13,10 +13,10 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.web.replies import reply
 from tilde.schemas.matching import NoSchemaError, matching
 from tilde.schemas.registry import Schema, schemas
 from tilde.schemas.topics import TOPICS
+from tilde.web.documented import told_as
 
 SUFFIX = "-value"
 SCHEMA_CHARACTERS_MAX = 100_000  # ours have at most 6,000
@@ -29,6 +29,9 @@ _NUMBER = re.compile(r"\d{1,10}", re.ASCII)  # 32 bits, in a message
 _LATEST = "latest", "-1"
 Prefix = Annotated[str, Query(alias="subjectPrefix")]
 LatestOnly = Annotated[bool, Query(alias="latestOnly")]
+
+_SENT = {"type": "object", "required": ["schema"], "properties": {"schema": {"type": "string"}}}
+_LOOKED_UP = {"requestBody": {"content": {"application/json": {"schema": _SENT}}}}
 
 _WRITES = (
     ("/config", ["PUT", "DELETE"]),
@@ -52,9 +55,7 @@ class _RefusedError(Exception):
 
 
 def _answer(value: Any, status: int = 200) -> Response:
-    answer = reply(value, status)
-    answer.headers["content-type"] = _MEDIA_TYPE
-    return answer
+    return Response(orjson.dumps(value), status, media_type=_MEDIA_TYPE)
 
 
 def _text(schema: Schema) -> Response:
@@ -161,7 +162,10 @@ def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Await
 
 def router() -> APIRouter:
     """The routes; they stand at the root, as clients of a registry expect, and under /tilde/registry."""
-    routes = APIRouter(tags=["Schema registry"])
+    refused = told_as(_MEDIA_TYPE, "application/json", status="4XX")  # what is wrong in a query is told in our own form
+    routes = APIRouter(
+        tags=["Schema registry"], default_response_class=Response, responses=refused | told_as(_MEDIA_TYPE)
+    )
     get, post = routes.add_api_route, partial(routes.add_api_route, methods=["POST"])
     version = "/subjects/{subject}/versions/{version}"
     get("/schemas", _Schemas.everything, summary="All schemas, under their subjects")
@@ -171,7 +175,7 @@ def router() -> APIRouter:
     get("/schemas/ids/{id_}/subjects", _Schemas.subjects_of, summary="The subjects that a schema stands under")
     get("/schemas/ids/{id_}/versions", _Schemas.versions_of, summary="The same, with its version there")
     get("/subjects", _Subjects.subjects, summary="All subjects: a topic's name and `-value`")
-    post("/subjects/{subject}", _Subjects.look_up, summary="The id and version of a schema")
+    post("/subjects/{subject}", _Subjects.look_up, summary="The id and version of a schema", openapi_extra=_LOOKED_UP)
     get("/subjects/{subject}/versions", _Subjects.versions, summary="The versions of a subject")
     post("/subjects/{subject}/versions", _Subjects.register, include_in_schema=False)
     get(version, _Subjects.version, summary="A version of a subject, or `latest`")

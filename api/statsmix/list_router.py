@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, Response
 
-from tilde.dialects.statsmix.documented import in_query
+from tilde.dialects.statsmix.documented import ANSWERS, in_query
 from tilde.dialects.statsmix.record import ENDS, V2
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -35,7 +35,7 @@ def list_router(
     """`many` is the path of all, `metrics`, and `one` the end of one's, `{id_}`; `nouns` are what the documentation
     calls the two, `listed` and `shown` what it says that each takes.
     """
-    routes = APIRouter(tags=["StatsMix"])
+    routes = APIRouter(tags=["StatsMix"], responses=ANSWERS)
     add = routes.add_api_route
     for end in ENDS:
         is_shown = not end

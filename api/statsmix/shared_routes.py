@@ -14,12 +14,14 @@ from api.reads.stats import Stats
 from api.statsmix.shared_metric import ENDS, HEADERS, HTML, Day, split_end, told_shared
 from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.statsmix.answers import Form, told_error
+from tilde.dialects.statsmix.documented import ANSWERS
 from tilde.dialects.statsmix.resources import PUBLIC
 from tilde.domain.sites.zones import kept_zone
 from tilde.domain.stats.metrics import Kind
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
 from tilde.runtime.visible import one_line
+from tilde.web.documented import told_as
 
 DAYS = 30
 _GONE = "nothing is shared here, or not any more"
@@ -28,8 +30,11 @@ _GONE = "nothing is shared here, or not any more"
 def router(follower: CatalogFollower, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
     calls = _SharedCalls(follower, stats, series, keyring, clock)
-    routes = APIRouter(tags=["StatsMix"])
-    routes.add_api_route(f"{PUBLIC}{{public_id}}", calls.shown, summary="A shared metric")
+    routes = APIRouter(
+        tags=["StatsMix"], responses=ANSWERS | told_as("text/html", "text/csv", *ANSWERS[200]["content"])
+    )
+    shown = f"{PUBLIC}{{public_id}}"
+    routes.add_api_route(shown, calls.shown, summary="A shared metric", response_class=Response)
     return routes
 
 

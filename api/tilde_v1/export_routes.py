@@ -1,6 +1,6 @@
 """`/tilde/v1/export`: every point of an account."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
@@ -13,6 +13,7 @@ from api.reads.stat import Exported
 from api.reads.stats import Stats
 from api.web.access import Access, Caller, bearer_scheme, of_product
 from tilde.own_paths import ROOT
+from tilde.web.documented import told_as
 
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
@@ -26,7 +27,8 @@ def router(access: Access, stats: Stats) -> APIRouter:
         tags=["Stats"],
         dependencies=[Depends(of_product), Depends(access.holder), Depends(bearer_scheme)],
     )
-    routes.add_api_route("/export", calls.export, summary="Every point of an account", response_class=StreamingResponse)
+    told: dict[str, Any] = {"response_class": StreamingResponse, "responses": told_as(*MEDIA_TYPES.values())}
+    routes.add_api_route("/export", calls.export, summary="Every point of an account", **told)
     return routes
 
 

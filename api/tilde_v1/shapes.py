@@ -60,11 +60,16 @@ class PointReply(BaseModel):
     count: int = Field(description="How many points fell into it.")
 
 
-class PeriodReply(BaseModel):
-    """A range of time and its buckets; the first and the last are cut to the range."""
+class RangeReply(BaseModel):
+    """A range of time."""
 
     from_: int = Field(alias="from")
     to: int
+
+
+class PeriodReply(RangeReply):
+    """A range of time and its buckets; the first and the last are cut to the range."""
+
     points: list[PointReply]
 
 
@@ -75,7 +80,7 @@ class SegmentReply(BaseModel):
     points: list[PointReply]
 
 
-class SeriesReply(PeriodReply):
+class SeriesReply(RangeReply):
     """A stat over time; with `by`, in segments in place of `points`."""
 
     id: str
@@ -83,14 +88,16 @@ class SeriesReply(PeriodReply):
     kind: str
     bucket: str
     tz: str
+    points: list[PointReply] | None = Field(None, description="There without `by`.")
     by: str | None = Field(None, description="The key that the segments are apart by; there with `by` only.")
     segments: list[SegmentReply] | None = Field(
         None, description="Those with the most points first, a hundred at most, the one of null last."
     )
     left_out: int | None = Field(None, description="How many segments there are besides.")
     previous: PeriodReply | None = Field(
+        None,
         description="With compare=previous, the period before: as many whole days or months of the calendar where it is"
-        " made of those, else of the same length."
+        " made of those, else of the same length.",
     )
 
 

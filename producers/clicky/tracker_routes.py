@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from producers.clicky.script import Scripts
 from tilde.dialects.clicky import JS, SITE_JS
 from tilde.domain.sites.hosts import host_of
+from tilde.web.documented import told_as
 
 NameAt = Callable[[str], str]
 """What the tracker is called at a host: `hotstatz` at `hotstatz.com`. A host is as `host_of` has it, or nothing."""
@@ -19,7 +20,7 @@ def router(scripts: Scripts, name_at: NameAt) -> APIRouter:
     """The routes."""
     calls = _TrackerCalls(scripts, name_at)
     routes = APIRouter(tags=["Clicky"])
-    get = partial(routes.add_api_route, methods=["GET"], response_class=Response)
+    get = partial(routes.add_api_route, methods=["GET"], response_class=Response, responses=told_as("text/javascript"))
     get(JS, calls.all_sites, summary="The tracker")
     get(SITE_JS, calls.one_site, summary="The tracker, begun for a site")
     return routes

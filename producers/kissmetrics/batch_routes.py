@@ -23,6 +23,9 @@ from tilde.eventlog import LogError
 from tilde.web.failures import failure
 from tilde.web.parameters import parse
 
+_ITEM = {"type": "object", "properties": {name: {"type": "string"} for name in ("identity", "event", "alias")}}
+_BATCH = {"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "items": _ITEM}}}
+_DESCRIBED = {"requestBody": {"content": {"application/json": {"schema": _BATCH}}}}
 _STATUSES = {
     Reason.BAD_SIGNATURE: 401,
     Reason.BAD_JSON: 400,
@@ -42,7 +45,7 @@ def router(intake: Intake, products: SignedProducts, json: JsonReader, public_ur
     routes = APIRouter(tags=["Kissmetrics"])
     path = f"{BATCHES}{{guid}}/tracking/e"
     call = _BatchCalls(intake, products, json, public_url).batch
-    routes.add_api_route(path, call, methods=["POST"], response_class=Response, summary="Record a signed batch")
+    routes.add_api_route(path, call, methods=["POST"], summary="Record a signed batch", openapi_extra=_DESCRIBED)
     return routes
 
 

@@ -13,13 +13,15 @@ from tilde.runtime.clock import Clock
 from tilde.web.parameters import parse, sent
 
 HOLDS_S = 86_400  # an app asks again a day later
+_KEY = {"name": "product_key", "in": "query", "required": True, "schema": {"type": "string"}}
+_DESCRIBED = {"parameters": [_KEY | {"description": "The tracking key of a product."}]}
 
 
 def router(products: Products, clock: Clock, public_url: str | None) -> APIRouter:
     """The route."""
     routes = APIRouter(tags=["Kissmetrics"])
     call = _MobileCalls(products, clock, public_url).check
-    routes.add_api_route(MOBILE, call, methods=["GET"], response_class=Response, summary="Whether an app is to send")
+    routes.add_api_route(MOBILE, call, methods=["GET"], openapi_extra=_DESCRIBED, summary="Whether an app is to send")
     return routes
 
 

@@ -12,6 +12,7 @@ from producers.kissmetrics.reasons import Reason, Rejection
 from producers.web.bounded_bodies import BodyError, bounded_body
 from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
+from tilde.web.documented import told_as
 from tilde.web.parameters import parse
 
 BODY_BYTES_MAX = 64 << 10  # as a query's
@@ -45,7 +46,8 @@ def router(intake: Intake) -> APIRouter:
         (SET, calls.properties, "Set properties of somebody"),
         (ALIAS, calls.alias, "Say that two identities are one person's"),
     ):
-        add = partial(routes.add_api_route, path, response_class=Response, openapi_extra=_DESCRIBED)
+        picture = told_as("image/gif")
+        add = partial(routes.add_api_route, path, response_class=Response, responses=picture, openapi_extra=_DESCRIBED)
         add(call, methods=["GET"], operation_id=f"GET {path}", summary=summary)
         add(call, methods=["POST"], operation_id=f"POST {path}", summary=f"{summary}, by a form")
         routes.add_api_route(path, calls.nothing, methods=["HEAD"], include_in_schema=False)

@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Request, Response
 
 from producers.kissmetrics.script import Scripts
+from tilde.dialects.dialect import KINDS
 from tilde.dialects.kissmetrics import KEY_SCRIPTS, PERSON_SCRIPT
+from tilde.web.documented import told_as
 
+Key = Annotated[str, Path(pattern=f"^{KINDS['hex40']}$")]
 FindProduct = Callable[[str], Awaitable[object | None]]
 """The product whose key it is; None where nobody has it. Raises LogError."""
 
@@ -16,7 +20,7 @@ def router(scripts: Scripts, find: FindProduct) -> APIRouter:
     """The routes."""
     calls = _ScriptCalls(scripts, find)
     routes = APIRouter(tags=["Kissmetrics"])
-    get = partial(routes.add_api_route, methods=["GET"], response_class=Response)
+    get = partial(routes.add_api_route, methods=["GET"], response_class=Response, responses=told_as("text/javascript"))
     get(PERSON_SCRIPT, calls.person, summary="A script without a word")
     for path in KEY_SCRIPTS:
         get(path, calls.library, operation_id=f"GET {path}", summary="The library for web pages")
@@ -34,7 +38,7 @@ class _ScriptCalls:
         """Old pages load it beside the library."""
         return self._scripts.nobody.answer(request.headers)
 
-    async def library(self, request: Request, tracking_key: str) -> Response:
+    async def library(self, request: Request, tracking_key: Key) -> Response:
         """A page loads it by its product's tracking key, and says what happens to `_kmq`. 403: nobody has that key, and
         nothing is sent.
         """

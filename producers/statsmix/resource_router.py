@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fastapi import APIRouter, Response
 
-from tilde.dialects.statsmix.documented import in_form, in_query
+from tilde.dialects.statsmix.documented import ANSWERS, in_form, in_query
 from tilde.dialects.statsmix.record import ENDS, V2
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -33,7 +33,7 @@ def resource_router(
     Where one is never deleted that is answered, and not documented.
     """
     made, changed = in_form(*taken, needs=[needed]), in_form(*taken)
-    routes = APIRouter(tags=["StatsMix"])
+    routes = APIRouter(tags=["StatsMix"], responses=ANSWERS)
     post, put, delete = (partial(routes.add_api_route, methods=[method]) for method in ("POST", "PUT", "DELETE"))
     for end in ENDS:
         path = f"{V2}/{many}{end}"

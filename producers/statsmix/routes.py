@@ -15,10 +15,11 @@ from producers.statsmix.reasons import Rejection
 from producers.web.pixel import GIF
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_v1
-from tilde.dialects.statsmix.documented import in_form, in_query, without_key
+from tilde.dialects.statsmix.documented import ANSWERS, in_form, in_query, without_key
 from tilde.dialects.statsmix.record import ENDS, HEADERS, PIXEL, V1, V2
 from tilde.dialects.statsmix.requests import bare
 from tilde.dialects.statsmix.resources import Stat
+from tilde.web.documented import told_as
 from tilde.web.methods import refuse
 from tilde.web.parameters import parse, sent
 
@@ -30,7 +31,7 @@ _STAT = ("metric_id", "value", "ref_id", "generated_at", "meta", "format")
 def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:
     """The routes. Paths may end in a form, `/api/v2/track.json`."""
     calls = _StatCalls(desk, intake, changes, foreign)
-    routes = APIRouter(tags=["StatsMix"])
+    routes = APIRouter(tags=["StatsMix"], responses=ANSWERS)
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
     for end in ENDS:
@@ -50,7 +51,8 @@ def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> AP
     put(f"{V1}/{{id_or_ref:path}}", calls.change_v1, summary="Change a stat (v1)", **changed)
     post(f"{V1}/{{id_or_ref:path}}", calls.change_v1, include_in_schema=False)
     delete(f"{V1}/{{id_or_ref:path}}", calls.delete_v1, summary="Delete a stat (v1)", **deleted)
-    get(PIXEL, calls.pixel, summary="Count a page view", openapi_extra=without_key("v", "p", "m"))
+    viewed: dict[str, Any] = {"responses": told_as("image/gif"), "openapi_extra": without_key("v", "p", "m")}
+    get(PIXEL, calls.pixel, summary="Count a page view", response_class=Response, **viewed)
     routes.add_api_route(PIXEL, _gif, methods=["HEAD"], include_in_schema=False)
     return routes
 

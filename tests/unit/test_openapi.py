@@ -27,6 +27,42 @@ def test_a_call_that_needs_a_token_says_so(call: str, operation: dict) -> None:
     assert operation["security"], call
 
 
+@pytest.mark.parametrize(("call", "operation"), OPERATIONS, ids=[call for call, _ in OPERATIONS])
+def test_a_call_says_what_its_answers_are(call: str, operation: dict) -> None:
+    """Of which type, and how it fails, in our own forms; FastAPI's 422 is none."""
+    answers = operation["responses"]
+
+    assert {"4XX", "5XX"} <= answers.keys()
+    assert "422" not in answers
+    assert all(answer.get("content") for status, answer in answers.items() if status != "201")
+
+
+@pytest.mark.parametrize(
+    ("call", "media_types", "told"),
+    [
+        ("GET /core/events/{uuid}", {"application/json"}, {"message", "error", "status"}),
+        ("GET /{tracking_key}.js", {"text/javascript"}, {"message", "error", "status"}),
+        ("GET /{site_id}.js", {"text/javascript"}, {"detail"}),
+        ("GET /x/{token}/statlist", {"application/json"}, {"msg"}),
+        ("POST /ez", {"application/json"}, {"status", "msg"}),
+        ("POST /e", {"image/gif"}, {"message", "error", "status"}),
+        ("GET /tilde/v1/accounts", {"application/json"}, {"detail"}),
+    ],
+)
+def test_a_failure_is_shown_as_its_dialect_tells_it(call: str, media_types: set[str], told: set[str]) -> None:
+    answers = dict(OPERATIONS)[call]["responses"]
+    (success,) = (answer for status, answer in answers.items() if status.startswith("2"))
+
+    assert success["content"].keys() == media_types
+    for status in ("4XX", "5XX"):
+        assert set(answers[status]["content"]["application/json"]["schema"]["required"]) == told
+
+
+def test_calls_that_answer_in_two_forms_say_both() -> None:
+    answers = dict(OPERATIONS)["GET /api/v2/stats"]["responses"]
+    assert all(answer["content"].keys() == {"application/xml", "application/json"} for answer in answers.values())
+
+
 def test_a_path_that_both_sides_have_keeps_the_methods_of_both() -> None:
     """The edge creates an account's stats, the query API lists them."""
     calls = {call for call, _ in OPERATIONS}

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from tilde.web.documented import FAILURES, tell_failures
 from tilde.web.failures import failure
 from tilde.web.methods import head_as_get, methods_at, not_allowed
 from tilde.web.path_kinds import know_kinds
@@ -20,7 +22,7 @@ class PlainApp(FastAPI):
 
     def __init__(self, **parameters: Any) -> None:
         know_kinds()
-        super().__init__(redirect_slashes=False, **parameters)
+        super().__init__(redirect_slashes=False, responses=FAILURES, **parameters)
         self.add_exception_handler(HTTPException, _told_in_its_form)
         self.add_exception_handler(405, self._other_method)
 
@@ -28,6 +30,17 @@ class PlainApp(FastAPI):
         if scope["type"] == "http":
             scope, send = head_as_get(self.router.routes, with_plain_path(scope), send)
         await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, with failures as the dialects tell them."""
+        if self.openapi_schema is None:
+            tell_failures(super().openapi(), self._written())
+        return super().openapi()
+
+    def _written(self) -> dict[str, str]:
+        """Each path as its route has it, by how the document writes it."""
+        routes = iter_route_contexts(self.router.routes)
+        return {route.path_format: route.path for route in routes if route.path and route.path_format}
 
     async def methods_of(self, scope: Scope) -> Collection[str] | None:
         """Those that a path knows; None where nobody can tell at the moment."""

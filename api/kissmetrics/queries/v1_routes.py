@@ -14,12 +14,14 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page
 from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.documented import DONE, RUN_V1
 from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.results import exported, links_of_results
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1
+from tilde.web.documented import told_as
 
 
 def router(desk: QueryDesk) -> APIRouter:
@@ -27,10 +29,12 @@ def router(desk: QueryDesk) -> APIRouter:
     calls = _Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     run, one = f"{QUERIES_V1}/reports/{{report}}/run", f"{QUERIES_V1}/queries/{{query}}"
-    routes.add_api_route(run, calls.run, methods=["POST"], status_code=202, summary="Run a report that is kept")
-    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is")
+    begun: dict[str, Any] = {"methods": ["POST"], "status_code": 202, "openapi_extra": RUN_V1}
+    routes.add_api_route(run, calls.run, summary="Run a report that is kept", **begun)
+    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is", responses=DONE)
     routes.add_api_route(f"{one}/results", calls.results, summary="A page of what it found")
-    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV")
+    csv: dict[str, Any] = {"response_class": Response, "responses": told_as("text/csv")}
+    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV", **csv)
     return routes
 
 

@@ -16,6 +16,7 @@ from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page, link
 from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.documented import DONE, RUN_V2, SEARCH_V2
 from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.results import exported, links_of_results
 from api.reads.opened import Cell
@@ -24,6 +25,7 @@ from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
+from tilde.web.documented import told_as
 
 
 def router(desk: QueryDesk) -> APIRouter:
@@ -31,15 +33,15 @@ def router(desk: QueryDesk) -> APIRouter:
     calls = _Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     run = f"{QUERIES_V2}/products/{{product}}/reports"
-    routes.add_api_route(
-        f"{run}/people_search", calls.search, methods=["POST"], status_code=202, summary="Run a people search"
-    )
+    post = partial(routes.add_api_route, methods=["POST"], status_code=202)
+    post(f"{run}/people_search", calls.search, summary="Run a people search", openapi_extra=SEARCH_V2)
     again = "Run a report that is kept, for some days"
-    routes.add_api_route(f"{run}/{{report}}/run", calls.run, methods=["POST"], status_code=202, summary=again)
+    post(f"{run}/{{report}}/run", calls.run, summary=again, openapi_extra=RUN_V2)
     one = f"{QUERIES_V2}/queries/{{query}}"
-    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is")
+    routes.add_api_route(f"{one}/status", calls.status, summary="How far a query is", responses=DONE)
     routes.add_api_route(f"{one}/results", calls.results, summary="A page of what it found")
-    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV")
+    csv: dict[str, Any] = {"response_class": Response, "responses": told_as("text/csv")}
+    routes.add_api_route(f"{one}/export", calls.export, summary="A page of what it found, as CSV", **csv)
     return routes
 
 

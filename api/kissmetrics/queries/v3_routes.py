@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.documented import QUERY_V3
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
@@ -22,7 +23,8 @@ def router(desk: QueryDesk) -> APIRouter:
     """The routes."""
     calls = _Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
-    routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, methods=["POST"], summary="Put a query")
+    put: dict[str, Any] = {"methods": ["POST"], "openapi_extra": QUERY_V3}
+    routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, summary="Put a query", **put)
     one = f"{QUERIES_V3}/queries/{{query}}"
     routes.add_api_route(one, calls.one, summary="How far a query is, and a page of what it found")
     routes.add_api_route(one, calls.cancel, methods=["DELETE"], summary="Cancel a query")

@@ -16,8 +16,11 @@ from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import IN, PIXEL
 from tilde.domain.hits.hit import Transport
 from tilde.eventlog import LogError
+from tilde.web.documented import told_as
 
 BODY_BYTES_MAX = 64 << 10  # as a query's; none seen has a byte
+_LINE = ("text/plain", "text/javascript")
+_LINES = told_as(*_LINE) | told_as(*_LINE, status="4XX") | told_as(*_LINE, status="5XX")
 
 
 def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
@@ -26,10 +29,10 @@ def router(intake: Intake, pairs: Pairs, sites: KnownSites) -> APIRouter:
     routes = APIRouter(tags=["Clicky"])
     add = partial(routes.add_api_route, response_class=Response)
     for method, described in (("GET", HIT.in_query()), ("POST", HIT.in_form())):
-        told: dict[str, Any] = {"summary": "Log a hit", "openapi_extra": described}
+        told: dict[str, Any] = {"summary": "Log a hit", "openapi_extra": described, "responses": _LINES}
         add(IN, calls.hit, methods=[method], operation_id=f"{method} {IN}", **told)
     add(IN, calls.no_hit, methods=["HEAD"], include_in_schema=False)
-    add(PIXEL, calls.pixel, methods=["GET"], summary="Log a page view by a picture")
+    add(PIXEL, calls.pixel, methods=["GET"], summary="Log a page view by a picture", responses=told_as("image/gif"))
     add(PIXEL, calls.no_pixel, methods=["HEAD"], include_in_schema=False)
     return routes
 

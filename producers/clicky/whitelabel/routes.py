@@ -15,6 +15,7 @@ from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import WHITE_LABEL, WHITE_LABEL_SITES
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.site_records import Site
+from tilde.web.documented import told_as
 from tilde.web.methods import refuse
 
 
@@ -22,11 +23,13 @@ def router(desk: Desk, sites: "SiteList") -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["Clicky"])
     calls = _WhiteLabelCalls(desk, sites)
-    for path, call, summary, taken in (
-        (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", WHITE_LABEL_CALL),
-        (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", SITE_LIST),
+    for path, call, summary, taken, media_type in (
+        (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", WHITE_LABEL_CALL, "text/plain"),
+        (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", SITE_LIST, "application/json"),
     ):
-        add = partial(routes.add_api_route, path, call, summary=summary, response_class=Response)
+        add = partial(
+            routes.add_api_route, path, call, summary=summary, response_class=Response, responses=told_as(media_type)
+        )
         add(methods=["GET"], openapi_extra=taken.in_query())
         add(methods=["POST"], openapi_extra=taken.in_form())
     refuse(routes, ["HEAD"], WHITE_LABEL)  # a GET of it changes something

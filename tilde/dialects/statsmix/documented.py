@@ -6,6 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 _FORM = "application/x-www-form-urlencoded"
+_ANSWER: dict[str, Any] = {"application/xml": {}, "application/json": {}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "XML, unless JSON is asked for.", "content": _ANSWER},
+    "4XX": {"description": "Refused; the body says why.", "content": _ANSWER},
+    "5XX": {"description": "Not at the moment; 503 and 504 may be tried again.", "content": _ANSWER},
+}
+"""The responses of each call."""
 _KEY = {
     "name": "X-StatsMix-Token",
     "in": "header",
