@@ -51,9 +51,12 @@ def _shown(told: Told) -> dict[str, Any]:
     return {"schema": _schema(example), "example": example}
 
 
-def _schema(example: Mapping[str, Any] | str | int) -> dict[str, Any]:
+def _schema(example: Any) -> dict[str, Any]:
     """What all failures have that look as this one."""
-    if not isinstance(example, dict):
-        return {"type": _TYPES[type(example)]}
-    members = {name: _schema(member) for name, member in example.items()}
-    return {"type": "object", "required": list(members), "properties": members}
+    match example:
+        case dict():
+            members = {name: _schema(member) for name, member in example.items()}
+            return {"type": "object", "required": list(members), "properties": members}
+        case list():
+            return {"type": "array", "items": _schema(example[0])}
+    return {"type": _TYPES[type(example)]}
