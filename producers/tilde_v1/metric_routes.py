@@ -72,7 +72,7 @@ class KeptMetricChange(Body):
 
 def router(metrics: KeptMetrics, products: Products, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _Calls(metrics, products)
+    calls = _MetricCalls(metrics, products)
     of_product, of_one = routes_of(metrics_path("{id_}"), operator_token), routes_of(METRICS, operator_token)
     of_product.add_api_route("", calls.list_metrics, methods=["GET"], summary="The metrics that a product keeps")
     of_product.add_api_route("", calls.keep_metric, methods=["POST"], summary="Keep a metric")
@@ -85,7 +85,7 @@ def router(metrics: KeptMetrics, products: Products, operator_token: str) -> API
     return both
 
 
-class _Calls:
+class _MetricCalls:
     """What each route does."""
 
     def __init__(self, metrics: KeptMetrics, products: Products) -> None:

@@ -11,9 +11,9 @@ from tilde.schemas.hits import TYPES
 from tilde.schemas.hot import long_of
 from tilde.schemas.topics import DEAD_LETTERS, HITS, TRAFFIC
 
-Span = tuple[int, int, int]
+_Day = tuple[int, int, int]
 """The first second of a day, the first behind it, and which day it is."""
-_NEVER: Span = (1, 0, 0)
+_NEVER: _Day = (1, 0, 0)
 _PAGE_VIEW = TYPES[HitType(PAGE_VIEW)]
 
 
@@ -23,7 +23,7 @@ class LocalDays:
     """
 
     def __init__(self) -> None:
-        self._last: dict[bytes, Span] = {}
+        self._last: dict[bytes, _Day] = {}
 
     def day(self, clock: bytes, at_ms: bytes) -> int:
         """In days since 1970-01-01. Both are pieces of a hit, `clock` and `received_at`."""

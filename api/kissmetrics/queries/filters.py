@@ -15,7 +15,20 @@ from datetime import datetime
 from typing import Any
 
 from tilde.domain.people.names import name_of
-from tilde.domain.people.question import EVER, Bound, Compared, Comparison, Did, Group, Had, Join, Part, Span, Times
+from tilde.domain.people.question import (
+    DEPTH_MAX,
+    EVER,
+    Bound,
+    Compared,
+    Comparison,
+    Did,
+    Group,
+    Had,
+    Join,
+    Part,
+    Span,
+    Times,
+)
 from tilde.domain.stats.numbers import natural
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -24,7 +37,7 @@ _EMPTY, _ANY_VALUE = "empty", "any_value"
 _RANGE = {"in_range", "between"}
 _OPERANDS_MAX = 100
 _INDEX_DIGITS_MAX = 9
-_DEPTH_MAX = 12
+_DEPTH_MAX = DEPTH_MAX + 2  # a group of one filter, which gives it a date range, is no level of the question
 
 
 class FilterError(ValueError):

@@ -26,7 +26,7 @@ from tilde.web.documented import told_as
 
 def router(desk: QueryDesk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _V1Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     run, one = f"{QUERIES_V1}/reports/{{report}}/run", f"{QUERIES_V1}/queries/{{query}}"
     begun: dict[str, Any] = {"methods": ["POST"], "status_code": 202, "openapi_extra": RUN_V1}
@@ -38,7 +38,7 @@ def router(desk: QueryDesk) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _V1Calls:
     """What each route does."""
 
     def __init__(self, desk: QueryDesk) -> None:

@@ -30,7 +30,7 @@ from tilde.web.documented import told_as
 
 def router(desk: QueryDesk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _V2Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     run = f"{QUERIES_V2}/products/{{product}}/reports"
     post = partial(routes.add_api_route, methods=["POST"], status_code=202)
@@ -45,7 +45,7 @@ def router(desk: QueryDesk) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _V2Calls:
     """What each route does."""
 
     def __init__(self, desk: QueryDesk) -> None:

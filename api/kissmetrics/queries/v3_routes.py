@@ -21,7 +21,7 @@ from tilde.dialects.kissmetrics import QUERIES_V3
 
 def router(desk: QueryDesk) -> APIRouter:
     """The routes."""
-    calls = _Calls(desk)
+    calls = _V3Calls(desk)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     put: dict[str, Any] = {"methods": ["POST"], "openapi_extra": QUERY_V3}
     routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, summary="Put a query", **put)
@@ -31,7 +31,7 @@ def router(desk: QueryDesk) -> APIRouter:
     return routes
 
 
-class _Calls:
+class _V3Calls:
     """What each route does."""
 
     def __init__(self, desk: QueryDesk) -> None:
