@@ -25,7 +25,7 @@ class Sieve:
         self._poison = PoisonRun()
 
     def sift(self, readings: list[Reading]) -> Sifted:
-        """Decodes everything. Raises TooMuchPoisonError."""
+        """Sorts what was read into rows and dead letters; markers are neither. Raises TooMuchPoisonError."""
         sifted = Sifted()
         for reading in readings:
             for record in reading.records:

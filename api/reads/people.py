@@ -45,7 +45,7 @@ class SealedValue(NamedTuple):
 
 
 class ValuesHad(NamedTuple):
-    """Those of one person."""
+    """When a person was said to have a property, and its first and last value of these."""
 
     occasions: Occasions
     first: SealedValue
@@ -53,7 +53,7 @@ class ValuesHad(NamedTuple):
 
 
 class LastValue(NamedTuple):
-    """That of a property, and since when, in unix seconds."""
+    """The last value of a property, and since when somebody has it, in unix seconds."""
 
     property: str
     at: int

@@ -95,6 +95,6 @@ def count_of(answer: bytes) -> int:
 
 
 def page_of(answer: bytes, offset: int, limit: int) -> list[Act]:
-    """Some of these."""
+    """A page of the acts that an answer keeps, from `offset` on."""
     page = answer[offset * _PACKED.size : (offset + limit) * _PACKED.size]
     return [Act(*packed) for packed in _PACKED.iter_unpack(page)]

@@ -35,7 +35,7 @@ class Segments:
 
 
 class Segmenting:
-    """Reads them."""
+    """Reads the segments of a stat from the tables."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

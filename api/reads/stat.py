@@ -24,7 +24,7 @@ class Stat:
 
     @property
     def id(self) -> str:
-        """As users know it."""
+        """Its id as users know it, a short text."""
         return short_id(self.metric)
 
     @property
@@ -59,7 +59,7 @@ class Exported:
 
     @property
     def id(self) -> str:
-        """As users know it."""
+        """Its id as users know it, a short text."""
         return short_id(self.metric)
 
 
@@ -74,7 +74,7 @@ class Trashed:
 
     @property
     def id(self) -> str:
-        """As users know it."""
+        """Its id as users know it, a short text."""
         return short_id(self.metric)
 
 

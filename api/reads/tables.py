@@ -28,7 +28,7 @@ class Tables:
         self._generation = generation
 
     async def rows(self, name: str, parameters: Parameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
-        """The result's rows."""
+        """The rows that a statement of `sql/` gives, by its name."""
         return await self._asked(partial(self._store.rows, purpose=purpose), _named(name), parameters)
 
     async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:

@@ -52,12 +52,12 @@ class Usages:
 
     @classmethod
     def of_events(cls, tables: Tables) -> "Usages":
-        """Those of events."""
+        """Of events: how often each was done, and when."""
         return cls(tables, _EVENTS)
 
     @classmethod
     def of_properties(cls, tables: Tables) -> "Usages":
-        """Those of properties."""
+        """Of properties: when each was said of somebody."""
         return cls(tables, _PROPERTIES)
 
     async def page(self, products: Sequence[Product], skip: int, limit: int) -> tuple[int, list[Usage]]:

@@ -123,7 +123,7 @@ class _Folding:
         return None
 
     def write(self, message: Message, outputs: Outputs) -> None:
-        """The rows."""
+        """Writes the rows of all whose person or use has changed with this message."""
         memory, version = self._memory, message.version(0)
         outputs[PEOPLE.name] += [
             person_row(*key, identities.person(*key, memory), identities.known(*key, memory), version)
@@ -136,7 +136,7 @@ class _Folding:
             outputs[PROPERTIES.name].append(_encode_property(_row(name, "property", usage, version)))
 
     def keep(self, message: Message, state: State) -> None:
-        """Changes the state."""
+        """Has the state say what was changed, each key once."""
         self._events.keep()
         self._properties.keep()
         for key, value in self._memory.changes.items():

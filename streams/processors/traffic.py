@@ -36,7 +36,7 @@ class LocalDays:
         return day
 
     def forget(self) -> None:
-        """All of it."""
+        """Forgets which days were asked for last."""
         self._last.clear()
 
 

@@ -43,7 +43,7 @@ class _Changelog:
         self.state: dict[str, Kept] = {}
 
     def take(self, partition: int, key: bytes, value: bytes) -> None:
-        """One more record."""
+        """Takes in the next record: a value of the state, or the position."""
         name = orjson.loads(key).removeprefix(record_key(partition))
         if name:
             self.state[name] = Kept(*orjson.loads(value))

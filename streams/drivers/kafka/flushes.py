@@ -31,7 +31,7 @@ class Changelogs(Protocol):
     """Where what processors remember is written, by one at a time (`fenced_changelogs.py`)."""
 
     def have(self, processor: str) -> bool:
-        """Whether a processor's are."""
+        """Whether what this processor remembers is written here: that of one that remembers nothing is nowhere."""
         ...
 
     def send(self, drained: Sequence[Drained]) -> Awaitable[None]:

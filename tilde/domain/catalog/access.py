@@ -99,7 +99,7 @@ def with_access(catalog: Catalog, user: int, site: int, *, is_admin: bool) -> No
 
 
 def without_access(catalog: Catalog, user: int, site: int) -> None:
-    """Ends that."""
+    """Has a user see a site no more."""
     del catalog.access[site][user]
     sites = catalog.sites_of_user[user]
     del sites[site]

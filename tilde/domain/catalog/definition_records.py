@@ -28,7 +28,7 @@ class UnitType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventDefinition:
-    """An empty text is one that nobody said."""
+    """What is said of an event. An empty text is one that nobody said."""
 
     display_name: str = ""
     description: str = ""
@@ -37,7 +37,7 @@ class EventDefinition:
 
 @dataclass(frozen=True, slots=True)
 class PropertyDefinition:
-    """Likewise."""
+    """What is said of a property; empty texts as of an event."""
 
     display_name: str = ""
     description: str = ""

@@ -82,7 +82,7 @@ class DeleteEventDefinition(Action):
 
 @dataclass(frozen=True, slots=True)
 class DefineProperty(Action):
-    """Likewise."""
+    """Says something of a property; what is null stays as it is."""
 
     product: int
     property: str

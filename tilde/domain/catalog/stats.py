@@ -80,7 +80,7 @@ class DeleteStat(Action):
 
 @dataclass(frozen=True, slots=True)
 class DeleteStats(Action):
-    """Many stats at once."""
+    """Puts many stats into the trash at once, as DeleteStat does one."""
 
     product: int
     metrics: tuple[int, ...]

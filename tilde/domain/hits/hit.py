@@ -35,7 +35,7 @@ class KnownBy(StrEnum):
 
 
 class Parameter(NamedTuple):
-    """One, as it came."""
+    """A parameter of a hit as it came, name and value."""
 
     name: str
     value: str

@@ -21,7 +21,7 @@ class Counts(NamedTuple):
     bots: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
-        """Both together."""
+        """The sum of two parts of a day."""
         return Counts(self.page_views + other.page_views, self.hits + other.hits, self.bots + other.bots)
 
 

@@ -34,14 +34,14 @@ class Traces(NamedTuple):
 
     @property
     def known_by(self) -> KnownBy:
-        """The best that there is."""
+        """By which of them he is known: the best that the hit has."""
         if self.id is not None:
             return KnownBy.ID
         return KnownBy.ADDRESS if self.session is None else KnownBy.SESSION
 
     @property
     def told_apart_by(self) -> str:
-        """The text of it."""
+        """The text by which he is: his id, his session, or his address with his user agent."""
         if self.id is not None:
             return self.id
         if self.session is not None:

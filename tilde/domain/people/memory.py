@@ -28,12 +28,12 @@ class Draft:
         self._bytes: int | None = None  # of all records, once somebody asks
 
     def get(self, key: str) -> Any:
-        """As it would be."""
+        """The value as it would be were the draft kept."""
         value = self._values.get(key, _NOTHING)
         return self._under.get(key) if value is _NOTHING else value
 
     def put(self, key: str, value: Any) -> None:
-        """Changes the draft alone."""
+        """Changes a value in the draft; what is under it stays as it is."""
         if self._bytes is not None:
             self._bytes += self._larger(key, value)
         self._values[key] = value

@@ -16,5 +16,5 @@ def packed(number: int, size: int) -> str:
 
 
 def unpacked(text: str) -> int:
-    """The number again."""
+    """The number that `packed` took."""
     return int.from_bytes(a2b_base64(text.encode().translate(_BACK)))

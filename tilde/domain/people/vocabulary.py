@@ -18,7 +18,7 @@ class TooManyNamesError(Exception):
 
 
 class Name(NamedTuple):
-    """One of a product's."""
+    """A name of an event or of a property, and the product whose it is."""
 
     product: int
     text: str
@@ -38,7 +38,7 @@ class Usage:
     last_sent_at: int
 
     def use(self, at: int, received_at: int) -> None:
-        """Once more."""
+        """Counts a use in: when it was done, and when it was received, may be a new first or last time."""
         self.first_used_at = min(self.first_used_at, at)
         self.last_used_at = max(self.last_used_at, at)
         self.first_sent_at = min(self.first_sent_at, received_at)
@@ -85,7 +85,7 @@ class Vocabulary:
         yield from self._touched.items()
 
     def keep(self) -> None:
-        """Remembers what has changed."""
+        """Puts what has changed into the memory."""
         for name, usage in self._touched.items():
             kept = [usage.index, usage.total, usage.first_used_at, usage.last_used_at]
             self._memory.put(self._place(name), [*kept, usage.first_sent_at, usage.last_sent_at])

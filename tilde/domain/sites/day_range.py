@@ -7,7 +7,7 @@ _FIRST_DAY = date(1970, 1, 1)
 
 
 def day_of(day: date) -> int:
-    """Its number."""
+    """The number of a date: 0 is 1970-01-01."""
     return (day - _FIRST_DAY).days
 
 
@@ -25,7 +25,7 @@ class DayRange:
 
     @property
     def days(self) -> int:
-        """How many they are."""
+        """How many days it has: one where it begins and ends on the same."""
         return self.last - self.first + 1
 
     def newest(self, days_max: int) -> "DayRange":
