@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.kissmetrics import list_routes
 from api.kissmetrics.desk import Desk
-from api.kissmetrics.usage_routes import Noun, titled
-from api.kissmetrics.usage_routes import router as routes_of
+from api.kissmetrics.usage_list import Noun, UsageList, titled
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from tilde.domain.catalog.definition_records import EventDefinition
@@ -16,7 +16,8 @@ from tilde.domain.people.uuids import event_uuid
 
 def router(desk: Desk, events: Usages, settling: Settling) -> APIRouter:
     """The routes."""
-    return routes_of(desk, Noun("events", "event", event_uuid, _shown), events, settling)
+    noun = Noun("events", "event", event_uuid, _shown)
+    return list_routes.router(desk, UsageList(desk, noun, events, settling))
 
 
 def _shown(catalog: Catalog, event: Usage) -> dict[str, Any]:

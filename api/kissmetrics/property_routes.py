@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.kissmetrics import list_routes
 from api.kissmetrics.automatic import AUTOMATIC
 from api.kissmetrics.desk import Desk
-from api.kissmetrics.usage_routes import Noun, titled
-from api.kissmetrics.usage_routes import router as routes_of
+from api.kissmetrics.usage_list import Noun, UsageList, titled
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from tilde.domain.catalog.definition_records import PropertyDefinition, PropertyType
@@ -17,7 +17,9 @@ from tilde.domain.people.uuids import property_uuid
 
 def router(desk: Desk, properties: Usages, settling: Settling) -> APIRouter:
     """The routes."""
-    return routes_of(desk, Noun("properties", "property", property_uuid, _shown), properties, settling)
+    return list_routes.router(
+        desk, UsageList(desk, Noun("properties", "property", property_uuid, _shown), properties, settling)
+    )
 
 
 def _shown(catalog: Catalog, prop: Usage) -> dict[str, Any]:

@@ -1,20 +1,15 @@
-"""What events and properties of the Core API have in common: lists, those of a product, one by its UUID."""
+"""What events and properties of the Core API have in common: both are names that are used."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
-
 from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme, uuid_in
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import ACTIVITY
 
@@ -36,61 +31,36 @@ def titled(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def router(desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> APIRouter:
-    """The routes."""
-    calls = _UsageCalls(desk, noun, usages, settling)
-    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
-    path, of_product = f"{CORE}/{noun.path}", f"{CORE}/products/{{uuid}}/{noun.path}"
-    routes.add_api_route(path, calls.listed, summary=f"All {noun.path} that the token reaches")
-    routes.add_api_route(of_product, calls.of_product, summary=f"All {noun.path} of a product")
-    routes.add_api_route(f"{path}/{{uuid}}", calls.one, summary=f"One {noun.one}")
-    return routes
+class UsageList:
+    """Those of a noun, as `list_routes.py` lists them. What was acknowledged before a question is in its answer,
+    bounded.
+    """
 
-
-class _UsageCalls:
-    """What each route does. What was acknowledged before a question is in its answer, bounded."""
+    order = "What was sent first comes first: new ones come last."
 
     def __init__(self, desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> None:
+        self.path, self.one = noun.path, noun.one
         self._desk = desk
         self._noun = noun
         self._usages = usages
         self._settling = settling
 
-    async def listed(
-        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
-        """What was sent first comes first: new ones come last."""
-        return await self._desk.listed(request, f"/{self._noun.path}", self._listed)
-
-    async def of_product(
-        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
-        """What was sent first comes first: new ones come last."""
-        path = f"/products/{uuid}/{self._noun.path}"
-        return await self._desk.listed(request, path, partial(self._of_product, uuid))
-
-    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        return await self._page(asked, self._desk.products(asked))
-
-    async def _of_product(self, uuid: Uuid, asked: Asked) -> tuple[int, list[Resource]]:
-        return await self._page(asked, [self._desk.product(asked, uuid)])
-
-    async def _page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, list[Resource]]:
+    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+        """As Listed."""
         await self._settling.settle([ACTIVITY])
         total, found = await self._usages.page(products, asked.offset, asked.limit)
         uuids = {product.id: product.uuid for product in products}
         return total, [self._shown(usage, uuids[usage.product], asked.base) for usage in found]
 
-    async def one(self, request: Request, uuid: Uuid) -> Response:
-        """By its UUID."""
-        asked = await self._desk.asked(request)
+    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+        """As Listed."""
         products, wanted = self._desk.products(asked), uuid_in(uuid)
         await self._settling.settle([ACTIVITY])
         found = None if wanted is None else await self._usages.of_uuid(products, wanted)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         product = next(product for product in products if product.id == found.product)
-        return await self._desk.reply(request, self._shown(found, product.uuid, None))
+        return self._shown(found, product.uuid, None)
 
     def _shown(self, usage: Usage, product: str, base: str | None) -> Resource:
         """With its links in a list, below `base`; alone it has none."""

@@ -1,0 +1,84 @@
+"""What the routes of a noun of the Core API have in common: all that a token reaches, those of a product, one by its
+UUID.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.kissmetrics.answers import Resource
+from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from tilde.dialects.kissmetrics import CORE
+from tilde.domain.catalog.state import Product
+
+
+class Listed(Protocol):
+    """What products have of a noun, such as events."""
+
+    @property
+    def path(self) -> str:
+        """What stands in paths, and is many of them in words: `events`."""
+        ...
+
+    @property
+    def one(self) -> str:
+        """One of them in words: `event`."""
+        ...
+
+    @property
+    def order(self) -> str:
+        """In which order lists have them, as the documentation says it."""
+        ...
+
+    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+        """How many these products have, and those of the page that is asked for, with their links."""
+        ...
+
+    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+        """The one of a UUID, without links. Raises RefusedError where the token reaches none."""
+        ...
+
+
+def router(desk: Desk, listed: Listed) -> APIRouter:
+    """The routes."""
+    calls = _ListCalls(desk, listed)
+    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
+    for path, call, whose in (
+        (f"{CORE}/{listed.path}", calls.listed, "that the token reaches"),
+        (f"{CORE}/products/{{uuid}}/{listed.path}", calls.of_product, "of a product"),
+    ):
+        routes.add_api_route(path, call, summary=f"All {listed.path} {whose}", description=listed.order)
+    routes.add_api_route(f"{CORE}/{listed.path}/{{uuid}}", calls.one, summary=f"One {listed.one}")
+    return routes
+
+
+class _ListCalls:
+    """What each route does."""
+
+    def __init__(self, desk: Desk, listed: Listed) -> None:
+        self._desk = desk
+        self._listed = listed
+
+    async def listed(
+        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+    ) -> Response:
+        return await self._desk.listed(request, f"/{self._listed.path}", self._all)
+
+    async def of_product(
+        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
+    ) -> Response:
+        path = f"/products/{uuid}/{self._listed.path}"
+        return await self._desk.listed(request, path, partial(self._of_product, uuid))
+
+    async def one(self, request: Request, uuid: Uuid) -> Response:
+        """By its UUID."""
+        return await self._desk.reply(request, await self._listed.found(await self._desk.asked(request), uuid))
+
+    async def _all(self, asked: Asked) -> tuple[int, Sequence[Resource]]:
+        return await self._listed.page(asked, self._desk.products(asked))
+
+    async def _of_product(self, uuid: Uuid, asked: Asked) -> tuple[int, Sequence[Resource]]:
+        return await self._listed.page(asked, [self._desk.product(asked, uuid)])
