@@ -65,6 +65,10 @@ class Jobs:
         job = await in_thread(self._file.find, id_)
         return None if job is None or job.ends_ms <= self._clock.now_ms() else job
 
+    def runs(self, id_: str) -> bool:
+        """Whether it is being answered now."""
+        return id_ in self._running
+
     async def answer(self, id_: str) -> bytes:
         """That of a job that is done. Raises StoreError."""
         return await in_thread(self._file.answer, id_)

@@ -12,8 +12,9 @@ from api.kissmetrics import (
     report_routes,
 )
 from api.kissmetrics.desk import Desk
-from api.kissmetrics.queries import v1_routes, v2_routes, v3_list_routes, v3_routes
+from api.kissmetrics.queries import v1_routes, v2_routes, v3_export_routes, v3_list_routes, v3_routes
 from api.kissmetrics.queries.desk import QueryDesk, answered
+from api.kissmetrics.queries.exports import Exports
 from api.kissmetrics.queries.kinds.activity import ActivityKind
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
@@ -41,6 +42,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     queries = QueryDesk(desk, parts.keyring, reads.people, kinds, parts.jobs, parts.clock, parts.week_begins)
     for routes in (v1_routes, v2_routes, v3_routes):
         app.include_router(routes.router(queries))
+    app.include_router(v3_export_routes.router(queries, Exports(queries, parts.jobs)))
     vocabulary = v3_list_routes.Vocabulary(reads.events, reads.properties, reads.people, reads.settling)
     app.include_router(v3_list_routes.router(desk, queries, vocabulary, parts.keyring))
 

@@ -141,17 +141,14 @@ async def test_events_have_the_properties_that_came_with_them(place: QueryPlace,
         "signed up": [index["plan"]],
     }
     purchased = next(event for event in events if event["name"] == "purchased")
-    assert list(purchased) == ["id", "product_id", "index", "name", "visible", "property_indices"]
     assert (purchased["id"], purchased["product_id"]) == (65_536 + purchased["index"], 1)
+    assert (purchased["total"], purchased["last_used_at"]) == (2, "2026-10-26T12:00:23Z")
     assert len({event["id"] for event in events}) == 3
     phone = properties["phone"]
-    assert phone == {
-        "id": 65_536 + phone["index"],
-        "product_id": 1,
-        "index": phone["index"],
-        "name": "phone",
-        "visible": True,
-    }
+    assert (phone["id"], phone["product_id"], phone["visible"]) == (65_536 + phone["index"], 1, True)
+    times = ("first_used_at", "last_used_at", "first_sent_at", "last_sent_at")
+    assert list(phone) == ["id", "product_id", "index", "name", "visible", *times]
+    assert list(purchased) == [*phone, "total", "property_indices"]
 
 
 async def test_what_its_owner_hides_is_not_visible(place: QueryPlace, tracked: ActivityTables) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,9 +13,13 @@ from api.jobs.jobs import Jobs, TooManyJobsError
 from api.kissmetrics.desk import LIMIT_OF_QUERIES, NOT_FOUND, Asked, Desk, Uuid
 from api.kissmetrics.queries.filters import FilterError, Known, Reader
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds, Results
+from api.kissmetrics.queries.put import Put, put_of
+from api.kissmetrics.queries.sorting import Sort, sorted_page
+from api.kissmetrics.report_routes import reports_of
 from api.reads.people import People
 from api.reads.settling import Settling
 from api.web.refused import RefusedError
+from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.people.question import QuestionError, Span
@@ -69,15 +74,27 @@ class QueryDesk:
         """A query that was kept will run, for some dates; one of a product, where one is said. Raises
         RefusedError, StoreError.
         """
-        report = self._desk.catalog.saved_reports.get(uuid)
-        product = None if report is None else self._desk.catalog.products.get(report.product)
-        is_there = product in (self._desk.products(asked) if of is None else [self.product(asked, of)])
-        if report is None or product is None or not is_there:
+        products = self._desk.products(asked) if of is None else [self.product(asked, of)]
+        report = next((one for one in reports_of(self._desk.catalog, products) if one.uuid == uuid), None)
+        return await self.begin_saved(report, dates)
+
+    async def begin_saved(
+        self, report: SavedReport | None, dates: RunDates, as_type: str | None = None, sort: Sort | None = None
+    ) -> Job:
+        """The query of a report, as one of another type where that is said. Raises RefusedError, StoreError."""
+        if report is None:
             raise RefusedError(404, "Invalid report_guid provided: report not found.")
-        kind = self._kinds.named(report.report_type)
+        kind = self._kinds.named(as_type or report.report_type)
         if kind is None:
             raise RefusedError(400, f"a report of type {report.report_type} cannot be run: {_one_of(self._kinds)}")
-        return await self.begin(product, kind, orjson.loads(self._keyring.open(report.body)), dates)
+        product = self._desk.catalog.products[report.product]
+        return await self.begin(product, kind, orjson.loads(self._keyring.open(report.body)), dates, sort)
+
+    def report(self, asked: Asked, said: object) -> SavedReport | None:
+        """One of a product that the token reaches, by its UUID or its number; None where there is none."""
+        text = str(said).strip().lower()
+        reports = reports_of(self._desk.catalog, self._desk.products(asked))
+        return next((one for one in reports if text in {one.uuid, str(one.created)}), None)
 
     def kind(self, said: object) -> Kind:
         """The one of this name. Raises RefusedError."""
@@ -86,24 +103,33 @@ class QueryDesk:
             raise RefusedError(400, f"query_type is {_one_of(self._kinds)}")
         return kind
 
-    async def begin(self, product: Product, kind: Kind, said: Any, dates: RunDates = ALL_DATES) -> Job:
-        """A query will run; `dates` are those of conditions that say none. Raises RefusedError, StoreError."""
+    async def begin(
+        self, product: Product, kind: Kind, said: Any, dates: RunDates = ALL_DATES, sort: Sort | None = None
+    ) -> Job:
+        """A query will run; `dates` are those of conditions that say none, and `sort` counts where who reads says no
+        other. Raises RefusedError, StoreError.
+        """
         events, properties = await self._people.event_names(product.id), await self._people.property_names(product.id)
         times = _Times(self.clock_of(product.id), self._clock.now_ms() // 1000, self._week_begins)
         reader = Reader(Known(events, properties, times.days, times.instant))
         try:
-            asked = kind.read(said, reader, reader.dates(dates))
+            asked = kind.read(said, reader, reader.run(dates))
         except (FilterError, QuestionError) as wrong:
             raise RefusedError(400, str(wrong)) from None
+        return await self.begun(product.account, product.id, kind.name, Put(asked, sort).json())
+
+    async def begun(self, account: int, product: int, kind: str, asked: str) -> Job:
+        """A job that will run. Raises RefusedError, StoreError."""
         try:
-            return await self._jobs.begin(product.account, product.id, kind.name, asked)
+            return await self._jobs.begin(account, product, kind, asked)
         except TooManyJobsError as refused:
             raise RefusedError(429, str(refused)) from None
 
     async def job(self, asked: Asked, id_: Uuid) -> Job:
         """One of an account that the token reaches. Raises RefusedError, StoreError."""
         job = await self._jobs.find(id_)
-        if job is None or job.account not in {account.id for account in asked.accounts}:
+        own = {account.id for account in asked.accounts}
+        if job is None or job.account not in own or self._kinds.named(job.kind) is None:
             raise RefusedError(404, NOT_FOUND)
         return job
 
@@ -120,10 +146,14 @@ class QueryDesk:
         """Ends it. Raises StoreError."""
         await self._jobs.cancel(job.id)
 
-    async def results(self, job: Job, offset: int, limit: int) -> Results:
-        """A page of what a job has found that is done. Raises RefusedError, StoreError, LogError."""
-        answer = await self._jobs.answer(job.id)
-        return await self.kind(job.kind).told(job.product, job.asked, answer, offset, limit)
+    async def results(self, job: Job, offset: int, limit: int, sort: Sort | None = None) -> Results:
+        """A page of what a job has found that is done, in the order that is said, now or when it was put. Raises
+        RefusedError, StoreError, LogError.
+        """
+        put = put_of(job.asked)
+        told = partial(self.kind(job.kind).told, job.product, put.asked, await self._jobs.answer(job.id))
+        sort = sort or put.sort
+        return await told(offset, limit) if sort is None else await sorted_page(told, sort, offset, limit)
 
     def data(self, job: Job, found: Results) -> dict[str, Any]:
         """A page as the third API tells it."""
@@ -167,7 +197,7 @@ async def answered(kind: Kind, settling: Settling, job: Job) -> bytes:
     """
     while not await settling.settle([ACTIVITY]):
         pass
-    return await kind.answer(job.product, job.asked)
+    return await kind.answer(job.product, put_of(job.asked).asked)
 
 
 def _one_of(kinds: Kinds) -> str:

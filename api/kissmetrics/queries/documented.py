@@ -10,6 +10,7 @@ _PARAMS = {
     "type": "object",
     "properties": {"filter": _FILTER, "calculations": {"type": "array", "items": {"type": "object"}}},
 }
+_SORTED = {"sort": {"type": "string"}, "order": {"type": "string", "enum": ["asc", "desc"]}}
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +26,30 @@ QUERY_V3 = _body(
     {
         "type": "object",
         "required": ["query_type", "product_id"],
-        "properties": {"query_type": {"type": "string"}, "product_id": _ID, "query_params": _PARAMS},
+        "properties": {"query_type": {"type": "string"}, "product_id": _ID, "query_params": _PARAMS, **_SORTED},
         "example": {"query_type": "people_count", "product_id": 1, "query_params": {"filter": _FILTER["example"]}},
+    }
+)
+REPORT_V3 = _body(
+    {
+        "type": "object",
+        "required": ["report_id"],
+        "properties": {
+            "report_id": {**_ID, "description": "The number of a report, or its id."},
+            "date_range": {"type": "object", "example": {"type": "preset", "preset": "last_7_days"}},
+            "query_type": {"type": "string", "description": "In place of the report's."},
+            **_SORTED,
+        },
+    }
+)
+EXPORT_V3 = _body(
+    {
+        "type": "object",
+        "required": ["export_type", "query_id"],
+        "properties": {
+            "export_type": {"type": "string", "enum": ["csv"]},
+            "query_id": {"type": "string"},
+            "options": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 255}}},
+        },
     }
 )

@@ -34,6 +34,7 @@ from tilde.domain.stats.numbers import natural
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _MISSPELLED = {"frequency_occurance": "frequency_occurrence", "frequency_occurence": "frequency_occurrence"}
 _EMPTY, _ANY_VALUE = "empty", "any_value"
+_RANGE_IDS = {"type", "preset", "date_range_id", "dateRangeId"}
 _RANGE = {"in_range", "between"}
 _OPERANDS_MAX = 100
 _INDEX_DIGITS_MAX = 9
@@ -132,6 +133,10 @@ class Reader:
         if span is None:
             raise FilterError(f"date range {id_!r} is not known")
         return span
+
+    def run(self, said: Mapping[str, Any]) -> Span:
+        """Of the dates that a run is for: a date range, or a start and an end."""
+        return self.dates(said) if said.keys().isdisjoint(_RANGE_IDS) else self.span(said, EVER)
 
     def dates(self, said: Any) -> Span:
         """From a start date to an end date, both included; without one it is the beginning, or the end, of all."""

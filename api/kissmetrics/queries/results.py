@@ -1,13 +1,13 @@
 """What a query found: where its pages are, and a page as CSV."""
 
-import csv
-from io import StringIO
-
 from fastapi import Request
 from starlette.responses import Response
 
 from api.kissmetrics.answers import Link, Page, link, page_links
+from api.kissmetrics.queries.csv_rows import MEDIA_TYPE, first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.sorting import Sort
+from api.web.packed import packed
 
 ROWS_MAX = 10_000  # a request
 
@@ -24,9 +24,5 @@ async def exported(desk: QueryDesk, request: Request, query: str) -> Response:
     asked = await desk.asked(request, of_json=False)
     job = await desk.done(asked, query)
     limit = asked.limit if request.query_params.get("limit", "").strip() else ROWS_MAX
-    found = await desk.results(job, asked.offset, limit)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([heading.label for heading in found.headings])
-    writer.writerows(found.rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    found = await desk.results(job, asked.offset, limit, Sort.said(request.query_params))
+    return await packed(request, Response(first_line(found.headings) + lines(found.rows), media_type=MEDIA_TYPE))

@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page
-from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.documented import DONE, RUN_V1
 from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.results import exported, links_of_results
+from api.kissmetrics.queries.sorting import Order, Sort, SortBy
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -63,23 +64,40 @@ class _V1Calls:
         said: dict[str, Any] = {"completed": False, "progress": 0.0}
         return reply(said if job.why_not is None else {**said, "error": job.why_not})
 
-    async def results(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def results(
+        self,
+        request: Request,
+        query: Uuid,
+        limit: RowLimit = None,
+        offset: Offset = None,
+        sort: SortBy = None,
+        order: Order = None,
+    ) -> Response:
         """Columns, and rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
-        found = await self._desk.results(job, asked.offset, asked.limit)
+        found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
         url = _url(request, job)
-        return reply(
+        return await Desk.reply(
+            request,
             {
                 "total": found.total,
                 "metadata": {"limit": asked.limit, "offset": asked.offset},
                 "columns": list(map(_column, found.headings)),
                 "rows": found.rows,
                 "links": links_of_results(url, Page(found.total, asked.offset, asked.limit)),
-            }
+            },
         )
 
-    async def export(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def export(
+        self,
+        request: Request,
+        query: Uuid,
+        limit: RowLimit = None,
+        offset: Offset = None,
+        sort: SortBy = None,
+        order: Order = None,
+    ) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

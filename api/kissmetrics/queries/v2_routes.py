@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page, link
-from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_json
 from api.kissmetrics.queries.documented import DONE, RUN_V2, SEARCH_V2
 from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.results import exported, links_of_results
+from api.kissmetrics.queries.sorting import Order, Sort, SortBy
 from api.reads.opened import Cell
 from api.web.origin import origin_of
 from api.web.refused import RefusedError
@@ -58,7 +59,8 @@ class _V2Calls:
         if not isinstance(said, dict):
             raise RefusedError(400, "the body is an object")
         kind, question = self._desk.kind("people_search"), said.get("query_params", said)
-        job = await self._desk.begin(self._desk.product(asked, product), kind, question)
+        product_asked = self._desk.product(asked, product)
+        job = await self._desk.begin(product_asked, kind, question, sort=Sort.said(said))
         return _accepted(request, job)
 
     async def run(self, request: Request, product: Uuid, report: Uuid) -> Response:
@@ -76,17 +78,34 @@ class _V2Calls:
         job = await self._desk.job(await self._desk.asked(request), query)
         return _status(request, job)
 
-    async def results(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def results(
+        self,
+        request: Request,
+        query: Uuid,
+        limit: RowLimit = None,
+        offset: Offset = None,
+        sort: SortBy = None,
+        order: Order = None,
+    ) -> Response:
         """Rows of cells; of a people search the first two are the person's number, and who that is."""
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
-        found = await self._desk.results(job, asked.offset, asked.limit)
+        found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
         page = Page(found.total, asked.offset, asked.limit)
         links = links_of_results(_url(request, job), page)
         rows = _rows(found, self._desk.clock_of(job.product))
-        return reply({"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links})
+        body = {"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links}
+        return await Desk.reply(request, body)
 
-    async def export(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def export(
+        self,
+        request: Request,
+        query: Uuid,
+        limit: RowLimit = None,
+        offset: Offset = None,
+        sort: SortBy = None,
+        order: Order = None,
+    ) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
 

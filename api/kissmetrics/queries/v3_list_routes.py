@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.answers import Resource
+from api.kissmetrics.answers import Resource, with_z
 from api.kissmetrics.desk import LIMIT_OF_QUERIES, Asked, Desk, Offset, RowLimit, scheme
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.report_routes import reports_of
@@ -109,7 +109,7 @@ class _ListCalls:
             request,
             (
                 _usage(event, said.get(event.name, EventDefinition()))
-                | {"property_indices": came_with.get(event.name, [])}
+                | {"total": event.total, "property_indices": came_with.get(event.name, [])}
                 for event in found
             ),
         )
@@ -156,4 +156,8 @@ def _usage(usage: Usage, said: EventDefinition | PropertyDefinition) -> Resource
         "index": usage.index,
         "name": usage.name,
         "visible": said.is_visible,
+        "first_used_at": with_z(usage.first_used_at * 1000),
+        "last_used_at": with_z(usage.last_used_at * 1000),
+        "first_sent_at": with_z(usage.first_sent_ms),
+        "last_sent_at": with_z(usage.last_sent_ms),
     }

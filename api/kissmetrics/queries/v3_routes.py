@@ -1,7 +1,8 @@
 """The third Query API: a query is put, and asked about until it is complete. Its rows come with it, page by page.
 
 POST   /v3/queries        {"product_id": 7, "query_type": "people_search", "query_params": {..}}   {"id": ID}
-GET    /v3/queries/ID?limit=50&offset=0
+POST   /v3/queries/report {"report_id": 12, "date_range": {"type": "preset", "preset": "last_7_days"}}   {"id": ID}
+GET    /v3/queries/ID?limit=50&offset=0&sort=Plan&order=desc
 DELETE /v3/queries/ID     {"id": ID, "cancelled": true}
 """
 
@@ -11,9 +12,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Offset, RowLimit, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, body_json
-from api.kissmetrics.queries.documented import QUERY_V3
+from api.kissmetrics.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.queries.desk import ALL_DATES, QueryDesk, body_json
+from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
+from api.kissmetrics.queries.sorting import Order, Sort, SortBy
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
@@ -25,6 +27,9 @@ def router(desk: QueryDesk) -> APIRouter:
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     put: dict[str, Any] = {"methods": ["POST"], "openapi_extra": QUERY_V3}
     routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, summary="Put a query", **put)
+    saved: dict[str, Any] = {"methods": ["POST"], "openapi_extra": REPORT_V3}
+    path = f"{QUERIES_V3}/queries/report"
+    routes.add_api_route(path, calls.begin_report, summary="Put the query of a report that is kept", **saved)
     one = f"{QUERIES_V3}/queries/{{query}}"
     routes.add_api_route(one, calls.one, summary="How far a query is, and a page of what it found")
     routes.add_api_route(one, calls.cancel, methods=["DELETE"], summary="Cancel a query")
@@ -45,23 +50,46 @@ class _V3Calls:
             raise RefusedError(400, "the body is an object")
         kind = self._desk.kind(said.get("query_type"))
         product = self._desk.product(asked, said.get("product_id"))
-        job = await self._desk.begin(product, kind, said.get("query_params") or {})
+        job = await self._desk.begin(product, kind, said.get("query_params") or {}, sort=Sort.said(said))
         return reply({"id": job.id})
 
-    async def one(self, request: Request, query: Uuid, limit: RowLimit = None, offset: Offset = None) -> Response:
-        """`completed`, and then `data`."""
+    async def begin_report(self, request: Request) -> Response:
+        """Says the query's id. `date_range` is that of conditions without one; a `query_type` counts in place of the
+        report's.
+        """
+        asked = await self._desk.asked(request)
+        said = await body_json(request)
+        if not isinstance(said, dict):
+            raise RefusedError(400, "the body is an object")
+        dates = said.get("date_range") or ALL_DATES
+        if not isinstance(dates, dict):
+            raise RefusedError(400, "date_range is an object")
+        report = self._desk.report(asked, said.get("report_id"))
+        job = await self._desk.begin_saved(report, dates, said.get("query_type"), Sort.said(said))
+        return reply({"id": job.id})
+
+    async def one(
+        self,
+        request: Request,
+        query: Uuid,
+        limit: RowLimit = None,
+        offset: Offset = None,
+        sort: SortBy = None,
+        order: Order = None,
+    ) -> Response:
+        """`completed`, and then `data`; or `error`, also completed: clients ask until it is."""
         asked = await self._desk.asked(request)
         job = await self._desk.job(asked, query)
-        said: dict[str, Any] = {"id": job.id, "completed": job.state is JobState.DONE}
+        said: dict[str, Any] = {"id": job.id, "completed": job.state is not JobState.WAITING}
         if job.state in {JobState.FAILED, JobState.CANCELLED}:
             return reply({**said, "cancelled": job.state is JobState.CANCELLED, "error": job.error})
         if job.state is JobState.DONE:
-            said |= await self._found(job, asked.offset, asked.limit)
-        return reply(said)
+            said |= await self._found(job, asked, Sort.said(request.query_params))
+        return await Desk.reply(request, said)
 
-    async def _found(self, job: Job, offset: int, limit: int) -> dict[str, Any]:
-        found = await self._desk.results(job, offset, limit)
-        pagination = {"total": found.total, "offset": offset, "limit": limit}
+    async def _found(self, job: Job, asked: Asked, sort: Sort | None) -> dict[str, Any]:
+        found = await self._desk.results(job, asked.offset, asked.limit, sort)
+        pagination = {"total": found.total, "offset": asked.offset, "limit": asked.limit}
         return {**self._desk.data(job, found), "pagination": pagination}
 
     async def cancel(self, request: Request, query: Uuid) -> Response:

@@ -1,0 +1,114 @@
+"""Exports: all rows of an answer as one file of CSV.
+
+No file is kept. An export keeps for a day what its query found, persons by their numbers, and tells of them whenever
+the file is read, portion by portion: who was erased since is in no copy.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from api.jobs.job import Job, JobState
+from api.jobs.jobs import Jobs
+from api.kissmetrics.desk import NOT_FOUND, Asked, Uuid
+from api.kissmetrics.queries.csv_rows import first_line, lines
+from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.put import put_of
+from api.web.packed import packed_pieces
+from api.web.refused import RefusedError
+
+KIND = "export"
+PORTION_ROWS = 2_000  # some 100 kB, and others have a turn between
+NAME_MAX = 255
+GZIP_END = ".gz"
+CSV = "csv"
+_STATES = {JobState.DONE: "completed", JobState.FAILED: "error", JobState.CANCELLED: "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is exported: of which query, whose kind and question these are, and what the file is called. One whose name
+    ends in `.gz` is packed.
+    """
+
+    query: str
+    kind: str
+    put: str
+    name: str
+
+    @classmethod
+    def of(cls, job: Job) -> "Export":
+        """As it stands in the file of jobs."""
+        return cls(**json.loads(job.asked))
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file itself is packed."""
+        return self.name.lower().endswith(GZIP_END)
+
+
+class Exports:
+    """Takes exports in, and tells of them."""
+
+    def __init__(self, queries: QueryDesk, jobs: Jobs) -> None:
+        self._queries = queries
+        self._jobs = jobs
+        jobs.answer_with(KIND, self._answered)
+
+    async def begin(self, asked: Asked, said: Mapping[str, Any]) -> Job:
+        """An export of a query that is done, to be read for a day. Raises RefusedError, StoreError."""
+        if said.get("export_type", CSV) != CSV:
+            raise RefusedError(400, "export_type is csv: nothing is brought to a bucket")
+        query = await self._queries.done(asked, str(said.get("query_id")).strip().lower())
+        export = Export(query.id, query.kind, query.asked, _name(said.get("options")))
+        return await self._queries.begun(query.account, query.product, KIND, json.dumps(asdict(export)))
+
+    async def job(self, asked: Asked, id_: Uuid) -> Job:
+        """One of an account that the token reaches. Raises RefusedError, StoreError."""
+        job = await self._jobs.find(id_)
+        if job is None or job.kind != KIND or job.account not in {account.id for account in asked.accounts}:
+            raise RefusedError(404, NOT_FOUND)
+        return job
+
+    def state(self, job: Job) -> str:
+        """How far it is."""
+        waits = "started" if self._jobs.runs(job.id) else "unstarted"
+        return _STATES.get(job.state, waits)
+
+    async def cancel(self, job: Job) -> None:
+        """Ends it. Raises StoreError."""
+        await self._jobs.cancel(job.id)
+
+    async def pieces(self, job: Job) -> AsyncIterator[bytes]:
+        """The file, packed where its name says so. Raises StoreError, LogError."""
+        export = Export.of(job)
+        pieces = self._lines(job, export, await self._jobs.answer(job.id))
+        return packed_pieces(pieces) if export.is_packed else pieces
+
+    async def _lines(self, job: Job, export: Export, answer: bytes) -> AsyncIterator[bytes]:
+        kind, question, offset = self._queries.kind(export.kind), put_of(export.put).asked, 0
+        found = await kind.told(job.product, question, answer, 0, PORTION_ROWS)
+        yield first_line(found.headings)
+        while found.rows:
+            yield lines(found.rows)
+            offset += len(found.rows)
+            if offset >= found.total:
+                break
+            found = await kind.told(job.product, question, answer, offset, PORTION_ROWS)
+
+    async def _answered(self, job: Job) -> bytes:
+        """What the query found, for Jobs: it is kept as long as the export, whatever becomes of the query."""
+        query = await self._jobs.find(Export.of(job).query)
+        if query is None or query.state is not JobState.DONE:
+            raise ValueError("the query is gone")
+        return await self._jobs.answer(query.id)
+
+
+def _name(options: Any) -> str:
+    """What the file is to be called. Raises RefusedError."""
+    said = options.get("name") if isinstance(options, dict) else None
+    name = str(said or "export.csv").strip()
+    if len(name) > NAME_MAX:
+        raise RefusedError(400, f"a name has at most {NAME_MAX} characters")
+    return name

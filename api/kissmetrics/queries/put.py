@@ -1,0 +1,23 @@
+"""What stands in the file of jobs of a query: what its kind reads, and in which order its rows were asked for."""
+
+import json
+from typing import NamedTuple
+
+from api.kissmetrics.queries.sorting import Sort
+
+
+class Put(NamedTuple):
+    """`asked` is of the kind. Without `sort` rows are told as the kind tells them."""
+
+    asked: str
+    sort: Sort | None = None
+
+    def json(self) -> str:
+        """As `put_of` reads it."""
+        return json.dumps(self, ensure_ascii=False)
+
+
+def put_of(text: str) -> Put:
+    """What `Put.json` wrote."""
+    asked, sort = json.loads(text)
+    return Put(asked, None if sort is None else Sort(*sort))

@@ -1,0 +1,76 @@
+"""Rows of an answer, sorted by a column that is said by its label or its index.
+
+await sorted_page(told, Sort("Plan", is_descending=True), offset=0, limit=50)
+
+Numbers come before texts, texts in the order of their letters, and what is not there last, whichever way.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, Self
+
+from fastapi import Query
+
+from api.kissmetrics.queries.kinds.kind import Heading, Results
+from api.reads.opened import Cell
+from api.web.refused import RefusedError
+from tilde.domain.stats.numbers import natural
+
+SORTED_ROWS_MAX = 20_000  # all are read for each page: some two seconds of a processor
+PORTION_ROWS = 2_000  # others have a turn between
+_INDEX_DIGITS_MAX = 4
+_ORDERS = {"": False, "asc": False, "desc": True}
+
+SortBy = Annotated[str | None, Query(alias="sort", description="The label of a column, or its index, from 0.")]
+Order = Annotated[str | None, Query(description="`asc`, which it is unless it is said, or `desc`.")]
+Telling = Callable[[int, int], Awaitable[Results]]
+"""Tells rows of an answer: from which on, and how many."""
+
+
+class Sort(NamedTuple):
+    """By which column, as it was said."""
+
+    column: str
+    is_descending: bool = False
+
+    @classmethod
+    def said(cls, by: Mapping[str, Any]) -> Self | None:
+        """That of `sort` and `order`, of a query or a body; None where it says none. Raises RefusedError."""
+        column, order = (str(by.get(name) or "").strip() for name in ("sort", "order"))
+        if order.lower() not in _ORDERS:
+            raise RefusedError(400, f"order is {order!r}: it is asc or desc")
+        if by.get("sort") == 0:
+            column = "0"
+        return cls(column, _ORDERS[order.lower()]) if column else None
+
+
+async def sorted_page(told: Telling, sort: Sort, offset: int, limit: int) -> Results:
+    """A page of the rows in this order. Raises RefusedError, and what telling raises."""
+    found = await told(0, PORTION_ROWS)
+    nth = _nth(found.headings, sort.column)
+    if found.total > SORTED_ROWS_MAX:
+        raise RefusedError(400, f"{found.total} rows: at most {SORTED_ROWS_MAX} are sorted; an export has all of them")
+    rows = list(found.rows)
+    while len(rows) < found.total and (more := (await told(len(rows), PORTION_ROWS)).rows):
+        rows.extend(more)
+    there = [row for row in rows if row[nth] is not None]
+    there.sort(key=lambda row: _place(row[nth]), reverse=sort.is_descending)
+    there += [row for row in rows if row[nth] is None]
+    return Results(found.total, found.headings, there[offset : offset + limit])
+
+
+def _nth(headings: Sequence[Heading], said: str) -> int:
+    """Raises RefusedError."""
+    labels = [heading.label for heading in headings]
+    if said in labels:
+        return labels.index(said)
+    index = natural(said, _INDEX_DIGITS_MAX)
+    if index is None or index >= len(labels):
+        there = ", ".join(f"{nth} {label}" for nth, label in enumerate(labels))
+        raise RefusedError(400, f"sort is {said!r}: it is the index or the label of a column: {there}")
+    return index
+
+
+def _place(cell: Cell) -> tuple[bool, float, str, str]:
+    if isinstance(cell, str):
+        return True, 0.0, cell.casefold(), cell
+    return False, cell or 0.0, "", ""

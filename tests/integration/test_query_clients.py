@@ -1,0 +1,263 @@
+"""The walks of real clients through the three Query APIs, step by step as their code takes them. What one of them looks
+for is looked for here in the same place, by the same name.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from testkit.edges import KEYRING
+from testkit.people_shop import DAY, HOLDER, Shop, a_shop
+from testkit.query_place import TOKEN, QueryPlace, product_uuid
+from testkit.waiting import PATIENCE_S
+from tilde.domain.catalog.saved_reports import ReportSaved
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
+REPORT = "64361c30-4a48-4131-8cbb-22000a9f1c0f"
+VISITED: dict[str, Any] = {"type": "event", "event": "visited site"}
+PURCHASED: dict[str, Any] = {"type": "event", "event": "purchased"}
+PLAN = {"type": "last_value_in_range", "subject": "plan", "label": "Plan"}
+LAST = {"type": "last_date_in_range", "subject": "purchased", "label": "Last"}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with a_shop(place, tmp_path) as shop:
+        yield shop
+
+
+async def saved(shop: Shop, filter_: dict[str, Any], *calculations: dict[str, Any]) -> None:
+    question = {"type": "group", "filter": filter_, "calculations": list(calculations)}
+    body = KEYRING.seal(json.dumps(question))
+    await shop.place.decide(ReportSaved(1, REPORT, "Buyers", "people_search_v2", body))
+
+
+async def links_of_report(shop: Shop) -> list[dict[str, Any]]:
+    (report,) = (await shop.get("/core/reports?limit=1000"))["data"]
+    links: list[dict[str, Any]] = report["links"]
+    return links
+
+
+class ScriptInRuby:
+    """Kissmetrics' own script for people searches, which speaks the first API."""
+
+    def __init__(self, http: httpx.AsyncClient, limit: int) -> None:
+        self._http = http
+        self._limit = {"limit": str(limit)}
+
+    async def search(self, run: str, start_date: str, end_date: str) -> tuple[list[str], list[list[Any]]]:
+        """Headings and rows, all pages; the dates are texts."""
+        body = {"report": {"start_date": start_date, "end_date": end_date}}
+        begun = await self._http.post(run, headers=HOLDER, json=body)
+        assert begun.status_code == 202
+        status = begun.headers["location"]
+        assert (await self._http.get(status, headers=HOLDER, params=self._limit)).status_code in {200, 201}
+        done = await self._polled(status)
+        assert done.status_code == 201
+        return await self._read(done.headers["location"])
+
+    async def _polled(self, status: str) -> httpx.Response:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                answer = await self._http.get(status, headers=HOLDER, params=self._limit)
+                said = answer.json()
+                if said["completed"] is True or said.get("error") is not None:
+                    return answer
+                assert 0 <= said["progress"] < 1
+
+    async def _read(self, results: str) -> tuple[list[str], list[list[Any]]]:
+        answer = await self._http.get(results, headers=HOLDER, params=self._limit)
+        assert answer.status_code == 200
+        rows = answer.json()["rows"]
+        while (following := [link for link in answer.json()["links"] if link["rel"] == "next"])[:1]:
+            answer = await self._http.get(following[0]["href"], headers=HOLDER)
+            rows += answer.json()["rows"]
+        columns = answer.json()["columns"]
+        assert len(rows) == answer.json()["total"]
+        return [f"{column['display_name']} ({column['display_return_option']})" for column in columns], rows
+
+
+async def test_the_script_in_ruby_searches_people(shop: Shop) -> None:
+    """A report that is kept; it follows `next` until there is none."""
+    await saved(shop, {"type": "or", "operands": [VISITED, PURCHASED]}, PLAN)
+    run = next(link["href"] for link in await links_of_report(shop) if link["rel"] == "run")
+    headings, rows = await ScriptInRuby(shop.place.http, limit=1).search(run, str(DAY - 86_400), str(DAY + 86_400))
+
+    assert headings == ["KMID (internal)", "Person (internal)", "Plan (Last)"]
+    assert {row[1]: row[2] for row in rows} == {"ann@example.com": "Gold", "bob": None, "cid": "Silver"}
+    assert all(isinstance(row[0], int) for row in rows)
+
+
+async def test_the_script_in_ruby_hears_why_there_is_no_answer(shop: Shop) -> None:
+    missing = await shop.place.http.post("/query/reports/nothing/run", headers=HOLDER, json={"report": {}})
+    assert missing.json() == {
+        "message": "Invalid report_guid provided: report not found.",
+        "error": "Not Found",
+        "status": 404,
+    }
+
+
+class ClientInR:
+    """kissr, which speaks the second API: it finds its way by names of links."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def read(self, run: str, body: dict[str, Any]) -> list[list[Any]]:
+        """All rows without their first column, which it drops."""
+        begun = await self._http.post(run, headers=HOLDER, json=body)
+        assert begun.status_code < 300
+        status = _named(begun.json(), "Status")
+        async with asyncio.timeout(PATIENCE_S):
+            while not (said := (await self._http.get(status, headers=HOLDER)).json())["data"]["completed"]:
+                await asyncio.sleep(0.01)
+        results = _named(said, "Results")
+        first = (await self._http.get(results, headers=HOLDER)).json()["pagination"]
+        rows: list[list[Any]] = []
+        for offset in range(0, first["total"] + 1, first["limit"]):
+            page = await self._http.get(f"{results}?limit={first['limit']}&offset={offset}", headers=HOLDER)
+            rows += [row[1:] for row in page.json()["data"]]
+        return rows
+
+
+def _named(said: Any, name: str) -> str:
+    (href,) = [link["href"] for link in said["links"] if link["name"] == name]
+    assert isinstance(href, str)
+    return href
+
+
+async def test_the_client_in_r_reads_a_report(shop: Shop) -> None:
+    """Its dates have an offset without a colon."""
+    await saved(shop, PURCHASED, LAST)
+    run = _named({"links": await links_of_report(shop)}, "Run V2")
+    dates = {"start_date": "2026-10-25T00:00:00+0000", "end_date": "2026-10-26T00:00:00+0000"}
+
+    rows = await ClientInR(shop.place.http).read(run, dates)
+    assert dict(rows) == {"ann@example.com": DAY + 10, "bob": DAY + 5}
+
+
+async def test_the_client_in_r_puts_a_search_of_its_own(shop: Shop) -> None:
+    """Events and properties by their index, a key that it misspells, and in the order that it says."""
+    listed = (await shop.get("/core/events?limit=1000"))["data"]
+    index = {event["name"]: event["index"] for event in listed}
+    any_time = {"dateRangeId": "any_time"}
+    body = {
+        "sort": "1",
+        "order": "desc",
+        "product_id": product_uuid(1),
+        "query_params": {
+            "type": "group",
+            "filter": {
+                "type": "and",
+                "version": 2,
+                "options": {"defaultDateRange": any_time},
+                "operands": [
+                    {
+                        "type": "event",
+                        "negate": False,
+                        "event": index["purchased"],
+                        "frequencyValue": 1,
+                        "frequencyOccurance": "at_least",
+                        "comparisonMode": "any_value",
+                        "dateRange": any_time,
+                    }
+                ],
+            },
+            "defaultCalculationDateRange": any_time,
+            "calculations": [{"type": "total_times_in_range", "subject": index["purchased"], "label": "Often"}],
+        },
+    }
+    run = f"/v2/products/{product_uuid(1)}/reports/people_search"
+
+    assert await ClientInR(shop.place.http).read(run, body) == [["bob", 1], ["ann@example.com", 2]]
+
+
+class ClientOfTheThird:
+    """A desktop client of the third API: user and password, made into Basic once, and a look until it is complete."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._headers = {"authorization": f"Basic {base64.b64encode(f'ann@example.com:{TOKEN}'.encode()).decode()}"}
+
+    async def listed(self, path: str) -> list[Any]:
+        """A list, which is `data`."""
+        answer = await self._http.get(f"/v3/{path}", headers=self._headers)
+        assert answer.status_code == 200
+        data: list[Any] = answer.json()["data"]
+        return data
+
+    async def query(self, path: str, body: dict[str, Any]) -> list[Any]:
+        """What it finds; a thing that goes wrong ends the looking, too."""
+        put = await self._http.post(f"/v3/{path}", headers=self._headers, json=body)
+        assert put.status_code == 200, put.text
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                url = f"/v3/queries/{put.json()['id']}?limit=10000"
+                said = (await self._http.get(url, headers=self._headers)).json()
+                if said["completed"]:
+                    data: list[Any] = said["data"]
+                    return data
+
+
+async def test_a_client_of_the_third_api_looks_for_names_and_asks_by_index(shop: Shop) -> None:
+    """It shows what is visible, under name and index. One list it asks for with a slash at the end."""
+    client = ClientOfTheThird(shop.place.http)
+    (product,) = await client.listed("products/")
+    events = [
+        event for event in await client.listed(f"products/{product['id']}/events?limit=10000") if event["visible"]
+    ]
+    index = {event["name"]: event["index"] for event in events}
+    asked = {"product_id": product["id"], "query_type": "people_search"}
+    rows = await client.query(
+        "queries", {**asked, "query_params": {"filter": {"type": "event", "event": index["purchased"]}}}
+    )
+
+    assert {row["identity"] for row in rows} == {"ann@example.com", "bob"}
+
+
+async def test_a_client_of_the_third_api_runs_a_report(shop: Shop) -> None:
+    """By its number, for days that have a name; and may have it as another type."""
+    await saved(shop, PURCHASED)
+    client = ClientOfTheThird(shop.place.http)
+    (report,) = await client.listed("products/1/reports")
+    of = {"report_id": report["id"]}
+
+    assert len(await client.query("queries/report", of)) == 2
+    today = {"date_range": {"type": "preset", "preset": "today"}}
+    assert await client.query("queries/report", {**of, **today}) == []
+    days = {"date_range": {"type": "custom", "start_date": DAY + 1, "end_date": DAY + 6}}
+    assert [row["identity"] for row in await client.query("queries/report", {**of, **days})] == ["bob"]
+    counted = await client.query("queries/report", {**of, "query_type": "people_count"})
+    assert counted == {"count": 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({}, 404), ({"report_id": 99}, 404), ({"report_id": REPORT, "date_range": "today"}, 400), ([], 400)],
+)
+async def test_a_report_that_is_not_there_or_dates_that_are_none_are_refused(
+    shop: Shop, body: Any, status: int
+) -> None:
+    await saved(shop, PURCHASED)
+    answer = await shop.place.http.post("/v3/queries/report", headers=HOLDER, json=body)
+    assert answer.status_code == status
+
+
+async def test_a_client_of_the_third_api_stops_looking_at_what_cannot_be_answered(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is complete, and has no data."""
+    path = await shop.put(PURCHASED)
+    await shop.place.http.delete(path, headers=HOLDER)
+    said = await shop.get(path)
+
+    assert (said["completed"], said["cancelled"]) == (True, True)
+    assert "data" not in said
