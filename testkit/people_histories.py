@@ -1,6 +1,7 @@
 """Generated histories of people: what they did, in tables, and as an oracle knows it."""
 
-from itertools import count
+from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any
 
 from hypothesis import strategies as st
@@ -15,46 +16,57 @@ from testkit.query_place import QueryPlace
 from testkit.questions import BEGAN, SECONDS, TEXTS
 from tilde.schemas.topics import EVENTS, OCCURRENCES, PEOPLE, PROPERTY_VALUES
 
-ACTIVITY = st.lists(
-    st.tuples(
-        st.integers(1, 8),
-        st.integers(0, SECONDS),
-        st.sampled_from(["a", "b", None]),
-        st.dictionaries(st.sampled_from("pq"), st.integers(0, 4).map(float) | st.sampled_from(TEXTS), max_size=2),
-    ),
-    max_size=40,
+_VALUES = st.integers(0, 4).map(float) | st.sampled_from(TEXTS)
+ACT = st.tuples(
+    st.integers(1, 8),
+    st.integers(0, SECONDS),
+    st.sampled_from(["a", "b", None]),
+    st.dictionaries(st.sampled_from("pq"), _VALUES, max_size=2),
 )
-ALIASES = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 8)), max_size=4)
+ALIAS = st.tuples(st.integers(1, 8), st.integers(1, 8))
+ACTIVITY, ALIASES = st.lists(ACT, max_size=40), st.lists(ALIAS, max_size=4)
 _PRODUCTS = count(1_000)
 
 
 async def a_history(place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]]) -> tuple[int, AskedPeople]:
     """The number of a product that has it, and of no other's; in the order in which it came, aliases at the end."""
-    product = next(_PRODUCTS)
-    done = list(
-        {(identity, at): (identity, at, name, said) for identity, at, name, said in done if name or said}.values()
-    )
-    acts = [
-        an_activity(
-            n,
-            identity,
-            name,
-            product=product,
-            at=BEGAN + at,
-            properties=[a_text(*one) if isinstance(one[1], int) else a_number(*one) for one in said.items()],
-            said=b"sealed",
-        )
-        for n, (identity, at, name, said) in enumerate(done)
-    ]
-    acts += [an_activity(100 + n, one, other=other, product=product) for n, (one, other) in enumerate(aliases)]
-    await _fill(place, acts)
-    return product, _oracle(done, aliases)
+    product, acts = next(_PRODUCTS), [*once_a_second(done), *aliases]
+    await _fill(place, [an_event_of(product, n, act) for n, act in enumerate(acts)])
+    return product, an_oracle(acts)
 
 
-def _oracle(done: list[Any], aliases: list[tuple[int, int]]) -> AskedPeople:
-    person = {
-        identity: identity for identity in {*(one[0] for one in done), *(each for pair in aliases for each in pair)}
-    }
+def once_a_second(acts: Iterable[Any]) -> list[Any]:
+    """Those of which the tables keep all: an identity says something once a second, and not nothing. All aliases."""
+    kept: dict[Any, Any] = {}
+    for nth, act in enumerate(acts):
+        if is_alias(act):
+            kept[nth] = act
+        elif act[2] or act[3]:
+            kept[act[:2]] = act
+    return list(kept.values())
+
+
+def is_alias(act: Any) -> bool:
+    """And not something that was done, or said."""
+    return len(act) == len(("one", "other"))
+
+
+def an_event_of(product: int, event_id: int, act: Any) -> dict[str, Any]:
+    """As topic `activity` has it."""
+    if is_alias(act):
+        one, other = act
+        return an_activity(event_id, one, other=other, product=product)
+    identity, at, name, said = act
+    properties = [a_text(*one) if isinstance(one[1], int) else a_number(*one) for one in said.items()]
+    says = {"at": BEGAN + at, "properties": properties, "said": b"sealed"}
+    return an_activity(event_id, identity, name, product=product, **says)
+
+
+def an_oracle(acts: Iterable[Any]) -> AskedPeople:
+    """What knows the answers to what is asked of these, in whatever order they came."""
+    acts = list(acts)
+    aliases, done = [act for act in acts if is_alias(act)], [act for act in acts if not is_alias(act)]
+    person = {each: each for each in (*(act[0] for act in done), *chain.from_iterable(aliases))}
     for pair in aliases:
         joined = {person[each] for each in pair}
         person = {each: min(joined) if of in joined else of for each, of in person.items()}

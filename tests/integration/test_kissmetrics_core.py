@@ -311,23 +311,6 @@ async def test_pages_have_the_links_that_clients_follow(place: QueryPlace) -> No
     assert (await ask(place, "/core/metrics?offset=99"))["data"] == []
 
 
-async def test_pages_walked_to_the_end_give_each_metric_once_while_some_are_added(place: QueryPlace) -> None:
-    await place.insert("metric", *(a_metric(f"m{i}", first_seen_at=NOON_MS + i // 2 * 1000) for i in range(9)))
-
-    items: list[str] = []
-    url: str | None = "/core/metrics?limit=2"
-    for added in range(50):
-        page = await ask(place, str(url))
-        items += [one["title"] for one in page["data"]]
-        if added < 3:
-            await place.insert("metric", a_metric(f"new{added}", first_seen_at=NOON_MS + 60_000 + added))
-        url = hrefs(page).get("next")
-        if url is None:
-            break
-    assert sorted(items) == sorted([f"m{i}" for i in range(9)] + [f"new{i}" for i in range(3)])
-    assert len(await walked(place, "/core/metrics?limit=5")) == 12
-
-
 async def test_lists_come_without_their_envelope_where_that_is_asked_for(place: QueryPlace) -> None:
     await place.insert("metric", a_metric("hits"))
 

@@ -4,7 +4,6 @@ rows of the answer.
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,31 +12,25 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from api.reads.people import People
 from api.reads.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
 from api.reads.tables import Tables
 from api.wiring import build_app
 from testkit.edges import KEYRING
-from testkit.people_histories import ACTIVITY, ALIASES, a_history
 from testkit.people_shop import HOLDER, Shop, a_shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
-from testkit.questions import QUESTIONS
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated
-from tilde.domain.people.question import Part
 from tilde.domain.sites.dates import MONDAY, SUNDAY
 from tilde.web.http_clients import open_async_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 UUID, OTHERS_UUID = product_uuid(1), product_uuid(2)
-HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -368,16 +361,3 @@ async def until_201(shop: Shop, status: str) -> httpx.Response:
             assert answer.json().get("error", answer.json().get("data", {}).get("error")) is None
             await asyncio.sleep(0.01)
     return answer
-
-
-@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(ACTIVITY, ALIASES, st.lists(QUESTIONS, min_size=1, max_size=20))
-async def test_questions_are_answered_as_an_oracle_answers_them(
-    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], questions: list[Part]
-) -> None:
-    """Each history is of a product of its own, in the order in which it came; aliases come at the end."""
-    people = People(Tables(place.store, lambda: 1))
-    product, oracle = await a_history(place, done, aliases)
-
-    for question in questions:
-        assert set(await people.found(product, question)) == oracle.answer(question)
