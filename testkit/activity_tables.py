@@ -10,8 +10,8 @@ from streams.state import State
 from testkit.activity import ActivityEdge, an_activity_edge, track
 from testkit.query_place import QueryPlace
 from testkit.sealed import sealed_activity
-from tilde.schemas.codec import decode
-from tilde.schemas.topics import ACTIVITY, EVENTS, OCCURRENCES, PEOPLE, PROPERTIES, PROPERTY_VALUES
+from tilde.schemas.cut_activity import cut_activity
+from tilde.schemas.topics import EVENTS, OCCURRENCES, PEOPLE, PROPERTIES, PROPERTY_VALUES
 
 _TABLES = (OCCURRENCES, PROPERTY_VALUES, PEOPLE, EVENTS, PROPERTIES)
 
@@ -42,7 +42,7 @@ class ActivityTables:
         bodies = [event for _, event in self.edge.writer.events][self._folded :]
         self._folded += len(bodies)
         self.edge.visitors.keep()
-        content = decode(sealed_activity("e", 1, self._offset, -1, 0, bodies), ACTIVITY.subject)
+        content = cut_activity(sealed_activity("e", 1, self._offset, -1, 0, bodies))
         outputs = no_outputs()
         for processor in self._processors:
             processor.fold(Message(1, self._offset, content, 0), outputs, self._state)

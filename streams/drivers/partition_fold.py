@@ -1,6 +1,7 @@
 """One partition under one processor: what both drivers do with a record between reading it and flushing."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs, Processor, no_outputs
@@ -9,15 +10,19 @@ from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
 from tilde.eventlog import Record
 from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.cut_activity import cut_activity
 from tilde.schemas.cut_hits import cut_hits
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
-from tilde.schemas.topics import DEAD_LETTERS, HITS, PROGRESS
+from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, HITS, PROGRESS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 # State and position of a flush are one record batch of 8 MiB, or a crash could part them: so much may be gathered
 # before a flush, and so much may one message add to it; the rest is the position's.
 STATE_BYTES_PER_FLUSH_MAX = 3 << 20
 STATE_BYTES_PER_MESSAGE_MAX = 4 << 20
+
+
+_CUT = {HITS.subject: cut_hits, ACTIVITY.subject: cut_activity}
 
 
 class StateTooLargeError(TildeError):
@@ -29,7 +34,7 @@ class SharedRecord:
 
     def __init__(self, record: Record, subject: str) -> None:
         self.record = record
-        self._subject = subject
+        self._decode = _CUT.get(subject) or partial(decode, subject=subject)
         self._content: dict[str, Any] | None = None
         self._poison: PoisonError | None = None
 
@@ -37,18 +42,13 @@ class SharedRecord:
         """What it holds; nobody changes it. Raises PoisonError."""
         if self._content is None and self._poison is None:
             try:
-                self._content = _decoded(self.record.value, self._subject)
+                self._content = self._decode(self.record.value)
             except PoisonError as poison:
                 self._poison = poison
         if self._poison is not None:
             raise self._poison
         assert self._content is not None
         return self._content
-
-
-def _decoded(message: bytes, subject: str) -> dict[str, Any]:
-    """The events of hits are CutHits, which rows are made of; all others are dicts. Raises PoisonError."""
-    return cut_hits(message) if subject == HITS.subject else decode(message, subject)
 
 
 class PartitionFold:

@@ -2,15 +2,10 @@
 sealed.
 """
 
-from base64 import b64encode
-
 from streams.contract import Message, Outputs
 from streams.processors.rows import bury
 from streams.state import State
-from tilde.domain.people.activity import fault_of
-from tilde.schemas.activity import other_of
-from tilde.schemas.hot import text
-from tilde.schemas.people_rows import RowNames, occurrence_row, sealed_of, stood_of, value_row
+from tilde.schemas.people_rows import occurrence_row, stood_of, value_rows
 from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, OCCURRENCES, PROPERTY_VALUES
 
 
@@ -25,30 +20,17 @@ class ActivityProcessor:
     remembers = False
     as_of = None
 
-    def __init__(self) -> None:
-        self._names = RowNames()
-
     def forget(self) -> None:
-        self._names.clear()
+        """It remembers nothing."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
-        occurrences, values, names = outputs[OCCURRENCES.name], outputs[PROPERTY_VALUES.name], self._names
+        occurrences, values = outputs[OCCURRENCES.name], outputs[PROPERTY_VALUES.name]
         for nth, event in enumerate(message.content["events"]):
-            fault = fault_of(event, other_of(event))
-            if fault is not None:
-                bury(message, nth, self, fault, outputs)
+            if event.fault is not None:
+                bury(message, nth, self, event.fault, outputs)
                 continue
-            product, name, properties = event["product"], event["name"], event["properties"]
             stood = stood_of(event, message.version(nth))
-            if name is not None:
-                occurrences.append(occurrence_row(names[product, name], stood))
-            if properties:
-                said, key = event["said"], event["key"]
-                plain, sealed = sealed_of(key, ""), sealed_of(key, b64encode(said or b"").decode())
-                done = text(name or "")
-                values += [
-                    value_row(
-                        names[product, each["name"]], stood, done, each, plain if each["text"] is None else sealed
-                    )
-                    for each in properties
-                ]
+            if event.name:
+                occurrences.append(occurrence_row(event, stood))
+            if event.properties:
+                values += value_rows(event, stood)

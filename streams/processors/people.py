@@ -4,9 +4,6 @@ The rules are those of `tilde/domain/people/`, and what they remember is the par
 is taken in but aliases, then these: so it is known how much of the state is left for them to move.
 """
 
-from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,12 +11,13 @@ from streams.contract import Message, Outputs
 from streams.processors.rows import bury
 from streams.state import State
 from tilde.domain.people import identities
-from tilde.domain.people.activity import fault_of
-from tilde.domain.people.identities import KnownIdentity, NotJoinedError, did, occurrence, seen
+from tilde.domain.people.activity import SealedIdentity
+from tilde.domain.people.identities import NotJoinedError, did, occurrence, seen
 from tilde.domain.people.memory import Draft
 from tilde.domain.people.vocabulary import Name, TooManyNamesError, Usage, Vocabulary
-from tilde.schemas.activity import other_of
 from tilde.schemas.codec import encoder
+from tilde.schemas.cut_activity import CutActivity, name_in
+from tilde.schemas.hot import long_of
 from tilde.schemas.people_rows import person_row
 from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, EVENTS, PEOPLE, PROPERTIES
 
@@ -45,12 +43,12 @@ class PeopleProcessor:
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         folding, aliases = _Folding(state), []
         for nth, event in enumerate(message.content["events"]):
-            other = other_of(event)
-            fault = fault_of(event, other) or folding.take(event, other)
+            person, other = event.person, event.other_person
+            fault = event.fault or folding.take(event, person, other)
             if fault is not None:
                 bury(message, nth, self, fault, outputs)
             elif other is not None:
-                aliases.append((nth, event["product"], event["identity"], other["identity"]))
+                aliases.append((nth, long_of(event.product), person.identity, other.identity))
         for nth, *alias in aliases:
             fault = folding.join(*alias)
             if fault is not None:
@@ -59,50 +57,35 @@ class PeopleProcessor:
         folding.keep(message, state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """The state as earlier messages have left it, for a draft to stand on."""
-
-    state: State
-
-    def get(self, key: str) -> Any:
-        return self.state.get(key)
-
-    def put(self, key: str, value: Any) -> None:
-        raise NotImplementedError("a draft is kept by its message")
-
-
 class _Folding:
     """What one message changes, kept at its end: each value once, however many of its events change it."""
 
     def __init__(self, state: State) -> None:
-        self._memory = Draft(_Before(state))
+        self._memory = Draft(state)
         self._events, self._properties = Vocabulary("e", self._memory), Vocabulary("p", self._memory)
         self._due: dict[tuple[int, int], None] = {}
         """The identities that need a row, by product."""
 
-    def take(self, event: Mapping[str, Any], other: Mapping[str, Any] | None) -> str | None:
+    def take(self, event: CutActivity, person: SealedIdentity, other: SealedIdentity | None) -> str | None:
         """Takes an event in, but for what an alias joins. Returns why a part of it was left out, if one was."""
-        product, identity, at = event["product"], event["identity"], event["at"]
-        received_at, name = event["received_at"], event["name"]
-        self._see(product, event, received_at)
+        product, at, received_at = map(long_of, (event.product, event.at, event.received_at))
+        self._see(product, person, received_at)
         if other is not None:
             self._see(product, other, received_at)
         try:
-            if name is not None:
-                usage = self._events.used(Name(product, name), at, received_at)
-                if did(product, identity, occurrence(at, usage.index), self._memory):
+            if event.name:
+                usage = self._events.used(Name(product, name_in(event.name)), at, received_at)
+                if did(product, person.identity, occurrence(at, usage.index), self._memory):
                     usage.total += 1
-            for each in event["properties"]:
-                self._properties.used(Name(product, each["name"]), at, received_at)
+            for name, _, _ in event.properties:
+                self._properties.used(Name(product, name_in(name)), at, received_at)
         except TooManyNamesError as refused:
             return str(refused)
         return None
 
-    def _see(self, product: int, sealed: Mapping[str, Any], received_at: int) -> None:
-        known = KnownIdentity(sealed["key"], received_at, b64encode(sealed["who"]).decode())
-        if seen(product, sealed["identity"], known, self._memory):
-            self._due[product, sealed["identity"]] = None
+    def _see(self, product: int, person: SealedIdentity, received_at: int) -> None:
+        if seen(product, person, received_at, self._memory):
+            self._due[product, person.identity] = None
 
     def join(self, product: int, one: int, other: int) -> str | None:
         """Joins the identities of an alias; all of it, or nothing and why."""
@@ -116,7 +99,7 @@ class _Folding:
         of_names = self._events.bytes + self._properties.bytes + self._events.bytes_of(product, joined.twice)
         if self._memory.bytes_with(draft.changes) + of_names > CHANGED_BYTES_MAX:
             return "too much to be moved with one message"
-        draft.keep()
+        draft.keep_in(self._memory)
         for index, many in joined.twice.items():
             self._events.lose(product, index, many)
         self._due |= {(product, identity): None for identity in joined.renumbered}

@@ -4,6 +4,7 @@ import orjson
 
 from streams.contract import Message, Outputs, Processor
 from tilde.schemas.codec import encoder
+from tilde.schemas.cut_activity import CutActivity, decoded
 from tilde.schemas.dead_letters import Place, dead_letter
 from tilde.schemas.topics import DEAD_LETTERS, POINTS
 
@@ -40,6 +41,7 @@ def deleting_point(
 
 def bury(message: Message, nth: int, processor: Processor, reason: str, outputs: Outputs) -> None:
     """Puts one event of a batch aside, whole, with why the processor could make nothing of it."""
-    body = orjson.dumps(message.content["events"][nth], default=str)
+    event = message.content["events"][nth]
+    body = orjson.dumps(decoded(event) if isinstance(event, CutActivity) else event, default=str)
     stood = Place(processor.source.name, message.partition, message.offset, nth)
     outputs[DEAD_LETTERS.name].append(dead_letter(stood, processor.name, reason, body))

@@ -3,7 +3,6 @@ them are damaged. So are the rows that are made of the pieces.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from functools import partial
 from random import Random
 from typing import Any
@@ -13,12 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from testkit.hits import an_event
+from testkit.oddly import Oddly, told
 from tilde.domain.hits.hit import HitType, KnownBy, Transport
-from tilde.schemas import cut_hits as module
-from tilde.schemas.codec import PoisonError, decode, encoder, header
-from tilde.schemas.cut_hits import CutHit, cut_hit, cut_hits
+from tilde.schemas import cutting
+from tilde.schemas.codec import decode, encoder, header
+from tilde.schemas.cut_hits import CutHit, clock_in, cut_hit, cut_hits
+from tilde.schemas.cutting import Cutter
 from tilde.schemas.hit_rows import action_row
-from tilde.schemas.hot import long
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import ACTIONS, HITS, STATS
 
@@ -90,14 +90,6 @@ def row_of(event: dict[str, Any], version: int, day: int) -> bytes:
     )
 
 
-def told(read: Callable[[bytes], dict[str, Any]], message: bytes) -> Any:
-    """The batch, or why there is none."""
-    try:
-        return read(message)
-    except PoisonError as poison:
-        return str(poison)
-
-
 def require_the_same(message: bytes) -> None:
     """What fastavro says of it: poison for one reason, or the same batch, of which the same rows are made."""
     decoded, batch = told(partial(decode, subject=HITS.subject), message), told(cut_hits, message)
@@ -107,7 +99,7 @@ def require_the_same(message: bytes) -> None:
     assert batch == {**decoded, "events": list(map(cut_hit, decoded["events"]))}
     for event, hit in zip(decoded["events"], batch["events"], strict=True):
         assert action_row(hit, 513, 20_000) == row_of(event, 513, 20_000)
-        assert module.clock_in(hit.clock) == (event["clock_offset_s"], event["clock_rule"])
+        assert clock_in(hit.clock) == (event["clock_offset_s"], event["clock_rule"])
         assert hit.is_bot == (event["bot"] is not None)
 
 
@@ -126,8 +118,8 @@ def test_what_edges_write_is_cut_and_not_read(monkeypatch):
     some = [{**PLAIN, "parameters": [{"name": "tc", "value": ""}] * count} for count in range(9)]
     message = sealed([an_event(1), {**PLAIN, "bot": None}, *some, PLAIN, like_a_parameter])
     expected = cut_hits(message)
-    monkeypatch.delattr(module, "decode")
-    monkeypatch.delattr(module, "_read_event")
+    monkeypatch.delattr(cutting, "decode")
+    monkeypatch.delattr(Cutter, "_read")
 
     assert cut_hits(message) == expected
 
@@ -144,7 +136,7 @@ def test_one_hit_that_is_not_cut_leaves_the_others(monkeypatch):
     """Those before it and behind it: only the one with a text of two kilobytes is read."""
     message = sealed([PLAIN, an_event(1, ref="x" * 2_000), PLAIN])
     expected = cut_hits(message)
-    monkeypatch.delattr(module, "decode")
+    monkeypatch.delattr(cutting, "decode")
 
     assert cut_hits(message) == expected
     assert expected["events"][1].ref[2:] == b"x" * 2_000
@@ -183,7 +175,7 @@ def test_hits_that_somebody_else_has_written(events: list[dict[str, Any]], chanc
     their sizes or without, branches and symbols counted from the end.
     """
     batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
-    oddly = _Oddly(chance)
+    oddly = Oddly(chance)
 
     require_the_same(header(SCHEMA) + oddly.written(SCHEMA.parsed, batch))
 
@@ -197,55 +189,3 @@ def test_any_bytes_are_poison_as_they_were(body: bytes) -> None:
     """With the header of hits, without one, and with that of another topic or of a release that is to come."""
     require_the_same(body)
     require_the_same(header(SCHEMA) + body)
-
-
-class _Oddly:
-    """Writes now and then in another way than everybody does."""
-
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
-        self._odds = chance.choice([0.0, 0.02, 0.2])
-
-    def _is_odd(self) -> bool:
-        return self._chance.random() < self._odds
-
-    def number(self, value: int) -> bytes:
-        encoded = long(value)
-        if not self._is_odd():
-            return encoded
-        more = b"\x80" * self._chance.randrange(2) + b"\0"
-        return encoded[:-1] + bytes((encoded[-1] | 0x80,)) + more
-
-    def written(self, schema: Any, value: Any) -> bytes:
-        written = b""
-        match schema:
-            case list():
-                index = int(value is not None)
-                written = self._index(index, len(schema)) + self.written(schema[index], value)
-            case {"type": "record", "fields": fields}:
-                written = b"".join(self.written(field["type"], value[field["name"]]) for field in fields)
-            case {"type": "enum", "symbols": symbols}:
-                written = self._index(symbols.index(value), len(symbols))
-            case {"type": "array", "items": items}:
-                written = b"".join(map(self._block, *self._blocks(items, value))) + self.number(0)
-            case "long":
-                written = self.number(value)
-            case "string":
-                written = self.written("bytes", value.encode())
-            case "bytes":
-                written = self.number(len(value)) + value
-        return written
-
-    def _index(self, index: int, count: int) -> bytes:
-        return self.number(index - count if self._is_odd() else index)
-
-    def _blocks(self, items: Any, values: list[Any]) -> tuple[list[int], list[bytes]]:
-        written = [self.written(items, value) for value in values]
-        if self._is_odd():
-            return [1] * len(written), written
-        return ([len(written)], [b"".join(written)]) if written else ([], [])
-
-    def _block(self, count: int, written: bytes) -> bytes:
-        if self._is_odd():
-            return self.number(-count) + self.number(len(written)) + written
-        return self.number(count) + written

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilde.domain.people import pieces
-from tilde.domain.people.identities import KnownIdentity, did, join, occurrence, person, seen
+from tilde.domain.people.activity import SealedIdentity
+from tilde.domain.people.identities import did, join, occurrence, person, seen
 from tilde.domain.people.packed import packed, unpacked
 from tilde.domain.people.pieces import Top, drop, texts_of, with_text
 
@@ -38,7 +39,7 @@ class Rules:
 
     def take(self, step: Any) -> None:
         for identity in step[1:3] if step[0] == "is" else step[1:2]:
-            seen(PRODUCT, identity, KnownIdentity(identity, 5, "d2hv"), self.memory)
+            seen(PRODUCT, SealedIdentity(identity, identity, b"who"), 5, self.memory)
             self.numbers.setdefault(identity, identity)
         if step[0] == "did":
             _, identity, at, index = step

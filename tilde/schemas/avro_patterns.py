@@ -9,6 +9,11 @@ from tilde.schemas.hot import NULL, SOME, long
 
 NUMBER = rb"(?:[\x80-\xff]{1,8}[\x01-\x7f]|[\x00-\x7f]|[\x80-\xff]{9}\x01)"
 """An int or a long."""
+_EVEN, _EVEN_MORE = (
+    b"[%b]" % b"".join(rb"\x%02x" % byte for byte in range(least, least + 0x80, 2)) for least in (0, 0x80)
+)
+NATURAL = rb"(?:%b[\x80-\xff]{0,7}[\x01-\x7f]|%b|%b[\x80-\xff]{8}\x01)" % (_EVEN_MORE, _EVEN, _EVEN_MORE)
+"""The same, of none below zero: the lowest bit is the sign."""
 ANY, ASCII = rb"(?s:.)", rb"[\x00-\x7f]"
 """One byte."""
 _NULL, _SOME = re.escape(NULL), re.escape(SOME)
@@ -43,5 +48,5 @@ def empty_if_null(value: bytes) -> bytes:
 
 
 def or_null(value: bytes) -> bytes:
-    """Of such a union: a piece with the number of the branch."""
-    return b"(%b|%b%b)" % (_NULL, _SOME, value)
+    """Of a union of null and something: with the number of the branch."""
+    return b"(?:%b|%b%b)" % (_NULL, _SOME, value)

@@ -1,25 +1,16 @@
-"""Sealed batches of hits, cut into the pieces that rows are made of: most of a row are bytes that stand in the hit, and
-to make values of them, and bytes again, takes several times as long (docs/decisions/0055-hits-are-cut.md).
-
-What nearly every hit looks like stands here as a regular expression. A hit that it does not match, as one with a longer
-text, is read by fastavro, and so is a batch of another version of the schema; they come into the same pieces. What
-fastavro cannot read either is poison, for the reason that it has.
-"""
+"""Sealed batches of hits, cut as `cutting` says into the pieces of their rows."""
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import orjson
 
-from tilde.schemas.avro_patterns import ASCII, NUMBER, empty_if_null, group, one_of, or_null, sized
-from tilde.schemas.codec import HEADER_BYTES, UNREADABLE, decode, event_reader, header
+from tilde.schemas.avro_patterns import NUMBER, empty_if_null, group, one_of, or_null, sized
+from tilde.schemas.cutting import END, WORD, Cutter, require_text
 from tilde.schemas.hits import KNOWN_BY, TRANSPORTS, TYPES
 from tilde.schemas.hot import NULL, content_of, long, long_of, maybe, size_and, text
-from tilde.schemas.registry import latest
 from tilde.schemas.topics import HITS
 
 PARAMETERS_REMEMBERED_MAX = 1_024  # 10 kB each where they are long, mostly some 50 bytes
@@ -60,16 +51,6 @@ class CutHit(NamedTuple):
         return self.bot != NULL
 
 
-def cut_hits(message: bytes) -> dict[str, Any]:
-    """A sealed batch as `codec.decode` has it, but for its events: each is a CutHit. Raises PoisonError."""
-    if message.startswith(_HEADER):
-        with suppress(*UNREADABLE):
-            if (batch := _batch(message)) is not None:
-                return batch
-    decoded = decode(message, HITS.subject)
-    return {**decoded, "events": list(map(cut_hit, decoded["events"]))}
-
-
 def cut_hit(event: Mapping[str, Any]) -> CutHit:
     """The pieces of a hit that was decoded."""
     return CutHit(
@@ -98,46 +79,36 @@ def clock_in(clock: bytes) -> tuple[int, str]:
     return long_of(offset_s[0]), content_of(clock[offset_s.end() :]).decode()
 
 
-_HEADER = header(latest(HITS.subject))
-_read_event = event_reader(HITS.subject)
-_END = b"\0"  # of an array
-_WORD, _TEXT, _URL, _NAME = sized(range(64), ASCII), sized(range(512)), sized(range(1_024)), sized(range(1, 64))
+_TEXT, _URL, _NAME = sized(range(512)), sized(range(1_024)), sized(range(1, 64))
 _HOW_MANY = range(1, 9)
-_SOME_PARAMETERS = one_of(map(long, _HOW_MANY)) + b"(?:%b%b){1,8}" % (_NAME, _TEXT) + _END
+_SOME_PARAMETERS = one_of(map(long, _HOW_MANY)) + b"(?:%b%b){1,8}" % (_NAME, _TEXT) + END
 _HIT = CutHit(
     event=group(NUMBER),
     site=group(NUMBER),
-    clock=group(NUMBER, _WORD),
+    clock=group(NUMBER, WORD),
     received_at=group(NUMBER),
     type=group(one_of(TYPES.values())),
     transport=group(one_of(TRANSPORTS.values())),
     href=group(_URL),
-    host=empty_if_null(_WORD),
+    host=empty_if_null(WORD),
     title=empty_if_null(_TEXT),
     ref=empty_if_null(_URL),
-    lang=empty_if_null(_WORD),
-    res=empty_if_null(_WORD),
-    tz=empty_if_null(_WORD),
+    lang=empty_if_null(WORD),
+    res=empty_if_null(WORD),
+    tz=empty_if_null(WORD),
     agent=empty_if_null(_TEXT),
-    bot=or_null(_WORD),
-    network=empty_if_null(_WORD),
+    bot=group(or_null(WORD)),
+    network=empty_if_null(WORD),
     visitor=group(NUMBER),
     known_by=group(one_of(KNOWN_BY.values())),
     key=group(NUMBER),
     who=group(_TEXT),
     said=empty_if_null(_TEXT),
-    parameters=b"(?:%b|%b)" % (_END, _SOME_PARAMETERS),
+    parameters=b"(?:%b|%b)" % (END, _SOME_PARAMETERS),
 )
 _GROUPS = len(_HIT) - 1  # parameters are none: they are no piece as they stand
 
-_head_at = re.compile(group(_WORD) + group(NUMBER) * 5).match
 _number_at = re.compile(NUMBER).match
-
-
-@cache
-def _hit_at() -> Callable[[bytes, int], re.Match[bytes] | None]:
-    """It takes a tenth of a second to be made, and so it is where there are hits: here, and the parameter below."""
-    return re.compile(b"".join(_HIT)).match
 
 
 @cache
@@ -145,45 +116,19 @@ def _parameter() -> re.Pattern[bytes]:
     return re.compile(group(_NAME) + group(_TEXT))
 
 
-def _batch(message: bytes) -> dict[str, Any] | None:
-    """None where it is not in the form that edges give it. Raises UNREADABLE."""
-    head = _head_at(message, HEADER_BYTES)
-    if head is None:
-        return None
-    edge, *numbers = head.groups()
-    epoch, offset, before, catalog, count = map(long_of, numbers)
-    events, at, hit_at = [], head.end(), _hit_at()
-    for _ in range(count):
-        found = hit_at(message, at)
-        hit, at = _read(message, at) if found is None else (_cut(found), found.end())
-        events.append(hit)
-    if not events or message[at:] != _END:
-        return None
-    said = {"edge": content_of(edge).decode(), "epoch": epoch, "offset": offset, "before": before, "catalog": catalog}
-    return {**said, "events": events}
-
-
-def _read(message: bytes, at: int) -> tuple[CutHit, int]:
-    """The hit that begins there, by fastavro, and where it ends. Raises UNREADABLE."""
-    stream = BytesIO(message)
-    stream.seek(at)
-    return cut_hit(_read_event(stream)), stream.tell()
-
-
 def _cut(found: re.Match[bytes]) -> CutHit:
     """Raises ValueError where a text is none."""
     parameters = found.string[found.end(_GROUPS) : found.end()]
     hit = CutHit._make((*found.groups(), _parameters(parameters)))
     for may_be_other in (hit.href, hit.title, hit.ref, hit.agent):
-        if not may_be_other.isascii():
-            content_of(may_be_other).decode()
+        require_text(may_be_other)
     return hit
 
 
 @lru_cache(PARAMETERS_REMEMBERED_MAX)
 def _parameters(encoded: bytes) -> bytes:
     """Most hits have the same ones. Raises ValueError."""
-    pairs = _parameter().findall(encoded, 1, len(encoded) - len(_END))
+    pairs = _parameter().findall(encoded, 1, len(encoded) - len(END))
     if encoded[:1] != long(len(pairs)):
         raise ValueError("not as many as there should be")
     return _json([(content_of(name).decode(), content_of(value).decode()) for name, value in pairs])
@@ -191,3 +136,7 @@ def _parameters(encoded: bytes) -> bytes:
 
 def _json(parameters: list[tuple[str, str]]) -> bytes:
     return size_and(orjson.dumps(parameters))
+
+
+cut_hits = Cutter(HITS.subject, b"".join(_HIT), _cut, cut_hit).batch
+"""A sealed batch as `codec.decode` has it, but for its events: each is a CutHit. Raises PoisonError."""

@@ -1,13 +1,12 @@
 """The rows that hits become, by hand as in `hot`: there is one of `actions` for each."""
 
-from base64 import b64encode
-
 from tilde.domain.hits.hit import HitType, KnownBy, Transport
 from tilde.domain.hits.traffic import DayPart
 from tilde.schemas.codec import header
 from tilde.schemas.cut_hits import CutHit
+from tilde.schemas.cutting import sealed_text
 from tilde.schemas.hits import KNOWN_BY, TRANSPORTS, TYPES
-from tilde.schemas.hot import SOME, content_of, long, size_and, text
+from tilde.schemas.hot import SOME, long, text
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import ACTIONS, TRAFFIC
 
@@ -45,16 +44,12 @@ def action_row(hit: CutHit, version: int, day: int) -> bytes:
             hit.visitor,
             _KNOWN_BY[hit.known_by],
             hit.key,
-            _base64(hit.who),
-            _base64(hit.said),
+            sealed_text(hit.who),
+            sealed_text(hit.said),
             hit.parameters,
             hit.clock,
         )
     )
-
-
-def _base64(sealed: bytes) -> bytes:
-    return size_and(b64encode(content_of(sealed)))
 
 
 def traffic_row(site: int, part: DayPart, version: int) -> bytes:

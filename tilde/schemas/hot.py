@@ -45,13 +45,16 @@ def _tail(rest: int) -> bytes:
     return tail + _LAST[rest]
 
 
-@lru_cache(4096)
-def long_of(encoded: bytes) -> int:
+def any_long_of(encoded: bytes) -> int:
     """The number that `long` has encoded."""
     value = 0
     for byte in reversed(encoded):
         value = value << 7 | byte & _SEVEN
     return value >> 1 ^ -(value & 1)
+
+
+long_of = lru_cache(4096)(any_long_of)
+"""The same of numbers that come again, as times do."""
 
 
 def size_and(content: bytes) -> bytes:

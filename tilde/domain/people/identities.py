@@ -10,10 +10,12 @@ holder: the one that had more to move when two people became one.
     ... > holder        its person's holder is another
 """
 
+from binascii import b2a_base64
 from collections import Counter
 from itertools import islice
 from typing import NamedTuple
 
+from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.memory import Memory
 from tilde.domain.people.packed import packed, unpacked
 from tilde.domain.people.pieces import Top, drop, texts_of, with_text
@@ -66,20 +68,20 @@ def occurrence(at: int, index: int) -> str:
     return packed(at << _INDEX_BITS | index, _OCCURRENCE_SIZE)
 
 
-def seen(product: int, identity: int, known: KnownIdentity, memory: Memory) -> bool:
+def seen(product: int, sealed: SealedIdentity, received_at: int, memory: Memory) -> bool:
     """An identity was received. True where that changes what is known of it: it is new, its key is another one since
     it was erased or met another edge, or it was received before the first time so far.
     """
-    place = _place(product, identity)
-    key, first = packed(known.key, _NUMBER_SIZE), packed(known.first_received_at, _MS_SIZE)
+    place = _place(product, sealed.identity)
+    key, first = packed(sealed.key, _NUMBER_SIZE), packed(received_at, _MS_SIZE)
     text = memory.get(place)
     if text is None:
-        memory.put(place, f"{key}{first}{known.who}{_HOLDER}0")
+        memory.put(place, f"{key}{first}{_base64(sealed.who)}{_HOLDER}0")
         return True
     if text.startswith(key) and text[_KEY:_FIRST] <= first:
         return False
     end = _end_of_who(text)
-    who = text[_FIRST:end] if text.startswith(key) else known.who
+    who = text[_FIRST:end] if text.startswith(key) else _base64(sealed.who)
     memory.put(place, f"{key}{min(first, text[_KEY:_FIRST])}{who}{text[end:]}")
     return True
 
@@ -168,6 +170,10 @@ def _weight(side: _Side, memory: Memory) -> int:
     """How much would have to be moved; no more is counted than decides."""
     enough = islice(texts_of(side.top, side.place, memory), MOVED_MAX + 1)
     return len(side.members) + sum(1 for _ in enough)
+
+
+def _base64(who: bytes) -> str:
+    return b2a_base64(who, newline=False).decode()
 
 
 def _end_of_who(text: str) -> int:

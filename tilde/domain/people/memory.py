@@ -9,12 +9,16 @@ _NUMBER_BYTES_MAX = 21
 _NOTHING = object()
 
 
-class Memory(Protocol):
+class Remembered(Protocol):
     """Values by key: texts, lists of numbers, None."""
 
     def get(self, key: str) -> Any:
         """None where nothing was put."""
         ...
+
+
+class Memory(Remembered, Protocol):
+    """The same, that can be changed."""
 
     def put(self, key: str, value: Any) -> None: ...
 
@@ -22,7 +26,7 @@ class Memory(Protocol):
 class Draft:
     """Changes over a memory that are kept together, or not at all."""
 
-    def __init__(self, under: Memory) -> None:
+    def __init__(self, under: Remembered) -> None:
         self._under = under
         self._values: dict[str, Any] = {}
         self._bytes: int | None = None  # of all records, once somebody asks
@@ -49,10 +53,10 @@ class Draft:
             self._bytes = sum(record_bytes(key, value) for key, value in self._values.items())
         return self._bytes + sum(self._larger(key, value) for key, value in changes.items())
 
-    def keep(self) -> None:
-        """Changes what is under it."""
+    def keep_in(self, memory: Memory) -> None:
+        """Changes what is under it, which is a memory then."""
         for key, value in self._values.items():
-            self._under.put(key, value)
+            memory.put(key, value)
 
     def _larger(self, key: str, value: Any) -> int:
         before = self._values.get(key, _NOTHING)

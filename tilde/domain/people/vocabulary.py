@@ -39,10 +39,14 @@ class Usage:
 
     def use(self, at: int, received_at: int) -> None:
         """Counts a use in: when it was done, and when it was received, may be a new first or last time."""
-        self.first_used_at = min(self.first_used_at, at)
-        self.last_used_at = max(self.last_used_at, at)
-        self.first_sent_at = min(self.first_sent_at, received_at)
-        self.last_sent_at = max(self.last_sent_at, received_at)
+        if at > self.last_used_at:
+            self.last_used_at = at
+        elif at < self.first_used_at:
+            self.first_used_at = at
+        if received_at > self.last_sent_at:
+            self.last_sent_at = received_at
+        elif received_at < self.first_sent_at:
+            self.first_sent_at = received_at
 
 
 class Vocabulary:
