@@ -49,9 +49,9 @@ def build_app(parts: Parts) -> QueryApp:
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
     parts = replace(parts, store=FreshStore(parts.store, parts.progress))
-    tables = Tables(parts.store, lambda: parts.follower.catalog.generation)
+    tables = Tables(parts.store, generation := lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
-    settling = Settling(parts.log, parts.progress)
+    settling = Settling(parts.log, parts.progress, generation)
     opened = Opened(parts.keyring.keyed_hash, parts.opener)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(

@@ -156,7 +156,7 @@ async def main(folder: Path, rows: int, requests: int) -> None:
     if is_new:
         await fill(store, rows)
     place = QueryPlace(store)
-    samples = Samples(place.stats(), Settling(place.log, StoredProgress(store, lambda: 1)))
+    samples = Samples(place.stats(), Settling(place.log, StoredProgress(store, lambda: 1), lambda: 1))
     chance = random.Random(1)  # the same every time
     stats = chance.sample(METRICS[1:], 1000)
     plain_ones, with_refs = await some(store, "ref = ''", requests), await some(store, "ref != ''", requests)

@@ -1,7 +1,7 @@
 """Waits for the tables: until they hold what stood in the log when the waiting began."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from api.reads.fresh_store import has_waited
@@ -26,12 +26,16 @@ Ends = Mapping[str, Mapping[int, int]]
 
 class Settling:
     """Waits for all of the log, or for what one topic has. A hundred who wait look at the tables together, each time,
-    and a request that has waited here does not wait again when it reads.
+    and a request that has waited here does not wait again when it reads. Where nothing came since somebody has looked,
+    nobody looks again: what tables have, they keep.
     """
 
-    def __init__(self, log: LogReader, progress: Progress) -> None:
+    def __init__(self, log: LogReader, progress: Progress, generation: Callable[[], int]) -> None:
+        """`generation` is the one whose tables `progress` is of."""
         self._log = log
         self._progress = progress
+        self._generation = generation
+        self._known: tuple[int, Passed] | None = None  # of a generation, by the latest look
         self._later = Shared(partial(self._look, POLL_S))
         self._soon = Shared(partial(self._look, SOON_POLL_S))
 
@@ -55,11 +59,15 @@ class Settling:
         return dict(zip(partitions, ends, strict=True))
 
     async def _wait(self, wanted: Ends, within_s: float, looks: Shared[Passed]) -> bool:
+        generation = self._generation()  # before the look: a newer one may have less
         try:
+            if self._known is not None and self._known[0] == generation and _reaches(self._known[1], wanted):
+                return True
             async with asyncio.timeout(within_s):
                 passed: Passed = await self._progress.passed()
                 while not _reaches(passed, wanted):
                     passed = await looks.answer()
+            self._known = generation, passed
         except TimeoutError:
             return False
         finally:

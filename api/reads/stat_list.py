@@ -104,11 +104,8 @@ class StatList:
             "there": [metric for _, metric, _ in there],
             "created": [began for _, _, began in there],
         }
-        ((total,),), page = await asyncio.gather(
-            self._stats.tables.rows("stats.count_of", parameters),
-            self._stats.tables.rows("stats.page_of", {**parameters, "skip": skip, "limit": limit}),
-        )
-        return int(total), await self._in_order([(product, metric) for product, metric, _ in page])
+        total, page = await self._stats.tables.page("stats.page_of", "stats.count_of", parameters, skip, limit)
+        return total, await self._in_order([(product, metric) for product, metric, _ in page])
 
     async def _counted_here(self, products: Sequence[int], skip: int, limit: int) -> tuple[int, list[Stat]]:
         """The same of products with more decisions than a statement can be told: all of their stats are read."""

@@ -31,6 +31,16 @@ class Tables:
         """The rows that a statement of `sql/` gives, by its name."""
         return await self._asked(partial(self._store.rows, purpose=purpose), _named(name), parameters)
 
+    async def page(self, name: str, count: str, parameters: Parameters, skip: int, limit: int) -> tuple[int, list[Row]]:
+        """How many rows there are in all, which each row of `name` says first, and those of a page. Statement `count`
+        is asked where the page has none: a second statement takes half as long again.
+        """
+        rows = await self.rows(name, {**parameters, "skip": skip, "limit": limit})
+        if rows:
+            return int(rows[0][0]), [row[1:] for row in rows]
+        ((total,),) = await self.rows(count, parameters) if skip else ((0,),)
+        return int(total), []
+
     async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
         """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
         return struct.iter_unpack(row, await self.body(name, parameters, "RowBinary"))

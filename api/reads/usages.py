@@ -4,7 +4,6 @@ first and last.
 events.page(products, 0, 20)      (8, [Usage(..), ..]): how many there are in all, and the first 20
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -63,11 +62,8 @@ class Usages:
     async def page(self, products: Sequence[Product], skip: int, limit: int) -> tuple[int, list[Usage]]:
         """How many there are of these products, and a page of them: what was sent first comes first."""
         asked = {"products": [product.id for product in products]}
-        ((total,),), rows = await asyncio.gather(
-            self._tables.rows(self._statements.count, asked),
-            self._tables.rows(self._statements.page, {**asked, "skip": skip, "limit": limit}),
-        )
-        return int(total), [Usage(*row) for row in rows]
+        total, rows = await self._tables.page(self._statements.page, self._statements.count, asked, skip, limit)
+        return total, [Usage(*row) for row in rows]
 
     async def of_uuid(self, products: Sequence[Product], wanted: UUID) -> Usage | None:
         """The one of these products that has a UUID; None where none of them has it."""

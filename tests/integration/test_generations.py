@@ -207,7 +207,7 @@ async def test_a_read_that_waits_until_all_is_there_waits_for_no_pace(
         await until_counted(ours.passed_by_next)
         for n in range(1, 4):
             writer.append([edge.seal(0, [edge.post("late")])])
-            await Settling(log, ours).settle_all()
+            await Settling(log, ours, lambda: 1).settle_all()
             assert await rows(store, 1) == POSTS + n
             async with asyncio.timeout(PATIENCE_S):
                 while await rows(store, 2) < POSTS + n:

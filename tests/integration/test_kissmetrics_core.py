@@ -308,7 +308,9 @@ async def test_pages_have_the_links_that_clients_follow(place: QueryPlace) -> No
     assert [one["title"] for one in page["data"]] == ["m1", "m2"]
     assert set(hrefs(await ask(place, "/core/metrics?limit=6"))) == {"first", "last"}
     assert set(hrefs(await ask(place, "/core/metrics", **OTHERS))) == {"first", "last"}
-    assert (await ask(place, "/core/metrics?offset=99"))["data"] == []
+    behind = await ask(place, "/core/metrics?limit=2&offset=99")
+    assert (behind["data"], behind["pagination"]) == ([], {"total": 6, "offset": 99, "limit": 2})
+    assert hrefs(behind)["last"] == f"{root}4"
 
 
 async def test_lists_come_without_their_envelope_where_that_is_asked_for(place: QueryPlace) -> None:

@@ -43,7 +43,7 @@ class Written:
         self.place = place
         self.sunk, self.log = ToldProgress(), MemoryLog()
         tables = Tables(place.store, lambda: 1)
-        self.reads = Samples(Stats(tables, place.follower), Settling(self.log, self.sunk))
+        self.reads = Samples(Stats(tables, place.follower), Settling(self.log, self.sunk, lambda: 1))
         self.oracle = SampleOracle()
         self._processor, self._state, self.offset = SamplesProcessor(NO_CATALOG), State(), 0
 
@@ -262,7 +262,7 @@ async def test_an_edge_that_was_not_upgraded_yet_asks_for_one(written: Written) 
 
 async def test_a_stat_is_waited_for_whichever_topic_its_number_stands_in(written: Written) -> None:
     """Of that stat alone: what others are posted stops nobody."""
-    settling = Settling(written.log, written.sunk)
+    settling = Settling(written.log, written.sunk, lambda: 1)
     another = next(metric for metric in range(1, 1000) if partition_of_metric(metric, 16) != PARTITION)
     await written.log.append([Append(STATS.name, PARTITION, [b"a"])])
     waiting = [asyncio.create_task(settling.settle(OF_POINTS, metric)) for metric in (METRIC, None)]

@@ -1,5 +1,6 @@
 -- Events of some products: what was sent first comes first, so that new ones come last.
 SELECT
+    count() OVER (),
     product,
     event,
     `index`,

@@ -1,5 +1,5 @@
 -- The metrics of several products that are there: the oldest first.
-SELECT product, metric, min(began_ms) AS created_ms
+SELECT count() OVER (), product, metric, min(began_ms) AS created_ms
 FROM
 (
     {{ stats.there }}
