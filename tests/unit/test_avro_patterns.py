@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tilde.schemas.avro_patterns import ASCII, NUMBER, empty_if_null, group, one_of, or_null, sized
+from tilde.schemas.avro_patterns import ASCII, NATURAL, NUMBER, empty_if_null, group, one_of, or_null, sized
 from tilde.schemas.hot import long, maybe, text
 
 BORDERS = [sign * (1 << bits) + near for bits in range(63) for sign in (1, -1) for near in (-1, 0, 1)]
@@ -26,6 +26,15 @@ def test_a_number_is_matched_in_as_few_bytes_as_can_be(value):
     assert re.match(NUMBER, encoded + b"\xff").end() == len(encoded)
     assert not re.fullmatch(NUMBER, bytes((*others, last | 0x80, 0)))
     assert not re.fullmatch(NUMBER, bytes((*others, last | 0x80)))
+
+
+@pytest.mark.parametrize("value", [*BORDERS, 2**63 - 1, -(2**63)])
+def test_a_natural_number_is_none_below_zero(value):
+    encoded = long(value)
+
+    assert (re.fullmatch(NATURAL, encoded) is not None) == (value >= 0)
+    assert value < 0 or re.match(NATURAL, encoded + b"\xff").end() == len(encoded)
+    assert not re.fullmatch(NATURAL, bytes((*encoded[:-1], encoded[-1] | 0x80, 0)))
 
 
 def test_a_number_has_no_more_than_64_bits():
@@ -55,7 +64,7 @@ def test_a_text_may_have_to_be_ascii():
 @pytest.mark.parametrize("value", [None, "", "a", "\x02"])
 def test_null_and_a_text_are_told_apart_or_made_alike(value):
     """By the branch of the union, with it in the piece or without."""
-    assert pieces(or_null(WORD), maybe(value)) == (maybe(value),)
+    assert pieces(group(or_null(WORD)), maybe(value)) == (maybe(value),)
     assert pieces(empty_if_null(WORD), maybe(value)) == (text(value or ""),)
 
 
