@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tilde.domain.people.acts import AskedActs
-from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Times, Values
+from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Span, Times, Values, leaves
 
 NEVER = 2**40
 
@@ -42,6 +42,17 @@ class AskedPeople:
             and (asked.where is None or has(done, asked.where))
         }
         return sorted(found, key=lambda act: (-act[0], act[1], act[2]))
+
+    def seconds(self, person: int, step: Part) -> list[int]:
+        """When he did something, or one of several things; in order."""
+        return sorted({at for leaf in leaves(step) for at in self._seconds(person, leaf)})
+
+    def said(self, person: int, property_: str, span: Span) -> list[tuple[int, float | int]]:
+        """When which value of a property was said of him; in order, and in one second as it came."""
+        done = [each for each in self._done if each.person == person and span.since <= each.at < span.until]
+        return sorted(
+            ((each.at, each.said[property_]) for each in done if property_ in each.said), key=lambda said: said[0]
+        )
 
     def _holds(self, person: int, part: Part) -> bool:
         if not isinstance(part, Group):

@@ -1,5 +1,6 @@
 """Generated histories of people: what they did, in tables, and as an oracle knows it."""
 
+import os
 from collections.abc import Iterable
 from itertools import chain, count
 from typing import Any
@@ -24,6 +25,8 @@ ACT = st.tuples(
     st.dictionaries(st.sampled_from("pq"), _VALUES, max_size=2),
 )
 ALIAS = st.tuples(st.integers(1, 8), st.integers(1, 8))
+HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))
+"""How many a test looks at; a thousand where somebody asks for them."""
 ACTIVITY, ALIASES = st.lists(ACT, max_size=40), st.lists(ALIAS, max_size=4)
 _PRODUCTS = count(1_000)
 

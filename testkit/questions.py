@@ -2,7 +2,11 @@
 
 from hypothesis import strategies as st
 
-from tilde.domain.people.question import EVER, Bound, Did, Group, Had, Join, Part, Span, Times, Values
+from tilde.domain.people.ab_test import AbTest
+from tilde.domain.people.cohort import Cohorts
+from tilde.domain.people.funnel import Funnel
+from tilde.domain.people.question import EVER, ONCE, Bound, Did, Group, Had, Join, Part, Span, Times, Values
+from tilde.domain.people.segment import Segment, Which
 
 BEGAN = 1_700_000_000
 SECONDS = 20
@@ -37,3 +41,35 @@ QUESTIONS: st.SearchStrategy[Part] = st.recursive(
     ),
     max_leaves=8,
 )
+
+STEPS: st.SearchStrategy[Part] = st.recursive(
+    st.builds(Did, _EVENTS, SPANS, st.just(ONCE), _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, SPANS),
+    lambda parts: st.builds(Group, st.just(Join.ANY), st.lists(parts, min_size=1, max_size=3).map(tuple)),
+    max_leaves=3,
+)
+_SEGMENTS = st.builds(Segment, _PROPERTIES, st.sampled_from(Which), SPANS)
+FUNNELS = st.builds(
+    lambda steps, window_s, segment: Funnel(Group(Join.THEN, tuple(steps)), ("",) * len(steps), window_s, segment),
+    st.lists(STEPS, min_size=2, max_size=4),
+    st.none() | st.integers(0, SECONDS),
+    st.none() | _SEGMENTS,
+)
+
+
+def _cohorts(first: Part, again: Part, later: set[int], days: int, span: Span, segment: Segment | None) -> Cohorts:
+    edges = (BEGAN, *(BEGAN + at for at in sorted(later)))
+    days = min(days, len(later))
+    within = Span(max(span.since, BEGAN), min(span.until, edges[days]))
+    return Cohorts(first, again, within, edges, ("",) * days, BEGAN + SECONDS, segment)
+
+
+COHORTS = st.builds(
+    _cohorts,
+    STEPS,
+    STEPS,
+    st.sets(st.integers(1, SECONDS + 5), min_size=1, max_size=8),
+    st.integers(1, 8),
+    SPANS,
+    st.none() | _SEGMENTS,
+)
+AB_TESTS = st.builds(AbTest, st.builds(Segment, _PROPERTIES, st.just(Which.FIRST), SPANS), STEPS, st.just(""))

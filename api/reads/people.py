@@ -152,11 +152,14 @@ class People:
         """
         return dict(await self._tables.rows("properties.of_events", {"product": product, "events": sorted(events)}))
 
-    async def texts(self, product: int, property_: str, keys: int) -> dict[int, list[SealedValue]]:
-        """The texts that a property has had, by their keyed hashes, each as some of those had it who did: `keys` of
-        them at most.
+    async def texts(
+        self, product: int, property_: str, keys: int, hashes: Collection[int] | None = None
+    ) -> dict[int, list[SealedValue]]:
+        """The texts that a property has had, all or some, by their keyed hashes, each as some of those had it who did:
+        `keys` of them at most.
         """
         asked = {"product": product, "property": property_, "keys": keys}
+        asked |= {"is_any": hashes is None, "texts": list(hashes or ())}
         return _texts(await self._tables.rows("people.texts", asked, Purpose.EXPORT))
 
     async def keys_of_texts(self, product: int, property_: str, hashes: Iterable[int]) -> dict[int, list[SealedValue]]:

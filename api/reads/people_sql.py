@@ -9,11 +9,10 @@ are put together by person, and what remains is an expression over them:
 Names, values and times travel as parameters; of a question only numbers stand in the text.
 """
 
-from collections.abc import Iterator, Sequence
-from math import inf
-from string import Template
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
+from api.reads.people_rows import UNION, PeopleSql, composed, numbers_of, rows_of
 from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import (
     ONCE,
@@ -28,31 +27,21 @@ from tilde.domain.people.question import (
     leaves,
     require_answerable,
 )
-from tilde.store.sql import statement
 
 _EVERYBODY = 63  # the bit of a row that says nothing but that somebody is there
 _START, _NEVER = "toUInt64(0)", "toUInt64(4294967296)"  # before and after every second that there is
 _COMPARED = {Bound.AT_LEAST: ">=", Bound.AT_MOST: "<=", Bound.EXACTLY: "="}
-_NO_NUMBERS = 1.0, 0.0  # no number lies between
-
-
-class PeopleSql(NamedTuple):
-    """A statement that gives one row a person, and its parameters, but for the database and the product."""
-
-    sql: str
-    parameters: dict[str, Any]
 
 
 def found(question: Part) -> PeopleSql:
     """The persons of whom it holds. Raises QuestionError."""
     require_answerable(question)
     asked = _Asked(question)
-    rows = [_rows(leaf, nth) for nth, leaf in enumerate(asked.leaves)]
+    rows, parameters = rows_of([leaf] for leaf in asked.leaves)
     if holds_of_nothing(question) or not rows:
-        rows.append(_text("people.rows.everybody", nth=_EVERYBODY))
-    parameters = {name: value for nth, leaf in enumerate(asked.leaves) for name, value in _values(leaf, nth)}
+        rows.append(composed("people.rows.everybody", nth=_EVERYBODY))
     aggregates = "".join(f",\n        {one}" for one in asked.aggregates)
-    sql = _text("people.found", rows="\nUNION ALL\n".join(rows), aggregates=aggregates, condition=asked.condition)
+    sql = composed("people.found", rows=UNION.join(rows), aggregates=aggregates, condition=asked.condition)
     return PeopleSql(sql, parameters)
 
 
@@ -62,12 +51,12 @@ def acts(asked: AskedActs, whose: Sequence[int] | None) -> PeopleSql:
     if asked.where is not None:
         rows = "people.acts.had"
         values = asked.where.values if isinstance(asked.where.values, Values) else Values()
-        low, high = _numbers(values)
+        low, high = numbers_of(values)
         parameters = {"property": asked.where.property, "is_any": asked.where.values is None}
         parameters |= {"low": low, "high": high, "texts": sorted(values.texts)}
     parameters |= {"events": list(asked.events), "is_of_all": whose is None, "identities": list(whose or ())}
     parameters |= {"since": asked.span.since, "until": asked.span.until}
-    return PeopleSql(_text("people.acts", rows=_text(rows)), parameters)
+    return PeopleSql(composed("people.acts", rows=composed(rows)), parameters)
 
 
 class _Asked:
@@ -117,36 +106,3 @@ class _Asked:
         """Of the next leaf, from left to right as `leaves` has them."""
         self._next += 1
         return self._next - 1
-
-
-def _rows(leaf: Did | Had, nth: int) -> str:
-    return _text("people.rows.had" if _property_of(leaf) else "people.rows.did", nth=nth)
-
-
-def _property_of(leaf: Did | Had) -> Had | None:
-    return leaf if isinstance(leaf, Had) else leaf.where
-
-
-def _values(leaf: Did | Had, nth: int) -> Iterator[tuple[str, Any]]:
-    yield f"since_{nth}", leaf.span.since
-    yield f"until_{nth}", leaf.span.until
-    yield f"event_{nth}", leaf.event if isinstance(leaf, Did) else ""
-    had = _property_of(leaf)
-    if had is not None:
-        values = had.values if isinstance(had.values, Values) else Values()
-        low, high = _numbers(values)
-        yield f"property_{nth}", had.property
-        yield f"is_any_{nth}", had.values is None
-        yield f"low_{nth}", low
-        yield f"high_{nth}", high
-        yield f"texts_{nth}", sorted(values.texts)
-
-
-def _numbers(values: Values) -> tuple[float, float]:
-    if values.low is None and values.high is None:
-        return _NO_NUMBERS
-    return (-inf if values.low is None else values.low), (inf if values.high is None else values.high)
-
-
-def _text(name: str, **pieces: object) -> str:
-    return Template(statement("api.reads", name)).substitute(pieces).strip()

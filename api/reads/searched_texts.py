@@ -1,6 +1,6 @@
-"""Which of the texts that a property has had are meant, where a part of them is asked for."""
+"""Which of the texts that a property has had are meant, where a part of them is asked for; and what they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from api.reads.opened import Opened
 from api.reads.people import People, SealedValue
@@ -40,6 +40,17 @@ class SearchedTexts:
             texts = await self._of_all(product, property_, hashes)
             found.update(hash_ for hash_, text in texts.items() if matches(compared, text))
         return frozenset(found)
+
+    async def named(self, product: int, property_: str, hashes: Collection[int]) -> dict[int, str]:
+        """The texts of some hashes, without those that nobody can open. Raises StoreError, QueryLimitError,
+        KeysAwayError.
+        """
+        if not (self._opened.has_keys and hashes):
+            return {}
+        sealed = await self._people.texts(product, property_, KEYS_OF_A_TEXT, hashes)
+        texts = await self._of_some(product, property_, sealed)
+        unopened = [hash_ for hash_, each in sealed.items() if hash_ not in texts and len(each) == KEYS_OF_A_TEXT]
+        return texts | await self._of_all(product, property_, unopened) if unopened else texts
 
     async def _of_some(self, product: int, property_: str, sealed: _Texts) -> dict[int, str]:
         """Opens the first of each; the others where that one was erased."""

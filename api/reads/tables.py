@@ -29,7 +29,7 @@ class Tables:
 
     async def rows(self, name: str, parameters: Parameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
         """The rows that a statement of `sql/` gives, by its name."""
-        return await self._asked(partial(self._store.rows, purpose=purpose), _named(name), parameters)
+        return await self.composed_rows(_named(name), parameters, purpose)
 
     async def page(self, name: str, count: str, parameters: Parameters, skip: int, limit: int) -> tuple[int, list[Row]]:
         """How many rows there are in all, which each row of `name` says first, and those of a page. Statement `count`
@@ -44,6 +44,10 @@ class Tables:
     async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
         """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
         return struct.iter_unpack(row, await self.body(name, parameters, "RowBinary"))
+
+    async def composed_rows(self, sql: str, parameters: Parameters, purpose: Purpose) -> list[Row]:
+        """As `rows`, of a statement that was put together from several of `sql/`."""
+        return await self._asked(partial(self._store.rows, purpose=purpose), sql, parameters)
 
     async def composed(self, sql: str, parameters: Parameters, format_: str, purpose: Purpose) -> bytes:
         """As `body`, of a statement that was put together from several of `sql/`."""

@@ -20,7 +20,7 @@ STANDARD = {
     *("abc", "bisect", "collections", "contextlib", "copy", "dataclasses", "enum", "functools", "heapq", "itertools"),
     *("operator", "typing"),
     *("base64", "binascii", "calendar", "datetime", "decimal", "fractions", "hashlib", "hmac", "ipaddress", "math"),
-    *("struct", "uuid", "zlib", "zoneinfo"),
+    *("statistics", "struct", "uuid", "zlib", "zoneinfo"),
     *("email.headerregistry", "email.message", "email.policy", "html", "json", "re", "string", "textwrap"),
     *("unicodedata", "urllib.parse", "xml.sax.saxutils"),
 }

@@ -1,6 +1,5 @@
 """What a product's people did, as queries of type `activity` tell it, from the request that tracked."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from api.reads.people_acts import PeopleActs, page_of
 from api.reads.people_search import PeopleSearch
 from api.reads.tables import Tables
 from testkit.edges import KEYRING
-from testkit.people_histories import ACTIVITY, ALIASES, a_history
+from testkit.people_histories import ACTIVITY, ALIASES, HISTORIES, a_history
 from testkit.people_shop import DAY, HOLDER, Shop, a_shop
 from testkit.query_place import QueryPlace
 from testkit.questions import PROPERTIES_HAD, SPANS
@@ -24,7 +23,6 @@ from tilde.domain.people.acts import AskedActs
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
-HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
 GOLD = {"type": "property", "property": "plan", "comparison_mode": "begins_with", "comparison_string": "Gold"}
 
 

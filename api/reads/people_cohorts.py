@@ -1,0 +1,49 @@
+"""Answers cohorts: one statement, in which each second becomes the period that it is in, by all periods' edges."""
+
+from api.reads.people_rows import UNION, PeopleSql, composed, rows_of
+from api.reads.people_search import PeopleSearch
+from api.reads.people_segments import said_by, told
+from api.reads.tables import Tables
+from tilde.domain.people.cohort import Cohort, Cohorts, require_cohorts
+from tilde.domain.people.question import Group, Join, leaves
+from tilde.domain.people.segment import SEGMENTS_MAX
+from tilde.store import Purpose
+
+
+class CohortReads:
+    """Answers for products of whichever account; whose they are was asked before."""
+
+    def __init__(self, tables: Tables, search: PeopleSearch) -> None:
+        self._tables = tables
+        self._search = search
+
+    async def counted(self, product: int, cohorts: Cohorts) -> list[Cohort]:
+        """By period those that have people, in order; by segment the largest first. Raises QuestionError, StoreError,
+        QueryLimitError, KeysAwayError.
+        """
+        require_cohorts(cohorts)
+        steps = await self._search.meant(product, Group(Join.THEN, (cohorts.first, cohorts.again)))
+        assert isinstance(steps, Group)
+        asked = cohorts_sql(steps, cohorts)
+        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
+        return [
+            Cohort(cohort - 1 if cohort else None, told(of, packed), counted[0], tuple(counted[1:]))
+            for of, packed, cohort, counted in rows
+        ]
+
+
+def cohorts_sql(steps: Group, cohorts: Cohorts) -> PeopleSql:
+    """A row a cohort: its place from 1, and counts of its people, and of those who did it again by period."""
+    rows, parameters = rows_of(map(leaves, steps.parts))
+    again = composed("people.again", marks=composed("people.marks", rows=UNION.join(rows)))
+    parameters |= {
+        "edges": list(cohorts.edges),
+        "periods": cohorts.periods,
+        "first_since": cohorts.span.since,
+        "first_until": cohorts.span.until,
+    }
+    if cohorts.segment is None:
+        return PeopleSql(composed("people.cohorts", again=again), parameters)
+    said = said_by(cohorts.segment)
+    sql = composed("people.cohorts.segments", again=again, said=said.sql)
+    return PeopleSql(sql, {**parameters, **said.parameters, "segments_max": SEGMENTS_MAX})

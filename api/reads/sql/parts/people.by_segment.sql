@@ -1,0 +1,2 @@
+GROUP BY of, told
+ORDER BY of = 'none', of = 'others', min(place)

@@ -1,0 +1,105 @@
+"""A/B tests: people by the variation that they saw first, and how many of them did the goal in a later second.
+
+An experiment is a property, and the variation its value: so Kissmetrics' `KM.ab` says it. Whether a variation differs
+from the original is told by a z test of two proportions, with both pooled, from both sides:
+
+    compared(Seen(.., 200, 40), Seen(.., 200, 20))      improvement 1.0, significance 0.9949: one of 196 by chance
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+from tilde.domain.people.question import Group, Join, Part, Values
+from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.segment import Of, Segment, Value, segment_json, segment_of, value_of
+from tilde.domain.people.steps import require_steps
+
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class AbTest:
+    """`original` is the value that others are compared with, as somebody writes it."""
+
+    experiment: Segment
+    goal: Part
+    original: str
+
+
+class Seen(NamedTuple):
+    """The people of a variation, and how many of them did the goal."""
+
+    variation: Value
+    people: int
+    converted: int
+
+    @property
+    def conversion(self) -> float:
+        """From 0 to 1."""
+        return self.converted / self.people
+
+
+class Compared(NamedTuple):
+    """With the original: by which part more people did the goal (-0.5: half as many), None where nobody did of the
+    original; and how sure it is, from 0 to 1, that there is a difference, None where nothing speaks for one or against.
+    """
+
+    improvement: float | None
+    significance: float | None
+
+
+def compared(variation: Seen, original: Seen) -> Compared:
+    """One with the original."""
+    before, after = original.conversion, variation.conversion
+    pooled = (original.converted + variation.converted) / (original.people + variation.people)
+    error = sqrt(pooled * (1 - pooled) * (1 / original.people + 1 / variation.people))
+    significance = 2 * _NORMAL.cdf(abs(after - before) / error) - 1 if error else None
+    return Compared(after / before - 1 if before else None, significance)
+
+
+def original_of(seen: Sequence[Seen], original: Values) -> Seen | None:
+    """The one that others are compared with; None where nobody saw it."""
+    return next((each for each in seen if _is(each.variation, original)), None)
+
+
+def _is(value: Value, original: Values) -> bool:
+    if value.of is not Of.VALUE:
+        return False
+    return value.text in original.texts if value.number is None else value.number == original.low
+
+
+def require_ab_test(test: AbTest) -> None:
+    """Raises QuestionError for one that cannot be answered."""
+    require_steps(Group(Join.THEN, (test.goal,)))
+
+
+def ab_test_json(test: AbTest) -> str:
+    """As `ab_test_of` reads it."""
+    said = {
+        "experiment": segment_json(test.experiment),
+        "goal": part_json(test.goal),
+        "original": test.original,
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+def ab_test_of(text: str) -> AbTest:
+    """What `ab_test_json` wrote."""
+    said: dict[str, Any] = json.loads(text)
+    experiment = segment_of(said["experiment"])
+    assert experiment is not None
+    return AbTest(experiment, part_of(said["goal"]), said["original"])
+
+
+def seen_json(seen: Sequence[Seen]) -> bytes:
+    """An answer, as `seen_of` reads it."""
+    return json.dumps(seen).encode()
+
+
+def seen_of(answer: bytes) -> list[Seen]:
+    """What `seen_json` wrote."""
+    return [Seen(value_of(variation), people, converted) for variation, people, converted in json.loads(answer)]

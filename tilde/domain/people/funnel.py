@@ -1,0 +1,81 @@
+"""A funnel: how many people did one thing, then another, and so on, and how long it took them.
+
+Funnel(Group(Join.THEN, (Did("visited site"), Did("signed up"))), ("visited site", "signed up"), window_s=86_400)
+
+A person tries it each time that he does the first step; the next one counts when it was done in a later second, as
+soon as it was, and within the window that began with the first. Of his tries the one counts that comes furthest, and of
+several such the first. Conditions say within which dates.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tilde.domain.people.question import Group, QuestionError
+from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.segment import Segment, Value, segment_json, segment_of, value_of
+from tilde.domain.people.steps import require_steps
+
+STEPS_MIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """`steps` are joined by THEN, and have a label each. Without a window it ends with the dates."""
+
+    steps: Group
+    labels: tuple[str, ...]
+    window_s: int | None = None
+    segment: Segment | None = None
+
+
+class Step(NamedTuple):
+    """How many people came to a step, and how long after the one before, in seconds: None of the first."""
+
+    people: int
+    median_s: float | None
+    average_s: float | None
+
+
+class Walked(NamedTuple):
+    """The people of one segment; the steps that any of them came to, at least the first."""
+
+    segment: Value
+    steps: tuple[Step, ...]
+
+
+def require_funnel(funnel: Funnel) -> None:
+    """Raises QuestionError for one that cannot be answered."""
+    if len(funnel.steps.parts) < STEPS_MIN:
+        raise QuestionError(f"a funnel has at least {STEPS_MIN} steps")
+    require_steps(funnel.steps)
+
+
+def funnel_json(funnel: Funnel) -> str:
+    """As `funnel_of` reads it."""
+    said = {
+        "steps": part_json(funnel.steps),
+        "labels": funnel.labels,
+        "window_s": funnel.window_s,
+        "segment": segment_json(funnel.segment),
+    }
+    return json.dumps(said, ensure_ascii=False)
+
+
+def funnel_of(text: str) -> Funnel:
+    """What `funnel_json` wrote."""
+    said: dict[str, Any] = json.loads(text)
+    steps = part_of(said["steps"])
+    assert isinstance(steps, Group)
+    return Funnel(steps, tuple(said["labels"]), said["window_s"], segment_of(said["segment"]))
+
+
+def walked_json(walked: Sequence[Walked]) -> bytes:
+    """An answer, as `walked_of` reads it."""
+    return json.dumps(walked).encode()
+
+
+def walked_of(answer: bytes) -> list[Walked]:
+    """What `walked_json` wrote."""
+    return [Walked(value_of(segment), tuple(Step(*step) for step in steps)) for segment, steps in json.loads(answer)]
