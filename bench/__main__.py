@@ -17,6 +17,7 @@ NAMES = (
     "samples",
     "traffic",
     "people",
+    "questions",
     "statsmix",
     "upserts",
     "pipeline",
@@ -31,6 +32,7 @@ OF_THEIR_OWN = (
     "core_api",
     "samples",
     "traffic",
+    "questions",
     "faust",
 )  # they open chDB, or start a broker: a process each, and print by themselves
 

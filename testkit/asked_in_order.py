@@ -1,7 +1,7 @@
 """Answers funnels, cohorts and A/B tests as slowly and simply as they read, for tests to compare with."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 from testkit.asked_people import AskedPeople
@@ -61,14 +61,14 @@ def _said(people: AskedPeople, person: int, segment: Segment) -> tuple[int, Valu
     return at, Value(Of.VALUE, text=value) if isinstance(value, int) else Value(Of.VALUE, number=value)
 
 
-def counted(people: AskedPeople, cohorts: Cohorts) -> set[Cohort]:
+def counted(people: AskedPeople, cohorts: Cohorts, edges: Sequence[int]) -> set[Cohort]:
     """The rows."""
     again = defaultdict(list)
     for person in people.everybody:
         first = next(iter(people.seconds(person, cohorts.first)), -1)
         if cohorts.span.since <= first < cohorts.span.until:
-            nth = _period(cohorts, first)
-            later = {_period(cohorts, at) - nth for at in people.seconds(person, cohorts.again) if at > first}
+            nth = _period(edges, first)
+            later = {_period(edges, at) - nth for at in people.seconds(person, cohorts.again) if at > first}
             row = (nth if cohorts.segment is None else None, _segment(people, person, cohorts.segment))
             again[row].append(later)
     return {
@@ -77,10 +77,10 @@ def counted(people: AskedPeople, cohorts: Cohorts) -> set[Cohort]:
     }
 
 
-def _period(cohorts: Cohorts, at: int) -> int:
-    if at >= cohorts.edges[-1]:
+def _period(edges: Sequence[int], at: int) -> int:
+    if at >= edges[-1]:
         return 10**6
-    return sum(1 for edge in cohorts.edges if edge <= at) - 1
+    return sum(1 for edge in edges if edge <= at) - 1
 
 
 def seen(people: AskedPeople, test: AbTest) -> set[Seen]:

@@ -56,14 +56,16 @@ FUNNELS = st.builds(
 )
 
 
-def _cohorts(first: Part, again: Part, later: set[int], days: int, span: Span, segment: Segment | None) -> Cohorts:
+def _cohorts(
+    first: Part, again: Part, later: set[int], cohorts: int, span: Span, segment: Segment | None
+) -> tuple[Cohorts, tuple[int, ...]]:
     edges = (BEGAN, *(BEGAN + at for at in sorted(later)))
-    days = min(days, len(later))
-    within = Span(max(span.since, BEGAN), min(span.until, edges[days]))
-    return Cohorts(first, again, within, edges, ("",) * days, BEGAN + SECONDS, segment)
+    cohorts = min(cohorts, len(later))
+    within = Span(max(span.since, BEGAN), min(span.until, edges[cohorts]))
+    return Cohorts(first, again, within, "day", len(edges) - cohorts, segment), edges
 
 
-COHORTS = st.builds(
+COHORTS: st.SearchStrategy[tuple[Cohorts, tuple[int, ...]]] = st.builds(
     _cohorts,
     STEPS,
     STEPS,

@@ -16,6 +16,7 @@ from api.kissmetrics.queries import v1_routes, v2_routes, v3_export_routes, v3_l
 from api.kissmetrics.queries.desk import QueryDesk, answered
 from api.kissmetrics.queries.exports import Exports
 from api.kissmetrics.queries.kinds.activity import ActivityKind
+from api.kissmetrics.queries.kinds.in_order import kinds_in_order
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
 from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
@@ -29,7 +30,7 @@ from tilde.web.plain_app import PlainApp
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
     desk = Desk(reads.access, parts.follower)
-    kinds = Kinds(_kinds(reads))
+    kinds = Kinds([*_kinds(reads), *kinds_in_order(parts, reads)])
     app.include_router(directory_routes.router(desk))
     app.include_router(account_routes.router(desk))
     app.include_router(product_routes.router(desk))

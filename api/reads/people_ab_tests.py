@@ -5,7 +5,7 @@ from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
 from api.reads.tables import Tables
 from tilde.domain.people.ab_test import AbTest, Seen, require_ab_test
-from tilde.domain.people.question import Part, leaves
+from tilde.domain.people.question import Compared, Comparison, Had, Part, Values, leaves
 from tilde.domain.people.segment import SEGMENTS_MAX
 from tilde.store import Purpose
 
@@ -23,6 +23,14 @@ class AbTests:
         asked = ab_test_sql(await self._search.meant(product, test.goal), test)
         rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
         return [Seen(told(of, packed), people, converted) for of, packed, people, converted in rows]
+
+    async def original(self, product: int, test: AbTest) -> Values:
+        """The value that others are compared with. Raises StoreError, QueryLimitError, KeysAwayError."""
+        said = Had(test.experiment.property, Compared(Comparison.EQUALS, test.original))
+        meant = await self._search.meant(product, said)
+        assert isinstance(meant, Had)
+        assert isinstance(meant.values, Values)
+        return meant.values
 
 
 def ab_test_sql(goal: Part, test: AbTest) -> PeopleSql:

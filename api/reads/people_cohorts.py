@@ -1,5 +1,7 @@
 """Answers cohorts: one statement, in which each second becomes the period that it is in, by all periods' edges."""
 
+from collections.abc import Sequence
+
 from api.reads.people_rows import UNION, PeopleSql, composed, rows_of
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
@@ -17,14 +19,15 @@ class CohortReads:
         self._tables = tables
         self._search = search
 
-    async def counted(self, product: int, cohorts: Cohorts) -> list[Cohort]:
-        """By period those that have people, in order; by segment the largest first. Raises QuestionError, StoreError,
-        QueryLimitError, KeysAwayError.
+    async def counted(self, product: int, cohorts: Cohorts, edges: Sequence[int]) -> list[Cohort]:
+        """By period those that have people, in order; by segment the largest first. `edges` are when each period begins
+        in which there is a cohort or somebody may come again, and when the last one ends; the span lies within them.
+        Raises QuestionError, StoreError, QueryLimitError, KeysAwayError.
         """
         require_cohorts(cohorts)
         steps = await self._search.meant(product, Group(Join.THEN, (cohorts.first, cohorts.again)))
         assert isinstance(steps, Group)
-        asked = cohorts_sql(steps, cohorts)
+        asked = cohorts_sql(steps, cohorts, edges)
         rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
         return [
             Cohort(cohort - 1 if cohort else None, told(of, packed), counted[0], tuple(counted[1:]))
@@ -32,12 +35,12 @@ class CohortReads:
         ]
 
 
-def cohorts_sql(steps: Group, cohorts: Cohorts) -> PeopleSql:
+def cohorts_sql(steps: Group, cohorts: Cohorts, edges: Sequence[int]) -> PeopleSql:
     """A row a cohort: its place from 1, and counts of its people, and of those who did it again by period."""
     rows, parameters = rows_of(map(leaves, steps.parts))
     again = composed("people.again", marks=composed("people.marks", rows=UNION.join(rows)))
     parameters |= {
-        "edges": list(cohorts.edges),
+        "edges": list(edges),
         "periods": cohorts.periods,
         "first_since": cohorts.span.since,
         "first_until": cohorts.span.until,

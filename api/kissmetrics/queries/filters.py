@@ -91,7 +91,7 @@ class Reader:
 
     def _event(self, fields: Mapping[str, Any], span: Span) -> Did:
         event = self.event(fields)
-        count = _whole(fields.get("frequency_value", 1), "frequency_value")
+        count = whole_in(fields.get("frequency_value", 1), "frequency_value")
         where = None
         if _flag(fields, "with_property"):
             where = self._property({**fields, "negate": False}, EVER)
@@ -187,7 +187,8 @@ def _flag(fields: Mapping[str, Any], name: str) -> bool:
     return fields.get(name) in (True, "true", 1, "1")
 
 
-def _whole(said: Any, name: str) -> int:
+def whole_in(said: Any, name: str) -> int:
+    """A whole number from 0 on, which a client may write as a text. Raises FilterError."""
     try:
         number = int(said)
     except (TypeError, ValueError, OverflowError):

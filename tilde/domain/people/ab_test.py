@@ -1,6 +1,6 @@
 """A/B tests: people by the variation that they saw first, and how many of them did the goal in a later second.
 
-An experiment is a property, and the variation its value: so Kissmetrics' `KM.ab` says it. Whether a variation differs
+An experiment is a property, and the variation that somebody saw is its value. Whether a variation differs
 from the original is told by a z test of two proportions, with both pooled, from both sides:
 
     compared(Seen(.., 200, 40), Seen(.., 200, 20))      improvement 1.0, significance 0.9949: one of 196 by chance

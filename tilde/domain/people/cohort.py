@@ -12,38 +12,27 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, Join, Part, Span
 from tilde.domain.people.search import part_json, part_of
-from tilde.domain.people.segment import Segment, Value, segment_json, segment_of, value_of
+from tilde.domain.people.segment import Segment, Value, segment_json, segment_of
 from tilde.domain.people.steps import require_steps
 
 COHORTS_MAX = 400
 """Rows by period: a year of days, and a month."""
 PERIODS_MAX = 60
-"""Columns behind the first period."""
+"""Columns behind that of the own period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """`span` is when they did it first. `edges` are the second in which each period begins, and that in which the last
-    one ends: first as many as there are `days`, which say when a cohort's period begins (`2026-10-01`), then those in
-    which they may come again. Of periods that begin later than `asked_at` nothing is known.
+    """Of those who did `first` within `span`; `periods` are told of each cohort, its own included, and `step` says how
+    long one is.
     """
 
     first: Part
     again: Part
     span: Span
-    edges: tuple[int, ...]
-    days: tuple[str, ...]
-    asked_at: int
+    step: str
+    periods: int
     segment: Segment | None = None
-
-    @property
-    def periods(self) -> int:
-        """How many periods are told of each cohort, its own included."""
-        return len(self.edges) - len(self.days)
-
-    def known(self, cohort: int) -> int:
-        """How many periods of a cohort have begun, its own included."""
-        return sum(1 for edge in self.edges[cohort : cohort + self.periods] if edge <= self.asked_at)
 
 
 class Cohort(NamedTuple):
@@ -57,6 +46,11 @@ class Cohort(NamedTuple):
     again: tuple[int, ...]
 
 
+def begun(edges: Sequence[int], nth: int, periods: int, now_s: int) -> int:
+    """How many periods of a cohort have begun, its own included. `edges` are when each period begins."""
+    return sum(1 for edge in edges[nth : nth + periods] if edge <= now_s)
+
+
 def require_cohorts(cohorts: Cohorts) -> None:
     """Raises QuestionError for what cannot be answered."""
     require_steps(Group(Join.THEN, (cohorts.first, cohorts.again)))
@@ -68,9 +62,8 @@ def cohorts_json(cohorts: Cohorts) -> str:
         "first": part_json(cohorts.first),
         "again": part_json(cohorts.again),
         "span": [cohorts.span.since, cohorts.span.until],
-        "edges": cohorts.edges,
-        "days": cohorts.days,
-        "asked_at": cohorts.asked_at,
+        "step": cohorts.step,
+        "periods": cohorts.periods,
         "segment": segment_json(cohorts.segment),
     }
     return json.dumps(said, ensure_ascii=False)
@@ -83,19 +76,7 @@ def cohorts_of(text: str) -> Cohorts:
         part_of(said["first"]),
         part_of(said["again"]),
         Span(*said["span"]),
-        tuple(said["edges"]),
-        tuple(said["days"]),
-        said["asked_at"],
+        said["step"],
+        said["periods"],
         segment_of(said["segment"]),
     )
-
-
-def answer_json(rows: Sequence[Cohort]) -> bytes:
-    """An answer, as `answer_of` reads it."""
-    return json.dumps(rows).encode()
-
-
-def answer_of(answer: bytes) -> list[Cohort]:
-    """What `answer_json` wrote."""
-    rows = json.loads(answer)
-    return [Cohort(nth, value_of(segment), people, tuple(again)) for nth, segment, people, again in rows]

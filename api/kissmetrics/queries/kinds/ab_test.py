@@ -1,0 +1,83 @@
+"""A/B tests: people by the variation that they saw first, and how many of them reached a goal.
+
+{"property": "signup button", "goal": {"type": "event", "event": "signed up"}, "original": "red",
+"date_range": {"type": "preset", "preset": "last_30_days"}}
+
+The property is that of an experiment, as `KM.ab` sets it. Without `original` it is the variation of this name.
+"""
+
+from typing import Any
+
+from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.queries.kinds.steps import step_in
+from api.reads.people_ab_tests import AbTests
+from api.reads.people_segments import SegmentNames
+from tilde.domain.people.ab_test import (
+    AbTest,
+    Compared,
+    Seen,
+    ab_test_json,
+    ab_test_of,
+    compared,
+    original_of,
+    require_ab_test,
+    seen_json,
+    seen_of,
+)
+from tilde.domain.people.question import Span
+from tilde.domain.people.segment import Of, Segment, Which
+from tilde.domain.people.wanted import require_numbers
+
+_ORIGINAL = "original"
+_LABELS = ("variation_is", "variation", "is_original", "people", "converted")
+_COMPARED = ("conversion", "improvement", "significance")
+_NOT_COMPARED = Compared(None, None)
+
+
+class AbTestKind:
+    """Its answer is how many saw each variation, which is told by the keyed hash of a text until a page is read."""
+
+    name = "ab_test"
+
+    def __init__(self, tests: AbTests, names: SegmentNames) -> None:
+        self._tests = tests
+        self._names = names
+
+    def read(self, said: Any, reader: Reader, span: Span) -> str:
+        """`property` and `goal` have to be said."""
+        fields = fields_of(said)
+        span, original = reader.span(fields.get("date_range"), span), fields.get("original", _ORIGINAL)
+        if not isinstance(original, str | int | float) or isinstance(original, bool):
+            raise FilterError("original is the value of a variation, a text or a number")
+        experiment = Segment(reader.property(fields), Which.FIRST, span)
+        test = AbTest(experiment, step_in(fields.get("goal"), reader, span), str(original))
+        require_ab_test(test)
+        require_numbers(test.goal)
+        return ab_test_json(test)
+
+    async def answer(self, product: int, asked: str) -> bytes:
+        """Of the largest variations, and of all others together."""
+        return seen_json(await self._tests.seen(product, ab_test_of(asked)))
+
+    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+        """A row a variation, those that most people saw first."""
+        test, seen = ab_test_of(asked), seen_of(answer)
+        original = original_of(seen, await self._tests.original(product, test))
+        page = seen[offset : offset + limit]
+        named = await self._names.cells(product, test.experiment.property, [each.variation for each in page])
+        rows = [
+            [each.variation.of.value, name, each is original, *each[1:], each.conversion, *_compared(each, original)]
+            for each, name in zip(page, named, strict=True)
+        ]
+        return Results(len(seen), list(map(Heading, (*_LABELS, *_COMPARED))), rows)
+
+    def data(self, found: Results) -> dict[str, Any]:
+        """An object a row, by the labels of the columns."""
+        return {"data": as_objects(found)}
+
+
+def _compared(seen: Seen, original: Seen | None) -> Compared:
+    if original is None or seen is original or seen.variation.of is not Of.VALUE:
+        return _NOT_COMPARED
+    return compared(seen, original)
