@@ -82,6 +82,7 @@ def questions(tables: Tables) -> dict[str, Callable[[], Awaitable[object]]]:
     by_plan = Cohorts(days.first, days.again, days.span, "day", 13, PLAN)
     variation = Segment("plan", Which.FIRST)
     return {
+        "search, three in a sequence": lambda: people.found(1, STEPS),
         "funnel of three steps": lambda: funnels.walked(1, Funnel(STEPS, LABELS)),
         "funnel within a day": lambda: funnels.walked(1, Funnel(STEPS, LABELS, DAY_S)),
         "funnel by one of 5 values": lambda: funnels.walked(1, Funnel(STEPS, LABELS, None, PLAN)),

@@ -8,7 +8,7 @@ From one to the next it takes one sort. A second is doubled, and that of a try i
 the same second; each odd one is filled with the even one behind it.
 """
 
-from api.reads.people_rows import UNION, PeopleSql, composed, rows_of
+from api.reads.people_rows import UNION, PeopleSql, composed, rows_of, seconds_of
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
 from api.reads.tables import Tables
@@ -60,7 +60,7 @@ def _walks(steps: int, marks: str) -> str:
         marks=marks,
         reached=", ".join(f"at_{nth}[best]" for nth in range(steps)),
         seconds=",\n        ".join(
-            ["arraySlice(" + _seconds_of(0) + ", 1, {tries_max:UInt64}) AS at_0", *map(_next, later)]
+            ["arraySlice(" + seconds_of(0) + ", 1, {tries_max:UInt64}) AS at_0", *map(_next, later)]
         ),
         tried=", ".join(f"second_{nth}" for nth in range(steps)),
         came=" + ".join(["1", *map(_is_within, later)]),
@@ -68,13 +68,9 @@ def _walks(steps: int, marks: str) -> str:
     )
 
 
-def _seconds_of(nth: int) -> str:
-    return f"arrayMap(mark -> bitShiftRight(mark, 8), arrayFilter(mark -> bitAnd(mark, 255) = {nth}, marks))"
-
-
 def _next(nth: int) -> str:
     """When each try came to a step; where it never did, a second behind all that there are, and behind its last."""
-    tries, step, never = f"arrayMap(second -> 2 * second + 1, at_{nth - 1})", _seconds_of(nth), 2 * (SECONDS_END + nth)
+    tries, step, never = f"arrayMap(second -> 2 * second + 1, at_{nth - 1})", seconds_of(nth), 2 * (SECONDS_END + nth)
     both = f"arraySort(arrayConcat({tries}, arrayMap(second -> 2 * second, {step}), [toUInt64({never})])) AS both_{nth}"
     filled = f"arrayReverseFill(each -> NOT bitTest(each, 0), both_{nth})"
     of_tries = f"arrayFilter((filled, each) -> bitTest(each, 0), {filled}, both_{nth})"

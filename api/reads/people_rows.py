@@ -42,6 +42,11 @@ def composed(name: str, **pieces: object) -> str:
     return Template(statement("api.reads", name)).substitute(pieces).strip()
 
 
+def seconds_of(nth: int) -> str:
+    """The seconds of one step, in order, of a person's `marks`, as people.marks makes them."""
+    return f"arrayMap(mark -> bitShiftRight(mark, 8), arrayFilter(mark -> bitAnd(mark, 255) = {nth}, marks))"
+
+
 def _rows(leaf: Did | Had, number: int, mark: int) -> str:
     return composed("people.rows.had" if _property_of(leaf) else "people.rows.did", number=number, nth=mark)
 

@@ -3,8 +3,8 @@ are put together by person, and what remains is an expression over them:
 
     people.rows.did      for condition 0: identity, second, 0
     people.rows.had      for condition 1: identity, second, 1
-    people.found         by person: bit 0 and bit 1 of `conditions`, and where it matters how often or in which order,
-                         `times_0` or `seconds_0`
+    people.found         by person: bit 0 and bit 1 of `conditions`, and where it matters how often `times_0`, and where
+                         in which order, `marks` of all such conditions, as those of people.marks
 
 Names, values and times travel as parameters; of a question only numbers stand in the text.
 """
@@ -12,7 +12,7 @@ Names, values and times travel as parameters; of a question only numbers stand i
 from collections.abc import Sequence
 from typing import Any
 
-from api.reads.people_rows import UNION, PeopleSql, composed, numbers_of, rows_of
+from api.reads.people_rows import UNION, PeopleSql, composed, numbers_of, rows_of, seconds_of
 from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import (
     ONCE,
@@ -65,8 +65,12 @@ class _Asked:
     def __init__(self, question: Part) -> None:
         self.leaves = list(leaves(question))
         self.aggregates: list[str] = []
+        self._in_order: list[str] = []
         self._next = 0
         self.condition = self._holds(question)
+        if self._in_order:
+            marks = f"groupArrayIf(bitOr(bitShiftLeft(second, 8), nth), nth IN ({', '.join(self._in_order)}))"
+            self.aggregates.append(f"arraySort({marks}) AS marks")
 
     def _holds(self, part: Part) -> str:
         sql = self._of_group(part) if isinstance(part, Group) else self._of_leaf(part)
@@ -98,8 +102,8 @@ class _Asked:
         nth, count = self._number(), part.times.count if isinstance(part, Did) else 1
         if count < 1:
             return "after"
-        self.aggregates.append(f"arraySort(groupUniqArrayIf(second, nth = {nth})) AS seconds_{nth}")
-        later = f"arrayFilter(second -> second > after, seconds_{nth})"
+        self._in_order.append(str(nth))
+        later = f"arrayFilter(second -> second > after, arrayCompact({seconds_of(nth)}))"
         return f"arrayConcat({later}, arrayResize([{_NEVER}], {int(count)}, {_NEVER}))[{int(count)}]"
 
     def _number(self) -> int:

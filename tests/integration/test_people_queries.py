@@ -189,7 +189,7 @@ async def test_somebody_elses_query_and_nobodys_are_alike(shop: Shop) -> None:
         (b"{", "the body is no JSON"),
         (b"[]", "the body is an object"),
         (b"{}", "query_type is one of people_search, people_count"),
-        (b'{"query_type": "cohort"}', "query_type is one of"),
+        (b'{"query_type": "horoscope"}', "query_type is one of"),
         (b'{"query_type": "people_search", "product_id": 1, "query_params": {"filter": {"type": "x"}}}', "type is 'x'"),
         (
             b'{"query_type": "people_search", "product_id": 1, "query_params": {"calculations": [{"type": "x"}]}}',
@@ -239,7 +239,7 @@ async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     body = KEYRING.seal(json.dumps(question))
     report, other = "64361c30-4a48-0131-0cbb-22000a9f1c0f", "64361c30-4a48-0131-0cbb-22000a9f1c10"
     await shop.place.decide(
-        ReportSaved(1, report, "Buyers", "people_search_v2", body), ReportSaved(1, other, "F", "funnel", body)
+        ReportSaved(1, report, "Buyers", "people_search_v2", body), ReportSaved(1, other, "F", "horoscope", body)
     )
     http, day = shop.place.http, NOW - 86_400
     dates = {"report": {"start_date": str(day + 1), "end_date": float(day + 9)}}
