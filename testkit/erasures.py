@@ -6,13 +6,13 @@ from typing import cast
 from producers.edge.command_desk import CommandDesk
 from producers.edge.continuing import Continuing
 from producers.edge.erasing import Erasing
-from testkit.builders import NOON_MS, a_command_id
+from testkit.builders import NOON_MS, a_command_id, an_entry
 from testkit.edges import KEYRING
 from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import visitors_path
 from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.entries import Action, Command, Entry, fold
+from tilde.domain.catalog.entries import Action, Command, Entry, Fact, fold
 from tilde.domain.catalog.erasures import EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import Append
@@ -47,9 +47,17 @@ class World:
             raise TimeoutError
         number = self.catalog.sequence
         entry = decide(self.catalog, Command(NOON_MS, NOON_MS + 1, action), a_command_id(number), number, NOON_MS)
+        await self._append(entry)
+        return entry
+
+    async def take(self, fact: Fact) -> None:
+        """Has it happen, whoever decided it."""
+        number = self.catalog.sequence
+        await self._append(an_entry(number + 1, fact, command=a_command_id(number), commands_offset=number))
+
+    async def _append(self, entry: Entry) -> None:
         assert fold(self.catalog, entry)
         await self.log.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
-        return entry
 
     async def erase(self, *hashes: int) -> int:
         """Has it decided; returns the entry's sequence."""

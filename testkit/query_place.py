@@ -64,7 +64,7 @@ class QueryPlace:
         self.clock = FixedClock(NOW * 1000)
         self.follower = CatalogFollower(self.log)
         progress = StoredProgress(store, lambda: 1)
-        self.jobs = Jobs(JobFile(Path(":memory:"), KEYRING), self.clock)
+        self.jobs = Jobs(JobFile(Path(":memory:"), KEYRING), self.clock, lambda: self.follower.catalog.sequence)
         self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR, self.jobs, opener)
         self.app = build_app(self.parts)
         self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")

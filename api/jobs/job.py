@@ -17,7 +17,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`id` is a UUID, `kind` says who answers it, `asked` is what that one reads. `error` says why it failed."""
+    """`id` is a UUID, `kind` says who answers it, `asked` is what that one reads, JSON. `error` says why it failed.
+    `since` is the last entry of the catalog that was known when it began: erasures behind it take it away, too.
+    """
 
     id: str
     account: int
@@ -27,6 +29,7 @@ class Job:
     began_ms: int
     state: JobState = JobState.WAITING
     error: str | None = None
+    since: int = 0
 
     @property
     def why_not(self) -> str | None:

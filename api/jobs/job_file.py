@@ -1,11 +1,15 @@
 """The file of jobs and their answers: a restart loses none, and nothing in it is older than a day.
 
 What is asked may be about a person, an e-mail address that is looked for: so it stands sealed in the file, and why it
-could not be answered, too.
+could not be answered, too. The master secret opens that for as long as it is there; so where a person is erased the
+jobs that name him are taken away, with every byte of theirs.
+
+    take_away   rows go, and it is noted that bytes of theirs may be there    one transaction
+    sweep       the file is written anew, its write-ahead log cut; it is noted that none is
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -18,11 +22,12 @@ from tilde.store import StoreError
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY, account INTEGER NOT NULL, product INTEGER NOT NULL, kind TEXT NOT NULL, asked BLOB NOT NULL,
-    began_ms INTEGER NOT NULL, state TEXT NOT NULL, error BLOB, answer BLOB
+    began_ms INTEGER NOT NULL, state TEXT NOT NULL, error BLOB, answer BLOB, since INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS job_of ON job (account, began_ms);
 """
-_SELECT = "SELECT id, account, product, kind, asked, began_ms, state, error FROM job"
+_SELECT = "SELECT id, account, product, kind, asked, began_ms, state, error, since FROM job"
+_HAS_REMAINS = 1  # the `user_version` of a file in which jobs were taken away that may still be there as bytes
 
 
 class JobFile:
@@ -36,9 +41,10 @@ class JobFile:
 
     def add(self, job: Job) -> None:
         """Durable on return."""
-        values = (job.id, job.account, job.product, job.kind, self._keyring.seal(job.asked), job.began_ms, job.state)
+        asked = self._keyring.seal(job.asked)
+        values = (job.id, job.account, job.product, job.kind, asked, job.began_ms, job.state, job.since)
         with self._opened() as db:
-            db.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", values)
+            db.execute("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)", values)
 
     def find(self, id_: str) -> Job | None:
         """One by its id."""
@@ -48,6 +54,10 @@ class JobFile:
         """Those that are to be answered, the oldest first; none that nobody finds any more."""
         where = "WHERE state = ? AND began_ms > ? ORDER BY began_ms, rowid"
         return self._jobs(where, JobState.WAITING, now_ms - KEPT_MS)
+
+    def all(self) -> list[Job]:
+        """Whatever there is, the oldest first."""
+        return [] if self._is_missing else self._jobs("ORDER BY began_ms, rowid")
 
     def count(self, account: int) -> int:
         """How many jobs of an account there are."""
@@ -80,6 +90,23 @@ class JobFile:
         with self._opened() as db:
             db.execute("DELETE FROM job WHERE began_ms <= ?", (now_ms - KEPT_MS,))
 
+    def take_away(self, ids: Iterable[str]) -> None:
+        """These are not there any more, durably, with their answers; their bytes may be, until `sweep`."""
+        with self._opened() as db:
+            db.executemany("DELETE FROM job WHERE id = ?", [(id_,) for id_ in ids])
+            db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
+
+    def sweep(self) -> None:
+        """Nothing is left of what was taken away, here or before a crash: SQLite overwrites what is deleted, but not
+        what its write-ahead log has of it, nor a page that a row has moved from.
+        """
+        if self._is_missing:
+            return
+        with self._opened() as db:
+            ((state,),) = db.execute("PRAGMA user_version").fetchall()
+            if state == _HAS_REMAINS:
+                _write_anew(db)
+
     def close(self) -> None:
         """Closes the file."""
         with self._lock:
@@ -91,12 +118,16 @@ class JobFile:
         with self._opened() as db:
             rows = db.execute(f"{_SELECT} {where}", values).fetchall()
         return [
-            Job(id_, account, product, kind, self._keyring.open(asked), began_ms, JobState(state), self._why(error))
-            for id_, account, product, kind, asked, began_ms, state, error in rows
+            Job(id_, account, product, kind, self._keyring.open(asked), began, JobState(state), self._why(error), since)
+            for id_, account, product, kind, asked, began, state, error, since in rows
         ]
 
     def _why(self, error: bytes | None) -> str | None:
         return None if error is None else self._keyring.open(error)
+
+    @property
+    def _is_missing(self) -> bool:
+        return self._db is None and not self._path.exists()
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -115,4 +146,25 @@ class JobFile:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             db.execute(f"PRAGMA {pragma}")
         db.executescript(_SCHEMA)
+        _add_since(db)
         return db
+
+
+def _add_since(db: sqlite3.Connection) -> None:
+    """A file that was made before jobs said so has it, too: older than every erasure, so it goes with any."""
+    if not any(name == "since" for _, name, *_ in db.execute("PRAGMA table_info(job)")):
+        db.execute("ALTER TABLE job ADD COLUMN since INTEGER NOT NULL DEFAULT 0")
+
+
+def _write_anew(db: sqlite3.Connection) -> None:
+    _cut(db)
+    db.execute("VACUUM")
+    _cut(db)
+    db.execute("PRAGMA user_version=0")
+
+
+def _cut(db: sqlite3.Connection) -> None:
+    """Has the file be all there is, its write-ahead log empty."""
+    (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_busy:
+        raise sqlite3.OperationalError("another process reads it, so what was taken away is still in it")

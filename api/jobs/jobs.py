@@ -15,7 +15,7 @@ from api.jobs.job_file import JobFile
 from tilde.eventlog import LogError
 from tilde.keys.opener import KeysAwayError
 from tilde.runtime.clock import Clock
-from tilde.runtime.tasks import cancel, in_thread
+from tilde.runtime.tasks import begun, cancel, in_thread
 from tilde.store import QueryLimitError, StoreError
 
 AT_ONCE = 2
@@ -34,13 +34,16 @@ class TooManyJobsError(Exception):
 class Jobs:
     """The jobs of one process. Nothing runs before the first call: then what a restart has left goes on, too."""
 
-    def __init__(self, file: JobFile, clock: Clock) -> None:
+    def __init__(self, file: JobFile, clock: Clock, sequence: Callable[[], int]) -> None:
+        """`sequence` is the last entry of the catalog that this process knows."""
         self._file = file
         self._clock = clock
+        self._sequence = sequence
         self._answering: dict[str, Answering] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._runner: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
+        self._changing = asyncio.Lock()
 
     def answer_with(self, kind: str, answering: Answering) -> None:
         """Who answers jobs of a kind; said before the first call."""
@@ -48,8 +51,9 @@ class Jobs:
 
     async def begin(self, account: int, product: int, kind: str, asked: str) -> Job:
         """A job that will run, also after a restart. Raises TooManyJobsError, StoreError."""
-        job = Job(str(uuid4()), account, product, kind, asked, self._clock.now_ms())
-        await in_thread(self._add, job)
+        async with self._changing:  # an erasure that is read of from now on finds the job
+            job = Job(str(uuid4()), account, product, kind, asked, self._clock.now_ms(), since=self._sequence())
+            await in_thread(self._add, job)
         self._go_on()
         return job
 
@@ -80,6 +84,21 @@ class Jobs:
         if running is not None:
             await cancel(running)
 
+    async def take_away(self, goes: Callable[[Job], bool]) -> None:
+        """Whatever `goes` says of goes, with what runs of it, and with every byte; also what went before, and was left
+        as bytes. Raises StoreError.
+        """
+        async with self._changing:
+            gone = await in_thread(self._taken_away, goes)
+        await cancel(*(self._running[id_] for id_ in gone if id_ in self._running))
+        await in_thread(self._file.sweep)
+
+    def _taken_away(self, goes: Callable[[Job], bool]) -> list[str]:
+        gone = [job.id for job in self._file.all() if goes(job)]
+        if gone:
+            self._file.take_away(gone)
+        return gone
+
     async def close(self) -> None:
         """Stops. What runs begins again with the next process."""
         if self._runner is not None:
@@ -101,17 +120,13 @@ class Jobs:
                 continue
             for job in waiting:
                 if len(self._running) < AT_ONCE and job.id not in self._running:
-                    self._running[job.id] = task = asyncio.create_task(self._answer(job))
+                    self._running[job.id] = task = begun(self._answer(job), f"job {job.id} cannot be answered")
                     task.add_done_callback(partial(self._ended, job.id))
             await self._new.wait()
 
     def _ended(self, id_: str, task: "asyncio.Task[None]") -> None:
         del self._running[id_]
         self._new.set()
-        if not task.cancelled() and (bug := task.exception()) is not None:
-            # Told now; of a task that nobody waits for it would be when its memory is wanted.
-            context = {"message": f"job {id_} cannot be answered", "exception": bug}
-            task.get_loop().call_exception_handler(context)
 
     async def _answer(self, job: Job) -> None:
         try:

@@ -8,27 +8,30 @@ from starlette.responses import Response
 from api.reads.opened import Opened, Plain
 from api.reads.people import People, SealedAct
 from api.reads.settling import Settling
+from api.reads.unanswered import BehindError
 from api.web.access import Access, bearer_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.people.question import SECONDS_END
-from tilde.own_paths import person_path
+from tilde.own_paths import numbers_path, person_path
 from tilde.schemas.topics import ACTIVITY
 
+Identity = Annotated[str, Query(min_length=1, max_length=255, description="One of his identities.")]
 ACTS, ACTS_MAX = 100, 1_000
 PROPERTIES_MAX = 1_000
 
 
 def router(access: Access, people: People, opened: Opened, settling: Settling) -> APIRouter:
-    """The route."""
+    """The routes."""
     calls = _PersonCalls(access, people, opened, settling)
     routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
     routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
+    routes.add_api_route(numbers_path("{product}"), calls.numbers, summary="The numbers of all identities of a person")
     return routes
 
 
 class _PersonCalls:
-    """What it does."""
+    """What they do."""
 
     def __init__(self, access: Access, people: People, opened: Opened, settling: Settling) -> None:
         self._access = access
@@ -40,7 +43,7 @@ class _PersonCalls:
         self,
         request: Request,
         product: int,
-        identity: Annotated[str, Query(min_length=1, max_length=255, description="One of his identities.")],
+        identity: Identity,
         before: Annotated[
             int, Query(ge=0, le=SECONDS_END, description="Unix seconds: what he did before them.")
         ] = SECONDS_END,
@@ -52,10 +55,7 @@ class _PersonCalls:
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
-        number = self._opened.number(product, identity)
-        person = await self._people.person(product, number)
-        if person is None:
-            raise RefusedError(404, "nobody has this identity")
+        person = await self._person(product, identity)
         identities = (await self._people.identities(product, [person]))[person]
         values = await self._people.last_values(product, identities, PROPERTIES_MAX)
         acts = await self._people.timeline(product, identities, before, limit)
@@ -74,6 +74,24 @@ class _PersonCalls:
                 "acts": [_act(plain, product, act) for act in acts],
             }
         )
+
+    async def numbers(self, request: Request, product: int, identity: Identity) -> Response:
+        """By which he is erased. Nothing is opened for it, so no key has to be at hand. For the operator, and the
+        holder of a token of the product's account.
+        """
+        await self._access.require_product(request, product)
+        if not await self._settling.settle([ACTIVITY]):
+            raise BehindError
+        person = await self._person(product, identity)
+        identities = (await self._people.identities(product, [person]))[person]
+        return reply({"product": product, "person": person, "numbers": [one.identity for one in identities]})
+
+    async def _person(self, product: int, identity: str) -> int:
+        """Raises RefusedError."""
+        person = await self._people.person(product, self._opened.number(product, identity))
+        if person is None:
+            raise RefusedError(404, "nobody has this identity")
+        return person
 
 
 def _act(plain: Plain, product: int, act: SealedAct) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
 from producers.admin.goals import Goals
 from producers.admin.kept_metrics import KeptMetrics
+from producers.admin.persons import Persons
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
@@ -36,6 +37,7 @@ class Admin:
     generations: Generations
     goals: Goals
     kept_metrics: KeptMetrics
+    persons: Persons
     products: Products
     saved_reports: SavedReports
     sites: Sites
@@ -50,16 +52,19 @@ class Admin:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
         accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers)
+        erasures = Erasures(desk, catalog, keyring)
+        metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring)
         return cls(
             access=Access(desk),
             accounts=accounts,
             definitions=Definitions(desk, catalog),
-            erasures=Erasures(desk, catalog, keyring),
+            erasures=erasures,
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
-            kept_metrics=KeptMetrics(desk, catalog, keyring),
+            kept_metrics=metrics,
+            persons=Persons(erasures, reports, metrics, catalog, keyring, questions),
             products=products,
-            saved_reports=SavedReports(desk, catalog, keyring),
+            saved_reports=reports,
             sites=Sites(desk, keyring),
             stats=StatCommands(desk, catalog, keyring, questions.stat),
             subaccounts=Subaccounts(desk, catalog, keyring),

@@ -17,15 +17,13 @@ class Erasures:
         self._catalog = catalog
         self._keyring = keyring
 
-    async def erase(self, site: int, traits: Collection[tuple[str, str]], number: int | None = None) -> int:
+    async def erase(self, site: int, traits: Collection[tuple[str, str]] = (), numbers: Collection[int] = ()) -> int:
         """Has every edge erase the visitors of a site who have one of these traits, or identities, by what each is
-        about, or this number. Returns the sequence of the entry that says so. The site may be gone, since its hits are
-        there. Raises UnknownProductError where there never was one.
+        about, or one of these numbers; HASHES_MAX at most. Returns the sequence of the entry that says so. The site may
+        be gone, since its hits are there. Raises UnknownProductError where there never was one.
         """
         if not 0 < site <= self._catalog.last_product:
             raise UnknownProductError(f"no site or product has the id {site}")
         hashes = {self._keyring.keyed_hash(site, about, text) for about, text in traits}
-        if number is not None:
-            hashes.add(number)
-        entry = await self._desk.ask(EraseVisitors(site, tuple(sorted(hashes))))
+        entry = await self._desk.ask(EraseVisitors(site, tuple(sorted(hashes.union(numbers)))))
         return entry.sequence

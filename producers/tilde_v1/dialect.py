@@ -12,6 +12,7 @@ from producers.tilde_v1 import (
     metric_routes,
     opening_routes,
     operator_routes,
+    person_routes,
     product_routes,
     report_routes,
     stat_routes,
@@ -40,6 +41,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
+    app.include_router(person_routes.router(admin.persons, parts.edge.erasing, operator_token))
     if not parts.settings.is_embedded:
         _open_for_others(app, parts)
     return []

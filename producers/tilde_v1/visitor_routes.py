@@ -21,7 +21,8 @@ CUSTOM_MAX = 100
 TEXT_MAX = 65_536  # characters, as those of a hit: what of a longer one is kept is cut off here likewise
 
 
-def _is_some(text: str) -> str:
+def is_some(text: str) -> str:
+    """The text. Raises ValueError."""
     if not trimmed(text):
         raise ValueError("has nothing but blanks")
     return text
@@ -33,7 +34,7 @@ def _is_address(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), AfterValidator(_is_some)]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_MAX), AfterValidator(is_some)]
 Address = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(_is_address)]
 
 
@@ -75,12 +76,14 @@ class _VisitorCalls:
 
     async def erase(self, body: Erasure) -> dict[str, int]:
         """Afterwards nobody can read what identified them, in any copy of the log or the tables; their hits and events
-        stay counted. Two identities of one person are erased one by one. The answer says how many they were here, and
-        comes when nothing is left of them here: an error (503) says that something is, and that it is tried again; who
-        asks again is told of all. Where there are more edges, each erases those that it knows when it reads of it,
-        within seconds of its running: also whom it knows in another way than the one who was asked.
+        stay counted. Of a person this is one identity: `DELETE /tilde/v1/products/PRODUCT/person` erases all of his.
+        The answer says how many they were here, and comes when nothing is left of them here: an error (503) says that
+        something is, and that it is tried again; who asks again is told of all. Where there are more edges, each erases
+        those that it knows when it reads of it, within seconds of its running: also whom it knows in another way than
+        the one who was asked.
         """
         whom = Whom(body.id, body.session, body.address, body.custom, body.number)
         traits = whom.traits if body.person is None else whom.traits | {(PERSON, trimmed(body.person))}
-        sequence = await self._erasures.erase(body.site, traits, whom.number)
+        numbers = () if whom.number is None else (whom.number,)
+        sequence = await self._erasures.erase(body.site, traits, numbers)
         return {"site": body.site, "erased": await self._erasing.of(sequence)}

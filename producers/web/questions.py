@@ -9,7 +9,16 @@ from producers.web.query_api import QueryApi, QueryApiAwayError
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.sites.day_range import DayRange
 from tilde.domain.stats.metrics import Kind, short_id
-from tilde.own_paths import HOLDER, PROGRESS, SAMPLES_ASKED_MAX, account_path, exists_path, samples_path, traffic_path
+from tilde.own_paths import (
+    HOLDER,
+    PROGRESS,
+    SAMPLES_ASKED_MAX,
+    account_path,
+    exists_path,
+    numbers_path,
+    samples_path,
+    traffic_path,
+)
 from tilde.runtime.gathered import Gathered
 
 # An account's questions for samples. Each portion waits for a round of the pipeline's, which take a tenth of a second:
@@ -80,6 +89,18 @@ class Questions:
         if found is None:
             raise QueryApiAwayError("the query API is of an older release, and says nothing of traffic")
         return {int(site): int(total) for site, total in found["sites"]}
+
+    async def person(self, product: int, identity: str) -> list[int] | None:
+        """The numbers of all identities of a person, by one of them, all that was acknowledged before seen. None where
+        nobody has it.
+        """
+        account = self._account_of(product)
+        found = await self._found(account, numbers_path(product), {"identity": identity})
+        if found is None:
+            return None
+        if "numbers" not in found:
+            raise QueryApiAwayError("the query API is of an older release, and says nothing of people")
+        return [int(number) for number in found["numbers"]]
 
     async def has_caught_up(self) -> bool:
         """Whether a generation is being built that is as far as the live one was when asked."""

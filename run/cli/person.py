@@ -12,7 +12,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
 from run.cli.options import AsJson
 from run.process.printing import print_json, print_lines, print_table
-from tilde.own_paths import VISITORS, person_path
+from tilde.own_paths import person_path
 
 app = typer.Typer(no_args_is_help=True, help="Show people of products with what they did, and erase them.")
 
@@ -52,14 +52,18 @@ def show(
 @operated
 def erase(open_operator: OpenOperator, identity: Identity, product: Product, as_json: AsJson = False) -> None:
     """Erase a person under all of his identities: nobody can read afterwards who he was and what was said of him. What
-    he did stays counted.
+    he did stays counted. Reports and metrics that name him are told, for you to change or delete.
     """
     with open_operator(needs_store=True) as op:
-        numbers = [one["number"] for one in _person(op, product, identity, limit=1)["identities"]]
-        erased = sum(
-            op.call("POST", f"{VISITORS}/erase", {"site": product, "number": each})["erased"] for each in numbers
-        )
-    show_one({"product": product, "identities": len(numbers), "erased": erased}, as_json=as_json)
+        erased = op.call("DELETE", f"{person_path(product)}?{urlencode({'identity': identity})}")
+    if as_json:
+        print_json(erased)
+        return
+    named_by = erased.pop("named_by")
+    show_one(erased, as_json=False)
+    if named_by:
+        print_lines("", "These name him. Change or delete them (tilde saved-report, tilde metric):")
+        print_table(["KIND", "ID", "NAME"], [[one["kind"], one["id"], one["name"]] for one in named_by])
 
 
 def _person(op: Operator, product: int, identity: str, limit: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 
+from api.jobs.erasing import ErasingJobs
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import Jobs
 from api.parts import Parts, Rebuild, Workers
@@ -13,6 +14,7 @@ from tilde.data_folder import jobs_path
 from tilde.eventlog import LogReader
 from tilde.keys.opener import Opener
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import begun, cancel
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
@@ -33,8 +35,10 @@ def query_app(
     keyring, token = open_keyring(settings), open_operator_token(settings)
     keyring.require_ours(follower.catalog)
     clock = SystemClock()
-    jobs = Jobs(JobFile(jobs_path(settings.data), keyring), clock)
+    jobs = Jobs(JobFile(jobs_path(settings.data), keyring), clock, lambda: follower.catalog.sequence)
     stack.push_async_callback(jobs.close)
+    erasing = begun(ErasingJobs(jobs, follower, keyring).run(), "jobs that name somebody erased cannot be taken away")
+    stack.push_async_callback(cancel, erasing)
     week_begins = settings.week_begins.weekday
     parts = Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers, week_begins)
     return build_app(parts)

@@ -159,7 +159,7 @@ def test_while_an_edge_is_down_nobody_is_taken_for_erased(
 
     away = "an edge that may have the keys does not answer; try again soon"
     assert (failed["completed"], failed["error"]) == (False, away)
-    assert (page.status_code, page.json()["message"], page.headers["retry-after"]) == (503, away, "2")
+    assert (page.status_code, away in page.text, page.headers["retry-after"]) == (503, True, "2")
     tilde.start_role("edge-2", TILDE_PORT=role.environment["TILDE_PORT"])
     until(lambda: answers(second), PATIENCE_S, tilde.roles["edge-2"].output)
     assert of_kafka.who(CONTAINS) == of_folder.who(CONTAINS)

@@ -4,6 +4,7 @@ any more, and what others said stays.
 
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
@@ -14,6 +15,7 @@ from testkit.edges import KEYRING
 from testkit.hits import every_byte
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tilde.data_folder import edge_folder, visitors_path
+from tilde.domain.people.activity import PERSON
 from tilde.keys.visitor_file import VisitorFile
 from tilde.keys.visitors import ErasedError, Visitors
 
@@ -88,3 +90,36 @@ async def test_who_is_erased_is_readable_nowhere_and_the_events_stay(tmp_path: P
     assert opened(tmp_path, alias["key"], alias["who"]) == {"id": "visitor 17"}
     assert opened(tmp_path, of_bob["key"], of_bob["said"]) == {"texts": ["a hat"]}
     assert [plain for plain in OF_ANN if plain in every_byte(tmp_path)] == []
+
+
+def tables(request: httpx.Request) -> httpx.Response:
+    """What a query API says of whose identities are one person's: Ann's two."""
+    if request.url.path != "/tilde/v1/products/1/person/numbers":
+        return httpx.Response(200, json={})
+    if request.url.params["identity"] not in {"ann@example.com", "visitor 17"}:
+        return httpx.Response(404)
+    numbers = [KEYRING.keyed_hash(1, PERSON, identity) for identity in ("ann@example.com", "visitor 17")]
+    return httpx.Response(200, json={"product": 1, "person": min(numbers), "numbers": numbers})
+
+
+async def test_a_person_is_erased_under_all_identities_by_one_call(tmp_path: Path) -> None:
+    """The operator's; whoever asks again, or for nobody, is told that nothing was there."""
+    path = "/tilde/v1/products/1/person?identity="
+    async with the_whole_edge(tmp_path, httpx.MockTransport(tables)) as app:
+        await take_activity(app)
+        answers = [
+            await ask(app, "DELETE", f"{path}{identity}", headers=OPERATORS)
+            for identity in ("visitor+17", "ann@example.com", "nobody", "+")
+        ]
+        stranger = await ask(app, "DELETE", f"{path}ann@example.com")
+    bought, alias, of_bob = activity_in(edge_folder(tmp_path))
+
+    assert [orjson.loads(answer.body) for answer in answers[:3]] == [
+        {"product": 1, "identities": identities, "erased": erased, "named_by": []}
+        for identities, erased in ((2, 2), (2, 0), (1, 0))
+    ]
+    assert (answers[3].status, stranger.status) == (422, 401)
+    for key, sealed in ((bought["key"], bought["said"]), (alias["key"], alias["who"])):
+        with pytest.raises(ErasedError):
+            opened(tmp_path, key, sealed)
+    assert opened(tmp_path, of_bob["key"], of_bob["said"]) == {"texts": ["a hat"]}

@@ -310,6 +310,24 @@ async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: S
     assert (await http.get(f"{path}&limit=0", headers=operator)).status_code == 422
 
 
+async def test_the_numbers_of_a_person_are_told_where_nobody_can_open_anything(place: QueryPlace, shop: Shop) -> None:
+    """By whichever identity of his, also when he was erased: who erases him asks for them, and may ask again."""
+    path = "/tilde/v1/products/1/person"
+    ann = await shop.get(f"{path}?identity=ann@example.com")
+    numbers = {one["number"] for one in ann["identities"]}
+    visitors = shop.tables.edge.visitors
+    await visitors.take_away(1, 1, numbers)
+    await visitors.sweep(1)
+    operator = {"authorization": f"Bearer {OPERATOR}"}
+
+    for identity in ("ann@example.com", "anonymous-1"):
+        told = await place.get(f"{path}/numbers?identity={identity}", headers=operator)
+        assert (set(told["numbers"]), told["person"]) == (numbers, ann["person"])
+    assert len(numbers) == 2
+    assert (await place.http.get(f"{path}/numbers?identity=nobody", headers=operator)).status_code == 404
+    assert (await place.http.get(f"{path}/numbers?identity=cid")).status_code == 401
+
+
 async def test_the_second_api_runs_a_report_that_is_kept_of_the_product_that_has_it(shop: Shop) -> None:
     body = KEYRING.seal(json.dumps({"type": "group", "filter": event("purchased"), "calculations": []}))
     report = "64361c30-4a48-0131-0cbb-22000a9f1c11"

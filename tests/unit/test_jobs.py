@@ -28,6 +28,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "jobs.db"
         self.clock = FixedClock(1_000_000)
+        self.sequence = 0
         self.answered: list[str] = []
         self.opened: list[Jobs] = []
 
@@ -36,7 +37,7 @@ class Desk:
             self.answered.append(job.asked)
             return await answer(job) if answer else job.asked.encode()
 
-        jobs = Jobs(JobFile(self.path, KEYRING), self.clock)
+        jobs = Jobs(JobFile(self.path, KEYRING), self.clock, lambda: self.sequence)
         jobs.answer_with("shout", answering)
         self.opened.append(jobs)
         return jobs

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,18 @@ async def cancel(*tasks: asyncio.Future[Any]) -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()  # seen
+
+
+def begun(work: Coroutine[Any, Any, None], what: str) -> "asyncio.Task[None]":
+    """A task that nobody waits for. What it fails with is told now; else it would be when its memory is wanted."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(partial(_tell_bug_of, what))
+    return task
+
+
+def _tell_bug_of(what: str, task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (bug := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"message": what, "exception": bug})
 
 
 async def first_of(*waits: Coroutine[Any, Any, object]) -> None:

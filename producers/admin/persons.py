@@ -1,0 +1,76 @@
+"""A person is erased under all of his identities, and it is said what his product keeps that names him."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+
+from producers.admin.erasures import Erasures
+from producers.admin.kept_metrics import KeptMetrics
+from producers.admin.saved_reports import SavedReports
+from producers.web.questions import Questions
+from tilde.domain.catalog.erasures import HASHES_MAX
+from tilde.domain.catalog.state import Catalog
+from tilde.domain.people.activity import PERSON
+from tilde.domain.people.naming import names_one_of
+from tilde.domain.texts import trimmed
+from tilde.keys.keyring import Keyring
+from tilde.runtime.portions import portions
+
+CarriedOut = Callable[[int], Awaitable[int]]
+"""How many an entry of the catalog has erased here, once nothing of them is left. Raises LogError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedPerson:
+    """How many identities were asked for, how many of them had a key here, and what of his product names him: `kind` is
+    `report` or `metric`, then come `id` and `name`.
+    """
+
+    identities: int
+    erased: int
+    named_by: list[dict[str, str]]
+
+
+class Persons:
+    """Raises QueryApiAwayError, and what CommandDesk.ask raises."""
+
+    def __init__(
+        self,
+        erasures: Erasures,
+        reports: SavedReports,
+        metrics: KeptMetrics,
+        catalog: Catalog,
+        keyring: Keyring,
+        questions: Questions,
+    ) -> None:
+        self._erasures = erasures
+        self._reports = reports
+        self._metrics = metrics
+        self._catalog = catalog
+        self._keyring = keyring
+        self._questions = questions
+
+    async def erase(self, product: int, identity: str, carried_out: CarriedOut) -> ErasedPerson:
+        """Erases whoever has this identity. The tables say whose an identity is, also when he is erased: so whoever
+        asks again after a failure has done what is left, and is told of all. Raises UnknownProductError.
+        """
+        numbers = await self._numbers(product, identity)
+        erased = 0
+        for some in portions(numbers, HASHES_MAX):
+            erased += await carried_out(await self._erasures.erase(product, numbers=some))
+        return ErasedPerson(len(numbers), erased, self._named_by(product, frozenset(numbers)))
+
+    async def _numbers(self, product: int, identity: str) -> list[int]:
+        """Of an identity that no table has, and of a product that is gone, it alone."""
+        known = await self._questions.person(product, identity) if product in self._catalog.products else None
+        return sorted({self._hash_of(product, trimmed(identity)), *(known or ())})
+
+    def _named_by(self, product: int, identities: Collection[int]) -> list[dict[str, str]]:
+        def names(shown: object) -> bool:
+            return names_one_of(shown, identities, lambda text: self._hash_of(product, text))
+
+        kept = [("report", report, report["name"]) for report in self._reports.of(product)]
+        kept += [("metric", metric, metric["title"]) for metric in self._metrics.of(product)]
+        return [{"kind": kind, "id": one["id"], "name": name} for kind, one, name in kept if names(one)]
+
+    def _hash_of(self, product: int, text: str) -> int:
+        return self._keyring.keyed_hash(product, PERSON, text)
