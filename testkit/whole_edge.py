@@ -33,8 +33,8 @@ AWAY = open_transport(uds="/nowhere/api.sock")
 
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, builds no generation, has every stat, as counter `signups`, and no sample; all
-    paths are read.
+    """Stands in for the API: is ready, builds no generation, has every stat, as counter `signups`, and no sample and
+    no person; all paths are read.
     """
     if scope["method"] == "OPTIONS":
         methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
@@ -46,12 +46,12 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": orjson.dumps([None] * len(asked))})
         return
-    is_plain = scope["path"].startswith(("/ready", PROGRESS))
+    is_plain = scope["path"].startswith(("/ready", PROGRESS)) or scope["path"].endswith("/person/numbers")
     status = (
         200 if is_plain or scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/")) else 404
     )
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    found = b"{}" if is_plain else b'{"kind":"counter","name":"signups","created_at":0}'
+    found = b'{"numbers":[]}' if is_plain else b'{"kind":"counter","name":"signups","created_at":0}'
     await send({"type": "http.response.body", "body": found})
 
 

@@ -55,7 +55,9 @@ class _PersonCalls:
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
-        person = await self._person(product, identity)
+        person = await self._people.person(product, self._opened.number(product, identity))
+        if person is None:
+            raise RefusedError(404, "nobody has this identity")
         identities = (await self._people.identities(product, [person]))[person]
         values = await self._people.last_values(product, identities, PROPERTIES_MAX)
         acts = await self._people.timeline(product, identities, before, limit)
@@ -76,22 +78,16 @@ class _PersonCalls:
         )
 
     async def numbers(self, request: Request, product: int, identity: Identity) -> Response:
-        """By which he is erased. Nothing is opened for it, so no key has to be at hand. For the operator, and the
-        holder of a token of the product's account.
+        """By which he is erased; none where nobody has the identity. Nothing is opened for it, so no key has to be at
+        hand. For the operator, and the holder of a token of the product's account.
         """
         await self._access.require_product(request, product)
         if not await self._settling.settle([ACTIVITY]):
             raise BehindError
-        person = await self._person(product, identity)
-        identities = (await self._people.identities(product, [person]))[person]
-        return reply({"product": product, "person": person, "numbers": [one.identity for one in identities]})
-
-    async def _person(self, product: int, identity: str) -> int:
-        """Raises RefusedError."""
         person = await self._people.person(product, self._opened.number(product, identity))
-        if person is None:
-            raise RefusedError(404, "nobody has this identity")
-        return person
+        whose = {} if person is None else await self._people.identities(product, [person])
+        numbers = [one.identity for identities in whose.values() for one in identities]
+        return reply({"product": product, "person": person, "numbers": numbers})
 
 
 def _act(plain: Plain, product: int, act: SealedAct) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class Persons:
 
     async def _numbers(self, product: int, identity: str) -> list[int]:
         """Of an identity that no table has, and of a product that is gone, it alone."""
-        known = await self._questions.person(product, identity) if product in self._catalog.products else None
-        return sorted({self._hash_of(product, trimmed(identity)), *(known or ())})
+        known = await self._questions.person(product, identity) if product in self._catalog.products else []
+        return sorted({self._hash_of(product, trimmed(identity)), *known})
 
     def _named_by(self, product: int, identities: Collection[int]) -> list[dict[str, str]]:
         def names(shown: object) -> bool:

@@ -90,15 +90,13 @@ class Questions:
             raise QueryApiAwayError("the query API is of an older release, and says nothing of traffic")
         return {int(site): int(total) for site, total in found["sites"]}
 
-    async def person(self, product: int, identity: str) -> list[int] | None:
+    async def person(self, product: int, identity: str) -> list[int]:
         """The numbers of all identities of a person, by one of them, all that was acknowledged before seen. None where
         nobody has it.
         """
         account = self._account_of(product)
         found = await self._found(account, numbers_path(product), {"identity": identity})
-        if found is None:
-            return None
-        if "numbers" not in found:
+        if found is None or "numbers" not in found:
             raise QueryApiAwayError("the query API is of an older release, and says nothing of people")
         return [int(number) for number in found["numbers"]]
 

@@ -55,8 +55,8 @@ class Tables:
     def __init__(self) -> None:
         self.identities = IDENTITIES
 
-    async def person(self, product: int, identity: str) -> list[int] | None:
-        return [number_of(one) for one in self.identities] if identity.strip() in self.identities else None
+    async def person(self, product: int, identity: str) -> list[int]:
+        return [number_of(one) for one in self.identities] if identity.strip() in self.identities else []
 
 
 class Place:
