@@ -3,8 +3,6 @@
 import asyncio
 from itertools import takewhile
 
-import orjson
-
 from api.jobs.job import Job
 from api.jobs.jobs import Jobs
 from tilde.catalog.follower import CatalogFollower
@@ -53,5 +51,5 @@ class ErasingJobs:
         erasures = [self._catalog.erasures[sequence] for sequence in later]
         identities = {each for erased in erasures if erased.site == job.product for each in erased.hashes}
         return bool(identities) and names_one_of(
-            orjson.loads(job.asked), identities, lambda text: self._keyring.keyed_hash(job.product, PERSON, text)
+            job.asked, identities, lambda text: self._keyring.keyed_hash(job.product, PERSON, text)
         )

@@ -109,6 +109,15 @@ async def test_a_query_that_names_an_erased_person_goes_with_every_byte(api: Api
     assert [sealed in every_byte(api.path.parent) for sealed in (of_ann, of_bob)] == [False, True]
 
 
+async def test_a_question_within_a_question_is_looked_into(api: Api) -> None:
+    """As an export has the question of its query."""
+    job = await api.jobs.begin(1, PRODUCT, "search", json.dumps({"kind": "search", "put": asked_for(ANN)}))
+    await api.erase(ANN)
+    await api.read()
+
+    assert await api.jobs.find(job.id) is None
+
+
 @pytest.mark.parametrize("spelled", [f" {ANN} ", "Ann@Example.com", f"{ANN}\u200b"])
 async def test_blanks_and_capitals_hide_nobody(api: Api, spelled: str) -> None:
     """Of somebody whose identity has none."""
@@ -206,7 +215,10 @@ async def test_a_file_of_a_former_release_is_read_on(api: Api) -> None:
 
 def test_texts_are_found_wherever_they_stand() -> None:
     said = {"a": ["x", {"b": "y"}], "c": 5, "d": None, "e": {"f": [["z"]]}}
+    within = json.dumps({"query": json.dumps(said)})
 
     assert sorted(texts_in(said)) == ["a", "b", "c", "d", "e", "f", "x", "y", "z"]
+    assert set(texts_in(said)) | {"query"} < set(texts_in(within))
+    assert list(texts_in("{no JSON")) == ["{no JSON"]
     assert names_one_of(said, {3}, {"y": 3}.get)
     assert not names_one_of(said, {3}, {"w": 3}.get)

@@ -2,6 +2,7 @@
 identities: he was erased.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
@@ -9,9 +10,12 @@ from tilde.domain.texts import trimmed
 
 
 def texts_in(said: Any) -> Iterator[str]:
-    """Every text in it, names of fields included: a condition may be spelled by either."""
+    """Every text in it, names of fields included: a condition may be spelled by either. A text that is JSON itself, as
+    that of a question within another one, is looked into.
+    """
     if isinstance(said, str):
         yield said
+        yield from texts_in(_within(said))
     elif isinstance(said, dict):
         for name, value in said.items():
             yield name
@@ -19,6 +23,15 @@ def texts_in(said: Any) -> Iterator[str]:
     elif isinstance(said, list):
         for each in said:
             yield from texts_in(each)
+
+
+def _within(text: str) -> Any:
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def names_one_of(said: Any, identities: Collection[int], hash_of: Callable[[str], int]) -> bool:
