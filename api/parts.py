@@ -13,6 +13,7 @@ from api.reads.stats import Stats
 from api.reads.traffic import Traffic
 from api.reads.usages import Usages
 from api.web.access import Access
+from api.web.peers import NO_PEERS, Peers
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.sites.dates import MONDAY
 from tilde.eventlog import LogReader
@@ -53,6 +54,7 @@ class Parts:
 
     `follower` has read the catalog to its end, and goes on reading. `log` is the API's alone: it says where topics end.
     `opener` opens what is sealed; None where the keys are elsewhere. `week_begins` is 0 for Monday to 6 for Sunday.
+    `peers` have queries of their own.
     """
 
     store: StoreReader
@@ -67,6 +69,7 @@ class Parts:
     rebuild: Rebuild | None = None
     workers: Workers | None = None
     week_begins: int = MONDAY
+    peers: Peers = NO_PEERS
 
 
 @dataclass(frozen=True, slots=True)

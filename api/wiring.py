@@ -23,6 +23,7 @@ from api.tilde_v1 import dialect as tilde_v1
 from api.web import measures
 from api.web.access import Access
 from api.web.measures import Measured, Measures
+from api.web.peers import AskingPeers
 from api.web.replies import exception_handlers
 from tilde.web.bodies import bounded
 from tilde.web.plain_app import PlainApp
@@ -70,5 +71,6 @@ def build_app(parts: Parts) -> QueryApp:
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)
     app.include_router(measures.router(counted, parts.log, parts.progress, stats, parts.clock))
+    app.add_middleware(AskingPeers, peers=parts.peers)
     app.add_middleware(Measured, measures=counted, clock=parts.clock)
     return app

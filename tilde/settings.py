@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Where `tilde api` and `tilde store` listen.")
     api_port: Port = Field(8001, description="Their port.")
     api_url: str = Field("http://127.0.0.1:8001", description="Where `tilde edge` on Kafka finds the query API.")
+    api_peers: str | None = Field(
+        None,
+        description="http://HOST:PORT,... of all `tilde api`, where there are several: each has the queries about"
+        " people that it took, and asks the others for one that it does not know.",
+    )
     edges: str | None = Field(
         None,
         description="http://HOST:PORT,... of all edges, for `tilde api` and `tilde store`, which have them open what is"
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(
         None,
         description="Certificates (PEM) of authorities that are believed beside the well-known ones, where Tilde itself"
-        " asks by https: `--url`, TILDE_API_URL, TILDE_EDGES.",
+        " asks by https: `--url`, TILDE_API_URL, TILDE_API_PEERS, TILDE_EDGES.",
     )
     cors_origins: str = Field(
         "*",
@@ -195,7 +200,7 @@ class Settings(BaseSettings):
             raise ValueError("must be http://HOST:PORT or https://HOST:PORT")
         return value
 
-    @field_validator("edges")
+    @field_validator("edges", "api_peers")
     @classmethod
     def _are_urls(cls, value: str | None) -> str | None:
         if value is not None and not all(_has_host(url, ("http", "https")) for url in _each(value)):
@@ -272,6 +277,11 @@ class Settings(BaseSettings):
     def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
         """Where proxies stand whose word about clients is believed."""
         return [] if self.trusted_proxies is None else _networks(self.trusted_proxies)
+
+    @property
+    def peer_urls(self) -> list[str]:
+        """Where all query APIs are, if there are several."""
+        return [] if self.api_peers is None else _each(self.api_peers)
 
     @property
     def edge_urls(self) -> list[str]:

@@ -8,6 +8,7 @@ from api.jobs.erasing import ErasingJobs
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import Jobs
 from api.parts import Parts, Rebuild, Workers
+from api.web.peers import Peers
 from api.wiring import build_app
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import jobs_path
@@ -18,6 +19,9 @@ from tilde.runtime.tasks import begun, cancel
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
+from tilde.web.http_clients import open_async_client, open_transport
+
+PEER_TIMEOUT_S = 60.0  # a page of ten thousand people; the edge in front waits for 75 s
 
 
 def query_app(
@@ -39,6 +43,17 @@ def query_app(
     stack.push_async_callback(jobs.close)
     erasing = begun(ErasingJobs(jobs, follower, keyring).run(), "jobs that name somebody erased cannot be taken away")
     stack.push_async_callback(cancel, erasing)
-    week_begins = settings.week_begins.weekday
-    parts = Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers, week_begins)
-    return build_app(parts)
+    week_begins, peers = settings.week_begins.weekday, _peers(settings, stack)
+    return build_app(
+        Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers, week_begins, peers)
+    )
+
+
+def _peers(settings: Settings, stack: AsyncExitStack) -> Peers:
+    clients = []
+    for url in settings.peer_urls:
+        transport = open_transport(url, ca_file=settings.ca_file)
+        client = open_async_client(transport, base_url=url, timeout=PEER_TIMEOUT_S)
+        stack.push_async_callback(client.aclose)
+        clients.append(client)
+    return Peers(clients)

@@ -69,6 +69,17 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
         ("STORE", "clickhouse://a:hush@x:y", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("STORE", "clickhouse://", "TILDE_STORE must be `chdb` or clickhouse://USER:PASSWORD@HOST:PORT"),
         ("API_URL", "localhost:8001", "TILDE_API_URL is 'localhost:8001', and must be http://HOST:PORT or https://"),
+        (
+            "API_PEERS",
+            "http://a:1,",
+            "TILDE_API_PEERS is 'http://a:1,', and must be http://HOST:PORT or https://HOST:PORT",
+        ),
+        (
+            "EDGES",
+            "http://a,b:8000",
+            "TILDE_EDGES is 'http://a,b:8000', and must be http://HOST:PORT or https://HOST:PORT",
+        ),
+        ("EDGES_GONE", "1,two", "TILDE_EDGES_GONE is '1,two', and must be numbers of edges, 0,3"),
         ("SMTP", "mail.example.com", "TILDE_SMTP must be smtp://USER:PASSWORD@HOST:PORT or smtps://"),
         ("SMTP", "smtp://a:hush@:25", "TILDE_SMTP must be smtp://USER:PASSWORD@HOST:PORT or smtps://"),
         ("SMTP", "smtp://a:hush@x", "TILDE_SMTP needs TILDE_MAIL_FROM: the address that mail is from"),
@@ -103,6 +114,19 @@ def test_a_setting_that_cannot_be_is_named(
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert "hush" not in str(error.value)
+
+
+def test_other_roles_are_named_with_commas_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single edge that is gone may stand in a file as a number; nobody is named unless he is."""
+    file = tmp_path / "tilde.toml"
+    file.write_text("edges_gone = 3")
+    monkeypatch.setenv("TILDE_EDGES", "http://a:8000, https://b")
+    named, none = load_settings(file), load_settings(edges=None)
+
+    assert named.edge_urls == ["http://a:8000", "https://b"]
+    assert named.edges_gone_numbers == {3}
+    assert (none.peer_urls, none.edges_gone_numbers) == ([], frozenset())
+    assert load_settings(edges_gone="0, 12").edges_gone_numbers == {0, 12}
 
 
 @pytest.mark.parametrize(

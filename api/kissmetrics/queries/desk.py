@@ -18,6 +18,7 @@ from api.kissmetrics.queries.sorting import Sort, sorted_page
 from api.kissmetrics.report_routes import reports_of
 from api.reads.people import People
 from api.reads.settling import Settling
+from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Product
@@ -126,11 +127,11 @@ class QueryDesk:
             raise RefusedError(429, str(refused)) from None
 
     async def job(self, asked: Asked, id_: Uuid) -> Job:
-        """One of an account that the token reaches. Raises RefusedError, StoreError."""
+        """One of an account that the token reaches. Raises UnknownQueryError, StoreError."""
         job = await self._jobs.find(id_)
         own = {account.id for account in asked.accounts}
         if job is None or job.account not in own or self._kinds.named(job.kind) is None:
-            raise RefusedError(404, NOT_FOUND)
+            raise UnknownQueryError(NOT_FOUND)
         return job
 
     async def done(self, asked: Asked, id_: Uuid) -> Job:

@@ -16,6 +16,7 @@ from api.kissmetrics.queries.csv_rows import first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.put import put_of
 from api.web.packed import packed_pieces
+from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
 
 KIND = "export"
@@ -65,10 +66,10 @@ class Exports:
         return await self._queries.begun(query.account, query.product, KIND, json.dumps(asdict(export)))
 
     async def job(self, asked: Asked, id_: Uuid) -> Job:
-        """One of an account that the token reaches. Raises RefusedError, StoreError."""
+        """One of an account that the token reaches. Raises UnknownQueryError, StoreError."""
         job = await self._jobs.find(id_)
         if job is None or job.kind != KIND or job.account not in {account.id for account in asked.accounts}:
-            raise RefusedError(404, NOT_FOUND)
+            raise UnknownQueryError(NOT_FOUND)
         return job
 
     def state(self, job: Job) -> str:
