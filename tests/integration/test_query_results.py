@@ -4,6 +4,7 @@ import asyncio
 import csv
 import gzip
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,17 @@ import pytest_asyncio
 
 from api.jobs import jobs
 from api.jobs.job import KEPT_MS
+from api.jobs.job_file import JobFile
+from api.jobs.jobs import Jobs
 from api.kissmetrics.queries import exports
 from api.web import packed
+from api.wiring import build_app
+from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop, a_shop
 from testkit.query_place import SLASHED_TOKEN, QueryPlace
 from testkit.waiting import PATIENCE_S
 from tilde.store import StoreError
+from tilde.web.http_clients import open_async_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -175,6 +181,26 @@ async def test_an_export_outlives_its_query_and_ends_after_a_day(shop: Shop) -> 
     shop.place.clock.advance(KEPT_MS)
     await shop.get(path, 404)
     await shop.get(f"{path}/file", 404)
+
+
+async def test_an_export_is_there_after_a_restart(shop: Shop, tmp_path: Path) -> None:
+    await restart(shop, tmp_path)
+    path = await completed(shop, await everybody(shop))
+    before = await file_of(shop, path)
+    await restart(shop, tmp_path)
+
+    assert (await file_of(shop, path)).text == before.text
+    assert len(rows_of(before.text)) == 4
+
+
+async def restart(shop: Shop, folder: Path) -> None:
+    """Another application over the same tables; its jobs are in a file of the folder."""
+    place = shop.place
+    await place.jobs.close()
+    await place.http.aclose()
+    place.jobs = Jobs(JobFile(folder / "jobs.db", KEYRING), place.clock)
+    app = build_app(replace(place.parts, jobs=place.jobs))
+    place.http = open_async_client(httpx.ASGITransport(app), base_url="http://tilde")
 
 
 async def test_who_was_erased_since_is_in_no_file(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from api.reads.opened import Cell
 from api.web.refused import RefusedError
 from tilde.domain.stats.numbers import natural
 
-SORTED_ROWS_MAX = 20_000  # all are read for each page: some two seconds of a processor
+SORTED_ROWS_MAX = 20_000  # all are read for each page: a second of a processor
 PORTION_ROWS = 2_000  # others have a turn between
 _INDEX_DIGITS_MAX = 4
 _ORDERS = {"": False, "asc": False, "desc": True}
