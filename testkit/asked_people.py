@@ -23,7 +23,7 @@ class AskedPeople:
 
     def __init__(self, everybody: Iterable[int], done: Iterable[Done]) -> None:
         self.everybody = frozenset(everybody)
-        self._done = list(done)
+        self.done = list(done)
 
     def answer(self, question: Part) -> set[int]:
         """The persons of whom it holds."""
@@ -35,7 +35,7 @@ class AskedPeople:
         """
         found = {
             (done.at, done.person, done.event)
-            for done in self._done
+            for done in self.done
             if asked.span.since <= done.at < asked.span.until
             and (not asked.events or done.event in asked.events)
             and asked.person in {None, done.person}
@@ -49,7 +49,7 @@ class AskedPeople:
 
     def said(self, person: int, property_: str, span: Span) -> list[tuple[int, float | int]]:
         """When which value of a property was said of him; in order, and in one second as it came."""
-        done = [each for each in self._done if each.person == person and span.since <= each.at < span.until]
+        done = [each for each in self.done if each.person == person and span.since <= each.at < span.until]
         return sorted(
             ((each.at, each.said[property_]) for each in done if property_ in each.said), key=lambda said: said[0]
         )
@@ -88,7 +88,7 @@ class AskedPeople:
         return later[wanted - 1] if len(later) >= wanted else NEVER
 
     def _seconds(self, person: int, part: Did | Had) -> Iterator[int]:
-        for done in self._done:
+        for done in self.done:
             if done.person != person or not part.span.since <= done.at < part.span.until:
                 continue
             if isinstance(part, Had):

@@ -23,6 +23,8 @@ _RELS = {
     "property": "One property.",
     "metrics": "The metrics of all products, or those of one.",
     "metric": "One metric.",
+    "metric-over-time": "Where a metric is run over time, by POST.",
+    "metric-by-segment": "Where a metric is run by segment, by POST.",
     "rels": "This list.",
     "first": "The first page of a list.",
     "last": "The last page of a list.",

@@ -1,6 +1,6 @@
-"""Metrics of the Core API: every stat in sight is one, whichever dialect's post made it."""
+"""Metrics of the Core API: those that products keep, and every stat in sight, whichever dialect's post made it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request
@@ -8,12 +8,15 @@ from starlette.responses import Response
 
 from api.kissmetrics.answers import Link, Resource, link, with_offset
 from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme, uuid_in
+from api.kissmetrics.metric_order import merged, window
+from api.reads.metric_lookup import MetricLookup
+from api.reads.people import People
 from api.reads.settling import Settling
 from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.web.refused import RefusedError
-from tilde.dialects.kissmetrics import CORE
-from tilde.domain.catalog.definition_records import MetricDefinition
+from tilde.dialects.kissmetrics import CORE, QUERIES_V1
+from tilde.domain.catalog.definition_records import KeptMetric, MetricDefinition
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import OF_POINTS
 
@@ -37,16 +40,36 @@ def shown(catalog: Catalog, stat: Stat, links: list[Link]) -> Resource:
     }
 
 
-def _links(catalog: Catalog, stat: Stat, base: str) -> list[Link]:
+def shown_kept(catalog: Catalog, metric: KeptMetric, links: list[Link], *, is_seen: bool) -> Resource:
+    """The same of one that is kept. It is pending until what it counts is seen."""
+    return {
+        "links": links,
+        "config_last_changed_at": with_offset(metric.changed_ms),
+        "color": metric.shown.color or None,
+        "id": metric.uuid,
+        "product_id": catalog.products[metric.product].uuid,
+        "title": metric.shown.title,
+        "description": metric.shown.description or None,
+        "unit_type": metric.shown.unit_type.value,
+        "status": "active" if is_seen else "pending",
+        "sort_index": metric.shown.sort_index,
+        "is_visible": metric.shown.is_visible,
+    }
+
+
+def _links(catalog: Catalog, metric: Stat | KeptMetric, base: str) -> list[Link]:
+    query = f"{base.removesuffix(CORE)}{QUERIES_V1}/metrics/{metric.uuid}"
     return [
-        link("self", "Self", f"{base}/metrics/{stat.uuid}"),
-        link("product", "Product", f"{base}/products/{catalog.products[stat.product].uuid}"),
+        link("self", "Self", f"{base}/metrics/{metric.uuid}"),
+        link("product", "Product", f"{base}/products/{catalog.products[metric.product].uuid}"),
+        link("metric-over-time", "Metrics Over Time Query", f"{query}/over-time"),
+        link("metric-by-segment", "Metrics By Segment Query", f"{query}/by-segment"),
     ]
 
 
-def router(desk: Desk, lists: StatList, settling: Settling) -> APIRouter:
+def router(desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _MetricCalls(desk, lists, settling)
+    calls = _MetricCalls(desk, lists, lookup, people, settling)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(f"{CORE}/metrics", calls.listed, summary="All metrics that the token reaches")
     routes.add_api_route(f"{CORE}/products/{{uuid}}/metrics", calls.of_product, summary="All metrics of a product")
@@ -57,9 +80,11 @@ def router(desk: Desk, lists: StatList, settling: Settling) -> APIRouter:
 class _MetricCalls:
     """What each route does. What was acknowledged before a question is in its answer, bounded."""
 
-    def __init__(self, desk: Desk, lists: StatList, settling: Settling) -> None:
+    def __init__(self, desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> None:
         self._desk = desk
         self._lists = lists
+        self._lookup = lookup
+        self._people = people
         self._settling = settling
 
     async def listed(
@@ -82,16 +107,42 @@ class _MetricCalls:
 
     async def _page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, list[Resource]]:
         await self._settling.settle(OF_POINTS)
-        total, found = await self._lists.page_of([one.id for one in products], asked.offset, asked.limit)
+        ids = [one.id for one in products]
+        kept = self._lookup.all_kept(ids)
+        first, count = window(asked.offset, asked.limit, len(kept))
+        total, stats = await self._lists.page_of(ids, first, count)
+        page, catalog = merged(stats, first, kept, asked.offset, asked.limit), self._desk.catalog
+        seen = await self._seen(one for one in page if isinstance(one, KeptMetric))
+        return total + len(kept), [self._shown(one, _links(catalog, one, asked.base), seen) for one in page]
+
+    def _shown(self, metric: Stat | KeptMetric, links: list[Link], seen: Collection[str]) -> Resource:
         catalog = self._desk.catalog
-        return total, [shown(catalog, stat, _links(catalog, stat, asked.base)) for stat in found]
+        if isinstance(metric, KeptMetric):
+            return shown_kept(catalog, metric, links, is_seen=metric.uuid in seen)
+        return shown(catalog, metric, links)
+
+    async def _seen(self, kept: Iterable[KeptMetric]) -> set[str]:
+        """Those whose event was done; where they have none, whose property was said."""
+        seen, names = set(), {}
+        for metric in kept:
+            of_event = bool(metric.counts.event)
+            place = metric.product, of_event
+            if place not in names:
+                read = self._people.event_names if of_event else self._people.property_names
+                names[place] = set((await read(metric.product)).values())
+            if (metric.counts.event or metric.counts.property) in names[place]:
+                seen.add(metric.uuid)
+        return seen
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
         wanted = uuid_in(uuid)
-        await self._settling.settle(OF_POINTS)
         products = [one.id for one in self._desk.products(asked)]
+        kept = self._lookup.kept(products, uuid)
+        if kept is not None:
+            return await self._desk.reply(request, self._shown(kept, [], await self._seen([kept])))
+        await self._settling.settle(OF_POINTS)
         found = None if wanted is None else await self._lists.of_uuid(products, wanted)
         if found is None:
             raise RefusedError(404, NOT_FOUND)

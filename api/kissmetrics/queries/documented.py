@@ -3,7 +3,7 @@
 from typing import Any
 
 _DATE = {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "Unix seconds, or ISO 8601."}
-_DATES = {"type": "object", "properties": {"start_date": _DATE, "end_date": _DATE}}
+_DATES: dict[str, Any] = {"type": "object", "properties": {"start_date": _DATE, "end_date": _DATE}}
 _ID = {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "The number of a product, or its id."}
 _FILTER = {"type": "object", "example": {"type": "event", "event": "purchased"}}
 _PARAMS = {
@@ -21,6 +21,24 @@ DONE: dict[int | str, dict[str, Any]] = {201: {"description": "It is done; Locat
 """What a status is besides."""
 RUN_V1 = _body({"type": "object", "properties": {"report": _DATES}})
 RUN_V2 = _body(_DATES)
+_RANGE = {"type": "string", "example": "last_30_days"}
+_STEP = {"type": "string", "enum": ["hour", "day", "week", "month"]}
+_WHICH = {"type": "string", "enum": ["first", "last"]}
+OVER_TIME = _body({"type": "object", "properties": {**_DATES["properties"], "date_range": _RANGE, "step": _STEP}})
+BY_SEGMENT = _body(
+    {
+        "type": "object",
+        "required": ["property"],
+        "properties": {"property": {"type": "string"}, "value": _WHICH, **_DATES["properties"], "date_range": _RANGE},
+    }
+)
+METRIC_V3 = _body(
+    {
+        "type": "object",
+        "required": ["metric_id"],
+        "properties": {"metric_id": {"type": "string"}, "date_range": _RANGE, "step": _STEP},
+    }
+)
 SEARCH_V2 = _body({"type": "object", "properties": {"query_params": _PARAMS}})
 QUERY_V3 = _body(
     {

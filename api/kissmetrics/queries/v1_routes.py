@@ -53,13 +53,13 @@ class _V1Calls:
         if not isinstance(dates, dict):
             raise RefusedError(400, "the body is an object")
         job = await self._desk.begin_report(asked, report, dates)
-        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{_url(request, job)}/status"})
+        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, job)}/status"})
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
         job = await self._desk.job(await self._desk.asked(request), query)
         if job.state is JobState.DONE:
-            results = f"{_url(request, job)}/results"
+            results = f"{url_of(request, job)}/results"
             return reply({"completed": True, "progress": 1.0}, 201, {"location": results})
         said: dict[str, Any] = {"completed": False, "progress": 0.0}
         return reply(said if job.why_not is None else {**said, "error": job.why_not})
@@ -77,7 +77,7 @@ class _V1Calls:
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
-        url = _url(request, job)
+        url = url_of(request, job)
         return await Desk.reply(
             request,
             {
@@ -102,7 +102,7 @@ class _V1Calls:
         return await exported(self._desk, request, query)
 
 
-def _url(request: Request, job: Job) -> str:
+def url_of(request: Request, job: Job) -> str:
     return f"{origin_of(request)}{QUERIES_V1}/queries/{job.id}"
 
 

@@ -8,6 +8,7 @@ The number of a span is made of what was done within it alone, also that of an e
 An event counts once a person and second, and so does a value.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import Had, QuestionError
-from tilde.domain.people.search import Search, search_json, search_of
+from tilde.domain.people.search import part_json, part_of
 from tilde.domain.texts import is_blank, is_line
 
 
@@ -36,6 +37,8 @@ OF_TWO = frozenset({MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION, Metri
 """Those with an event that follows another one; it may be the same."""
 OF_VALUES = frozenset({MetricKind.TOTAL, MetricKind.AVERAGE})
 """Those of a property's numbers: of those that came with the event, or without one with any."""
+COUNTED = frozenset(MetricKind) - OF_TWO - OF_VALUES
+"""All others: of one event."""
 _ALONE = frozenset({MetricKind.PEOPLE, MetricKind.TIMES, MetricKind.TOTAL})
 _PERCENT = frozenset({MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION})
 
@@ -54,14 +57,19 @@ class Metric:
 class Amount(NamedTuple):
     """What a number is made of: how much there is of something, and what it is divided by, where it is."""
 
-    of: float = 0.0
+    amount: float = 0.0
     per: int = 0
 
     def value(self, kind: MetricKind) -> float | None:
         """The number itself; None where there is nothing to divide by."""
-        if kind in _ALONE:
-            return self.of
-        return (100 if kind in _PERCENT else 1) * self.of / self.per if self.per else None
+        if not is_ratio(kind):
+            return self.amount
+        return (100 if kind in _PERCENT else 1) * self.amount / self.per if self.per else None
+
+
+def is_ratio(kind: MetricKind) -> bool:
+    """Whether its number is what there is of something, divided."""
+    return kind not in _ALONE
 
 
 def fault_of(kind: MetricKind, event: str, then: str, property_: str) -> str | None:
@@ -92,12 +100,12 @@ def require_whole(metric: Metric) -> None:
 
 def had_json(had: Had) -> str:
     """A condition, as `had_of` reads it."""
-    return search_json(Search(had))
+    return json.dumps(part_json(had), ensure_ascii=False)
 
 
 def had_of(text: str) -> Had:
     """What `had_json` wrote."""
-    had = search_of(text).question
+    had = part_of(json.loads(text))
     assert isinstance(had, Had)
     return had
 

@@ -1,0 +1,116 @@
+"""Metrics over time: of each hour, day, week or month of the product's clock, and of the whole range."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import orjson
+
+from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.queries.kinds.metric_asked import PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
+from api.reads.metric_lookup import MetricLookup
+from api.reads.numbers import number
+from api.reads.opened import Cell
+from api.reads.people_metrics import PeopleMetrics
+from api.reads.stat import Stat
+from api.reads.stat_metrics import StatMetrics, StatNumber
+from tilde.domain.people.metric import Amount, Metric, MetricKind
+from tilde.domain.people.question import Span
+from tilde.domain.sites.clock import SiteClock
+from tilde.domain.sites.time_steps import TimeStep, step_starts, steps_at_most
+
+STEPS_MAX = 10_000  # more than a year by the hour
+_HEADINGS = (Heading("Row"), Heading("From", is_time=True), Heading("To", is_time=True), Heading("Begins"))
+_WHOLE, _STEP = "whole", "step"
+
+
+class MetricOverTimeKind:
+    """Its answer is its rows: the whole range first, and then step by step."""
+
+    name = "metric_over_time"
+
+    def __init__(
+        self,
+        lookup: MetricLookup,
+        people: PeopleMetrics,
+        stats: StatMetrics,
+        clock_of: Callable[[int], SiteClock],
+        week_begins: int,
+    ) -> None:
+        self._lookup = lookup
+        self._people = people
+        self._stats = stats
+        self._clock_of = clock_of
+        self._week_begins = week_begins
+
+    def read(self, said: Any, reader: Reader, span: Span) -> str:
+        """`{"metric_id": .., "step": "day", "date_range": ..}`."""
+        fields = fields_of(said)
+        asked = read_metric(fields, reader, span)
+        step = _step(fields.get("step", fields.get("interval", TimeStep.DAY)))
+        if steps_at_most(*_ends(asked.span), step) > STEPS_MAX:
+            raise FilterError(f"these are more than {STEPS_MAX:,} steps; take longer ones, or a shorter range")
+        return orjson.dumps({**asked.json(), "step": step}).decode()
+
+    async def answer(self, product: int, asked: str) -> bytes:
+        """By the product's clock as it is set now."""
+        said = orjson.loads(asked)
+        about = asked_metric(said)
+        metric, clock = await meant(self._lookup, product, about), self._clock_of(product)
+        since, until = _ends(about.span)
+        starts = step_starts(clock, since, until, TimeStep(said["step"]), self._week_begins)
+        parts, whole, steps = await self._cells(product, metric, starts, until)
+        rows = [[_WHOLE, since, until, _shown(clock, since), *whole]]
+        for start, end, cells in zip(starts, [*starts[1:], until], steps, strict=True):
+            rows.append([_STEP, start, end, _shown(clock, start), *cells])
+        return orjson.dumps({"parts": parts, "rows": rows})
+
+    async def _cells(
+        self, product: int, metric: Metric | Stat, starts: list[int], until: int
+    ) -> tuple[Sequence[str], list[Cell], list[list[Cell]]]:
+        """How the parts of a number are called, and the number with its parts, of the whole and of each step."""
+        if isinstance(metric, Stat):
+            steps, whole = await self._stats.over_time(metric, starts, until)
+            return PARTS_OF_STATS, of_stat(whole), list(map(of_stat, steps))
+        found = await self._people.over_time(product, metric, starts, until)
+        kind = metric.kind
+        return PARTS.get(kind, ()), of_people(kind, found.whole), [of_people(kind, step) for step in found.steps]
+
+    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+        """Each with when it begins, as the product's clock shows it."""
+        kept = orjson.loads(answer)
+        headings = [*_HEADINGS, *map(Heading, ("Value", *kept["parts"]))]
+        return Results(len(kept["rows"]), headings, kept["rows"][offset : offset + limit])
+
+    def data(self, found: Results) -> dict[str, Any]:
+        """An object a row, by the labels of the columns."""
+        return {"data": as_objects(found)}
+
+
+def of_people(kind: MetricKind, amount: Amount) -> list[Cell]:
+    """The number, and what it is made of."""
+    value = amount.value(kind)
+    parts = [number(amount.amount), amount.per] if kind in PARTS else []
+    return [None if value is None else number(value), *parts]
+
+
+def of_stat(found: StatNumber) -> list[Cell]:
+    """The number, and of how many points."""
+    return [None if found.value is None else number(found.value), found.points]
+
+
+def _step(said: Any) -> TimeStep:
+    try:
+        return TimeStep(said)
+    except ValueError:
+        raise FilterError(f"step is {said!r}: it is one of {', '.join(TimeStep)}") from None
+
+
+def _ends(span: Span) -> tuple[int, int]:
+    return span.since, span.until
+
+
+def _shown(clock: SiteClock, instant: int) -> str:
+    zone = timezone(timedelta(seconds=clock.offset_at(instant)))
+    return datetime.fromtimestamp(instant, UTC).astimezone(zone).isoformat()

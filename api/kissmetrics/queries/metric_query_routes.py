@@ -1,0 +1,132 @@
+"""Queries of metrics, where the links of the Core API lead. They are run and asked about as those of the first Query
+API, and one of the third is put as its others are:
+
+POST /query/metrics/ID/over-time      202, Location: where its status is told
+POST /query/metrics/ID/by-segment     the same
+POST /v3/queries/metric               {"metric_id": ID, "date_range": ..}   {"id": QUERY}
+
+The first two may be asked by GET, too, with the same names in the query.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from api.jobs.job import Job
+from api.kissmetrics.desk import NOT_FOUND, Desk, Uuid, scheme
+from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
+from api.kissmetrics.queries.v1_routes import url_of
+from api.reads.metric_lookup import MetricLookup
+from api.web.refused import RefusedError
+from api.web.replies import reply
+from tilde.dialects.kissmetrics import QUERIES_V1, QUERIES_V3
+
+Start = Annotated[str | None, Query(description="Unix seconds, or ISO 8601 by the product's clock.")]
+End = Annotated[str | None, Query(description="Likewise; it is included.")]
+Range = Annotated[str | None, Query(description="`last_7_days` and its like; `last_30_days` unless something is said.")]
+Step = Annotated[str | None, Query(description="`hour`, `day`, `week` or `month`; `day` unless it is said.")]
+Property = Annotated[str | None, Query(description="By which: its name or its index; of a stat a key of the meta.")]
+Value = Annotated[str | None, Query(description="`first` or `last`, of all that were ever said of a person.")]
+
+
+def router(desk: QueryDesk, core: Desk, lookup: MetricLookup) -> APIRouter:
+    """The routes."""
+    calls = _MetricQueryCalls(desk, core, lookup)
+    routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
+    over_time, by_segment = (f"{QUERIES_V1}/metrics/{{metric}}/{name}" for name in ("over-time", "by-segment"))
+    get: dict[str, Any] = {"methods": ["GET"], "status_code": 202}
+    post: dict[str, Any] = {**get, "methods": ["POST"]}
+    summary = "Run a metric over time"
+    routes.add_api_route(over_time, calls.over_time, summary=summary, openapi_extra=OVER_TIME, **post)
+    routes.add_api_route(over_time, calls.get_over_time, summary=summary, **get)
+    summary = "Run a metric by segment"
+    routes.add_api_route(by_segment, calls.by_segment, summary=summary, openapi_extra=BY_SEGMENT, **post)
+    routes.add_api_route(by_segment, calls.get_by_segment, summary=summary, **get)
+    put, summary = f"{QUERIES_V3}/queries/metric", "Put a query of a metric that is kept, or a stat"
+    routes.add_api_route(put, calls.put, methods=["POST"], summary=summary, openapi_extra=METRIC_V3)
+    return routes
+
+
+class _MetricQueryCalls:
+    """What each route does."""
+
+    def __init__(self, desk: QueryDesk, core: Desk, lookup: MetricLookup) -> None:
+        self._desk = desk
+        self._core = core
+        self._lookup = lookup
+
+    async def over_time(self, request: Request, metric: Uuid) -> Response:
+        """The body says for which days, and by which step: `{"date_range": "last_30_days", "step": "day"}`."""
+        return await self._begun(request, metric, "metric_over_time", await _said_in(request))
+
+    async def get_over_time(
+        self,
+        request: Request,
+        metric: Uuid,
+        start_date: Start = None,
+        end_date: End = None,
+        date_range: Range = None,
+        step: Step = None,
+    ) -> Response:
+        """As by POST."""
+        said = {"start_date": start_date, "end_date": end_date, "date_range": date_range, "step": step}
+        return await self._begun(request, metric, "metric_over_time", _given(said))
+
+    async def by_segment(self, request: Request, metric: Uuid) -> Response:
+        """The body says by what, and for which days: `{"property": "plan", "value": "last", "date_range": ..}`."""
+        return await self._by_segment(request, metric, await _said_in(request))
+
+    async def get_by_segment(
+        self,
+        request: Request,
+        metric: Uuid,
+        property: Property = None,  # noqa: A002 - the parameter's name
+        value: Value = None,
+        start_date: Start = None,
+        end_date: End = None,
+        date_range: Range = None,
+    ) -> Response:
+        """As by POST."""
+        said = {"property": property, "value": value, "start_date": start_date, "end_date": end_date}
+        return await self._by_segment(request, metric, _given({**said, "date_range": date_range}))
+
+    async def _by_segment(self, request: Request, metric: Uuid, said: Mapping[str, Any]) -> Response:
+        if "property" not in said:
+            raise RefusedError(400, "by which property the metric is told apart is missing")
+        segment = _given({"property": said["property"], "value": said.get("value")})
+        return await self._begun(request, metric, "metric", {**said, "segment": segment})
+
+    async def put(self, request: Request) -> Response:
+        """Says the query's id: of one over time where a step is said, else of one of the whole range."""
+        said = await _said_in(request)
+        kind = "metric_over_time" if {"step", "interval"} & said.keys() else "metric"
+        job = await self._job(request, str(said.get("metric_id", "")).strip().lower(), kind, said)
+        return reply({"id": job.id})
+
+    async def _begun(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Response:
+        job = await self._job(request, metric, kind, said)
+        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, job)}/status"})
+
+    async def _job(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Job:
+        asked = await self._desk.asked(request)
+        products = {product.id: product for product in self._core.products(asked)}
+        found = await self._lookup.find(list(products), metric)
+        if found is None:
+            raise RefusedError(404, NOT_FOUND)
+        question = {**said, "metric_id": metric, "metric": None}
+        return await self._desk.begin(products[found.product], self._desk.kind(kind), question)
+
+
+async def _said_in(request: Request) -> dict[str, Any]:
+    """Of a body; one that is empty says nothing. Raises RefusedError."""
+    said = await body_json(request) if await request.body() else {}
+    if not isinstance(said, dict):
+        raise RefusedError(400, "the body is an object")
+    return said
+
+
+def _given(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,9 @@
+-- That something was said with it, too.
+(identity, second) IN
+(
+    SELECT identity, second
+    FROM
+    (
+        $rows
+    )
+)

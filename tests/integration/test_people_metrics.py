@@ -1,0 +1,73 @@
+"""Metrics of what people do over real tables, compared with an oracle on generated histories."""
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.reads.opened import Opened
+from api.reads.people import People
+from api.reads.people_metrics import PeopleMetrics
+from api.reads.people_search import PeopleSearch
+from api.reads.tables import Tables
+from testkit.asked_metrics import AskedMetrics
+from testkit.edges import KEYRING
+from testkit.people_histories import ACTIVITY, ALIASES, a_history
+from testkit.query_place import QueryPlace
+from testkit.questions import BEGAN, METRICS, SECONDS, SEGMENTS_EVER
+from tilde.domain.people.metric import Metric
+from tilde.domain.people.question import Span
+from tilde.domain.people.segment import Of, Segment, Value
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
+HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
+SAME = settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
+UNTIL = BEGAN + SECONDS + 1
+STARTS = st.sets(st.integers(0, SECONDS), min_size=1, max_size=6).map(lambda some: [BEGAN + at for at in sorted(some)])
+
+
+def metrics_of(place: QueryPlace) -> PeopleMetrics:
+    tables = Tables(place.store, lambda: 1)
+    return PeopleMetrics(tables, PeopleSearch(People(tables), Opened(KEYRING.keyed_hash, None)))
+
+
+@SAME
+@given(ACTIVITY, ALIASES, st.lists(st.tuples(METRICS, STARTS), min_size=1, max_size=10))
+async def test_metrics_over_time_are_what_an_oracle_says(
+    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], asked: list[tuple[Metric, list[int]]]
+) -> None:
+    """Of each step alone, and of all steps as one: who came in two of them is one person."""
+    product, people = await a_history(place, done, aliases)
+    metrics, oracle = metrics_of(place), AskedMetrics(people)
+
+    for metric, starts in asked:
+        found = await metrics.over_time(product, metric, starts, UNTIL)
+        assert found.steps == oracle.steps(metric, starts, UNTIL), metric
+        assert found.whole == oracle.over(metric, Span(starts[0], UNTIL)), metric
+
+
+@SAME
+@given(ACTIVITY, ALIASES, st.lists(st.tuples(METRICS, SEGMENTS_EVER), min_size=1, max_size=10))
+async def test_metrics_by_segment_are_what_an_oracle_says(
+    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], asked: list[tuple[Metric, Segment]]
+) -> None:
+    """Each person is in one segment, by what was ever said of him; all segments together are all people."""
+    product, people = await a_history(place, done, aliases)
+    metrics, oracle = metrics_of(place), AskedMetrics(people)
+
+    for metric, segment in asked:
+        span = Span(BEGAN + 1, UNTIL - 3)
+        found = await metrics.by_segment(product, metric, span, segment)
+        assert found.whole == oracle.over(metric, span), metric
+        expected = oracle.by_segment(metric, span, segment)
+        said = {plain(value): amount for value, amount in found.segments}
+        assert {value: amount for value, amount in expected.items() if any(amount)}.items() <= said.items(), metric
+        assert all(not any(amount) for value, amount in said.items() if value not in expected), metric
+
+
+def plain(value: Value) -> float | int | None:
+    assert (value.of is Of.NOBODY) is (value.number is None and value.text is None)
+    return value.number if value.text is None else value.text
