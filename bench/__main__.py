@@ -18,6 +18,7 @@ NAMES = (
     "traffic",
     "people",
     "questions",
+    "metrics",
     "statsmix",
     "upserts",
     "pipeline",
@@ -33,6 +34,7 @@ OF_THEIR_OWN = (
     "samples",
     "traffic",
     "questions",
+    "metrics",
     "faust",
 )  # they open chDB, or start a broker: a process each, and print by themselves
 
