@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from producers.web.bounded_bodies import BodyFault
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.stats.fanout import NameFault
 
@@ -94,6 +95,18 @@ def test_each_dialect_of_names_has_a_reason_for_every_fault_of_one(reasons: type
 @pytest.mark.parametrize("dialect", OF_NAMES)
 def test_each_dialect_of_names_answers_the_faults_of_one(dialect: str) -> None:
     assert [line for text in sources_of(dialect) for line in unguarded(text)] == []
+
+
+OF_BODIES = {
+    dialect: REASONS[dialect] for dialect in REASONS if any("BodyError" in text for text in sources_of(dialect))
+}
+
+
+@pytest.mark.parametrize("fault", BodyFault)
+@pytest.mark.parametrize("reasons", OF_BODIES.values(), ids=OF_BODIES)
+def test_each_dialect_of_bodies_has_a_reason_for_every_fault_of_one(reasons: type[Enum], fault: BodyFault) -> None:
+    """By the same name: so a body's fault becomes a reason of each."""
+    assert reasons(fault.value).name == fault.name
 
 
 def test_a_name_that_is_handed_over_unguarded_would_be_found() -> None:

@@ -1,8 +1,6 @@
-"""A body is read whole, or is told why there is none, by a name that every dialect counts refusals by."""
+"""A body is read whole, or it is told why there is none."""
 
 from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 from fastapi import HTTPException, Request
@@ -11,8 +9,6 @@ from starlette.types import Message
 from producers.web.bounded_bodies import BodyError, BodyFault, bounded_body
 from producers.web.held_bodies import NoRoomError
 
-ROOT = Path(__file__).parents[2]
-REASONS = sorted(path.parent.name for path in ROOT.glob("producers/*/reasons.py"))
 GONE: Message = {"type": "http.disconnect"}
 
 
@@ -63,11 +59,3 @@ async def test_what_else_a_server_answers_stays_that() -> None:
         await bounded_body(a_request(HTTPException(421)), 4)
 
     assert error.value.status_code == 421
-
-
-@pytest.mark.parametrize("dialect", REASONS)
-def test_a_dialect_has_a_reason_of_each_name(dialect: str) -> None:
-    """So none is refused without being counted."""
-    reasons = {reason.value for reason in import_module(f"producers.{dialect}.reasons").Reason}
-
-    assert {fault.value for fault in BodyFault} <= reasons
