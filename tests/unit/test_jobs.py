@@ -111,6 +111,19 @@ async def test_a_done_one_that_is_cancelled_loses_its_answer(desk: Desk) -> None
     assert await jobs.answer(job.id) == b""
 
 
+async def test_a_cancelled_one_is_not_done_by_an_answer_that_comes_later(tmp_path: Path) -> None:
+    """It was on its way already when somebody took the question back."""
+    file = JobFile(tmp_path / "jobs.db", KEYRING)
+    file.add(Job("a", 1, 7, "shout", "a", 1_000_000))
+    file.cancel("a")
+    is_first = file.finish("a", JobState.DONE, None, b"somebody")
+    found, answer = file.find("a"), file.answer("a")
+    file.close()
+
+    assert not is_first
+    assert (found and found.state, answer) == (JobState.CANCELLED, b"")
+
+
 @pytest.mark.parametrize("why", [ValueError("no such thing"), QueryLimitError("no such thing")])
 async def test_one_that_cannot_be_answered_says_why(desk: Desk, why: Exception) -> None:
     async def refuse(job: Job) -> bytes:
@@ -175,6 +188,31 @@ async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
     assert await jobs.answer(job.id) == b""
 
 
+@pytest.mark.parametrize("end", ["a day later", "cancelled"])
+async def test_of_an_answer_that_is_gone_no_byte_stays_in_the_file(tmp_path: Path, end: str) -> None:
+    """Who finds the file would read whom it names."""
+    file = JobFile(tmp_path / "jobs.db", KEYRING)
+    answers = {id_: f"number of person {id_}, ".encode() * 500 for id_ in "ab"}
+    for id_, answer in answers.items():
+        file.add(Job(id_, 1, 7, "shout", "asked", 1_000_000 if id_ == "a" else 1_000_001))
+        file.finish(id_, JobState.DONE, None, answer)
+    file.close()
+    before = file_of(tmp_path)
+
+    if end == "cancelled":
+        file.cancel("a")
+    else:
+        file.forget(1_000_000 + KEPT_MS)
+    file.close()
+
+    assert all(answer[:50] in before for answer in answers.values())
+    assert [answer[:50] in file_of(tmp_path) for answer in answers.values()] == [False, True]
+
+
+def file_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
 async def test_what_is_asked_stands_sealed_in_the_file_and_why_it_failed_too(desk: Desk) -> None:
     """And the search for it would find it: the answer, which here says it, is there."""
 
@@ -186,7 +224,7 @@ async def test_what_is_asked_stands_sealed_in_the_file_and_why_it_failed_too(des
     jobs = desk.open(answer)
     for asked in (SECRET, "another"):
         await ended(jobs, (await jobs.begin(1, 7, "shout", asked)).id)
-    there = b"".join(path.read_bytes() for path in desk.path.parent.iterdir())
+    there = file_of(desk.path.parent)
 
     assert SECRET.encode() not in there
     assert b"somebody" in there
