@@ -50,17 +50,17 @@ class State:
         False, and nothing is changed, where the message at `offset` was in when the state was loaded: not when this
         message itself has changed it before.
         """
+        return offset > self._in.get(key, -1) and self.put(key, offset, to(self.get(key)))
+
+    def put(self, key: str, offset: int, value: Any) -> bool:
+        """As `change`, to a value that does not depend on the one before."""
         if not key:
             raise ValueError("a key is not empty: that one is the position's")
         if offset <= self._in.get(key, -1):
             return False
-        self._kept[key] = Kept(to(self.get(key)), offset)
+        self._kept[key] = Kept(value, offset)
         self._unmeasured[key] = None
         return True
-
-    def put(self, key: str, offset: int, value: Any) -> bool:
-        """As `change`, to a value that does not depend on the one before."""
-        return self.change(key, offset, lambda _: value)
 
     def changed_bytes(self) -> int:
         """How large the records of what was changed since the last drain are; measured once a message, not a change."""

@@ -4,7 +4,6 @@ The rules are those of `tilde/domain/people/`, and what they remember is the par
 is taken in but aliases, then these: so it is known how much of the state is left for them to move.
 """
 
-from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs
@@ -57,12 +56,31 @@ class PeopleProcessor:
         folding.keep(message, state)
 
 
+class _Names:
+    """A vocabulary by the bytes of its names: in a message a name comes many times, and is read once."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._usages: dict[tuple[int, bytes], Usage] = {}
+
+    def used(self, product: int, name: bytes, at: int, received_at: int) -> Usage:
+        """As Vocabulary.used."""
+        usage = self._usages.get((product, name))
+        if usage is None:
+            usage = self._vocabulary.used(Name(product, name_in(name)), at, received_at)
+            self._usages[product, name] = usage
+        else:
+            usage.use(at, received_at)
+        return usage
+
+
 class _Folding:
     """What one message changes, kept at its end: each value once, however many of its events change it."""
 
     def __init__(self, state: State) -> None:
         self._memory = Draft(state)
         self._events, self._properties = Vocabulary("e", self._memory), Vocabulary("p", self._memory)
+        self._event_names, self._property_names = _Names(self._events), _Names(self._properties)
         self._due: dict[tuple[int, int], None] = {}
         """The identities that need a row, by product."""
 
@@ -74,11 +92,11 @@ class _Folding:
             self._see(product, other, received_at)
         try:
             if event.name:
-                usage = self._events.used(Name(product, name_in(event.name)), at, received_at)
+                usage = self._event_names.used(product, event.name, at, received_at)
                 if did(product, person.identity, occurrence(at, usage.index), self._memory):
                     usage.total += 1
             for name, _, _ in event.properties:
-                self._properties.used(Name(product, name_in(name)), at, received_at)
+                self._property_names.used(product, name, at, received_at)
         except TooManyNamesError as refused:
             return str(refused)
         return None
@@ -123,7 +141,7 @@ class _Folding:
         self._events.keep()
         self._properties.keep()
         for key, value in self._memory.changes.items():
-            state.change(key, message.offset, partial(_put, value))
+            state.put(key, message.offset, value)
 
 
 def _row(name: Name, kind: str, usage: Usage, version: int) -> dict[str, Any]:
@@ -139,7 +157,3 @@ def _row(name: Name, kind: str, usage: Usage, version: int) -> dict[str, Any]:
         "first_sent_at": usage.first_sent_at,
         "last_sent_at": usage.last_sent_at,
     }
-
-
-def _put(value: Any, _: Any) -> Any:
-    return value
