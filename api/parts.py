@@ -6,6 +6,7 @@ from typing import Protocol
 from api.jobs.jobs import Jobs
 from api.reads.opened import Opened
 from api.reads.people import People
+from api.reads.records.records import RecordsSql
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -82,6 +83,7 @@ class Reads:
     samples: Samples
     traffic: Traffic
     people: People
+    records: RecordsSql
     opened: Opened
     events: Usages
     properties: Usages

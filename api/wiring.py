@@ -9,6 +9,7 @@ from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
 from api.reads.opened import Opened
 from api.reads.people import People
+from api.reads.records.records import RecordsSql
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -53,6 +54,7 @@ def build_app(parts: Parts) -> QueryApp:
     tables = Tables(parts.store, generation := lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress, generation)
+    people = People(tables)
     opened = Opened(parts.keyring.keyed_hash, parts.opener)
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
@@ -61,7 +63,8 @@ def build_app(parts: Parts) -> QueryApp:
         series=Series(tables),
         samples=Samples(stats, settling),
         traffic=Traffic(tables),
-        people=People(tables),
+        people=people,
+        records=RecordsSql(tables, people, opened, parts.follower),
         opened=opened,
         events=Usages.of_events(tables),
         properties=Usages.of_properties(tables),

@@ -11,6 +11,7 @@ from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
 from testkit.query_place import NOW, TOKEN, QueryPlace
 from testkit.waiting import PATIENCE_S
+from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
 from tilde.keys.opener import FolderOpener
 
@@ -44,8 +45,9 @@ class Shop:
         return said
 
     async def erase(self, identity: str) -> None:
-        """Takes away the key of somebody."""
+        """As the command that erases somebody does: it is decided, and his key is taken away."""
         number = KEYRING.keyed_hash(1, PERSON, identity)
+        await self.place.decide(VisitorsErased(1, (number,)))
         await self.tables.edge.visitors.take_away(1, 1, {number})
         await self.tables.edge.visitors.sweep(1)
 

@@ -21,6 +21,7 @@ from api.kissmetrics.queries.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.kinds.metrics import metric_kinds
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
 from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
+from api.kissmetrics.queries.kinds.sql import SqlKind
 from api.kissmetrics.queries.metric_query_routes import router as metric_queries
 from api.parts import Parts, Reads
 from api.reads.metric_lookup import MetricLookup
@@ -35,7 +36,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     desk = Desk(reads.access, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
-    kinds = Kinds([*_kinds(reads), *kinds_in_order(parts, reads), *metric_kinds(parts, reads, lookup)])
+    kinds = Kinds([*_kinds(parts, reads), *kinds_in_order(parts, reads), *metric_kinds(parts, reads, lookup)])
     app.include_router(directory_routes.router(desk))
     app.include_router(account_routes.router(desk))
     app.include_router(product_routes.router(desk))
@@ -54,9 +55,10 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(v3_list_routes.router(desk, queries, vocabulary, parts.keyring))
 
 
-def _kinds(reads: Reads) -> list[Kind]:
+def _kinds(parts: Parts, reads: Reads) -> list[Kind]:
     """Types of queries: whatever the Query APIs answer is in this list."""
     search = PeopleSearch(reads.people, reads.opened)
     people_search = PeopleSearchKind(search)
     activity = ActivityKind(PeopleActs(reads.people, search, reads.opened))
-    return [people_search, PeopleCountKind(people_search), activity]
+    sql = SqlKind(reads.records, parts.keyring)
+    return [people_search, PeopleCountKind(people_search), activity, sql]

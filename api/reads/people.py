@@ -152,6 +152,11 @@ class People:
         """
         return dict(await self._tables.rows("properties.of_events", {"product": product, "events": sorted(events)}))
 
+    async def sealed(self, product: int, identities: Collection[int]) -> list[SealedIdentity]:
+        """Those that are known of some."""
+        rows = await self._tables.rows("people.sealed", {"product": product, "identities": sorted(identities)})
+        return [SealedIdentity(identity, key, b64decode(who)) for identity, key, who in rows]
+
     async def texts(
         self, product: int, property_: str, keys: int, hashes: Collection[int] | None = None
     ) -> dict[int, list[SealedValue]]:

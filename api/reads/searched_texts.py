@@ -1,6 +1,7 @@
 """Which of the texts that a property has had are meant, where a part of them is asked for; and what they are."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from api.reads.opened import Opened
 from api.reads.people import People, SealedValue
@@ -28,17 +29,21 @@ class SearchedTexts:
         """The keyed hashes of those of which it holds. Raises QuestionError, StoreError, QueryLimitError,
         KeysAwayError.
         """
+        return await self.holding(product, property_, partial(matches, compared))
+
+    async def holding(self, product: int, property_: str, holds: Callable[[str], bool]) -> frozenset[int]:
+        """The same of whatever may hold of a text."""
         if not self._opened.has_keys:
             raise QuestionError(NO_KEYS)
         all_texts = await self._people.texts(product, property_, KEYS_OF_A_TEXT)
         found, unopened = set[int](), list[int]()
         for some in portions(all_texts.items(), TEXTS_AT_ONCE):
             texts = await self._of_some(product, property_, dict(some))
-            found.update(hash_ for hash_, text in texts.items() if matches(compared, text))
+            found.update(hash_ for hash_, text in texts.items() if holds(text))
             unopened += [hash_ for hash_, sealed in some if hash_ not in texts and len(sealed) == KEYS_OF_A_TEXT]
         for hashes in portions(unopened, TEXTS_AT_ONCE):
             texts = await self._of_all(product, property_, hashes)
-            found.update(hash_ for hash_, text in texts.items() if matches(compared, text))
+            found.update(hash_ for hash_, text in texts.items() if holds(text))
         return frozenset(found)
 
     async def named(self, product: int, property_: str, hashes: Collection[int]) -> dict[int, str]:

@@ -4,10 +4,11 @@ that ask the store about itself (`sql_guard.py`).
 
 import struct
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
-from tilde.store import NoTableError, Parameters, Purpose, Row, StoreReader
+from tilde.store import NoTableError, Parameters, Purpose, QueryLimitError, Row, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
@@ -56,6 +57,23 @@ class Tables:
     async def body(self, name: str, parameters: Parameters, format_: str, purpose: Purpose = Purpose.REQUEST) -> bytes:
         """The result in a format of the engine."""
         return await self.composed(_named(name), parameters, format_, purpose)
+
+    async def answered(self, sql: str, format_: str, bytes_max: int) -> bytes:
+        """The answer of a statement that runs in a process of its own, over tables without a database before them; it
+        ends with who waits for it. Raises QueryLimitError too where it is larger than so many bytes.
+        """
+
+        async def ask(sql: str, parameters: Parameters) -> bytes:
+            answer = bytearray()
+            pieces = self._store.answer(sql, format_=format_, database=str(parameters["database"]))
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    answer += piece
+                    if len(answer) > bytes_max:
+                        raise QueryLimitError(f"the answer is larger than {bytes_max} bytes")
+            return bytes(answer)
+
+        return await self._asked(ask, sql, NONE)
 
     async def _asked(self, ask: Callable[[str, Parameters], Awaitable[T]], sql: str, parameters: Parameters) -> T:
         generation = self._generation()

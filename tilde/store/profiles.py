@@ -67,6 +67,8 @@ SQL: EngineSettings = {
     # As columns: 8 bytes of a number may be 2 of text. Rows need no bound of their own.
     "max_result_bytes": 4 * SQL_ANSWER_BYTES_MAX,
     "max_block_size": 8192,  # a block is written out as one piece
+    "max_query_size": 16 * MIB,  # what is sealed is named by its numbers, and may be many
+    "output_format_json_quote_64bit_integers": 0,
 }
 READ_ONLY_ON_SERVER: EngineSettings = {"cancel_http_readonly_queries_on_client_close": 1}
 

@@ -1,0 +1,51 @@
+"""SQL over what a product's people did: `{"sql": "SELECT event, count(*) FROM records GROUP BY event"}`."""
+
+from typing import Any
+
+import orjson
+
+from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
+from api.reads.records.records import RecordsSql
+from tilde.domain.people.question import Span
+from tilde.keys.keyring import Keyring
+from tilde.runtime.tasks import in_thread
+
+
+class SqlKind:
+    """Its answer is rows in which what is sealed is numbers and hashes. They are sealed themselves: a statement may put
+    a text of its own into them.
+    """
+
+    name = "sql"
+
+    def __init__(self, records: RecordsSql, keyring: Keyring) -> None:
+        self._records = records
+        self._keyring = keyring
+
+    def read(self, said: Any, reader: Reader, span: Span) -> str:
+        """`date_range` says of which days the records are, of all unless it is said."""
+        fields = {"sql": said} if isinstance(said, str) else fields_of(said)
+        statement = fields.get("sql", fields.get("query"))
+        if not isinstance(statement, str):
+            raise FilterError("sql is a text: SELECT event, count(*) FROM records GROUP BY event")
+        self._records.columns(statement)
+        span = reader.span(fields.get("date_range"), span)
+        return orjson.dumps({"sql": statement, "since": span.since, "until": span.until}).decode()
+
+    async def answer(self, product: int, asked: str) -> bytes:
+        """At most 100,000 rows."""
+        said = orjson.loads(asked)
+        rows = await self._records.found(product, said["sql"], Span(said["since"], said["until"]))
+        return await in_thread(lambda: self._keyring.seal(orjson.dumps(rows).decode()))
+
+    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+        """As the statement has them."""
+        columns = self._records.columns(orjson.loads(asked)["sql"])
+        rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
+        told = await self._records.told(product, columns, rows[offset : offset + limit])
+        return Results(len(rows), [Heading(column.label) for column in columns], told)
+
+    def data(self, found: Results) -> dict[str, Any]:
+        """Objects; `columns` has their names in the order of the statement."""
+        return {"columns": [heading.label for heading in found.headings], "data": as_objects(found)}

@@ -1,0 +1,61 @@
+"""What is sealed compared with what a statement says: by the numbers and hashes of what is meant."""
+
+from api.reads.records.meanings import NOBODY, Known, Pattern, Sort
+from api.reads.records.scope import Found
+from api.reads.records.sources import sealed_sql, text_sql
+from api.reads.records.syntax import Expression, Literal
+from tilde.domain.people.question import QuestionError
+from tilde.domain.people.values import number_in
+from tilde.domain.stats.numbers import natural
+
+_PERSON_DIGITS_MAX = 19
+_NULL = "CAST(NULL AS Nullable(UInt8))"
+
+
+def is_one_of(subject: Found, items: list[Expression], known: Known) -> str:
+    """Whether it is one of some, each of which is said. Raises QuestionError."""
+    said = [each.value for each in items if isinstance(each, Literal)]
+    if len(said) < len(items):
+        raise QuestionError(
+            f"{subject.meaning.sort.value} is compared with texts and numbers that are said, one by one"
+        )
+    wanted = [sql for value in said if value is not None for sql in _wanted(subject, value, known)]
+    return f"({subject.sql} IN ({', '.join(wanted)}))" if wanted else _NULL
+
+
+def _wanted(subject: Found, value: str | float, known: Known) -> list[str]:
+    sort = subject.meaning.sort
+    if isinstance(value, bool):
+        raise QuestionError(f"{sort.value} is neither true nor false")
+    if sort is Sort.TEXT:
+        return _texts(subject.meaning.of, value, known)
+    if sort is Sort.NUMBER:
+        number = natural(str(value), _PERSON_DIGITS_MAX)
+        return [str(number)] if number is not None and number < 1 << 63 else [str(NOBODY)]
+    if not isinstance(value, str):
+        raise QuestionError(f"{sort.value} is compared with an identity, a text")
+    return [str(int(known.person(value) if sort is Sort.PERSON else known.identity(value)))]
+
+
+def _texts(property_: str, value: str | float, known: Known) -> list[str]:
+    number = number_in(value) if isinstance(value, str) else float(value)
+    as_number = [] if number is None else [number_sql(number)]
+    return [*as_number, sealed_sql(known.text(property_, value))] if isinstance(value, str) else as_number
+
+
+def number_sql(number: float) -> str:
+    """The text of a number, as the engine writes it."""
+    return f"toString(toFloat64({number!r}))"
+
+
+def is_like(subject: Found, pattern: str, known: Known, *, is_blind: bool) -> str:
+    """Whether a property is as a pattern: its number, or one of the texts that are. Raises QuestionError."""
+    if subject.meaning.sort is not Sort.TEXT:
+        raise QuestionError("who people are is sealed: compare with = or IN")
+    texts = known.like(Pattern(subject.meaning.of, pattern, is_blind))
+    of_numbers = f"(NOT startsWith({subject.sql}, unhex('00')) AND {subject.sql} LIKE {text_sql(pattern)})"
+    if not texts:
+        return of_numbers
+    hashes = ", ".join(str(int(text)) for text in sorted(texts))
+    is_text = f"startsWith({subject.sql}, unhex('00')) AND toInt64OrZero(substring({subject.sql}, 2)) IN ({hashes})"
+    return f"({of_numbers} OR ({is_text}))"

@@ -1,0 +1,110 @@
+"""Words put together: what a reader of queries and a reader of expressions both need, pure."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+from api.reads.records.words import Sort, Word
+from tilde.domain.people.question import QuestionError
+
+NESTED_MAX = 30
+_DIGITS_MAX = 9
+T = TypeVar("T")
+RESERVED = frozenset(
+    {
+        *("ALL", "AND", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "CROSS", "DESC", "DISTINCT", "ELSE", "END"),
+        *("EXCEPT", "FALSE", "FORMAT", "FROM", "FULL", "GROUP", "HAVING", "ILIKE", "IN", "INNER", "INTERSECT", "INTO"),
+        *("IS", "JOIN", "LEFT", "LIKE", "LIMIT", "NOT", "NULL", "OFFSET", "ON", "OR", "ORDER", "OUTER", "OVER"),
+        *("RIGHT", "SELECT", "SETTINGS", "THEN", "TRUE", "UNION", "USING", "WHEN", "WHERE", "WITH"),
+    }
+)
+
+
+class Words:
+    """The words of a statement, one after the other. Each call raises QuestionError."""
+
+    def __init__(self, statement: str, words: list[Word]) -> None:
+        self._statement = statement
+        self._words = words
+        self._at = 0
+        self._nested = 0
+
+    @property
+    def next(self) -> Word:
+        """The one that comes."""
+        return self._words[self._at]
+
+    def is_all_of(self) -> bool:
+        """Whether what comes behind the next word is `.*`."""
+        behind = self._words[self._at + 1 : self._at + 3]
+        return [word.text for word in behind if word.sort is Sort.SIGN] == [".", "*"]
+
+    def taken(self) -> Word:
+        """The one that comes; the next one follows it."""
+        word = self._words[self._at]
+        self._at = min(self._at + 1, len(self._words) - 1)
+        return word
+
+    def took_keyword(self, *keywords: str) -> bool:
+        """Whether one of them came."""
+        return self.next.is_keyword(*keywords) and bool(self.taken())
+
+    def took_sign(self, *signs: str) -> bool:
+        """Whether one of them came."""
+        return self.next.is_sign(*signs) and bool(self.taken())
+
+    def require_keyword(self, keyword: str) -> None:
+        """It has to come."""
+        if not self.took_keyword(keyword):
+            self.refuse(keyword)
+
+    def require_sign(self, sign: str) -> None:
+        """It has to come."""
+        if not self.took_sign(sign):
+            self.refuse(repr(sign))
+
+    def name(self) -> str:
+        """A name: one in quotes, or no word that means something else."""
+        word = self.next
+        if word.sort is Sort.QUOTED or (word.sort is Sort.NAME and word.text.upper() not in RESERVED):
+            return self.taken().text.lower()
+        return self.refuse("a name")
+
+    def is_name(self) -> bool:
+        """Whether one comes."""
+        return self.next.sort is Sort.QUOTED or (self.next.sort is Sort.NAME and self.next.text.upper() not in RESERVED)
+
+    def whole(self) -> int:
+        """A whole number."""
+        word = self.next
+        if word.sort is Sort.NUMBER and word.text.isdecimal() and len(word.text) <= _DIGITS_MAX:
+            return int(self.taken().text)
+        return self.refuse("a whole number")
+
+    def several(self, one: Callable[[], T]) -> tuple[T, ...]:
+        """One, and as many as commas say."""
+        found = [one()]
+        while self.took_sign(","):
+            found.append(one())
+        return tuple(found)
+
+    def written(self, since: int) -> str:
+        """The statement from a character to the last word taken."""
+        last = self._words[self._at - 1]
+        end = self._words[self._at].at
+        return self._statement[since:end].strip() if last.at >= since else ""
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One bracket deeper."""
+        self._nested += 1
+        if self._nested > NESTED_MAX:
+            raise QuestionError(f"a statement is nested at most {NESTED_MAX} deep")
+        yield
+        self._nested -= 1
+
+    def refuse(self, wanted: str) -> NoReturn:
+        """Something else has to come."""
+        word = self.next
+        found = "the end" if word.sort is Sort.END else repr(word.text[:50])
+        raise QuestionError(f"at character {word.at + 1} {wanted} is wanted, and {found} stands there")

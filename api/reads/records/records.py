@@ -1,0 +1,165 @@
+"""Answers statements of SQL over the records of one product, which anybody may write who may ask about its people.
+
+records.columns("SELECT person, count(*) FROM records GROUP BY person")      [Column("person", PERSON), ..]
+rows = await records.found(7, statement, EVER)      numbers, hashes, names of events, and what was made of these
+await records.told(7, columns, rows[:50])           the same rows, with what is sealed opened
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from api.reads.opened import Cell, Opened
+from api.reads.people import People
+from api.reads.records.compiled import About, Compiled, compiled
+from api.reads.records.meanings import SEALED, Column, Known, Sort
+from api.reads.records.queries import query_in
+from api.reads.records.wanted import Finder, Wanted
+from api.reads.searched_texts import SearchedTexts
+from api.reads.tables import Tables
+from tilde.catalog.follower import CatalogFollower
+from tilde.domain.people.question import QuestionError, Span
+from tilde.runtime.tasks import in_thread
+from tilde.store import QueryLimitError, QueryRefusedError
+
+AT_ONCE = 1  # of the two processes that there are for statements: an operator's finds one
+ROWS_MAX = 100_000
+ANSWER_BYTES_MAX = 8 << 20
+STATEMENT_BYTES_MAX = 15 << 20  # a statement as the engine is given it: less than it takes
+_PERSONS = {Sort.PERSON, Sort.NUMBER}
+_WHY = {
+    "6": "a text is no number or time",
+    "38": "a text is no date",
+    "41": "a text is no time",
+    "43": "a function is given a value of a type that it does not take",
+    "53": "values of two types are compared",
+    "153": "a number is divided by zero",
+    "184": "an aggregate stands where none can be: in WHERE, or in another one",
+    "215": "a column is neither in GROUP BY nor in an aggregate",
+    "386": "values of two types are put together",
+    "403": "a JOIN is by what is equal on both sides: ON a.person = b.person",
+}
+Rows = Sequence[Sequence[Any]]
+
+
+class RecordsSql:
+    """Answers for products of whichever account; whose they are was asked before."""
+
+    def __init__(self, tables: Tables, people: People, opened: Opened, follower: CatalogFollower) -> None:
+        self._tables = tables
+        self._people = people
+        self._opened = opened
+        self._texts = SearchedTexts(people, opened)
+        self._finder = Finder(people, opened, self._texts)
+        self._follower = follower
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    @staticmethod
+    def columns(statement: str) -> list[Column]:
+        """Those of its answer. Raises QuestionError where it can have none."""
+        return _compiled(statement, About(0), Wanted()).columns
+
+    async def found(self, product: int, statement: str, span: Span) -> list[list[Any]]:
+        """Its rows. Raises QuestionError, StoreError, KeysAwayError."""
+        about, wanted = About(product, span), Wanted()
+        _compiled(statement, about, wanted)
+        known = await self._finder.known(product, wanted, self._erased(product))
+        sql = (await in_thread(_compiled, statement, about, known)).sql
+        if len(sql) > STATEMENT_BYTES_MAX:
+            raise QuestionError("too many texts are meant, or too many people were erased: ask for fewer properties")
+        try:
+            async with self._free:
+                answer = await self._tables.answered(sql, "JSONEachRow", ANSWER_BYTES_MAX)
+        except QueryLimitError as cause:
+            raise QuestionError("it takes more time, memory or room than a statement may") from cause
+        except QueryRefusedError as cause:
+            code = str(cause).partition("Code: ")[2].partition(".")[0]
+            raise QuestionError(_WHY.get(code, f"the engine cannot run it (its code {code})")) from cause
+        rows = await in_thread(_rows, answer)
+        if len(rows) > ROWS_MAX:
+            raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
+        return rows
+
+    def _erased(self, product: int) -> frozenset[int]:
+        """The identities of a product that were ever erased."""
+        erasures = self._follower.catalog.erasures.values()
+        return frozenset(hash_ for each in erasures if each.site == product for hash_ in each.hashes)
+
+    async def told(self, product: int, columns: Sequence[Column], rows: Rows) -> list[list[Cell]]:
+        """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
+        persons = await self._people.identities(product, _numbers(columns, rows, _PERSONS))
+        sealed = await self._people.sealed(product, _numbers(columns, rows, {Sort.IDENTITY}))
+        plain = await self._opened.plain([*chain.from_iterable(persons.values()), *sealed])
+        who = {person: plain.who(each) for person, each in persons.items()}
+        names = {each.identity: plain.name(each) for each in sealed}
+        texts = {
+            nth: await self._texts.named(product, column.meaning.of, _hashes(nth, rows))
+            for nth, column in enumerate(columns)
+            if column.meaning.sort is Sort.TEXT
+        }
+        return [_row(columns, row, who, names, texts) for row in rows]
+
+
+def _row(
+    columns: Sequence[Column],
+    row: Sequence[Any],
+    persons: Mapping[int, str | None],
+    names: Mapping[int, str | None],
+    texts: Mapping[int, Mapping[int, str]],
+) -> list[Cell]:
+    """With somebody who was erased no text is told, though others may have said the same."""
+    pairs = list(zip(columns, row, strict=True))
+    has_erased = any(_is_erased(column, cell, persons, names) for column, cell in pairs)
+    told = list[Cell]()
+    for nth, (column, cell) in enumerate(pairs):
+        match column.meaning.sort:
+            case Sort.TEXT:
+                told.append(_text(cell, {} if has_erased else texts[nth]))
+            case Sort.PERSON:
+                told.append(None if cell is None else persons.get(int(cell)))
+            case Sort.IDENTITY:
+                told.append(None if cell is None else names.get(int(cell)))
+            case Sort.NUMBER:
+                told.append(None if cell is None else int(cell))
+            case Sort.PLAIN:
+                told.append(cell)
+    return told
+
+
+def _compiled(statement: str, about: About, known: Known) -> Compiled:
+    return compiled(query_in(statement), about, known, ROWS_MAX)
+
+
+def _rows(answer: bytes) -> list[list[Any]]:
+    return [list(orjson.loads(line).values()) for line in answer.splitlines()]
+
+
+def _numbers(columns: Sequence[Column], rows: Rows, sorts: Collection[Sort]) -> set[int]:
+    places = [nth for nth, column in enumerate(columns) if column.meaning.sort in sorts]
+    return {int(row[nth]) for row in rows for nth in places if row[nth] is not None}
+
+
+def _hashes(nth: int, rows: Rows) -> set[int]:
+    return {int(row[nth][1:]) for row in rows if row[nth] is not None and row[nth].startswith(SEALED)}
+
+
+def _is_erased(column: Column, cell: Any, persons: Mapping[int, str | None], names: Mapping[int, str | None]) -> bool:
+    if cell is None or column.meaning.sort in {Sort.PLAIN, Sort.TEXT}:
+        return False
+    whose = names if column.meaning.sort is Sort.IDENTITY else persons
+    return whose.get(int(cell)) is None
+
+
+def _text(cell: str | None, texts: Mapping[int, str]) -> Cell:
+    """A number, a text, or what a statement itself has put in the place of one."""
+    if cell is None:
+        return None
+    if cell.startswith(SEALED):
+        return texts.get(int(cell[1:]))
+    try:
+        return float(cell)
+    except ValueError:
+        return cell

@@ -1,0 +1,74 @@
+"""What names stand for in a SELECT: columns of its tables, and what it calls its own."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from api.reads.records.meanings import Meaning
+from api.reads.records.sources import COLUMNS, Records
+from tilde.domain.people.question import QuestionError
+
+
+class Found(NamedTuple):
+    """An expression as the engine has it, and what it means."""
+
+    sql: str
+    meaning: Meaning
+
+
+class Rows(NamedTuple):
+    """The rows of a query, as a table: the statement, and its columns by name."""
+
+    sql: str
+    columns: Mapping[str, Found]
+
+
+TableOf = Records | Rows
+
+
+class Scope:
+    """The tables of one SELECT, by their labels."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, TableOf] = {}
+
+    def add(self, label: str, table: TableOf) -> None:
+        """Raises QuestionError where another one has the label."""
+        if label in self._tables:
+            raise QuestionError(f"two tables are called {label}: give one another name, with AS")
+        self._tables[label] = table
+
+    def column(self, table: str | None, name: str) -> Found | None:
+        """The one of this name; None where there is none. Raises QuestionError where two have it."""
+        if table is not None and table not in self._tables:
+            raise QuestionError(f"there is no table {table} here")
+        some = self._tables.values() if table is None else [self._tables[table]]
+        found = [column for each in some if (column := _column(each, name)) is not None]
+        if len(found) > 1:
+            raise QuestionError(f"two tables have a column {name}: say whose it is")
+        return found[0] if found else None
+
+    def all_of(self, table: str | None) -> list[tuple[str, Found]]:
+        """All columns, by name. Raises QuestionError."""
+        if table is not None and table not in self._tables:
+            raise QuestionError(f"there is no table {table} here")
+        some = self._tables.values() if table is None else [self._tables[table]]
+        found = [(name, _column(each, name)) for each in some for name in _names(each)]
+        return [(name, column) for name, column in found if column is not None]
+
+    def records(self, function: str) -> Records:
+        """The only table `records` here. Raises QuestionError."""
+        found = [table for table in self._tables.values() if isinstance(table, Records)]
+        if len(found) != 1:
+            raise QuestionError(f"{function} is about the table records, which has to stand once behind FROM")
+        return found[0]
+
+
+def _column(table: TableOf, name: str) -> Found | None:
+    if isinstance(table, Rows):
+        return table.columns.get(name)
+    found = table.column(name)
+    return None if found is None else Found(*found)
+
+
+def _names(table: TableOf) -> list[str]:
+    return [*table.columns] if isinstance(table, Rows) else [*COLUMNS]

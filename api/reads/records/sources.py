@@ -1,0 +1,116 @@
+"""The table `records` as the engine has it: one product's acts, each once a person and second, with as many of
+their properties as a statement asks for.
+
+`records` is a subquery that is written here, with the product in it; nothing of a statement stands in it but numbers,
+and names of properties by their bytes.
+"""
+
+from collections.abc import Mapping
+from string import Template
+
+from api.reads.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, Sort
+from tilde.domain.people.question import QuestionError, Span
+from tilde.store.sql import statement
+
+PROPERTIES_MAX = 20
+_RETURNING = "returning"
+_OF_RECORDS: Mapping[str, tuple[str, Meaning]] = {
+    "timestamp_ms": ("toInt64({}.second) * 1000", PLAIN),
+    "person": ("{}.person", PERSON),
+    "year": ("toYear(toDateTime({}.second, 'UTC'))", PLAIN),
+    "month": ("toMonth(toDateTime({}.second, 'UTC'))", PLAIN),
+    "orig_person": ("{}.identity", IDENTITY),
+    "dest_person": ("CAST(NULL AS Nullable(Int64))", IDENTITY),
+    "event": ("nullIf({}.event, '')", PLAIN),
+    "person_id": ("{}.person", NUMBER),
+    "email": ("email", PLAIN),
+    "remote_ip": ("CAST(NULL AS Nullable(String))", PLAIN),
+    "channel": ("channel", PLAIN),
+    "channel_source": ("channel source", PLAIN),
+    "channel_with_source": ("channel with source", PLAIN),
+    "previous_page": ("previous page", PLAIN),
+    "referrer": ("referrer", PLAIN),
+    "new_vs_returning": (_RETURNING, PLAIN),
+}
+_OF_PROPERTIES = {"email", "channel", "channel_source", "channel_with_source", "previous_page", "referrer"}
+COLUMNS = tuple(_OF_RECORDS)
+
+
+class Records:
+    """`records` once in a statement, under a label of ours."""
+
+    def __init__(self, label: str, product: int, span: Span, known: Known) -> None:
+        self._label = label
+        self._product = product
+        self._span = span
+        self._known = known
+        self._properties: dict[str, int] = {}
+
+    @property
+    def properties(self) -> list[str]:
+        """Those that were asked for."""
+        return [*self._properties]
+
+    def column(self, name: str) -> tuple[str, Meaning] | None:
+        """One by its name: what the engine calls it, and what it means."""
+        if name not in _OF_RECORDS:
+            return None
+        written, meaning = _OF_RECORDS[name]
+        if name in _OF_PROPERTIES:
+            return self.text(written), Meaning(Sort.TEXT, written)
+        if name == "new_vs_returning":
+            return self._new_vs_returning(), PLAIN
+        return written.format(self._label), meaning
+
+    def text(self, property_: str) -> str:
+        """The value of a property: a number as text, or what stands for a text."""
+        return f"{self._label}.value_{self._nth(property_)}"
+
+    def number(self, property_: str) -> str:
+        """The value of a property where it is a number."""
+        return f"{self._label}.number_{self._nth(property_)}"
+
+    def has(self, property_: str) -> str:
+        """Whether it was said; of who was erased, too."""
+        return f"{self._label}.has_{self._nth(property_)}"
+
+    @property
+    def event(self) -> str:
+        """The name of the event; empty where properties were set."""
+        return f"{self._label}.event"
+
+    def _new_vs_returning(self) -> str:
+        """As the library for pages says it, with the event of an arrival."""
+        is_arrival = f"{self.event} = {text_sql('visited site')}"
+        return f"if({is_arrival}, if(ifNull({self.number(_RETURNING)}, 0) = 1, 'returning', 'new'), NULL)"
+
+    def _nth(self, property_: str) -> int:
+        if property_ not in self._properties and len(self._properties) >= PROPERTIES_MAX:
+            raise QuestionError(f"records has at most {PROPERTIES_MAX} properties in a statement")
+        return self._properties.setdefault(property_, len(self._properties))
+
+    def sql(self) -> str:
+        """The subquery, once all was asked for."""
+        asked = {"product": int(self._product), "since": int(self._span.since), "until": int(self._span.until)}
+        properties = "".join(
+            _written("people.records.property", nth=nth, property=text_sql(name), **asked)
+            for name, nth in self._properties.items()
+        )
+        columns = "".join(_written("people.records.columns", nth=nth) for nth in self._properties.values())
+        erased = ", ".join(str(int(identity)) for identity in sorted({NOBODY, *self._known.erased()}))
+        rows = _written("people.records", columns=columns, properties=properties, erased=erased, **asked)
+        return f"(\n{rows}\n) AS {self._label}"
+
+
+def text_sql(text: str) -> str:
+    """A text as an expression: its bytes as digits, so nothing of it can be anything else."""
+    return f"unhex('{text.encode().hex()}')"
+
+
+def sealed_sql(hash_: int) -> str:
+    """What stands for a sealed text, as an expression."""
+    return text_sql(f"{SEALED}{int(hash_)}")
+
+
+def _written(name: str, **pieces: object) -> str:
+    return Template(statement("api.reads", name)).substitute(pieces).rstrip() + "\n"

@@ -1,0 +1,111 @@
+"""Finds out what a statement has to know of what is sealed, and then knows it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from api.reads.opened import Opened
+from api.reads.people import People
+from api.reads.records.meanings import NOBODY, Pattern
+from api.reads.records.patterns import is_like
+from api.reads.searched_texts import SearchedTexts
+from tilde.domain.people.question import QuestionError
+
+PATTERNS_MAX = 10  # that look into properties
+
+
+@dataclass
+class Wanted:
+    """Is asked what a statement asks, knows nothing, and remembers it."""
+
+    persons: set[str] = field(default_factory=set)
+    patterns: set[Pattern] = field(default_factory=set)
+
+    def text(self, property_: str, text: str) -> int:
+        """None has to be found out: it is calculated."""
+        del property_, text
+        return 0
+
+    def identity(self, identity: str) -> int:
+        """As `text`."""
+        del identity
+        return NOBODY
+
+    def person(self, identity: str) -> int:
+        """Nobody, yet."""
+        self.persons.add(identity)
+        return NOBODY
+
+    def like(self, pattern: Pattern) -> Collection[int]:
+        """No text, yet."""
+        self.patterns.add(pattern)
+        return ()
+
+    def erased(self) -> Collection[int]:
+        """Nobody, yet."""
+        return ()
+
+
+class KnownOf:
+    """Of one product what was found out."""
+
+    def __init__(
+        self,
+        product: int,
+        opened: Opened,
+        persons: Mapping[str, int],
+        texts: Mapping[Pattern, Collection[int]],
+        erased: Collection[int],
+    ) -> None:
+        self._product = product
+        self._opened = opened
+        self._persons = persons
+        self._texts = texts
+        self._erased = erased
+
+    def text(self, property_: str, text: str) -> int:
+        """As Known."""
+        return self._opened.hash_of(self._product, property_, text)
+
+    def identity(self, identity: str) -> int:
+        """As Known."""
+        number = self._opened.number(self._product, identity)
+        return NOBODY if number in self._erased else number
+
+    def person(self, identity: str) -> int:
+        """As Known."""
+        return self._persons[identity]
+
+    def like(self, pattern: Pattern) -> Collection[int]:
+        """As Known."""
+        return self._texts[pattern]
+
+    def erased(self) -> Collection[int]:
+        """As Known."""
+        return self._erased
+
+
+class Finder:
+    """Finds out for products of whichever account. Raises QuestionError, StoreError, QueryLimitError, KeysAwayError."""
+
+    def __init__(self, people: People, opened: Opened, texts: SearchedTexts) -> None:
+        self._people = people
+        self._opened = opened
+        self._texts = texts
+
+    async def known(self, product: int, wanted: Wanted, erased: Collection[int]) -> KnownOf:
+        """All that is wanted; `erased` are identities."""
+        if len(wanted.patterns) > PATTERNS_MAX:
+            raise QuestionError(f"a statement has at most {PATTERNS_MAX} different LIKE of properties")
+        persons = {identity: await self._person(product, identity, erased) for identity in sorted(wanted.persons)}
+        texts = {each: await self._like(product, each) for each in sorted(wanted.patterns)}
+        return KnownOf(product, self._opened, persons, texts, erased)
+
+    async def _person(self, product: int, identity: str, erased: Collection[int]) -> int:
+        number = self._opened.number(product, identity)
+        person = None if number in erased else await self._people.person(product, number)
+        return NOBODY if person is None else person
+
+    async def _like(self, product: int, pattern: Pattern) -> Collection[int]:
+        holds = partial(is_like, pattern=pattern.text, is_blind=pattern.is_blind)
+        return await self._texts.holding(product, pattern.property, holds)

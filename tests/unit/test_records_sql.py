@@ -1,0 +1,328 @@
+"""SQL that anybody may write who may ask about a product's people: what is read, and that nothing of it gets through."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.reads.records import functions, sources
+from api.reads.records.compiled import TABLES_MAX, About, Compiled, compiled
+from api.reads.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, Sort
+from api.reads.records.queries import query_in
+from api.reads.records.reading import NESTED_MAX
+from api.reads.records.wanted import Wanted
+from api.reads.records.words import CHARACTERS_MAX
+from tilde.domain.people.question import QuestionError
+from tilde.store.sql import statement
+
+ROWS_MAX = 100
+
+
+def compile_it(sql: str, wanted: Wanted | None = None) -> Compiled:
+    return compiled(query_in(sql), About(7), wanted or Wanted(), ROWS_MAX)
+
+
+HOSTILE = [
+    "",
+    ";",
+    "SELECT",
+    "SELECT 1; SELECT 2",
+    "DROP TABLE records",
+    "INSERT INTO records SELECT 1",
+    "ALTER TABLE records DELETE WHERE 1",
+    "KILL QUERY WHERE 1",
+    "EXPLAIN SELECT 1",
+    "SHOW TABLES",
+    "SET max_threads = 1",
+    "SYSTEM SHUTDOWN",
+    "SELECT 1 FORMAT Native",
+    "SELECT 1 INTO OUTFILE '/tmp/x'",
+    "SELECT 1 SETTINGS max_memory_usage = 0",
+    "SELECT * FROM (SELECT 1 SETTINGS max_memory_usage = 0) AS x",
+    "SELECT * FROM occurrences",
+    "SELECT * FROM people",
+    "SELECT * FROM tilde.people",
+    "SELECT * FROM tilde_g1.occurrences",
+    "SELECT * FROM `tilde_g1.occurrences`",
+    'SELECT * FROM "tilde_g1"."occurrences"',
+    "SELECT * FROM system.tables",
+    "SELECT * FROM `system`.`tables`",
+    "SELECT * FROM information_schema.tables",
+    "SELECT * FROM records, people",
+    "SELECT * FROM records JOIN people ON 1 = 1",
+    "SELECT * FROM records CROSS JOIN records",
+    "SELECT * FROM records a JOIN records b USING (person)",
+    "SELECT event FROM records UNION ALL SELECT who FROM people",
+    "SELECT 1 FROM records WHERE person IN (SELECT identity FROM people)",
+    "SELECT (SELECT count(*) FROM property_values)",
+    "WITH records AS (SELECT * FROM occurrences) SELECT * FROM records",
+    "WITH a AS (SELECT * FROM a) SELECT * FROM a",
+    "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a",
+    "WITH 1 AS x SELECT x",
+    "SELECT * FROM records.people",
+    "SELECT t1.who FROM records",
+    "SELECT who FROM records",
+    "SELECT said FROM records",
+    "SELECT identity FROM records",
+    "SELECT * FROM numbers(1000000000000)",
+    "SELECT * FROM file('/etc/passwd')",
+    "SELECT * FROM url('http://localhost/', CSV)",
+    "SELECT * FROM remote('localhost', system.one)",
+    "SELECT * FROM merge('tilde', '.*')",
+    "SELECT * FROM executable('id', TSV, 'x String')",
+    "SELECT file('/etc/passwd')",
+    "SELECT dictGet('d', 'a', 1)",
+    "SELECT joinGet('d', 'a', 1)",
+    "SELECT sleep(3)",
+    "SELECT sleepEachRow(3) FROM records",
+    "SELECT getSetting('max_threads')",
+    "SELECT currentUser()",
+    "SELECT hostName()",
+    "SELECT version()",
+    "SELECT catboostEvaluate('x', 1)",
+    "SELECT repeat('x', 1000000000)",
+    "SELECT range(1000000000)",
+    "SELECT replace(event, 'a', 'aaaaaaaaaa') FROM records",
+    "SELECT groupArray(event) FROM records",
+    "SELECT arrayMap(x -> x, [1])",
+    "SELECT [1, 2]",
+    "SELECT (1, 2)",
+    "SELECT {p:String}",
+    "SELECT {'a': 1}",
+    "SELECT @@version",
+    "SELECT ?",
+    "SELECT 1::String",
+    "SELECT CAST(1 AS Array(UInt8))",
+    "SELECT CAST(1 AS Nullable(String))",
+    "SELECT CAST('x' AS Dynamic)",
+    "SELECT * APPLY(sum) FROM records",
+    "SELECT COLUMNS('.*') FROM records",
+    "SELECT * EXCEPT (event) FROM records",
+    "SELECT * REPLACE (1 AS event) FROM records",
+    "SELECT * FROM records FINAL SAMPLE 1",
+    "SELECT * FROM records PREWHERE 1",
+    "SELECT * FROM records ARRAY JOIN [1] AS x",
+    "SELECT * FROM records LIMIT 1 BY event",
+    "SELECT * FROM records LIMIT 1 WITH TIES",
+    "SELECT event FROM records GROUP BY event WITH ROLLUP",
+    "SELECT row_number() OVER (ORDER BY event) FROM records",
+    "SELECT sum(1) FILTER (WHERE 1) FROM records",
+    "SELECT quantile(0.5)(timestamp_ms) FROM records",
+    "SELECT count(DISTINCT event, person) FROM records",
+    "SELECT sum(DISTINCT timestamp_ms) FROM records",
+    "SELECT 'a",
+    'SELECT "a',
+    "SELECT `a",
+    "SELECT /* 1",
+    "SELECT 1 /* /* */ */",
+    "SELECT 'a' 'b'",
+    "SELECT 1 # comment",
+    "SELECT 0x10",
+    "SELECT 1e999",
+    "SELECT \\N",
+    "SELECT ＊ FROM records",
+    "SELECT\u00a01",
+    "SELECT 'a\0b'",
+    "SELECT '\ud800'",
+    "SELECT * FROM records LIMIT -1",
+    "SELECT * FROM records LIMIT 1e9",
+    "SELECT * FROM records LIMIT 9999999999",
+    "SELECT property_value(event) FROM records",
+    "SELECT property_value('') FROM records",
+    "SELECT property_value('plan')",
+    "SELECT property_value('plan') FROM records a JOIN records b ON a.person = b.person",
+    "SELECT is_event('a', 'b') FROM records",
+    "SELECT event FROM records a JOIN records b ON a.person = b.person",
+    "SELECT 1 FROM records a JOIN records a ON a.person = a.person",
+    "SELECT date_trunc(event, timestamp_ms) FROM records",
+    "SELECT date_trunc('month); DROP TABLE x', timestamp_ms) FROM records",
+    "SELECT CASE END",
+    "SELECT 1 ORDER BY 2",
+    "SELECT 1 UNION SELECT 1, 2",
+    "SELECT event FROM records WHERE event LIKE '" + "x" * 101 + "'",
+    "SELECT event FROM records WHERE event LIKE event",
+    *(f"SELECT {'(' * n}1{')' * n}" for n in (NESTED_MAX, 2_000)),
+    f"SELECT * FROM {'(SELECT * FROM ' * 1_000}records{') AS x' * 1_000}",
+    f"SELECT {'abs(' * 1_000}1{')' * 1_000}",
+    f"SELECT {'CASE WHEN ' * 1_000}1",
+    f"SELECT {'1 + ' * 2_000}1",
+    f"SELECT 1 FROM records{' JOIN records ON 1 = 1' * 500}",
+    f"SELECT 1 FROM records a0 {' '.join(f'JOIN records a{n} ON 1 = 1' for n in range(1, TABLES_MAX + 1))}",
+    "WITH a AS (SELECT person FROM records), "
+    + ", ".join(
+        f"a{n} AS (SELECT x.person FROM a{n - 1 or ''} x JOIN a{n - 1 or ''} y ON x.person = y.person)"
+        for n in range(1, 40)
+    )
+    + " SELECT * FROM a39",
+    "SELECT " + ", ".join("*" for _ in range(101)) + " FROM records",
+    "SELECT " + ", ".join(f"property_value('p{n}')" for n in range(21)) + " FROM records",
+    "SELECT 1 " + " " * CHARACTERS_MAX,
+    "SELECT 1" + ", 1" * 2_500,
+    "SELECT 1 FROM records HAVING " + " AND ".join(["a"] * 2_000) + " ORDER BY 1",
+]
+
+
+@pytest.mark.parametrize("sql", HOSTILE, ids=lambda sql: sql[:60])
+def test_what_is_no_question_about_records_is_refused(sql: str) -> None:
+    """Before any engine hears of it."""
+    with pytest.raises(QuestionError):
+        compile_it(sql)
+
+
+SEALED = [
+    ("SELECT upper(property_value('plan')) FROM records", "a property is sealed: upper cannot look into it"),
+    ("SELECT person || 'x' FROM records", "a person is sealed: || cannot look into it"),
+    ("SELECT person_id + 0 FROM records", "a person's number is sealed: + cannot look into it"),
+    ("SELECT min(person) FROM records", "a person is sealed: min cannot look into it"),
+    ("SELECT orig_person > 'a' FROM records", "> is of numbers"),
+    ("SELECT cast(person AS varchar) FROM records", "a person is sealed: it cannot be cast to varchar"),
+    ("SELECT cast(property_value('plan') AS varchar) FROM records", "a property is sealed"),
+    ("SELECT 1 FROM records WHERE person LIKE 'ann%'", "who people are is sealed: compare with = or IN"),
+    ("SELECT 1 FROM records WHERE property_value('plan') = event", "do not go together"),
+    ("SELECT 1 FROM records WHERE property_value('plan') = property_value('city')", "do not go together"),
+    ("SELECT 1 FROM records WHERE person = orig_person", "do not go together"),
+    ("SELECT 1 FROM records WHERE person IN (SELECT property_value('plan') FROM records)", "do not go together"),
+    ("SELECT person FROM records UNION SELECT event FROM records", "the same columns"),
+    ("SELECT property_value('plan') AS p FROM records ORDER BY p", "texts are sealed, and have no order"),
+    ("SELECT 1 FROM records ORDER BY property_value('plan')", "texts are sealed, and have no order"),
+    ("SELECT coalesce(person, event) FROM records", "do not go together"),
+    ("SELECT coalesce(person, 'x') FROM records", "do not go together"),
+    ("SELECT 1 FROM records WHERE property_value('plan')", "a property is sealed"),
+    ("SELECT 1 FROM records WHERE property_value('plan') IN (event)", "one by one"),
+    ("SELECT 1 FROM records WHERE person = 7", "an identity, a text"),
+    ("SELECT 1 FROM records WHERE property_value('plan') = true", "neither true nor false"),
+    ("SELECT count_if(property_value('plan')) FROM records", "a property is sealed"),
+    ("SELECT max_by(event, property_value('plan')) FROM records", "a property is sealed"),
+]
+
+
+@pytest.mark.parametrize(("sql", "why"), SEALED)
+def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
+    with pytest.raises(QuestionError, match=re.escape(why)):
+        compile_it(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("SELECT event, count(*) FROM records GROUP BY event", [("event", PLAIN), ("count(*)", PLAIN)]),
+        ("select r.PERSON, 'x' AS \"A b\" from Records r", [("person", PERSON), ("a b", PLAIN)]),
+        ("SELECT 1, 1, 1 AS x", [("1", PLAIN), ("1 2", PLAIN), ("x", PLAIN)]),
+        ("SELECT person_id, orig_person, dest_person FROM records",
+         [("person_id", NUMBER), ("orig_person", IDENTITY), ("dest_person", IDENTITY)]),
+        ("SELECT a.p FROM (SELECT max_by(property_value(' Plan:'), timestamp_ms) AS p FROM records) a",
+         [("p", Meaning(Sort.TEXT, "plan"))]),
+        ("SELECT CASE WHEN is_set() THEN NULL WHEN 1 THEN email ELSE 'none' END e FROM records",
+         [("e", Meaning(Sort.TEXT, "email"))]),
+    ],
+)  # fmt: skip
+def test_a_column_is_called_as_it_was_written_and_means_what_it_is_of(sql: str, columns: list[Any]) -> None:
+    assert compile_it(sql).columns == [Column(*column) for column in columns]
+
+
+def test_what_has_to_be_found_out_is_asked_for() -> None:
+    """Persons by their identities, and texts by patterns."""
+    wanted = Wanted()
+    compile_it(
+        "SELECT 1 FROM records WHERE person IN ('ann', 'bob') AND property_value('plan') LIKE 'G%' AND email ILIKE '%x'",
+        wanted,
+    )
+
+    assert wanted.persons == {"ann", "bob"}
+    assert {(pattern.property, pattern.text, pattern.is_blind) for pattern in wanted.patterns} == {
+        ("plan", "G%", False),
+        ("email", "%x", True),
+    }
+
+
+def test_there_is_one_row_more_than_there_may_be() -> None:
+    """So whoever asks sees that there are more."""
+    assert compile_it("SELECT event FROM records").sql.endswith(f"LIMIT {ROWS_MAX + 1} OFFSET 0")
+    assert compile_it("SELECT event FROM records LIMIT 5 OFFSET 2").sql.endswith("LIMIT 5 OFFSET 2")
+
+
+def _words(sql: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z_]+", sql))
+
+
+OURS = {"people.records", "people.records.columns", "people.records.property"}
+VOCABULARY = (
+    {"SELECT", "DISTINCT", "AS", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "OFFSET"}
+    | {"INNER", "LEFT", "JOIN", "ON", "UNION", "ALL", "NOT", "AND", "OR", "IN", "LIKE", "ILIKE", "NULL", "CAST"}
+    | {"isNull", "isNotNull", "if", "ifNull", "nullIf", "multiIf", "coalesce", "concat", "count", "uniqExact", "unhex"}
+    | {"startsWith", "toFloat", "toString", "toInt", "toFloat64OrNull", "OrNull", "OrZero", "substring", "e"}
+    | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_"}
+    | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING)
+       for one in made.values() for word in _words(one.written)}
+    | {word for made in (functions.UNITS, functions.TYPES, functions.OF_NUMBERS)
+       for one in made.values() for word in _words(one)}
+    | {word for written, _ in sources._OF_RECORDS.values() for word in _words(written)}
+    | {word for name in OURS for word in _words(statement("api.reads", name))}
+)  # fmt: skip
+"""Every word that may stand in what the engine is given."""
+_UNHEX = re.compile(r"unhex\('(?:[0-9a-f]{2})*'\)")
+_FRAGMENTS = [
+    *("SELECT", "FROM", "records", "WHERE", "GROUP BY", "ORDER BY", "event", "person", "property_value('plan')"),
+    *("is_event('a''); DROP')", "count(*)", "(", ")", ",", "=", "<>", "AND", "OR", "NOT", "'x'", "'\\'", "''''", "1"),
+    *(
+        "1.5e3",
+        "AS",
+        "zebra",
+        '"zebra"',
+        "`zebra`",
+        "--zebra\n",
+        "/*zebra*/",
+        "IN",
+        "LIKE",
+        "'%zebra'",
+        "NULL",
+        "UNION",
+    ),
+    *("LIMIT 5", "WITH zebra AS (", "SELECT event FROM records", "CASE WHEN", "THEN", "END", "coalesce(", "lower("),
+    *("max_by(", "timestamp_ms", "BETWEEN", "-", "*", "||", "zebra.event", "JOIN records zebra ON", "IS NULL", ";"),
+]
+_HEADS = st.sampled_from(
+    [
+        *("SELECT event FROM records WHERE ", "SELECT count(*) AS zebra FROM records zebra WHERE "),
+        *("SELECT ", "WITH zebra AS (SELECT event AS giraffe FROM records) SELECT giraffe FROM zebra WHERE "),
+    ]
+)
+
+
+@given(_HEADS, st.lists(st.sampled_from(_FRAGMENTS) | st.text(max_size=5), max_size=8))
+def test_nothing_that_was_written_gets_through(head: str, fragments: list[str]) -> None:
+    """Whatever it is, it is refused, or becomes words of ours, numbers, and digits of bytes."""
+    try:
+        sql = compile_it(head + " ".join(fragments)).sql
+    except QuestionError:
+        return
+    _require_ours(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT event AS \"a`b\"\"c'd\" FROM records AS `x\"y` WHERE event = 'a''b\\' /* ' */ -- '",
+        "SELECT property_value('a''); DROP TABLE x; --') FROM records",
+        "SELECT is_set('$product ${rows} {} %s'), is_event('{0}') FROM records WHERE person = '$known{}'",
+        "WITH occurrences AS (SELECT event FROM records) SELECT * FROM occurrences",
+        "WITH records AS (SELECT event FROM records) SELECT event FROM records",
+        "SELECT event AS file, person AS system FROM records AS url ORDER BY file, system DESC",
+        f"SELECT {'NOT ' * 1_000}1, {'- ' * 1_000}1",
+        f"SELECT 1 WHERE {' AND '.join(['1 = 1'] * 1_000)}",
+    ],
+)
+def test_strange_names_and_texts_are_harmless(sql: str) -> None:
+    _require_ours(compile_it(sql).sql)
+
+
+def _require_ours(sql: str) -> None:
+    without_comments = re.sub(r"--[^\n]*", "", sql)
+    written = _UNHEX.sub(" ", without_comments)
+
+    assert _words(written) <= VOCABULARY
+    assert set(re.findall(r"'[^']*'", written)) <= {"''", "'UTC'", "'returning'", "'new'"}
+    assert not set(written) & set('`"\\;{}[]@#$?&|:')
+    assert set(re.findall(r"product = (\d+)", written)) <= {"7"}
