@@ -15,6 +15,7 @@ from testkit.asked_people import AskedPeople, Done
 from testkit.people import a_number, a_text, an_activity
 from testkit.query_place import QueryPlace
 from testkit.questions import BEGAN, SECONDS, TEXTS
+from tilde.schemas.cut_activity import cut_event
 from tilde.schemas.topics import EVENTS, OCCURRENCES, PEOPLE, PROPERTY_VALUES
 
 _VALUES = st.integers(0, 4).map(float) | st.sampled_from(TEXTS)
@@ -80,7 +81,7 @@ def an_oracle(acts: Iterable[Any]) -> AskedPeople:
 
 async def _fill(place: QueryPlace, acts: list[Any]) -> None:
     if acts:
-        outputs, message = no_outputs(), Message(1, 1, {"events": [_read_back(act) for act in acts]}, 0)
+        outputs, message = no_outputs(), Message(1, 1, {"events": [cut_event(_read_back(act)) for act in acts]}, 0)
         state = State()
         for processor in (ActivityProcessor(), PeopleProcessor()):
             processor.fold(message, outputs, state)
