@@ -198,7 +198,8 @@ async def restart(shop: Shop, folder: Path) -> None:
     place = shop.place
     await place.jobs.close()
     await place.http.aclose()
-    place.jobs = Jobs(JobFile(folder / "jobs.db", KEYRING), place.clock)
+    file = JobFile(folder / "jobs.db", KEYRING)
+    place.jobs = Jobs(file, place.clock, lambda: place.follower.catalog.sequence)
     app = build_app(replace(place.parts, jobs=place.jobs))
     place.http = open_async_client(httpx.ASGITransport(app), base_url="http://tilde")
 
