@@ -20,7 +20,7 @@ from tilde.web.bodies import body_of, guarded
 
 def router(opener: FolderOpener, keyring: Keyring, edge: Callable[[], str]) -> APIRouter:
     """The route; `edge` says which one this is."""
-    calls = _Calls(opener, keyring, edge)
+    calls = _OpeningCalls(opener, keyring, edge)
     routes = APIRouter(route_class=guarded(partial(_require_master, keyring), BODY_BYTES_MAX))
     routes.add_api_route(OPENED, calls.open, methods=["POST"], include_in_schema=False)
     return routes
@@ -32,7 +32,7 @@ def _require_master(keyring: Keyring, request: Request) -> None:
         raise HTTPException(401, "this is for a query API with the same master secret", {"www-authenticate": "Bearer"})
 
 
-class _Calls:
+class _OpeningCalls:
     """What it does, beside the edge's loop, which others wait for."""
 
     def __init__(self, opener: FolderOpener, keyring: Keyring, edge: Callable[[], str]) -> None:
