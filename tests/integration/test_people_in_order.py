@@ -23,7 +23,7 @@ from testkit.questions import AB_TESTS, BEGAN, COHORTS, FUNNELS
 from tilde.domain.people.ab_test import AbTest, Seen
 from tilde.domain.people.cohort import Cohort, Cohorts
 from tilde.domain.people.funnel import Funnel, Step, Walked
-from tilde.domain.people.question import Did, Group, Join, Span
+from tilde.domain.people.question import Bound, Did, Group, Join, Span, Times
 from tilde.domain.people.segment import Of, Segment, Value, Which
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
@@ -89,3 +89,12 @@ async def test_the_smallest_of_more_than_a_hundred_segments_are_one(place: Query
     others = [walked[100].steps[0].people, counted[100].people, seen[100].people]
     assert others == [3, 3, 3]
     assert walked[101].steps == (Step(1, None, None),)
+
+
+async def test_a_second_of_two_identities_is_one_step_of_a_sequence(place: QueryPlace) -> None:
+    """One person did it twice in one second, another one in two."""
+    done: list[Any] = [(1, 0, "a", {}), (2, 0, "a", {}), (3, 0, "a", {}), (3, 1, "a", {})]
+    product, _ = await a_history(place, done, [(1, 2)])
+    twice = Group(Join.THEN, (Did("a", times=Times(Bound.AT_LEAST, 2)),))
+
+    assert list(await People(Tables(place.store, lambda: 1)).found(product, twice)) == [3]
