@@ -3,22 +3,17 @@ aliases. What must come of each is the arithmetic of `load.py`; what must come o
 """
 
 import http.client
-import itertools
 import random
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from testkit.people_oracle import PeopleOracle, Used
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
-from tests.faults.http_clients import PAUSE_AFTER_CUT_S
 from tests.faults.load import Ledger, MarkedLoad
 
 TRACKING_KEY = "0123456789abcdef0123456789abcdef01234567"
-PAUSE_S = 0.02
 PEOPLE = 40
 IDENTITIES = 5  # of each: of his own, and as many as a visitor nobody knows yet
 SECONDS = 30
@@ -46,39 +41,26 @@ class ActivityLoad(MarkedLoad):
     """Some clients, until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], key: str, clients: int, seed: int) -> None:
-        super().__init__(connect, partial(_Client, key), clients, seed)
+        super().__init__(connect, _Acts(key), clients, seed)
 
 
-class _Client:
-    def __init__(
-        self, key: str, chance: random.Random, markers: "itertools.count[int]", ledger: Ledger, lock: threading.Lock
-    ) -> None:
+class _Acts:
+    def __init__(self, key: str) -> None:
         self._key = key
-        self._chance = chance
-        self._markers = markers
-        self._ledger = ledger
-        self._lock = lock
-        self._last = 0
 
-    def ask(self, connection: http.client.HTTPConnection) -> float:
-        self._last = next(self._markers)
-        connection.request("GET", self._said(self._last))
-        answer = connection.getresponse()
-        body = answer.read()
-        with self._lock:
-            if answer.status == http.HTTPStatus.OK:
-                self._ledger.acknowledged.add(self._last)
-                return PAUSE_S
-            self._ledger.refused[f"{answer.status} {body!r}"] += 1
-        return PAUSE_AFTER_CUT_S
+    def many(self, chance: random.Random) -> int:
+        return 1
 
-    def cut_off(self) -> None:
-        with self._lock:
-            self._ledger.unanswered.add(self._last)
+    def send(self, connection: http.client.HTTPConnection, chance: random.Random, markers: list[int]) -> None:
+        (marker,) = markers
+        connection.request("GET", self._said(chance, marker))
 
-    def _said(self, marker: int) -> str:
+    def is_taken(self, status: int, body: bytes) -> bool:
+        return status == http.HTTPStatus.OK
+
+    def _said(self, chance: random.Random, marker: int) -> str:
         """What somebody does, in one of few seconds, or who else he is: the marker stands in the time of an alias."""
-        chance, person = self._chance, self._chance.randrange(PEOPLE)
+        person = chance.randrange(PEOPLE)
         one, other = (f"{person}-{n}@example.com" for n in chance.sample(range(IDENTITIES), 2))
         who = {"_k": self._key, "_p": one, "_d": "1"}
         kind = chance.choice(["e", "e", "e", "e", "s", "a"])

@@ -3,18 +3,14 @@ one of many visitors, now and then a crawler's; each has a page of its own.
 """
 
 import http.client
-import itertools
 import random
-import threading
 from collections.abc import Callable
-from functools import partial
 
 from testkit.hits import recounted
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
 from tests.faults.load import Ledger, MarkedLoad
 
-PAUSE_S = 0.02
 BOT_EVERY = 10
 VISITORS = 200
 HITS_HASH = "SELECT count() AS n, groupBitXor(cityHash64(*)) AS h FROM hits"
@@ -25,46 +21,25 @@ class HitLoad(MarkedLoad):
     """Some clients, until `stop`."""
 
     def __init__(self, connect: Callable[[], tuple[str, int]], sites: list[int], clients: int, seed: int) -> None:
-        super().__init__(connect, partial(_Page, sites), clients, seed)
+        super().__init__(connect, _Hits(sites), clients, seed)
 
 
-class _Page:
-    def __init__(
-        self,
-        sites: list[int],
-        chance: random.Random,
-        markers: "itertools.count[int]",
-        ledger: Ledger,
-        lock: threading.Lock,
-    ) -> None:
+class _Hits:
+    def __init__(self, sites: list[int]) -> None:
         self._sites = sites
-        self._chance = chance
-        self._markers = markers
-        self._ledger = ledger
-        self._lock = lock
-        self._last = 0
 
-    def ask(self, connection: http.client.HTTPConnection) -> float:
-        self._last = next(self._markers)
-        status, body = self._hit(connection, self._last)
-        with self._lock:
-            if (status, body) == (200, b"ok\n"):
-                self._ledger.acknowledged.add(self._last)
-            else:
-                self._ledger.refused[body.decode()] += 1
-        return PAUSE_S
+    def many(self, chance: random.Random) -> int:
+        return 1
 
-    def cut_off(self) -> None:
-        with self._lock:
-            self._ledger.unanswered.add(self._last)
-
-    def _hit(self, connection: http.client.HTTPConnection, marker: int) -> tuple[int, bytes]:
-        chance, agent = self._chance, "Googlebot/2.1" if marker % BOT_EVERY == 0 else "Firefox/128.0"
+    def send(self, connection: http.client.HTTPConnection, chance: random.Random, markers: list[int]) -> None:
+        (marker,) = markers
+        agent = "Googlebot/2.1" if marker % BOT_EVERY == 0 else "Firefox/128.0"
         type_ = chance.choice(["pageview", "pageview", "click", "ping"])
         query = f"site_id={chance.choice(self._sites)}&type={type_}&href=/{marker}&jsuid={chance.randrange(VISITORS)}"
         connection.request("GET", f"/in.php?{query}", headers={"user-agent": agent})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+
+    def is_taken(self, status: int, body: bytes) -> bool:
+        return (status, body) == (http.HTTPStatus.OK, b"ok\n")
 
 
 def require_hits(tilde: RunningTilde | TildeOnKafka, ledger: Ledger, events: list[dict[str, object]]) -> None:

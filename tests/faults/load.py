@@ -14,9 +14,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Protocol
 
-from tests.faults.http_clients import PAUSE_AFTER_CUT_S, Client, HttpClients
+from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
 
 PAUSE_S = 0.02  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
@@ -40,21 +40,30 @@ class Ledger:
         return wrong
 
 
+class Requests(Protocol):
+    """What the clients of such a load send. An object serves all of them."""
+
+    def many(self, chance: random.Random) -> int:
+        """How many markers the next request has."""
+        ...
+
+    def send(self, connection: http.client.HTTPConnection, chance: random.Random, markers: list[int]) -> None:
+        """Sends one with these."""
+        ...
+
+    def is_taken(self, status: int, body: bytes) -> bool:
+        """Whether an answer says that all of it is counted."""
+        ...
+
+
 class MarkedLoad:
     """Some clients, until `stop`, that give out markers together and keep one ledger."""
 
-    def __init__(
-        self,
-        connect: Callable[[], tuple[str, int]],
-        client: Callable[[random.Random, "itertools.count[int]", Ledger, threading.Lock], Client],
-        clients: int,
-        seed: int,
-    ) -> None:
-        """`client` makes one of the chance that it takes, the markers, the ledger, and the lock for that."""
+    def __init__(self, connect: Callable[[], tuple[str, int]], requests: Requests, clients: int, seed: int) -> None:
         self.ledger = Ledger()
         markers, lock = itertools.count(1), threading.Lock()
         self._clients = HttpClients(
-            connect, lambda _, chance: client(chance, markers, self.ledger, lock), clients, seed
+            connect, lambda _, chance: _Client(requests, chance, markers, self.ledger, lock), clients, seed
         )
 
     def start(self) -> None:
@@ -66,18 +75,16 @@ class MarkedLoad:
         return self.ledger
 
 
-class Load(MarkedLoad):
-    """Some clients, each at full speed until `stop`."""
-
-    def __init__(self, connect: Callable[[], tuple[str, int]], ezkey: str, clients: int, seed: int) -> None:
-        super().__init__(connect, partial(_Poster, ezkey), clients, seed)
-
-
-class _Poster:
+class _Client:
     def __init__(
-        self, ezkey: str, chance: random.Random, markers: "itertools.count[int]", ledger: Ledger, lock: threading.Lock
+        self,
+        requests: Requests,
+        chance: random.Random,
+        markers: "itertools.count[int]",
+        ledger: Ledger,
+        lock: threading.Lock,
     ) -> None:
-        self._ezkey = ezkey
+        self._requests = requests
         self._chance = chance
         self._markers = markers
         self._ledger = ledger
@@ -85,19 +92,42 @@ class _Poster:
         self._last: list[int] = []
 
     def ask(self, connection: http.client.HTTPConnection) -> float:
-        self._last = list(itertools.islice(self._markers, self._chance.choice((1, 1, 1, 5))))
-        body = self._post(connection, self._last)
-        if b'"status":200' in body:
+        self._last = list(itertools.islice(self._markers, self._requests.many(self._chance)))
+        self._requests.send(connection, self._chance, self._last)
+        answer = connection.getresponse()
+        body = answer.read()
+        if self._requests.is_taken(answer.status, body):
             self._note(self._ledger.acknowledged)
             return PAUSE_S
         with self._lock:
-            self._ledger.refused[body.decode()] += 1
+            self._ledger.refused[f"{answer.status} {body!r}"] += 1
         return PAUSE_AFTER_CUT_S
 
     def cut_off(self) -> None:
         self._note(self._ledger.unanswered)
 
-    def _post(self, connection: http.client.HTTPConnection, markers: list[int]) -> bytes:
+    def _note(self, kept: set[int]) -> None:
+        with self._lock:
+            kept.update(self._last)
+
+
+class Load(MarkedLoad):
+    """Some clients, each at full speed until `stop`."""
+
+    def __init__(self, connect: Callable[[], tuple[str, int]], ezkey: str, clients: int, seed: int) -> None:
+        super().__init__(connect, _Posts(ezkey), clients, seed)
+
+
+class _Posts:
+    """One number, or five at a time."""
+
+    def __init__(self, ezkey: str) -> None:
+        self._ezkey = ezkey
+
+    def many(self, chance: random.Random) -> int:
+        return chance.choice((1, 1, 1, 5))
+
+    def send(self, connection: http.client.HTTPConnection, chance: random.Random, markers: list[int]) -> None:
         if len(markers) == 1:
             body = f"ezkey={self._ezkey}&stat=killed~total,again&count={markers[0]}"
             connection.request("POST", "/ez", body, {"Content-Type": "application/x-www-form-urlencoded"})
@@ -105,8 +135,6 @@ class _Poster:
             items = ",".join(f'{{"stat":"killed~total,again","count":{marker}}}' for marker in markers)
             body = f'{{"ezkey":"{self._ezkey}","data":[{items}]}}'
             connection.request("POST", "/ez", body, {"Content-Type": "application/json"})
-        return connection.getresponse().read()
 
-    def _note(self, kept: set[int]) -> None:
-        with self._lock:
-            kept.update(self._last)
+    def is_taken(self, status: int, body: bytes) -> bool:
+        return b'"status":200' in body
