@@ -1,13 +1,12 @@
 """Metrics of the Core API: those that products keep, and every stat in sight, whichever dialect's post made it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
 
-from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from fastapi import APIRouter
 
+from api.kissmetrics import list_routes
 from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme, uuid_in
+from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
 from api.kissmetrics.metric_order import merged, window
 from api.reads.metric_lookup import MetricLookup
 from api.reads.people import People
@@ -69,16 +68,16 @@ def _links(catalog: Catalog, metric: Stat | KeptMetric, base: str) -> list[Link]
 
 def router(desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _MetricCalls(desk, lists, lookup, people, settling)
-    routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
-    routes.add_api_route(f"{CORE}/metrics", calls.listed, summary="All metrics that the token reaches")
-    routes.add_api_route(f"{CORE}/products/{{uuid}}/metrics", calls.of_product, summary="All metrics of a product")
-    routes.add_api_route(f"{CORE}/metrics/{{uuid}}", calls.one, summary="One metric")
-    return routes
+    return list_routes.router(desk, _Metrics(desk, lists, lookup, people, settling))
 
 
-class _MetricCalls:
-    """What each route does. What was acknowledged before a question is in its answer, bounded."""
+class _Metrics:
+    """Those of products, as `list_routes.py` lists them. What was acknowledged before a question is in its answer,
+    bounded.
+    """
+
+    path, one = "metrics", "metric"
+    order = "The oldest first: new ones come last."
 
     def __init__(self, desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> None:
         self._desk = desk
@@ -87,25 +86,8 @@ class _MetricCalls:
         self._people = people
         self._settling = settling
 
-    async def listed(
-        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
-        """The oldest first: new ones come last."""
-        return await self._desk.listed(request, "/metrics", self._listed)
-
-    async def of_product(
-        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
-        """The oldest first: new ones come last."""
-        return await self._desk.listed(request, f"/products/{uuid}/metrics", partial(self._of_product, uuid))
-
-    async def _of_product(self, uuid: Uuid, asked: Asked) -> tuple[int, list[Resource]]:
-        return await self._page(asked, [self._desk.product(asked, uuid)])
-
-    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        return await self._page(asked, self._desk.products(asked))
-
-    async def _page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, list[Resource]]:
+    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+        """As Listed."""
         await self._settling.settle(OF_POINTS)
         ids = [one.id for one in products]
         kept = self._lookup.all_kept(ids)
@@ -114,6 +96,19 @@ class _MetricCalls:
         page, catalog = merged(stats, first, kept, asked.offset, asked.limit), self._desk.catalog
         seen = await self._seen(one for one in page if isinstance(one, KeptMetric))
         return total + len(kept), [self._shown(one, _links(catalog, one, asked.base), seen) for one in page]
+
+    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+        """As Listed."""
+        wanted = uuid_in(uuid)
+        products = [one.id for one in self._desk.products(asked)]
+        kept = self._lookup.kept(products, uuid)
+        if kept is not None:
+            return self._shown(kept, [], await self._seen([kept]))
+        await self._settling.settle(OF_POINTS)
+        found = None if wanted is None else await self._lists.of_uuid(products, wanted)
+        if found is None:
+            raise RefusedError(404, NOT_FOUND)
+        return shown(self._desk.catalog, found, [])
 
     def _shown(self, metric: Stat | KeptMetric, links: list[Link], seen: Collection[str]) -> Resource:
         catalog = self._desk.catalog
@@ -133,17 +128,3 @@ class _MetricCalls:
             if (metric.counts.event or metric.counts.property) in names[place]:
                 seen.add(metric.uuid)
         return seen
-
-    async def one(self, request: Request, uuid: Uuid) -> Response:
-        """By its UUID."""
-        asked = await self._desk.asked(request)
-        wanted = uuid_in(uuid)
-        products = [one.id for one in self._desk.products(asked)]
-        kept = self._lookup.kept(products, uuid)
-        if kept is not None:
-            return await self._desk.reply(request, self._shown(kept, [], await self._seen([kept])))
-        await self._settling.settle(OF_POINTS)
-        found = None if wanted is None else await self._lists.of_uuid(products, wanted)
-        if found is None:
-            raise RefusedError(404, NOT_FOUND)
-        return await self._desk.reply(request, shown(self._desk.catalog, found, []))
