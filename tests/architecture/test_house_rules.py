@@ -203,3 +203,23 @@ def test_what_a_zones_name_means_is_decided_in_one_place(path):
 
 def test_a_zone_that_is_made_of_a_name_is_found():
     assert zones_made('ZoneInfo("UTC")\nZoneInfo(name)\nzoneinfo.ZoneInfo(product.timezone or "UTC")') == [2, 3]
+
+
+def nobodys_calls(text: str) -> list[int]:
+    """Lines of classes of calls that do not say in their name whose."""
+    return [
+        node.lineno for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef) and node.name == "_Calls"
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_routers_class_says_whose_calls_it_has(path):
+    """Of forty that are called alike neither a stack trace nor a search tells which. What a maker of routes takes, a
+    port, is anybody's: `Calls`.
+    """
+    assert not nobodys_calls(path.read_text())
+
+
+def test_calls_of_nobody_are_found():
+    assert nobodys_calls("class _StatCalls: ...\nclass _Calls: ...\nif 1:\n    class _Calls(Base): ...") == [2, 4]
+    assert nobodys_calls("class Calls(Protocol): ...\n_Calls = list[int]") == []
