@@ -24,6 +24,7 @@ from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop, a_shop
 from testkit.query_place import SLASHED_TOKEN, QueryPlace
 from testkit.waiting import PATIENCE_S
+from tilde.keys.opener import KeysAwayError
 from tilde.store import StoreError
 from tilde.web.http_clients import open_async_client
 
@@ -253,6 +254,22 @@ async def test_an_export_is_started_while_it_runs(shop: Shop, monkeypatch: pytes
     monkeypatch.setattr(shop.place.jobs, "answer", there)
     monkeypatch.setattr(jobs, "RETRY_S", 0.01)
     await until_it_is(shop, path, "completed")
+
+
+async def test_a_file_that_cannot_be_told_now_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is no file that breaks off."""
+    path = await completed(shop, await everybody(shop))
+    opener = shop.place.parts.opener
+    assert opener is not None
+
+    async def away(_: object) -> list[Any]:
+        raise KeysAwayError("an edge is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opener, "opened", away)
+        failed = await file_of(shop, path)
+    assert (failed.status_code, failed.json()["messages"]) == (503, ["an edge is away"])
+    assert len(rows_of((await file_of(shop, path)).text)) == 4
 
 
 async def test_what_cannot_be_exported_is_told_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

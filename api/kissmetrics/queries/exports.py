@@ -7,6 +7,7 @@ the file is read, portion by portion: who was erased since is in no copy.
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from api.jobs.job import Job, JobState
@@ -14,7 +15,9 @@ from api.jobs.jobs import Jobs
 from api.kissmetrics.desk import NOT_FOUND, Asked, Uuid
 from api.kissmetrics.queries.csv_rows import first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.put import put_of
+from api.kissmetrics.queries.sorting import Telling
 from api.web.packed import packed_pieces
 from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
@@ -82,21 +85,13 @@ class Exports:
         await self._jobs.cancel(job.id)
 
     async def pieces(self, job: Job) -> AsyncIterator[bytes]:
-        """The file, packed where its name says so. Raises StoreError, LogError."""
-        export = Export.of(job)
-        pieces = self._lines(job, export, await self._jobs.answer(job.id))
+        """The file, packed where its name says so. Its first portion is there before the answer begins, which could not
+        say later that there is none. Raises StoreError, QueryLimitError, LogError, KeysAwayError.
+        """
+        export, answer = Export.of(job), await self._jobs.answer(job.id)
+        told = partial(self._queries.kind(export.kind).told, job.product, put_of(export.put).asked, answer)
+        pieces = _lines(told, await told(0, PORTION_ROWS))
         return packed_pieces(pieces) if export.is_packed else pieces
-
-    async def _lines(self, job: Job, export: Export, answer: bytes) -> AsyncIterator[bytes]:
-        kind, question, offset = self._queries.kind(export.kind), put_of(export.put).asked, 0
-        found = await kind.told(job.product, question, answer, 0, PORTION_ROWS)
-        yield first_line(found.headings)
-        while found.rows:
-            yield lines(found.rows)
-            offset += len(found.rows)
-            if offset >= found.total:
-                break
-            found = await kind.told(job.product, question, answer, offset, PORTION_ROWS)
 
     async def _answered(self, job: Job) -> bytes:
         """What the query found, for Jobs: it is kept as long as the export, whatever becomes of the query."""
@@ -104,6 +99,18 @@ class Exports:
         if query is None or query.state is not JobState.DONE:
             raise ValueError("the query is gone")
         return await self._jobs.answer(query.id)
+
+
+async def _lines(told: Telling, found: Results) -> AsyncIterator[bytes]:
+    """Of all portions, of which the first is there."""
+    yield first_line(found.headings)
+    offset = 0
+    while found.rows:
+        yield lines(found.rows)
+        offset += len(found.rows)
+        if offset >= found.total:
+            break
+        found = await told(offset, PORTION_ROWS)
 
 
 def _name(options: Any) -> str:
