@@ -19,6 +19,8 @@ from tilde.web.http_clients import open_async_client, open_transport
 
 TIMEOUT_S = 5.0  # an edge takes some milliseconds; one that takes as long as this is not tried again
 PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)  # before each further try: an edge that is started again is back by then
+GIVEN_UP_S = 30.0  # then a question has as much patience with it again
+TIMEOUT_GIVEN_UP_S = 1.0
 AWAY = "an edge that may have the keys does not answer; try again soon"
 
 Edges = Callable[[], Mapping[str, Lease]]
@@ -62,13 +64,16 @@ class EdgesOpener:
 
 
 class AskedEdge:
-    """One that is asked over HTTP."""
+    """One that is asked over HTTP. Where one question waited for it in vain, those after it do not, for some time: a
+    page that waits has one of the few turns of its address, and pages that need no keys would wait behind it.
+    """
 
     def __init__(self, client: httpx.AsyncClient, keyring: Keyring, pauses_s: Sequence[float] = PAUSES_S) -> None:
         self._client = client
         self._keyring = keyring
         self._pauses_s = pauses_s
         self._outage = Outage("api", f"the edge at {client.base_url}")
+        self._given_up_until = 0.0
 
     async def opened(self, sealed: Sequence[Sealed]) -> tuple[str, list[Any]]:
         """Which edge it is, and what each says that it has the key of. Raises KeysAwayError."""
@@ -80,24 +85,29 @@ class AskedEdge:
         return edge, opened
 
     async def _answer(self, question: Question) -> Answer:
-        pauses_s = iter(self._pauses_s)
+        loop = asyncio.get_running_loop()
+        is_given_up = loop.time() < self._given_up_until
+        timeout_s, pauses_s = (TIMEOUT_GIVEN_UP_S, iter(())) if is_given_up else (TIMEOUT_S, iter(self._pauses_s))
         while True:
             try:
-                answer = await self._tried(question)
+                answer = await self._tried(question, timeout_s)
             except (httpx.HTTPError, NoAnswerError) as cause:
                 self._outage.failed(self, cause)
                 pause_s = None if isinstance(cause, httpx.TimeoutException) else next(pauses_s, None)
                 if pause_s is None:
+                    if not is_given_up:
+                        self._given_up_until = loop.time() + GIVEN_UP_S
                     raise KeysAwayError(AWAY) from None
                 await asyncio.sleep(pause_s)
             else:
                 self._outage.worked(self)
+                self._given_up_until = 0.0
                 return answer
 
-    async def _tried(self, question: Question) -> Answer:
+    async def _tried(self, question: Question, timeout_s: float) -> Answer:
         """Raises httpx.HTTPError, NoAnswerError."""
         headers = {"authorization": f"Bearer {self._keyring.opening_token}"}
-        answer = await self._client.post(OPENED, content=question.written(), headers=headers)
+        answer = await self._client.post(OPENED, content=question.written(), headers=headers, timeout=timeout_s)
         answer.raise_for_status()
         return Answer.read(answer.content, question, self._keyring)
 
@@ -109,6 +119,6 @@ async def open_edges(settings: Settings, keyring: Keyring, edges: Edges) -> Asyn
         asked = []
         for url in settings.edge_urls:
             transport = open_transport(url, ca_file=settings.ca_file)
-            client = open_async_client(transport, base_url=url, timeout=TIMEOUT_S)
+            client = open_async_client(transport, base_url=url)
             asked.append(AskedEdge(await stack.enter_async_context(client), keyring))
         yield EdgesOpener(asked, edges, settings.edges_gone_numbers) if asked else None

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from run.process import edges_opener
 from testkit.edges import KEYRING
 from testkit.openers import KeyEdge, asking
 from tilde.keys.keyring import Keyring
@@ -91,6 +92,28 @@ async def test_an_edge_that_comes_back_is_asked_again(edges: list[KeyEdge]) -> N
 
     with pytest.raises(KeysAwayError, match="does not answer"):
         await asking(edges, pauses_s=[0, 0]).opened([known])
+
+
+async def test_an_edge_that_was_waited_for_in_vain_is_not_waited_for_by_each_question(
+    edges: list[KeyEdge], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it answers, or some time has gone by: then it may be one that is started again."""
+    known = edges[0].seal("ann", "Ann")
+    opener = asking(edges, pauses_s=[0, 0])
+    for failing, is_away in ((3, True), (1, True), (0, False), (2, False), (3, True)):
+        edges[0].failing = failing
+        if is_away:
+            with pytest.raises(KeysAwayError):
+                await opener.opened([known])
+        else:
+            assert await opener.opened([known]) == ["Ann"]
+        assert edges[0].failing == 0
+    monkeypatch.setattr(edges_opener, "GIVEN_UP_S", 0)
+    later = asking(edges, pauses_s=[0, 0])
+    edges[0].failing = 3 + 2
+    with pytest.raises(KeysAwayError):
+        await later.opened([known])
+    assert await later.opened([known]) == ["Ann"]
 
 
 def test_an_answer_is_one_to_its_question_alone() -> None:
