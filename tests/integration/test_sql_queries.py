@@ -21,8 +21,11 @@ from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, a_history
 from testkit.people_shop import DAY, HOLDER, Shop, a_shop
 from testkit.query_place import QueryPlace
+from testkit.running import commands_of_children
+from testkit.waiting import until_it_holds
 from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import EVER, Had
+from tilde.store import sql_process
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -235,6 +238,24 @@ async def test_what_is_no_question_about_records_is_told_at_once(shop: Shop, par
     asked = {"product_id": 1, "query_type": "sql", "query_params": params}
     answer = await shop.place.http.post("/v3/queries", headers=HOLDER, json=asked)
     assert (answer.status_code, list(answer.json())) == (400, ["status", "messages"])
+
+
+async def test_a_statement_that_is_cancelled_runs_no_more_and_leaves_its_place(shop: Shop) -> None:
+    """Its process has ended when that is answered. There is one place, so the next one would wait for it."""
+    endless = "".join(f" JOIN records r{nth} ON r0.year = r{nth}.year" for nth in range(1, 20))  # 7 ** 20 rows
+    path = await shop.ask("sql", {"sql": f"SELECT count(*) FROM records r0{endless}"})
+    await until_it_holds(statements)
+    gone = await shop.place.http.delete(path, headers=HOLDER)
+
+    assert gone.json() == {"id": path.rpartition("/")[2], "cancelled": True}
+    assert statements() == []
+    assert await rows(shop, "SELECT count(*) FROM records") == [[6]]
+    assert (await shop.get(path))["cancelled"] is True
+
+
+def statements() -> list[str]:
+    """The processes in which some run."""
+    return [command for command in commands_of_children(os.getpid()) if sql_process.__name__ in command]
 
 
 @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
