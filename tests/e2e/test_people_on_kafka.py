@@ -1,85 +1,34 @@
-"""People whose keys are at two edges, asked of a query API on Kafka: it tells what one Tilde in a folder tells."""
+"""People whose keys are at two edges, asked of a query API on Kafka: every kind of query tells what one Tilde in a folder
+tells.
+"""
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import httpx
 import pytest
 
 from testkit.kafka_broker import KafkaBroker, free_ports
+from testkit.kept_queries import KEPT_ROWS, LISTED, Kept, all_lists
+from testkit.query_client import QueryClient
+from testkit.query_kinds import A_HAT, ANN, BOB, CID, DID, KINDS, all_rows, event, put_all, what
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
 from testkit.waiting import PATIENCE_S, until
 from tilde.web.http_clients import open_client
 
-pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(600)]
 
-DID = (
-    "e?_p=anonymous-1&_n=Visited&_t=1790000000&_d=1",
-    "a?_p=anonymous-1&_n=ann@people.example",
-    "e?_p=ann@people.example&_n=Bought&_t=1790000100&_d=1&what=deep+blue+shoes&price=19.5",
-    "e?_p=bob@people.example&_n=Bought&_t=1790000200&_d=1&what=a+blue+hat&price=5",
-    "s?_p=cid@people.example&_t=1790000300&_d=1&what=red+socks",
-    "e?_p=cid@people.example&_n=Visited&_t=1790000400&_d=1",
-)
-
-
-def what(mode: str, text: str = "") -> dict[str, Any]:
-    return {"type": "property", "property": "what", "comparison_mode": mode, "comparison_string": text}
-
-
-CONTAINS = what("contains", "blue")
 FILTERS = (
-    {"type": "event", "event": "bought"},
+    event("bought"),
     what("equals", "red socks"),
-    CONTAINS,
     what("begins_with", "deep"),
     what("ends_with", "s"),
-    {"type": "then", "operands": [{"type": "event", "event": "visited"}, {"type": "event", "event": "bought"}]},
+    {"type": "then", "operands": [event("visited"), event("bought")]},
 )
-TELL = [{"type": "last_value_in_range", "subject": "what"}, {"type": "total_times_in_range", "event": "bought"}]
-
-
-class Asked:
-    """A Tilde, asked by the holder of an account's token."""
-
-    def __init__(self, client: httpx.Client, account: dict[str, Any]) -> None:
-        self._client = client
-        self._token = {"authorization": f"Bearer {account['token']}"}
-        self.product, self.key = account["product"]["id"], account["product"]["tracking_key"]
-
-    def put(self, filter_: dict[str, Any]) -> str:
-        """Begins a search; returns its path."""
-        params = {"filter": filter_, "calculations": TELL}
-        body = {"product_id": self.product, "query_type": "people_search", "query_params": params}
-        put = self._client.post("/v3/queries", json=body, headers=self._token)
-        assert put.status_code == 200, put.text
-        return f"/v3/queries/{put.json()['id']}"
-
-    def get(self, path: str) -> httpx.Response:
-        return self._client.get(path, headers=self._token)
-
-    def ended(self, path: str) -> httpx.Response:
-        """What is told of it once it runs no more."""
-        until(lambda: self._is_over(path), PATIENCE_S, lambda: self.get(path).text)
-        return self.get(path)
-
-    def _is_over(self, path: str) -> bool:
-        answer = self.get(path)
-        return not answer.is_success or answer.json()["completed"] or "error" in answer.json()
-
-    def who(self, filter_: dict[str, Any]) -> list[tuple[Any, Any]]:
-        """Those who are found, with what is told of each; persons have other numbers in every Tilde."""
-        rows = self.ended(self.put(filter_)).json()["data"]
-        return sorted(((row["identity"], row["columns"]) for row in rows), key=str)
-
-    def person(self, identity: str) -> dict[str, Any]:
-        path = f"/tilde/v1/products/{self.product}/person?identity={identity}"
-        said: dict[str, Any] = self.get(path).json()
-        identities = sorted(str(one["identity"]) for one in said["identities"])
-        return {"who": said["who"], "identities": identities, "acts": said["acts"]}
+OF_BOB = (BOB, A_HAT, "pale red")
+AWAY = "an edge that may have the keys does not answer; try again soon"
 
 
 @pytest.fixture(scope="module")
@@ -109,58 +58,105 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
-def both(tilde: TildeOnKafka, second: httpx.Client, shared: RunningTilde, name: str) -> tuple[Asked, Asked]:
-    """An account on Kafka, whose activity comes to one edge and to the other, and one in a folder; with the same."""
-    of_kafka = Asked(tilde.client, tilde.create_account(name))
-    of_folder = Asked(shared.client, shared.account)
+def on_kafka(tilde: TildeOnKafka, second: httpx.Client, name: str) -> QueryClient:
+    """An account whose activity comes to one edge and to the other."""
+    asked = QueryClient(tilde.client, tilde.create_account(name), {})
+    track(asked, tilde.client, second)
+    return asked
+
+
+def in_a_folder(shared: RunningTilde) -> QueryClient:
+    """The shared account, with the same."""
+    asked = QueryClient(shared.client, shared.account, shared.operator())
+    track(asked, shared.client)
+    return asked
+
+
+def track(asked: QueryClient, *edges: httpx.Client) -> None:
     for nth, query in enumerate(DID):
-        client = (tilde.client, second)[nth % 2]
-        assert client.get(f"/{query}&_k={of_kafka.key}").status_code == 200
-        assert shared.client.get(f"/{query}&_k={of_folder.key}").status_code == 200
-    for one in (of_kafka, of_folder):
-        until(lambda one=one: len(one.who({"type": "and", "operands": []})) == 3, PATIENCE_S, lambda: "not there")
-    return of_kafka, of_folder
+        assert edges[nth % len(edges)].get(f"/{query}&_k={asked.key}").status_code == 200
+    until(lambda: set(asked.everybody().values()) == {ANN, BOB, CID}, PATIENCE_S, lambda: "not there")
+    asked.know()
 
 
-def test_people_on_kafka_are_told_as_those_of_a_folder(
+def test_on_kafka_every_kind_of_query_tells_what_it_tells_in_a_folder(
     tilde: TildeOnKafka, second: httpx.Client, shared: RunningTilde
 ) -> None:
-    """By searches for a part of a text, too; and who was erased is a number, on both."""
-    of_kafka, of_folder = both(tilde, second, shared, "alike")
-    found = [of_kafka.who(filter_) for filter_ in FILTERS]
+    """Before somebody is erased, and afterwards. Then he is a number to all of them, also in answers from before."""
+    both = of_kafka, of_folder = on_kafka(tilde, second, "alike"), in_a_folder(shared)
+    kept = [Kept.by(asked) for asked in both]
+    paths = [put_all(asked) for asked in both]
+    rows, rows_of_folder = map(all_rows, both, paths)
 
-    assert [who for who, _ in found[2]] == ["ann@people.example", "bob@people.example"]
-    assert found == [of_folder.who(filter_) for filter_ in FILTERS]
+    assert [name for name, each in KINDS.items() if each.row not in rows[name]] == []
+    assert rows == rows_of_folder
+    runs, runs_of_folder = map(Kept.answers, kept, both)
+    assert [name for name, row in KEPT_ROWS.items() if row not in runs[name]] == []
+    assert runs == runs_of_folder
+    files = [asked.export(each["people_search"]) for asked, each in zip(both, paths, strict=True)]
+    lines, lines_of_folder = map(QueryClient.file, both, files)
+    assert lines == lines_of_folder
+    assert [f"number of {BOB}", BOB, A_HAT] in lines
+    lists = all_lists(of_kafka)
+    assert [noun for noun, row in LISTED.items() if row not in lists[noun]] == []
+    assert lists == all_lists(of_folder)
+    searches = [[asked.put("people_search", {"filter": filter_}) for filter_ in FILTERS] for asked in both]
+    found, found_in_folder = (list(map(asked.rows, each)) for asked, each in zip(both, searches, strict=True))
+    assert [[row["identity"] for row in each] for each in found] == [[ANN, BOB], [CID], [ANN], [ANN, CID], [ANN]]
+    assert found == found_in_folder
     assert of_kafka.person("anonymous-1") == of_folder.person("anonymous-1")
-    assert of_kafka.person("anonymous-1")["identities"] == ["ann@people.example", "anonymous-1"]
+    assert of_kafka.person("anonymous-1")["identities"] == [ANN, "anonymous-1"]
 
-    erase = ("person", "erase", "bob@people.example", "--json")
+    of_bob = [asked.put("activity", {"person": BOB}) for asked in both]
+    erase = ("person", "erase", BOB, "--json")
     told = json.loads(tilde.tilde(*erase, "--product", str(of_kafka.product), "--url", tilde.url))
     assert told["identities"] == 1
     shared.run(*erase, "--product", str(of_folder.product))
-    until(lambda: of_kafka.who(CONTAINS) == of_folder.who(CONTAINS), PATIENCE_S, lambda: "Bob is known to an edge")
+    for asked, put in zip(both, of_bob, strict=True):
+        until(lambda asked=asked, put=put: asked.get(put).status_code == 404, PATIENCE_S, lambda: "it names Bob")
+        until(lambda asked=asked: BOB not in asked.everybody().values(), PATIENCE_S, lambda: "Bob is known to an edge")
+        asked.texts.clear()
 
-    assert [who for who, _ in of_kafka.who(CONTAINS)] == ["ann@people.example"]
-    assert of_kafka.who(FILTERS[0]) == [("ann@people.example", ["deep blue shoes", 1]), (None, [None, 1])]
+    after, after_of_folder = (all_rows(asked, put_all(asked)) for asked in both)
+    assert after == after_of_folder
+    gone = {**KINDS["activity"].row, "identity": None, "properties": {"price": 5, "what": None}}
+    assert gone in after["activity"]
+    assert [name for name, each in KINDS.items() if (after[name] == rows[name]) is not each.is_keyless] == []
+    runs, runs_of_folder = map(Kept.answers, kept, both)
+    assert runs == runs_of_folder
+    for asked, each, file in zip(both, paths, files, strict=True):
+        earlier = all_rows(asked, each)
+        assert [name for name, kind in KINDS.items() if (earlier[name] == rows[name]) is not kind.is_keyless] == []
+        assert [f"number of {BOB}", "", ""] in asked.file(file)
+        assert all_lists(asked) == lists
+        assert [text for text in OF_BOB if text in "\n".join(asked.texts)] == []
+        assert ANN in "\n".join(asked.texts)
 
 
-def test_while_an_edge_is_down_nobody_is_taken_for_erased(
-    tilde: TildeOnKafka, second: httpx.Client, shared: RunningTilde
-) -> None:
-    """A search for a part says that it found too little, and a page that it cannot be told. Then all is as it was."""
-    of_kafka, of_folder = both(tilde, second, shared, "down")
-    put = of_kafka.put(FILTERS[0])
-    assert len(of_kafka.ended(put).json()["data"]) == 2
+def test_while_an_edge_is_down_nobody_is_taken_for_erased(tilde: TildeOnKafka, second: httpx.Client) -> None:
+    """What needs keys says that it cannot be told, a page and a file, too; all else goes on. Then all is as it was."""
+    asked = on_kafka(tilde, second, "down")
+    paths = put_all(asked)
+    rows = all_rows(asked, paths)
+    file = asked.export(paths["people_search"])
+    lines = asked.file(file)
     role = tilde.roles["edge-2"]
     role.end()
 
-    failed = of_kafka.ended(of_kafka.put(CONTAINS)).json()
-    page = of_kafka.get(put)
-
-    away = "an edge that may have the keys does not answer; try again soon"
-    assert (failed["error"], failed.get("data")) == (away, None)
-    assert (page.status_code, away in page.text, page.headers["retry-after"]) == (503, True, "2")
+    again = put_all(asked)
+    of_file = asked.get(file)
+    pages = {name: asked.get(path) for name, path in paths.items()}
+    ended = {name: asked.ended(path) for name, path in again.items()}
     tilde.start_role("edge-2", TILDE_PORT=role.environment["TILDE_PORT"])
+
+    for answers_ in (pages, ended):
+        of_words = {name: answer.text for name, answer in answers_.items() if "data" not in answer.json()}
+        assert [text for text in of_words.values() if AWAY not in text] == []
+        assert set(of_words) == {name for name, each in KINDS.items() if not each.is_keyless}
+    failed = [*(answer for answer in pages.values() if "data" not in answer.json()), of_file]
+    assert {(answer.status_code, answer.headers.get("retry-after")) for answer in failed} == {(503, "2")}
+    assert AWAY in of_file.text
     until(lambda: answers(second), PATIENCE_S, tilde.roles["edge-2"].output)
-    assert of_kafka.who(CONTAINS) == of_folder.who(CONTAINS)
-    assert len(of_kafka.get(put).json()["data"]) == 2
+    assert all_rows(asked, paths) == rows
+    assert all_rows(asked, put_all(asked)) == rows
+    assert asked.file(file) == lines
