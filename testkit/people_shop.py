@@ -37,6 +37,12 @@ class Shop:
         assert put.status_code == HTTPStatus.OK, put.text
         return f"/v3/queries/{put.json()['id']}"
 
+    async def sql(self, statement: str, **more: Any) -> list[list[Any]]:
+        """The rows that a statement finds; `more` are other parameters of its query."""
+        said = await self.complete(await self.ask("sql", {"sql": statement, **more}))
+        assert "data" in said, said
+        return [list(row.values()) for row in said["data"]]
+
     async def complete(self, path: str) -> dict[str, Any]:
         """What it says in the end."""
         async with asyncio.timeout(PATIENCE_S):

@@ -38,7 +38,9 @@ LONGEST = (
     "clients/test_tracking_clients.py",
     *("faults/test_abused_reads.py", "contract/test_kafka_broker.py", "integration/test_stathat_export.py"),
     *("e2e/test_clocks.py", "integration/test_limited_protocol.py", "e2e/test_http_and_https.py"),
+    *("integration/test_people_in_order.py", "e2e/test_people_on_kafka.py", "integration/test_sql_statements.py"),
     *("fuzz/test_documented_calls.py", "integration/test_people_histories.py", "integration/test_core_walks.py"),
+    *("integration/test_sql_queries.py", "integration/test_people_metrics.py"),
     *("integration/test_tracker_pages.py", "integration/test_library_pages.py", "e2e/test_erasing_on_kafka.py"),
 )
 BEGUN_AT = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST, 1)}

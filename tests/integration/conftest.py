@@ -5,11 +5,13 @@ the catalog or the clock.
 """
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from testkit.clickhouse_server import ClickHouseServer
+from testkit.people_shop import Shop, a_shop
 from testkit.query_place import QueryPlace
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
@@ -74,3 +76,17 @@ async def place(tables: Store, places: Places) -> QueryPlace:
     for (name,) in await tables.rows(FILLED, database):
         await tables.execute("TRUNCATE TABLE {database:Identifier}.{name:Identifier}", {**database, "name": name})
     return await places.unchanged()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
+    """A shop of the test's own."""
+    async with a_shop(place, tmp_path) as shop:
+        yield shop
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing_shop(places: Places, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """One for all tests of a module that leave it as it is. `place` empties its tables, so none of these takes that."""
+    async with a_shop(await places.unchanged(), tmp_path_factory.mktemp("shop")) as shop:
+        yield shop

@@ -1,11 +1,8 @@
 """What a product's people did, as queries of type `activity` tell it, from the request that tracked."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +13,7 @@ from api.reads.people_search import PeopleSearch
 from api.reads.tables import Tables
 from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, HISTORIES, a_history
-from testkit.people_shop import DAY, HOLDER, Shop, a_shop
+from testkit.people_shop import DAY, HOLDER, Shop
 from testkit.query_place import QueryPlace
 from testkit.questions import PROPERTIES_HAD, SPANS
 from tilde.domain.people.acts import AskedActs
@@ -24,12 +21,6 @@ from tilde.domain.people.acts import AskedActs
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 GOLD = {"type": "property", "property": "plan", "comparison_mode": "begins_with", "comparison_string": "Gold"}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(place, tmp_path) as shop:
-        yield shop
 
 
 async def activity(shop: Shop, **params: Any) -> list[dict[str, Any]]:

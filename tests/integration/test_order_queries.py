@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from testkit.edges import KEYRING
-from testkit.people_shop import DAY, HOLDER, Shop, a_shop
-from testkit.query_place import NOW, QueryPlace, product_uuid
+from testkit.people_shop import DAY, HOLDER, Shop
+from testkit.query_place import NOW, product_uuid
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.saved_reports import ReportSaved
 
@@ -23,12 +20,6 @@ BY_PLAN = {"property": "plan"}
 STEPS = [VISITED, {**PURCHASED, "label": "Bought"}]
 TODAY, LAST_WEEK = ({"type": "preset", "preset": days} for days in ("today", "last_7_days"))
 REPORT = "64361c30-4a48-0131-0cbb-22000a9f1c0f"
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(place, tmp_path) as shop:
-        yield shop
 
 
 async def told(shop: Shop, kind: str, **params: Any) -> list[dict[str, Any]]:

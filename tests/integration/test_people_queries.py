@@ -4,21 +4,18 @@ rows of the answer.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from api.reads.people import People
 from api.reads.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
 from api.reads.tables import Tables
 from api.wiring import build_app
 from testkit.edges import KEYRING
-from testkit.people_shop import HOLDER, Shop, a_shop
+from testkit.people_shop import HOLDER, Shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
@@ -31,12 +28,6 @@ from tilde.web.http_clients import open_async_client
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
 UUID, OTHERS_UUID = product_uuid(1), product_uuid(2)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(place, tmp_path) as shop:
-        yield shop
 
 
 def event(name: str, **more: Any) -> dict[str, Any]:

@@ -5,17 +5,14 @@ for is looked for here in the same place, by the same name.
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from testkit.edges import KEYRING
-from testkit.people_shop import DAY, HOLDER, Shop, a_shop
-from testkit.query_place import TOKEN, QueryPlace, product_uuid
+from testkit.people_shop import DAY, HOLDER, Shop
+from testkit.query_place import TOKEN, product_uuid
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.saved_reports import ReportSaved
 
@@ -26,12 +23,6 @@ VISITED: dict[str, Any] = {"type": "event", "event": "visited site"}
 PURCHASED: dict[str, Any] = {"type": "event", "event": "purchased"}
 PLAN = {"type": "last_value_in_range", "subject": "plan", "label": "Plan"}
 LAST = {"type": "last_date_in_range", "subject": "purchased", "label": "Last"}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(place, tmp_path) as shop:
-        yield shop
 
 
 async def saved(shop: Shop, filter_: dict[str, Any], *calculations: dict[str, Any]) -> None:

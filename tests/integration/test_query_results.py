@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import gzip
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from api.jobs import jobs
 from api.jobs.job import KEPT_MS
@@ -21,8 +19,8 @@ from api.kissmetrics.queries import exports
 from api.web import packed
 from api.wiring import build_app
 from testkit.edges import KEYRING
-from testkit.people_shop import HOLDER, Shop, a_shop
-from testkit.query_place import SLASHED_TOKEN, QueryPlace
+from testkit.people_shop import HOLDER, Shop
+from testkit.query_place import SLASHED_TOKEN
 from testkit.waiting import PATIENCE_S
 from tilde.keys.opener import KeysAwayError
 from tilde.store import StoreError
@@ -33,12 +31,6 @@ pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 EVERYBODY: dict[str, Any] = {"type": "and", "operands": []}
 PLAN = {"type": "last_value_in_range", "subject": "plan", "label": "Plan"}
 OFTEN = {"type": "total_times_in_range", "event": "purchased", "label": "=Often"}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with a_shop(place, tmp_path) as shop:
-        yield shop
 
 
 async def everybody(shop: Shop) -> str:
