@@ -1,10 +1,13 @@
 """Standard output: what is for eyes has nothing that a terminal obeys, what is for programs keeps its meaning."""
 
+import asyncio
 import csv
 import io
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -146,29 +149,52 @@ def test_a_line_that_is_told_is_one_line(capsys: pytest.CaptureFixture[str]) -> 
     ]
 
 
-def test_what_a_library_logs_begins_no_line_of_ours(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nor does the text of an error in a traceback."""
+@contextmanager
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What libraries log is written as our own lines are."""
     root = logging.getLogger()
     handlers: list[Any] = list(root.handlers)
     monkeypatch.setattr(root, "handlers", [])
     levels = {}
-    for name in ("uvicorn", "uvicorn.error"):  # a server that ran in this process may have left them otherwise
+    for name in (
+        "uvicorn",
+        "uvicorn.error",
+        "asyncio",
+    ):  # a server that ran in this process may have left them otherwise
         logger = logging.getLogger(name)
         monkeypatch.setattr(logger, "propagate", True)
         monkeypatch.setattr(logger, "disabled", False)
         levels[logger] = logger.level
         logger.setLevel(logging.NOTSET)  # not by monkeypatch: a logger remembers what it logs until this is called
     listen_to_libraries()
-    error = ValueError(FORGED)
-    logging.getLogger("uvicorn.error").error("%s", FORGED, exc_info=error)
-    tell_bug(error)
+    yield
     root.handlers = handlers
     for logger, level in levels.items():
         logger.setLevel(level)
+
+
+def test_what_a_library_logs_begins_no_line_of_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the text of an error in a traceback."""
+    error = ValueError(FORGED)
+    with listening(monkeypatch):
+        logging.getLogger("uvicorn.error").error("%s", FORGED, exc_info=error)
+        tell_bug(error)
     first, *rest = capsys.readouterr().err.splitlines()
 
     assert first == SHOWN
     assert rest
     assert all(line.startswith("  | ") and line.isprintable() for line in rest)
+
+
+def test_what_a_loop_complains_of_without_an_error_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a client that nobody closed. That there is no error it says in a way of its own."""
+    loop = asyncio.new_event_loop()
+    with listening(monkeypatch):
+        loop.call_exception_handler({"message": "Unclosed AIOKafkaProducer"})
+    loop.close()
+
+    assert capsys.readouterr().err == "Unclosed AIOKafkaProducer\n"

@@ -52,9 +52,8 @@ class _Visible(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = visible(record.getMessage())
-        if record.exc_info is None or record.exc_info[1] is None:
-            return line
-        return f"{line}\n{_indented(''.join(traceback.format_exception(record.exc_info[1])))}"
+        error = record.exc_info[1] if record.exc_info else None  # asyncio says False of what has none
+        return line if error is None else f"{line}\n{_indented(''.join(traceback.format_exception(error)))}"
 
 
 def listen_to_libraries() -> None:
