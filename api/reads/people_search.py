@@ -49,11 +49,16 @@ class PeopleSearch:
         values = [cell for _, cells in columns for cell in cells.values() if isinstance(cell, SealedValue)]
         plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
 
-        def told(column: Column, cell: SealedValue | int | None) -> Cell:
+        def told(column: Column, person: int, cells: Mapping[int, SealedValue | int]) -> Cell:
+            cell = cells.get(person, _never(column))
             return plain.value(product, column.name, cell) if isinstance(cell, SealedValue) else cell
 
         return [
-            Row(person, plain.who(whose[person]), [told(column, cells.get(person)) for column, cells in columns])
+            Row(
+                person,
+                plain.who(whose[person]),
+                [told(column, person, cells) for column, cells in columns],
+            )
             for person in persons
         ]
 
@@ -72,6 +77,11 @@ class PeopleSearch:
             return {person: _occasion(column.told, values.occasions) for person, values in had.items()}
         first = column.told is Told.FIRST_VALUE
         return {person: values.first if first else values.last for person, values in had.items()}
+
+
+def _never(column: Column) -> int | None:
+    """What is told of somebody who did not do it."""
+    return 0 if column.told is Told.TIMES else None
 
 
 def _occasion(told: Told, occasions: Occasions) -> int:

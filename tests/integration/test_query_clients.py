@@ -232,7 +232,7 @@ async def test_a_client_of_the_third_api_runs_a_report(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({}, 404), ({"report_id": 99}, 404), ({"report_id": REPORT, "date_range": "today"}, 400), ([], 400)],
+    [({}, 404), ({"report_id": 99}, 404), ({"report_id": REPORT, "date_range": 7}, 400), ([], 400)],
 )
 async def test_a_report_that_is_not_there_or_dates_that_are_none_are_refused(
     shop: Shop, body: Any, status: int
@@ -252,3 +252,19 @@ async def test_a_client_of_the_third_api_stops_looking_at_what_cannot_be_answere
 
     assert (said["completed"], said["cancelled"]) == (True, True)
     assert "data" not in said
+
+
+async def test_dates_stand_beside_the_parameters_or_in_them(shop: Shop) -> None:
+    """By their name, too; the number of a product may be a text. Who did it not was told to have done it never."""
+    client = ClientOfTheThird(shop.place.http)
+    often = {"type": "total_times_in_range", "subject": "purchased", "label": "Often"}
+    params = {"filter": PURCHASED, "calculations": [often]}
+    asked = {"product_id": "1", "query_type": "people_search"}
+    days = {"type": "custom", "start_date": DAY + 1, "end_date": DAY + 6}
+
+    inside = await client.query("queries", {**asked, "query_params": {**params, "date_range": days}})
+    assert [(row["identity"], row["columns"]) for row in inside] == [("bob", [1])]
+    assert await client.query("queries", {**asked, "query_params": params, "date_range": days}) == inside
+    assert await client.query("queries", {**asked, "query_params": {**params, "date_range": "today"}}) == []
+    everybody = await client.query("queries", {**asked, "query_params": {"calculations": [often]}})
+    assert {row["identity"]: row["columns"] for row in everybody} == {"ann@example.com": [2], "bob": [1], "cid": [0]}

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from api.kissmetrics.queries.filters import FilterError, Known, Reader
+from api.kissmetrics.queries.fields import FilterError
+from api.kissmetrics.queries.filters import Known, Reader
 from api.kissmetrics.queries.reading import search_in
 from testkit.questions import QUESTIONS
 from tilde.domain.people.question import (
@@ -43,6 +44,7 @@ KNOWN = Known(
     {5: "signed up", 6: "purchased"}, {3: "plan"}, {"last-7-days": WEEK, "this-month": Span(7, 9)}.get, shown_in_vienna
 )
 READER = Reader(KNOWN)
+TIMES = {"type": "total_times_in_range", "subject": 5}
 
 SECOND_API = {
     "type": "group",
@@ -131,6 +133,17 @@ def test_empty_is_to_have_had_no_value() -> None:
     [
         ([], "a filter and its parts are objects"),
         ({"type": "nor"}, "type is 'nor'"),
+        ({"type": []}, r"type is \[\]"),
+        ({"type": {"and": 1}}, "type is "),
+        ({"type": "property", "property": 3, "comparison_mode": ["equals"]}, "comparison_mode is "),
+        ({"type": "property", "property": 3, "comparison_mode": {}, "frequency_value": 2}, "frequency_value is no key"),
+        ({"type": "event", "event": 5, "first_ever": True}, "first_ever cannot be asked"),
+        ({"type": "event", "event": 5, "whileProperty": "true"}, "while_property cannot be asked"),
+        ({"type": "event", "event": 5, "negate": "no"}, "negate is 'no'"),
+        ({"type": "event", "event": 5, "frequncy_value": 3}, "frequncy_value is no key here"),
+        ({"type": "and", "operands": [], "value": 3}, "value is no key here"),
+        ({"type": "event", "event": 5, "date_range": {"start": 3}}, "start is no key here"),
+        ({"type": "event", "event": 5, "frequency_value": 1.5}, "frequency_value is 1.5"),
         ({"type": "and"}, "operands is a list"),
         ({"type": "and", "operands": [{"type": "event"}] * 101}, "at most 100"),
         ({"type": "event", "event": 99}, "event 99 is no index"),
@@ -173,8 +186,53 @@ def dates(start: Any, end: Any) -> Span:
 def test_times_are_seconds_or_iso_8601_and_both_ends_are_in() -> None:
     assert dates("1409324310", 1409324310.7) == Span(1409324310, 1409324311)
     assert dates("2014-08-29T14:58:30Z", "2014-08-29T16:58:30+02:00") == Span(1409324310, 1409324311)
-    assert dates("2014-08-29T16:58:30", "2014-08-29") == Span(1409324310, 1409263201)
+    assert dates("2014-08-29T16:58:30", None) == Span(1409324310)
     assert dates(None, None) == EVER
+
+
+def test_a_date_without_a_time_is_that_whole_day_of_the_products_clock() -> None:
+    """One of 25 hours, too."""
+    assert dates("2014-08-29", "2014-08-29") == Span(1409263200, 1409263200 + 86_400)
+    assert dates("2026-10-25", "2026-10-25") == Span(1792879200, 1792879200 + 25 * 3_600)
+
+
+@pytest.mark.parametrize(("start", "end"), [(20, 19), ("2026-10-26", "2026-10-25"), ("2026-10-25T12:00:00", 0)])
+def test_a_range_ends_after_it_has_begun(start: Any, end: Any) -> None:
+    with pytest.raises(FilterError, match="ends after it has begun"):
+        dates(start, end)
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [
+        ("last_7_days", WEEK),
+        ("any_time", EVER),
+        ({"preset": "last_7_days"}, WEEK),
+        ({"dateRangeId": "custom", "startDate": 10, "endDate": 19}, Span(10, 20)),
+        ({"start_date": 10}, Span(10)),
+        (None, Span(5, 6)),
+    ],
+)
+def test_a_date_range_is_a_text_or_an_object_wherever_it_stands(said: Any, span: Span) -> None:
+    """Also beside the filter, and beside the parameters; what is nearer counts."""
+    assert READER.part({"type": "event", "event": 5, "date_range": said}, Span(5, 6)) == Did("signed up", span)
+    asked = {"filter": {"type": "event", "event": 5}, "date_range": said, "calculations": [TIMES]}
+    search = search_in(asked, READER, Span(5, 6))
+    assert (search.question, search.columns[0].span) == (Did("signed up", span), span)
+    assert READER.run({"date_range": said}) == (EVER if said is None else span)
+
+
+def test_dates_beside_a_filter_are_those_of_what_has_none() -> None:
+    asked = {"filter": {"type": "event", "event": 5}, "startDate": 10, "endDate": 19}
+    assert search_in(asked, READER, WEEK).question == Did("signed up", Span(10, 20))
+
+
+def test_an_event_that_names_a_property_counts_with_it() -> None:
+    """Unless it says that it does not."""
+    gold = {"type": "event", "event": 5, "property": 3, "comparison_mode": "equals", "comparison_string": "Gold"}
+    where = Had("plan", Compared(Comparison.EQUALS, "Gold"))
+    assert READER.part(gold) == READER.part(gold | {"with_property": True}) == Did("signed up", where=where)
+    assert READER.part(gold | {"withProperty": False}) == Did("signed up")
 
 
 STEP = Did("a")

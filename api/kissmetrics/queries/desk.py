@@ -11,7 +11,8 @@ from fastapi import Request
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
 from api.kissmetrics.desk import LIMIT_OF_QUERIES, NOT_FOUND, Asked, Desk, Uuid
-from api.kissmetrics.queries.filters import FilterError, Known, Reader
+from api.kissmetrics.queries.fields import FilterError
+from api.kissmetrics.queries.filters import Known, Reader
 from api.kissmetrics.queries.kinds.kind import Kind, Kinds, Results
 from api.kissmetrics.queries.put import Put, put_of
 from api.kissmetrics.queries.sorting import Sort, sorted_page
@@ -31,7 +32,7 @@ from tilde.runtime.clock import Clock
 from tilde.schemas.topics import ACTIVITY
 
 RunDates = Mapping[str, Any]
-"""`start_date` and `end_date`, as they were sent."""
+"""`start_date` and `end_date`, or `date_range`, as they were sent."""
 ALL_DATES: RunDates = {}
 
 

@@ -8,12 +8,12 @@
 An event or a property is said by its index or its name. A date range of a group holds for what is in it and has none.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, flag_in, require_keys, whole_in, word_in
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import (
     DEPTH_MAX,
@@ -31,18 +31,32 @@ from tilde.domain.people.question import (
 )
 from tilde.domain.stats.numbers import natural
 
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_MISSPELLED = {"frequency_occurance": "frequency_occurrence", "frequency_occurence": "frequency_occurrence"}
 _EMPTY, _ANY_VALUE = "empty", "any_value"
-_RANGE_IDS = {"type", "preset", "date_range_id", "dateRangeId"}
-_RANGE = {"in_range", "between"}
+_RANGE_IDS = ("type", "preset", "date_range_id")
+_RANGE_KEYS = (*_RANGE_IDS, "start_date", "end_date")
+_COMPARISONS = {"in_range": Comparison.BETWEEN, **{each.value: each for each in Comparison}}
+_MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
+_BOUNDS = {bound.value: bound for bound in Bound}
+_PROPERTY_KEYS = ("type", "negate", "property", "comparison_mode", "comparison_string", "date_range")
+_EVENT_KEYS = (
+    "event",
+    "frequency_occurrence",
+    "frequency_value",
+    "with_property",
+    "while_property",
+    "first_ever",
+    *_PROPERTY_KEYS,
+)
+_KEYS = {
+    "group": ("type", "filter", "date_range"),
+    **{join.value: ("type", "operands", "negate", "date_range") for join in Join},
+    "event": _EVENT_KEYS,
+    "property": _PROPERTY_KEYS,
+}
+_NOT_TOLD = ("first_ever", "while_property")
 _OPERANDS_MAX = 100
 _INDEX_DIGITS_MAX = 9
 _DEPTH_MAX = DEPTH_MAX + 2  # a group of one filter, which gives it a date range, is no level of the question
-
-
-class FilterError(ValueError):
-    """A filter that means nothing; the text says which part of it, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +83,49 @@ class Reader:
         if depth > _DEPTH_MAX:
             raise FilterError(f"groups are nested at most {_DEPTH_MAX} deep")
         kind = fields.get("type")
+        require_keys(fields, *word_in(kind, _KEYS, "type"))
         span = self.span(fields.get("date_range"), span)
         if kind == "group":
             return self.part(fields.get("filter"), span, depth + 1)
-        if kind in {join.value for join in Join}:
-            return self._group(Join(str(kind)), fields, span, depth)
         if kind == "event":
             return self._event(fields, span)
         if kind == "property":
             return self._property(fields, span)
-        raise FilterError(f"type is {kind!r}: it is group, and, or, then, event or property")
+        return self._group(Join(str(kind)), fields, span, depth)
 
     def _group(self, join: Join, fields: Mapping[str, Any], span: Span, depth: int) -> Group:
         operands = fields.get("operands")
         if not isinstance(operands, list) or len(operands) > _OPERANDS_MAX:
             raise FilterError(f"operands is a list of at most {_OPERANDS_MAX}")
-        if "options" in fields:
+        if fields.get("options") is not None:
             span = self.span(fields_of(fields["options"]).get("default_date_range"), span)
         parts = tuple(self.part(operand, span, depth + 1) for operand in operands)
-        return Group(join, parts, _flag(fields, "negate"))
+        return Group(join, parts, flag_in(fields, "negate"))
 
     def _event(self, fields: Mapping[str, Any], span: Span) -> Did:
         event = self.event(fields)
         count = whole_in(fields.get("frequency_value", 1), "frequency_value")
         where = None
-        if _flag(fields, "with_property"):
+        for name in _NOT_TOLD:
+            if flag_in(fields, name):
+                raise FilterError(f"{name} cannot be asked of an event: it is false, or left out")
+        if _is_with_property(fields):
             where = self._property({**fields, "negate": False}, EVER)
             if where.negated:
                 raise FilterError("comparison_mode empty: an event with a property says something of it")
-        times = Times(_bound(fields.get("frequency_occurrence") or Bound.AT_LEAST.value), count)
-        return Did(event, span, times, where, _flag(fields, "negate"))
+        bound = word_in(fields.get("frequency_occurrence") or Bound.AT_LEAST.value, _BOUNDS, "frequency_occurrence")
+        return Did(event, span, Times(bound, count), where, flag_in(fields, "negate"))
 
     def _property(self, fields: Mapping[str, Any], span: Span) -> Had:
         name = self.property(fields)
         mode, text = fields.get("comparison_mode") or _ANY_VALUE, fields.get("comparison_string")
-        negated = _flag(fields, "negate")
-        if mode in {_EMPTY, _ANY_VALUE}:
+        negated = flag_in(fields, "negate")
+        comparison = word_in(mode, _MODES, "comparison_mode")
+        if comparison is None:
             return Had(name, None, span, negated is not (mode == _EMPTY))
         if not isinstance(text, str | int | float) or isinstance(text, bool):
             raise FilterError("comparison_string is a text or a number")
-        return Had(name, _compared(mode, str(text)), span, negated)
+        return Had(name, _compared(comparison, str(text)), span, negated)
 
     def event(self, fields: Mapping[str, Any]) -> str:
         """The name of the event that is said by index or name."""
@@ -119,42 +136,60 @@ class Reader:
         return _named(fields, "property", self._known.properties)
 
     def span(self, said: Any, default: Span) -> Span:
-        """Of a date range; `default` where there is none."""
+        """Of a date range, or of the name of one; `default` where there is none."""
         if said is None:
             return default
-        fields = fields_of(said)
-        id_ = fields.get("date_range_id") or fields.get("preset") or fields.get("type")
-        if id_ == "custom":
+        fields = fields_of({"preset": said} if isinstance(said, str) else said, *_RANGE_KEYS)
+        id_ = next(filter(None, map(fields.get, reversed(_RANGE_IDS))), None)
+        if id_ == "custom" or (id_ is None and not fields.keys().isdisjoint({"start_date", "end_date"})):
             return self.dates(fields)
         if id_ == "any_time":
             return EVER
-        named = str(id_).replace("_", "-").removesuffix("-to-date")
-        span = self._known.days(named)
+        span = self._known.days(id_.replace("_", "-").removesuffix("-to-date")) if isinstance(id_, str) else None
         if span is None:
             raise FilterError(f"date range {id_!r} is not known")
         return span
 
+    def within(self, fields: Mapping[str, Any], default: Span) -> Span:
+        """Of the parameters of a query: its date range, or its start and its end; `default` where there is neither."""
+        if fields.get("date_range") is not None:
+            return self.span(fields["date_range"], default)
+        return default if all(fields.get(name) is None for name in DATES) else self.dates(fields)
+
     def run(self, said: Mapping[str, Any]) -> Span:
-        """Of the dates that a run is for: a date range, or a start and an end."""
-        return self.dates(said) if said.keys().isdisjoint(_RANGE_IDS) else self.span(said, EVER)
-
-    def dates(self, said: Any) -> Span:
-        """From a start date to an end date, both included; without one it is the beginning, or the end, of all."""
+        """Of the dates that a run is for, in what may say more: a date range, or a start and an end."""
         fields = fields_of(said)
-        since, last = self._second(fields.get("start_date"), 0), self._second(fields.get("end_date"), EVER.until - 1)
-        return Span(since, last + 1)
+        if fields.get("date_range") is None and not fields.keys().isdisjoint(_RANGE_IDS):
+            return self.span(said, EVER)
+        return self.within(fields, EVER)
 
-    def _second(self, said: Any, default: int) -> int:
+    def dates(self, fields: Mapping[str, Any]) -> Span:
+        """From a start date to an end date, both included; without one it is the beginning, or the end, of all."""
+        start, end = fields.get("start_date"), fields.get("end_date")
+        since = EVER.since if start is None else self._first_second(start)
+        span = Span(since, EVER.until if end is None else self._last_second(end) + 1)
+        if span.since >= span.until:
+            raise FilterError(f"a date range ends after it has begun: {start!r} is later than {end!r}")
+        return span
+
+    def _first_second(self, said: Any) -> int:
         """Of a time in unix seconds, or as ISO 8601 has it: without an offset it is that of the product's clock."""
-        if said is None:
-            return default
         try:
-            at = float(said)
-        except (TypeError, ValueError):
+            at = -1.0 if isinstance(said, bool) else float(said)
+        except (TypeError, ValueError, OverflowError):
             at = self._instant(said)
         if not 0 <= at < EVER.until:
             raise FilterError(f"{said!r} is no time: unix seconds, or 2014-08-29T14:58:30Z")
         return int(at)
+
+    def _last_second(self, said: Any) -> int:
+        """The same; of a date without a time the last second of its day."""
+        first = self._first_second(said)
+        try:
+            next_day = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time.min)
+        except (TypeError, ValueError):
+            return first
+        return self._known.instant(next_day) - 1
 
     def _instant(self, said: Any) -> float:
         try:
@@ -162,14 +197,6 @@ class Reader:
             return self._known.instant(written) if written.tzinfo is None else written.timestamp()
         except (TypeError, ValueError, OverflowError):
             return -1.0
-
-
-def fields_of(said: Any) -> Mapping[str, Any]:
-    """Of an object, with names as the third API spells them. Raises FilterError."""
-    if not isinstance(said, dict):
-        raise FilterError("a filter and its parts are objects")
-    spelled = ((_CAPITAL.sub("_", name).lower(), value) for name, value in said.items())
-    return {_MISSPELLED.get(name, name): value for name, value in spelled}
 
 
 def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) -> str:
@@ -183,34 +210,15 @@ def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) ->
     raise FilterError(f"{what} {said!r} is no index and no name of one")
 
 
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
-    return fields.get(name) in (True, "true", 1, "1")
+def _is_with_property(fields: Mapping[str, Any]) -> bool:
+    """Whether an event counts only with a property: as it says, or where it names one."""
+    if fields.get("with_property") is None:
+        return fields.get("property") is not None
+    return flag_in(fields, "with_property")
 
 
-def whole_in(said: Any, name: str) -> int:
-    """A whole number from 0 on, which a client may write as a text. Raises FilterError."""
-    try:
-        number = int(said)
-    except (TypeError, ValueError, OverflowError):
-        number = -1
-    if isinstance(said, bool) or not 0 <= number < EVER.until:
-        raise FilterError(f"{name} is {said!r}: it is a whole number from 0 on")
-    return number
-
-
-def _bound(said: Any) -> Bound:
-    try:
-        return Bound(said)
-    except ValueError:
-        raise FilterError(f"frequency_occurrence is {said!r}: it is at_least, at_most or exactly") from None
-
-
-def _compared(mode: Any, text: str) -> Compared:
-    if mode in _RANGE:
+def _compared(comparison: Comparison, text: str) -> Compared:
+    if comparison is Comparison.BETWEEN:
         low, _, high = text.partition(",")
-        return Compared(Comparison.BETWEEN, low, high)
-    try:
-        return Compared(Comparison(mode), text)
-    except ValueError:
-        modes = ", ".join([_ANY_VALUE, _EMPTY, *Comparison])
-        raise FilterError(f"comparison_mode is {mode!r}: it is one of {modes}") from None
+        return Compared(comparison, low, high)
+    return Compared(comparison, text)

@@ -97,7 +97,8 @@ class _MetricQueryCalls:
         if "property" not in said:
             raise RefusedError(400, "by which property the metric is told apart is missing")
         segment = _given({"property": said["property"], "value": said.get("value")})
-        return await self._begun(request, metric, "metric", {**said, "segment": segment})
+        dates = {name: value for name, value in said.items() if name not in {"property", "value"}}
+        return await self._begun(request, metric, "metric", {**dates, "segment": segment})
 
     async def put(self, request: Request) -> Response:
         """Says the query's id: of one over time where a step is said, else of one of the whole range."""

@@ -6,12 +6,15 @@
 
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, require_keys, word_in
+from api.kissmetrics.queries.filters import Reader
 from tilde.domain.people.question import EVER, Group, Join, Span
 from tilde.domain.people.search import OF_VALUES, Column, Search, Told
 
 COLUMNS_MAX = 50
 LABEL_MAX = 255
+_KEYS = ("type", "filter", "calculations", "default_calculation_date_range", *DATES)
+_COLUMN_KEYS = ("type", "subject", "subject_type", "event", "property", "date_range")
 _TOLD = {
     "first_date_in_range": Told.FIRST_TIME,
     "last_date_in_range": Told.LAST_TIME,
@@ -24,7 +27,11 @@ _TOLD = {
 def search_in(said: Any, reader: Reader, span: Span = EVER) -> Search:
     """Raises FilterError. Without a filter everybody is found."""
     fields = fields_of(said)
-    filter_ = fields.get("filter") if fields.get("type", "group") == "group" else said
+    if fields.get("type", "group") == "group":
+        require_keys(fields, *_KEYS)
+        span, filter_ = reader.within(fields, span), fields.get("filter")
+    else:
+        filter_, fields = said, {}
     question = Group(Join.ALL, ()) if filter_ is None else reader.part(filter_, span)
     of_columns = reader.span(fields.get("default_calculation_date_range"), span)
     calculations = fields.get("calculations") or []
@@ -34,10 +41,8 @@ def search_in(said: Any, reader: Reader, span: Span = EVER) -> Search:
 
 
 def _column(reader: Reader, said: Any, span: Span) -> Column:
-    fields = fields_of(said)
-    told = _TOLD.get(fields.get("type", ""))
-    if told is None:
-        raise FilterError(f"calculation type is {fields.get('type')!r}: it is one of {', '.join(_TOLD)}")
+    fields = fields_of(said, *_COLUMN_KEYS)
+    told = word_in(fields.get("type"), _TOLD, "calculation type")
     is_property = told in OF_VALUES or fields.get("subject_type") == "property" or "property" in fields
     named = {**fields, "event": fields.get("event", fields.get("subject"))}
     named["property"] = fields.get("property", fields.get("subject"))

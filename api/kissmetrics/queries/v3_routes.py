@@ -6,6 +6,7 @@ GET    /v3/queries/ID?limit=50&offset=0&sort=Plan&order=desc
 DELETE /v3/queries/ID     {"id": ID, "cancelled": true}
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,8 +14,9 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
-from api.kissmetrics.queries.desk import ALL_DATES, QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, RunDates, body_json
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
+from api.kissmetrics.queries.fields import DATES
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -50,7 +52,7 @@ class _V3Calls:
             raise RefusedError(400, "the body is an object")
         kind = self._desk.kind(said.get("query_type"))
         product = self._desk.product(asked, said.get("product_id"))
-        job = await self._desk.begin(product, kind, said.get("query_params") or {}, sort=Sort.said(said))
+        job = await self._desk.begin(product, kind, said.get("query_params") or {}, _dates(said), Sort.said(said))
         return reply({"id": job.id})
 
     async def begin_report(self, request: Request) -> Response:
@@ -61,11 +63,8 @@ class _V3Calls:
         said = await body_json(request)
         if not isinstance(said, dict):
             raise RefusedError(400, "the body is an object")
-        dates = said.get("date_range") or ALL_DATES
-        if not isinstance(dates, dict):
-            raise RefusedError(400, "date_range is an object")
         report = self._desk.report(asked, said.get("report_id"))
-        job = await self._desk.begin_saved(report, dates, said.get("query_type"), Sort.said(said))
+        job = await self._desk.begin_saved(report, _dates(said), said.get("query_type"), Sort.said(said))
         return reply({"id": job.id})
 
     async def one(
@@ -97,3 +96,7 @@ class _V3Calls:
         job = await self._desk.job(await self._desk.asked(request), query)
         await self._desk.cancel(job)
         return reply({"id": job.id, "cancelled": True})
+
+
+def _dates(said: Mapping[str, Any]) -> RunDates:
+    return {name: said.get(name) for name in DATES}

@@ -8,7 +8,8 @@ The property is that of an experiment, as `KM.ab` sets it. Without `original` it
 
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.queries.kinds.steps import step_in
 from api.reads.people_ab_tests import AbTests
@@ -46,8 +47,8 @@ class AbTestKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`property` and `goal` have to be said."""
-        fields = fields_of(said)
-        span, original = reader.span(fields.get("date_range"), span), fields.get("original", _ORIGINAL)
+        fields = fields_of(said, "property", "goal", "original", *DATES)
+        span, original = reader.within(fields, span), fields.get("original", _ORIGINAL)
         if not isinstance(original, str | int | float) or isinstance(original, bool):
             raise FilterError("original is the value of a variation, a text or a number")
         experiment = Segment(reader.property(fields), Which.FIRST, span)

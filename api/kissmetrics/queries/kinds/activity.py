@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.reads.people_acts import PeopleActs, count_of, page_of
 from tilde.domain.people.acts import AskedActs, acts_json, acts_of
 from tilde.domain.people.names import NAME_MAX
-from tilde.domain.people.question import Had, Span
+from tilde.domain.people.question import EVER, Had, Span
 from tilde.domain.people.wanted import require_numbers
 from tilde.domain.stats.numbers import natural
 
@@ -36,12 +37,12 @@ class ActivityKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """Whatever is not said does not matter."""
-        fields = fields_of(said)
+        fields = fields_of(said, "events", "event", "filter", "person", "person_id", *DATES)
         where = _where(fields.get("filter"), reader)
         who, person = fields.get("person"), _person(fields.get("person_id"))
         if who is not None and not (isinstance(who, str) and 0 < len(who) <= NAME_MAX):
             raise FilterError("person is one of his identities, a text")
-        span = reader.span(fields.get("date_range"), span)
+        span = reader.within(fields, span)
         return acts_json(AskedActs(_events(fields, reader), where, who, person, span))
 
     async def answer(self, product: int, asked: str) -> bytes:
@@ -86,6 +87,8 @@ def _where(said: Any, reader: Reader) -> Had | None:
     where = reader.part(said)
     if not isinstance(where, Had) or where.negated:
         raise FilterError("filter is of type property, and says what was said of it")
+    if where.span != EVER:
+        raise FilterError("filter has no dates of its own: those of the query hold")
     require_numbers(where)
     return where
 

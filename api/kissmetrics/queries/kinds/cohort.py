@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of, whole_in
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, flag_in, whole_in, word_in
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.queries.kinds.steps import segment_cells, segment_headings, segment_in, step_in
 from api.reads.opened import Cell
@@ -35,7 +36,8 @@ from tilde.domain.sites.day_range import date_of
 from tilde.domain.sites.time_steps import TimeStep, step_starts, steps_at_most
 from tilde.runtime.clock import Clock
 
-_PERIODS = (TimeStep.DAY, TimeStep.WEEK, TimeStep.MONTH)
+_KEYS = ("first", "again", "period", "periods", "first_ever", "segment", *DATES)
+_PERIODS = {step.value: step for step in (TimeStep.DAY, TimeStep.WEEK, TimeStep.MONTH)}
 _PERIODS_UNSAID = 12
 _LONGEST_S = {TimeStep.DAY: 2 * 86_400, TimeStep.WEEK: 8 * 86_400, TimeStep.MONTH: 32 * 86_400}
 
@@ -63,16 +65,19 @@ class CohortKind:
         """`first` and `again` are steps. Who did the first one before `date_range` is in no cohort, unless `first_ever`
         is false.
         """
-        fields = fields_of(said)
-        span, step = reader.span(fields.get("date_range"), span), _step(fields.get("period", TimeStep.WEEK))
+        fields = fields_of(said, *_KEYS)
+        span, step = reader.within(fields, span), word_in(fields.get("period", TimeStep.WEEK.value), _PERIODS, "period")
         periods = whole_in(fields.get("periods", _PERIODS_UNSAID), "periods")
         if periods > PERIODS_MAX:
             raise FilterError(f"periods is {periods}: at most {PERIODS_MAX} later ones are told")
+        if span.since == EVER.since:
+            raise FilterError("dates are missing: date_range says when the first cohort begins")
         if steps_at_most(span.since, min(span.until, self._now_s()), step) > COHORTS_MAX:
             raise FilterError(
                 f"these are more than {COHORTS_MAX} cohorts; take longer periods, or a shorter date_range"
             )
-        first = step_in(fields.get("first"), reader, span if fields.get("first_ever") is False else EVER)
+        is_first_ever = fields.get("first_ever") is None or flag_in(fields, "first_ever")
+        first = step_in(fields.get("first"), reader, EVER if is_first_ever else span)
         again = step_in(fields.get("again"), reader, EVER)
         cohorts = Cohorts(first, again, span, step, periods + 1, segment_in(fields, reader))
         require_cohorts(cohorts)
@@ -126,9 +131,3 @@ class CohortKind:
 
     def _now_s(self) -> int:
         return self._clock.now_ms() // 1000
-
-
-def _step(said: Any) -> TimeStep:
-    if said not in _PERIODS:
-        raise FilterError(f"period is {said!r}: it is one of {', '.join(_PERIODS)}")
-    return TimeStep(said)

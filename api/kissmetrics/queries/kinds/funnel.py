@@ -8,7 +8,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of, whole_in
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, whole_in
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.queries.kinds.steps import label_in, segment_cells, segment_headings, segment_in, step_in
 from api.reads.opened import Cell
@@ -43,8 +44,8 @@ class FunnelKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`steps` is all that has to be said."""
-        fields = fields_of(said)
-        span, steps = reader.span(fields.get("date_range"), span), fields.get("steps")
+        fields = fields_of(said, "steps", "conversion_window", "segment", *DATES)
+        span, steps = reader.within(fields, span), fields.get("steps")
         if not isinstance(steps, list) or len(steps) > STEPS_MAX:
             raise FilterError(f"steps is a list of at most {STEPS_MAX}")
         parts = tuple(step_in(each, reader, span) for each in steps)

@@ -1,14 +1,15 @@
 """Metrics of a span as a whole, and by segment: by what was ever said first, or last, of a property of each person."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import fields_of, require_keys
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.metric_asked import PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
+from api.kissmetrics.queries.kinds.metric_asked import KEYS, PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
 from api.kissmetrics.queries.kinds.metric_over_time import of_people, of_stat
+from api.kissmetrics.queries.kinds.steps import segment_in
 from api.reads.metric_lookup import MetricLookup
 from api.reads.people_metrics import PeopleMetrics
 from api.reads.people_segments import SegmentNames
@@ -16,11 +17,9 @@ from api.reads.stat import Stat
 from api.reads.stat_metrics import StatMetrics
 from tilde.domain.people.metric import Metric
 from tilde.domain.people.question import QuestionError, Span
-from tilde.domain.people.segment import Of, Segment, Value, Which, segment_json, segment_of
+from tilde.domain.people.segment import Of, Segment, Value, segment_json, segment_of
 
 _ROWS = {Of.VALUE: "segment", Of.NOBODY: "none", Of.OTHERS: "others", Of.EVERYBODY: "whole"}
-_WHICH = {"first": Which.FIRST, "first_ever": Which.FIRST, "last": Which.LAST, "last_ever": Which.LAST}
-_WHICH |= {which.value: which for which in Which}
 
 
 class WholeMetricKind:
@@ -39,9 +38,10 @@ class WholeMetricKind:
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`{"metric_id": .., "segment": {"property": "plan", "value": "last"}, "date_range": ..}`."""
         fields = fields_of(said)
-        asked, segment = read_metric(fields, reader, span), fields.get("segment")
-        by = None if segment is None else _segment(fields_of(segment), reader)
-        is_said = by is not None and fields_of(segment).get("value") is not None
+        require_keys(fields, "segment", *KEYS)
+        asked, by = read_metric(fields, reader, span), segment_in(fields, reader)
+        segment = {} if by is None else fields_of(fields["segment"])
+        is_said = any(segment.get(name) is not None for name in ("value", "date_range"))
         return orjson.dumps({**asked.json(), "segment": segment_json(by), "is_which_said": is_said}).decode()
 
     async def answer(self, product: int, asked: str) -> bytes:
@@ -105,13 +105,6 @@ class WholeMetricKind:
         row, segment, *rest = found.headings
         headings = [row, segment._replace(label="Segment"), *rest]
         return {"data": as_objects(found._replace(headings=headings))}
-
-
-def _segment(fields: Mapping[str, Any], reader: Reader) -> Segment:
-    which = fields.get("value", Which.LAST)
-    if which not in _WHICH:
-        raise FilterError(f"value is {which!r}: it is first or last, of all that were ever said of a person")
-    return Segment(reader.property(fields), _WHICH[which])
 
 
 def _as_cell(said: Any) -> str | float | int:

@@ -9,14 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, word_in
+from api.kissmetrics.queries.filters import Reader
 from api.reads.metric_lookup import MetricLookup
 from api.reads.stat import Stat
 from tilde.domain.people.metric import Metric, MetricKind, metric_of, metric_said, require_whole
-from tilde.domain.people.question import EVER, Had, QuestionError, Span
+from tilde.domain.people.question import EVER, Compared, Comparison, Had, QuestionError, Span
 from tilde.domain.people.wanted import require_numbers
 
-LAST_30_DAYS = {"preset": "last_30_days"}
+KEYS = ("metric_id", "metric", *DATES)
+LAST_30_DAYS = "last_30_days"
+_COMPARISONS = {each.value: each for each in Comparison}
+_KINDS = {kind.value: kind for kind in MetricKind}
+_METRIC_KEYS = ("kind", "event", "then", "property", "filter")
+_KEPT_FILTER_KEYS = ("comparison", "value", "high")
 PARTS = {
     MetricKind.TIMES_PER_PERSON: ("Times", "People"),
     MetricKind.CONVERSION: ("Converted People", "People"),
@@ -53,41 +59,60 @@ def read_metric(fields: Mapping[str, Any], reader: Reader, span: Span) -> AskedM
     id_, said = fields.get("metric_id"), fields.get("metric")
     if (id_ is None) is (said is None):
         raise FilterError("a query of a metric has its metric_id, or the metric itself")
-    metric = None if said is None else _metric(fields_of(said), reader)
+    metric = None if said is None else _metric(fields_of(said, *_METRIC_KEYS), reader)
     return AskedMetric(None if id_ is None else str(id_).strip().lower(), metric, _span(fields, reader, span))
 
 
 def _metric(fields: Mapping[str, Any], reader: Reader) -> Metric:
-    try:
-        kind = MetricKind(fields.get("kind", ""))
-    except ValueError:
-        raise FilterError(f"kind is {fields.get('kind')!r}: it is one of {', '.join(MetricKind)}") from None
-    event = reader.event(fields) if fields.get("event") is not None else ""
-    then = reader.event({"event": fields["then"]}) if fields.get("then") is not None else ""
-    property_ = reader.property(fields) if fields.get("property") is not None else ""
+    kind = word_in(fields.get("kind"), _KINDS, "kind")
+    event = reader.event(fields) if _is_said(fields, "event") else ""
+    then = reader.event({"event": fields["then"]}) if _is_said(fields, "then") else ""
+    property_ = reader.property(fields) if _is_said(fields, "property") else ""
     where = None if fields.get("filter") is None else _where(fields["filter"], reader)
     metric = Metric(kind, event, then, property_, where)
     require_whole(metric)
     return metric
 
 
+def _is_said(fields: Mapping[str, Any], name: str) -> bool:
+    """A metric that is kept is shown with what it lacks, as empty texts."""
+    return fields.get(name) not in (None, "")
+
+
 def _where(said: Any, reader: Reader) -> Had:
-    had = reader.part({**fields_of(said), "type": "property"})
+    """As an operand, or as a metric that is kept is shown: `{"property", "comparison", "value", "high"}`."""
+    fields = fields_of(said)
+    if fields.keys().isdisjoint(_KEPT_FILTER_KEYS):
+        had = reader.part({"type": "property", **fields})
+    else:
+        had = _kept_where(fields_of(said, "property", *_KEPT_FILTER_KEYS), reader)
     if not isinstance(had, Had) or had.negated:
         raise FilterError("the filter of a metric says something of a property: it cannot be negated, or empty")
+    if had.span != EVER:
+        raise FilterError("the filter of a metric has no dates of its own: those of the metric hold")
     require_numbers(had)
     return had
 
 
+def _kept_where(fields: Mapping[str, Any], reader: Reader) -> Had:
+    name, said = reader.property(fields), fields.get("comparison")
+    value, high = fields.get("value", ""), fields.get("high", "")
+    if said is None:
+        if value or high:
+            raise FilterError("comparison is missing: how the property is compared with the value")
+        return Had(name)
+    if not isinstance(value, str) or not isinstance(high, str):
+        raise FilterError("value and high of a filter are texts")
+    return Had(name, Compared(word_in(said, _COMPARISONS, "comparison"), value, high))
+
+
 def _span(fields: Mapping[str, Any], reader: Reader, span: Span) -> Span:
     """An open end is that of today."""
-    dates, range_ = reader.dates(fields), fields.get("date_range")
-    if dates != EVER:
-        span = dates
-    elif range_ is not None or span == EVER:
-        span = reader.span({"preset": range_} if isinstance(range_, str) else range_ or LAST_30_DAYS, EVER)
+    span = reader.within(fields, span)
+    if span == EVER and fields.get("date_range") is None:
+        span = reader.span(LAST_30_DAYS, EVER)
     if span.until == EVER.until:
-        span = Span(span.since, reader.span({"preset": "today"}, EVER).until)
+        span = Span(span.since, reader.span("today", EVER).until)
     if span.since >= span.until:
         raise FilterError("a date range ends after it has begun")
     return span

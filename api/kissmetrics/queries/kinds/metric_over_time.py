@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import FilterError, fields_of, word_in
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.metric_asked import PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
+from api.kissmetrics.queries.kinds.metric_asked import KEYS, PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
 from api.reads.metric_lookup import MetricLookup
 from api.reads.numbers import number
 from api.reads.opened import Cell
@@ -22,6 +23,7 @@ from tilde.domain.sites.time_steps import TimeStep, step_starts, steps_at_most
 
 STEPS_MAX = 10_000  # more than a year by the hour
 _HEADINGS = (Heading("Row"), Heading("From", is_time=True), Heading("To", is_time=True), Heading("Begins"))
+_STEPS = {step.value: step for step in TimeStep}
 _WHOLE, _STEP = "whole", "step"
 
 
@@ -46,9 +48,9 @@ class MetricOverTimeKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`{"metric_id": .., "step": "day", "date_range": ..}`."""
-        fields = fields_of(said)
+        fields = fields_of(said, "step", "interval", *KEYS)
         asked = read_metric(fields, reader, span)
-        step = _step(fields.get("step", fields.get("interval", TimeStep.DAY)))
+        step = word_in(fields.get("step", fields.get("interval", TimeStep.DAY.value)), _STEPS, "step")
         if steps_at_most(*_ends(asked.span), step) > STEPS_MAX:
             raise FilterError(f"these are more than {STEPS_MAX:,} steps; take longer ones, or a shorter range")
         return orjson.dumps({**asked.json(), "step": step}).decode()
@@ -98,13 +100,6 @@ def of_people(kind: MetricKind, amount: Amount) -> list[Cell]:
 def of_stat(found: StatNumber) -> list[Cell]:
     """The number, and of how many points."""
     return [None if found.value is None else number(found.value), found.points]
-
-
-def _step(said: Any) -> TimeStep:
-    try:
-        return TimeStep(said)
-    except ValueError:
-        raise FilterError(f"step is {said!r}: it is one of {', '.join(TimeStep)}") from None
 
 
 def _ends(span: Span) -> tuple[int, int]:

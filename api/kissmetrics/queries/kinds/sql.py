@@ -4,7 +4,8 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
 from api.reads.records.records import RecordsSql
 from tilde.domain.people.question import Span
@@ -25,12 +26,12 @@ class SqlKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`date_range` says of which days the records are, of all unless it is said."""
-        fields = {"sql": said} if isinstance(said, str) else fields_of(said)
+        fields = {"sql": said} if isinstance(said, str) else fields_of(said, "sql", "query", *DATES)
         statement = fields.get("sql", fields.get("query"))
         if not isinstance(statement, str):
             raise FilterError("sql is a text: SELECT event, count(*) FROM records GROUP BY event")
         self._records.columns(statement)
-        span = reader.span(fields.get("date_range"), span)
+        span = reader.within(fields, span)
         return orjson.dumps({"sql": statement, "since": span.since, "until": span.until}).decode()
 
     async def answer(self, product: int, asked: str) -> bytes:

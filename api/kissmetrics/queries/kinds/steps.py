@@ -8,7 +8,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.kissmetrics.queries.filters import FilterError, Reader, fields_of
+from api.kissmetrics.queries.fields import FilterError, fields_of, word_in
+from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading
 from api.reads.opened import Cell
 from api.reads.people_segments import SegmentNames
@@ -39,11 +40,10 @@ def segment_in(fields: Mapping[str, Any], reader: Reader) -> Segment | None:
     said = fields.get("segment")
     if said is None:
         return None
-    segment = fields_of(said)
-    which = segment.get("value", "last")
-    if which not in _WHICH:
-        raise FilterError(f"value is {which!r}: it is first or last, of all that was said of somebody")
-    return Segment(reader.property(segment), _WHICH[which], reader.span(segment.get("date_range"), EVER))
+    segment = fields_of(said, "property", "value", "date_range")
+    which = segment.get("value")
+    which = Which.LAST if which is None else word_in(which, _WHICH, "value")
+    return Segment(reader.property(segment), which, reader.span(segment.get("date_range"), EVER))
 
 
 def segment_headings(segment: Segment | None) -> list[Heading]:
