@@ -8,7 +8,7 @@ from testkit.asked_people import AskedPeople
 from tilde.domain.people.ab_test import AbTest, Seen
 from tilde.domain.people.cohort import Cohort, Cohorts
 from tilde.domain.people.funnel import Funnel, Step, Walked
-from tilde.domain.people.segment import Of, Segment, Value, Which
+from tilde.domain.people.segment import Of, Segment, Value
 
 
 def walked(people: AskedPeople, funnel: Funnel) -> set[Walked]:
@@ -52,12 +52,11 @@ def _segment(people: AskedPeople, person: int, segment: Segment | None) -> Value
 
 
 def _said(people: AskedPeople, person: int, segment: Segment) -> tuple[int, Value] | None:
-    """When the value that counts was said, and which it is: of those of one second the one that came last."""
-    said = people.said(person, segment.property, segment.span)
-    if not said:
+    """When the value that counts was said, and which it is."""
+    said = people.value(person, segment)
+    if said is None:
         return None
-    at = said[0][0] if segment.which is Which.FIRST else said[-1][0]
-    value = [each for second, each in said if second == at][-1]
+    at, value = said
     return at, Value(Of.VALUE, text=value) if isinstance(value, int) else Value(Of.VALUE, number=value)
 
 

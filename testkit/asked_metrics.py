@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from testkit.asked_people import AskedPeople, Done, has
 from tilde.domain.people.metric import OF_VALUES, Amount, Metric, MetricKind
 from tilde.domain.people.question import Span
-from tilde.domain.people.segment import Segment, Which
+from tilde.domain.people.segment import Segment
 
 
 class AskedMetrics:
-    """All that people did, an identity once a second, in the order in which it came."""
+    """All that people did, an identity each event once a second, in the order in which it came."""
 
     def __init__(self, people: AskedPeople) -> None:
+        self._people = people
         self._done = people.done
 
     def over(self, metric: Metric, span: Span, persons: frozenset[int] | None = None) -> Amount:
@@ -34,14 +35,8 @@ class AskedMetrics:
         }
 
     def _value(self, person: int, segment: Segment) -> float | int | None:
-        said = [
-            (done.at, nth, done.said[segment.property])
-            for nth, done in enumerate(self._done)
-            if done.person == person
-            and segment.property in done.said
-            and segment.span.since <= done.at < segment.span.until
-        ]
-        return None if not said else (min if segment.which is Which.FIRST else max)(said)[2]
+        said = self._people.value(person, segment)
+        return None if said is None else said[1]
 
     def _of_one(self, metric: Metric, span: Span, person: int) -> Amount:
         """What one person adds to a metric."""
@@ -69,7 +64,7 @@ class AskedMetrics:
 
     def _numbers(self, metric: Metric, span: Span, person: int) -> Amount:
         last = {
-            done.at: done.said[metric.property]
+            (done.at, done.event): done.said[metric.property]
             for done in self._of(span, person)
             if isinstance(done.said.get(metric.property), float)
             and (not metric.event or done.event == metric.event)

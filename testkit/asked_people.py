@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Span, Times, Values, leaves
+from tilde.domain.people.segment import Segment, Which
 
 NEVER = 2**40
 
@@ -19,7 +20,7 @@ class Done(NamedTuple):
 
 
 class AskedPeople:
-    """People and all that they did, once a second."""
+    """People and all that they did, each event once a second."""
 
     def __init__(self, everybody: Iterable[int], done: Iterable[Done]) -> None:
         self.everybody = frozenset(everybody)
@@ -53,6 +54,14 @@ class AskedPeople:
         return sorted(
             ((each.at, each.said[property_]) for each in done if property_ in each.said), key=lambda said: said[0]
         )
+
+    def value(self, person: int, segment: Segment) -> tuple[int, float | int] | None:
+        """When the value that counts was said, and which it is: of those of one second the one that came last."""
+        said = self.said(person, segment.property, segment.span)
+        if not said:
+            return None
+        at = said[0][0] if segment.which is Which.FIRST else said[-1][0]
+        return at, [value for second, value in said if second == at][-1]
 
     def _holds(self, person: int, part: Part) -> bool:
         if not isinstance(part, Group):

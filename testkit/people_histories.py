@@ -40,13 +40,15 @@ async def a_history(place: QueryPlace, done: list[Any], aliases: list[tuple[int,
 
 
 def once_a_second(acts: Iterable[Any]) -> list[Any]:
-    """Those of which the tables keep all: an identity says something once a second, and not nothing. All aliases."""
+    """Those of which the tables keep all: an identity does each event once a second, sets something once, and never
+    nothing. All aliases.
+    """
     kept: dict[Any, Any] = {}
     for nth, act in enumerate(acts):
         if is_alias(act):
             kept[nth] = act
         elif act[2] or act[3]:
-            kept[act[:2]] = act
+            kept[act[:3]] = act
     return list(kept.values())
 
 

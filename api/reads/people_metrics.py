@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people_rows import UNION, PeopleSql, composed, rows_of
+from api.reads.people_rows import UNION, PeopleSql, composed, condition_of, rows_of
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
 from api.reads.tables import Tables
@@ -136,8 +136,7 @@ def _of_numbers(metric: Metric, span: Span) -> PeopleSql:
     condition = "1"
     if metric.where is not None:
         leaf = Did(metric.event, span, where=metric.where) if metric.event else replace(metric.where, span=span)
-        (rows,), parameters = rows_of([[leaf]])
-        condition = composed("people.condition", rows=rows)
+        condition, parameters = condition_of(leaf)
         asked |= parameters
     numbers = composed("people.rows.numbers", condition=condition)
-    return PeopleSql(composed("people.persons", columns="second, value, event_id", rows=numbers), asked)
+    return PeopleSql(composed("people.persons", columns="second, event, value, version", rows=numbers), asked)

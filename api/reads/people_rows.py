@@ -47,8 +47,16 @@ def seconds_of(nth: int) -> str:
     return f"arrayMap(mark -> bitShiftRight(mark, 8), arrayFilter(mark -> bitAnd(mark, 255) = {nth}, marks))"
 
 
+def condition_of(leaf: Did | Had) -> PeopleSql:
+    """That an event, of whichever rows with (identity, second, event), said of a property what a leaf asks for."""
+    rows = composed("people.rows.had", number=0, nth=0, event=", event")
+    return PeopleSql(composed("people.condition", rows=rows), dict(_values(leaf, 0)))
+
+
 def _rows(leaf: Did | Had, number: int, mark: int) -> str:
-    return composed("people.rows.had" if _property_of(leaf) else "people.rows.did", number=number, nth=mark)
+    if _property_of(leaf):
+        return composed("people.rows.had", number=number, nth=mark, event="")
+    return composed("people.rows.did", number=number, nth=mark)
 
 
 def _property_of(leaf: Did | Had) -> Had | None:

@@ -17,9 +17,9 @@ from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, a_history
 from testkit.query_place import QueryPlace
 from testkit.questions import BEGAN, METRICS, SECONDS, SEGMENTS_EVER
-from tilde.domain.people.metric import Metric
-from tilde.domain.people.question import Span
-from tilde.domain.people.segment import Of, Segment, Value
+from tilde.domain.people.metric import Amount, Metric, MetricKind
+from tilde.domain.people.question import Had, Span, Values
+from tilde.domain.people.segment import Of, Segment, Value, Which
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
@@ -66,6 +66,38 @@ async def test_metrics_by_segment_are_what_an_oracle_says(
         said = {plain(value): amount for value, amount in found.segments}
         assert {value: amount for value, amount in expected.items() if any(amount)}.items() <= said.items(), metric
         assert all(not any(amount) for value, amount in said.items() if value not in expected), metric
+
+
+async def test_events_of_one_second_keep_what_each_said(place: QueryPlace) -> None:
+    """The value of an event is not that of another one beside it, and a filter finds both; the last of a second counts
+    where a person has one value.
+    """
+    done = [(1, 5, "a", {"p": 10.0, "q": 7}), (1, 5, "b", {"p": 5.0, "q": 8}), (2, 5, "a", {"p": 2.0, "q": 7})]
+    product, _ = await a_history(place, done, [])
+    metrics, span = metrics_of(place), Span(BEGAN, UNTIL)
+    amounts = [
+        (await metrics.over_time(product, metric, [span.since], span.until)).whole
+        for metric in (
+            Metric(MetricKind.TOTAL, "a", property="p"),
+            Metric(MetricKind.TOTAL, "", property="p"),
+            Metric(MetricKind.TOTAL, "", property="p", where=Had("q", Values(texts=frozenset({7})))),
+            Metric(MetricKind.TIMES, "a", where=Had("q", Values(texts=frozenset({7})))),
+        )
+    ]
+
+    assert amounts == [Amount(12.0, 2), Amount(17.0, 3), Amount(12.0, 2), Amount(2, 0)]
+
+
+async def test_of_two_values_of_one_second_the_last_is_the_first_one_too(place: QueryPlace) -> None:
+    """Two identities of one person say something in his first second."""
+    product, people = await a_history(place, [(1, 5, "a", {"p": 1.0}), (2, 5, "a", {"p": 2.0})], [(1, 2)])
+    first, span = Segment("p", Which.FIRST), Span(BEGAN, UNTIL)
+    metric = Metric(MetricKind.PEOPLE, "a")
+    found = await metrics_of(place).by_segment(product, metric, span, first)
+
+    assert [(plain(value), amount) for value, amount in found.segments] == [(2.0, Amount(1))]
+    assert AskedMetrics(people).by_segment(metric, span, first) == {2.0: Amount(1)}
+    assert people.value(1, first) == (BEGAN + 5, 2.0)
 
 
 def plain(value: Value) -> float | int | None:

@@ -111,11 +111,12 @@ async def test_what_two_identities_of_a_person_did_in_one_second_is_there_once(s
     )
 
 
-async def test_of_a_persons_values_in_one_second_the_last_one_stays(store: Store) -> None:
-    """A number, or what stands for a text; with the event that it came with."""
+async def test_of_a_persons_values_in_one_second_each_event_keeps_its_own(store: Store) -> None:
+    """A number, or what stands for a text; what was set without an event beside them."""
     shown = "SELECT property, at, person, event, number, text FROM tilde.property_values ORDER BY ALL"
     assert await rows(store, shown) == [
         ("amount", time(NOON_S), 7, "", 4.0, None),
+        ("amount", time(NOON_S), 7, "signed up", 9.5, None),
         ("amount", time(NOON_S + 1), 7, "signed up", 3.0, None),
         ("plan", time(NOON_S), 7, "signed up", None, 77),
     ]

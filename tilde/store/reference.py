@@ -6,6 +6,10 @@ from collections.abc import Iterator, Sequence
 from tilde.store.migrate import Migration, migrations
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS \{database:Identifier\}\.(\w+)")
+_RENAMED = re.compile(
+    r"^RENAME TABLE IF EXISTS \{database:Identifier\}\.(\w+) TO \{database:Identifier\}\.(\w+)$", re.MULTILINE
+)
+_DROPPED = re.compile(r"^DROP TABLE IF EXISTS \{database:Identifier\}\.(\w+)$", re.MULTILINE)
 _COLUMN = re.compile(
     r"^    `?(?P<name>\w+)`? (?P<type>\S.*?)(?: DEFAULT \S+)?(?: CODEC\((?:[^()]|\([^()]*\))*\))?"
     r" COMMENT '(?P<comment>(?:[^']|'')*)',?$",
@@ -20,17 +24,29 @@ _ORDER = re.compile(r"^ORDER BY \((.+)\)$", re.MULTILINE)
 def tables() -> str:
     """Markdown: every table of a generation, its sorting key and its columns."""
     applied = migrations()
-    return "\n".join(_table(migration, applied) for migration in applied if _TABLE.search(migration.sql))
+    return "\n".join(_table(name, migration, applied) for name, migration in _made(applied).items())
 
 
-def _table(migration: Migration, applied: Sequence[Migration]) -> str:
-    found, order = _TABLE.search(migration.sql), _ORDER.search(migration.sql)
-    assert found is not None
+def _made(applied: Sequence[Migration]) -> dict[str, Migration]:
+    """Which migration made each table that there is in the end, by the name that it has then."""
+    made: dict[str, Migration] = {}
+    for migration in applied:
+        if found := _TABLE.search(migration.sql):
+            made[found[1]] = migration
+        elif renamed := _RENAMED.search(migration.sql):
+            made[renamed[2]] = made.pop(renamed[1])
+        elif dropped := _DROPPED.search(migration.sql):
+            del made[dropped[1]]
+    return made
+
+
+def _table(name: str, migration: Migration, applied: Sequence[Migration]) -> str:
+    order = _ORDER.search(migration.sql)
     assert order is not None, f"{migration.name} says nothing of an order"
-    added = [f"    {match['column']}" for match in _added(applied) if match["table"] == found[1]]
+    added = [f"    {match['column']}" for match in _added(applied) if match["table"] == name]
     columns = _columns("\n".join([migration.sql, *added]))
     rows = [f"| `{name}` | {type_} | {comment} |" for name, type_, comment in columns]
-    lines = [f"### {found[1]}", "", _about(migration.sql), "", f"Sorted by `{order[1]}`.", ""]
+    lines = [f"### {name}", "", _about(migration.sql), "", f"Sorted by `{order[1]}`.", ""]
     return "\n".join([*lines, "| column | type | meaning |", "| --- | --- | --- |", *rows, ""])
 
 

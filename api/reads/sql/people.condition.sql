@@ -1,7 +1,7 @@
--- That something was said with it, too.
-(identity, second) IN
+-- That the event said something else, too.
+(identity, second, event) IN
 (
-    SELECT identity, second
+    SELECT identity, second, event
     FROM
     (
         $rows

@@ -1,12 +1,13 @@
--- The numbers that were said, in each bucket, and in all of them together: of those that a person said in one second the last that came.
+-- The numbers that were said, in each bucket, and in all of them together: of those that a person said with one event in one second the
+-- last that came.
 SELECT bucket, grouping(bucket) AS is_whole, sumKahan(last) AS amount, count() AS per
 FROM
 (
-    SELECT bucket, person, second, argMax(value, event_id) AS last
+    SELECT bucket, person, second, event, argMax(value, version) AS last
     FROM
     (
         $rows
     )
-    GROUP BY bucket, person, second
+    GROUP BY bucket, person, second, event
 )
 GROUP BY ROLLUP(bucket)

@@ -1,5 +1,5 @@
 -- When of which identity a property was said to be one of some values, with the event of this name or any; for condition $nth.
-SELECT identity, toUInt64(toUnixTimestamp(at)) AS second, toUInt8($nth) AS nth
+SELECT identity, toUInt64(toUnixTimestamp(at)) AS second, toUInt8($nth) AS nth$event
 FROM {database:Identifier}.property_values FINAL
 WHERE product = {product:UInt32} AND property = {property_$number:String} AND second >= {since_$number:UInt64} AND second < {until_$number:UInt64}
   AND ({event_$number:String} = '' OR event = {event_$number:String})
