@@ -116,6 +116,8 @@ def _had(said: SaidOfFilter) -> Had:
     name = name_of(said.property)
     if not name:
         raise UnfitError("a filter has the name of a property")
+    if (said.comparison is None) != (said.value == ""):
+        raise UnfitError("a filter has both a comparison and a value, or neither: then any value will do")
     if said.comparison is None:
         return Had(name)
     return Had(name, Compared(said.comparison, said.value, said.high))

@@ -21,12 +21,13 @@ CarriedOut = Callable[[int], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class ErasedPerson:
-    """How many identities were asked for, how many of them had a key here, and what of his product names him: `kind` is
-    `report` or `metric`, then come `id` and `name`.
+    """How many identities were asked for, how many of them had a key here, whether the tables know somebody by them,
+    and what of his product names him: `kind` is `report` or `metric`, then come `id` and `name`.
     """
 
     identities: int
     erased: int
+    known: bool
     named_by: list[dict[str, str]]
 
 
@@ -53,16 +54,16 @@ class Persons:
         """Erases whoever has this identity. The tables say whose an identity is, also when he is erased: so whoever
         asks again after a failure has done what is left, and is told of all. Raises UnknownProductError.
         """
-        numbers = await self._numbers(product, identity)
+        known = await self._known(product, identity)
+        numbers = sorted({self._hash_of(product, trimmed(identity)), *known})
         erased = 0
         for some in portions(numbers, HASHES_MAX):
             erased += await carried_out(await self._erasures.erase(product, numbers=some))
-        return ErasedPerson(len(numbers), erased, self._named_by(product, frozenset(numbers)))
+        return ErasedPerson(len(numbers), erased, bool(known), self._named_by(product, frozenset(numbers)))
 
-    async def _numbers(self, product: int, identity: str) -> list[int]:
-        """Of an identity that no table has, and of a product that is gone, it alone."""
-        known = await self._questions.person(product, identity) if product in self._catalog.products else []
-        return sorted({self._hash_of(product, trimmed(identity)), *known})
+    async def _known(self, product: int, identity: str) -> list[int]:
+        """All identities of whoever the tables know by this one; of a product that is gone they know nobody."""
+        return await self._questions.person(product, identity) if product in self._catalog.products else []
 
     def _named_by(self, product: int, identities: Collection[int]) -> list[dict[str, str]]:
         def names(shown: object) -> bool:

@@ -40,9 +40,9 @@ class _PersonCalls:
         """Under all of his identities. Afterwards nobody can read who he was and what was said of him, in any copy of
         the log or the tables; what he did stays counted. The answer comes when nothing is left of him here, and says
         how many of his identities were known here: an error (503, 504) says that something is, and whoever asks again
-        has all done that is left. `named_by` are reports and metrics of the product in which one of his identities
-        stands: they are for the operator to change or delete. Queries of the last day that name him are taken away,
-        within seconds, by each query API.
+        has all done that is left. `known` is false where the tables know nobody by this identity. `named_by` are
+        reports and metrics of the product in which one of his identities stands: they are for the operator to change or
+        delete. Queries of the last day that name him are taken away, within seconds, by each query API.
         """
         erased = await self._persons.erase(product, identity, self._erasing.of)
         return {"product": product, **asdict(erased)}

@@ -9,6 +9,7 @@ import typer
 from run.cli import account_options as options
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
+from run.cli.products import ProductOfAccount, product_asked
 from run.cli.secret_options import file_option, secret, secret_option
 from run.process.account_paths import typed_account_path
 from run.process.printing import print_json, print_lines, print_table
@@ -23,18 +24,11 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
-Product = Annotated[
-    int | None,
-    typer.Option(
-        help="The id of its product, where it is not the first one: `tilde product list`.", show_default=False
-    ),
-]
 SHOWN_ONCE = "(shown when it was made)"
 
 
-def of_product(path: str, product: int | None, **query: str) -> str:
-    """A path with what is asked of it, of an account's product where one is said."""
-    asked = query if product is None else {**query, "product": str(product)}
+def asking(path: str, asked: Mapping[str, Any]) -> str:
+    """A path with what is asked of it."""
     return f"{path}?{urlencode(asked)}" if asked else path
 
 
@@ -197,15 +191,13 @@ def rotate(
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
     key: Annotated[str | None, secret_option("key", "The new key; without it one is made.")] = None,
     key_file: Annotated[str | None, file_option("key")] = None,
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """Give an account a new key; the old one of that kind ends at once."""
     body: dict[str, Any] = {"kind": kind.value, "key": secret("key", key, key_file)}
-    if product is not None:
-        body["product"] = product
     with open_operator() as op:
-        rotated = op.call("POST", typed_account_path(name, "keys"), body)
+        rotated = op.call("POST", typed_account_path(name, "keys"), body | product_asked(op, name, product))
     warn(rotated)
     show(rotated, as_json=as_json)
 
@@ -216,9 +208,10 @@ def revoke(
     open_operator: OpenOperator,
     name: Name,
     kind: Annotated[KeyKind, typer.Argument(help="Which key.")],
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a key away; it ends at once, and the account has none of that kind."""
     with open_operator() as op:
-        show(op.call("DELETE", of_product(typed_account_path(name, "keys", kind.value), product)), as_json=as_json)
+        path = asking(typed_account_path(name, "keys", kind.value), product_asked(op, name, product))
+        show(op.call("DELETE", path), as_json=as_json)

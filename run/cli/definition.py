@@ -8,7 +8,7 @@ import typer
 from run.cli.account import show
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
-from run.cli.product import Product, product_path
+from run.cli.products import Product, product_path
 from run.process.printing import print_json, print_table
 from tilde.domain.catalog.definition_records import PropertyType, UnitType
 from tilde.errors import TildeError
@@ -96,7 +96,7 @@ def define_metric(
     delete: Delete = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say how a metric is called and shown. Its stat keeps its name."""
+    """Say how a metric is called and shown. Its stat keeps its name; it may be one that is not there yet."""
     said: dict[str, Any] = {"title": title, "description": description, "is_visible": visible}
     said |= {"unit_type": unit_type, "color": color, "sort_index": sort_index}
     nothing = "say what to set: --title, --description, --visible or --hidden, --unit-type, --color, --sort-index"

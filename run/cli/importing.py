@@ -1,6 +1,6 @@
 """`tilde import`: what other services kept, into this one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +9,7 @@ import typer
 
 from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
+from run.cli.products import ProductOption, product_id
 from run.process.printing import print_lines
 from tilde.errors import TildeError
 from tilde.own_paths import LINES_MAX, activity_path
@@ -36,7 +37,7 @@ def _imports() -> None:
 def kissmetrics(
     open_operator: OpenOperator,
     file: Annotated[Path, typer.Argument(help="Its export: a file of JSON lines.", exists=True, dir_okay=False)],
-    product: Annotated[int, typer.Option(help="The id of the product whose people these are.")],
+    product: ProductOption,
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
 ) -> None:
     """Take in the events, properties and aliases of a product. Where it breaks off it says with which line to go on; a
@@ -46,7 +47,7 @@ def kissmetrics(
 
     columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with open_operator() as op, Progress(*columns) as progress:
-        taken, left_out = _import(op, product, file, from_line, progress)
+        taken, left_out = _import(op, product_id(op, product), file, from_line, progress)
     print_lines(f"{taken} lines taken, {left_out} left out")
 
 
@@ -62,15 +63,30 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
             if not wanted:
                 continue
             try:
-                answer = op.call("POST", activity_path(product), {"lines": [_object(*each) for each in wanted]})
+                wrong = _take(op, product, wanted)
             except TildeError as error:
                 raise TildeError(f"{error}; go on with --from-line {wanted[0][0]}") from None
-            taken += answer["taken"]
-            for wrong in answer["errors"]:
-                left_out += 1
-                if left_out <= REMARKS_MAX:
-                    remark(f"line {wanted[wrong['index']][0]} is left out: {wrong['message']}")
+            for number, why in sorted(wrong.items())[: max(REMARKS_MAX - left_out, 0)]:
+                remark(f"line {number} is left out: {why}")
+            taken += len(wanted) - len(wrong)
+            left_out += len(wrong)
     return taken, left_out
+
+
+def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:
+    """By their numbers why some were left out; the others are taken. Raises TildeError."""
+    objects: dict[int, Any] = {}
+    wrong: dict[int, str] = {}
+    for number, line in lines:
+        try:
+            objects[number] = _object(line)
+        except _NoObjectError as fault:
+            wrong[number] = str(fault)
+    if objects:
+        numbers = list(objects)
+        answer = op.call("POST", activity_path(product), {"lines": list(objects.values())})
+        wrong |= {numbers[error["index"]]: error["message"] for error in answer["errors"]}
+    return wrong
 
 
 def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
@@ -87,12 +103,16 @@ def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
         yield portion
 
 
-def _object(number: int, line: bytes) -> Any:
-    """Raises TildeError."""
+class _NoObjectError(Exception):
+    """A line that is none, and why."""
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Raises _NoObjectError."""
     try:
         said = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise TildeError(f"line {number} is no JSON: {error}") from None
+        raise _NoObjectError(f"it is no JSON: {error}") from None
     if not isinstance(said, dict):
-        raise TildeError(f"line {number} is no JSON object")
+        raise _NoObjectError("it is no JSON object")
     return said

@@ -8,7 +8,7 @@ import typer
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
-from run.cli.product import Product, product_path
+from run.cli.products import Product, product_path
 from run.process.printing import print_json
 from tilde.domain.catalog.definition_records import UnitType
 from tilde.domain.people.metric import MetricKind
@@ -27,11 +27,12 @@ Property = Annotated[
     str | None, typer.Option("--property", help="Whose numbers count, of total and average.", show_default=False)
 ]
 Where = Annotated[
-    str | None, typer.Option("--where", help="Count only what was done with this property.", show_default=False)
+    str | None,
+    typer.Option(
+        "--where", help="Count only what was done with this property; as --is and --value say.", show_default=False
+    ),
 ]
-Comparing = Annotated[
-    Comparison | None, typer.Option("--is", help="How its value compares; any, unless given.", show_default=False)
-]
+Comparing = Annotated[Comparison | None, typer.Option("--is", help="How its value compares.", show_default=False)]
 Value = Annotated[str | None, typer.Option(help="With this value.", show_default=False)]
 High = Annotated[str | None, typer.Option(help="The other end of between.", show_default=False)]
 Description = Annotated[str | None, typer.Option(help="What it means; empty: nothing.", show_default=False)]
@@ -155,6 +156,8 @@ def _filter(
     given = {name: one for name, one in said.items() if one is not None}
     if where is None and given:
         raise TildeError("--is, --value and --high say something of a property: give --where, too")
+    if where is not None and not (comparison and value):
+        raise TildeError("--where wants --is and --value: what the property is compared with")
     return None if where is None else {"property": where, **given}
 
 

@@ -11,12 +11,13 @@ from run.cli.account import show as show_one
 from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
 from run.cli.options import AsJson
+from run.cli.products import ProductOption, product_id
 from run.process.printing import print_json, print_lines, print_table
+from tilde.errors import TildeError
 from tilde.own_paths import person_path
 
 app = typer.Typer(no_args_is_help=True, help="Show people of products with what they did, and erase them.")
 
-Product = Annotated[int, typer.Option(help="The id of the product.")]
 Identity = Annotated[str, typer.Argument(help="One of the person's identities, as it was sent.")]
 
 
@@ -25,17 +26,17 @@ Identity = Annotated[str, typer.Argument(help="One of the person's identities, a
 def show(
     open_operator: OpenOperator,
     identity: Identity,
-    product: Product,
+    product: ProductOption,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many of his acts, the latest ones.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of a person: his identities, the last value of each property, and what he did."""
     with open_operator(needs_store=True) as op:
-        person = _person(op, product, identity, limit=limit)
+        person = _person(op, product_id(op, product), identity, limit=limit)
     if as_json:
         print_json(person)
         return
-    print_lines(f"{person['who'] or '(erased)'}, person {person['person']} of product {product}", "")
+    print_lines(f"{person['who'] or '(erased)'}, person {person['person']} of product {person['product']}", "")
     each = [[str(one["number"]), one["identity"] or "(erased)"] for one in person["identities"]]
     print_table(["NUMBER", "IDENTITY"], each)
     if person["properties"]:
@@ -50,12 +51,14 @@ def show(
 
 @app.command()
 @operated
-def erase(open_operator: OpenOperator, identity: Identity, product: Product, as_json: AsJson = False) -> None:
+def erase(open_operator: OpenOperator, identity: Identity, product: ProductOption, as_json: AsJson = False) -> None:
     """Erase a person under all of his identities: nobody can read afterwards who he was and what was said of him. What
     he did stays counted. Reports and metrics that name him are told, for you to change or delete.
     """
     with open_operator(needs_store=True) as op:
-        erased = op.call("DELETE", f"{person_path(product)}?{urlencode({'identity': identity})}")
+        erased = op.call("DELETE", f"{person_path(product_id(op, product))}?{urlencode({'identity': identity})}")
+    if not (erased["known"] or erased["erased"]):
+        raise TildeError("nobody has this identity")
     if as_json:
         print_json(erased)
         return

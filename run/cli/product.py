@@ -8,10 +8,9 @@ import typer
 
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
-from run.cli.operators import Operator
 from run.cli.options import AsJson, given_of
+from run.cli.products import Product, product_path
 from run.cli.secret_options import file_option, secret, secret_option
-from tilde.errors import TildeError
 from tilde.own_paths import PRODUCTS
 
 app = typer.Typer(
@@ -21,9 +20,6 @@ app = typer.Typer(
 
 _TRACKING_KEY = secret_option("tracking-key", "The key that pages and programs have for it at Kissmetrics already.")
 _TRACKING_KEY_FILE = file_option("tracking-key")
-Product = Annotated[
-    str, typer.Argument(help="Its id, as `tilde product list` shows it; or its name, where only one account has it.")
-]
 
 
 @app.command()
@@ -101,16 +97,3 @@ def _key(key: str | None, file: str | None) -> dict[str, str]:
     """The member that says a tracking key, where one was given. Raises TildeError."""
     given = secret("tracking-key", key, file)
     return {} if given is None else {"tracking_key": given}
-
-
-def product_path(op: Operator, product: str) -> str:
-    """Where a product is, by its id or name. Raises TildeError where no product has the name, or several have."""
-    if product.isascii() and product.isdecimal():
-        return f"{PRODUCTS}/{product}"
-    named = [each for each in op.call("GET", PRODUCTS) if each["name"] == product]
-    if not named:
-        raise TildeError(f"no product is called {product!r}; `tilde product list` shows those that there are")
-    if len(named) > 1:
-        ids = ", ".join(f"{each['id']} of the account {each['account']}" for each in named)
-        raise TildeError(f"{len(named)} products are called {product!r}; say which one by its id: {ids}")
-    return f"{PRODUCTS}/{named[0]['id']}"

@@ -11,7 +11,7 @@ import typer
 from run.cli.account import show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
-from run.cli.product import Product, product_path
+from run.cli.products import Product, product_path
 from run.process.printing import print_json
 from tilde.errors import TildeError
 from tilde.own_paths import REPORTS

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from run.cli.account import Product, of_product, show, show_all
+from run.cli.account import asking, show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
+from run.cli.products import ProductOfAccount, product_asked
 from run.process.account_paths import typed_account_path
 from run.process.printing import print_lines
 from tilde.domain.stats.metrics import Kind
@@ -48,7 +49,7 @@ def create(
     open_operator: OpenOperator,
     name: Annotated[str, typer.Argument(help="The stat's name.")],
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     counter: Annotated[bool, typer.Option("--counter", help="A counter: what is posted is summed.")] = False,
     value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
     as_json: AsJson = False,
@@ -58,7 +59,10 @@ def create(
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
     with open_operator() as op:
-        show(op.call("POST", of_product(typed_account_path(account, "stats"), product), body), as_json=as_json)
+        show(
+            op.call("POST", asking(typed_account_path(account, "stats"), product_asked(op, account, product)), body),
+            as_json=as_json,
+        )
 
 
 @app.command("list")
@@ -66,14 +70,15 @@ def create(
 def list_stats(
     open_operator: OpenOperator,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats of an account, with their keys for the classic API."""
     stats: list[dict[str, Any]] = []
     last = ""
     with open_operator(needs_store=True) as op:
-        while page := op.call("GET", of_product(typed_account_path(account, "stats"), product, after=last)):
+        asked = product_asked(op, account, product)
+        while page := op.call("GET", asking(typed_account_path(account, "stats"), asked | {"after": last})):
             stats += page
             last = page[-1]["id"]
     stats.sort(key=itemgetter("created_at", "id"))
@@ -86,12 +91,12 @@ def show_stat(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys, its settings and its comments."""
     with open_operator(needs_store=True) as op, _known_by_id(stat):
-        shown = op.call("GET", of_product(typed_account_path(account, "stats", stat), product))
+        shown = op.call("GET", asking(typed_account_path(account, "stats", stat), product_asked(op, account, product)))
     show(shown, as_json=as_json)
 
 
@@ -101,7 +106,7 @@ def set_stat(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     name: Annotated[
         str | None, typer.Option(help="Its new name: posts to it go to this stat from now on.", show_default=False)
     ] = None,
@@ -124,7 +129,12 @@ def set_stat(
     options = "--name, --public or --private, --report or --no-report, --page"
     body = given_of(options, name=name, sharing=sharing, include_in_email=report, url=page)
     with open_operator(needs_store=True) as op, _known_by_id(stat):
-        show(op.call("PATCH", of_product(typed_account_path(account, "stats", stat), product), body), as_json=as_json)
+        show(
+            op.call(
+                "PATCH", asking(typed_account_path(account, "stats", stat), product_asked(op, account, product)), body
+            ),
+            as_json=as_json,
+        )
 
 
 @app.command()
@@ -132,12 +142,12 @@ def set_stat(
 def trash(
     open_operator: OpenOperator,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """List the stats that may be restored: those deleted in the last 48 hours."""
     with open_operator(needs_store=True) as op:
-        stats = op.call("GET", of_product(typed_account_path(account, "trash"), product))
+        stats = op.call("GET", asking(typed_account_path(account, "trash"), product_asked(op, account, product)))
     cells: dict[str, Callable[[Any], str]] = {
         "id": itemgetter("id"),
         "name": lambda stat: stat["name"] or "",
@@ -155,7 +165,7 @@ def delete(
         list[str] | None, typer.Argument(help="The stats' ids, as `tilde stat list` shows them.", metavar="STAT...")
     ] = None,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     prefix: Annotated[str, typer.Option(help="All stats whose names begin so.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -167,11 +177,14 @@ def delete(
         if len(ids) == 1:
             with _known_by_id(ids[0]):
                 show(
-                    op.call("DELETE", of_product(typed_account_path(account, "stats", ids[0]), product)),
+                    op.call(
+                        "DELETE",
+                        asking(typed_account_path(account, "stats", ids[0]), product_asked(op, account, product)),
+                    ),
                     as_json=as_json,
                 )
             return
-        path = of_product(typed_account_path(account, "stats", "delete"), product)
+        path = asking(typed_account_path(account, "stats", "delete"), product_asked(op, account, product))
         answers = [op.call("POST", path, {"ids": some}) for some in portions(ids, ITEMS_MAX)]
         answers += [op.call("POST", path, {"prefix": prefix})] if prefix else []
     deleted = [id_ for answer in answers for id_ in answer["deleted"]]
@@ -187,7 +200,7 @@ def points(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     from_: Annotated[str, typer.Option("--from", help="Unix time or ISO 8601.")] = "",
     to: Annotated[str, typer.Option("--to", help="Unix time or ISO 8601, itself excluded.")] = "",
     tz: Annotated[str, typer.Option("--tz", help="IANA time zone of times without an offset.")] = "UTC",
@@ -198,15 +211,16 @@ def points(
     if take_back and not (from_ and to):
         raise TildeError("--delete wants --from and --to")
     found: list[dict[str, Any]] = []
-    query = {"from": from_, "to": to, "tz": tz}
+    query: dict[str, Any] = {"from": from_, "to": to, "tz": tz}
     path = typed_account_path(account, "stats", stat, "points")
     with open_operator(needs_store=True) as op, _known_by_id(stat):
+        query |= product_asked(op, account, product)
         if take_back:
-            show(op.call("DELETE", of_product(path, product, **query)), as_json=as_json)
+            show(op.call("DELETE", asking(path, query)), as_json=as_json)
             return
         if not to:  # the same end for all pages
             query["to"] = str(SystemClock().now_ms() // 1000 + 1)
-        while page := op.call("GET", of_product(path, product, **query)):
+        while page := op.call("GET", asking(path, query)):
             found += page
             query["after"] = page[-1]["id"]
     if not found and not as_json:
@@ -231,10 +245,12 @@ def restore(
     open_operator: OpenOperator,
     stat: StatId,
     account: Account = "main",
-    product: Product = None,
+    product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
     with open_operator() as op, _known_by_id(stat):
-        restored = op.call("POST", of_product(typed_account_path(account, "stats", stat, "restore"), product))
+        restored = op.call(
+            "POST", asking(typed_account_path(account, "stats", stat, "restore"), product_asked(op, account, product))
+        )
     show(restored, as_json=as_json)

@@ -7,6 +7,7 @@ import typer
 from run.cli.account import show
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson
+from run.cli.products import product_id
 from tilde.errors import TildeError
 from tilde.own_paths import VISITORS
 
@@ -22,7 +23,7 @@ def _visitors() -> None:
 @operated
 def erase(
     open_operator: OpenOperator,
-    site: Annotated[int, typer.Option(help="The id of the site, or of the product.")],
+    site: Annotated[str, typer.Option(help="The site, or the product: its id, or its name.")],
     id_: Annotated[
         str | None, typer.Option("--id", help="The visitor's id: cookie `_jsuid`.", show_default=False)
     ] = None,
@@ -51,7 +52,7 @@ def erase(
     if not body:
         raise TildeError("say whom to erase: --id, --session, --address, --custom, --person, --number")
     with open_operator() as op:
-        show(op.call("POST", f"{VISITORS}/erase", {"site": site, **body}), as_json=as_json)
+        show(op.call("POST", f"{VISITORS}/erase", {"site": product_id(op, site), **body}), as_json=as_json)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -115,8 +115,8 @@ async def test_a_person_is_erased_under_all_identities_by_one_call(tmp_path: Pat
     bought, alias, of_bob = activity_in(edge_folder(tmp_path))
 
     assert [orjson.loads(answer.body) for answer in answers[:3]] == [
-        {"product": 1, "identities": identities, "erased": erased, "named_by": []}
-        for identities, erased in ((2, 2), (2, 0), (1, 0))
+        {"product": 1, "identities": identities, "erased": erased, "known": known, "named_by": []}
+        for identities, erased, known in ((2, 2, True), (2, 0, True), (1, 0, False))
     ]
     assert (answers[3].status, stranger.status) == (422, 401)
     for key, sealed in ((bought["key"], bought["said"]), (alias["key"], alias["who"])):

@@ -102,7 +102,7 @@ async def test_a_person_is_erased_under_all_of_his_identities(place: Place, by: 
     """By whichever, and by one command: nothing comes between."""
     erased = await place.erase(by)
 
-    assert (erased.identities, erased.erased, erased.named_by) == (3, 3, [])
+    assert (erased.identities, erased.erased, erased.known, erased.named_by) == (3, 3, True, [])
     assert place.opened() == [BOB]
     assert place.desk.asked == 1
 
@@ -130,7 +130,7 @@ async def test_an_identity_that_no_table_has_is_erased_by_itself(place: Place) -
     place.tables.identities = ()
     erased = await place.erase(BOB)
 
-    assert (erased.identities, erased.erased) == (1, 1)
+    assert (erased.identities, erased.erased, erased.known) == (1, 1, False)
     assert place.opened() == [*IDENTITIES]
     with pytest.raises(UnknownProductError):
         await place.erase(BOB, SITE + 1)

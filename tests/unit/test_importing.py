@@ -1,5 +1,6 @@
 """What another service has exported, taken in: line by line, in portions, and on from where it broke off."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -145,13 +146,26 @@ def test_a_portion_is_no_larger_than_it_may_be(tmp_path: Path, monkeypatch: pyte
     assert taking.calls >= 4
 
 
-@pytest.mark.parametrize(
-    ("content", "why"), [(b'{"_p": 1}\n{', "line 2 is no JSON"), (b"[]", "line 1 is no JSON object")]
-)
-def test_a_file_of_something_else_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, why: str
-) -> None:
-    (tmp_path / "file").write_bytes(content)
+def test_a_line_that_is_no_object_is_left_out_as_others_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those around it are taken; it is told by its number, among those that Tilde did not take."""
+    good = {"_p": "ann", "_t": T, "_n": "a"}
+    lines = [orjson.dumps(good), b"{", orjson.dumps({**good, "_n": "wrong"}), b"[]", b"\xff", orjson.dumps(good)]
+    (tmp_path / "file").write_bytes(b"\n".join(lines))
     told, sent, code = imported(monkeypatch, Taking(), str(tmp_path / "file"))
-    assert why in told
-    assert (sent, code != 0) == ([], True)
+
+    assert ([line["_n"] for line in sent], code) == (["a", "wrong", "a"], 0)
+    assert "2 lines taken, 4 left out" in told
+    assert re.findall(r"line (\d+) is left out: (bad_t|it is no JSON object|it is no JSON:)", told) == [
+        ("2", "it is no JSON:"),
+        ("3", "bad_t"),
+        ("4", "it is no JSON object"),
+        ("5", "it is no JSON:"),
+    ]
+
+
+def test_a_file_of_nothing_that_can_be_taken_asks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"[]\n{")
+    taking = Taking()
+    told, sent, code = imported(monkeypatch, taking, str(tmp_path / "file"))
+    assert (sent, taking.calls, code) == ([], 0, 0)
+    assert "0 lines taken, 2 left out" in told
