@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.jobs.jobs import Jobs
+from api.reads.identified import Identified
 from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.records.records import RecordsSql
@@ -83,6 +84,7 @@ class Reads:
     samples: Samples
     traffic: Traffic
     people: People
+    identified: Identified
     records: RecordsSql
     opened: Opened
     events: Usages

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
+from api.reads.identified import Identified
 from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.records.records import RecordsSql
@@ -64,6 +65,7 @@ def build_app(parts: Parts) -> QueryApp:
         samples=Samples(stats, settling),
         traffic=Traffic(tables),
         people=people,
+        identified=Identified(people, opened, parts.follower),
         records=RecordsSql(tables, people, opened, parts.follower),
         opened=opened,
         events=Usages.of_events(tables),

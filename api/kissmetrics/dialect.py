@@ -59,6 +59,6 @@ def _kinds(parts: Parts, reads: Reads) -> list[Kind]:
     """Types of queries: whatever the Query APIs answer is in this list."""
     search = PeopleSearch(reads.people, reads.opened)
     people_search = PeopleSearchKind(search)
-    activity = ActivityKind(PeopleActs(reads.people, search, reads.opened))
+    activity = ActivityKind(PeopleActs(reads.people, reads.identified, search, reads.opened))
     sql = SqlKind(reads.records, parts.keyring)
     return [people_search, PeopleCountKind(people_search), activity, sql]

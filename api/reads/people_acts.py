@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
+from api.reads.identified import Identified
 from api.reads.opened import Cell, Opened, Plain
 from api.reads.people import People, SealedValue
 from api.reads.people_search import PeopleSearch
@@ -35,8 +36,9 @@ class Row(NamedTuple):
 class PeopleActs:
     """Answers for products of whichever account; whose they are was asked before."""
 
-    def __init__(self, people: People, search: PeopleSearch, opened: Opened) -> None:
+    def __init__(self, people: People, identified: Identified, search: PeopleSearch, opened: Opened) -> None:
         self._people = people
+        self._identified = identified
         self._search = search
         self._opened = opened
 
@@ -55,7 +57,7 @@ class PeopleActs:
             return None
         person = asked.person
         if asked.who is not None:
-            person = await self._people.person(product, self._opened.number(product, asked.who))
+            person = await self._identified.person(product, asked.who)
         if person is None or asked.person not in {None, person}:
             return []
         return [one.identity for one in (await self._people.identities(product, [person]))[person]]

@@ -25,5 +25,5 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(sample_routes.router(access, reads.samples, stats))
     app.include_router(traffic_routes.router(access, reads.traffic, parts.follower))
     app.include_router(day_routes.router(access, stats))
-    app.include_router(person_routes.router(access, reads.people, reads.opened, reads.settling))
+    app.include_router(person_routes.router(reads))
     app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))

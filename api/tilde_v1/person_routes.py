@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.reads.opened import Opened, Plain
-from api.reads.people import People, SealedAct
-from api.reads.settling import Settling
+from api.parts import Reads
+from api.reads.opened import Plain
+from api.reads.people import SealedAct
 from api.reads.unanswered import BehindError
-from api.web.access import Access, bearer_scheme
+from api.web.access import bearer_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.people.question import SECONDS_END
@@ -21,9 +21,9 @@ ACTS, ACTS_MAX = 100, 1_000
 PROPERTIES_MAX = 1_000
 
 
-def router(access: Access, people: People, opened: Opened, settling: Settling) -> APIRouter:
+def router(reads: Reads) -> APIRouter:
     """The routes."""
-    calls = _PersonCalls(access, people, opened, settling)
+    calls = _PersonCalls(reads)
     routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
     routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
     routes.add_api_route(numbers_path("{product}"), calls.numbers, summary="The numbers of all identities of a person")
@@ -33,11 +33,12 @@ def router(access: Access, people: People, opened: Opened, settling: Settling) -
 class _PersonCalls:
     """What they do."""
 
-    def __init__(self, access: Access, people: People, opened: Opened, settling: Settling) -> None:
-        self._access = access
-        self._people = people
-        self._opened = opened
-        self._settling = settling
+    def __init__(self, reads: Reads) -> None:
+        self._access = reads.access
+        self._people = reads.people
+        self._identified = reads.identified
+        self._opened = reads.opened
+        self._settling = reads.settling
 
     async def show(
         self,
@@ -50,12 +51,13 @@ class _PersonCalls:
         limit: Annotated[int, Query(ge=1, le=ACTS_MAX, description="How many of his acts.")] = ACTS,
     ) -> Response:
         """All identities of his, the last value of each property, and what he did, the latest first. For the holder of
-        a token of the product's account, and for the operator. Texts are null where they were erased, and on Kafka
+        a token of the product's account, and for the operator. By an identity that was erased nobody is found, until it
+        is sent again. Texts are null where they were erased, and on Kafka
         where the API is not told of the edges, which have the keys.
         """
         await self._access.require_product(request, product)
         await self._settling.settle([ACTIVITY])
-        person = await self._people.person(product, self._opened.number(product, identity))
+        person = await self._identified.person(product, identity)
         if person is None:
             raise RefusedError(404, "nobody has this identity")
         identities = (await self._people.identities(product, [person]))[person]

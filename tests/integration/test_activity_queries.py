@@ -107,6 +107,8 @@ async def test_of_who_was_erased_since_no_text_is_told(shop: Shop) -> None:
         (None, "visited site", {}),
     ]
     assert await activity(shop, filter={**GOLD, "comparison_string": "Sil"}) == []
+    assert await activity(shop, person="cid") == []
+    assert len(await activity(shop, person_id=told[0]["person_id"])) == 2
 
 
 async def test_an_answer_that_is_kept_has_no_text(shop: Shop) -> None:

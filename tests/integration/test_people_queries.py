@@ -277,17 +277,31 @@ async def test_a_person_is_shown_with_all_that_is_known_of_him(shop: Shop) -> No
     assert cid["acts"][0] == {"at": day + 8, "event": None, "properties": {"plan": "Silver"}}
 
 
-async def test_an_erased_person_is_numbers(shop: Shop) -> None:
+async def test_by_an_identity_that_was_erased_nobody_is_found(shop: Shop) -> None:
+    """Its person is by one that was not, and shows it as a number."""
+    path = "/tilde/v1/products/1/person?identity="
+    before = await shop.get(f"{path}ann@example.com")
+    await shop.erase("anonymous-1")
+    ann = await shop.get(f"{path}ann@example.com")
+
+    assert "nobody has this identity" in json.dumps(await shop.get(f"{path}anonymous-1", 404))
+    assert [one["identity"] for one in ann["identities"]] == [None, "ann@example.com"]
+    assert (ann["person"], ann["who"]) == (before["person"], "ann@example.com")
+
+
+async def test_who_came_back_is_found_again(shop: Shop) -> None:
+    """What he did before stays his; what was said of him then is read by nobody."""
     path = "/tilde/v1/products/1/person?identity=cid"
-    (one,) = (await shop.get(path))["identities"]
-    visitors = shop.tables.edge.visitors
-    await visitors.take_away(1, 1, {one["number"]})
-    await visitors.sweep(1)
+    before = await shop.get(path)
+    await shop.erase("cid")
+    await shop.get(path, 404)
+    await shop.tables.track("/e", _p="cid", _n="Visited Site", _d="1", _t=str(NOW - 60))
+    await shop.tables.fill()
     cid = await shop.get(path)
 
-    assert (cid["who"], cid["identities"]) == (None, [{"number": one["number"], "identity": None}])
+    assert (cid["person"], cid["who"]) == (before["person"], "cid")
     assert cid["properties"]["plan"]["value"] is None
-    assert [act["event"] for act in cid["acts"]] == [None, "visited site"]
+    assert [act["event"] for act in cid["acts"]] == ["visited site", None, "visited site"]
 
 
 async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: Shop) -> None:

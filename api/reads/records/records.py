@@ -21,6 +21,7 @@ from api.reads.records.wanted import Finder, Wanted
 from api.reads.searched_texts import SearchedTexts
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
+from tilde.domain.catalog.erasures import erased_of
 from tilde.domain.people.question import QuestionError, Span
 from tilde.runtime.tasks import in_thread
 from tilde.store import QueryLimitError, QueryRefusedError
@@ -66,7 +67,7 @@ class RecordsSql:
         """Its rows. Raises QuestionError, StoreError, KeysAwayError."""
         about, wanted = About(product, span), Wanted()
         _compiled(statement, about, wanted)
-        known = await self._finder.known(product, wanted, self._erased(product))
+        known = await self._finder.known(product, wanted, erased_of(self._follower.catalog, product))
         sql = (await in_thread(_compiled, statement, about, known)).sql
         if len(sql) > STATEMENT_BYTES_MAX:
             raise QuestionError("too many texts are meant, or too many people were erased: ask for fewer properties")
@@ -82,11 +83,6 @@ class RecordsSql:
         if len(rows) > ROWS_MAX:
             raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
         return rows
-
-    def _erased(self, product: int) -> frozenset[int]:
-        """The identities of a product that were ever erased."""
-        erasures = self._follower.catalog.erasures.values()
-        return frozenset(hash_ for each in erasures if each.site == product for hash_ in each.hashes)
 
     async def told(self, product: int, columns: Sequence[Column], rows: Rows) -> list[list[Cell]]:
         """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""

@@ -40,4 +40,11 @@ class VisitorsErased(Fact):
 
 
 ACTIONS = (EraseVisitors,)
+
+
+def erased_of(catalog: Catalog, site: int) -> frozenset[int]:
+    """The keyed hashes of a site, or of a product, by which somebody was ever erased."""
+    return frozenset(hash_ for each in catalog.erasures.values() if each.site == site for hash_ in each.hashes)
+
+
 FACTS = (VisitorsErased,)
