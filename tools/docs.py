@@ -236,7 +236,7 @@ class _Nothing:
     def __getattr__(self, name: str) -> "_Nothing":
         return self
 
-    def __call__(self, *_: object) -> "_Nothing":
+    def __call__(self, *_: object, **__: object) -> "_Nothing":
         return self
 
 

@@ -1,4 +1,5 @@
-"""Runs jobs: in the order in which they came, two at a time, each within a time, and again where a restart ended one.
+"""Runs jobs: two at a time, accounts in turn, each within a time, and again where a restart ended one. Kinds of which
+one may run have a place of their own: what waits for it is in nobody's way.
 
 job = await jobs.begin(account, product, "people_search", asked)
 await jobs.find(job.id)         its state
@@ -6,12 +7,13 @@ await jobs.answer(job.id)       what the one that answers its kind has returned
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from uuid import uuid4
 
 from api.jobs.job import Job, JobState
 from api.jobs.job_file import JobFile
+from api.jobs.turns import Turns
 from tilde.eventlog import LogError
 from tilde.keys.opener import KeysAwayError
 from tilde.runtime.clock import Clock
@@ -22,6 +24,7 @@ AT_ONCE = 2
 JOBS_MAX = 1_000  # of an account, within a day
 JOB_S = 120.0
 RETRY_S = 2.0
+_COMMON = ""
 
 Answering = Callable[[Job], Awaitable[bytes]]
 """Answers one. Raises ValueError or KeysAwayError where that cannot be, with the reason, StoreError, LogError."""
@@ -40,14 +43,20 @@ class Jobs:
         self._clock = clock
         self._sequence = sequence
         self._answering: dict[str, Answering] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._one_by_one: set[str] = set()
+        self._turns: dict[str, Turns] = {}
+        self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._runner: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
         self._changing = asyncio.Lock()
 
-    def answer_with(self, kind: str, answering: Answering) -> None:
-        """Who answers jobs of a kind; said before the first call."""
+    def answer_with(self, kind: str, answering: Answering, *, one_by_one: bool = False) -> None:
+        """Who answers jobs of a kind, and whether one of them runs at a time, beside all others; said before the first
+        call.
+        """
         self._answering[kind] = answering
+        if one_by_one:
+            self._one_by_one.add(kind)
 
     async def begin(self, account: int, product: int, kind: str, asked: str) -> Job:
         """A job that will run, also after a restart. Raises TooManyJobsError, StoreError."""
@@ -80,9 +89,7 @@ class Jobs:
     async def cancel(self, id_: str) -> None:
         """Ends one, which also ends what runs of it. Raises StoreError."""
         await in_thread(self._file.cancel, id_)
-        running = self._running.get(id_)
-        if running is not None:
-            await cancel(running)
+        await cancel(*self._tasks_of([id_]))
 
     async def take_away(self, goes: Callable[[Job], bool]) -> None:
         """Whatever `goes` says of goes, with what runs of it, and with every byte; also what went before, and was left
@@ -90,7 +97,7 @@ class Jobs:
         """
         async with self._changing:
             gone = await in_thread(self._taken_away, goes)
-        await cancel(*(self._running[id_] for id_ in gone if id_ in self._running))
+        await cancel(*self._tasks_of(gone))
         await in_thread(self._file.sweep)
 
     def _taken_away(self, goes: Callable[[Job], bool]) -> list[str]:
@@ -102,8 +109,11 @@ class Jobs:
     async def close(self) -> None:
         """Stops. What runs begins again with the next process."""
         if self._runner is not None:
-            await cancel(self._runner, *self._running.values())
+            await cancel(self._runner, *self._tasks_of(self._running))
         self._file.close()
+
+    def _tasks_of(self, ids: Iterable[str]) -> list["asyncio.Task[None]"]:
+        return [self._running[id_][1] for id_ in ids if id_ in self._running]
 
     def _go_on(self) -> None:
         self._new.set()
@@ -118,11 +128,28 @@ class Jobs:
             except StoreError:
                 await asyncio.sleep(RETRY_S)
                 continue
+            lanes: dict[str, list[Job]] = {}
             for job in waiting:
-                if len(self._running) < AT_ONCE and job.id not in self._running:
-                    self._running[job.id] = task = begun(self._answer(job), f"job {job.id} cannot be answered")
-                    task.add_done_callback(partial(self._ended, job.id))
+                lanes.setdefault(self._lane(job), []).append(job)
+            for lane, jobs in lanes.items():
+                self._fill(lane, jobs)
             await self._new.wait()
+
+    def _lane(self, job: Job) -> str:
+        """Whose places it takes: its kind's own, or the common ones."""
+        return job.kind if job.kind in self._one_by_one else _COMMON
+
+    def _fill(self, lane: str, waiting: Iterable[Job]) -> None:
+        """Begins as many as there are places for."""
+        turns, places = self._turns.setdefault(lane, Turns()), AT_ONCE if lane == _COMMON else 1
+        running = [job for job, _ in self._running.values() if self._lane(job) == lane]
+        waiting = [job for job in waiting if job.id not in self._running]
+        while len(running) < places and (job := turns.next(waiting, running)) is not None:
+            waiting.remove(job)
+            running.append(job)
+            task = begun(self._answer(job), f"job {job.id} cannot be answered")
+            self._running[job.id] = job, task
+            task.add_done_callback(partial(self._ended, job.id))
 
     def _ended(self, id_: str, task: "asyncio.Task[None]") -> None:
         del self._running[id_]

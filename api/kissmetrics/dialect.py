@@ -45,7 +45,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, lists, lookup, reads.people, reads.settling))
     for kind in kinds:
-        parts.jobs.answer_with(kind.name, partial(answered, kind, reads.settling))
+        parts.jobs.answer_with(kind.name, partial(answered, kind, reads.settling), one_by_one=kind.name == SqlKind.name)
     queries = QueryDesk(desk, parts.keyring, reads.people, kinds, parts.jobs, parts.clock, parts.week_begins)
     for routes in (v1_routes, v2_routes, v3_routes):
         app.include_router(routes.router(queries))

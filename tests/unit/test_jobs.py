@@ -241,3 +241,64 @@ async def test_an_account_has_so_many_a_day_and_another_is_not_in_its_way(
     await jobs.begin(2, 7, "shout", "a")
     desk.clock.advance(KEPT_MS)
     await jobs.begin(1, 7, "shout", "a")
+
+
+async def test_accounts_take_turns(desk: Desk) -> None:
+    """Who has put many holds up nobody: the next place is that of an account that has none, or came longest ago."""
+    gates = dict[str, asyncio.Event]()
+
+    async def answer(job: Job) -> bytes:
+        await gates.setdefault(job.asked, asyncio.Event()).wait()
+        return b""
+
+    jobs = desk.open(answer)
+    for nth in range(5):
+        await jobs.begin(1, 7, "shout", f"first's {nth}")
+    await until_it_holds(lambda: len(desk.answered) == AT_ONCE)
+    for account, name in ((2, "second"), (3, "third")):
+        for nth in range(2):
+            await jobs.begin(account, 7, "shout", f"{name}'s {nth}")
+    for ends in ("first's 0", "first's 1", "second's 0", "third's 0"):
+        there = len(desk.answered)
+        gates[ends].set()
+        await until_it_holds(lambda there=there: len(desk.answered) == there + 1)
+
+    assert desk.answered == ["first's 0", "first's 1", "second's 0", "third's 0", "first's 2", "second's 1"]
+
+
+async def test_accounts_take_turns_after_a_restart_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who came last is forgotten, and nobody waits longer than a turn of all for it."""
+    with monkeypatch.context() as waiting:
+        waiting.setattr(module, "AT_ONCE", 0)
+        first = desk.open()
+        for account, name in ((1, "a"), (1, "b"), (1, "c"), (2, "d")):
+            await first.begin(account, 7, "shout", name)
+        await first.close()
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    second = desk.open()
+    await second.find("any")
+    await until_it_holds(lambda: len(desk.answered) == 4)
+
+    assert desk.answered == ["a", "d", "b", "c"]
+
+
+async def test_what_runs_one_by_one_is_in_nobodys_way(desk: Desk) -> None:
+    """A second one waits without a place, whoever put it; all others run beside the first."""
+    jobs = desk.open()
+    statements: list[str] = []
+
+    async def slowly(job: Job) -> bytes:
+        statements.append(job.asked)
+        return await never(job)
+
+    jobs.answer_with("sql", slowly, one_by_one=True)
+    first = await jobs.begin(1, 7, "sql", "a")
+    for account, name in ((1, "b"), (1, "c"), (2, "d")):
+        await jobs.begin(account, 7, "sql", name)
+    for _ in range(AT_ONCE + 1):
+        other = await jobs.begin(1, 7, "shout", "e")
+        assert (await ended(jobs, other.id)).state is JobState.DONE
+    assert statements == ["a"]
+
+    await jobs.cancel(first.id)
+    await until_it_holds(lambda: statements == ["a", "d"])
