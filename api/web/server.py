@@ -4,9 +4,10 @@ import logging
 import socket
 import sys
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tilde.runtime.descriptors import Descriptors
 from tilde.runtime.garbage import collect_rarely
@@ -23,11 +24,26 @@ def _is_not_told(record: logging.LogRecord) -> bool:
     return record.msg != CUT_OFF
 
 
+async def last_where_it_failed(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Runs an application for one request. After a bug uvicorn closes the connection: a client that keeps it for the
+    next request, as the edge does, has to be told, or that one would fail for it.
+    """
+
+    async def watched(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    await app(scope, receive, watched)
+
+
 def _server(app: ASGIApp, descriptors: Descriptors | None, keep_alive_s: int) -> Server:
     collect_rarely()
     logging.getLogger("uvicorn.error").addFilter(_is_not_told)
     sys.setswitchinterval(TURN_S)
-    cancelled = partial(ends_with_client, partial(answered, app))  # a query ends with who asked
+    cancelled = partial(
+        ends_with_client, partial(answered, partial(last_where_it_failed, app))
+    )  # a query ends with who asked
     return server(cancelled, descriptors, keep_alive_s, http="httptools")
 
 
