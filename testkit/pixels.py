@@ -40,7 +40,7 @@ PIXELS = Dialect(
     reads=Paths(
         in_lines, exact=frozenset({"/pixels/sites"}), patterns=("/{site:int}px.js",), headers={"x-of": "reads"}
     ),
-    slow=frozenset({"/pixels/sites"}),
+    slow=Paths(exact=frozenset({"/pixels/sites"})),
     key_headers=("x-pixels-key",),
     key_parameters=("auth", "admin_auth"),
 )

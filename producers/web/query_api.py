@@ -83,7 +83,7 @@ class QueryApi:
             request.method, "/", headers=headers, content=body or None, extensions={"target": target}
         )
         who, what = asker(request), _what(request)
-        if path in known.DIALECTS.at(path).slow:
+        if known.DIALECTS.at(path).slow.have(path):
             return PassedOn(self._client, sent, self._long_seats, who, what)
         return PassedOn(self._client, sent, self._seats, who, what, self._answering)
 

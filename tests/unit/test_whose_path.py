@@ -54,6 +54,20 @@ def test_a_path_is_its_dialects(example: None, path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "is_slow"),
+    [
+        ("/v3/exports/0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21/file", True),
+        ("/v3/exports/0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21", False),
+        ("/v3/exports/a/b/file", False),
+        ("/tilde/v1/export", True),
+        ("/tilde/v1/export/x", False),
+    ],
+)
+def test_an_answer_that_takes_long_is_no_quick_read(path: str, is_slow: bool) -> None:
+    assert known.DIALECTS.at(path).slow.have(path) is is_slow
+
+
+@pytest.mark.parametrize(
     ("path", "is_a_read"),
     [
         ("/12px.js", True),

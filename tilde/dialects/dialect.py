@@ -31,9 +31,9 @@ def in_detail(path: str, status: int, message: str) -> Told:
     return as_json(detail=message)
 
 
-KINDS = {"int": "[0-9]+", "hex40": "[0-9a-fA-F]{40}"}
-"""What a variable in a pattern may be: a number, or 40 digits, as a key has. Routes know them by the same names
-(`tilde/web/path_kinds.py`).
+KINDS = {"int": "[0-9]+", "hex40": "[0-9a-fA-F]{40}", "str": "[^/]+"}
+"""What a variable in a pattern may be: a number, 40 digits, as a key has, or what has no slash. Routes know them by the
+same names (`tilde/web/path_kinds.py`).
 """
 _VARIABLE = re.compile(r"\{\w+:(\w+)\}")
 _NOTHING = re.compile("(?!)")
@@ -119,7 +119,7 @@ class Dialect:
     posts: Paths = NO_PATHS
     reads: Paths = NO_PATHS
     reads_by_post: frozenset[str] = frozenset()
-    slow: frozenset[str] = frozenset()
+    slow: Paths = NO_PATHS
     key_headers: tuple[str, ...] = ("authorization",)
     key_parameters: tuple[str, ...] = ()
     tokens_below: tuple[str, ...] = ()

@@ -47,6 +47,7 @@ KISSMETRICS = Dialect(
         headers=HIT_HEADERS,
     ),
     reads=_READS,
+    slow=Paths(patterns=(f"{QUERIES_V3}/exports/{{export:str}}/file",)),
     https_only=_READS,
     key_parameters=(KEY,),
 )

@@ -13,7 +13,7 @@ TILDE_V1 = Dialect(
     posts=_ALL,
     reads=_OWN,
     reads_by_post=frozenset({f"{STATS}/find"}),
-    slow=frozenset({EXPORT, SQL}),
+    slow=Paths(exact=frozenset({EXPORT, SQL})),
     holders=_OWN,
     operators=_ALL,
 )
