@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from api.kissmetrics.accepted import takes_json, wants_bare
+from api.kissmetrics.accepted import sends_json, takes_json, wants_bare
 from api.kissmetrics.answers import Page, Resource, enveloped
 from api.web.access import Access
 from api.web.origin import origin_of
@@ -82,6 +82,8 @@ class Desk:
         accept = ",".join(request.headers.getlist("accept"))
         if of_json and not takes_json(accept):
             raise RefusedError(406, "answers are application/json")
+        if request.method == "POST" and not sends_json(request.headers.get("content-type", "")):
+            raise RefusedError(415, "a body is application/json")
         await self._follower.catch_up()
         limit, offset = _number(request, "limit", limit), _number(request, "offset", 0)
         if not 1 <= limit <= LIMIT_MAX:

@@ -327,7 +327,8 @@ async def test_failures_are_told_in_kissmetrics_form(place: QueryPlace) -> None:
         assert set(refused) == {"message", "error", "status"}
         assert (refused["error"], refused["status"]) == ("Bad Request", 400)
     assert (await ask(place, "/core", 406, **BEARER, accept="text/html"))["error"] == "Not Acceptable"
-    assert (await ask(place, "/core", 406, **BEARER, accept="application/json;q=0"))["status"] == 406
+    for accept in ("application/json;q=0", "application/json;q=0, */*", "*/*, application/*;q=0.0"):
+        assert (await ask(place, "/core", 406, **BEARER, accept=accept))["status"] == 406
     assert (await ask(place, "/core", 401, authorization="Bearer wrong"))["error"] == "Unauthorized"
     assert (await ask(place, "/core", 401, accept="*/*"))["status"] == 401
     assert (await ask(place, "/core/nothing", 404))["error"] == "Not Found"
@@ -337,7 +338,7 @@ async def test_failures_are_told_in_kissmetrics_form(place: QueryPlace) -> None:
 
 async def test_a_token_is_read_with_and_without_its_scheme(place: QueryPlace) -> None:
     for header in (f"Bearer {TOKEN}", f"bearer  {TOKEN} ", TOKEN):
-        for accept in ("*/*", "application/json", "text/html, application/*;q=0.5", ""):
+        for accept in ("*/*", "application/json", "text/html, application/*;q=0.5", "*/*;q=0, application/json", ""):
             await ask(place, "/core//accounts/", authorization=header, accept=accept)
     head = await place.http.head("/core/accounts", headers=BEARER)
     assert (head.status_code, head.content) == (200, b"")

@@ -3,11 +3,13 @@ rows of the answer.
 """
 
 import asyncio
+import csv
 import json
 from dataclasses import replace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from api.reads.people import People
@@ -19,6 +21,7 @@ from testkit.people_shop import HOLDER, Shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.products import ProductChanged
 from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.catalog.tokens import TokenCreated
@@ -212,6 +215,50 @@ async def test_the_second_api_is_followed_by_its_links(shop: Shop) -> None:
     lines = export.text.splitlines()
     assert lines[0] == "KMID,Person,Last"
     assert sorted(line.split(",")[1] for line in lines[1:]) == ["ann@example.com", "bob"]
+
+
+async def test_times_of_the_second_api_are_those_of_the_products_clock_in_its_export_too(shop: Shop) -> None:
+    """And those of the first are unix seconds."""
+    await shop.place.decide(ProductChanged(1, "main", "", "Europe/Vienna"))
+    last = {"type": "last_date_in_range", "event": "purchased", "label": "Last"}
+    path = await shop.put(event("purchased"), last)
+    await shop.complete(path)
+    id_ = path.rpartition("/")[2]
+    told = {}
+    for api, rows in (("/query", "rows"), ("/v2", "data")):
+        results = await shop.get(f"{api}/queries/{id_}/results")
+        export = await shop.place.http.get(f"{api}/queries/{id_}/export", headers=HOLDER)
+        told[api] = {row[1]: row[2] for row in results[rows]}
+        assert {who: int(at) for _, who, at in list(csv.reader(export.text.splitlines()))[1:]} == told[api]
+
+    assert told["/query"] == {"ann@example.com": NOW - 86_400 + 10, "bob": NOW - 86_400 + 5}
+    assert told["/v2"] == {who: at + 3_600 for who, at in told["/query"].items()}
+
+
+async def test_a_body_that_says_it_is_no_json_is_refused(shop: Shop) -> None:
+    """In all three APIs; curl calls a body a form where it is told nothing, and some clients say nothing at all."""
+    posts = {
+        "/v3/queries": {"product_id": 1, "query_type": "people_count"},
+        f"/v2/products/{UUID}/reports/people_search": {"query_params": {"filter": event("purchased")}},
+    }
+    other = ["/query/reports/x/run", "/query/metrics/x/over-time", "/v3/exports", "/v3/queries/report"]
+    for path in (*posts, *other, "/v3/queries/metric"):
+        for said in ("text/plain", "application/xml", "image/png", "multipart/form-data; boundary=x", "x"):
+            headers = HOLDER | {"content-type": said}
+            answer = await shop.place.http.post(path, headers=headers, content=orjson.dumps(posts.get(path, {})))
+            assert answer.status_code == 415, (path, said)
+            body = {"status": 415, "messages": ["a body is application/json"]}
+            other_body = {"message": "a body is application/json", "error": "Unsupported Media Type", "status": 415}
+            assert answer.json() == (body if path.startswith("/v3") else other_body)
+    json = "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json", "text/json", ""
+    for path, asked in posts.items():
+        for said in (*json, "application/x-www-form-urlencoded"):
+            headers = HOLDER | ({"content-type": said} if said else {})
+            answer = await shop.place.http.post(path, headers=headers, content=orjson.dumps(asked))
+            assert answer.status_code in {200, 202}, (path, said)
+    unknown = await shop.place.http.post("/v3/queries", headers={"content-type": "text/plain"}, content=b"{}")
+    assert unknown.status_code == 401
+    assert (await shop.place.http.get("/v3/products", headers=HOLDER | {"content-type": "text/plain"})).is_success
 
 
 async def test_ids_may_be_written_in_capitals_and_with_blanks_around_them(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from api.jobs import jobs
 from api.jobs.job import KEPT_MS
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import Jobs
-from api.kissmetrics.queries import exports
+from api.kissmetrics.queries import exports, sorting
 from api.web import packed
 from api.wiring import build_app
 from testkit.edges import KEYRING
@@ -100,6 +100,23 @@ async def test_an_order_may_be_said_when_a_query_is_put(shop: Shop) -> None:
 
     assert [row["columns"] for row in (await shop.get(path))["data"]] == [["Silver"], ["Gold"], [None]]
     assert [row["columns"] for row in (await shop.get(f"{path}?sort=2"))["data"]] == [["Gold"], ["Silver"], [None]]
+
+
+async def test_an_export_has_the_order_that_its_query_was_put_with(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is told in portions. Too many to be sorted come as they were found, all of them."""
+    monkeypatch.setattr(exports, "PORTION_ROWS", 2)
+    asked = {"product_id": 1, "query_type": "people_search", "query_params": {}}
+    put = await shop.place.http.post("/v3/queries", headers=HOLDER, json={**asked, "sort": "Person", "order": "desc"})
+    query = f"/v3/queries/{put.json()['id']}"
+    page = [row["identity"] for row in (await shop.complete(query))["data"]]
+    path = await completed(shop, query)
+
+    assert page == ["cid", "bob", "ann@example.com"]
+    assert [row[1] for row in rows_of((await file_of(shop, path)).text)[1:]] == page
+    monkeypatch.setattr(sorting, "SORTED_ROWS_MAX", 2)
+    found = [row[1] for row in rows_of((await file_of(shop, path)).text)[1:]]
+    unsorted = await completed(shop, await everybody(shop))
+    assert found == [row[1] for row in rows_of((await file_of(shop, unsorted)).text)[1:]]
 
 
 async def test_an_order_that_means_nothing_is_refused(shop: Shop) -> None:

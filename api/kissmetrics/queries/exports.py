@@ -17,7 +17,7 @@ from api.kissmetrics.queries.csv_rows import first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.put import put_of
-from api.kissmetrics.queries.sorting import Telling
+from api.kissmetrics.queries.sorting import Telling, in_order
 from api.web.packed import packed_pieces
 from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
@@ -86,10 +86,14 @@ class Exports:
 
     async def pieces(self, job: Job) -> AsyncIterator[bytes]:
         """The file, packed where its name says so. Its first portion is there before the answer begins, which could not
-        say later that there is none. Raises StoreError, QueryLimitError, LogError, KeysAwayError.
+        say later that there is none. In the order that its query was put with. Raises RefusedError, StoreError,
+        QueryLimitError, LogError, KeysAwayError.
         """
         export, answer = Export.of(job), await self._jobs.answer(job.id)
-        told = partial(self._queries.kind(export.kind).told, job.product, put_of(export.put).asked, answer)
+        put = put_of(export.put)
+        told: Telling = partial(self._queries.kind(export.kind).told, job.product, put.asked, answer)
+        if put.sort is not None:
+            told = await in_order(told, put.sort)
         pieces = _lines(told, await told(0, PORTION_ROWS))
         return packed_pieces(pieces) if export.is_packed else pieces
 

@@ -1,6 +1,7 @@
 """Rows of an answer, sorted by a column that is said by its label or its index.
 
 await sorted_page(told, Sort("Plan", is_descending=True), offset=0, limit=50)
+told = await in_order(told, Sort("Plan"))       tells all of them in this order, and reads them once
 
 Numbers come before texts, texts in the order of their letters, and what is not there last, whichever way.
 """
@@ -49,13 +50,34 @@ async def sorted_page(told: Telling, sort: Sort, offset: int, limit: int) -> Res
     nth = _nth(found.headings, sort.column)
     if found.total > SORTED_ROWS_MAX:
         raise RefusedError(400, f"{found.total} rows: at most {SORTED_ROWS_MAX} are sorted; an export has all of them")
+    rows = await _sorted(told, found, nth, sort)
+    return Results(found.total, found.headings, rows[offset : offset + limit])
+
+
+async def in_order(told: Telling, sort: Sort) -> Telling:
+    """Tells the rows in this order, as of now; those that are too many to be sorted in their own. Raises RefusedError,
+    and what telling raises.
+    """
+    found = await told(0, PORTION_ROWS)
+    nth = _nth(found.headings, sort.column)
+    if found.total > SORTED_ROWS_MAX:
+        return told
+    rows = await _sorted(told, found, nth, sort)
+
+    async def portion(offset: int, limit: int) -> Results:
+        return Results(found.total, found.headings, rows[offset : offset + limit])
+
+    return portion
+
+
+async def _sorted(told: Telling, found: Results, nth: int, sort: Sort) -> list[Sequence[Cell]]:
+    """All rows, of which the first are `found`, by the nth column."""
     rows = list(found.rows)
     while len(rows) < found.total and (more := (await told(len(rows), PORTION_ROWS)).rows):
         rows.extend(more)
     there = [row for row in rows if row[nth] is not None]
     there.sort(key=lambda row: _place(row[nth]), reverse=sort.is_descending)
-    there += [row for row in rows if row[nth] is None]
-    return Results(found.total, found.headings, there[offset : offset + limit])
+    return there + [row for row in rows if row[nth] is None]
 
 
 def _nth(headings: Sequence[Heading], said: str) -> int:

@@ -93,8 +93,7 @@ class _V2Calls:
         found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
         page = Page(found.total, asked.offset, asked.limit)
         links = links_of_results(_url(request, job), page)
-        rows = _rows(found, self._desk.clock_of(job.product))
-        body = {"meta": {"status": 200}, "data": rows, "pagination": page._asdict(), "links": links}
+        body = {"meta": {"status": 200}, "data": self._rows(found, job), "pagination": page._asdict(), "links": links}
         return await Desk.reply(request, body)
 
     async def export(
@@ -106,8 +105,13 @@ class _V2Calls:
         sort: SortBy = None,
         order: Order = None,
     ) -> Response:
-        """The first line names the columns."""
-        return await exported(self._desk, request, query)
+        """The first line names the columns. Times are those of the results."""
+        return await exported(self._desk, request, query, self._rows)
+
+    def _rows(self, found: Results, job: Job) -> list[list[Cell]]:
+        """Times are as the product's clock shows them, in seconds as if that were UTC: so this API told them."""
+        clock = self._desk.clock_of(job.product)
+        return [list(map(partial(_cell, clock), found.headings, row)) for row in found.rows]
 
 
 def _url(request: Request, job: Job) -> str:
@@ -136,11 +140,6 @@ def _status(request: Request, job: Job) -> Response:
     results = f"{url}/results"
     links.append(link("query-results", "Results", results))
     return reply({"meta": {"status": 201}, "data": data, "links": links}, 201, {"location": results})
-
-
-def _rows(found: Results, clock: SiteClock) -> list[list[Cell]]:
-    """Times are as the product's clock shows them, in seconds as if that were UTC: so this API told them."""
-    return [list(map(partial(_cell, clock), found.headings, row)) for row in found.rows]
 
 
 def _cell(clock: SiteClock, heading: Heading, cell: Cell) -> Cell:

@@ -62,7 +62,7 @@ class ActivityKind:
             "data": [
                 {
                     "timestamp": at,
-                    "person_id": person,
+                    "person_id": str(person),  # as a number JavaScript would round it
                     "identity": who,
                     "event": event,
                     "properties": orjson.loads(str(properties)),

@@ -21,13 +21,15 @@ INTERNAL = "internal"
 
 class Heading(NamedTuple):
     """What a column of an answer is: its label, and how the first API calls it, which says of what it tells
-    (`event`, `property`, `internal`) and what (`last`, `total_times`). Cells of times are unix seconds.
+    (`event`, `property`, `internal`) and what (`last`, `total_times`). Cells of times are unix seconds. Numbers of
+    persons are told as texts where cells have names: JavaScript would round them.
     """
 
     label: str
     subject: str = INTERNAL
     option: str = INTERNAL
     is_time: bool = False
+    is_person: bool = False
 
 
 class Results(NamedTuple):
@@ -69,8 +71,14 @@ class Kind(Protocol):
 
 def as_objects(found: Results) -> list[dict[str, Cell]]:
     """Rows, each an object by the labels of the columns."""
-    labels = [heading.label for heading in found.headings]
-    return [dict(zip(labels, row, strict=True)) for row in found.rows]
+    return [
+        {heading.label: _named(heading, cell) for heading, cell in zip(found.headings, row, strict=True)}
+        for row in found.rows
+    ]
+
+
+def _named(heading: Heading, cell: Cell) -> Cell:
+    return str(cell) if heading.is_person and cell is not None else cell
 
 
 class Kinds:

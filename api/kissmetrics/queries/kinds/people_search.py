@@ -62,7 +62,7 @@ def persons_in(answer: bytes) -> "array[int]":
 
 def _person(row: Sequence[Cell]) -> dict[str, Any]:
     person, who, *cells = row
-    return {"identity": who, "person_id": person, "columns": cells}
+    return {"identity": who, "person_id": str(person), "columns": cells}  # as a number JavaScript would round it
 
 
 def _heading(column: Column) -> Heading:

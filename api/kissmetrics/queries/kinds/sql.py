@@ -7,6 +7,7 @@ import orjson
 from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
 from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
+from api.reads.records.meanings import Sort
 from api.reads.records.records import RecordsSql
 from tilde.domain.people.question import Span
 from tilde.keys.keyring import Keyring
@@ -45,7 +46,9 @@ class SqlKind:
         columns = self._records.columns(orjson.loads(asked)["sql"])
         rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
         told = await self._records.told(product, columns, rows[offset : offset + limit])
-        return Results(len(rows), [Heading(column.label) for column in columns], told)
+        return Results(
+            len(rows), [Heading(each.label, is_person=each.meaning.sort is Sort.NUMBER) for each in columns], told
+        )
 
     def data(self, found: Results) -> dict[str, Any]:
         """Objects; `columns` has their names in the order of the statement."""
