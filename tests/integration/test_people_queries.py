@@ -17,7 +17,7 @@ from api.reads.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
 from api.reads.tables import Tables
 from api.wiring import build_app
 from testkit.edges import KEYRING
-from testkit.people_shop import HOLDER, Shop
+from testkit.people_shop import DAY, HOLDER, Shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
@@ -131,6 +131,21 @@ async def test_who_was_erased_is_a_number_and_his_texts_are_nobodys(shop: Shop) 
     assert [row["identity"] for row in said["data"]].count(None) == 1
     assert await shop.who(plan("contains", "il")) == set()
     assert await shop.who(plan("contains", "Gold")) == {"ann@example.com"}
+
+
+async def test_texts_of_a_property_that_has_numbers_too_are_looked_into(shop: Shop) -> None:
+    """And one of numbers alone has no text with a part like it; nor is a number told as one."""
+    await shop.tables.track("/s", _p="bob", _d="1", _t=str(DAY + 20), plan="7")
+    await shop.tables.fill()
+    people = People(Tables(shop.place.store, lambda: 1))
+
+    assert await shop.who(plan("contains", "ol")) == {"ann@example.com"}
+    assert await shop.who({**plan("contains", "ol"), "property": "amount"}) == set()
+    assert await shop.sql("SELECT count(*) FROM records WHERE property_value('plan') LIKE '%ol%'") == [[2]]
+    texts = await people.texts(1, "plan", KEYS_OF_A_TEXT)
+    assert len(texts) == 3
+    assert 0 not in texts
+    assert set(await people.keys_of_texts(1, "plan", [0, *texts])) == set(texts)
 
 
 async def test_a_text_is_found_as_long_as_one_has_it_who_was_not_erased(shop: Shop) -> None:

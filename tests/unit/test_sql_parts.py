@@ -1,5 +1,6 @@
 """Statements that have something in common have it from one file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,28 @@ def test_no_statement_keeps_a_line_that_names_a_part(path: Path) -> None:
     whole = sql.statement("api.reads", path.stem) if path.parent == READS else ""
 
     assert "{{" not in whole
+
+
+_MADE_ANEW = re.compile(r"\b(?!toString)\w+\((\w+)\) AS \1\b")
+
+
+@pytest.mark.parametrize("path", sorted(READS.rglob("*.sql")), ids=lambda path: path.stem)
+def test_a_column_that_is_asked_for_is_not_called_as_what_is_made_of_it(path: Path) -> None:
+    """The engine means the latter in WHERE: `assumeNotNull(text) AS text .. WHERE text IS NOT NULL` holds of all. A name
+    as text is the same name.
+    """
+    assert shadowing(path.read_text()) == []
+
+
+def test_a_name_that_means_another_thing_in_where_is_found() -> None:
+    assert shadowing("SELECT assumeNotNull(text) AS text FROM a WHERE product = 1 AND text IS NOT NULL") == ["text"]
+    assert shadowing("SELECT any(said) AS said FROM a WHERE text IS NOT NULL") == []
+
+
+def shadowing(statement: str) -> list[str]:
+    """Names that something was made of, which WHERE asks for."""
+    asked = " ".join(re.findall(r"WHERE(.*?)(?:GROUP BY|ORDER BY|SELECT|\Z)", statement, re.DOTALL))
+    return [name for name in _MADE_ANEW.findall(statement) if re.search(rf"(?<![.\w]){name}\b", asked)]
 
 
 @pytest.mark.parametrize("part", PARTS)
