@@ -56,7 +56,10 @@ class Api:
         self.opened.append(self.jobs)
 
     async def put(self, text: str, product: int = PRODUCT) -> str:
-        job = await self.jobs.begin(1, product, "search", asked_for(text))
+        return await self.put_as_it_is(asked_for(text), product)
+
+    async def put_as_it_is(self, asked: str, product: int = PRODUCT) -> str:
+        job = await self.jobs.begin(1, product, "search", asked)
         async with asyncio.timeout(PATIENCE_S):
             while not await self.jobs.answer(job.id):
                 await asyncio.sleep(0.005)
@@ -126,6 +129,52 @@ async def test_blanks_and_capitals_hide_nobody(api: Api, spelled: str) -> None:
     await api.read()
 
     assert await api.jobs.find(id_) is None
+
+
+SQL = "SELECT event, count(*) FROM records WHERE {} GROUP BY event"
+NAMED_IN_A_STATEMENT = [
+    SQL.format(f"person = '{ANN}'"),
+    SQL.format(f"person IN('{BOB[:3]}','{ANN}')"),
+    SQL.format(f"event LIKE '%{ANN}%' AND event <> 'it''s'"),
+    SQL.format(f"1 = 1 /* of {ANN}, by mail */ AND event = 'that''s'"),
+    f"SELECT '{ANN}' AS x FROM records -- it's {ANN}",
+    f'SELECT 1 AS "{ANN}"',
+    "SELECT 1 AS `Ann@Example.com`",
+]
+
+
+@pytest.mark.parametrize("statement", NAMED_IN_A_STATEMENT)
+@pytest.mark.parametrize("is_exported", [False, True])
+async def test_a_statement_that_names_an_erased_person_goes_with_every_byte(
+    api: Api, statement: str, is_exported: bool
+) -> None:
+    """And so does an export of it, which has its question as a text."""
+    asked = json.dumps({"sql": statement, "since": 0, "until": 9})
+    of_ann = await api.put_as_it_is(json.dumps({"kind": "sql", "put": asked}) if is_exported else asked)
+    of_bob = await api.put_as_it_is(asked.replace(ANN, BOB).replace("Ann@Example.com", BOB))
+    sealed, other = api.sealed(of_ann), api.sealed(of_bob)
+    await api.erase(ANN)
+    await api.read()
+
+    assert [await api.jobs.find(id_) is None for id_ in (of_ann, of_bob)] == [True, False]
+    assert [each in every_byte(api.path.parent) for each in (sealed, other)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "identity", "is_so"),
+    [
+        ("first purchase of ann@example.com", "ann@example.com", True),
+        ("of visitor 17 at (noon)", "visitor 17", True),
+        ("person = 'O''Brien, the elder of two brothers'", "O'Brien, the elder of two brothers", True),
+        ("person = 'ann'", "ann", True),
+        ("person = 'anna'", "ann", False),
+        ("one two three four five", "one two three four", True),
+        ("one two three four five", "one two three four five six", False),
+    ],
+)
+def test_a_person_is_named_by_a_part_of_a_text(text: str, identity: str, is_so: bool) -> None:
+    """As the label of a column has him, or a text in quotes."""
+    assert names_one_of({"label": text}, {3}, {identity: 3}.get) is is_so
 
 
 async def test_queries_of_another_product_and_later_ones_stay(api: Api) -> None:

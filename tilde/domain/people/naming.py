@@ -3,10 +3,17 @@ identities: he was erased.
 """
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from tilde.domain.texts import trimmed
+
+WORDS_MAX = 4
+"""An identity in the middle of a text is looked for in so many words. A longer one is found in quotes, or alone."""
+_QUOTED = re.compile(r"""--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'|"((?:[^"]|"")*)"|`([^`]*)`""", re.DOTALL)
+_WORD = re.compile(r"""[^\s,;()=<>'"`|]+""")
+_AROUND = "!#$%&*+-./:?@[\\]^_{}~"
 
 
 def texts_in(said: Any) -> Iterator[str]:
@@ -34,10 +41,31 @@ def _within(text: str) -> Any:
         return None
 
 
+def parts_of(text: str) -> Iterator[str]:
+    """The text, what stands in it in quotes, as in a statement of SQL, and its words, some together: each also without
+    the signs around it, as in `%ann@example.com%`.
+    """
+    quoted = (each for found in _QUOTED.findall(text) for each in _unquoted(*found))
+    for part in (text, *quoted, *_words(text)):
+        yield part
+        yield part.strip(_AROUND)
+
+
+def _unquoted(single: str, double: str, ticked: str) -> tuple[str, str, str]:
+    return single.replace("''", "'"), double.replace('""', '"'), ticked
+
+
+def _words(text: str) -> Iterator[str]:
+    spans = [word.span() for word in _WORD.finditer(text)]
+    for nth, (start, _) in enumerate(spans):
+        for _, end in spans[nth : nth + WORDS_MAX]:
+            yield text[start:end]
+
+
 def names_one_of(said: Any, identities: Collection[int], hash_of: Callable[[str], int]) -> bool:
-    """Whether a text in it is one of these identities, with blanks around it or in capitals though he was not."""
-    for text in texts_in(said):
-        plain = trimmed(text)
-        if plain and (hash_of(plain) in identities or hash_of(plain.lower()) in identities):
-            return True
-    return False
+    """Whether a text in it, or a part of one, is one of these identities, with blanks around it or in capitals though
+    he was not. A word of a statement that somebody was called by names him, too: rather one query less than his name.
+    """
+    plain = {trimmed(part) for text in texts_in(said) for part in parts_of(text)}
+    spelled = plain | {part.lower() for part in plain}
+    return any(hash_of(part) in identities for part in spelled if part)
