@@ -97,6 +97,82 @@ async def test_a_statement_is_answered(standing_shop: Shop, sql: str, found: lis
     assert await standing_shop.sql(sql) == found
 
 
+OF_PERSONS = "(SELECT DISTINCT person FROM records) a"
+OF_BUYERS = "(SELECT person, count(*) AS k FROM records WHERE is_event('purchased') GROUP BY person) b"
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        (f"SELECT count(*) FROM {OF_PERSONS} LEFT JOIN {OF_BUYERS} ON a.person = b.person WHERE b.person IS NULL", [[1]]),
+        (
+            (
+                "SELECT count(*), count(b.person), avg(b.k), sum(coalesce(b.k, -1))"
+                f" FROM {OF_PERSONS} LEFT JOIN {OF_BUYERS} ON a.person = b.person"
+            ),
+            [[3, 2, 1.5, 2]],
+        ),
+        (
+            (
+                "SELECT a.person, b.timestamp_ms, b.year, b.event, b.orig_person, b.person_id, b.email, b.new_vs_returning"
+                f" FROM {OF_PERSONS} LEFT JOIN records b ON a.person = b.person AND b.event = 'purchased'"
+                " WHERE b.timestamp_ms IS NULL"
+            ),
+            [["cid", None, None, None, None, None, None, None]],
+        ),
+        (
+            (
+                "SELECT count(*), max(timestamp_ms), min(event), sum(year), avg(year), any_value(event), max_by(event, year)"
+                " FROM records WHERE is_event('never')"
+            ),
+            [[0, None, None, None, None, None, None]],
+        ),
+        ("SELECT max_by(property_value('plan'), year), any_value(person), stddev(year), variance(year) FROM records WHERE 1 = 0",
+         [[None, None, None, None]]),
+    ],
+)  # fmt: skip
+async def test_what_is_not_there_is_null(standing_shop: Shop, sql: str, found: list[list[Any]]) -> None:
+    """What a LEFT JOIN finds no other row for, and what is made of no rows; two of three are buyers."""
+    assert await standing_shop.sql(sql) == found
+
+
+VALUES = [
+    ("CAST(1e300 AS bigint)", None),
+    ("CAST('1e400' AS bigint)", None),
+    ("CAST('nan' AS bigint)", None),
+    ("CAST(-1.7 AS bigint)", -1),
+    ("from_unixtime(1e18)", None),
+    ("from_unixtime(-1)", None),
+    ("from_unixtime(max(timestamp_ms) / 1000 + 0.5)", "2026-10-25 12:01:23"),
+    ("date(max(timestamp_ms))", None),
+    ("date(from_unixtime(min(timestamp_ms) / 1000))", "2026-10-25"),
+    ("CAST('2026-1' || '3-01' AS date)", None),
+    ("CAST('2026-02' || '-30' AS timestamp)", None),
+    ("CAST('2026-02' || '-03' AS timestamp)", "2026-02-03 00:00:00"),
+    ("DATE '2026-02-03'", "2026-02-03"),
+    ("TIMESTAMP '2026-02-03 04:05:06'", "2026-02-03 04:05:06"),
+    ("CAST(DATE '2026-02-03' AS timestamp)", "2026-02-03 00:00:00"),
+    ("date_trunc('second', TIMESTAMP '2026-02-03 04:05:06')", "2026-02-03 04:05:06"),
+    ("date_trunc('day', TIMESTAMP '2026-02-03 04:05:06')", "2026-02-03"),
+    ("date_trunc('day', DATE '2026-02-03')", "2026-02-03"),
+]
+
+
+async def test_a_value_that_is_none_of_a_type_is_null(standing_shop: Shop) -> None:
+    """And not the next one that the engine has, as 1970-01-01 or 2106-02-07."""
+    columns = ", ".join(f"{expression} AS c{nth}" for nth, (expression, _) in enumerate(VALUES))
+    (row,) = await standing_shop.sql(f"SELECT {columns} FROM records")
+
+    assert [(expression, value) for (expression, _), value in zip(VALUES, row, strict=True)] == VALUES
+
+
+async def test_a_backslash_in_a_pattern_is_one(standing_shop: Shop) -> None:
+    r"""At its end, too; `\%` is `\` and whatever follows. So it is in patterns of properties."""
+    tried = [("a\\", "a\\"), ("a\\b", "a\\%"), ("a%", "a\\%"), ("ab", "a_"), ("A\\", "a\\")]
+    columns = ", ".join(f"'{text}' LIKE '{pattern}'" for text, pattern in tried)
+    assert await standing_shop.sql(f"SELECT {columns} FROM records LIMIT 1") == [[1, 1, 0, 1, 0]]
+
+
 async def test_records_are_of_some_days_where_these_are_said(standing_shop: Shop) -> None:
     days = {"type": "custom", "start_date": DAY + 5, "end_date": DAY + 8}
     assert await standing_shop.sql("SELECT count(*) FROM records", date_range=days) == [[3]]
@@ -130,7 +206,14 @@ async def test_an_answer_that_is_kept_has_no_text(standing_shop: Shop) -> None:
     [
         ("SELECT event + 1 FROM records", "a function is given a value of a type that it does not take"),
         ("SELECT event, count(*) FROM records", "a column is neither in GROUP BY nor in an aggregate"),
-        ("SELECT DATE 'soon'", "a text is no date"),
+        (
+            "SELECT timestamp_ms, (SELECT event FROM records) FROM records",
+            "a query that stands for one value has several rows",
+        ),
+        (
+            "SELECT date_trunc('day', timestamp_ms) FROM records",
+            "a function is given a value of a type that it does not take",
+        ),
     ],
 )
 async def test_what_the_engine_refuses_is_told_in_words_of_ours(standing_shop: Shop, sql: str, why: str) -> None:
@@ -156,6 +239,7 @@ async def test_more_rows_than_there_may_be_are_refused(standing_shop: Shop, monk
         {"sql": "SELECT * FROM url('http://localhost/', CSV)"},
         {"sql": "SELECT sleep(3) FROM records"},
         {"sql": "SELECT 1 FROM records SETTINGS max_memory_usage = 0"},
+        {"sql": "SELECT DATE '2026-13-01'"},
         {"sql": "SELECT 1", "date_range": {"type": "preset", "preset": "soon"}},
     ],
 )

@@ -26,6 +26,8 @@ from api.reads.records.patterns import is_like
         ("", "", True),
         ("a\nb", "a_b", True),
         ("a.b", "a.b", True),
+        ("a\\b", "a\\_", True),
+        ("a%", "a\\%", False),
         ("axb", "a.b", False),
         ("aab", "a%ab", True),
         ("ab", "a%ab", False),
@@ -37,6 +39,8 @@ def test_a_text_is_as_its_pattern_says(text: str, pattern: str, is_so: bool) -> 
 
 def test_blind_is_whatever_the_case() -> None:
     assert is_like("GOLD plus", "gold%", is_blind=True)
+    assert is_like("STRASSE 1", "stra\u00dfe%", is_blind=True)
+    assert not is_like("STRASSE 1", "stra\u00dfe%")
 
 
 @given(st.text("ab_%", max_size=8), st.text("ab", max_size=12))

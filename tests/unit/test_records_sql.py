@@ -209,6 +209,7 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
     [
         ("SELECT event, count(*) FROM records GROUP BY event", [("event", PLAIN), ("count(*)", PLAIN)]),
         ("select r.PERSON, 'x' AS \"A b\" from Records r", [("person", PERSON), ("a b", PLAIN)]),
+        ("SELECT 1 -- x\n, 2 /* y */ FROM records", [("1", PLAIN), ("2", PLAIN)]),
         ("SELECT 1, 1, 1 AS x", [("1", PLAIN), ("1 2", PLAIN), ("x", PLAIN)]),
         ("SELECT person_id, orig_person, dest_person FROM records",
          [("person_id", NUMBER), ("orig_person", IDENTITY), ("dest_person", IDENTITY)]),
@@ -243,6 +244,16 @@ def test_there_is_one_row_more_than_there_may_be() -> None:
     assert compile_it("SELECT event FROM records LIMIT 5 OFFSET 2").sql.endswith("LIMIT 5 OFFSET 2")
 
 
+@pytest.mark.parametrize(
+    "said", ["soon", "2026-13-01", "2026-02-30", "1969-12-31", "2106-01-01", "2026-10-25T10:00:00Z"]
+)
+@pytest.mark.parametrize("type_", ["DATE", "TIMESTAMP"])
+def test_a_text_that_is_no_date_is_refused(type_: str, said: str) -> None:
+    """Nor is one that the engine would make another one of."""
+    with pytest.raises(QuestionError, match=r"a text is no (date|time) from 1970 to 2105"):
+        compile_it(f"SELECT {type_} '{said}'")
+
+
 def _words(sql: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", sql))
 
@@ -259,6 +270,7 @@ VOCABULARY = (
     | {word for made in (functions.UNITS, functions.TYPES, functions.OF_NUMBERS)
        for one in made.values() for word in _words(one)}
     | {word for written, _ in sources._OF_RECORDS.values() for word in _words(written)}
+    | {"toNullable"}
     | {word for name in OURS for word in _words(statement("api.reads", name))}
 )  # fmt: skip
 """Every word that may stand in what the engine is given."""
@@ -323,6 +335,6 @@ def _require_ours(sql: str) -> None:
     written = _UNHEX.sub(" ", without_comments)
 
     assert _words(written) <= VOCABULARY
-    assert set(re.findall(r"'[^']*'", written)) <= {"''", "'UTC'", "'returning'", "'new'"}
+    assert set(re.findall(r"'[^']*'", written)) <= {"''", "'UTC'", "'UInt32'", "'Int64'", "'returning'", "'new'"}
     assert not set(written) & set('`"\\;{}[]@#$?&|:')
     assert set(re.findall(r"product = (\d+)", written)) <= {"7"}

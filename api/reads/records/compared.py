@@ -2,7 +2,7 @@
 
 from api.reads.records.meanings import NOBODY, Known, Pattern, Sort
 from api.reads.records.scope import Found
-from api.reads.records.sources import sealed_sql, text_sql
+from api.reads.records.sources import pattern_sql, sealed_sql
 from api.reads.records.syntax import Expression, Literal
 from tilde.domain.people.question import QuestionError
 from tilde.domain.people.values import number_in
@@ -53,7 +53,7 @@ def is_like(subject: Found, pattern: str, known: Known, *, is_blind: bool) -> st
     if subject.meaning.sort is not Sort.TEXT:
         raise QuestionError("who people are is sealed: compare with = or IN")
     texts = known.like(Pattern(subject.meaning.of, pattern, is_blind))
-    of_numbers = f"(NOT startsWith({subject.sql}, unhex('00')) AND {subject.sql} LIKE {text_sql(pattern)})"
+    of_numbers = f"(NOT startsWith({subject.sql}, unhex('00')) AND {subject.sql} LIKE {pattern_sql(pattern)})"
     if not texts:
         return of_numbers
     hashes = ", ".join(str(int(text)) for text in sorted(texts))

@@ -2,7 +2,7 @@
 nothing else.
 
 compiled(query_in("SELECT count(*) FROM records"), About(7), known, 100)
-Compiled("SELECT count() AS c2 FROM (..) AS t1 LIMIT 101", [Column("count(*)", PLAIN)])
+Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [Column("count(*)", PLAIN)])
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,6 +57,14 @@ class _Selected(NamedTuple):
     values: Values
 
 
+class _From(NamedTuple):
+    """A table behind FROM or JOIN."""
+
+    right: Table | Derived
+    condition: Expression | None = None
+    is_left: bool = False
+
+
 class _Compiler:
     """Of one statement. Its tables and columns get names of ours, each once. Each call raises QuestionError."""
 
@@ -107,12 +115,21 @@ class _Compiler:
         having = "" if select.having is None else f"\nHAVING {values.condition(select.having)}"
         written = ", ".join(f"{found.sql} AS {name.sql}" for found, name in zip(made, columns.values(), strict=True))
         joined = "".join(
-            f"\n{_joining(source)}{_sql_of(*table)}{'' if condition is None else f' ON {condition}'}"
+            f"\n{_joining(source)}{self._written(source, *table)}{'' if condition is None else f' ON {condition}'}"
             for source, table, condition in zip(sources, tables, conditions, strict=True)
         )
         grouped = f"\nGROUP BY {group_by}" if group_by else ""
         distinct = "DISTINCT " if select.is_distinct else ""
         return _Selected(f"SELECT {distinct}{written}{joined}{where}{grouped}{having}", columns, made, values)
+
+    def _written(self, source: _From, label: str, table: TableOf) -> str:
+        """What LEFT JOIN finds no other row for is null: in a column without nulls the engine has it 0."""
+        sql = table.sql() if isinstance(table, Records) else table.sql
+        if source.is_left:
+            names = table.names() if isinstance(table, Records) else [found.sql for found in table.columns.values()]
+            columns = ", ".join(f"toNullable({name}) AS {name}" for name in names)
+            sql = f"SELECT {columns} FROM (\n{sql}\n) AS {self._new_name('t')}"  # noqa: S608 - of parts that were written here
+        return f"(\n{sql}\n) AS {label}"
 
     def _table(self, scope: Scope, source: Table | Derived, named: Named) -> tuple[str, TableOf]:
         self._tables += 1
@@ -137,14 +154,6 @@ class _Compiler:
         return label, table
 
 
-class _From(NamedTuple):
-    """A table behind FROM or JOIN."""
-
-    right: Table | Derived
-    condition: Expression | None = None
-    is_left: bool = False
-
-
 def _sources(source: Source | None) -> list[_From]:
     """From left to right."""
     found = list[_From]()
@@ -160,10 +169,6 @@ def _joining(source: _From) -> str:
     if source.condition is None:
         return "FROM "
     return "LEFT JOIN " if source.is_left else "INNER JOIN "
-
-
-def _sql_of(label: str, table: TableOf) -> str:
-    return table.sql() if isinstance(table, Records) else f"(\n{table.sql}\n) AS {label}"
 
 
 def _made(item: Item, scope: Scope, values: Values) -> list[tuple[str, Found, bool]]:

@@ -89,10 +89,8 @@ class Words:
         return tuple(found)
 
     def written(self, since: int) -> str:
-        """The statement from a character to the last word taken."""
-        last = self._words[self._at - 1]
-        end = self._words[self._at].at
-        return self._statement[since:end].strip() if last.at >= since else ""
+        """The statement from a character to the last word taken, without the comment behind that."""
+        return self._statement[since : self._words[self._at - 1].end]
 
     @contextmanager
     def deeper(self) -> Iterator[None]:

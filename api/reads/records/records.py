@@ -37,6 +37,7 @@ _WHY = {
     "41": "a text is no time",
     "43": "a function is given a value of a type that it does not take",
     "53": "values of two types are compared",
+    "125": "a query that stands for one value has several rows",
     "153": "a number is divided by zero",
     "184": "an aggregate stands where none can be: in WHERE, or in another one",
     "215": "a column is neither in GROUP BY nor in an aggregate",

@@ -89,8 +89,15 @@ class Records:
             raise QuestionError(f"records has at most {PROPERTIES_MAX} properties in a statement")
         return self._properties.setdefault(property_, len(self._properties))
 
+    def names(self) -> list[str]:
+        """What the columns of `sql` are called."""
+        of_properties = [
+            f"{column}_{nth}" for nth in self._properties.values() for column in ("has", "number", "value")
+        ]
+        return ["second", "event", "person", "identity", *of_properties]
+
     def sql(self) -> str:
-        """The subquery, once all was asked for."""
+        """The statement that makes its rows, once all was asked for."""
         asked = {"product": int(self._product), "since": int(self._span.since), "until": int(self._span.until)}
         properties = "".join(
             _written("people.records.property", nth=nth, property=text_sql(name), **asked)
@@ -98,13 +105,17 @@ class Records:
         )
         columns = "".join(_written("people.records.columns", nth=nth) for nth in self._properties.values())
         erased = ", ".join(str(int(identity)) for identity in sorted({NOBODY, *self._known.erased()}))
-        rows = _written("people.records", columns=columns, properties=properties, erased=erased, **asked)
-        return f"(\n{rows}\n) AS {self._label}"
+        return _written("people.records", columns=columns, properties=properties, erased=erased, **asked)
 
 
 def text_sql(text: str) -> str:
     """A text as an expression: its bytes as digits, so nothing of it can be anything else."""
     return f"unhex('{text.encode().hex()}')"
+
+
+def pattern_sql(pattern: str) -> str:
+    r"""A pattern of LIKE as an expression. `\` is a character like others, and an escape to the engine."""
+    return text_sql(pattern.replace("\\", r"\\"))
 
 
 def sealed_sql(hash_: int) -> str:

@@ -6,12 +6,13 @@ as the number or hash that the engine has of it, and no function looks into it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from api.reads.records.compared import is_like, is_one_of, number_sql
 from api.reads.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
 from api.reads.records.meanings import PLAIN, Known, Meaning, Sort
 from api.reads.records.scope import Found, Rows, Scope
-from api.reads.records.sources import text_sql
+from api.reads.records.sources import pattern_sql, text_sql
 from api.reads.records.syntax import (
     Call,
     Case,
@@ -32,6 +33,8 @@ from tilde.domain.people.question import QuestionError
 
 PARTS_MAX = 20_000
 PATTERN_MAX = 100
+_TIMES = {"date": "date", "timestamp": "time"}
+_FIRST_YEAR, _LAST_YEAR = 1970, 2105  # those that the engine has whole
 _COMPARED = {"=", "<>", "<", "<=", ">", ">="}
 _ABOUT_RECORDS = {"is_event", "is_set", "is_alias", "has_property", "property_value", "numeric_property_value"}
 NAMES = _ABOUT_RECORDS | {*FUNCTIONS, *AGGREGATES, *CHOOSING} | {"coalesce", "count", "date", "date_trunc", "if"}
@@ -161,12 +164,14 @@ class Values:
             raise QuestionError(f"LIKE has a text of at most {PATTERN_MAX} characters behind it")
         if not found.meaning.is_plain:
             return is_like(found, pattern.value, self._known, is_blind=is_blind)
-        return f"({found.sql} {'ILIKE' if is_blind else 'LIKE'} {text_sql(pattern.value)})"
+        return f"({found.sql} {'ILIKE' if is_blind else 'LIKE'} {pattern_sql(pattern.value)})"
 
     def _cast(self, subject: Expression, type_: str) -> Found:
         found = self.found(subject)
         if type_ not in TYPES:
             raise QuestionError(f"there is no type {type_}: there are {', '.join(TYPES)}")
+        if isinstance(subject, Literal) and isinstance(subject.value, str) and type_ in _TIMES:
+            return Found(_time(subject.value, type_), PLAIN)
         if found.meaning.is_plain:
             return Found(TYPES[type_].format(found.sql), PLAIN)
         if found.meaning.sort is Sort.TEXT and type_ in OF_NUMBERS:
@@ -202,9 +207,9 @@ class Values:
 
     def _count(self, call: Call) -> str:
         if not call.arguments:
-            return "count()"
+            return "toInt64(count())"
         counted = self.found(_only("count", call.arguments)).sql
-        return f"uniqExact({counted})" if call.is_distinct else f"count({counted})"
+        return f"toInt64({'uniqExact' if call.is_distinct else 'count'}({counted}))"
 
     def _chosen(self, name: str, function: Function, arguments: Sequence[Expression]) -> Found:
         _require_number(name, function, arguments)
@@ -271,6 +276,17 @@ class Values:
             case _:
                 return Found(records.text(said), Meaning(Sort.TEXT, said))
         return Found(sql, PLAIN)
+
+
+def _time(said: str, type_: str) -> str:
+    """One that is said: `2026-10-25`, `2026-10-25 07:30:00`."""
+    try:
+        at = datetime.fromisoformat(said.strip())
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is not None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise QuestionError(f"a text is no {_TIMES[type_]} from {_FIRST_YEAR} to {_LAST_YEAR}: {said[:50]!r}")
+    return TYPES[type_].format(text_sql(at.strftime("%Y-%m-%d %H:%M:%S")))
 
 
 def _literal(value: str | float | None) -> str:

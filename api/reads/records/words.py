@@ -1,6 +1,6 @@
 """A statement of SQL taken apart into its words, pure. Comments are white space; what is no word of it is refused.
 
-words_of("SELECT 1 -- one")     [Word(NAME, "SELECT", 0), Word(NUMBER, "1", 7), Word(END, "", 15)]
+words_of("SELECT 1 -- one")     [Word(NAME, "SELECT", 0, 6), Word(NUMBER, "1", 7, 8), Word(END, "", 15, 15)]
 """
 
 import re
@@ -25,11 +25,12 @@ class Sort(Enum):
 
 
 class Word(NamedTuple):
-    """One; of a text and of a quoted name without the quotes. `at` is where it begins."""
+    """One; of a text and of a quoted name without the quotes. It stands from `at` to before `end`."""
 
     sort: Sort
     text: str
     at: int
+    end: int
 
     def is_keyword(self, *keywords: str) -> bool:
         """Whether it is one of some, which are given in capitals."""
@@ -72,18 +73,18 @@ def words_of(statement: str) -> list[Word]:
         at = found.end()
     if len(words) > WORDS_MAX:
         raise QuestionError(f"a statement has at most {WORDS_MAX:,} words")
-    return [*words, Word(Sort.END, "", at)]
+    return [*words, Word(Sort.END, "", at, at)]
 
 
 def _word(found: "re.Match[str]") -> Word:
-    group, at = str(found.lastgroup), found.start()
+    group, (at, end) = str(found.lastgroup), found.span()
     text = found[group]
     match group:
         case "text":
-            return Word(Sort.TEXT, text.replace("''", "'"), at)
+            return Word(Sort.TEXT, text.replace("''", "'"), at, end)
         case "quoted":
-            return Word(Sort.QUOTED, text.replace('""', '"'), at)
+            return Word(Sort.QUOTED, text.replace('""', '"'), at, end)
         case "ticked":
-            return Word(Sort.QUOTED, text, at)
+            return Word(Sort.QUOTED, text, at, end)
         case _:
-            return Word(Sort(group), text, at)
+            return Word(Sort(group), text, at, end)
