@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tilde.domain.people.activity import Act, Property, SealedIdentity
-from tilde.schemas.hot import NULL, SOME, double, long, maybe, size_and, text
+from tilde.schemas.hot import END, NULL, SOME, double, long, maybe, size_and, text
 
-_END = b"\0"  # the block of none that ends an Avro array
 NO_PROPERTIES: Sequence[bytes] = ()
 _ACTS = {act: long(place) for place, act in enumerate(Act)}
 
@@ -22,13 +21,38 @@ def act_of(act: Act, name: str | None = None) -> bytes:
 
 def person_of(sealed: SealedIdentity) -> bytes:
     """The fields from `identity` to `who`, of the person and of an alias's other identity alike."""
-    return long(sealed.identity) + long(sealed.key) + size_and(sealed.who)
+    return b"".join(person_pieces(sealed))
+
+
+def person_pieces(sealed: SealedIdentity) -> tuple[bytes, bytes, bytes]:
+    """The same, each for itself."""
+    return long(sealed.identity), long(sealed.key), size_and(sealed.who)
 
 
 def property_of(said: Property) -> bytes:
     """One of `properties`."""
+    return b"".join(property_pieces(said))
+
+
+def property_pieces(said: Property) -> tuple[bytes, bytes, bytes]:
+    """Its fields, each for itself: name, number and text."""
     number = NULL if said.number is None else SOME + double(said.number)
-    return text(said.name) + number + (NULL if said.text is None else SOME + long(said.text))
+    return text(said.name), number, NULL if said.text is None else SOME + long(said.text)
+
+
+def other_or_not(other: bytes | None) -> bytes:
+    """The field `other`: the `person_of` an alias's other identity."""
+    return NULL if other is None else SOME + other
+
+
+def properties_of(encoded: Sequence[bytes]) -> bytes:
+    """The field `properties`, each of which is as `property_of` has it."""
+    return b"".join((long(len(encoded)), *encoded, END)) if encoded else END
+
+
+def said_or_not(said: bytes | None) -> bytes:
+    """The field `said`, which is sealed."""
+    return NULL if said is None else SOME + size_and(said)
 
 
 def activity_received(
@@ -46,11 +70,7 @@ def activity_received(
     milliseconds, `other` the `person_of` an alias's other identity, `said` sealed.
     """
     head = long(event_id) + product + received_at + long(at) + act + person
-    head += NULL if other is None else SOME + other
-    behind = NULL if said is None else SOME + size_and(said)
-    if not properties:
-        return head + _END + behind
-    return b"".join((head, long(len(properties)), *properties, _END, behind))
+    return head + other_or_not(other) + properties_of(properties) + said_or_not(said)
 
 
 def other_of(event: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -6,12 +6,21 @@ from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from tilde.domain.people.activity import AT_MAX, PRODUCT_MAX, RECEIVED_AT_MAX, Act, SealedIdentity, fault_of
-from tilde.schemas.activity import act_of, other_of
+from tilde.domain.people.activity import Act, Property, SealedIdentity, are_times, fault_of, is_product
+from tilde.schemas.activity import (
+    act_of,
+    other_of,
+    other_or_not,
+    person_of,
+    person_pieces,
+    properties_of,
+    property_pieces,
+    said_or_not,
+)
 from tilde.schemas.avro_patterns import ANY, NATURAL, NUMBER, group, one_of, or_null, sized
 from tilde.schemas.codec import event_reader
-from tilde.schemas.cutting import END, Cutter, require_text
-from tilde.schemas.hot import NULL, SOME, any_long_of, content_of, double, long, long_of, size_and, text
+from tilde.schemas.cutting import Cutter, require_text
+from tilde.schemas.hot import END, NULL, SOME, any_long_of, content_of, long, long_of
 from tilde.schemas.topics import ACTIVITY
 
 NAMES_REMEMBERED_MAX = 20_000
@@ -58,17 +67,17 @@ class CutActivity(NamedTuple):
 
 def cut_event(event: Mapping[str, Any]) -> CutActivity:
     """The pieces of an event that was decoded."""
-    other, said = other_of(event), event["said"]
+    other = other_of(event)
     return CutActivity(
         long(event["event"]),
         long(event["product"]),
         long(event["received_at"]),
         long(event["at"]),
         act_of(Act(event["act"]), event["name"]),
-        *_identity(event),
-        NULL if other is None else SOME + b"".join(_identity(other)),
-        [_property(each) for each in event["properties"]],
-        NULL if said is None else SOME + size_and(said),
+        *person_pieces(_sealed(event)),
+        other_or_not(None if other is None else person_of(_sealed(other))),
+        [property_pieces(Property(**each)) for each in event["properties"]],
+        said_or_not(event["said"]),
         fault_of(event, other),
     )
 
@@ -76,8 +85,7 @@ def cut_event(event: Mapping[str, Any]) -> CutActivity:
 def decoded(event: CutActivity) -> dict[str, Any]:
     """The event as others have it."""
     *fields, properties, said, _ = event
-    many = (long(len(properties)), *map(b"".join, properties)) if properties else ()
-    return _reader()(BytesIO(b"".join((*fields, *many, END, said))))
+    return _reader()(BytesIO(b"".join((*fields, properties_of(list(map(b"".join, properties))), said))))
 
 
 @lru_cache(NAMES_REMEMBERED_MAX)
@@ -117,9 +125,8 @@ def _is_whole(event: CutActivity) -> bool:
     """Where the pattern has matched: it has no name that should have none, and no number below zero."""
     return (
         (event.act == _ALIAS) is (event.other != NULL)
-        and long_of(event.at) <= AT_MAX
-        and long_of(event.received_at) <= RECEIVED_AT_MAX
-        and long_of(event.product) <= PRODUCT_MAX
+        and are_times(long_of(event.at), long_of(event.received_at))
+        and is_product(long_of(event.product))
     )
 
 
@@ -153,17 +160,8 @@ def _reader() -> Callable[[BytesIO], dict[str, Any]]:
     return event_reader(ACTIVITY.subject)
 
 
-def _property(said: Mapping[str, Any]) -> CutProperty:
-    number, hashed = said["number"], said["text"]
-    return (
-        text(said["name"]),
-        NULL if number is None else SOME + double(number),
-        NULL if hashed is None else SOME + long(hashed),
-    )
-
-
-def _identity(sealed: Mapping[str, Any]) -> tuple[bytes, bytes, bytes]:
-    return long(sealed["identity"]), long(sealed["key"]), size_and(sealed["who"])
+def _sealed(said: Mapping[str, Any]) -> SealedIdentity:
+    return SealedIdentity(said["identity"], said["key"], said["who"])
 
 
 def _person(identity: bytes, key: bytes, who: bytes) -> SealedIdentity:

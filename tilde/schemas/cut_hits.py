@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from tilde.schemas.avro_patterns import NUMBER, empty_if_null, group, one_of, or_null, sized
-from tilde.schemas.cutting import END, WORD, Cutter, require_text
+from tilde.schemas.cutting import WORD, Cutter, require_text
 from tilde.schemas.hits import KNOWN_BY, TRANSPORTS, TYPES
-from tilde.schemas.hot import NULL, content_of, long, long_of, maybe, size_and, text
+from tilde.schemas.hot import END, NULL, content_of, long, long_of, maybe, size_and, text
 from tilde.schemas.topics import HITS
 
 PARAMETERS_REMEMBERED_MAX = 1_024  # 10 kB each where they are long, mostly some 50 bytes

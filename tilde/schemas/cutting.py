@@ -18,11 +18,9 @@ from typing import Any
 
 from tilde.schemas.avro_patterns import ASCII, NUMBER, group, sized
 from tilde.schemas.codec import HEADER_BYTES, UNREADABLE, decode, event_reader, header
-from tilde.schemas.hot import content_of, long_of, size_and
+from tilde.schemas.hot import END, content_of, long_of, size_and
 from tilde.schemas.registry import latest
 
-END = b"\0"
-"""Of an array."""
 WORD = sized(range(64), ASCII)
 """A short text, as an edge's id."""
 

@@ -7,9 +7,8 @@ visitors: what is the same is encoded once by whoever remembers it, and an event
 from collections.abc import Mapping, Sequence
 
 from tilde.domain.hits.hit import HitType, KnownBy, Page, Parameter, Protected, Sender, Transport
-from tilde.schemas.hot import NULL, SOME, long, maybe, size_and, text
+from tilde.schemas.hot import END, NULL, SOME, long, maybe, size_and, text
 
-_END = b"\0"  # the block of none that ends an Avro array
 NO_PARAMETERS: Sequence[bytes] = ()
 TYPES = {type_: long(place) for place, type_ in enumerate(HitType)}
 TRANSPORTS = {transport: long(place) for place, transport in enumerate(Transport)}
@@ -67,5 +66,5 @@ def hit_received(
     head = long(event_id) + stamp + received_at + page + visitor
     head += NULL if said is None else SOME + size_and(said)
     if not parameters:
-        return head + _END
-    return b"".join((head, long(len(parameters)), *parameters, _END))
+        return head + END
+    return b"".join((head, long(len(parameters)), *parameters, END))

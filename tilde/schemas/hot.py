@@ -22,6 +22,7 @@ _LAST = [bytes((i,)) if i < 0x80 else bytes((i & 0x7F | 0x80, i >> 7)) for i in 
 
 NULL = b"\0"  # the first branch of a union with null
 SOME = b"\x02"  # the second
+END = b"\0"  # the block of none that ends an array
 _KIND = {"counter": b"\0", "value": b"\x02"}
 _NOT_DELETED = b"\0"
 _MAKES = b"\x01\0" + NULL  # it makes, and does not delete; nothing was read before
@@ -117,7 +118,7 @@ def sealed_batch(
     events are bodies as that has them, and `end` is what it has behind them (`codec.batch_form`).
     """
     head = (schema, text(edge), long(epoch), long(offset), long(before), long(catalog), long(len(events)))
-    return b"".join((*head, *events, NULL, end))
+    return b"".join((*head, *events, END, end))
 
 
 _POINT = header(latest("point"))

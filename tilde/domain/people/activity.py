@@ -43,11 +43,21 @@ def fault_of(event: Mapping[str, Any], other: Mapping[str, Any] | None) -> str |
     act, name = event["act"], event["name"]
     if (name is not None) is not (act == Act.EVENT.value) or (other is not None) is not (act == Act.ALIAS.value):
         return f"not whole for an act {act}"
-    if not (0 <= event["at"] <= AT_MAX and 0 <= event["received_at"] <= RECEIVED_AT_MAX):
+    if not are_times(event["at"], event["received_at"]):
         return "a time that no row can say"
-    if not (0 <= event["product"] <= PRODUCT_MAX and _is_sealed(event) and (other is None or _is_sealed(other))):
+    if not (is_product(event["product"]) and _is_sealed(event) and (other is None or _is_sealed(other))):
         return "a number that no row can say"
     return None
+
+
+def are_times(at: int, received_at: int) -> bool:
+    """Whether rows can say when it was done, and when it was received."""
+    return 0 <= at <= AT_MAX and 0 <= received_at <= RECEIVED_AT_MAX
+
+
+def is_product(number: int) -> bool:
+    """Whether rows can say that it is this product's."""
+    return 0 <= number <= PRODUCT_MAX
 
 
 def _is_sealed(identity: Mapping[str, Any]) -> bool:
