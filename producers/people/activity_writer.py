@@ -47,7 +47,7 @@ class ActivityProduct(NamedTuple):
 class _Person(NamedTuple):
     """Somebody whose key is there, and the fields that say so. It holds until one is erased."""
 
-    key: Visitor
+    visitor: Visitor
     fields: bytes
 
 
@@ -127,7 +127,7 @@ class ActivityWriter:
             encoded.append(said.encoded)
             if said.text is not None:
                 texts.append(said.text)
-        sealed = person.key.seal(_said(texts, unknown)) if texts or unknown else None
+        sealed = person.visitor.seal(_said(texts, unknown)) if texts or unknown else None
         event, second = self._ids.next(received.ms), received.ms // 1000 if at is None else at
         body = activity_received(
             event, to.encoded, received.encoded, second, act, person.fields, other, encoded, sealed
@@ -141,8 +141,9 @@ class ActivityWriter:
     def _person(self, product: int, identity: str) -> _Person:
         person = self._people.get((product, identity))
         if person is None:
-            key = self._visitors.of(Identity(product, PERSON, identity))
-            person = _Person(key, person_of(SealedIdentity(key.number, key.key, key.seal({"id": identity}))))
+            visitor = self._visitors.of(Identity(product, PERSON, identity))
+            who = SealedIdentity(visitor.number, visitor.key, visitor.seal({"id": identity}))
+            person = _Person(visitor, person_of(who))
             self._people.keep((product, identity), person)
         return person
 

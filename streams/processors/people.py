@@ -13,7 +13,7 @@ from tilde.domain.people import identities
 from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.identities import NotJoinedError, did, occurrence, seen
 from tilde.domain.people.memory import Draft
-from tilde.domain.people.vocabulary import Name, TooManyNamesError, Usage, Vocabulary
+from tilde.domain.people.vocabulary import Name, TooManyNamesError, UsageSoFar, Vocabulary
 from tilde.schemas.codec import encoder
 from tilde.schemas.cut_activity import CutActivity, name_in
 from tilde.schemas.hot import long_of
@@ -61,9 +61,9 @@ class _Names:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._usages: dict[tuple[int, bytes], Usage] = {}
+        self._usages: dict[tuple[int, bytes], UsageSoFar] = {}
 
-    def used(self, product: int, name: bytes, at: int, received_at: int) -> Usage:
+    def used(self, product: int, name: bytes, at: int, received_at: int) -> UsageSoFar:
         """As Vocabulary.used."""
         usage = self._usages.get((product, name))
         if usage is None:
@@ -144,7 +144,7 @@ class _Folding:
             state.put(key, message.offset, value)
 
 
-def _row(name: Name, kind: str, usage: Usage, version: int) -> dict[str, Any]:
+def _row(name: Name, kind: str, usage: UsageSoFar, version: int) -> dict[str, Any]:
     """The fields that events and properties have alike."""
     return {
         "product": name.product,
@@ -154,6 +154,6 @@ def _row(name: Name, kind: str, usage: Usage, version: int) -> dict[str, Any]:
         "index": usage.index,
         "first_used_at": usage.first_used_at,
         "last_used_at": usage.last_used_at,
-        "first_sent_at": usage.first_sent_at,
-        "last_sent_at": usage.last_sent_at,
+        "first_sent_at": usage.first_sent_ms,
+        "last_sent_at": usage.last_sent_ms,
     }

@@ -25,17 +25,17 @@ class Name(NamedTuple):
 
 
 @dataclass(slots=True)
-class Usage:
-    """What is known of a name. `total`: how many people did it in how many seconds; of a property 0. Used is when
-    it was done, in seconds; sent when it was received, in milliseconds.
+class UsageSoFar:
+    """What is known of a name as of the message that is folded. `total`: how many people did it in how many seconds; of
+    a property 0. Used is when it was done, in seconds; sent when it was received, in milliseconds.
     """
 
     index: int
     total: int
     first_used_at: int
     last_used_at: int
-    first_sent_at: int
-    last_sent_at: int
+    first_sent_ms: int
+    last_sent_ms: int
 
     def use(self, at: int, received_at: int) -> None:
         """Counts a use in: when it was done, and when it was received, may be a new first or last time."""
@@ -43,10 +43,10 @@ class Usage:
             self.last_used_at = at
         elif at < self.first_used_at:
             self.first_used_at = at
-        if received_at > self.last_sent_at:
-            self.last_sent_at = received_at
-        elif received_at < self.first_sent_at:
-            self.first_sent_at = received_at
+        if received_at > self.last_sent_ms:
+            self.last_sent_ms = received_at
+        elif received_at < self.first_sent_ms:
+            self.first_sent_ms = received_at
 
 
 class Vocabulary:
@@ -57,12 +57,12 @@ class Vocabulary:
     def __init__(self, kind: str, memory: Memory) -> None:
         self._kind = kind
         self._memory = memory
-        self._touched: dict[Name, Usage] = {}
+        self._touched: dict[Name, UsageSoFar] = {}
         self._new: dict[int, int] = {}  # how many names a product has, where some are new
         self.bytes = 0
         """How large the records of what was touched are, at most."""
 
-    def used(self, name: Name, at: int, received_at: int) -> Usage:
+    def used(self, name: Name, at: int, received_at: int) -> UsageSoFar:
         """A name is used; at its first time it gets its index. Raises TooManyNamesError."""
         usage = self._touched.get(name)
         if usage is None:
@@ -80,11 +80,11 @@ class Vocabulary:
         name = Name(product, self._memory.get(self._number(product, index)))
         usage = self._touched.get(name)
         if usage is None:
-            usage = self._touched[name] = Usage(*self._memory.get(self._place(name)))
+            usage = self._touched[name] = UsageSoFar(*self._memory.get(self._place(name)))
             self.bytes += self._record_bytes(name)
         usage.total -= many
 
-    def touched(self) -> Iterator[tuple[Name, Usage]]:
+    def touched(self) -> Iterator[tuple[Name, UsageSoFar]]:
         """What has changed, in the order of first changes."""
         yield from self._touched.items()
 
@@ -92,20 +92,20 @@ class Vocabulary:
         """Puts what has changed into the memory."""
         for name, usage in self._touched.items():
             kept = [usage.index, usage.total, usage.first_used_at, usage.last_used_at]
-            self._memory.put(self._place(name), [*kept, usage.first_sent_at, usage.last_sent_at])
+            self._memory.put(self._place(name), [*kept, usage.first_sent_ms, usage.last_sent_ms])
         for product, many in self._new.items():
             self._memory.put(self._count(product), [many])
 
-    def _touch(self, name: Name, at: int, received_at: int) -> Usage:
+    def _touch(self, name: Name, at: int, received_at: int) -> UsageSoFar:
         larger = self.bytes + self._record_bytes(name)
         if larger > TOUCHED_BYTES_MAX:
             raise TooManyNamesError("too many names at once")
         kept = self._memory.get(self._place(name))
         if kept is None:
-            usage = Usage(self._next_index(name.product), 0, at, at, received_at, received_at)
+            usage = UsageSoFar(self._next_index(name.product), 0, at, at, received_at, received_at)
             self._memory.put(self._number(name.product, usage.index), name.text)
         else:
-            usage = Usage(*kept)
+            usage = UsageSoFar(*kept)
         self.bytes = larger
         return usage
 
