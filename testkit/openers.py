@@ -74,14 +74,15 @@ def asking(
     others: int = 0,
     gone: Sequence[int] = (),
     keyring: Keyring = KEYRING,
-    pauses_s: Sequence[float] = (),
+    tries_max: int = 1,
 ) -> EdgesOpener:
-    """Asks these, once unless there are pauses. They are all that the catalog knows but for so many others behind."""
+    """Asks these, so often at most. They are all that the catalog knows but for so many others behind."""
     asked = [
         AskedEdge(
             open_async_client(httpx.MockTransport(edge.handle), base_url=f"http://{edge.name}"),
             keyring,
-            pauses_s,
+            tries_max,
+            pause_s=0,
         )
         for edge in edges
     ]

@@ -2,6 +2,7 @@
 
 Rejection (a dialect's)   the sender's fault: told in its dialect, counted by reason
 LogError, StoreError      passing: tried again, or answered 503
+KeysAwayError             passing, too: answered 503, or a query about people fails, and says so
 TildeError                this process cannot go on: it ends with the message, its supervisor starts it again
   SettingsError           the operator's to mend
   KeyFileError            of the keyring: the master secret is missing, or another one

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,12 +14,14 @@ from tilde.keys.opener import KeysAwayError, Sealed
 from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, Answer, NoAnswerError, Question
 from tilde.own_paths import OPENED
 from tilde.runtime.portions import portions_by_size
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client, open_transport
 
 TIMEOUT_S = 5.0  # an edge takes some milliseconds; one that takes as long as this is not tried again
-PAUSES_S = (0.25, 0.5, 1.0, 2.0, 4.0)  # before each further try: an edge that is started again is back by then
+TRIES_MAX = 6
+PAUSE_S, PAUSE_S_MAX = 0.25, 4.0  # 8 seconds in all: an edge that is started again is back by then
 GIVEN_UP_S = 30.0  # then a question has as much patience with it again
 TIMEOUT_GIVEN_UP_S = 1.0
 AWAY = "an edge that may have the keys does not answer; try again soon"
@@ -68,10 +71,13 @@ class AskedEdge:
     page that waits has one of the few turns of its address, and pages that need no keys would wait behind it.
     """
 
-    def __init__(self, client: httpx.AsyncClient, keyring: Keyring, pauses_s: Sequence[float] = PAUSES_S) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, keyring: Keyring, tries_max: int = TRIES_MAX, pause_s: float = PAUSE_S
+    ) -> None:
         self._client = client
         self._keyring = keyring
-        self._pauses_s = pauses_s
+        self._tries_max = tries_max
+        self._pause_s = pause_s
         self._outage = Outage("api", f"the edge at {client.base_url}")
         self._given_up_until = 0.0
 
@@ -87,24 +93,32 @@ class AskedEdge:
     async def _answer(self, question: Question) -> Answer:
         loop = asyncio.get_running_loop()
         is_given_up = loop.time() < self._given_up_until
-        timeout_s, pauses_s = (TIMEOUT_GIVEN_UP_S, iter(())) if is_given_up else (TIMEOUT_S, iter(self._pauses_s))
-        while True:
-            try:
-                answer = await self._tried(question, timeout_s)
-            except (httpx.HTTPError, NoAnswerError) as cause:
-                self._outage.failed(self, cause)
-                pause_s = None if isinstance(cause, httpx.TimeoutException) else next(pauses_s, None)
-                if pause_s is None:
-                    if not is_given_up:
-                        self._given_up_until = loop.time() + GIVEN_UP_S
-                    raise KeysAwayError(AWAY) from None
-                await asyncio.sleep(pause_s)
-            else:
-                self._outage.worked(self)
-                self._given_up_until = 0.0
-                return answer
+        timeout_s, tries_max = (TIMEOUT_GIVEN_UP_S, 1) if is_given_up else (TIMEOUT_S, self._tries_max)
+        retrying = Retrying(NoAnswerError, self._pause_s, PAUSE_S_MAX, tries_max=tries_max)
+        try:
+            answer = await retrying.run(partial(self._tried, question, timeout_s))
+        except (NoAnswerError, httpx.TimeoutException):
+            if not is_given_up:
+                self._given_up_until = loop.time() + GIVEN_UP_S
+            raise KeysAwayError(AWAY) from None
+        self._given_up_until = 0.0
+        return answer
 
     async def _tried(self, question: Question, timeout_s: float) -> Answer:
+        """Tells of an outage itself: it may be longer than a question has patience. Raises NoAnswerError, or
+        httpx.TimeoutException, which is not tried again.
+        """
+        try:
+            answer = await self._asked(question, timeout_s)
+        except (httpx.HTTPError, NoAnswerError) as cause:
+            self._outage.failed(self, cause)
+            if isinstance(cause, httpx.TimeoutException):
+                raise
+            raise NoAnswerError(str(cause)) from None
+        self._outage.worked(self)
+        return answer
+
+    async def _asked(self, question: Question, timeout_s: float) -> Answer:
         """Raises httpx.HTTPError, NoAnswerError."""
         headers = {"authorization": f"Bearer {self._keyring.opening_token}"}
         answer = await self._client.post(OPENED, content=question.written(), headers=headers, timeout=timeout_s)

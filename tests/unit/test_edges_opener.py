@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
@@ -12,6 +13,7 @@ from testkit.openers import KeyEdge, asking
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import KeysAwayError, Sealed
 from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, Answer, NoAnswerError, Question
+from tilde.web.http_clients import open_async_client
 
 STRANGER = Keyring(bytes(32))
 
@@ -87,11 +89,27 @@ async def test_an_edge_that_comes_back_is_asked_again(edges: list[KeyEdge]) -> N
     """Within the same question, if that is soon; else nobody is told as erased."""
     known = edges[0].seal("ann", "Ann")
     edges[0].failing = 2
-    assert await asking(edges, pauses_s=[0, 0]).opened([known]) == ["Ann"]
+    assert await asking(edges, tries_max=3).opened([known]) == ["Ann"]
     edges[0].failing = 3
 
     with pytest.raises(KeysAwayError, match="does not answer"):
-        await asking(edges, pauses_s=[0, 0]).opened([known])
+        await asking(edges, tries_max=3).opened([known])
+
+
+async def test_an_edge_that_takes_too_long_is_not_asked_again() -> None:
+    """Within the same question: that has waited long enough. The next one waits, once more."""
+    asked = 0
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        raise httpx.ReadTimeout("", request=request)
+
+    edge = edges_opener.AskedEdge(open_async_client(httpx.MockTransport(slow), base_url="http://one"), KEYRING)
+    for times in (1, 2):
+        with pytest.raises(KeysAwayError, match="does not answer"):
+            await edge.opened([Sealed(5, b"of nobody")])
+        assert asked == times
 
 
 async def test_an_edge_that_was_waited_for_in_vain_is_not_waited_for_by_each_question(
@@ -99,7 +117,7 @@ async def test_an_edge_that_was_waited_for_in_vain_is_not_waited_for_by_each_que
 ) -> None:
     """Until it answers, or some time has gone by: then it may be one that is started again."""
     known = edges[0].seal("ann", "Ann")
-    opener = asking(edges, pauses_s=[0, 0])
+    opener = asking(edges, tries_max=3)
     for failing, is_away in ((3, True), (1, True), (0, False), (2, False), (3, True)):
         edges[0].failing = failing
         if is_away:
@@ -109,7 +127,7 @@ async def test_an_edge_that_was_waited_for_in_vain_is_not_waited_for_by_each_que
             assert await opener.opened([known]) == ["Ann"]
         assert edges[0].failing == 0
     monkeypatch.setattr(edges_opener, "GIVEN_UP_S", 0)
-    later = asking(edges, pauses_s=[0, 0])
+    later = asking(edges, tries_max=3)
     edges[0].failing = 3 + 2
     with pytest.raises(KeysAwayError):
         await later.opened([known])

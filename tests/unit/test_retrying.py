@@ -55,6 +55,19 @@ async def test_a_pause_without_a_bound_stays_as_it_is() -> None:
     assert pauses == [1, 1, 1]
 
 
+async def test_the_last_try_fails_for_the_caller_where_tries_are_bounded() -> None:
+    """Each run has as many, and one that works among them is well."""
+    pauses: list[float] = []
+    retrying = Retrying(LogError, 1, 5, spread=lambda pause_s: pauses.append(pause_s) or 0, tries_max=3)
+
+    assert await retrying.run(failing(2)) == "done"
+    with pytest.raises(LogError, match="away 3"):
+        await retrying.run(failing(3))
+
+    assert pauses == [1, 2, 1, 2]
+    assert retrying.trouble == "away 3"
+
+
 async def test_no_other_error_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
     """A bug ends the process: nothing hides it."""
     retrying = Retrying(LogError, 0, outage=Outage("role", "the log"))
