@@ -3,7 +3,6 @@ are damaged. So are rows that are made of the pieces, and what is put aside.
 """
 
 from base64 import b64encode
-from functools import partial
 from math import inf
 from random import Random
 from typing import Any
@@ -17,35 +16,29 @@ from streams.contract import Message, Outputs, no_outputs
 from streams.processors.activity import ActivityProcessor
 from streams.processors.people import PeopleProcessor
 from streams.state import State
-from testkit.oddly import Oddly, told
+from testkit.cut_batches import ANY_BYTES, ANY_LONG, ANY_TEXT, CHANGES, CUT_OFF, CutBatches
 from testkit.people import a_number, a_text, an_activity
 from tilde.domain.people.activity import AT_MAX, PRODUCT_MAX, RECEIVED_AT_MAX, fault_of
-from tilde.schemas import cutting
 from tilde.schemas.activity import other_of
 from tilde.schemas.codec import decode, encoder, header
 from tilde.schemas.cut_activity import CutActivity, cut_activity, cut_event, decoded, name_in
-from tilde.schemas.cutting import Cutter
 from tilde.schemas.hot import any_long_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import ACTIVITY, HITS, OCCURRENCES, PROPERTY_VALUES
 
-SCHEMA = latest(ACTIVITY.subject)
-seal, encode_occurrence, encode_value = map(encoder, (ACTIVITY.subject, OCCURRENCES.subject, PROPERTY_VALUES.subject))
+encode_occurrence, encode_value = map(encoder, (OCCURRENCES.subject, PROPERTY_VALUES.subject))
 
-LONGS = st.integers(-(2**63), 2**63 - 1)
 BORDERS = [-(2**63), -1, 0, 63, 64, 2**62, 2**63 - 1, AT_MAX, AT_MAX + 1, RECEIVED_AT_MAX, RECEIVED_AT_MAX + 1]
-HASHES = st.integers(0, 2**63 - 1) | LONGS | st.sampled_from(BORDERS)
-ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+HASHES = st.integers(0, 2**63 - 1) | ANY_LONG | st.sampled_from(BORDERS)
 # At the borders of what one byte, or two, can say of a size, and of what is cut.
 LONG_ONES = st.builds(str.__mul__, st.sampled_from(["a", "é"]), st.sampled_from([0, 32, 63, 64, 127, 255, 256, 8_192]))
 TEXTS = ANY_TEXT | LONG_ONES
-BYTES = st.binary(max_size=30) | st.sampled_from([0, 63, 64, 511, 512, 8_192]).map(bytes)
-SEALED = {"identity": HASHES, "key": HASHES, "who": BYTES}
+SEALED = {"identity": HASHES, "key": HASHES, "who": ANY_BYTES}
 PROPERTIES = st.fixed_dictionaries({"name": TEXTS, "number": st.none() | st.floats(), "text": st.none() | HASHES})
 ACTIVITIES = st.lists(
     st.fixed_dictionaries(
         {
-            "event": LONGS,
+            "event": ANY_LONG,
             "product": st.integers(0, PRODUCT_MAX) | HASHES,
             "received_at": st.integers(0, RECEIVED_AT_MAX) | HASHES,
             "at": st.integers(0, AT_MAX) | HASHES,
@@ -54,7 +47,7 @@ ACTIVITIES = st.lists(
             **SEALED,
             "other": st.none() | st.fixed_dictionaries(SEALED),
             "properties": st.lists(PROPERTIES, max_size=3) | st.lists(PROPERTIES, min_size=14, max_size=18),
-            "said": st.none() | BYTES,
+            "said": st.none() | ANY_BYTES,
         }
     ),
     max_size=3,
@@ -69,10 +62,6 @@ PLAIN = an_activity(
     said=b"\xff\x00",
 )
 WHOLE = [an_activity(1), an_activity(2, 9, None, properties=[a_text("plan", 7)]), an_activity(3, 7, other=9), PLAIN]
-
-
-def sealed(events: list[dict[str, Any]]) -> bytes:
-    return seal({"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events})
 
 
 def rows_of(event: dict[str, Any], version: int) -> tuple[list[bytes], list[bytes]]:
@@ -96,18 +85,12 @@ def folded(event: CutActivity) -> Outputs:
     return outputs
 
 
-def require_the_same(message: bytes) -> None:
-    """What fastavro says of it: poison for one reason, or the same batch, of which the same rows are made."""
-    read, batch = told(partial(decode, subject=ACTIVITY.subject), message), told(cut_activity, message)
-    if isinstance(read, str):
-        assert batch == read
-        return
-    assert batch == {**read, "events": list(map(cut_event, read["events"]))}
-    for event, cut in zip(read["events"], batch["events"], strict=True):
-        assert str(decoded(cut)) == str(event)
-        assert cut.fault == fault_of(event, other_of(event))
-        if cut.fault is None:
-            require_pieces(event, cut)
+def require(event: dict[str, Any], cut: CutActivity) -> None:
+    """The event as others have it, and where it is whole, the same rows."""
+    assert str(decoded(cut)) == str(event)
+    assert cut.fault == fault_of(event, other_of(event))
+    if cut.fault is None:
+        require_pieces(event, cut)
 
 
 def require_pieces(event: dict[str, Any], cut: CutActivity) -> None:
@@ -120,40 +103,32 @@ def require_pieces(event: dict[str, Any], cut: CutActivity) -> None:
     assert [name_in(name) for name, _, _ in cut.properties] == [each["name"] for each in event["properties"]]
 
 
+BATCHES = CutBatches(ACTIVITY.subject, cut_activity, cut_event, require)
+
+
 @given(ACTIVITIES)
 def test_any_activity_is_cut_as_it_is_read(events: list[dict[str, Any]]) -> None:
     """Every field at its borders, every branch, texts of whatever size and in whatever letters."""
-    require_the_same(sealed(events))
+    BATCHES.require_the_same(BATCHES.sealed(events))
 
 
 def test_what_edges_write_is_cut_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or all of the above would hold, and nothing be gained."""
     some = [{**PLAIN, "properties": [a_number("a", 1.0), a_text("b", 2)] * count} for count in range(9)]
-    message = sealed([*WHOLE, *some, PLAIN])
-    expected = cut_activity(message)
-    monkeypatch.delattr(cutting, "decode")
-    monkeypatch.delattr(Cutter, "_read")
+    events = BATCHES.require_cut([*WHOLE, *some, PLAIN], monkeypatch)
 
-    assert cut_activity(message) == expected
-    assert [event.fault for event in expected["events"]] == [None] * 14
+    assert [event.fault for event in events] == [None] * 14
 
 
 def test_the_pieces_are_the_fields_of_activity_in_their_order() -> None:
     """Those of the newest schema; what was done is two fields."""
-    (event,) = (field["type"]["items"] for field in SCHEMA.parsed["fields"] if field["name"] == "events")
-    names = [field["name"] for field in event["fields"]]
-
-    assert " ".join([*names, "fault"]).replace("act name", "act").split() == list(CutActivity._fields)
+    assert " ".join([*BATCHES.fields, "fault"]).replace("act name", "act").split() == list(CutActivity._fields)
 
 
 def test_one_event_that_is_not_cut_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those before it and behind it: only the one with a name of two kilobytes is read."""
-    message = sealed([PLAIN, an_activity(1, name="x" * 2_000), PLAIN])
-    expected = cut_activity(message)
-    monkeypatch.delattr(cutting, "decode")
+    events = BATCHES.require_cut([PLAIN, an_activity(1, name="x" * 2_000), PLAIN], monkeypatch, and_read=True)
 
-    assert cut_activity(message) == expected
-    assert expected["events"][1].name[2:] == b"x" * 2_000
+    assert events[1].name[2:] == b"x" * 2_000
 
 
 @pytest.mark.parametrize("processor", [ActivityProcessor, PeopleProcessor])
@@ -175,7 +150,7 @@ def test_one_event_that_is_not_cut_leaves_the_others(monkeypatch: pytest.MonkeyP
 )
 def test_what_nothing_can_be_made_of_is_put_aside_as_it_was_read(processor: Any, said: dict[str, Any]) -> None:
     """Whether it was cut or not: the dead letter has all fields, and the reason."""
-    message, outputs = sealed([PLAIN | said]), no_outputs()
+    message, outputs = BATCHES.sealed([PLAIN | said]), no_outputs()
     (event,) = decode(message, ACTIVITY.subject)["events"]
     processor().fold(Message(3, 1, cut_activity(message), 0), outputs, State())
     (letter,) = (decode(each, "dead_letter") for each in outputs["dead_letters"])
@@ -185,38 +160,17 @@ def test_what_nothing_can_be_made_of_is_put_aside_as_it_was_read(processor: Any,
 
 
 def test_every_bit_and_every_end_of_a_batch() -> None:
-    """One bit turned, or all behind a byte cut off, or a byte too many."""
-    message = sealed(WHOLE[1:])
-
-    for at in range(len(message)):
-        require_the_same(message[:at])
-        for bit in range(8):
-            damaged = bytearray(message)
-            damaged[at] ^= 1 << bit
-            require_the_same(bytes(damaged))
-    require_the_same(message + b"\0")
+    BATCHES.require_every_bit(WHOLE[1:])
 
 
-@given(
-    ACTIVITIES,
-    st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4),
-    st.integers(0, 40),
-)
+@given(ACTIVITIES, CHANGES, CUT_OFF)
 def test_damaged_activity(events: list[dict[str, Any]], changes: list[tuple[int, int]], cut_off: int) -> None:
-    """Some bytes changed, and some cut off, as a bad disk or a bad release would leave them."""
-    message = bytearray(sealed(events))
-    for at, byte in changes:
-        message[at % len(message)] = byte
-
-    require_the_same(bytes(message[: len(message) - cut_off]))
+    BATCHES.require_damaged(events, changes, cut_off)
 
 
 @given(ACTIVITIES, st.randoms(use_true_random=False))
 def test_activity_that_somebody_else_has_written(events: list[dict[str, Any]], chance: Random) -> None:
-    """As Avro allows it, and more than it allows."""
-    batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
-
-    require_the_same(header(SCHEMA) + Oddly(chance).written(SCHEMA.parsed, batch))
+    BATCHES.require_oddly(events, chance)
 
 
 @settings(max_examples=50)
@@ -224,6 +178,5 @@ def test_activity_that_somebody_else_has_written(events: list[dict[str, Any]], c
 @example(b"")
 @example(header(latest(HITS.subject)) + b"\0")
 def test_any_bytes_are_poison_as_they_were(body: bytes) -> None:
-    """With the header of activity, and without one."""
-    require_the_same(body)
-    require_the_same(header(SCHEMA) + body)
+    """That of another topic's header, too."""
+    BATCHES.require_any(body)

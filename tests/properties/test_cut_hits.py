@@ -3,38 +3,33 @@ them are damaged. So are the rows that are made of the pieces.
 """
 
 from base64 import b64encode
-from functools import partial
 from random import Random
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from testkit.cut_batches import ANY_BYTES, ANY_LONG, ANY_TEXT, CHANGES, CUT_OFF, CutBatches
 from testkit.hits import an_event
-from testkit.oddly import Oddly, told
 from tilde.domain.hits.hit import HitType, KnownBy, Transport
-from tilde.schemas import cutting
 from tilde.schemas.codec import decode, encoder, header
 from tilde.schemas.cut_hits import CutHit, clock_in, cut_hit, cut_hits
-from tilde.schemas.cutting import Cutter
 from tilde.schemas.hit_rows import action_row
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import ACTIONS, HITS, STATS
 
-SCHEMA = latest(HITS.subject)
-seal, encode_row = encoder(HITS.subject), encoder(ACTIONS.subject)
+encode_row = encoder(ACTIONS.subject)
 
 NULLABLE = ("host", "title", "ref", "lang", "res", "tz", "agent", "bot", "network")
-LONGS = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([-(2**63), -1, 0, 63, 64, 2**53, 2**62, 2**63 - 1])
-ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+LONGS = ANY_LONG | st.sampled_from([-(2**63), -1, 0, 63, 64, 2**53, 2**62, 2**63 - 1])
 # At the borders of what one byte, or two, can say of a size, and of what is cut.
 BORDERS = st.builds(str.__mul__, st.sampled_from(["a", "\x7f", "é", "€"]), st.sampled_from([0, 31, 32, 63, 64]))
 LONG_ONES = st.builds(
     str.__mul__, st.sampled_from(["a", "é"]), st.sampled_from([255, 256, 511, 512, 1_023, 1_024, 4_096, 8_192])
 )
 TEXTS = ANY_TEXT | BORDERS | LONG_ONES
-BYTES = st.binary(max_size=30) | st.sampled_from([0, 63, 64, 511, 512, 8_192]).map(bytes)
 HITS_OF_ANY_KIND = st.lists(
     st.fixed_dictionaries(
         {
@@ -46,8 +41,8 @@ HITS_OF_ANY_KIND = st.lists(
             "href": TEXTS,
             **dict.fromkeys(NULLABLE, st.none() | TEXTS),
             "known_by": st.sampled_from(list(map(str, KnownBy))),
-            "who": BYTES,
-            "said": st.none() | BYTES,
+            "who": ANY_BYTES,
+            "said": st.none() | ANY_BYTES,
             "parameters": st.lists(st.fixed_dictionaries({"name": TEXTS, "value": TEXTS}), max_size=10),
         }
     ),
@@ -68,10 +63,6 @@ PLAIN = an_event(
 )
 
 
-def sealed(events: list[dict[str, Any]]) -> bytes:
-    return seal({"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events})
-
-
 def row_of(event: dict[str, Any], version: int, day: int) -> bytes:
     """By a general writer, of the values."""
     texts = ("type", "transport", "href", *NULLABLE, "known_by", "clock_rule")
@@ -90,94 +81,57 @@ def row_of(event: dict[str, Any], version: int, day: int) -> bytes:
     )
 
 
-def require_the_same(message: bytes) -> None:
-    """What fastavro says of it: poison for one reason, or the same batch, of which the same rows are made."""
-    decoded, batch = told(partial(decode, subject=HITS.subject), message), told(cut_hits, message)
-    if isinstance(decoded, str):
-        assert batch == decoded
-        return
-    assert batch == {**decoded, "events": list(map(cut_hit, decoded["events"]))}
-    for event, hit in zip(decoded["events"], batch["events"], strict=True):
-        assert action_row(hit, 513, 20_000) == row_of(event, 513, 20_000)
-        assert clock_in(hit.clock) == (event["clock_offset_s"], event["clock_rule"])
-        assert hit.is_bot == (event["bot"] is not None)
+def require(event: dict[str, Any], hit: CutHit) -> None:
+    """The same row."""
+    assert action_row(hit, 513, 20_000) == row_of(event, 513, 20_000)
+    assert clock_in(hit.clock) == (event["clock_offset_s"], event["clock_rule"])
+    assert hit.is_bot == (event["bot"] is not None)
+
+
+BATCHES = CutBatches(HITS.subject, cut_hits, cut_hit, require)
 
 
 @given(HITS_OF_ANY_KIND)
 def test_any_hits_are_cut_as_they_are_read(events: list[dict[str, Any]]) -> None:
     """Every field at its borders, every branch, texts of whatever size and in whatever letters."""
-    message = sealed(events)
+    message = BATCHES.sealed(events)
 
-    require_the_same(message)
+    BATCHES.require_the_same(message)
     assert decode(message, HITS.subject)["events"] == events
 
 
-def test_what_edges_write_is_cut_and_not_read(monkeypatch):
-    """Or all of the above would hold, and nothing be gained. The last one begins with what could be a parameter."""
+def test_what_edges_write_is_cut_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one begins with what could be a parameter."""
     like_a_parameter = an_event(1, clock_offset_s=0, clock_rule="0")
     some = [{**PLAIN, "parameters": [{"name": "tc", "value": ""}] * count} for count in range(9)]
-    message = sealed([an_event(1), {**PLAIN, "bot": None}, *some, PLAIN, like_a_parameter])
-    expected = cut_hits(message)
-    monkeypatch.delattr(cutting, "decode")
-    monkeypatch.delattr(Cutter, "_read")
 
-    assert cut_hits(message) == expected
+    BATCHES.require_cut([an_event(1), {**PLAIN, "bot": None}, *some, PLAIN, like_a_parameter], monkeypatch)
 
 
-def test_the_pieces_are_the_fields_of_a_hit_in_their_order():
+def test_the_pieces_are_the_fields_of_a_hit_in_their_order() -> None:
     """Those of the newest schema; a clock is two fields."""
-    (hit,) = (field["type"]["items"] for field in SCHEMA.parsed["fields"] if field["name"] == "events")
-    names = [field["name"] for field in hit["fields"]]
-
-    assert " ".join(names).replace("clock_offset_s clock_rule", "clock").split() == list(CutHit._fields)
+    assert " ".join(BATCHES.fields).replace("clock_offset_s clock_rule", "clock").split() == list(CutHit._fields)
 
 
-def test_one_hit_that_is_not_cut_leaves_the_others(monkeypatch):
+def test_one_hit_that_is_not_cut_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those before it and behind it: only the one with a text of two kilobytes is read."""
-    message = sealed([PLAIN, an_event(1, ref="x" * 2_000), PLAIN])
-    expected = cut_hits(message)
-    monkeypatch.delattr(cutting, "decode")
+    events = BATCHES.require_cut([PLAIN, an_event(1, ref="x" * 2_000), PLAIN], monkeypatch, and_read=True)
 
-    assert cut_hits(message) == expected
-    assert expected["events"][1].ref[2:] == b"x" * 2_000
+    assert events[1].ref[2:] == b"x" * 2_000
 
 
-def test_every_bit_and_every_end_of_a_batch():
-    """One bit turned, or all behind a byte cut off, or a byte too many."""
-    message = sealed([PLAIN, an_event(1)])
-
-    for at in range(len(message)):
-        require_the_same(message[:at])
-        for bit in range(8):
-            damaged = bytearray(message)
-            damaged[at] ^= 1 << bit
-            require_the_same(bytes(damaged))
-    require_the_same(message + b"\0")
+def test_every_bit_and_every_end_of_a_batch() -> None:
+    BATCHES.require_every_bit([PLAIN, an_event(1)])
 
 
-@given(
-    HITS_OF_ANY_KIND,
-    st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=4),
-    st.integers(0, 40),
-)
+@given(HITS_OF_ANY_KIND, CHANGES, CUT_OFF)
 def test_damaged_hits(events: list[dict[str, Any]], changes: list[tuple[int, int]], cut_off: int) -> None:
-    """Some bytes changed, and some cut off, as a bad disk or a bad release would leave them."""
-    message = bytearray(sealed(events))
-    for at, byte in changes:
-        message[at % len(message)] = byte
-
-    require_the_same(bytes(message[: len(message) - cut_off]))
+    BATCHES.require_damaged(events, changes, cut_off)
 
 
 @given(HITS_OF_ANY_KIND, st.randoms(use_true_random=False))
 def test_hits_that_somebody_else_has_written(events: list[dict[str, Any]], chance: Random) -> None:
-    """As Avro allows it, and more than it allows: numbers in more bytes than they need, arrays in several blocks, with
-    their sizes or without, branches and symbols counted from the end.
-    """
-    batch = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": events}
-    oddly = Oddly(chance)
-
-    require_the_same(header(SCHEMA) + oddly.written(SCHEMA.parsed, batch))
+    BATCHES.require_oddly(events, chance)
 
 
 @settings(max_examples=50)
@@ -186,6 +140,5 @@ def test_hits_that_somebody_else_has_written(events: list[dict[str, Any]], chanc
 @example(header(latest(STATS.subject)) + b"\0")
 @example(b"\0\xff\xff\xff\xff")
 def test_any_bytes_are_poison_as_they_were(body: bytes) -> None:
-    """With the header of hits, without one, and with that of another topic or of a release that is to come."""
-    require_the_same(body)
-    require_the_same(header(SCHEMA) + body)
+    """That of the header of another topic, or of a release that is to come, too."""
+    BATCHES.require_any(body)
