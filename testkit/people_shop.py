@@ -1,11 +1,13 @@
 """A shop with three people, whose activity is in tables, and a query API that can open what is sealed of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
@@ -45,10 +47,22 @@ class Shop:
 
     async def complete(self, path: str) -> dict[str, Any]:
         """What it says in the end."""
+        done = await self.until(path, lambda said: said.status_code != HTTPStatus.OK or _has_ended(said.json()))
+        assert done.status_code == HTTPStatus.OK, done.text
+        return dict(done.json())
+
+    async def ended(self, status: str) -> httpx.Response:
+        """What the status of a query of the first API, or of the second, is in the end: 201, and leads to results; 200
+        with an error.
+        """
+        return await self.until(status, lambda said: said.status_code != HTTPStatus.OK or _has_ended(said.json()))
+
+    async def until(self, path: str, is_it: Callable[[httpx.Response], bool]) -> httpx.Response:
+        """The first answer that is it."""
         async with asyncio.timeout(PATIENCE_S):
-            while not (said := await self.get(path))["completed"] and "error" not in said:
+            while not is_it(answer := await self.place.http.get(path, headers=HOLDER)):
                 await asyncio.sleep(0.01)
-        return said
+        return answer
 
     async def erase(self, identity: str) -> None:
         """As the command that erases somebody does: it is decided, and his key is taken away."""
@@ -64,6 +78,11 @@ class Shop:
     async def who(self, filter_: Any) -> set[str]:
         """Whom a people search finds."""
         return {row["identity"] for row in (await self.complete(await self.put(filter_)))["data"]}
+
+
+def _has_ended(said: dict[str, Any]) -> bool:
+    state = said if "completed" in said else said.get("data", said)
+    return bool(state.get("completed")) or state.get("error") is not None
 
 
 @asynccontextmanager

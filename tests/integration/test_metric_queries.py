@@ -2,12 +2,10 @@
 that are kept and of stats.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
@@ -15,7 +13,6 @@ from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop, a_shop
 from testkit.query_place import HITS, NOW, SLASHED_TOKEN, QueryPlace, a_hit, product_uuid
 from testkit.rows import a_metric
-from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition, UnitType
 from tilde.domain.catalog.kept_metrics import KeptMetricChanged, KeptMetricDeleted, MetricKept
 from tilde.domain.catalog.products import ProductChanged
@@ -51,20 +48,12 @@ async def shop(place: QueryPlace, tmp_path: Path) -> AsyncIterator[Shop]:
 
 async def run(shop: Shop, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
     """Follows a query by its locations; returns its results."""
-    http = shop.place.http
-    began = await http.request(method, path, headers=HOLDER, json=body)
+    began = await shop.place.http.request(method, path, headers=HOLDER, json=body)
     assert began.status_code == 202, began.text
     assert began.json()["success"] is True
-    done = await until_done(http, began.headers["location"])
+    done = await shop.ended(began.headers["location"])
     assert done.status_code == 201, done.text
     return dict(await shop.get(done.headers["location"]))
-
-
-async def until_done(http: httpx.AsyncClient, status: str) -> httpx.Response:
-    async with asyncio.timeout(PATIENCE_S):
-        while (answer := await http.get(status, headers=HOLDER)).status_code == 200 and "error" not in answer.json():
-            await asyncio.sleep(0.01)
-    return answer
 
 
 def labels(results: dict[str, Any]) -> list[str]:
@@ -172,7 +161,7 @@ async def test_whoever_was_erased_stands_in_a_segment_without_its_text(shop: Sho
     """Also in an answer that was there before."""
     path = f"/query/metrics/{BUYERS}/by-segment"
     began = await shop.place.http.post(path, headers=HOLDER, json={"property": "plan", "date_range": "yesterday"})
-    done = await until_done(shop.place.http, began.headers["location"])
+    done = await shop.ended(began.headers["location"])
     for identity in ("ann@example.com", "anonymous-1"):
         await shop.erase(identity)
 
@@ -199,7 +188,7 @@ async def test_a_stat_is_told_apart_by_what_the_meta_of_its_numbers_says(shop: S
         ({"property": "plan", "value": "first"}, "none is the first or the last"),
     ):
         began = await shop.place.http.post(path, headers=HOLDER, json=body)
-        status = await until_done(shop.place.http, began.headers["location"])
+        status = await shop.ended(began.headers["location"])
         assert why in status.json()["error"]
 
 

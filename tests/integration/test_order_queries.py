@@ -1,6 +1,5 @@
 """Funnels, cohorts and A/B tests, asked through the Query APIs: from the request that tracked to the rows."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 from testkit.edges import KEYRING
 from testkit.people_shop import DAY, HOLDER, Shop
 from testkit.query_place import NOW, product_uuid
-from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.saved_reports import ReportSaved
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
@@ -287,9 +285,8 @@ async def test_reports_that_are_kept_run_for_dates(
     begun = await shop.place.http.post(run, headers=HOLDER, json={"report": dates} if "/v2/" not in run else dates)
     assert begun.status_code == 202, begun.text
 
-    async with asyncio.timeout(PATIENCE_S):
-        while (done := await shop.place.http.get(begun.headers["location"], headers=HOLDER)).status_code != 201:
-            await asyncio.sleep(0.01)
+    done = await shop.ended(begun.headers["location"])
+    assert done.status_code == 201, done.text
     results = await shop.get(done.headers["location"])
     if "/v2/" in run:
         assert sorted(results["data"], key=str) == sorted(rows, key=str)
