@@ -7,6 +7,7 @@ import grimp
 import pytest
 from importlinter.api import read_configuration
 from importlinter.contracts.forbidden import ForbiddenContract
+from importlinter.contracts.layers import LayersContract
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = read_configuration(str(ROOT / "pyproject.toml"))
@@ -14,6 +15,9 @@ PURE = "what folds and looks is pure: no adapter, no clock of the machine, no we
 QUESTION = "a question asks the store's port, and no adapter"
 WORDS = "a question is in nobody's words: it knows neither HTTP nor what a body looks like, however long the way"
 DOMAIN = "the domain knows no room above it, and none of our libraries, however long the way"
+PEOPLE = "people: what is asked of them, and how they are told apart > what is asked of one > words and records"
+READS = "questions about people: each kind > whom it is about > sealed texts > statements > the tables"
+KINDS = {"forbidden": ForbiddenContract, "layers": LayersContract}
 FAULTS = [
     (PURE, "watchers.mail.reports", "tilde.runtime.clock"),
     (PURE, "watchers.mail.new_stats", "watchers.mail.destination"),
@@ -29,6 +33,13 @@ FAULTS = [
     (WORDS, "api.reads.series", "tilde.web.calls"),
     (WORDS, "tilde.catalog.follower", "pydantic"),
     (DOMAIN, "tilde.domain.log.versions", "tilde.runtime.telling"),
+    (PEOPLE, "tilde.domain.people.search", "tilde.domain.people.funnel"),
+    (PEOPLE, "tilde.domain.people.funnel", "tilde.domain.people.cohort"),
+    (PEOPLE, "tilde.domain.people.question", "tilde.domain.people.search"),
+    (READS, "api.reads.people_sql", "api.reads.people"),
+    (READS, "api.reads.searched_texts", "api.reads.people_search"),
+    (READS, "api.reads.people_funnels", "api.reads.people_metrics"),
+    (READS, "api.reads.people", "api.reads.records.compiled"),
 ]
 
 
@@ -41,11 +52,11 @@ def graph() -> grimp.ImportGraph:
 
 def is_kept(graph: grimp.ImportGraph, name: str) -> bool:
     (options,) = [each for each in CONFIGURATION["contracts_options"] if each["name"] == name]
-    contract = ForbiddenContract(name, CONFIGURATION["session_options"], options)
+    contract = KINDS[options["type"]](name, CONFIGURATION["session_options"], options)
     return bool(contract.check(deepcopy(graph), verbose=False).kept)
 
 
-@pytest.mark.parametrize("name", [PURE, QUESTION, WORDS, DOMAIN])
+@pytest.mark.parametrize("name", [PURE, QUESTION, WORDS, DOMAIN, PEOPLE, READS])
 def test_it_is_kept_as_everything_is(graph: grimp.ImportGraph, name: str) -> None:
     """So what breaks it below is the one import."""
     assert is_kept(graph, name)
