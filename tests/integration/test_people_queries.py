@@ -86,7 +86,7 @@ async def test_a_week_begins_as_the_operator_says(shop: Shop, week_begins: int, 
 
 
 async def test_what_is_told_of_each_person(shop: Shop) -> None:
-    """Of all identities of his together; a value that is a text is opened, and what he never did is null."""
+    """Of all identities of his together; a value that is a text is opened, and what he never did is null, or 0 times."""
     path = await shop.put(
         event("purchased"),
         {"type": "total_times_in_range", "event": "purchased", "label": "Often"},

@@ -163,7 +163,7 @@ async def test_an_export_is_a_file_of_all_rows(shop: Shop, monkeypatch: pytest.M
     assert sorted(row[1:] for row in rows) == [
         ["ann@example.com", "Gold", "2"],
         ["bob", "", "1"],
-        ["cid", "Silver", ""],
+        ["cid", "Silver", "0"],
     ]
 
 
