@@ -7,11 +7,11 @@ from api.jobs.jobs import Jobs
 from api.reads.identified import Identified
 from api.reads.opened import Opened
 from api.reads.people import People
-from api.reads.records.records import RecordsSql
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
 from api.reads.stats import Stats
+from api.reads.tables import Tables
 from api.reads.traffic import Traffic
 from api.reads.usages import Usages
 from api.web.access import Access
@@ -76,16 +76,16 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What every dialect reads with: made of the parts once, for all of them."""
+    """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`."""
 
     access: Access
+    tables: Tables
     stats: Stats
     series: Series
     samples: Samples
     traffic: Traffic
     people: People
     identified: Identified
-    records: RecordsSql
     opened: Opened
     events: Usages
     properties: Usages

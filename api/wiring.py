@@ -10,7 +10,6 @@ from api.reads.fresh_store import FreshStore, one_request
 from api.reads.identified import Identified
 from api.reads.opened import Opened
 from api.reads.people import People
-from api.reads.records.records import RecordsSql
 from api.reads.samples import Samples
 from api.reads.series import Series
 from api.reads.settling import Settling
@@ -60,13 +59,13 @@ def build_app(parts: Parts) -> QueryApp:
     access = Access(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
         access=access,
+        tables=tables,
         stats=stats,
         series=Series(tables),
         samples=Samples(stats, settling),
         traffic=Traffic(tables),
         people=people,
         identified=Identified(people, opened, parts.follower),
-        records=RecordsSql(tables, people, opened, parts.follower),
         opened=opened,
         events=Usages.of_events(tables),
         properties=Usages.of_properties(tables),

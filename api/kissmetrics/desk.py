@@ -22,6 +22,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.kissmetrics import BASIC_CHALLENGE, CORE, QUERIES_V3
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
+from tilde.domain.sites.clock import SiteClock, clock_of
 from tilde.domain.stats.numbers import natural
 from tilde.keys.authorization import token_in
 
@@ -71,6 +72,10 @@ class Desk:
     def catalog(self) -> Catalog:
         """As this process has followed it."""
         return self._follower.catalog
+
+    def clock_of(self, product: int) -> SiteClock:
+        """A product's, as it is set now."""
+        return clock_of(*self.catalog.clock_of(product))
 
     async def asked(self, request: Request, *scopes: Scope, limit: int = LIMIT, of_json: bool = True) -> Asked:
         """What a token asks that is for one of these, the Core API where none is said; as JSON unless that is said.

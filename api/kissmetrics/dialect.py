@@ -23,6 +23,7 @@ from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
 from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
 from api.kissmetrics.queries.kinds.sql import SqlKind
 from api.kissmetrics.queries.metric_query_routes import router as metric_queries
+from api.kissmetrics.records.records import RecordsSql
 from api.parts import Parts, Reads
 from api.reads.metric_lookup import MetricLookup
 from api.reads.people_acts import PeopleActs
@@ -36,7 +37,9 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     desk = Desk(reads.access, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
-    kinds = Kinds([*_kinds(parts, reads), *kinds_in_order(parts, reads), *metric_kinds(parts, reads, lookup)])
+    kinds = Kinds(
+        [*_kinds(parts, reads), *kinds_in_order(desk, parts, reads), *metric_kinds(desk, parts, reads, lookup)]
+    )
     app.include_router(directory_routes.router(desk))
     app.include_router(account_routes.router(desk))
     app.include_router(product_routes.router(desk))
@@ -60,5 +63,5 @@ def _kinds(parts: Parts, reads: Reads) -> list[Kind]:
     search = PeopleSearch(reads.people, reads.opened)
     people_search = PeopleSearchKind(search)
     activity = ActivityKind(PeopleActs(reads.people, reads.identified, search, reads.opened))
-    sql = SqlKind(reads.records, parts.keyring)
+    sql = SqlKind(RecordsSql(reads.tables, reads.people, reads.opened, parts.follower), parts.keyring)
     return [people_search, PeopleCountKind(people_search), activity, sql]

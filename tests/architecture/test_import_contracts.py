@@ -39,7 +39,6 @@ FAULTS = [
     (READS, "api.reads.people_sql", "api.reads.people"),
     (READS, "api.reads.searched_texts", "api.reads.people_search"),
     (READS, "api.reads.people_funnels", "api.reads.people_metrics"),
-    (READS, "api.reads.people", "api.reads.records.compiled"),
 ]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from api.kissmetrics.records.records import RecordsSql
 from api.reads.opened import Opened
 from api.reads.people import People
-from api.reads.records.records import RecordsSql
 from api.reads.searched_texts import NO_KEYS
 from api.reads.tables import Tables
 from testkit.activity import OTHER_KEY

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.reads.records import records as records_module
+from api.kissmetrics.records import records as records_module
 from testkit.edges import KEYRING
 from testkit.people_shop import DAY, HOLDER, Shop
 

@@ -23,7 +23,7 @@ from api.kissmetrics.queries.kinds.metric_over_time import MetricOverTimeKind
 from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
 from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
 from api.kissmetrics.queries.kinds.sql import SqlKind
-from api.reads.records.records import RecordsSql
+from api.kissmetrics.records.records import RecordsSql
 from testkit.query_place import NOW
 from tilde.domain.people.metric import Metric, MetricKind
 from tilde.domain.people.metric import metric_of as metric_said_in

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.reads.records.patterns import is_like
+from api.kissmetrics.records.patterns import is_like
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.reads.records import functions, sources
-from api.reads.records.compiled import TABLES_MAX, About, Compiled, compiled
-from api.reads.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, Sort
-from api.reads.records.queries import query_in
-from api.reads.records.reading import NESTED_MAX
-from api.reads.records.wanted import Wanted
-from api.reads.records.words import CHARACTERS_MAX
+from api.kissmetrics.records import functions, sources
+from api.kissmetrics.records.compiled import TABLES_MAX, About, Compiled, compiled
+from api.kissmetrics.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, Sort
+from api.kissmetrics.records.queries import query_in
+from api.kissmetrics.records.reading import NESTED_MAX
+from api.kissmetrics.records.wanted import Wanted
+from api.kissmetrics.records.words import CHARACTERS_MAX
 from tilde.domain.people.question import QuestionError
 from tilde.store.sql import statement
 
@@ -258,7 +258,7 @@ def _words(sql: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", sql))
 
 
-OURS = {"people.records", "people.records.columns", "people.records.property"}
+OURS = {"records", "records.columns", "records.property"}
 VOCABULARY = (
     {"SELECT", "DISTINCT", "AS", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "OFFSET"}
     | {"INNER", "LEFT", "JOIN", "ON", "UNION", "ALL", "NOT", "AND", "OR", "IN", "LIKE", "ILIKE", "NULL", "CAST"}
@@ -271,7 +271,7 @@ VOCABULARY = (
        for one in made.values() for word in _words(one)}
     | {word for written, _ in sources._OF_RECORDS.values() for word in _words(written)}
     | {"toNullable"}
-    | {word for name in OURS for word in _words(statement("api.reads", name))}
+    | {word for name in OURS for word in _words(statement("api.kissmetrics.records", name))}
 )  # fmt: skip
 """Every word that may stand in what the engine is given."""
 _UNHEX = re.compile(r"unhex\('(?:[0-9a-f]{2})*'\)")

@@ -7,7 +7,8 @@ import pytest
 
 from tilde.store import sql
 
-READS = Path(__file__).parents[2] / "api/reads/sql"
+API = Path(__file__).parents[2] / "api"
+READS = API / "reads/sql"
 PARTS = sorted(path.stem for path in (READS / "parts").glob("*.sql"))
 
 
@@ -32,7 +33,7 @@ def test_no_statement_keeps_a_line_that_names_a_part(path: Path) -> None:
 _MADE_ANEW = re.compile(r"\b(?!toString)\w+\((\w+)\) AS \1\b")
 
 
-@pytest.mark.parametrize("path", sorted(READS.rglob("*.sql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(API.rglob("*.sql")), ids=lambda path: path.stem)
 def test_a_column_that_is_asked_for_is_not_called_as_what_is_made_of_it(path: Path) -> None:
     """The engine means the latter in WHERE: `assumeNotNull(text) AS text .. WHERE text IS NOT NULL` holds of all. A name
     as text is the same name.

@@ -25,7 +25,7 @@ from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.people.question import QuestionError, Span
-from tilde.domain.sites.clock import SiteClock, clock_of
+from tilde.domain.sites.clock import SiteClock
 from tilde.domain.sites.dates import Dates
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
@@ -163,7 +163,7 @@ class QueryDesk:
 
     def clock_of(self, product: int) -> SiteClock:
         """A product's, as it is set now."""
-        return clock_of(*self._desk.catalog.clock_of(product))
+        return self._desk.clock_of(product)
 
 
 class _Times:

@@ -1,5 +1,6 @@
 """The types of queries that are about an order, made of their parts: funnels, cohorts, A/B tests."""
 
+from api.kissmetrics.desk import Desk
 from api.kissmetrics.queries.kinds.ab_test import AbTestKind
 from api.kissmetrics.queries.kinds.cohort import CohortKind
 from api.kissmetrics.queries.kinds.funnel import FunnelKind
@@ -10,20 +11,15 @@ from api.reads.people_cohorts import CohortReads
 from api.reads.people_funnels import Funnels
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import SegmentNames
-from tilde.domain.sites.clock import SiteClock, clock_of
 
 
-def kinds_in_order(parts: Parts, reads: Reads) -> list[Kind]:
-    """All three."""
-    tables, catalog = reads.stats.tables, parts.follower.catalog
+def kinds_in_order(desk: Desk, parts: Parts, reads: Reads) -> list[Kind]:
+    """Of what people did one after the other: funnels, cohorts, A/B tests."""
     search, names = PeopleSearch(reads.people, reads.opened), SegmentNames(reads.people, reads.opened)
 
-    def clock_of_product(product: int) -> SiteClock:
-        return clock_of(*catalog.clock_of(product))
-
-    cohorts = CohortReads(tables, search)
+    cohorts = CohortReads(reads.tables, search)
     return [
-        FunnelKind(Funnels(tables, search), names),
-        CohortKind(cohorts, names, clock_of_product, parts.week_begins, parts.clock),
-        AbTestKind(AbTests(tables, search), names),
+        FunnelKind(Funnels(reads.tables, search), names),
+        CohortKind(cohorts, names, desk.clock_of, parts.week_begins, parts.clock),
+        AbTestKind(AbTests(reads.tables, search), names),
     ]

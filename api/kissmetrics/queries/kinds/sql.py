@@ -7,8 +7,8 @@ import orjson
 from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
 from api.kissmetrics.queries.filters import Reader
 from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.reads.records.meanings import Sort
-from api.reads.records.records import RecordsSql
+from api.kissmetrics.records.meanings import Sort
+from api.kissmetrics.records.records import RecordsSql
 from tilde.domain.people.question import Span
 from tilde.keys.keyring import Keyring
 from tilde.runtime.tasks import in_thread

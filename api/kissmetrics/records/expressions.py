@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from math import isfinite
 
-from api.reads.records.reading import Words
-from api.reads.records.syntax import (
+from api.kissmetrics.records.reading import Words
+from api.kissmetrics.records.syntax import (
     Call,
     Case,
     Cast,
@@ -19,7 +19,7 @@ from api.reads.records.syntax import (
     Operation,
     Query,
 )
-from api.reads.records.words import Sort
+from api.kissmetrics.records.words import Sort
 from tilde.domain.people.question import QuestionError
 
 _COMPARED = ("=", "<>", "!=", "<", "<=", ">", ">=")

@@ -8,7 +8,7 @@ and names of properties by their bytes.
 from collections.abc import Mapping
 from string import Template
 
-from api.reads.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, Sort
+from api.kissmetrics.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, Sort
 from tilde.domain.people.question import QuestionError, Span
 from tilde.store.sql import statement
 
@@ -100,12 +100,12 @@ class Records:
         """The statement that makes its rows, once all was asked for."""
         asked = {"product": int(self._product), "since": int(self._span.since), "until": int(self._span.until)}
         properties = "".join(
-            _written("people.records.property", nth=nth, property=text_sql(name), **asked)
+            _written("records.property", nth=nth, property=text_sql(name), **asked)
             for name, nth in self._properties.items()
         )
-        columns = "".join(_written("people.records.columns", nth=nth) for nth in self._properties.values())
+        columns = "".join(_written("records.columns", nth=nth) for nth in self._properties.values())
         erased = ", ".join(str(int(identity)) for identity in sorted({NOBODY, *self._known.erased()}))
-        return _written("people.records", columns=columns, properties=properties, erased=erased, **asked)
+        return _written("records", columns=columns, properties=properties, erased=erased, **asked)
 
 
 def text_sql(text: str) -> str:
@@ -124,4 +124,4 @@ def sealed_sql(hash_: int) -> str:
 
 
 def _written(name: str, **pieces: object) -> str:
-    return Template(statement("api.reads", name)).substitute(pieces).rstrip() + "\n"
+    return Template(statement("api.kissmetrics.records", name)).substitute(pieces).rstrip() + "\n"

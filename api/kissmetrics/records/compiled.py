@@ -8,11 +8,23 @@ Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [Column("cou
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.reads.records.meanings import Column, Known, Sort
-from api.reads.records.scope import Found, Rows, Scope, TableOf
-from api.reads.records.sources import Records
-from api.reads.records.syntax import Derived, Expression, Item, Join, Literal, Name, Order, Query, Select, Source, Table
-from api.reads.records.values import Spent, Values
+from api.kissmetrics.records.meanings import Column, Known, Sort
+from api.kissmetrics.records.scope import Found, Rows, Scope, TableOf
+from api.kissmetrics.records.sources import Records
+from api.kissmetrics.records.syntax import (
+    Derived,
+    Expression,
+    Item,
+    Join,
+    Literal,
+    Name,
+    Order,
+    Query,
+    Select,
+    Source,
+    Table,
+)
+from api.kissmetrics.records.values import Spent, Values
 from tilde.domain.people.question import EVER, QuestionError, Span
 
 TABLES_MAX = 20

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from api.kissmetrics.records.meanings import NOBODY, Pattern
+from api.kissmetrics.records.patterns import is_like
 from api.reads.opened import Opened
 from api.reads.people import People
-from api.reads.records.meanings import NOBODY, Pattern
-from api.reads.records.patterns import is_like
 from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import QuestionError
 

@@ -3,9 +3,9 @@
 query_in("SELECT count(*) FROM records")    its tree
 """
 
-from api.reads.records.expressions import ExpressionReader
-from api.reads.records.reading import Words
-from api.reads.records.syntax import (
+from api.kissmetrics.records.expressions import ExpressionReader
+from api.kissmetrics.records.reading import Words
+from api.kissmetrics.records.syntax import (
     Derived,
     Expression,
     Item,
@@ -17,7 +17,7 @@ from api.reads.records.syntax import (
     Table,
     depth_of,
 )
-from api.reads.records.words import Sort, words_of
+from api.kissmetrics.records.words import Sort, words_of
 from tilde.domain.people.question import QuestionError
 
 DEPTH_MAX = 200

@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
+from api.kissmetrics.records.compiled import About, Compiled, compiled
+from api.kissmetrics.records.meanings import SEALED, Column, Known, Sort
+from api.kissmetrics.records.queries import query_in
+from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
 from api.reads.people import People
-from api.reads.records.compiled import About, Compiled, compiled
-from api.reads.records.meanings import SEALED, Column, Known, Sort
-from api.reads.records.queries import query_in
-from api.reads.records.wanted import Finder, Wanted
 from api.reads.searched_texts import SearchedTexts
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from api.reads.records.meanings import Meaning
-from api.reads.records.sources import COLUMNS, Records
+from api.kissmetrics.records.meanings import Meaning
+from api.kissmetrics.records.sources import COLUMNS, Records
 from tilde.domain.people.question import QuestionError
 
 

@@ -8,12 +8,12 @@ as the number or hash that the engine has of it, and no function looks into it.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from api.reads.records.compared import is_like, is_one_of, number_sql
-from api.reads.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
-from api.reads.records.meanings import PLAIN, Known, Meaning, Sort
-from api.reads.records.scope import Found, Rows, Scope
-from api.reads.records.sources import pattern_sql, text_sql
-from api.reads.records.syntax import (
+from api.kissmetrics.records.compared import is_like, is_one_of, number_sql
+from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
+from api.kissmetrics.records.meanings import PLAIN, Known, Meaning, Sort
+from api.kissmetrics.records.scope import Found, Rows, Scope
+from api.kissmetrics.records.sources import pattern_sql, text_sql
+from api.kissmetrics.records.syntax import (
     Call,
     Case,
     Cast,

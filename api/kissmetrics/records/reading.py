@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
-from api.reads.records.words import Sort, Word
+from api.kissmetrics.records.words import Sort, Word
 from tilde.domain.people.question import QuestionError
 
 NESTED_MAX = 30

@@ -1,9 +1,9 @@
 """What is sealed compared with what a statement says: by the numbers and hashes of what is meant."""
 
-from api.reads.records.meanings import NOBODY, Known, Pattern, Sort
-from api.reads.records.scope import Found
-from api.reads.records.sources import pattern_sql, sealed_sql
-from api.reads.records.syntax import Expression, Literal
+from api.kissmetrics.records.meanings import NOBODY, Known, Pattern, Sort
+from api.kissmetrics.records.scope import Found
+from api.kissmetrics.records.sources import pattern_sql, sealed_sql
+from api.kissmetrics.records.syntax import Expression, Literal
 from tilde.domain.people.question import QuestionError
 from tilde.domain.people.values import number_in
 from tilde.domain.stats.numbers import natural
