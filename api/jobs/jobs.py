@@ -27,7 +27,9 @@ RETRY_S = 2.0
 _COMMON = ""
 
 Answering = Callable[[Job], Awaitable[bytes]]
-"""Answers one. Raises ValueError or KeysAwayError where that cannot be, with the reason, StoreError, LogError."""
+"""Answers one. Raises ValueError, QueryLimitError or KeysAwayError where that cannot be, with the reason; StoreError,
+LogError.
+"""
 
 
 class TooManyJobsError(Exception):
