@@ -46,13 +46,18 @@ async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": orjson.dumps([None] * len(asked))})
         return
-    is_plain = scope["path"].startswith(("/ready", PROGRESS)) or scope["path"].endswith("/person/numbers")
-    status = (
-        200 if is_plain or scope["path"].startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/")) else 404
-    )
+    status, found = _answered(scope["path"])
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    found = b'{"numbers":[]}' if is_plain else b'{"kind":"counter","name":"signups","created_at":0}'
     await send({"type": "http.response.body", "body": found})
+
+
+def _answered(path: str) -> tuple[int, bytes]:
+    if path.startswith(("/ready", PROGRESS)):
+        return 200, b"{}"
+    if path.endswith("/person/numbers"):
+        return 200, b'{"numbers":[]}'
+    is_stat = path.startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/"))
+    return 200 if is_stat else 404, b'{"kind":"counter","name":"signups","created_at":0}'
 
 
 @asynccontextmanager

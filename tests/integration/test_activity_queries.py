@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.reads.identified import Identified
 from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.people_acts import PeopleActs, page_of
@@ -175,7 +176,8 @@ async def test_acts_are_found_as_an_oracle_finds_them(
     """In the same order. A number that is not a person's, but another identity's of his, finds nothing."""
     product, oracle = await a_history(place, done, aliases)
     people, opened = People(Tables(place.store, lambda: 1)), Opened(KEYRING.keyed_hash, None)
-    acts = PeopleActs(people, PeopleSearch(people, opened), opened)
+    identified = Identified(people, opened, place.parts.follower)
+    acts = PeopleActs(people, identified, PeopleSearch(people, opened), opened)
     names = await people.event_names(product)
 
     for asked in questions:

@@ -226,7 +226,7 @@ async def test_reports_are_those_that_products_keep(place: QueryPlace) -> None:
     """The oldest first, without their questions; somebody else's is told as nobody's."""
     await place.decide(ProductCreated(1, 3, "second", SECOND, "", None, ()))
     later, theirs = str(uuid4()), str(uuid4())
-    await place.decide(ReportSaved(3, later, "Later", "funnel", b"sealed"), at_ms=(NOW - 60) * 1000)
+    await place.decide(ReportSaved(3, later, "Later", "revenue", b"sealed"), at_ms=(NOW - 60) * 1000)
     await place.decide(ReportSaved(1, REPORT, "My People Search", "people_search_v2", b"sealed"), at_ms=NOW * 1000)
     await place.decide(ReportSaved(2, theirs, "Theirs", "funnel", b"sealed"))
 
@@ -244,7 +244,7 @@ async def test_reports_are_those_that_products_keep(place: QueryPlace) -> None:
     assert list(hrefs(mine)) == ["self", "product", "account", "run", "run_v2"]
     assert hrefs(mine)["run"] == f"http://tilde/query/reports/{REPORT}/run"
     assert hrefs(mine)["run_v2"] == f"http://tilde/v2/products/{FIRST}/reports/{REPORT}/run"
-    assert list(hrefs(later_one)) == ["self", "product", "account"], "none but searches of people are run"
+    assert list(hrefs(later_one)) == ["self", "product", "account"], "there is no query of this type"
     assert (later_one["name"], later_one["product_id"]) == ("Later", SECOND)
     assert await ask(place, f"/core/reports/{REPORT.upper()}") == mine | {"links": []}
     assert (await ask(place, f"/core/products/{SECOND}/reports"))["data"] == [later_one]
