@@ -185,12 +185,20 @@ class _Times:
         return as_utc - self._clock.offset_at(as_utc - self._clock.offset_at(as_utc))
 
 
-async def body_json(request: Request) -> Any:
-    """The JSON of a request's body. Raises RefusedError."""
+async def body_object(request: Request) -> dict[str, Any]:
+    """The object that a request's body is, in JSON. Raises RefusedError."""
     try:
-        return orjson.loads(await request.body())
+        said = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         raise RefusedError(400, "the body is no JSON") from None
+    return object_in(said)
+
+
+def object_in(said: Any) -> dict[str, Any]:
+    """Raises RefusedError for any other JSON."""
+    if not isinstance(said, dict):
+        raise RefusedError(400, "the body is an object")
+    return said
 
 
 async def answered(kind: Kind, settling: Settling, job: Job) -> bytes:

@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from api.jobs.job import Job
 from api.kissmetrics.desk import NOT_FOUND, Desk, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
-from api.kissmetrics.queries.v1_routes import url_of
+from api.kissmetrics.queries.results import url_of
 from api.reads.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -109,7 +109,9 @@ class _MetricQueryCalls:
 
     async def _begun(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Response:
         job = await self._job(request, metric, kind, said)
-        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, job)}/status"})
+        return reply(
+            {"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, QUERIES_V1, job)}/status"}
+        )
 
     async def _job(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Job:
         asked = await self._desk.asked(request)
@@ -123,10 +125,7 @@ class _MetricQueryCalls:
 
 async def _said_in(request: Request) -> dict[str, Any]:
     """Of a body; one that is empty says nothing. Raises RefusedError."""
-    said = await body_json(request) if await request.body() else {}
-    if not isinstance(said, dict):
-        raise RefusedError(400, "the body is an object")
-    return said
+    return await body_object(request) if await request.body() else {}
 
 
 def _given(said: Mapping[str, Any]) -> dict[str, Any]:

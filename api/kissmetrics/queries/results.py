@@ -12,6 +12,7 @@ from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.sorting import Sort
 from api.reads.opened import Cell
+from api.web.origin import origin_of
 from api.web.packed import packed
 
 ROWS_MAX = 10_000  # a request
@@ -22,6 +23,11 @@ Rows = Callable[[Results, Job], Sequence[Sequence[Cell]]]
 def as_found(found: Results, job: Job) -> Sequence[Sequence[Cell]]:
     """As they are: times are unix seconds."""
     return found.rows
+
+
+def url_of(request: Request, api: str, job: Job) -> str:
+    """Where one of the first two APIs tells of a query; `api` is the path that the API begins with."""
+    return f"{origin_of(request)}{api}/queries/{job.id}"
 
 
 def links_of_results(query: str, page: Page) -> list[Link]:

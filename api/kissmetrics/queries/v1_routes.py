@@ -10,16 +10,14 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.jobs.job import Job, JobState
+from api.jobs.job import JobState
 from api.kissmetrics.answers import Page
 from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_object, object_in
 from api.kissmetrics.queries.documented import DONE, RUN_V1
 from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
-from api.kissmetrics.queries.results import exported, links_of_results
+from api.kissmetrics.queries.results import exported, links_of_results, url_of
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
-from api.web.origin import origin_of
-from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1
 from tilde.web.documented import told_as
@@ -48,18 +46,17 @@ class _V1Calls:
     async def run(self, request: Request, report: Uuid) -> Response:
         """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds."""
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        dates = said.get("report", said) if isinstance(said, dict) else None
-        if not isinstance(dates, dict):
-            raise RefusedError(400, "the body is an object")
-        job = await self._desk.begin_report(asked, report, dates)
-        return reply({"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, job)}/status"})
+        said = await body_object(request)
+        job = await self._desk.begin_report(asked, report, object_in(said.get("report", said)))
+        return reply(
+            {"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, QUERIES_V1, job)}/status"}
+        )
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
         job = await self._desk.job(await self._desk.asked(request), query)
         if job.state is JobState.DONE:
-            results = f"{url_of(request, job)}/results"
+            results = f"{url_of(request, QUERIES_V1, job)}/results"
             return reply({"completed": True, "progress": 1.0}, 201, {"location": results})
         said: dict[str, Any] = {"completed": False, "progress": 0.0}
         return reply(said if job.why_not is None else {**said, "error": job.why_not})
@@ -77,7 +74,7 @@ class _V1Calls:
         asked = await self._desk.asked(request)
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
-        url = url_of(request, job)
+        url = url_of(request, QUERIES_V1, job)
         return await Desk.reply(
             request,
             {
@@ -100,10 +97,6 @@ class _V1Calls:
     ) -> Response:
         """The first line names the columns."""
         return await exported(self._desk, request, query)
-
-
-def url_of(request: Request, job: Job) -> str:
-    return f"{origin_of(request)}{QUERIES_V1}/queries/{job.id}"
 
 
 def _column(heading: Heading) -> dict[str, str]:

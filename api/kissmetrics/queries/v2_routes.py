@@ -15,14 +15,12 @@ from starlette.responses import Response
 from api.jobs.job import Job, JobState
 from api.kissmetrics.answers import Page, link
 from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import DONE, RUN_V2, SEARCH_V2
 from api.kissmetrics.queries.kinds.kind import Heading, Results
-from api.kissmetrics.queries.results import exported, links_of_results
+from api.kissmetrics.queries.results import exported, links_of_results, url_of
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
 from api.reads.opened import Cell
-from api.web.origin import origin_of
-from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
@@ -55,9 +53,7 @@ class _V2Calls:
     async def search(self, request: Request, product: str) -> Response:
         """The body is a people search: `{"query_params": {"type": "group", "filter": {..}}}`."""
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        if not isinstance(said, dict):
-            raise RefusedError(400, "the body is an object")
+        said = await body_object(request)
         kind, question = self._desk.kind("people_search"), said.get("query_params", said)
         product_asked = self._desk.product(asked, product)
         job = await self._desk.begin(product_asked, kind, question, sort=Sort.said(said))
@@ -68,9 +64,7 @@ class _V2Calls:
         all time.
         """
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        if not isinstance(said, dict):
-            raise RefusedError(400, "the body is an object")
+        said = await body_object(request)
         return _accepted(request, await self._desk.begin_report(asked, report, said, product))
 
     async def status(self, request: Request, query: Uuid) -> Response:
@@ -92,7 +86,7 @@ class _V2Calls:
         job = await self._desk.done(asked, query)
         found = await self._desk.results(job, asked.offset, asked.limit, Sort.said(request.query_params))
         page = Page(found.total, asked.offset, asked.limit)
-        links = links_of_results(_url(request, job), page)
+        links = links_of_results(url_of(request, QUERIES_V2, job), page)
         body = {"meta": {"status": 200}, "data": self._rows(found, job), "pagination": page._asdict(), "links": links}
         return await Desk.reply(request, body)
 
@@ -114,12 +108,8 @@ class _V2Calls:
         return [list(map(partial(_cell, clock), found.headings, row)) for row in found.rows]
 
 
-def _url(request: Request, job: Job) -> str:
-    return f"{origin_of(request)}{QUERIES_V2}/queries/{job.id}"
-
-
 def _accepted(request: Request, job: Job) -> Response:
-    status = f"{_url(request, job)}/status"
+    status = f"{url_of(request, QUERIES_V2, job)}/status"
     body = {
         "meta": {"status": 202},
         "data": {"message": "success"},
@@ -129,7 +119,7 @@ def _accepted(request: Request, job: Job) -> Response:
 
 
 def _status(request: Request, job: Job) -> Response:
-    url = _url(request, job)
+    url = url_of(request, QUERIES_V2, job)
     links = [link("self", "Self", f"{url}/status")]
     done = job.state is JobState.DONE
     data: dict[str, Any] = {"completed": done, "progress": 1.0 if done else 0.0}

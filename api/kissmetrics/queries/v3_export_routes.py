@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Uuid, scheme
 from api.kissmetrics.queries.csv_rows import MEDIA_TYPE
-from api.kissmetrics.queries.desk import QueryDesk, body_json
+from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import EXPORT_V3
 from api.kissmetrics.queries.exports import Export, Exports
 from api.web.origin import origin_of
@@ -52,9 +52,7 @@ class _ExportCalls:
     async def begin(self, request: Request) -> Response:
         """Says the export's id. The query has to be complete."""
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        if not isinstance(said, dict):
-            raise RefusedError(400, "the body is an object")
+        said = await body_object(request)
         return reply({"id": (await self._exports.begin(asked, said)).id})
 
     async def one(self, request: Request, export: Uuid) -> Response:

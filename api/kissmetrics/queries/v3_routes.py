@@ -14,11 +14,10 @@ from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
-from api.kissmetrics.queries.desk import QueryDesk, RunDates, body_json
+from api.kissmetrics.queries.desk import QueryDesk, RunDates, body_object
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
 from api.kissmetrics.queries.fields import DATES
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
-from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
 
@@ -47,9 +46,7 @@ class _V3Calls:
     async def begin(self, request: Request) -> Response:
         """Says the query's id."""
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        if not isinstance(said, dict):
-            raise RefusedError(400, "the body is an object")
+        said = await body_object(request)
         kind = self._desk.kind(said.get("query_type"))
         product = self._desk.product(asked, said.get("product_id"))
         job = await self._desk.begin(product, kind, said.get("query_params") or {}, _dates(said), Sort.said(said))
@@ -60,9 +57,7 @@ class _V3Calls:
         report's.
         """
         asked = await self._desk.asked(request)
-        said = await body_json(request)
-        if not isinstance(said, dict):
-            raise RefusedError(400, "the body is an object")
+        said = await body_object(request)
         report = self._desk.report(asked, said.get("report_id"))
         job = await self._desk.begin_saved(report, _dates(said), said.get("query_type"), Sort.said(said))
         return reply({"id": job.id})

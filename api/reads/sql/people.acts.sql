@@ -7,12 +7,7 @@ FROM
     (
         $rows
     ) AS done
-    LEFT JOIN
-    (
-        SELECT identity, person
-        FROM {database:Identifier}.people FINAL
-        WHERE product = {product:UInt32} AND person != identity AND is_deleted = 0
-    ) AS aliased ON aliased.identity = done.identity
+    {{ people.aliased }}
     GROUP BY second, person, event
     ORDER BY second DESC, person, event
     LIMIT {limit:UInt32}
