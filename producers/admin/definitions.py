@@ -63,7 +63,7 @@ class Definitions:
     async def define_event(self, product: int, name: str, said: SaidOfEvent) -> dict[str, Any]:
         """Says something of an event; what is not said stays."""
         name = name_of(name)
-        await self._desk.ask(DefineEvent(product, name, **_trimmed(said)))
+        await self._desk.ask(DefineEvent(product, name, **said_trimmed(said)))
         return {"name": name, **asdict(self._catalog.definitions_of(product).events[name])}
 
     async def delete_event(self, product: int, name: str) -> None:
@@ -73,7 +73,7 @@ class Definitions:
     async def define_property(self, product: int, name: str, said: SaidOfProperty) -> dict[str, Any]:
         """The same of a property."""
         name = name_of(name)
-        await self._desk.ask(DefineProperty(product, name, **_trimmed(said)))
+        await self._desk.ask(DefineProperty(product, name, **said_trimmed(said)))
         return {"name": name, **asdict(self._catalog.definitions_of(product).properties[name])}
 
     async def delete_property(self, product: int, name: str) -> None:
@@ -82,7 +82,7 @@ class Definitions:
 
     async def define_metric(self, product: int, metric: int, said: SaidOfMetric) -> dict[str, Any]:
         """The same of a metric."""
-        await self._desk.ask(DefineMetric(product, metric, **_trimmed(said)))
+        await self._desk.ask(DefineMetric(product, metric, **said_trimmed(said)))
         return {"stat": short_id(metric), **asdict(self._catalog.definitions_of(product).metrics[metric])}
 
     async def delete_metric(self, product: int, metric: int) -> None:
@@ -99,6 +99,7 @@ class Definitions:
         }
 
 
-def _trimmed(said: Said) -> dict[str, Any]:
+def said_trimmed(said: Said) -> dict[str, Any]:
+    """What was said, by name, with its texts trimmed."""
     given = asdict(said)
     return {name: trimmed(value) if type(value) is str else value for name, value in given.items()}

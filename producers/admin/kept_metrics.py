@@ -6,7 +6,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from producers.admin.definitions import SaidOfMetric
+from producers.admin.definitions import SaidOfMetric, said_trimmed
 from producers.admin.errors import NotThereError, UnfitError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts, MetricDefinition, UnitType
@@ -16,7 +16,6 @@ from tilde.domain.people.metric import Metric, MetricKind, had_json, had_of, req
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import Compared, Comparison, Had, QuestionError
 from tilde.domain.people.wanted import require_numbers
-from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 
 _UNITS = {
@@ -58,7 +57,7 @@ class KeptMetrics:
     async def keep(self, product: int, counts: SaidOfCounts, said: SaidOfMetric) -> dict[str, Any]:
         """Makes one; its unit follows from its kind where nobody says it. Raises UnfitError."""
         metric, sealed = str(uuid.uuid4()), self._counts(counts)
-        given = {name: value for name, value in _trimmed(said).items() if value is not None}
+        given = {name: value for name, value in said_trimmed(said).items() if value is not None}
         shown = MetricDefinition(**{"unit_type": _UNITS.get(counts.kind, UnitType.NUMERIC), **given})
         await self._desk.ask(KeepMetric(product, metric, sealed, shown))
         return self.show(self._catalog.kept_metrics[metric])
@@ -66,7 +65,7 @@ class KeptMetrics:
     async def change(self, metric: str, counts: SaidOfCounts | None, said: SaidOfMetric) -> dict[str, Any]:
         """Changes what is given. Raises UnfitError."""
         sealed = None if counts is None else self._counts(counts)
-        await self._desk.ask(ChangeKeptMetric(metric, sealed, **_trimmed(said)))
+        await self._desk.ask(ChangeKeptMetric(metric, sealed, **said_trimmed(said)))
         return self.show(self._catalog.kept_metrics[metric])
 
     async def delete(self, metric: str) -> None:
@@ -133,7 +132,3 @@ def _shown(had: Had) -> dict[str, Any]:
         "value": compared.text,
         "high": compared.high,
     }
-
-
-def _trimmed(said: SaidOfMetric) -> dict[str, Any]:
-    return {name: trimmed(value) if type(value) is str else value for name, value in asdict(said).items()}
