@@ -11,8 +11,8 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import ProductOfAccount, product_asked
 from run.cli.secret_options import file_option, secret, secret_option
-from run.process.account_paths import typed_account_path
 from run.process.printing import print_json, print_lines, print_table
+from run.process.typed_paths import typed_account_path
 from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError
 from tilde.own_paths import ACCOUNTS

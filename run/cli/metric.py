@@ -10,6 +10,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
 from run.process.printing import print_json
+from run.process.typed_paths import typed_uuid_path
 from tilde.domain.catalog.definition_records import UnitType
 from tilde.domain.people.metric import MetricKind
 from tilde.domain.people.question import Comparison
@@ -162,7 +163,4 @@ def _filter(
 
 
 def _path(metric: str) -> str:
-    """Raises TildeError for an id that no path can have."""
-    if not metric or not metric.replace("-", "").isalnum() or not metric.isascii():
-        raise TildeError(f"{metric!r} is no metric's id; `tilde metric list` shows those that there are")
-    return f"{METRICS}/{metric}"
+    return typed_uuid_path(METRICS, metric, "metric")

@@ -13,6 +13,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
 from run.process.printing import print_json
+from run.process.typed_paths import typed_uuid_path
 from tilde.errors import TildeError
 from tilde.own_paths import REPORTS
 
@@ -93,10 +94,7 @@ def delete(open_operator: OpenOperator, report: Report, as_json: AsJson = False)
 
 
 def _path(report: str) -> str:
-    """Raises TildeError for an id that no path can have."""
-    if not report or not report.replace("-", "").isalnum() or not report.isascii():
-        raise TildeError(f"{report!r} is no report's id; `tilde saved-report list` shows those that there are")
-    return f"{REPORTS}/{report}"
+    return typed_uuid_path(REPORTS, report, "saved-report")
 
 
 def _read(path: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from run.cli.account import asking, show, show_all
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import ProductOfAccount, product_asked
-from run.process.account_paths import typed_account_path
 from run.process.printing import print_lines
+from run.process.typed_paths import typed_account_path
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock

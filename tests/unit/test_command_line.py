@@ -10,7 +10,7 @@ import pytest
 
 from run.cli.data import tail
 from run.cli.main import run
-from run.process.account_paths import typed_account_path
+from run.process.typed_paths import typed_account_path
 from tilde.errors import TildeError
 from tilde.schemas.topics import TOPICS
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from run.process.account_paths import typed_account_path
 from run.process.operator_client import HttpOperator, checked
+from run.process.typed_paths import typed_account_path
 from tilde.errors import TildeError
 
 ASKED = "http://stats.example.com"
