@@ -15,7 +15,7 @@ from api.jobs import jobs
 from api.jobs.job import KEPT_MS
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import Jobs
-from api.kissmetrics.queries import exports, sorting
+from api.kissmetrics.queries import sorting
 from api.web import packed
 from api.wiring import build_app
 from testkit.edges import KEYRING
@@ -104,7 +104,7 @@ async def test_an_order_may_be_said_when_a_query_is_put(shop: Shop) -> None:
 
 async def test_an_export_has_the_order_that_its_query_was_put_with(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it is told in portions. Too many to be sorted come as they were found, all of them."""
-    monkeypatch.setattr(exports, "PORTION_ROWS", 2)
+    monkeypatch.setattr(sorting, "PORTION_ROWS", 2)
     asked = {"product_id": 1, "query_type": "people_search", "query_params": {}}
     put = await shop.place.http.post("/v3/queries", headers=HOLDER, json={**asked, "sort": "Person", "order": "desc"})
     query = f"/v3/queries/{put.json()['id']}"
@@ -145,7 +145,7 @@ async def test_results_are_packed_for_who_takes_them_so(shop: Shop, monkeypatch:
 
 async def test_an_export_is_a_file_of_all_rows(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read in portions. What a spreadsheet would take for a formula is none any more."""
-    monkeypatch.setattr(exports, "PORTION_ROWS", 2)
+    monkeypatch.setattr(sorting, "PORTION_ROWS", 2)
     query = await everybody(shop)
     path = await completed(shop, query, name="all buyers.csv")
     said, file = await shop.get(path), await file_of(shop, path)

@@ -17,13 +17,12 @@ from api.kissmetrics.queries.csv_rows import first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.put import put_of
-from api.kissmetrics.queries.sorting import Telling, in_order
+from api.kissmetrics.queries.sorting import Telling, first_portion, in_order, portions
 from api.web.packed import packed_pieces
 from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
 
 KIND = "export"
-PORTION_ROWS = 2_000  # some 100 kB, and others have a turn between
 NAME_MAX = 255
 GZIP_END = ".gz"
 CSV = "csv"
@@ -94,7 +93,7 @@ class Exports:
         told: Telling = partial(self._queries.kind(export.kind).told, job.product, put.asked, answer)
         if put.sort is not None:
             told = await in_order(told, put.sort)
-        pieces = _lines(told, await told(0, PORTION_ROWS))
+        pieces = _lines(told, await first_portion(told))
         return packed_pieces(pieces) if export.is_packed else pieces
 
     async def _answered(self, job: Job) -> bytes:
@@ -108,13 +107,8 @@ class Exports:
 async def _lines(told: Telling, found: Results) -> AsyncIterator[bytes]:
     """Of all portions, of which the first is there."""
     yield first_line(found.headings)
-    offset = 0
-    while found.rows:
-        yield lines(found.rows)
-        offset += len(found.rows)
-        if offset >= found.total:
-            break
-        found = await told(offset, PORTION_ROWS)
+    async for portion in portions(told, found):
+        yield lines(portion.rows)
 
 
 def _name(options: Any) -> str:

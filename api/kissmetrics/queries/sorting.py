@@ -6,7 +6,7 @@ told = await in_order(told, Sort("Plan"))       tells all of them in this order,
 Numbers come before texts, texts in the order of their letters, and what is not there last, whichever way.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from fastapi import Query
@@ -17,7 +17,7 @@ from api.web.refused import RefusedError
 from tilde.domain.stats.numbers import natural
 
 SORTED_ROWS_MAX = 20_000  # all are read for each page: a second of a processor
-PORTION_ROWS = 2_000  # others have a turn between
+PORTION_ROWS = 2_000  # some 100 kB, and others have a turn between
 _INDEX_DIGITS_MAX = 4
 _ORDERS = {"": False, "asc": False, "desc": True}
 
@@ -46,7 +46,7 @@ class Sort(NamedTuple):
 
 async def sorted_page(told: Telling, sort: Sort, offset: int, limit: int) -> Results:
     """A page of the rows in this order. Raises RefusedError, and what telling raises."""
-    found = await told(0, PORTION_ROWS)
+    found = await first_portion(told)
     nth = _nth(found.headings, sort.column)
     if found.total > SORTED_ROWS_MAX:
         raise RefusedError(400, f"{found.total} rows: at most {SORTED_ROWS_MAX} are sorted; an export has all of them")
@@ -58,7 +58,7 @@ async def in_order(told: Telling, sort: Sort) -> Telling:
     """Tells the rows in this order, as of now; those that are too many to be sorted in their own. Raises RefusedError,
     and what telling raises.
     """
-    found = await told(0, PORTION_ROWS)
+    found = await first_portion(told)
     nth = _nth(found.headings, sort.column)
     if found.total > SORTED_ROWS_MAX:
         return told
@@ -70,11 +70,25 @@ async def in_order(told: Telling, sort: Sort) -> Telling:
     return portion
 
 
+async def first_portion(told: Telling) -> Results:
+    """That from which `portions` goes on."""
+    return await told(0, PORTION_ROWS)
+
+
+async def portions(told: Telling, found: Results) -> AsyncIterator[Results]:
+    """All rows, portion by portion, of which the first is `found`."""
+    offset = 0
+    while found.rows:
+        yield found
+        offset += len(found.rows)
+        if offset >= found.total:
+            return
+        found = await told(offset, PORTION_ROWS)
+
+
 async def _sorted(told: Telling, found: Results, nth: int, sort: Sort) -> list[Sequence[Cell]]:
     """All rows, of which the first are `found`, by the nth column."""
-    rows = list(found.rows)
-    while len(rows) < found.total and (more := (await told(len(rows), PORTION_ROWS)).rows):
-        rows.extend(more)
+    rows = [row async for portion in portions(told, found) for row in portion.rows]
     there = [row for row in rows if row[nth] is not None]
     there.sort(key=lambda row: _place(row[nth]), reverse=sort.is_descending)
     return there + [row for row in rows if row[nth] is None]
