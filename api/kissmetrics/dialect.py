@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from api.kissmetrics import (
+from api.kissmetrics.core import (
     account_routes,
     directory_routes,
     event_routes,
@@ -11,23 +11,15 @@ from api.kissmetrics import (
     property_routes,
     report_routes,
 )
-from api.kissmetrics.desk import Desk
+from api.kissmetrics.kinds.all_kinds import all_kinds
+from api.kissmetrics.kinds.sql import SqlKind
 from api.kissmetrics.queries import v1_routes, v2_routes, v3_export_routes, v3_list_routes, v3_routes
 from api.kissmetrics.queries.desk import QueryDesk, answered
 from api.kissmetrics.queries.exports import Exports
-from api.kissmetrics.queries.kinds.activity import ActivityKind
-from api.kissmetrics.queries.kinds.in_order import kinds_in_order
-from api.kissmetrics.queries.kinds.kind import Kind, Kinds
-from api.kissmetrics.queries.kinds.metrics import metric_kinds
-from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
-from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
-from api.kissmetrics.queries.kinds.sql import SqlKind
 from api.kissmetrics.queries.metric_query_routes import router as metric_queries
-from api.kissmetrics.records.records import RecordsSql
+from api.kissmetrics.wire.desk import Desk
 from api.parts import Parts, Reads
 from api.reads.metric_lookup import MetricLookup
-from api.reads.people_acts import PeopleActs
-from api.reads.people_search import PeopleSearch
 from api.reads.stat_list import StatList
 from tilde.web.plain_app import PlainApp
 
@@ -37,9 +29,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     desk = Desk(reads.access, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
-    kinds = Kinds(
-        [*_kinds(parts, reads), *kinds_in_order(desk, parts, reads), *metric_kinds(desk, parts, reads, lookup)]
-    )
+    kinds = all_kinds(parts, reads, lookup, desk.clock_of)
     app.include_router(directory_routes.router(desk))
     app.include_router(account_routes.router(desk))
     app.include_router(product_routes.router(desk))
@@ -56,12 +46,3 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(metric_queries(queries, desk, lookup))
     vocabulary = v3_list_routes.Vocabulary(reads.events, reads.properties, reads.people, reads.settling)
     app.include_router(v3_list_routes.router(desk, queries, vocabulary, parts.keyring))
-
-
-def _kinds(parts: Parts, reads: Reads) -> list[Kind]:
-    """Types of queries: whatever the Query APIs answer is in this list."""
-    search = PeopleSearch(reads.people, reads.opened)
-    people_search = PeopleSearchKind(search)
-    activity = ActivityKind(PeopleActs(reads.people, reads.identified, search, reads.opened))
-    sql = SqlKind(RecordsSql(reads.tables, reads.people, reads.opened, parts.follower), parts.keyring)
-    return [people_search, PeopleCountKind(people_search), activity, sql]

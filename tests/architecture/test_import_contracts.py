@@ -17,6 +17,8 @@ WORDS = "a question is in nobody's words: it knows neither HTTP nor what a body 
 DOMAIN = "the domain knows no room above it, and none of our libraries, however long the way"
 PEOPLE = "people: what is asked of them, and how they are told apart > what is asked of one > words and records"
 READS = "questions about people: each kind > whom it is about > sealed texts > statements > the tables"
+KISSMETRICS = "Kissmetrics' reads: the dialect > Core API, Query APIs > who asks, types of queries > what clients write"
+TYPES = "types of queries: all of them > how many > each > what several ask for > what one is"
 KINDS = {"forbidden": ForbiddenContract, "layers": LayersContract}
 FAULTS = [
     (PURE, "watchers.mail.reports", "tilde.runtime.clock"),
@@ -39,6 +41,14 @@ FAULTS = [
     (READS, "api.reads.people_sql", "api.reads.people"),
     (READS, "api.reads.searched_texts", "api.reads.people_search"),
     (READS, "api.reads.people_funnels", "api.reads.people_metrics"),
+    (KISSMETRICS, "api.kissmetrics.wire.desk", "api.kissmetrics.core.report_routes"),
+    (KISSMETRICS, "api.kissmetrics.core.report_routes", "api.kissmetrics.queries.desk"),
+    (KISSMETRICS, "api.kissmetrics.queries.desk", "api.kissmetrics.core.report_routes"),
+    (KISSMETRICS, "api.kissmetrics.kinds.kind", "api.kissmetrics.queries.sorting"),
+    (KISSMETRICS, "api.kissmetrics.kinds.cohort", "api.kissmetrics.wire.desk"),
+    (KISSMETRICS, "api.kissmetrics.questions.filters", "api.kissmetrics.kinds.steps"),
+    (TYPES, "api.kissmetrics.kinds.metric", "api.kissmetrics.kinds.metric_over_time"),
+    (TYPES, "api.kissmetrics.kinds.metric_asked", "api.kissmetrics.kinds.metric"),
 ]
 
 
@@ -55,7 +65,7 @@ def is_kept(graph: grimp.ImportGraph, name: str) -> bool:
     return bool(contract.check(deepcopy(graph), verbose=False).kept)
 
 
-@pytest.mark.parametrize("name", [PURE, QUESTION, WORDS, DOMAIN, PEOPLE, READS])
+@pytest.mark.parametrize("name", [PURE, QUESTION, WORDS, DOMAIN, PEOPLE, READS, KISSMETRICS, TYPES])
 def test_it_is_kept_as_everything_is(graph: grimp.ImportGraph, name: str) -> None:
     """So what breaks it below is the one import."""
     assert is_kept(graph, name)

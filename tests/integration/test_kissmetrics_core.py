@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.kissmetrics.timezones import zone_shown
+from api.kissmetrics.wire.timezones import zone_shown
 from api.reads import stat_list
 from api.reads.tables import Tables
 from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid

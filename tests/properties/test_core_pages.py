@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.kissmetrics.answers import Page, enveloped
+from api.kissmetrics.wire.answers import Page, enveloped
 
 URL = "http://tilde/core/metrics"
 

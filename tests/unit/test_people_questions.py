@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from api.kissmetrics.queries.fields import FilterError
-from api.kissmetrics.queries.filters import Known, Reader
-from api.kissmetrics.queries.reading import search_in
+from api.kissmetrics.kinds.people_search_asked import search_in
+from api.kissmetrics.questions.fields import FilterError
+from api.kissmetrics.questions.filters import Known, Reader
 from testkit.questions import QUESTIONS
 from tilde.domain.people.question import (
     DEPTH_MAX,

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.kissmetrics.queries.fields import FilterError
-from api.kissmetrics.queries.filters import Known, Reader
-from api.kissmetrics.queries.kinds.ab_test import AbTestKind
-from api.kissmetrics.queries.kinds.activity import ActivityKind
-from api.kissmetrics.queries.kinds.cohort import CohortKind
-from api.kissmetrics.queries.kinds.funnel import FunnelKind
-from api.kissmetrics.queries.kinds.kind import Kind
-from api.kissmetrics.queries.kinds.metric import WholeMetricKind
-from api.kissmetrics.queries.kinds.metric_asked import LAST_30_DAYS
-from api.kissmetrics.queries.kinds.metric_over_time import MetricOverTimeKind
-from api.kissmetrics.queries.kinds.people_count import PeopleCountKind
-from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind
-from api.kissmetrics.queries.kinds.sql import SqlKind
+from api.kissmetrics.kinds.ab_test import AbTestKind
+from api.kissmetrics.kinds.activity import ActivityKind
+from api.kissmetrics.kinds.cohort import CohortKind
+from api.kissmetrics.kinds.funnel import FunnelKind
+from api.kissmetrics.kinds.kind import Kind
+from api.kissmetrics.kinds.metric import WholeMetricKind
+from api.kissmetrics.kinds.metric_asked import LAST_30_DAYS
+from api.kissmetrics.kinds.metric_over_time import MetricOverTimeKind
+from api.kissmetrics.kinds.people_count import PeopleCountKind
+from api.kissmetrics.kinds.people_search import PeopleSearchKind
+from api.kissmetrics.kinds.sql import SqlKind
+from api.kissmetrics.questions.fields import FilterError
+from api.kissmetrics.questions.filters import Known, Reader
 from api.kissmetrics.records.records import RecordsSql
 from testkit.query_place import NOW
 from tilde.domain.people.metric import Metric, MetricKind

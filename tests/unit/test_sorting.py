@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.queries import sorting
-from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.sorting import Sort, sorted_page
 from api.reads.opened import Cell
 from api.web.refused import RefusedError

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from api.kissmetrics.queries.kinds.kind import Heading
+from api.kissmetrics.kinds.kind import Heading
 from api.reads.formulas import defused
 from api.reads.opened import Cell
 

@@ -10,13 +10,12 @@ from fastapi import Request
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
-from api.kissmetrics.desk import LIMIT_OF_QUERIES, NOT_FOUND, Asked, Desk, Uuid
-from api.kissmetrics.queries.fields import FilterError
-from api.kissmetrics.queries.filters import Known, Reader
-from api.kissmetrics.queries.kinds.kind import Kind, Kinds, Results
+from api.kissmetrics.kinds.kind import Kind, Kinds, Results
 from api.kissmetrics.queries.put import Put, put_of
 from api.kissmetrics.queries.sorting import Sort, sorted_page
-from api.kissmetrics.report_routes import reports_of
+from api.kissmetrics.questions.fields import FilterError
+from api.kissmetrics.questions.filters import Known, Reader
+from api.kissmetrics.wire.desk import LIMIT_OF_QUERIES, NOT_FOUND, Asked, Desk, Uuid
 from api.reads.people import People
 from api.reads.settling import Settling
 from api.web.peers import UnknownQueryError
@@ -77,7 +76,7 @@ class QueryDesk:
         RefusedError, StoreError.
         """
         products = self._desk.products(asked) if of is None else [self.product(asked, of)]
-        report = next((one for one in reports_of(self._desk.catalog, products) if one.uuid == uuid), None)
+        report = next((one for one in self._desk.reports_of(products) if one.uuid == uuid), None)
         return await self.begin_saved(report, dates)
 
     async def begin_saved(
@@ -95,7 +94,7 @@ class QueryDesk:
     def report(self, asked: Asked, said: object) -> SavedReport | None:
         """One of a product that the token reaches, by its UUID or its number; None where there is none."""
         text = str(said).strip().lower()
-        reports = reports_of(self._desk.catalog, self._desk.products(asked))
+        reports = self._desk.reports_of(self._desk.products(asked))
         return next((one for one in reports if text in {one.uuid, str(one.created)}), None)
 
     def kind(self, said: object) -> Kind:

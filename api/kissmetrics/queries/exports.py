@@ -12,12 +12,12 @@ from typing import Any
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs
-from api.kissmetrics.desk import NOT_FOUND, Asked, Uuid
+from api.kissmetrics.kinds.kind import Results
 from api.kissmetrics.queries.csv_rows import first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
-from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.put import put_of
 from api.kissmetrics.queries.sorting import Telling, first_portion, in_order, portions
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid
 from api.web.packed import packed_pieces
 from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError

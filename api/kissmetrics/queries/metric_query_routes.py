@@ -15,10 +15,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job
-from api.kissmetrics.desk import NOT_FOUND, Desk, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
 from api.kissmetrics.queries.results import url_of
+from api.kissmetrics.wire.desk import NOT_FOUND, Desk, Uuid, scheme
 from api.reads.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply

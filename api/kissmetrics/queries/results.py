@@ -6,11 +6,11 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.jobs.job import Job
-from api.kissmetrics.answers import Link, Page, link, page_links
+from api.kissmetrics.kinds.kind import Results
 from api.kissmetrics.queries.csv_rows import MEDIA_TYPE, first_line, lines
 from api.kissmetrics.queries.desk import QueryDesk
-from api.kissmetrics.queries.kinds.kind import Results
 from api.kissmetrics.queries.sorting import Sort
+from api.kissmetrics.wire.answers import Link, Page, link, page_links
 from api.reads.opened import Cell
 from api.web.origin import origin_of
 from api.web.packed import packed

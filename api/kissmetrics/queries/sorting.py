@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from fastapi import Query
 
-from api.kissmetrics.queries.kinds.kind import Heading, Results
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.reads.opened import Cell
 from api.web.refused import RefusedError
 from tilde.domain.stats.numbers import natural

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import JobState
-from api.kissmetrics.answers import Page
-from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.desk import QueryDesk, body_object, object_in
 from api.kissmetrics.queries.documented import DONE, RUN_V1
-from api.kissmetrics.queries.kinds.kind import INTERNAL, Heading
 from api.kissmetrics.queries.results import exported, links_of_results, url_of
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
+from api.kissmetrics.wire.answers import Page
+from api.kissmetrics.wire.desk import Desk, Offset, RowLimit, Uuid, scheme
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1
 from tilde.web.documented import told_as

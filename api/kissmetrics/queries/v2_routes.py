@@ -13,13 +13,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.answers import Page, link
-from api.kissmetrics.desk import Desk, Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import DONE, RUN_V2, SEARCH_V2
-from api.kissmetrics.queries.kinds.kind import Heading, Results
 from api.kissmetrics.queries.results import exported, links_of_results, url_of
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
+from api.kissmetrics.wire.answers import Page, link
+from api.kissmetrics.wire.desk import Desk, Offset, RowLimit, Uuid, scheme
 from api.reads.opened import Cell
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V2

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Uuid, scheme
 from api.kissmetrics.queries.csv_rows import MEDIA_TYPE
 from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import EXPORT_V3
 from api.kissmetrics.queries.exports import Export, Exports
+from api.kissmetrics.wire.desk import Uuid, scheme
 from api.web.origin import origin_of
 from api.web.packed import packed_pieces
 from api.web.refused import RefusedError

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.answers import Resource, with_z
-from api.kissmetrics.desk import LIMIT_OF_QUERIES, Asked, Desk, Offset, RowLimit, scheme
 from api.kissmetrics.queries.desk import QueryDesk
-from api.kissmetrics.report_routes import reports_of
-from api.kissmetrics.timezones import zone_shown
+from api.kissmetrics.wire.answers import Resource, with_z
+from api.kissmetrics.wire.desk import LIMIT_OF_QUERIES, Asked, Desk, Offset, RowLimit, scheme
+from api.kissmetrics.wire.timezones import zone_shown
 from api.reads.people import People
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
@@ -96,7 +95,7 @@ class _ListCalls:
     async def reports(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:
         """The oldest first: new ones come last."""
         asked = await self._asked(request)
-        found = reports_of(self._desk.catalog, [self._queries.product(asked, product)])
+        found = self._desk.reports_of([self._queries.product(asked, product)])
         return await self._listed(request, map(_report, asked.page_of(found)))
 
     async def events(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
 from api.kissmetrics.queries.desk import QueryDesk, RunDates, body_object
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
-from api.kissmetrics.queries.fields import DATES
 from api.kissmetrics.queries.sorting import Order, Sort, SortBy
+from api.kissmetrics.questions.fields import DATES
+from api.kissmetrics.wire.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
 

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.answers import Link, link
-from api.kissmetrics.desk import Desk, scheme
+from api.kissmetrics.wire.answers import Link, link
+from api.kissmetrics.wire.desk import Desk, scheme
 from tilde.dialects.kissmetrics import CORE
 
 _RELS = {

@@ -4,12 +4,20 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.fields import fields_of, require_keys
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.metric_asked import KEYS, PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
-from api.kissmetrics.queries.kinds.metric_over_time import of_people, of_stat
-from api.kissmetrics.queries.kinds.steps import segment_in
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.metric_asked import (
+    KEYS,
+    PARTS,
+    PARTS_OF_STATS,
+    asked_metric,
+    meant,
+    of_people,
+    of_stat,
+    read_metric,
+)
+from api.kissmetrics.kinds.steps import segment_in
+from api.kissmetrics.questions.fields import fields_of, require_keys
+from api.kissmetrics.questions.filters import Reader
 from api.reads.metric_lookup import MetricLookup
 from api.reads.people_metrics import PeopleMetrics
 from api.reads.people_segments import SegmentNames

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
+from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.records.meanings import Sort
 from api.kissmetrics.records.records import RecordsSql
 from tilde.domain.people.question import Span

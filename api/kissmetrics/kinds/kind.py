@@ -10,7 +10,7 @@ kinds.named("people_search")    the one of `query_type`, or of a report's type; 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from api.kissmetrics.queries.filters import Reader
+from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from tilde.domain.people.question import Span
 

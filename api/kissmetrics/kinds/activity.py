@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results
+from api.kissmetrics.kinds.kind import Heading, Results
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
+from api.kissmetrics.questions.filters import Reader
 from api.reads.people_acts import PeopleActs, count_of, page_of
 from tilde.domain.people.acts import AskedActs, acts_json, acts_of
 from tilde.domain.people.names import NAME_MAX

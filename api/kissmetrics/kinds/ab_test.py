@@ -8,10 +8,10 @@ The property is that of an experiment, as `KM.ab` sets it. Without `original` it
 
 from typing import Any
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.steps import step_in
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.steps import step_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
+from api.kissmetrics.questions.filters import Reader
 from api.reads.people_ab_tests import AbTests
 from api.reads.people_segments import SegmentNames
 from tilde.domain.people.ab_test import (

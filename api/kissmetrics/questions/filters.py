@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, flag_in, require_keys, whole_in, word_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, flag_in, require_keys, whole_in, word_in
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import (
     DEPTH_MAX,

@@ -6,8 +6,8 @@
 
 from typing import Any
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, require_keys, word_in
-from api.kissmetrics.queries.filters import Reader
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, require_keys, word_in
+from api.kissmetrics.questions.filters import Reader
 from tilde.domain.people.question import EVER, Group, Join, Span
 from tilde.domain.people.search import OF_VALUES, Column, Search, Told
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from fastapi import APIRouter
 
-from api.kissmetrics import list_routes
-from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
-from api.kissmetrics.metric_order import merged, window
+from api.kissmetrics.core import list_routes
+from api.kissmetrics.core.metric_order import merged, window
+from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
 from api.reads.metric_lookup import MetricLookup
 from api.reads.people import People
 from api.reads.settling import Settling

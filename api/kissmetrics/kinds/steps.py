@@ -8,9 +8,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.kissmetrics.queries.fields import FilterError, fields_of, word_in
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading
+from api.kissmetrics.kinds.kind import Heading
+from api.kissmetrics.questions.fields import FilterError, fields_of, word_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from api.reads.people_segments import SegmentNames
 from tilde.domain.people.question import EVER, Did, Part, Span, leaves

@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.kissmetrics import list_routes
-from api.kissmetrics.desk import Desk
-from api.kissmetrics.usage_list import Noun, UsageList, titled
+from api.kissmetrics.core import list_routes
+from api.kissmetrics.core.usage_list import Noun, UsageList, titled
+from api.kissmetrics.wire.desk import Desk
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from tilde.domain.catalog.definition_records import EventDefinition

@@ -5,8 +5,8 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.answers import Resource, link, with_z
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.answers import Resource, link, with_z
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Account, Catalog

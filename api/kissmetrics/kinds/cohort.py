@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, flag_in, whole_in, word_in
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.steps import segment_cells, segment_headings, segment_in, step_in
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.steps import segment_cells, segment_headings, segment_in, step_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, flag_in, whole_in, word_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from api.reads.people_cohorts import CohortReads
 from api.reads.people_segments import SegmentNames

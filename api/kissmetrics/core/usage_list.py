@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
+from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
 from api.reads.settling import Settling
 from api.reads.usages import Usage, Usages
 from api.web.refused import RefusedError

@@ -1,6 +1,6 @@
 """Who asks the Core API, for which page of a list, and what he gets: what all of its routes have in common."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated, Any, TypeVar
@@ -11,8 +11,8 @@ from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from api.kissmetrics.accepted import sends_json, takes_json, wants_bare
-from api.kissmetrics.answers import Page, Resource, enveloped
+from api.kissmetrics.wire.accepted import sends_json, takes_json, wants_bare
+from api.kissmetrics.wire.answers import Page, Resource, enveloped
 from api.web.access import Access
 from api.web.origin import origin_of
 from api.web.packed import packed
@@ -20,6 +20,7 @@ from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.kissmetrics import BASIC_CHALLENGE, CORE, QUERIES_V3
+from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.sites.clock import SiteClock, clock_of
@@ -118,6 +119,12 @@ class Desk:
         """Those of some accounts, the oldest first."""
         ids = chain.from_iterable(self.catalog.products_of.get(account.id, {}).values() for account in accounts)
         return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
+
+    def reports_of(self, products: Iterable[Product]) -> Sequence[SavedReport]:
+        """Those that some products keep, in the order in which they were made."""
+        catalog = self.catalog
+        kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.reports_of.get(one.id, ()))
+        return sorted(kept, key=lambda report: report.created)
 
     def product(self, asked: Asked, uuid: Uuid) -> Product:
         """One of them. Raises RefusedError: of somebody else's nothing is told."""

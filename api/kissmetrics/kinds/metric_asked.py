@@ -1,4 +1,4 @@
-"""What queries of metrics have in common: which metric they are about, and of which span.
+"""What queries of metrics have in common: which metric they are about, of which span, and what is told of a number.
 
 {"metric_id": UUID}                                             one that is kept, or a stat
 {"metric": {"kind": "people", "event": "signed up"}}            one that is said here
@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, word_in
-from api.kissmetrics.queries.filters import Reader
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, word_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.metric_lookup import MetricLookup
+from api.reads.numbers import number
+from api.reads.opened import Cell
 from api.reads.stat import Stat
-from tilde.domain.people.metric import Metric, MetricKind, metric_of, metric_said, require_whole
+from api.reads.stat_metrics import StatNumber
+from tilde.domain.people.metric import Amount, Metric, MetricKind, metric_of, metric_said, require_whole
 from tilde.domain.people.question import EVER, Compared, Comparison, Had, QuestionError, Span
 from tilde.domain.people.wanted import require_numbers
 
@@ -126,3 +129,15 @@ async def meant(lookup: MetricLookup, product: int, asked: AskedMetric) -> Metri
     if found is None:
         raise QuestionError("no metric of this product has the id")
     return found.what
+
+
+def of_people(kind: MetricKind, amount: Amount) -> list[Cell]:
+    """The number, and what it is made of."""
+    value = amount.value(kind)
+    parts = [number(amount.amount), amount.per] if kind in PARTS else []
+    return [None if value is None else number(value), *parts]
+
+
+def of_stat(found: StatNumber) -> list[Cell]:
+    """The number, and of how many points."""
+    return [None if found.value is None else number(found.value), found.points]

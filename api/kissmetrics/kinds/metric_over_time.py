@@ -6,17 +6,25 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.queries.fields import FilterError, fields_of, word_in
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.metric_asked import KEYS, PARTS, PARTS_OF_STATS, asked_metric, meant, read_metric
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.metric_asked import (
+    KEYS,
+    PARTS,
+    PARTS_OF_STATS,
+    asked_metric,
+    meant,
+    of_people,
+    of_stat,
+    read_metric,
+)
+from api.kissmetrics.questions.fields import FilterError, fields_of, word_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.metric_lookup import MetricLookup
-from api.reads.numbers import number
 from api.reads.opened import Cell
 from api.reads.people_metrics import PeopleMetrics
 from api.reads.stat import Stat
-from api.reads.stat_metrics import StatMetrics, StatNumber
-from tilde.domain.people.metric import Amount, Metric, MetricKind
+from api.reads.stat_metrics import StatMetrics
+from tilde.domain.people.metric import Metric
 from tilde.domain.people.question import Span
 from tilde.domain.sites.clock import SiteClock
 from tilde.domain.sites.time_steps import TimeStep, step_starts, steps_at_most
@@ -88,18 +96,6 @@ class MetricOverTimeKind:
     def data(self, found: Results) -> dict[str, Any]:
         """An object a row, by the labels of the columns."""
         return {"data": as_objects(found)}
-
-
-def of_people(kind: MetricKind, amount: Amount) -> list[Cell]:
-    """The number, and what it is made of."""
-    value = amount.value(kind)
-    parts = [number(amount.amount), amount.per] if kind in PARTS else []
-    return [None if value is None else number(value), *parts]
-
-
-def of_stat(found: StatNumber) -> list[Cell]:
-    """The number, and of how many points."""
-    return [None if found.value is None else number(found.value), found.points]
 
 
 def _ends(span: Span) -> tuple[int, int]:

@@ -4,9 +4,9 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results
-from api.kissmetrics.queries.reading import search_in
+from api.kissmetrics.kinds.kind import Heading, Results
+from api.kissmetrics.kinds.people_search_asked import search_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from api.reads.people_search import PeopleSearch
 from tilde.domain.people.question import Span, require_answerable

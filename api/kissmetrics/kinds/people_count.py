@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.people_search import PeopleSearchKind, persons_in
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.people_search import PeopleSearchKind, persons_in
+from api.kissmetrics.questions.filters import Reader
 from tilde.domain.people.question import Span
 
 

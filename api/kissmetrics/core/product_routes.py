@@ -6,10 +6,10 @@ from functools import partial
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.account_routes import account_of, account_uuid
-from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
-from api.kissmetrics.timezones import zone_shown
+from api.kissmetrics.core.account_routes import account_of, account_uuid
+from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
+from api.kissmetrics.wire.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.timezones import zone_shown
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Catalog, Product
 

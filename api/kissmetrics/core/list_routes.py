@@ -9,8 +9,8 @@ from typing import Protocol
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.kissmetrics.answers import Resource
-from api.kissmetrics.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.answers import Resource
+from api.kissmetrics.wire.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Product
 

@@ -2,15 +2,15 @@
 by a POST to where its links lead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api.kissmetrics import list_routes
-from api.kissmetrics.account_routes import account_uuid
-from api.kissmetrics.answers import Link, Resource, link, with_offset
-from api.kissmetrics.desk import NOT_FOUND, Asked, Desk, Uuid
-from api.kissmetrics.queries.kinds.kind import Kinds
+from api.kissmetrics.core import list_routes
+from api.kissmetrics.core.account_routes import account_uuid
+from api.kissmetrics.kinds.kind import Kinds
+from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE, QUERIES_V1, QUERIES_V2
 from tilde.domain.catalog.definition_records import SavedReport
@@ -48,12 +48,6 @@ def _links(catalog: Catalog, report: SavedReport, base: str, *, can_run: bool) -
     ]
 
 
-def reports_of(catalog: Catalog, products: Iterable[Product]) -> Sequence[SavedReport]:
-    """Those of some products, in the order in which they were made."""
-    kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.reports_of.get(one.id, ()))
-    return sorted(kept, key=lambda report: report.created)
-
-
 def router(desk: Desk, kinds: Kinds) -> APIRouter:
     """The routes; reports of these kinds can be run."""
     return list_routes.router(desk, _Reports(desk, kinds))
@@ -71,7 +65,7 @@ class _Reports:
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """As Listed."""
-        found = reports_of(self._desk.catalog, products)
+        found = self._desk.reports_of(products)
         return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
 
     async def found(self, asked: Asked, uuid: Uuid) -> Resource:

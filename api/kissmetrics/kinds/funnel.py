@@ -8,10 +8,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.kissmetrics.queries.fields import DATES, FilterError, fields_of, whole_in
-from api.kissmetrics.queries.filters import Reader
-from api.kissmetrics.queries.kinds.kind import Heading, Results, as_objects
-from api.kissmetrics.queries.kinds.steps import label_in, segment_cells, segment_headings, segment_in, step_in
+from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.steps import label_in, segment_cells, segment_headings, segment_in, step_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
+from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from api.reads.people_funnels import Funnels
 from api.reads.people_segments import SegmentNames
