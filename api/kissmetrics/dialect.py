@@ -12,11 +12,23 @@ from api.kissmetrics.core import (
     report_routes,
 )
 from api.kissmetrics.kinds.all_kinds import all_kinds
+from api.kissmetrics.kinds.kind import Kinds
 from api.kissmetrics.kinds.sql import SqlKind
-from api.kissmetrics.queries import v1_routes, v2_routes, v3_export_routes, v3_list_routes, v3_routes
-from api.kissmetrics.queries.desk import QueryDesk, answered
-from api.kissmetrics.queries.exports import Exports
-from api.kissmetrics.queries.metric_query_routes import router as metric_queries
+from api.kissmetrics.queries import (
+    metric_query_routes,
+    v1_routes,
+    v2_routes,
+    v3_export_routes,
+    v3_list_routes,
+    v3_routes,
+)
+from api.kissmetrics.queries.answers import Answers, answered
+from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.exports import KIND as EXPORT
+from api.kissmetrics.queries.exports import Exports, exported
+from api.kissmetrics.queries.putting import Putting
+from api.kissmetrics.queries.queries import Queries
+from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.wire.desk import Desk
 from api.parts import Parts, Reads
 from api.reads.metric_lookup import MetricLookup
@@ -37,12 +49,21 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(event_routes.router(desk, reads.events, reads.settling))
     app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, lists, lookup, reads.people, reads.settling))
+    queries = _queries(desk, kinds, parts, reads)
+    app.include_router(v1_routes.router(queries))
+    app.include_router(v2_routes.router(queries, desk.clock_of))
+    app.include_router(v3_routes.router(queries))
+    exports = Exports(QueryJobs(parts.jobs, {EXPORT}), queries)
+    app.include_router(v3_export_routes.router(queries.desk, exports))
+    app.include_router(metric_query_routes.router(queries, lookup))
+    vocabulary = v3_list_routes.Vocabulary(reads.events, reads.properties, reads.people, reads.settling)
+    app.include_router(v3_list_routes.router(desk, queries.desk, vocabulary, parts.keyring))
+
+
+def _queries(desk: Desk, kinds: Kinds, parts: Parts, reads: Reads) -> Queries:
+    """What the Query APIs work with. Jobs learn who answers each kind, and exports."""
     for kind in kinds:
         parts.jobs.answer_with(kind.name, partial(answered, kind, reads.settling), one_by_one=kind.name == SqlKind.name)
-    queries = QueryDesk(desk, parts.keyring, reads.people, kinds, parts.jobs, parts.clock, parts.week_begins)
-    for routes in (v1_routes, v2_routes, v3_routes):
-        app.include_router(routes.router(queries))
-    app.include_router(v3_export_routes.router(queries, Exports(queries, parts.jobs)))
-    app.include_router(metric_queries(queries, desk, lookup))
-    vocabulary = v3_list_routes.Vocabulary(reads.events, reads.properties, reads.people, reads.settling)
-    app.include_router(v3_list_routes.router(desk, queries, vocabulary, parts.keyring))
+    parts.jobs.answer_with(EXPORT, partial(exported, parts.jobs))
+    jobs = QueryJobs(parts.jobs, kinds.names)
+    return Queries(QueryDesk(desk), Putting(desk, kinds, jobs, parts, reads.people), jobs, Answers(kinds, jobs))

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.wire.answers import Resource, link, with_z
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.paging import OF_LIST
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Account, Catalog
@@ -46,7 +47,8 @@ def router(desk: Desk) -> APIRouter:
     """The routes."""
     calls = _AccountCalls(desk)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
-    routes.add_api_route(f"{CORE}/accounts", calls.listed, summary="All accounts that the token reaches")
+    summary = "All accounts that the token reaches"
+    routes.add_api_route(f"{CORE}/accounts", calls.listed, summary=summary, dependencies=OF_LIST)
     routes.add_api_route(f"{CORE}/accounts/{{uuid}}", calls.one, summary="One account")
     return routes
 
@@ -57,9 +59,7 @@ class _AccountCalls:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def listed(
-        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
+    async def listed(self, request: Request) -> Response:
         """The oldest first: the one whose the token is, or all that it was made for."""
         return await self._desk.listed(request, "/accounts", self._listed)
 

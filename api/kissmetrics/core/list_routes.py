@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.wire.answers import Resource
-from api.kissmetrics.wire.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.paging import OF_LIST
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Product
 
@@ -50,7 +51,8 @@ def router(desk: Desk, listed: Listed) -> APIRouter:
         (f"{CORE}/{listed.path}", calls.listed, "that the token reaches"),
         (f"{CORE}/products/{{uuid}}/{listed.path}", calls.of_product, "of a product"),
     ):
-        routes.add_api_route(path, call, summary=f"All {listed.path} {whose}", description=listed.order)
+        summary = f"All {listed.path} {whose}"
+        routes.add_api_route(path, call, summary=summary, description=listed.order, dependencies=OF_LIST)
     routes.add_api_route(f"{CORE}/{listed.path}/{{uuid}}", calls.one, summary=f"One {listed.one}")
     return routes
 
@@ -62,14 +64,10 @@ class _ListCalls:
         self._desk = desk
         self._listed = listed
 
-    async def listed(
-        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
+    async def listed(self, request: Request) -> Response:
         return await self._desk.listed(request, f"/{self._listed.path}", self._all)
 
-    async def of_product(
-        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
+    async def of_product(self, request: Request, uuid: Uuid) -> Response:
         path = f"/products/{uuid}/{self._listed.path}"
         return await self._desk.listed(request, path, partial(self._of_product, uuid))
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from api.kissmetrics.core.account_routes import account_of, account_uuid
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
-from api.kissmetrics.wire.desk import Asked, Desk, Envelope, Limit, Offset, Uuid, scheme
+from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.paging import OF_LIST
 from api.kissmetrics.wire.timezones import zone_shown
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Catalog, Product
@@ -45,8 +46,9 @@ def router(desk: Desk) -> APIRouter:
     """The routes."""
     calls = _ProductCalls(desk)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
-    routes.add_api_route(f"{CORE}/products", calls.listed, summary="All products that the token reaches")
-    routes.add_api_route(f"{CORE}/accounts/{{uuid}}/products", calls.of_account, summary="All products of an account")
+    listed = partial(routes.add_api_route, dependencies=OF_LIST)
+    listed(f"{CORE}/products", calls.listed, summary="All products that the token reaches")
+    listed(f"{CORE}/accounts/{{uuid}}/products", calls.of_account, summary="All products of an account")
     routes.add_api_route(f"{CORE}/products/{{uuid}}", calls.one, summary="One product")
     return routes
 
@@ -57,15 +59,11 @@ class _ProductCalls:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def listed(
-        self, request: Request, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
+    async def listed(self, request: Request) -> Response:
         """The oldest first."""
         return await self._desk.listed(request, "/products", self._listed)
 
-    async def of_account(
-        self, request: Request, uuid: Uuid, limit: Limit = None, offset: Offset = None, envelope: Envelope = None
-    ) -> Response:
+    async def of_account(self, request: Request, uuid: Uuid) -> Response:
         """The oldest first."""
         return await self._desk.listed(request, f"/accounts/{uuid}/products", partial(self._of_account, uuid))
 

@@ -90,6 +90,9 @@ class Kinds:
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
 
+    def __getitem__(self, name: str) -> Kind:
+        return self._kinds[name]
+
     @property
     def names(self) -> list[str]:
         """As `query_type` has them."""

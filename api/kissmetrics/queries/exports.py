@@ -7,19 +7,18 @@ the file is read, portion by portion: who was erased since is in no copy.
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs
 from api.kissmetrics.kinds.kind import Results
 from api.kissmetrics.queries.csv_rows import first_line, lines
-from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.put import put_of
+from api.kissmetrics.queries.queries import Queries
+from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.queries.sorting import Telling, first_portion, in_order, portions
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid
+from api.kissmetrics.wire.desk import Asked
 from api.web.packed import packed_pieces
-from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
 
 KIND = "export"
@@ -52,56 +51,45 @@ class Export:
 
 
 class Exports:
-    """Takes exports in, and tells of them."""
+    """Takes exports in, and tells of them. `jobs` are those that are exports."""
 
-    def __init__(self, queries: QueryDesk, jobs: Jobs) -> None:
+    def __init__(self, jobs: QueryJobs, queries: Queries) -> None:
+        self.jobs = jobs
         self._queries = queries
-        self._jobs = jobs
-        jobs.answer_with(KIND, self._answered)
 
     async def begin(self, asked: Asked, said: Mapping[str, Any]) -> Job:
         """An export of a query that is done, to be read for a day. Raises RefusedError, StoreError."""
         if said.get("export_type", CSV) != CSV:
             raise RefusedError(400, "export_type is csv: nothing is brought to a bucket")
-        query = await self._queries.done(asked, str(said.get("query_id")).strip().lower())
+        query = await self._queries.jobs.done(asked, str(said.get("query_id")).strip().lower())
         export = Export(query.id, query.kind, query.asked, _name(said.get("options")))
-        return await self._queries.begun(query.account, query.product, KIND, json.dumps(asdict(export)))
-
-    async def job(self, asked: Asked, id_: Uuid) -> Job:
-        """One of an account that the token reaches. Raises UnknownQueryError, StoreError."""
-        job = await self._jobs.find(id_)
-        if job is None or job.kind != KIND or job.account not in {account.id for account in asked.accounts}:
-            raise UnknownQueryError(NOT_FOUND)
-        return job
+        return await self.jobs.begin(query.account, query.product, KIND, json.dumps(asdict(export)))
 
     def state(self, job: Job) -> str:
         """How far it is."""
-        waits = "started" if self._jobs.runs(job.id) else "unstarted"
+        waits = "started" if self.jobs.is_running(job) else "unstarted"
         return _STATES.get(job.state, waits)
-
-    async def cancel(self, job: Job) -> None:
-        """Ends it. Raises StoreError."""
-        await self._jobs.cancel(job.id)
 
     async def pieces(self, job: Job) -> AsyncIterator[bytes]:
         """The file, packed where its name says so. Its first portion is there before the answer begins, which could not
         say later that there is none. In the order that its query was put with. Raises RefusedError, StoreError,
         QueryLimitError, LogError, KeysAwayError.
         """
-        export, answer = Export.of(job), await self._jobs.answer(job.id)
+        export, answer = Export.of(job), await self.jobs.answer(job)
         put = put_of(export.put)
-        told: Telling = partial(self._queries.kind(export.kind).told, job.product, put.asked, answer)
+        told = self._queries.answers.telling(export.kind, job.product, put.asked, answer)
         if put.sort is not None:
             told = await in_order(told, put.sort)
         pieces = _lines(told, await first_portion(told))
         return packed_pieces(pieces) if export.is_packed else pieces
 
-    async def _answered(self, job: Job) -> bytes:
-        """What the query found, for Jobs: it is kept as long as the export, whatever becomes of the query."""
-        query = await self._jobs.find(Export.of(job).query)
-        if query is None or query.state is not JobState.DONE:
-            raise ValueError("the query is gone")
-        return await self._jobs.answer(query.id)
+
+async def exported(jobs: Jobs, job: Job) -> bytes:
+    """What the query of an export found, for Jobs: it is kept as long as the export, whatever becomes of the query."""
+    query = await jobs.find(Export.of(job).query)
+    if query is None or query.state is not JobState.DONE:
+        raise ValueError("the query is gone")
+    return await jobs.answer(query.id)
 
 
 async def _lines(told: Telling, found: Results) -> AsyncIterator[bytes]:

@@ -15,10 +15,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job
-from api.kissmetrics.queries.desk import QueryDesk, body_object
 from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
-from api.kissmetrics.queries.results import url_of
-from api.kissmetrics.wire.desk import NOT_FOUND, Desk, Uuid, scheme
+from api.kissmetrics.queries.polled_routes import accepted
+from api.kissmetrics.queries.queries import Queries
+from api.kissmetrics.queries.v1_routes import V1
+from api.kissmetrics.wire.bodies import body_object
+from api.kissmetrics.wire.desk import NOT_FOUND, Uuid, scheme
 from api.reads.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -32,9 +34,9 @@ Property = Annotated[str | None, Query(description="By which: its name or its in
 Value = Annotated[str | None, Query(description="`first` or `last`, of all that were ever said of a person.")]
 
 
-def router(desk: QueryDesk, core: Desk, lookup: MetricLookup) -> APIRouter:
+def router(queries: Queries, lookup: MetricLookup) -> APIRouter:
     """The routes."""
-    calls = _MetricQueryCalls(desk, core, lookup)
+    calls = _MetricQueryCalls(queries, lookup)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     over_time, by_segment = (f"{QUERIES_V1}/metrics/{{metric}}/{name}" for name in ("over-time", "by-segment"))
     get: dict[str, Any] = {"methods": ["GET"], "status_code": 202}
@@ -53,9 +55,8 @@ def router(desk: QueryDesk, core: Desk, lookup: MetricLookup) -> APIRouter:
 class _MetricQueryCalls:
     """What each route does."""
 
-    def __init__(self, desk: QueryDesk, core: Desk, lookup: MetricLookup) -> None:
-        self._desk = desk
-        self._core = core
+    def __init__(self, queries: Queries, lookup: MetricLookup) -> None:
+        self._queries = queries
         self._lookup = lookup
 
     async def over_time(self, request: Request, metric: Uuid) -> Response:
@@ -108,19 +109,17 @@ class _MetricQueryCalls:
         return reply({"id": job.id})
 
     async def _begun(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Response:
-        job = await self._job(request, metric, kind, said)
-        return reply(
-            {"success": True, "query_guid": job.id}, 202, {"location": f"{url_of(request, QUERIES_V1, job)}/status"}
-        )
+        return accepted(request, V1, await self._job(request, metric, kind, said))
 
     async def _job(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Job:
-        asked = await self._desk.asked(request)
-        products = {product.id: product for product in self._core.products(asked)}
+        asked = await self._queries.desk.asked(request)
+        products = {product.id: product for product in self._queries.desk.products(asked)}
         found = await self._lookup.find(list(products), metric)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         question = {**said, "metric_id": metric, "metric": None}
-        return await self._desk.begin(products[found.product], self._desk.kind(kind), question)
+        putting = self._queries.putting
+        return await putting.begin(products[found.product], putting.kind(kind), question)
 
 
 async def _said_in(request: Request) -> dict[str, Any]:

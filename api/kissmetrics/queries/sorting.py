@@ -9,9 +9,10 @@ Numbers come before texts, texts in the order of their letters, and what is not 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from api.kissmetrics.kinds.kind import Heading, Results
+from api.kissmetrics.wire.paging import OF_PAGE
 from api.reads.opened import Cell
 from api.web.refused import RefusedError
 from tilde.domain.stats.numbers import natural
@@ -23,6 +24,14 @@ _ORDERS = {"": False, "asc": False, "desc": True}
 
 SortBy = Annotated[str | None, Query(alias="sort", description="The label of a column, or its index, from 0.")]
 Order = Annotated[str | None, Query(description="`asc`, which it is unless it is said, or `desc`.")]
+
+
+async def _of_sort(sort: SortBy = None, order: Order = None) -> None:
+    """Says in the documentation what `Sort.said` reads of a request."""
+
+
+OF_ROWS = [*OF_PAGE, Depends(_of_sort)]
+"""Dependencies of routes that tell rows, as those of `paging.py`."""
 Telling = Callable[[int, int], Awaitable[Results]]
 """Tells rows of an answer: from which on, and how many."""
 

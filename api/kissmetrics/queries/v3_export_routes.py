@@ -14,9 +14,10 @@ from starlette.responses import Response, StreamingResponse
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.queries.csv_rows import MEDIA_TYPE
-from api.kissmetrics.queries.desk import QueryDesk, body_object
+from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.documented import EXPORT_V3
 from api.kissmetrics.queries.exports import Export, Exports
+from api.kissmetrics.wire.bodies import body_object
 from api.kissmetrics.wire.desk import Uuid, scheme
 from api.web.origin import origin_of
 from api.web.packed import packed_pieces
@@ -57,7 +58,7 @@ class _ExportCalls:
 
     async def one(self, request: Request, export: Uuid) -> Response:
         """`status` is unstarted, started, completed, error or cancelled; completed it has a `url`."""
-        job = await self._exports.job(await self._desk.asked(request), export)
+        job = await self._exports.jobs.find(await self._desk.asked(request), export)
         said: dict[str, Any] = {"id": job.id, "export_type": "csv", "status": self._exports.state(job)}
         if job.state is JobState.DONE:
             said["url"] = f"{origin_of(request)}{QUERIES_V3}/exports/{job.id}/file"
@@ -67,7 +68,7 @@ class _ExportCalls:
 
     async def file(self, request: Request, export: Uuid) -> Response:
         """CSV, for a day; its first line names the columns. One whose name ends in `.gz` is packed."""
-        job = await self._exports.job(await self._desk.asked(request, of_json=False), export)
+        job = await self._exports.jobs.find(await self._desk.asked(request, of_json=False), export)
         if job.state is not JobState.DONE:
             raise RefusedError(404, f"the export has no file: it is {self._exports.state(job)}")
         return await self._file(request, job)
@@ -84,6 +85,6 @@ class _ExportCalls:
 
     async def cancel(self, request: Request, export: Uuid) -> Response:
         """Its file goes."""
-        job = await self._exports.job(await self._desk.asked(request), export)
-        await self._exports.cancel(job)
+        job = await self._exports.jobs.find(await self._desk.asked(request), export)
+        await self._exports.jobs.cancel(job)
         return reply({"id": job.id, "cancelled": True})

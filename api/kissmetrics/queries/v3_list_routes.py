@@ -7,13 +7,15 @@ GET /v3/products/7/events                 {"data": [{"id": 458753, "index": 1, "
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.wire.answers import Resource, with_z
-from api.kissmetrics.wire.desk import LIMIT_OF_QUERIES, Asked, Desk, Offset, RowLimit, scheme
+from api.kissmetrics.wire.desk import Asked, Desk, scheme
+from api.kissmetrics.wire.paging import LIMIT_OF_QUERIES, OF_PAGE
 from api.kissmetrics.wire.timezones import zone_shown
 from api.reads.people import People
 from api.reads.settling import Settling
@@ -65,11 +67,12 @@ def router(desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring)
     """The routes."""
     calls = _ListCalls(desk, queries, usages, keyring)
     routes = APIRouter(prefix=f"{QUERIES_V3}/products", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
-    routes.add_api_route("", calls.products, summary="All products that the token reaches")
+    listed = partial(routes.add_api_route, dependencies=OF_PAGE)
+    listed("", calls.products, summary="All products that the token reaches")
     routes.add_api_route("/{product}", calls.one, summary="One product")
-    routes.add_api_route("/{product}/reports", calls.reports, summary="All reports of a product")
-    routes.add_api_route("/{product}/events", calls.events, summary="All events of a product")
-    routes.add_api_route("/{product}/properties", calls.properties, summary="All properties of a product")
+    listed("/{product}/reports", calls.reports, summary="All reports of a product")
+    listed("/{product}/events", calls.events, summary="All events of a product")
+    listed("/{product}/properties", calls.properties, summary="All properties of a product")
     return routes
 
 
@@ -82,7 +85,7 @@ class _ListCalls:
         self._usages = usages
         self._keyring = keyring
 
-    async def products(self, request: Request, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def products(self, request: Request) -> Response:
         """The oldest first."""
         asked = await self._asked(request)
         return await self._listed(request, map(self._product, asked.page_of(self._desk.products(asked))))
@@ -92,13 +95,13 @@ class _ListCalls:
         found = self._queries.product(await self._asked(request), product)
         return await self._desk.reply(request, {"data": self._product(found)})
 
-    async def reports(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def reports(self, request: Request, product: str) -> Response:
         """The oldest first: new ones come last."""
         asked = await self._asked(request)
         found = self._desk.reports_of([self._queries.product(asked, product)])
         return await self._listed(request, map(_report, asked.page_of(found)))
 
-    async def events(self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None) -> Response:
+    async def events(self, request: Request, product: str) -> Response:
         """What was sent first comes first: new ones come last."""
         asked = await self._asked(request)
         of = self._queries.product(asked, product)
@@ -113,9 +116,7 @@ class _ListCalls:
             ),
         )
 
-    async def properties(
-        self, request: Request, product: str, limit: RowLimit = None, offset: Offset = None
-    ) -> Response:
+    async def properties(self, request: Request, product: str) -> Response:
         """What was sent first comes first: new ones come last."""
         asked = await self._asked(request)
         of = self._queries.product(asked, product)

@@ -13,18 +13,20 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.queries.desk import QueryDesk, RunDates, body_object
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
-from api.kissmetrics.queries.sorting import Order, Sort, SortBy
+from api.kissmetrics.queries.putting import RunDates
+from api.kissmetrics.queries.queries import Queries
+from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.questions.fields import DATES
-from api.kissmetrics.wire.desk import Asked, Desk, Offset, RowLimit, Uuid, scheme
+from api.kissmetrics.wire.bodies import body_object
+from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
 
 
-def router(desk: QueryDesk) -> APIRouter:
+def router(queries: Queries) -> APIRouter:
     """The routes."""
-    calls = _V3Calls(desk)
+    calls = _V3Calls(queries)
     routes = APIRouter(tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     put: dict[str, Any] = {"methods": ["POST"], "openapi_extra": QUERY_V3}
     routes.add_api_route(f"{QUERIES_V3}/queries", calls.begin, summary="Put a query", **put)
@@ -32,7 +34,8 @@ def router(desk: QueryDesk) -> APIRouter:
     path = f"{QUERIES_V3}/queries/report"
     routes.add_api_route(path, calls.begin_report, summary="Put the query of a report that is kept", **saved)
     one = f"{QUERIES_V3}/queries/{{query}}"
-    routes.add_api_route(one, calls.one, summary="How far a query is, and a page of what it found")
+    summary = "How far a query is, and a page of what it found"
+    routes.add_api_route(one, calls.one, summary=summary, dependencies=OF_ROWS)
     routes.add_api_route(one, calls.cancel, methods=["DELETE"], summary="Cancel a query")
     return routes
 
@@ -40,40 +43,34 @@ def router(desk: QueryDesk) -> APIRouter:
 class _V3Calls:
     """What each route does."""
 
-    def __init__(self, desk: QueryDesk) -> None:
-        self._desk = desk
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
 
     async def begin(self, request: Request) -> Response:
         """Says the query's id."""
-        asked = await self._desk.asked(request)
+        asked = await self._queries.desk.asked(request)
         said = await body_object(request)
-        kind = self._desk.kind(said.get("query_type"))
-        product = self._desk.product(asked, said.get("product_id"))
-        job = await self._desk.begin(product, kind, said.get("query_params") or {}, _dates(said), Sort.said(said))
+        kind = self._queries.putting.kind(said.get("query_type"))
+        product = self._queries.desk.product(asked, said.get("product_id"))
+        question = said.get("query_params") or {}
+        job = await self._queries.putting.begin(product, kind, question, _dates(said), Sort.said(said))
         return reply({"id": job.id})
 
     async def begin_report(self, request: Request) -> Response:
         """Says the query's id. `date_range` is that of conditions without one; a `query_type` counts in place of the
         report's.
         """
-        asked = await self._desk.asked(request)
+        asked = await self._queries.desk.asked(request)
         said = await body_object(request)
-        report = self._desk.report(asked, said.get("report_id"))
-        job = await self._desk.begin_saved(report, _dates(said), said.get("query_type"), Sort.said(said))
+        report = self._queries.desk.report_said(asked, said.get("report_id"))
+        as_type, sort = said.get("query_type"), Sort.said(said)
+        job = await self._queries.putting.begin_report(report, _dates(said), as_type, sort)
         return reply({"id": job.id})
 
-    async def one(
-        self,
-        request: Request,
-        query: Uuid,
-        limit: RowLimit = None,
-        offset: Offset = None,
-        sort: SortBy = None,
-        order: Order = None,
-    ) -> Response:
+    async def one(self, request: Request, query: Uuid) -> Response:
         """`completed`, and then `data`; or `error`, also completed: clients ask until it is."""
-        asked = await self._desk.asked(request)
-        job = await self._desk.job(asked, query)
+        asked = await self._queries.desk.asked(request)
+        job = await self._queries.jobs.find(asked, query)
         said: dict[str, Any] = {"id": job.id, "completed": job.state is not JobState.WAITING}
         if job.state in {JobState.FAILED, JobState.CANCELLED}:
             return reply({**said, "cancelled": job.state is JobState.CANCELLED, "error": job.error})
@@ -82,14 +79,14 @@ class _V3Calls:
         return await Desk.reply(request, said)
 
     async def _found(self, job: Job, asked: Asked, sort: Sort | None) -> dict[str, Any]:
-        found = await self._desk.results(job, asked.offset, asked.limit, sort)
+        found = await self._queries.answers.page(job, asked.offset, asked.limit, sort)
         pagination = {"total": found.total, "offset": asked.offset, "limit": asked.limit}
-        return {**self._desk.data(job, found), "pagination": pagination}
+        return {**self._queries.answers.data(job, found), "pagination": pagination}
 
     async def cancel(self, request: Request, query: Uuid) -> Response:
         """What it has found goes, too."""
-        job = await self._desk.job(await self._desk.asked(request), query)
-        await self._desk.cancel(job)
+        job = await self._queries.jobs.find(await self._queries.desk.asked(request), query)
+        await self._queries.jobs.cancel(job)
         return reply({"id": job.id, "cancelled": True})
 
 

@@ -6,13 +6,14 @@ from itertools import chain
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Request
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.kissmetrics.wire.accepted import sends_json, takes_json, wants_bare
 from api.kissmetrics.wire.answers import Page, Resource, enveloped
+from api.kissmetrics.wire.paging import LIMIT, is_without_envelope, page_in
 from api.web.access import Access
 from api.web.origin import origin_of
 from api.web.packed import packed
@@ -24,20 +25,12 @@ from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.sites.clock import SiteClock, clock_of
-from tilde.domain.stats.numbers import natural
 from tilde.keys.authorization import token_in
 
-LIMIT, LIMIT_MAX = 20, 10_000
-LIMIT_OF_QUERIES = 50
-OFFSET_DIGITS_MAX = 15
 NOT_FOUND = "nothing is found by this id"
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
 scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`, or as user of `Basic`.")
-Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
-RowLimit = Annotated[str | None, Query(description="How many: 1 to 10,000, 50 unless it is said.", alias="limit")]
-Offset = Annotated[str | None, Query(description="How many items to pass over.")]
-Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
 Uuid = Annotated[str, AfterValidator(lambda text: text.strip().lower())]
 """The one in a path, as it is kept."""
 Item = TypeVar("Item")
@@ -91,10 +84,8 @@ class Desk:
         if request.method == "POST" and not sends_json(request.headers.get("content-type", "")):
             raise RefusedError(415, "a body is application/json")
         await self._follower.catch_up()
-        limit, offset = _number(request, "limit", limit), _number(request, "offset", 0)
-        if not 1 <= limit <= LIMIT_MAX:
-            raise RefusedError(400, f"limit is a whole number from 1 to {LIMIT_MAX}")
-        is_bare = request.query_params.get("envelope", "").strip().lower() == "false" or wants_bare(accept)
+        offset, limit = page_in(request, limit)
+        is_bare = is_without_envelope(request) or wants_bare(accept)
         return Asked(reach.accounts, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
 
     async def listed(self, request: Request, path: str, listing: Listing) -> Response:
@@ -140,14 +131,3 @@ def uuid_in(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _number(request: Request, name: str, otherwise: int) -> int:
-    """Raises RefusedError."""
-    text = request.query_params.get(name, "").strip()
-    if not text:
-        return otherwise
-    number = natural(text, OFFSET_DIGITS_MAX)
-    if number is None:
-        raise RefusedError(400, f"{name} is a whole number")
-    return number

@@ -1,0 +1,18 @@
+"""What the routes of all Query APIs work with."""
+
+from dataclasses import dataclass
+
+from api.kissmetrics.queries.answers import Answers
+from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.putting import Putting
+from api.kissmetrics.queries.query_jobs import QueryJobs
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Who asks about what; how a query is put; what became of it; what it has found."""
+
+    desk: QueryDesk
+    putting: Putting
+    jobs: QueryJobs
+    answers: Answers
