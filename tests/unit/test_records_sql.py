@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.records import functions, sources
 from api.kissmetrics.records.compiled import TABLES_MAX, About, Compiled, compiled
-from api.kissmetrics.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, Sort
+from api.kissmetrics.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, ValueKind
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.reading import NESTED_MAX
 from api.kissmetrics.records.wanted import Wanted
@@ -214,9 +214,9 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
         ("SELECT person_id, orig_person, dest_person FROM records",
          [("person_id", NUMBER), ("orig_person", IDENTITY), ("dest_person", IDENTITY)]),
         ("SELECT a.p FROM (SELECT max_by(property_value(' Plan:'), timestamp_ms) AS p FROM records) a",
-         [("p", Meaning(Sort.TEXT, "plan"))]),
+         [("p", Meaning(ValueKind.TEXT, "plan"))]),
         ("SELECT CASE WHEN is_set() THEN NULL WHEN 1 THEN email ELSE 'none' END e FROM records",
-         [("e", Meaning(Sort.TEXT, "email"))]),
+         [("e", Meaning(ValueKind.TEXT, "email"))]),
     ],
 )  # fmt: skip
 def test_a_column_is_called_as_it_was_written_and_means_what_it_is_of(sql: str, columns: list[Any]) -> None:

@@ -7,7 +7,7 @@ import orjson
 from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
-from api.kissmetrics.records.meanings import Sort
+from api.kissmetrics.records.meanings import ValueKind
 from api.kissmetrics.records.records import RecordsSql
 from tilde.domain.people.question import Span
 from tilde.keys.keyring import Keyring
@@ -47,7 +47,7 @@ class SqlKind:
         rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
         told = await self._records.told(product, columns, rows[offset : offset + limit])
         return Results(
-            len(rows), [Heading(each.label, is_person=each.meaning.sort is Sort.NUMBER) for each in columns], told
+            len(rows), [Heading(each.label, is_person=each.meaning.kind is ValueKind.NUMBER) for each in columns], told
         )
 
     def data(self, found: Results) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is sealed compared with what a statement says: by the numbers and hashes of what is meant."""
 
-from api.kissmetrics.records.meanings import NOBODY, Known, Pattern, Sort
-from api.kissmetrics.records.scope import Found
+from api.kissmetrics.records.meanings import NOBODY, Known, Pattern, ValueKind
+from api.kissmetrics.records.scope import SqlValue
 from api.kissmetrics.records.sources import pattern_sql, sealed_sql
 from api.kissmetrics.records.syntax import Expression, Literal
 from tilde.domain.people.question import QuestionError
@@ -12,29 +12,29 @@ _PERSON_DIGITS_MAX = 19
 _NULL = "CAST(NULL AS Nullable(UInt8))"
 
 
-def is_one_of(subject: Found, items: list[Expression], known: Known) -> str:
+def one_of_sql(subject: SqlValue, items: list[Expression], known: Known) -> str:
     """Whether it is one of some, each of which is said. Raises QuestionError."""
     said = [each.value for each in items if isinstance(each, Literal)]
     if len(said) < len(items):
         raise QuestionError(
-            f"{subject.meaning.sort.value} is compared with texts and numbers that are said, one by one"
+            f"{subject.meaning.kind.value} is compared with texts and numbers that are said, one by one"
         )
     wanted = [sql for value in said if value is not None for sql in _wanted(subject, value, known)]
     return f"({subject.sql} IN ({', '.join(wanted)}))" if wanted else _NULL
 
 
-def _wanted(subject: Found, value: str | float, known: Known) -> list[str]:
-    sort = subject.meaning.sort
+def _wanted(subject: SqlValue, value: str | float, known: Known) -> list[str]:
+    kind = subject.meaning.kind
     if isinstance(value, bool):
-        raise QuestionError(f"{sort.value} is neither true nor false")
-    if sort is Sort.TEXT:
-        return _texts(subject.meaning.of, value, known)
-    if sort is Sort.NUMBER:
+        raise QuestionError(f"{kind.value} is neither true nor false")
+    if kind is ValueKind.TEXT:
+        return _texts(subject.meaning.of_property, value, known)
+    if kind is ValueKind.NUMBER:
         number = natural(str(value), _PERSON_DIGITS_MAX)
         return [str(number)] if number is not None and number < 1 << 63 else [str(NOBODY)]
     if not isinstance(value, str):
-        raise QuestionError(f"{sort.value} is compared with an identity, a text")
-    return [str(int(known.person(value) if sort is Sort.PERSON else known.identity(value)))]
+        raise QuestionError(f"{kind.value} is compared with an identity, a text")
+    return [str(int(known.person(value) if kind is ValueKind.PERSON else known.identity(value)))]
 
 
 def _texts(property_: str, value: str | float, known: Known) -> list[str]:
@@ -48,11 +48,11 @@ def number_sql(number: float) -> str:
     return f"toString(toFloat64({number!r}))"
 
 
-def is_like(subject: Found, pattern: str, known: Known, *, is_blind: bool) -> str:
+def like_sql(subject: SqlValue, pattern: str, known: Known, *, is_blind: bool) -> str:
     """Whether a property is as a pattern: its number, or one of the texts that are. Raises QuestionError."""
-    if subject.meaning.sort is not Sort.TEXT:
+    if subject.meaning.kind is not ValueKind.TEXT:
         raise QuestionError("who people are is sealed: compare with = or IN")
-    texts = known.like(Pattern(subject.meaning.of, pattern, is_blind))
+    texts = known.like(Pattern(subject.meaning.of_property, pattern, is_blind))
     of_numbers = f"(NOT startsWith({subject.sql}, unhex('00')) AND {subject.sql} LIKE {pattern_sql(pattern)})"
     if not texts:
         return of_numbers

@@ -8,8 +8,9 @@ Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [Column("cou
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.kissmetrics.records.meanings import Column, Known, Sort
-from api.kissmetrics.records.scope import Found, Rows, Scope, TableOf
+from api.kissmetrics.records.expression_writer import ExpressionWriter, Spent
+from api.kissmetrics.records.meanings import Column, Known, ValueKind
+from api.kissmetrics.records.scope import Scope, SqlValue, Subquery, TableOf
 from api.kissmetrics.records.sources import Records
 from api.kissmetrics.records.syntax import (
     Derived,
@@ -24,7 +25,6 @@ from api.kissmetrics.records.syntax import (
     Source,
     Table,
 )
-from api.kissmetrics.records.values import Spent, Values
 from tilde.domain.people.question import EVER, QuestionError, Span
 
 TABLES_MAX = 20
@@ -61,12 +61,13 @@ def compiled(query: Query, about: About, known: Known, rows_max: int) -> Compile
 
 
 class _Selected(NamedTuple):
-    """A SELECT as the engine has it, without an order: its columns under names of ours, and how each is made."""
+    """A SELECT as the engine has it, without an order: its columns under names of ours. `writer` is that of ORDER BY,
+    where its own names may stand.
+    """
 
     sql: str
-    columns: dict[str, Found]
-    made: list[Found]
-    values: Values
+    columns: dict[str, SqlValue]
+    writer: ExpressionWriter
 
 
 class _From(NamedTuple):
@@ -87,7 +88,7 @@ class _Compiler:
         self._names = 0
         self._tables = 0
 
-    def rows(self, query: Query, named: Named, limit: int | None = None) -> Rows:
+    def rows(self, query: Query, named: Named, limit: int | None = None) -> Subquery:
         """Those of a query; `named` are the queries that may stand in it as tables."""
         self._spent.one()
         for name, each in query.named:
@@ -105,7 +106,7 @@ class _Compiler:
         limit = query.limit if limit is None else limit
         if limit is not None or query.offset:
             sql += f"\nLIMIT {(1 << 62) if limit is None else int(limit)} OFFSET {int(query.offset)}"
-        return Rows(sql, first.columns)
+        return Subquery(sql, first.columns)
 
     def _new_name(self, letter: str) -> str:
         self._names += 1
@@ -115,16 +116,16 @@ class _Compiler:
         scope = Scope()
         sources = _sources(select.source)
         tables = [self._table(scope, each.right, named) for each in sources]
-        values = Values(scope, self._known, lambda query: self.rows(query, named), self._spent)
-        items = [made for item in select.items for made in _made(item, scope, values)]
+        writer = ExpressionWriter(scope, self._known, lambda query: self.rows(query, named), self._spent)
+        items = [made for item in select.items for made in _made(item, scope, writer)]
         own = {label: found for label, found, is_named in items if is_named}
-        columns = {label: Found(self._new_name("c"), found.meaning) for label, found in _unique(items)}
+        columns = {label: SqlValue(self._new_name("c"), found.meaning) for label, found in _unique(items)}
         made = [found for _, found, _ in items]
-        conditions = [None if each.condition is None else values.condition(each.condition) for each in sources]
-        where = "" if select.where is None else f"\nWHERE {values.condition(select.where)}"
-        group_by = ", ".join(_grouped(each, scope, values, own, made) for each in select.group_by)
-        values.own = own
-        having = "" if select.having is None else f"\nHAVING {values.condition(select.having)}"
+        conditions = [None if each.condition is None else writer.condition(each.condition) for each in sources]
+        where = "" if select.where is None else f"\nWHERE {writer.condition(select.where)}"
+        group_by = ", ".join(_grouped(each, scope, writer, own, made) for each in select.group_by)
+        writer = writer.with_own(own)
+        having = "" if select.having is None else f"\nHAVING {writer.condition(select.having)}"
         written = ", ".join(f"{found.sql} AS {name.sql}" for found, name in zip(made, columns.values(), strict=True))
         joined = "".join(
             f"\n{_joining(source)}{self._written(source, *table)}{'' if condition is None else f' ON {condition}'}"
@@ -132,7 +133,7 @@ class _Compiler:
         )
         grouped = f"\nGROUP BY {group_by}" if group_by else ""
         distinct = "DISTINCT " if select.is_distinct else ""
-        return _Selected(f"SELECT {distinct}{written}{joined}{where}{grouped}{having}", columns, made, values)
+        return _Selected(f"SELECT {distinct}{written}{joined}{where}{grouped}{having}", columns, writer)
 
     def _written(self, source: _From, label: str, table: TableOf) -> str:
         """What LEFT JOIN finds no other row for is null: in a column without nulls the engine has it 0."""
@@ -161,8 +162,8 @@ class _Compiler:
             scope.add(source.label, table)
         else:
             table = rows
-            columns = {name: Found(f"{label}.{found.sql}", found.meaning) for name, found in rows.columns.items()}
-            scope.add(source.label or label, Rows(rows.sql, columns))
+            columns = {name: SqlValue(f"{label}.{found.sql}", found.meaning) for name, found in rows.columns.items()}
+            scope.add(source.label or label, Subquery(rows.sql, columns))
         return label, table
 
 
@@ -183,20 +184,20 @@ def _joining(source: _From) -> str:
     return "LEFT JOIN " if source.is_left else "INNER JOIN "
 
 
-def _made(item: Item, scope: Scope, values: Values) -> list[tuple[str, Found, bool]]:
+def _made(item: Item, scope: Scope, writer: ExpressionWriter) -> list[tuple[str, SqlValue, bool]]:
     """Of an item of SELECT its columns: what each is called, what it is, and whether it was named."""
     if item.expression is None:
         return [(name, found, False) for name, found in scope.all_of(item.all_of)]
     label = item.label
     if not item.is_named and isinstance(item.expression, Name):
         label = item.expression.name
-    return [(label, values.found(item.expression), item.is_named)]
+    return [(label, writer.written(item.expression), item.is_named)]
 
 
-def _unique(items: Sequence[tuple[str, Found, bool]]) -> list[tuple[str, Found]]:
+def _unique(items: Sequence[tuple[str, SqlValue, bool]]) -> list[tuple[str, SqlValue]]:
     """Each column under a name of its own: `count(*)`, `count(*) 2`."""
     taken = set[str]()
-    unique = list[tuple[str, Found]]()
+    unique = list[tuple[str, SqlValue]]()
     for label, found, _ in items:
         name, nth = label, 1
         while name in taken:
@@ -208,14 +209,18 @@ def _unique(items: Sequence[tuple[str, Found, bool]]) -> list[tuple[str, Found]]
 
 
 def _grouped(
-    expression: Expression, scope: Scope, values: Values, own: Mapping[str, Found], made: Sequence[Found]
+    expression: Expression,
+    scope: Scope,
+    writer: ExpressionWriter,
+    own: Mapping[str, SqlValue],
+    made: Sequence[SqlValue],
 ) -> str:
     if isinstance(expression, Literal):
         return _nth(expression, made).sql
     name = expression.name if isinstance(expression, Name) and expression.table is None else ""
     if name in own and scope.column(None, name) is None:
         return own[name].sql
-    return values.found(expression).sql
+    return writer.written(expression).sql
 
 
 def _order(order: Order, selected: _Selected, *, is_union: bool) -> str:
@@ -227,13 +232,13 @@ def _order(order: Order, selected: _Selected, *, is_union: bool) -> str:
     elif is_union:
         raise QuestionError("rows of UNION are sorted by columns that they have")
     else:
-        found = selected.values.found(expression)
-    if found.meaning.sort is Sort.TEXT:
+        found = selected.writer.written(expression)
+    if found.meaning.kind is ValueKind.TEXT:
         raise QuestionError("texts are sealed, and have no order: sort by numeric_property_value")
     return f"{found.sql} {'DESC' if order.is_descending else 'ASC'}"
 
 
-def _nth(said: Literal, of: Sequence[Found]) -> Found:
+def _nth(said: Literal, of: Sequence[SqlValue]) -> SqlValue:
     if not isinstance(said.value, int) or isinstance(said.value, bool) or not 1 <= said.value <= len(of):
         raise QuestionError(f"ORDER BY and GROUP BY have columns, or their places from 1 to {len(of)}")
     return of[said.value - 1]

@@ -19,7 +19,7 @@ from api.kissmetrics.records.syntax import (
     Operation,
     Query,
 )
-from api.kissmetrics.records.words import Sort
+from api.kissmetrics.records.words import WordKind
 from tilde.domain.people.question import QuestionError
 
 _COMPARED = ("=", "<>", "!=", "<", "<=", ">", ">=")
@@ -119,9 +119,9 @@ class ExpressionReader:
 
     def _literal(self) -> Literal | None:
         words = self._words
-        if words.next.sort is Sort.TEXT:
+        if words.next.kind is WordKind.TEXT:
             return Literal(words.taken().text)
-        if words.next.sort is Sort.NUMBER:
+        if words.next.kind is WordKind.NUMBER:
             return Literal(_number(words.taken().text))
         if words.took_keyword("NULL"):
             return Literal(None)
@@ -160,7 +160,7 @@ class ExpressionReader:
         words = self._words
         is_type = words.next.is_keyword(*_TYPED)
         name = words.name()
-        if is_type and words.next.sort is Sort.TEXT:
+        if is_type and words.next.kind is WordKind.TEXT:
             return Cast(Literal(words.taken().text), name)
         if words.took_sign("("):
             return self._call(name)

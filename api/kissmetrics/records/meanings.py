@@ -5,8 +5,10 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 
-class Sort(Enum):
-    """Of the sealed ones the engine has numbers and hashes."""
+class ValueKind(Enum):
+    """What a value stands for. All but a plain one are sealed: the engine has a number or a hash of what is meant, and
+    no function looks into it. The values are words of refusals.
+    """
 
     PLAIN = "a value"
     TEXT = "a property"  # a number as text, or SEALED and the keyed hash of a text
@@ -24,24 +26,24 @@ NOBODY = -1
 
 
 class Meaning(NamedTuple):
-    """`of` is the property of a TEXT."""
+    """What the values of a column, or of an expression, stand for; of a TEXT the property whose value it is, too."""
 
-    sort: Sort
-    of: str = ""
+    kind: ValueKind
+    of_property: str = ""
 
     @property
     def is_plain(self) -> bool:
         """Whether the engine may look into it."""
-        return self.sort is Sort.PLAIN
+        return self.kind is ValueKind.PLAIN
 
     def fits(self, other: "Meaning") -> bool:
         """Whether equal ones of both mean the same."""
-        people = {Sort.PERSON, Sort.NUMBER}
-        return self == other or {self.sort, other.sort} <= people
+        people = {ValueKind.PERSON, ValueKind.NUMBER}
+        return self == other or {self.kind, other.kind} <= people
 
 
-PLAIN = Meaning(Sort.PLAIN)
-PERSON, NUMBER, IDENTITY = Meaning(Sort.PERSON), Meaning(Sort.NUMBER), Meaning(Sort.IDENTITY)
+PLAIN = Meaning(ValueKind.PLAIN)
+PERSON, NUMBER, IDENTITY = Meaning(ValueKind.PERSON), Meaning(ValueKind.NUMBER), Meaning(ValueKind.IDENTITY)
 
 
 class Column(NamedTuple):

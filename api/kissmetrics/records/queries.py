@@ -17,7 +17,7 @@ from api.kissmetrics.records.syntax import (
     Table,
     depth_of,
 )
-from api.kissmetrics.records.words import Sort, words_of
+from api.kissmetrics.records.words import WordKind, words_of
 from tilde.domain.people.question import QuestionError
 
 DEPTH_MAX = 200
@@ -30,7 +30,7 @@ def query_in(statement: str) -> Query:
     words = Words(statement, words_of(statement))
     query = _QueryReader(words).query()
     words.took_sign(";")
-    if words.next.sort is not Sort.END:
+    if words.next.kind is not WordKind.END:
         words.refuse("the end")
     if depth_of(query) > DEPTH_MAX:
         raise QuestionError("a statement is nested too deep, or too much stands in one sum of it")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
-from api.kissmetrics.records.words import Sort, Word
+from api.kissmetrics.records.words import Word, WordKind
 from tilde.domain.people.question import QuestionError
 
 NESTED_MAX = 30
@@ -37,7 +37,7 @@ class Words:
     def is_all_of(self) -> bool:
         """Whether what comes behind the next word is `.*`."""
         behind = self._words[self._at + 1 : self._at + 3]
-        return [word.text for word in behind if word.sort is Sort.SIGN] == [".", "*"]
+        return [word.text for word in behind if word.kind is WordKind.SIGN] == [".", "*"]
 
     def taken(self) -> Word:
         """The one that comes; the next one follows it."""
@@ -65,19 +65,17 @@ class Words:
 
     def name(self) -> str:
         """A name: one in quotes, or no word that means something else."""
-        word = self.next
-        if word.sort is Sort.QUOTED or (word.sort is Sort.NAME and word.text.upper() not in RESERVED):
-            return self.taken().text.lower()
-        return self.refuse("a name")
+        return self.taken().text.lower() if self.is_name() else self.refuse("a name")
 
     def is_name(self) -> bool:
         """Whether one comes."""
-        return self.next.sort is Sort.QUOTED or (self.next.sort is Sort.NAME and self.next.text.upper() not in RESERVED)
+        word = self.next
+        return word.kind is WordKind.QUOTED or (word.kind is WordKind.NAME and word.text.upper() not in RESERVED)
 
     def whole(self) -> int:
         """A whole number."""
         word = self.next
-        if word.sort is Sort.NUMBER and word.text.isdecimal() and len(word.text) <= _DIGITS_MAX:
+        if word.kind is WordKind.NUMBER and word.text.isdecimal() and len(word.text) <= _DIGITS_MAX:
             return int(self.taken().text)
         return self.refuse("a whole number")
 
@@ -104,5 +102,5 @@ class Words:
     def refuse(self, wanted: str) -> NoReturn:
         """Something else has to come."""
         word = self.next
-        found = "the end" if word.sort is Sort.END else repr(word.text[:50])
+        found = "the end" if word.kind is WordKind.END else repr(word.text[:50])
         raise QuestionError(f"at character {word.at + 1} {wanted} is wanted, and {found} stands there")

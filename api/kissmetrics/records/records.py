@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from api.kissmetrics.records.compiled import About, Compiled, compiled
-from api.kissmetrics.records.meanings import SEALED, Column, Known, Sort
+from api.kissmetrics.records.meanings import SEALED, Column, Known, ValueKind
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
@@ -30,7 +30,7 @@ AT_ONCE = 1  # of the two processes that there are for statements: an operator's
 ROWS_MAX = 100_000
 ANSWER_BYTES_MAX = 8 << 20
 STATEMENT_BYTES_MAX = 15 << 20  # a statement as the engine is given it: less than it takes
-_PERSONS = {Sort.PERSON, Sort.NUMBER}
+_PERSONS = {ValueKind.PERSON, ValueKind.NUMBER}
 _WHY = {
     "6": "a text is no number or time",
     "38": "a text is no date",
@@ -44,7 +44,7 @@ _WHY = {
     "386": "values of two types are put together",
     "403": "a JOIN is by what is equal on both sides: ON a.person = b.person",
 }
-Rows = Sequence[Sequence[Any]]
+EngineRows = Sequence[Sequence[Any]]
 
 
 class RecordsSql:
@@ -85,17 +85,17 @@ class RecordsSql:
             raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
         return rows
 
-    async def told(self, product: int, columns: Sequence[Column], rows: Rows) -> list[list[Cell]]:
+    async def told(self, product: int, columns: Sequence[Column], rows: EngineRows) -> list[list[Cell]]:
         """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
         persons = await self._people.identities(product, _numbers(columns, rows, _PERSONS))
-        sealed = await self._people.sealed(product, _numbers(columns, rows, {Sort.IDENTITY}))
+        sealed = await self._people.sealed(product, _numbers(columns, rows, {ValueKind.IDENTITY}))
         plain = await self._opened.plain([*chain.from_iterable(persons.values()), *sealed])
         who = {person: plain.who(each) for person, each in persons.items()}
         names = {each.identity: plain.name(each) for each in sealed}
         texts = {
-            nth: await self._texts.named(product, column.meaning.of, _hashes(nth, rows))
+            nth: await self._texts.named(product, column.meaning.of_property, _hashes(nth, rows))
             for nth, column in enumerate(columns)
-            if column.meaning.sort is Sort.TEXT
+            if column.meaning.kind is ValueKind.TEXT
         }
         return [_row(columns, row, who, names, texts) for row in rows]
 
@@ -112,16 +112,16 @@ def _row(
     has_erased = any(_is_erased(column, cell, persons, names) for column, cell in pairs)
     told = list[Cell]()
     for nth, (column, cell) in enumerate(pairs):
-        match column.meaning.sort:
-            case Sort.TEXT:
+        match column.meaning.kind:
+            case ValueKind.TEXT:
                 told.append(_text(cell, {} if has_erased else texts[nth]))
-            case Sort.PERSON:
+            case ValueKind.PERSON:
                 told.append(None if cell is None else persons.get(int(cell)))
-            case Sort.IDENTITY:
+            case ValueKind.IDENTITY:
                 told.append(None if cell is None else names.get(int(cell)))
-            case Sort.NUMBER:
+            case ValueKind.NUMBER:
                 told.append(None if cell is None else int(cell))
-            case Sort.PLAIN:
+            case ValueKind.PLAIN:
                 told.append(cell)
     return told
 
@@ -134,19 +134,19 @@ def _rows(answer: bytes) -> list[list[Any]]:
     return [list(orjson.loads(line).values()) for line in answer.splitlines()]
 
 
-def _numbers(columns: Sequence[Column], rows: Rows, sorts: Collection[Sort]) -> set[int]:
-    places = [nth for nth, column in enumerate(columns) if column.meaning.sort in sorts]
+def _numbers(columns: Sequence[Column], rows: EngineRows, kinds: Collection[ValueKind]) -> set[int]:
+    places = [nth for nth, column in enumerate(columns) if column.meaning.kind in kinds]
     return {int(row[nth]) for row in rows for nth in places if row[nth] is not None}
 
 
-def _hashes(nth: int, rows: Rows) -> set[int]:
+def _hashes(nth: int, rows: EngineRows) -> set[int]:
     return {int(row[nth][1:]) for row in rows if row[nth] is not None and row[nth].startswith(SEALED)}
 
 
 def _is_erased(column: Column, cell: Any, persons: Mapping[int, str | None], names: Mapping[int, str | None]) -> bool:
-    if cell is None or column.meaning.sort in {Sort.PLAIN, Sort.TEXT}:
+    if cell is None or column.meaning.kind in {ValueKind.PLAIN, ValueKind.TEXT}:
         return False
-    whose = names if column.meaning.sort is Sort.IDENTITY else persons
+    whose = names if column.meaning.kind is ValueKind.IDENTITY else persons
     return whose.get(int(cell)) is None
 
 

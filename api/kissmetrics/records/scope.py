@@ -8,21 +8,21 @@ from api.kissmetrics.records.sources import COLUMNS, Records
 from tilde.domain.people.question import QuestionError
 
 
-class Found(NamedTuple):
+class SqlValue(NamedTuple):
     """An expression as the engine has it, and what it means."""
 
     sql: str
     meaning: Meaning
 
 
-class Rows(NamedTuple):
+class Subquery(NamedTuple):
     """The rows of a query, as a table: the statement, and its columns by name."""
 
     sql: str
-    columns: Mapping[str, Found]
+    columns: Mapping[str, SqlValue]
 
 
-TableOf = Records | Rows
+TableOf = Records | Subquery
 
 
 class Scope:
@@ -37,7 +37,7 @@ class Scope:
             raise QuestionError(f"two tables are called {label}: give one another name, with AS")
         self._tables[label] = table
 
-    def column(self, table: str | None, name: str) -> Found | None:
+    def column(self, table: str | None, name: str) -> SqlValue | None:
         """The one of this name; None where there is none. Raises QuestionError where two have it."""
         if table is not None and table not in self._tables:
             raise QuestionError(f"there is no table {table} here")
@@ -47,7 +47,7 @@ class Scope:
             raise QuestionError(f"two tables have a column {name}: say whose it is")
         return found[0] if found else None
 
-    def all_of(self, table: str | None) -> list[tuple[str, Found]]:
+    def all_of(self, table: str | None) -> list[tuple[str, SqlValue]]:
         """All columns, by name. Raises QuestionError."""
         if table is not None and table not in self._tables:
             raise QuestionError(f"there is no table {table} here")
@@ -63,12 +63,12 @@ class Scope:
         return found[0]
 
 
-def _column(table: TableOf, name: str) -> Found | None:
-    if isinstance(table, Rows):
+def _column(table: TableOf, name: str) -> SqlValue | None:
+    if isinstance(table, Subquery):
         return table.columns.get(name)
     found = table.column(name)
-    return None if found is None else Found(*found)
+    return None if found is None else SqlValue(*found)
 
 
 def _names(table: TableOf) -> list[str]:
-    return [*table.columns] if isinstance(table, Rows) else [*COLUMNS]
+    return [*table.columns] if isinstance(table, Subquery) else [*COLUMNS]

@@ -8,7 +8,7 @@ and names of properties by their bytes.
 from collections.abc import Mapping
 from string import Template
 
-from api.kissmetrics.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, Sort
+from api.kissmetrics.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, ValueKind
 from tilde.domain.people.question import QuestionError, Span
 from tilde.store.sql import statement
 
@@ -57,7 +57,7 @@ class Records:
             return None
         written, meaning = _OF_RECORDS[name]
         if name in _OF_PROPERTIES:
-            return self.text(written), Meaning(Sort.TEXT, written)
+            return self.text(written), Meaning(ValueKind.TEXT, written)
         if name == "new_vs_returning":
             return self._new_vs_returning(), PLAIN
         return written.format(self._label), meaning

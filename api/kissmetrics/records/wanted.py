@@ -1,4 +1,4 @@
-"""Finds out what a statement has to know of what is sealed, and then knows it."""
+"""What a statement has to know of what is sealed is noted first, then found out, and then known."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,18 +16,18 @@ PATTERNS_MAX = 10  # that look into properties
 
 @dataclass
 class Wanted:
-    """Is asked what a statement asks, knows nothing, and remembers it."""
+    """Known while nothing is found out yet: it notes what a statement asks, and answers with what is nobody's."""
 
     persons: set[str] = field(default_factory=set)
     patterns: set[Pattern] = field(default_factory=set)
 
     def text(self, property_: str, text: str) -> int:
-        """None has to be found out: it is calculated."""
+        """Nothing to note: the hash of a text is calculated when it is asked for."""
         del property_, text
         return 0
 
     def identity(self, identity: str) -> int:
-        """As `text`."""
+        """Nothing to note: so is an identity's."""
         del identity
         return NOBODY
 

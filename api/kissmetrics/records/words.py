@@ -13,7 +13,7 @@ CHARACTERS_MAX = 20_000
 WORDS_MAX = 5_000
 
 
-class Sort(Enum):
+class WordKind(Enum):
     """What a word is."""
 
     NAME = "name"
@@ -27,18 +27,18 @@ class Sort(Enum):
 class Word(NamedTuple):
     """One; of a text and of a quoted name without the quotes. It stands from `at` to before `end`."""
 
-    sort: Sort
+    kind: WordKind
     text: str
     at: int
     end: int
 
     def is_keyword(self, *keywords: str) -> bool:
         """Whether it is one of some, which are given in capitals."""
-        return self.sort is Sort.NAME and self.text.upper() in keywords
+        return self.kind is WordKind.NAME and self.text.upper() in keywords
 
     def is_sign(self, *signs: str) -> bool:
         """Whether it is one of some."""
-        return self.sort is Sort.SIGN and self.text in signs
+        return self.kind is WordKind.SIGN and self.text in signs
 
 
 _WORD = re.compile(
@@ -73,7 +73,7 @@ def words_of(statement: str) -> list[Word]:
         at = found.end()
     if len(words) > WORDS_MAX:
         raise QuestionError(f"a statement has at most {WORDS_MAX:,} words")
-    return [*words, Word(Sort.END, "", at, at)]
+    return [*words, Word(WordKind.END, "", at, at)]
 
 
 def _word(found: "re.Match[str]") -> Word:
@@ -81,10 +81,10 @@ def _word(found: "re.Match[str]") -> Word:
     text = found[group]
     match group:
         case "text":
-            return Word(Sort.TEXT, text.replace("''", "'"), at, end)
+            return Word(WordKind.TEXT, text.replace("''", "'"), at, end)
         case "quoted":
-            return Word(Sort.QUOTED, text.replace('""', '"'), at, end)
+            return Word(WordKind.QUOTED, text.replace('""', '"'), at, end)
         case "ticked":
-            return Word(Sort.QUOTED, text, at, end)
+            return Word(WordKind.QUOTED, text, at, end)
         case _:
-            return Word(Sort(group), text, at, end)
+            return Word(WordKind(group), text, at, end)

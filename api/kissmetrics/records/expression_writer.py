@@ -8,10 +8,10 @@ as the number or hash that the engine has of it, and no function looks into it.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from api.kissmetrics.records.compared import is_like, is_one_of, number_sql
+from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql
 from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
-from api.kissmetrics.records.meanings import PLAIN, Known, Meaning, Sort
-from api.kissmetrics.records.scope import Found, Rows, Scope
+from api.kissmetrics.records.meanings import PLAIN, Known, Meaning, ValueKind
+from api.kissmetrics.records.scope import Scope, SqlValue, Subquery
 from api.kissmetrics.records.sources import pattern_sql, text_sql
 from api.kissmetrics.records.syntax import (
     Call,
@@ -39,6 +39,8 @@ _COMPARED = {"=", "<>", "<", "<=", ">", ">="}
 _ABOUT_RECORDS = {"is_event", "is_set", "is_alias", "has_property", "property_value", "numeric_property_value"}
 NAMES = _ABOUT_RECORDS | {*FUNCTIONS, *AGGREGATES, *CHOOSING} | {"coalesce", "count", "date", "date_trunc", "if"}
 
+NO_NAMES: Mapping[str, SqlValue] = {}
+
 
 class Spent:
     """How much a statement has become so far, whose parts may stand in it several times."""
@@ -53,28 +55,39 @@ class Spent:
             raise QuestionError("the statement is too large")
 
 
-class Values:
-    """Expressions of one SELECT. `rows` makes the rows of a query within it; `own` are names of its columns, for those
-    parts of it that may use them. Each call raises QuestionError.
+class ExpressionWriter:
+    """Writes expressions of one SELECT, whose names `scope` knows, and those of its `own` columns where they may stand;
+    `rows` makes the rows of a query within it. Each call raises QuestionError.
     """
 
-    def __init__(self, scope: Scope, known: Known, rows: Callable[[Query], Rows], spent: Spent) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        known: Known,
+        rows: Callable[[Query], Subquery],
+        spent: Spent,
+        own: Mapping[str, SqlValue] = NO_NAMES,
+    ) -> None:
         self._scope = scope
         self._known = known
         self._rows = rows
         self._spent = spent
-        self.own: Mapping[str, Found] = {}
+        self._own = own
+
+    def with_own(self, own: Mapping[str, SqlValue]) -> "ExpressionWriter":
+        """The one of parts in which names of the SELECT's own columns may stand: HAVING and ORDER BY."""
+        return ExpressionWriter(self._scope, self._known, self._rows, self._spent, own)
 
     def condition(self, expression: Expression) -> str:
         """Of WHERE, HAVING, ON."""
         return self._plain(expression, "a condition")
 
-    def found(self, expression: Expression) -> Found:
-        """Any."""
+    def written(self, expression: Expression) -> SqlValue:
+        """Any expression as the engine has it, and what it means."""
         self._spent.one()
         match expression:
             case Literal(value):
-                found = Found(_literal(value), PLAIN)
+                found = SqlValue(_literal(value), PLAIN)
             case Name(table, name):
                 found = self._named(table, name)
             case Call():
@@ -85,16 +98,16 @@ class Values:
                 found = self._cast(subject, type_)
             case OneValue(query):
                 rows = self._rows(query)
-                found = Found(f"({rows.sql})", _only_column(rows).meaning)
+                found = SqlValue(f"({rows.sql})", _only_column(rows).meaning)
             case _:
-                found = Found(self._truth(expression), PLAIN)
+                found = SqlValue(self._truth(expression), PLAIN)
         return found
 
-    def _case(self, case: Case) -> Found:
+    def _case(self, case: Case) -> SqlValue:
         conditions = [self.condition(when) for when, _ in case.whens]
         results, meaning = self._together([*(then for _, then in case.whens), case.otherwise])
         pairs = [part for pair in zip(conditions, results[:-1], strict=True) for part in pair]
-        return Found(f"multiIf({', '.join([*pairs, results[-1]])})", meaning)
+        return SqlValue(f"multiIf({', '.join([*pairs, results[-1]])})", meaning)
 
     def _truth(self, expression: Operation | Joined | In | Like | IsNull) -> str:
         match expression:
@@ -107,7 +120,7 @@ class Values:
             case Like(subject, pattern, is_blind, is_negated):
                 sql = _negated(self._like(subject, pattern, is_blind=is_blind), is_negated=is_negated)
             case IsNull(subject, is_negated):
-                sql = f"{'isNotNull' if is_negated else 'isNull'}({self.found(subject).sql})"
+                sql = f"{'isNotNull' if is_negated else 'isNull'}({self.written(subject).sql})"
         return sql
 
     def _operation(self, operation: Operation) -> str:
@@ -119,21 +132,21 @@ class Values:
             return f"({operator} {each[0]})"
         return f"concat({', '.join(each)})" if operator == "||" else f"({f' {operator} '.join(each)})"
 
-    def _named(self, table: str | None, name: str) -> Found:
-        found = self.own.get(name) if table is None else None
+    def _named(self, table: str | None, name: str) -> SqlValue:
+        found = self._own.get(name) if table is None else None
         found = found or self._scope.column(table, name)
         if found is None:
             raise QuestionError(f"there is no column {name if table is None else f'{table}.{name}'}")
         return found
 
     def _plain(self, expression: Expression, what: str) -> str:
-        found = self.found(expression)
+        found = self.written(expression)
         if not found.meaning.is_plain:
-            raise QuestionError(f"{found.meaning.sort.value} is sealed: {what} cannot look into it")
+            raise QuestionError(f"{found.meaning.kind.value} is sealed: {what} cannot look into it")
         return found.sql
 
     def _compared(self, operator: str, left: Expression, right: Expression) -> str:
-        one, other = self.found(left), self.found(right)
+        one, other = self.written(left), self.written(right)
         if one.meaning.is_plain and other.meaning.is_plain:
             return f"({one.sql} {operator} {other.sql})"
         if operator not in {"=", "<>"}:
@@ -142,12 +155,12 @@ class Values:
             )
         if isinstance(left, Literal) or isinstance(right, Literal):
             subject, said = (other, left) if isinstance(left, Literal) else (one, right)
-            return _negated(is_one_of(subject, [said], self._known), is_negated=operator == "<>")
+            return _negated(one_of_sql(subject, [said], self._known), is_negated=operator == "<>")
         _require_fitting(one.meaning, other.meaning)
         return f"({one.sql} {operator} {other.sql})"
 
     def _in(self, asked: In) -> str:
-        subject = self.found(asked.subject)
+        subject = self.written(asked.subject)
         if isinstance(asked.items, Query):
             rows = self._rows(asked.items)
             _require_fitting(subject.meaning, _only_column(rows).meaning)
@@ -155,83 +168,83 @@ class Values:
         elif subject.meaning.is_plain:
             is_in = f"({subject.sql} IN ({', '.join(self._plain(item, 'IN') for item in asked.items)}))"
         else:
-            is_in = is_one_of(subject, list(asked.items), self._known)
+            is_in = one_of_sql(subject, list(asked.items), self._known)
         return f"if(isNull({subject.sql}), NULL, {_negated(is_in, is_negated=asked.is_negated)})"
 
     def _like(self, subject: Expression, pattern: Expression, *, is_blind: bool) -> str:
-        found = self.found(subject)
+        found = self.written(subject)
         if not isinstance(pattern, Literal) or not isinstance(pattern.value, str) or len(pattern.value) > PATTERN_MAX:
             raise QuestionError(f"LIKE has a text of at most {PATTERN_MAX} characters behind it")
         if not found.meaning.is_plain:
-            return is_like(found, pattern.value, self._known, is_blind=is_blind)
+            return like_sql(found, pattern.value, self._known, is_blind=is_blind)
         return f"({found.sql} {'ILIKE' if is_blind else 'LIKE'} {pattern_sql(pattern.value)})"
 
-    def _cast(self, subject: Expression, type_: str) -> Found:
-        found = self.found(subject)
+    def _cast(self, subject: Expression, type_: str) -> SqlValue:
+        found = self.written(subject)
         if type_ not in TYPES:
             raise QuestionError(f"there is no type {type_}: there are {', '.join(TYPES)}")
         if isinstance(subject, Literal) and isinstance(subject.value, str) and type_ in _TIMES:
-            return Found(_time(subject.value, type_), PLAIN)
+            return SqlValue(_time(subject.value, type_), PLAIN)
         if found.meaning.is_plain:
-            return Found(TYPES[type_].format(found.sql), PLAIN)
-        if found.meaning.sort is Sort.TEXT and type_ in OF_NUMBERS:
-            return Found(OF_NUMBERS[type_].format(f"toFloat64OrNull({found.sql})"), PLAIN)
-        raise QuestionError(f"{found.meaning.sort.value} is sealed: it cannot be cast to {type_}")
+            return SqlValue(TYPES[type_].format(found.sql), PLAIN)
+        if found.meaning.kind is ValueKind.TEXT and type_ in OF_NUMBERS:
+            return SqlValue(OF_NUMBERS[type_].format(f"toFloat64OrNull({found.sql})"), PLAIN)
+        raise QuestionError(f"{found.meaning.kind.value} is sealed: it cannot be cast to {type_}")
 
-    def _call(self, call: Call) -> Found:
+    def _call(self, call: Call) -> SqlValue:
         name, arguments = call.name, call.arguments
         if call.is_distinct and name != "count":
             raise QuestionError(f"DISTINCT is of count, and not of {name}")
         if name in _ABOUT_RECORDS:
             found = self._about_records(name, arguments)
         elif name == "count":
-            found = Found(self._count(call), PLAIN)
+            found = SqlValue(self._count(call), PLAIN)
         elif name in CHOOSING:
             found = self._chosen(name, CHOOSING[name], arguments)
         elif name in {"coalesce", "if"}:
             found = self._chosen_of_several(name, arguments)
         elif name == "date_trunc":
-            found = Found(self._truncated(arguments), PLAIN)
+            found = SqlValue(self._truncated(arguments), PLAIN)
         elif name == "date":
             found = self._cast(_only(name, arguments), "date")
         else:
-            found = Found(self._of_plain(name, arguments), PLAIN)
+            found = SqlValue(self._of_plain(name, arguments), PLAIN)
         return found
 
     def _of_plain(self, name: str, arguments: Sequence[Expression]) -> str:
         function = FUNCTIONS.get(name) or AGGREGATES.get(name)
         if function is None:
             raise QuestionError(f"there is no function {name}: there are {', '.join(sorted(NAMES))}")
-        _require_number(name, function, arguments)
+        _require_count(name, function, arguments)
         return function.written.format(", ".join(self._plain(argument, name) for argument in arguments))
 
     def _count(self, call: Call) -> str:
         if not call.arguments:
             return "toInt64(count())"
-        counted = self.found(_only("count", call.arguments)).sql
+        counted = self.written(_only("count", call.arguments)).sql
         return f"toInt64({'uniqExact' if call.is_distinct else 'count'}({counted}))"
 
-    def _chosen(self, name: str, function: Function, arguments: Sequence[Expression]) -> Found:
-        _require_number(name, function, arguments)
-        value = self.found(arguments[0])
+    def _chosen(self, name: str, function: Function, arguments: Sequence[Expression]) -> SqlValue:
+        _require_count(name, function, arguments)
+        value = self.written(arguments[0])
         others = [self._plain(argument, name) for argument in arguments[1:]]
-        return Found(function.written.format(", ".join([value.sql, *others])), value.meaning)
+        return SqlValue(function.written.format(", ".join([value.sql, *others])), value.meaning)
 
-    def _chosen_of_several(self, name: str, arguments: Sequence[Expression]) -> Found:
+    def _chosen_of_several(self, name: str, arguments: Sequence[Expression]) -> SqlValue:
         is_if = name == "if"
-        _require_number(name, Function("", 2, 3) if is_if else Function("", 1, 20), arguments)
+        _require_count(name, Function("", 2, 3) if is_if else Function("", 1, 20), arguments)
         if not is_if:
             each, meaning = self._together(arguments)
-            return Found(f"coalesce({', '.join(each)})", meaning)
+            return SqlValue(f"coalesce({', '.join(each)})", meaning)
         condition = self.condition(arguments[0])
         each, meaning = self._together([*arguments[1:], Literal(None)][:2])
-        return Found(f"if({condition}, {each[0]}, {each[1]})", meaning)
+        return SqlValue(f"if({condition}, {each[0]}, {each[1]})", meaning)
 
     def _together(self, expressions: Sequence[Expression]) -> tuple[list[str], Meaning]:
         """Values of which each may be the one that is told: a property, and texts and numbers that are said; or all the
         same.
         """
-        found = [self.found(expression) for expression in expressions]
+        found = [self.written(expression) for expression in expressions]
         meaning = next((each.meaning for each in found if not each.meaning.is_plain), PLAIN)
         if meaning.is_plain:
             return [each.sql for each in found], PLAIN
@@ -239,26 +252,26 @@ class Values:
             self._as(meaning, each, expression) for each, expression in zip(found, expressions, strict=True)
         ], meaning
 
-    def _as(self, meaning: Meaning, found: Found, expression: Expression) -> str:
+    def _as(self, meaning: Meaning, found: SqlValue, expression: Expression) -> str:
         if isinstance(expression, Literal):
             value = expression.value
             if value is None:
                 return "NULL"
-            if meaning.sort is Sort.TEXT and not isinstance(value, bool):
+            if meaning.kind is ValueKind.TEXT and not isinstance(value, bool):
                 return text_sql(value) if isinstance(value, str) else number_sql(float(value))
         _require_fitting(meaning, found.meaning)
         return found.sql
 
     def _truncated(self, arguments: Sequence[Expression]) -> str:
-        _require_number("date_trunc", Function("", 2, 2), arguments)
+        _require_count("date_trunc", Function("", 2, 2), arguments)
         unit, time = arguments
         if not isinstance(unit, Literal) or unit.value not in UNITS:
             raise QuestionError(f"date_trunc has first one of {', '.join(map(repr, UNITS))}")
         return UNITS[str(unit.value)].format(self._plain(time, "date_trunc"))
 
-    def _about_records(self, name: str, arguments: Sequence[Expression]) -> Found:
+    def _about_records(self, name: str, arguments: Sequence[Expression]) -> SqlValue:
         records = self._scope.records(name)
-        _require_number(name, Function("", 0 if name in {"is_event", "is_set", "is_alias"} else 1, 1), arguments)
+        _require_count(name, Function("", 0 if name in {"is_event", "is_set", "is_alias"} else 1, 1), arguments)
         said = name_of(_text(name, arguments[0])) if arguments else ""
         if arguments and not said:
             raise QuestionError(f"{name} has a name in its brackets")
@@ -274,8 +287,8 @@ class Values:
             case "numeric_property_value":
                 sql = records.number(said)
             case _:
-                return Found(records.text(said), Meaning(Sort.TEXT, said))
-        return Found(sql, PLAIN)
+                return SqlValue(records.text(said), Meaning(ValueKind.TEXT, said))
+        return SqlValue(sql, PLAIN)
 
 
 def _time(said: str, type_: str) -> str:
@@ -302,11 +315,11 @@ def _negated(sql: str, *, is_negated: bool) -> str:
 
 
 def _only(name: str, arguments: Sequence[Expression]) -> Expression:
-    _require_number(name, Function(""), arguments)
+    _require_count(name, Function(""), arguments)
     return arguments[0]
 
 
-def _only_column(rows: Rows) -> Found:
+def _only_column(rows: Subquery) -> SqlValue:
     if len(rows.columns) != 1:
         raise QuestionError("a query within an expression has one column")
     return next(iter(rows.columns.values()))
@@ -318,7 +331,7 @@ def _text(name: str, argument: Expression) -> str:
     return argument.value
 
 
-def _require_number(name: str, function: Function, arguments: Sequence[Expression]) -> None:
+def _require_count(name: str, function: Function, arguments: Sequence[Expression]) -> None:
     if not function.least <= len(arguments) <= function.most:
         wanted = str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
         raise QuestionError(f"{name} has {wanted} in its brackets, and not {len(arguments)}")
@@ -326,4 +339,4 @@ def _require_number(name: str, function: Function, arguments: Sequence[Expressio
 
 def _require_fitting(one: Meaning, other: Meaning) -> None:
     if not one.fits(other):
-        raise QuestionError(f"{one.sort.value} and {other.sort.value} do not go together")
+        raise QuestionError(f"{one.kind.value} and {other.kind.value} do not go together")
