@@ -6,7 +6,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from producers.admin.definitions import SaidOfMetric, said_trimmed
+from producers.admin.definitions import Said, said_trimmed
 from producers.admin.errors import NotThereError, UnfitError
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts, MetricDefinition, UnitType
@@ -54,7 +54,7 @@ class KeptMetrics:
         self._catalog = catalog
         self._keyring = keyring
 
-    async def keep(self, product: int, counts: SaidOfCounts, said: SaidOfMetric) -> dict[str, Any]:
+    async def keep(self, product: int, counts: SaidOfCounts, said: Said) -> dict[str, Any]:
         """Makes one; its unit follows from its kind where nobody says it. Raises UnfitError."""
         metric, sealed = str(uuid.uuid4()), self._counts(counts)
         given = {name: value for name, value in said_trimmed(said).items() if value is not None}
@@ -62,7 +62,7 @@ class KeptMetrics:
         await self._desk.ask(KeepMetric(product, metric, sealed, shown))
         return self.show(self._catalog.kept_metrics[metric])
 
-    async def change(self, metric: str, counts: SaidOfCounts | None, said: SaidOfMetric) -> dict[str, Any]:
+    async def change(self, metric: str, counts: SaidOfCounts | None, said: Said) -> dict[str, Any]:
         """Changes what is given. Raises UnfitError."""
         sealed = None if counts is None else self._counts(counts)
         await self._desk.ask(ChangeKeptMetric(metric, sealed, **said_trimmed(said)))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import Field
 
-from producers.admin.definitions import Definitions, SaidOfEvent, SaidOfMetric, SaidOfProperty
+from producers.admin.definitions import Definitions
 from producers.admin.products import Products
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import Id
@@ -75,7 +75,7 @@ class _DefinitionCalls:
 
     async def define_event(self, id_: Id, name: Name, body: EventChange) -> dict[str, Any]:
         """Also before it first happens."""
-        return await self._definitions.define_event(self._products.one(id_).id, name, SaidOfEvent(**body.model_dump()))
+        return await self._definitions.define_event(self._products.one(id_).id, name, body.model_dump())
 
     async def delete_event(self, id_: Id, name: Name) -> dict[str, Any]:
         await self._definitions.delete_event(self._products.one(id_).id, name)
@@ -83,18 +83,14 @@ class _DefinitionCalls:
 
     async def define_property(self, id_: Id, name: Name, body: PropertyChange) -> dict[str, Any]:
         """Also before it is first set."""
-        return await self._definitions.define_property(
-            self._products.one(id_).id, name, SaidOfProperty(**body.model_dump())
-        )
+        return await self._definitions.define_property(self._products.one(id_).id, name, body.model_dump())
 
     async def delete_property(self, id_: Id, name: Name) -> dict[str, Any]:
         await self._definitions.delete_property(self._products.one(id_).id, name)
         return {"name": name, "deleted": True}
 
     async def define_metric(self, id_: Id, stat: Stat, body: MetricChange) -> dict[str, Any]:
-        return await self._definitions.define_metric(
-            self._products.one(id_).id, _metric(stat), SaidOfMetric(**body.model_dump())
-        )
+        return await self._definitions.define_metric(self._products.one(id_).id, _metric(stat), body.model_dump())
 
     async def delete_metric(self, id_: Id, stat: Stat) -> dict[str, Any]:
         await self._definitions.delete_metric(self._products.one(id_).id, _metric(stat))

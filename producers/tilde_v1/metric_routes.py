@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from producers.admin.definitions import SaidOfMetric
 from producers.admin.kept_metrics import KeptMetrics, SaidOfCounts, SaidOfFilter
 from producers.admin.products import Products
 from producers.tilde_v1.operator_routes import routes_of
@@ -98,20 +97,18 @@ class _MetricCalls:
 
     async def keep_metric(self, id_: Id, body: NewMetric) -> dict[str, Any]:
         """Its filter stands sealed in the log, since a value may name a person."""
-        return await self._metrics.keep(self._products.one(id_).id, body.counts.said(), _shown(body))
+        return await self._metrics.keep(
+            self._products.one(id_).id, body.counts.said(), body.model_dump(exclude={"counts"})
+        )
 
     async def show_metric(self, uuid: str) -> dict[str, Any]:
         return self._metrics.show(self._metrics.one(uuid))
 
     async def change_metric(self, uuid: str, body: KeptMetricChange) -> dict[str, Any]:
         metric, counts = self._metrics.one(uuid), None if body.counts is None else body.counts.said()
-        return await self._metrics.change(metric.uuid, counts, _shown(body))
+        return await self._metrics.change(metric.uuid, counts, body.model_dump(exclude={"counts"}))
 
     async def delete_metric(self, uuid: str) -> dict[str, Any]:
         metric = self._metrics.one(uuid)
         await self._metrics.delete(metric.uuid)
         return {"id": metric.uuid, "deleted": True}
-
-
-def _shown(body: NewMetric | KeptMetricChange) -> SaidOfMetric:
-    return SaidOfMetric(body.title, body.description, body.is_visible, body.unit_type, body.color, body.sort_index)
