@@ -22,11 +22,11 @@ PORTION_ROWS = 2_000  # some 100 kB, and others have a turn between
 _INDEX_DIGITS_MAX = 4
 _ORDERS = {"": False, "asc": False, "desc": True}
 
-SortBy = Annotated[str | None, Query(alias="sort", description="The label of a column, or its index, from 0.")]
-Order = Annotated[str | None, Query(description="`asc`, which it is unless it is said, or `desc`.")]
+_SortBy = Annotated[str | None, Query(alias="sort", description="The label of a column, or its index, from 0.")]
+_Order = Annotated[str | None, Query(description="`asc`, which it is unless it is said, or `desc`.")]
 
 
-async def _of_sort(sort: SortBy = None, order: Order = None) -> None:
+async def _of_sort(sort: _SortBy = None, order: _Order = None) -> None:
     """Says in the documentation what `Sort.said` reads of a request."""
 
 

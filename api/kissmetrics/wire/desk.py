@@ -1,4 +1,4 @@
-"""Who asks the Core API, for which page of a list, and what he gets: what all of its routes have in common."""
+"""Who asks, for which page of a list, and what he gets: what routes of Core API and Query APIs have in common."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -13,17 +13,17 @@ LIMIT, LIMIT_MAX = 20, 10_000
 LIMIT_OF_QUERIES = 50
 OFFSET_DIGITS_MAX = 15
 
-Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
-RowLimit = Annotated[str | None, Query(description="How many: 1 to 10,000, 50 unless it is said.", alias="limit")]
-Offset = Annotated[str | None, Query(description="How many items to pass over.")]
-Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
+_Limit = Annotated[str | None, Query(description="How many items: 1 to 10,000, 20 unless it is said.")]
+_RowLimit = Annotated[str | None, Query(description="How many: 1 to 10,000, 50 unless it is said.", alias="limit")]
+_Offset = Annotated[str | None, Query(description="How many items to pass over.")]
+_Envelope = Annotated[str | None, Query(description="`false`: the list alone, as an array.")]
 
 
-async def _of_list(limit: Limit = None, offset: Offset = None, envelope: Envelope = None) -> None:
+async def _of_list(limit: _Limit = None, offset: _Offset = None, envelope: _Envelope = None) -> None:
     """Says in the documentation what lists of the Core API read."""
 
 
-async def _of_page(limit: RowLimit = None, offset: Offset = None) -> None:
+async def _of_page(limit: _RowLimit = None, offset: _Offset = None) -> None:
     """Says in the documentation what pages of the Query APIs read."""
 
 
