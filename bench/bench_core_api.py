@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import uvloop
+
 from api.web.server import serve_on_port
 from bench.bench_query import ask, print_results
 from testkit.query_place import NOW, QueryPlace, product_uuid
@@ -104,4 +106,4 @@ if __name__ == "__main__":
     if args.client:
         client(args.client, args.requests)
     else:
-        asyncio.run(main(args.requests))
+        uvloop.run(main(args.requests))

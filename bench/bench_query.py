@@ -19,6 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -169,4 +170,4 @@ if __name__ == "__main__":
         client(args.client, args.requests)
     else:
         with tempfile.TemporaryDirectory() as temporary:
-            asyncio.run(main(args.folder or Path(temporary), args.rows, args.requests))
+            uvloop.run(main(args.folder or Path(temporary), args.rows, args.requests))

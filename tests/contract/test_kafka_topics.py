@@ -11,6 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from testkit.kafka_broker import KafkaBroker
 from tilde.eventlog import Append, LogError, kafka_topics
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
+from tilde.eventlog.kafka_producer import Batch, KafkaProducer
 from tilde.eventlog.kafka_topics import TopicsDifferError, create_topics, delete_topics, require_topics
 
 pytestmark = [
@@ -252,3 +253,20 @@ async def test_a_broker_that_is_away_is_a_log_error() -> None:
         await create_topics("127.0.0.1:9")
     with pytest.raises(LogError):
         await delete_topics("127.0.0.1:9", 2, {})
+
+
+async def test_topics_take_records_as_soon_as_they_are_made(
+    broker: KafkaBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The broker has yet to make the files of a thousand partitions; a producer that comes too early is refused until
+    then, and is told as a warning.
+    """
+    many = {f"app-early-{n}-changelog": 100 for n in range(10)}
+    await create_topics(broker.bootstrap, changelogs=many)
+    producer = KafkaProducer(broker.bootstrap, 1 << 20)
+    offsets = await producer.send([Batch(name, 99, [(b"a key", b"a value")]) for name in many])
+    await producer.close()
+    await delete_topics(broker.bootstrap, 1, many)
+
+    assert offsets == [0] * len(many)
+    assert [record.message for record in caplog.records if "NotLeader" in record.message] == []

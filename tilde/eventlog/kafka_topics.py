@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
@@ -20,6 +21,7 @@ RECORD_BATCH_BYTES_MAX = 2 << 20  # a message of 1 MiB, and what comes around it
 CHANGELOG_BYTES_MAX = 8 << 20  # state records and position of one flush are one record batch
 REPLICAS = 3  # or as many as there are brokers
 TIMEOUT_MS = 10_000
+LED_MS = 60_000  # a broker makes the files of hundreds of partitions, and refuses records until it has
 POLL_S = 0.1
 _OPERATORS = "retention.ms", "max.message.bytes", "min.insync.replicas"  # of topics that can be made again
 
@@ -42,7 +44,8 @@ async def create_topics(
     changelogs: Mapping[str, int] | None = None,
     retention_hours: int = RETENTION_HOURS,
 ) -> list[str]:
-    """Makes the topics that are missing, and returns their names. `changelogs`: partitions by name.
+    """Makes the topics that are missing, and returns their names once each of their partitions takes records.
+    `changelogs`: partitions by name.
 
     May be repeated at any time. Raises TopicsDifferError, which names all differences, and LogError.
     """
@@ -56,6 +59,8 @@ async def create_topics(
                 await asyncio.sleep(POLL_S)
                 there = await _partitions(admin)
         await _verify(admin, wanted, there)
+        if made:
+            await _led(bootstrap, [TopicPartition(name, number) for name in made for number in range(there[name])])
     return made
 
 
@@ -136,6 +141,12 @@ async def _create(admin: AIOKafkaAdminClient, wanted: Iterable[_Wanted], replica
         if code and code != TopicAlreadyExistsError.errno:  # another `tilde migrate` was quicker
             raise TildeError(f"Kafka does not make topic {name}: {message or for_code(code).__name__}")
     return [name for name, code, _ in answers if not code]
+
+
+async def _led(bootstrap: str, partitions: list[TopicPartition]) -> None:
+    """Returns when the leader of each answers: for a while it is one only in the brokers' list. Raises KafkaError."""
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, request_timeout_ms=LED_MS) as consumer:
+        await consumer.end_offsets(partitions)
 
 
 async def _delete(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
