@@ -16,10 +16,10 @@ import uvloop
 
 from bench.edge_server import NoLog
 from bench.report import Row
-from producers.edge.edge_log import EdgeLog
+from producers.edge.edge_log import EdgeLog, LogThread
 from producers.edge.event_writer import EventWriter
-from producers.edge.log_thread import LogThread
 from producers.edge.sealer import Sealer
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import EventIds
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
@@ -85,7 +85,7 @@ def clients(folder: Path, *, keeps: bool) -> None:
 
     async def commits() -> None:
         log = EdgeLog(folder, 0)
-        sealer = Sealer(log, EventIds(1, 0), lambda: 0)
+        sealer = Sealer(log, EventIds(1, 0), Catalog())
         writer = sealer.writer(STATS) if keeps else NoLog()
         await asyncio.gather(*(client(writer) for _ in range(GROUP)))
         await sealer.close()

@@ -51,11 +51,10 @@ from tilde.data_folder import (
     edge_folder,
     heartbeat_path,
 )
-from tilde.eventlog.bell import Bell
+from tilde.eventlog.bell import Bell, SeldomRing
 from tilde.eventlog.handover import Handover
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.mirror import MirroredCatalog
-from tilde.eventlog.seldom_ring import SeldomRing
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.eventlog.watched import WatchedLog, WatchedWriter
 from tilde.keys.keyring import Keyring
@@ -156,7 +155,7 @@ async def open_embedded_edge(data: Path, keyring: Keyring, clock: Clock, bell: B
 
 async def open_adoption(data: Path, edge: Edge, stack: AsyncExitStack) -> None:
     """The way in for commands of the folder's watchers; `stack` closes it."""
-    adoption = Adoption(edge.sealer, lambda: edge.follower.catalog.sequence)
+    adoption = Adoption(edge.sealer, edge.follower.catalog)
     handover = Handover(commands_path(data), adoption.take)
     await handover.open()
     stack.push_async_callback(handover.close)

@@ -2,9 +2,8 @@
 other writer. They keep the identity that the watcher gave them.
 """
 
-from collections.abc import Callable
-
 from producers.edge.sealer import Sealer
+from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import LogError
 from tilde.schemas.codec import PoisonError, decode, oldest_encoder
 from tilde.schemas.topics import COMMANDS
@@ -13,9 +12,9 @@ from tilde.schemas.topics import COMMANDS
 class Adoption:
     """Takes batches; the sealer makes them durable."""
 
-    def __init__(self, sealer: Sealer, catalog_sequence: Callable[[], int]) -> None:
+    def __init__(self, sealer: Sealer, catalog: Catalog) -> None:
         self._sealer = sealer
-        self._catalog_sequence = catalog_sequence
+        self._catalog = catalog
         self._encode = oldest_encoder(COMMANDS.subject)
 
     async def take(self, sealed: bytes) -> None:
@@ -28,4 +27,4 @@ class Adoption:
             raise LogError(f"a command that was handed to the edge cannot be read: {poison}") from poison
         if "/" not in batch["edge"]:  # a watcher and its source; an edge's own name would end that edge's commands
             raise LogError(f"a command that was handed to the edge is in the name of {batch['edge']!r}")
-        await self._sealer.adopt(lambda: self._encode({**batch, "catalog": self._catalog_sequence()}))
+        await self._sealer.adopt(lambda: self._encode({**batch, "catalog": self._catalog.sequence}))

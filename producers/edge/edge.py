@@ -109,7 +109,7 @@ async def _opened(
         log.become_another_edge()
     taken_over.clear()
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
-    sealer = Sealer(log, ids, lambda: follower.catalog.sequence, on_commit, confirm)
+    sealer = Sealer(log, ids, follower.catalog, on_commit, confirm)
     visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
     keeping = Keeping(sealer, visitors)
     desk = CommandDesk(sealer, follower, clock)

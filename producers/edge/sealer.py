@@ -8,16 +8,18 @@ A batch is sealed once: the bytes in the edge's log are those that every retry s
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-from producers.edge.edge_log import Adopted, EdgeLog
-from producers.edge.event_writer import OpenPartition, TopicWriter
-from producers.edge.log_thread import LogThread
+from producers.edge.edge_log import Adopted, EdgeLog, LogThread
+from producers.edge.event_writer import EventPlace
+from producers.edge.preceding import NotPrecededError, Work, preceded
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
 from tilde.runtime.portions import portions_by_size
-from tilde.schemas.codec import batch_end, batch_form
+from tilde.schemas.codec import batch_end, batch_form, header
 from tilde.schemas.hot import sealed_batch
 from tilde.schemas.registry import Schema
 from tilde.schemas.topics import COMMANDS, Topic
@@ -38,20 +40,65 @@ class Group(asyncio.Future[None]):
         return False
 
 
-class _Preceding(NamedTuple):
-    """What is done before each commit, and what is to be done where it fails. Events of `topics` alone need it."""
+class OpenPartition(list[bytes]):
+    """The events that a writer was left for one partition since the last group was closed, in order. `places` has a
+    future for each that waits for its place, by its index here.
+    """
 
-    work: Callable[[], None]
-    give_up: Callable[[LogError], None]
-    topics: Collection[Topic]
+    __slots__ = ("partition", "places", "writer")
+
+    def __init__(self, writer: "TopicWriter", partition: int) -> None:
+        self.writer = writer  # an empty list needs no more to begin with
+        self.partition = partition
+        self.places: dict[int, asyncio.Future[EventPlace]] = {}
+
+    def cut(self, first: int, events: int, edge: str, epoch: int, offset: int) -> None:
+        """The events from the `first` on, so many, are the batch at this edge offset."""
+        for at in self.places.keys() & range(first, first + events):
+            self.places[at].set_result(EventPlace(edge, epoch, offset, at - first))
 
 
-class _NotPrecededError(LogError):
-    """What has to be durable before a group is not."""
+class TopicWriter:
+    """The EventWriter of one topic, for events encoded with one version of its schema, in batches that have this `end`
+    behind them.
+    """
 
-    def __init__(self, preceding: _Preceding, cause: LogError) -> None:
-        super().__init__(str(cause))
-        self.preceding = preceding
+    def __init__(
+        self,
+        topic: Topic,
+        schema: Schema,
+        end: bytes,
+        on_open: Callable[[OpenPartition], None],
+        durable: Callable[[], asyncio.Future[None]],
+    ) -> None:
+        """`on_open` is called at the first event that a partition is left for a group."""
+        self.topic = topic
+        self.header = header(schema)
+        self.end = end
+        self.durable = durable  # the sealer's own, since every post calls it
+        self._on_open = on_open
+        self.left: dict[int, OpenPartition] = {}  # for the open group; the sealer empties it when it closes that
+
+    def post(self, partition: int, event: bytes) -> None:
+        left = self.left.get(partition)
+        (self._opened(partition) if left is None else left).append(event)
+
+    def _opened(self, partition: int) -> OpenPartition:
+        if not 0 <= partition < self.topic.partitions:
+            raise ValueError(f"{self.topic.name} has no partition {partition}")
+        left = self.left[partition] = OpenPartition(self, partition)
+        self._on_open(left)
+        return left
+
+    async def place(self, partition: int, event: bytes) -> EventPlace:
+        """Posts one event; returns where it stands, once it is durable there. Raises LogError."""
+        left = self.left.get(partition)
+        left = self._opened(partition) if left is None else left
+        place: asyncio.Future[EventPlace] = asyncio.get_running_loop().create_future()
+        left.places[len(left)] = place
+        left.append(event)
+        await self.durable()
+        return await place
 
 
 class Sealer:
@@ -63,16 +110,17 @@ class Sealer:
         self,
         log: EdgeLog,
         ids: EventIds,
-        catalog_sequence: Callable[[], int],
+        catalog: Catalog,
         on_commit: Callable[..., object] | None = None,
         confirm: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """`on_commit` is called after each commit with the names of the topics that have grown; `confirm`, with its
-        last edge offset, is waited for before answers.
+        """`catalog` is this edge's copy: each batch says how far that had been read. `on_commit` is called after each
+        commit with the names of the topics that have grown; `confirm`, with its last edge offset, is waited for before
+        answers.
         """
         self._log = log
         self.ids = ids
-        self._catalog_sequence = catalog_sequence
+        self._catalog = catalog
         self._on_commit = on_commit
         self._confirm = confirm
         self._confirming: set[asyncio.Task[None]] = set()
@@ -81,7 +129,7 @@ class Sealer:
         self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
         self._open: list[OpenPartition] = []
         self._adopted: list[Callable[[], bytes]] = []
-        self._preceding: list[_Preceding] = []
+        self._preceding: list[Work] = []
         self._last_group = 0
         self._group = Group(loop=self._loop)
         self._sealed = Group(loop=self._loop)  # the last group that was closed
@@ -112,11 +160,12 @@ class Sealer:
         return self._durable()
 
     def precede(self, work: Callable[[], None], give_up: Callable[[LogError], None], topics: Collection[Topic]) -> None:
-        """Has `work` done before each commit, in the log's thread: what it makes durable is there before the events of
-        the group are. LogError from it is the group's, and that of the open one, too, where it has an event of one of
-        these topics: it may need the same. Then `give_up` is called with it, before anything else is left.
+        """Has `work` done before each commit with an event of one of these topics, in the log's thread: what it makes
+        durable is there before the events of the group are. LogError from it is the group's, and that of the open one,
+        too, where it has an event of one of these topics: it may need the same. Then `give_up` is called with it,
+        before anything else is left.
         """
-        self._preceding.append(_Preceding(work, give_up, topics))
+        self._preceding.append(Work(work, give_up, frozenset(topic.name for topic in topics)))
 
     def _durable(self) -> asyncio.Future[None]:
         """As EventWriter.durable."""
@@ -171,8 +220,8 @@ class Sealer:
             batches = await self._seal(everything)
             if adopted:
                 batches += [Adopted(COMMANDS.name, 0, (seal(),)) for seal in adopted]
-            await self._thread.run(self._append, batches)
-        except _NotPrecededError as error:
+            await self._thread.run(self._append_of(everything), batches, self.ids.last)
+        except NotPrecededError as error:
             _fail(group, error)
             self._give_up(error)
             return
@@ -191,18 +240,15 @@ class Sealer:
             self._confirming.add(confirming)
             confirming.add_done_callback(self._confirming.discard)
 
-    def _append(self, batches: list[Append]) -> None:
-        for preceding in self._preceding:
-            try:
-                preceding.work()
-            except LogError as error:
-                raise _NotPrecededError(preceding, error) from error
-        self._log.append(batches, self.ids.last)
+    def _append_of(self, everything: list[OpenPartition]) -> Callable[..., object]:
+        """As EdgeLog.append, once what these events need is done."""
+        needed = [work for work in self._preceding if not work.topics.isdisjoint(_topics_of(everything))]
+        return partial(preceded, needed, self._log.append) if needed else self._log.append
 
-    def _give_up(self, error: _NotPrecededError) -> None:
-        if any(left.writer.topic in error.preceding.topics for left in self._open):
+    def _give_up(self, error: NotPrecededError) -> None:
+        if not error.work.topics.isdisjoint(_topics_of(self._open)):
             _fail(self._close_group()[0], error)
-        error.preceding.give_up(error)
+        error.work.give_up(error)
 
     @staticmethod
     async def _answer_confirmed(group: Group, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:
@@ -224,8 +270,8 @@ class Sealer:
             first = 0
             for portion in portions:
                 offset = self._log.next_offset + len(batches)
-                catalog, writer = self._catalog_sequence(), left.writer
-                sealed = sealed_batch(writer.header, edge, epoch, offset, before, catalog, portion, writer.end)
+                writer, read = left.writer, self._catalog.sequence
+                sealed = sealed_batch(writer.header, edge, epoch, offset, before, read, portion, writer.end)
                 batches.append(Append(topic, partition, (sealed,)))
                 if left.places:
                     left.cut(first, len(portion), edge, epoch, offset)
@@ -243,6 +289,10 @@ class Sealer:
         if self._committing is not None:
             await self._committing
         self._thread.close()
+
+
+def _topics_of(everything: list[OpenPartition]) -> set[str]:
+    return {left.writer.topic.name for left in everything}
 
 
 def _commands_last(everything: list[OpenPartition]) -> list[OpenPartition]:

@@ -18,6 +18,7 @@ from testkit.builders import NOON_MS
 from testkit.edges import MemoryWriter
 from testkit.sealed import sealed_stats
 from testkit.waiting import PATIENCE_S
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog import LogError
 from tilde.eventlog.segments import SegmentReader
@@ -61,7 +62,7 @@ def in_memory() -> Place:
 
 def in_a_file(folder: Path) -> Place:
     log = EdgeLog(folder, 0)
-    sealer = Sealer(log, EventIds(0), lambda: 0)
+    sealer = Sealer(log, EventIds(0), Catalog())
     db = log._writer.newest.db
     reader = SegmentReader(folder)
 

@@ -15,6 +15,7 @@ from producers.edge.forwarder import Forwarder
 from producers.edge.sealer import Sealer
 from testkit.example_topic import EXAMPLES, example_posted, known
 from tilde.data_folder import edge_folder
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import EventIds
 from tilde.eventlog.kafka import KafkaWriter
 from tilde.runtime.clock import SystemClock
@@ -55,7 +56,7 @@ async def main(data: Path, bootstrap: str | None) -> None:
     clock = SystemClock()
     log = EdgeLog(edge_folder(data), clock.now_ms(), SEGMENT_BYTES)
     ids = EventIds(0, log.last_event_id)
-    sealer = Sealer(log, ids, lambda: 0)
+    sealer = Sealer(log, ids, Catalog())
     client = Client(sealer.writer(STATS), sealer.writer(EXAMPLES), ids, data)
     working = [client.run() for _ in range(CLIENTS)]
     if bootstrap is not None:

@@ -10,6 +10,7 @@ from producers.edge.edge_log import EdgeLog, require_catalog
 from producers.edge.sealer import Sealer
 from testkit.sealed import NOON_MS
 from tilde.domain.catalog.entries import Command
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import CommentOnStat
 from tilde.domain.log.identity import EventIds
 from tilde.errors import TildeError
@@ -29,11 +30,11 @@ class Place:
     """The log of an edge, which has read so much of the catalog as the test says."""
 
     def __init__(self, folder: Path) -> None:
-        self.sequence = 5
+        self.catalog = Catalog(sequence=5)
         self.folder = folder
         self.log = EdgeLog(folder, NOON_MS)
-        self.sealer = Sealer(self.log, EventIds(1), lambda: self.sequence)
-        self.adoption = Adoption(self.sealer, lambda: self.sequence)
+        self.sealer = Sealer(self.log, EventIds(1), self.catalog)
+        self.adoption = Adoption(self.sealer, self.catalog)
 
     def post(self) -> None:
         event = stat_posted(self.sealer.ids.next(NOON_MS), posted_name(1, 2, "counter", "x"), 1.0, None, long(NOON_MS))
@@ -96,8 +97,8 @@ async def test_what_is_adopted_names_as_much_of_the_catalog_as_the_posts_before_
     """
     place.post()
     first = place.sealer.writer(STATS).durable()
-    adopted = place.sealer.adopt(lambda: sealed_as_of(place.sequence))
-    place.sequence = 6
+    adopted = place.sealer.adopt(lambda: sealed_as_of(place.catalog.sequence))
+    place.catalog.sequence = 6
     place.post()
     await first
     await adopted

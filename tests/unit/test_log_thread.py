@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from producers.edge.log_thread import LogThread
+from producers.edge.edge_log import LogThread
 from testkit.waiting import PATIENCE_S
 
 

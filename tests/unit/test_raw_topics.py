@@ -13,6 +13,7 @@ from testkit.builders import NOON_MS
 from testkit.example_topic import EXAMPLES, EchoProcessor, example_posted, known
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.position import HoleError, Position
 from tilde.eventlog import Record
@@ -32,7 +33,7 @@ def examples() -> Iterator[None]:
 async def seal_pairs(folder: Path, pairs: int) -> None:
     """As many groups, each of one event of `stats` and one example: both in partition 0 of their topic."""
     log = EdgeLog(folder, NOON_MS)
-    sealer = Sealer(log, EventIds(0), lambda: 5)
+    sealer = Sealer(log, EventIds(0), Catalog(sequence=5))
     for pair in range(pairs):
         sealer.writer(STATS).post(0, stat_posted(pair, NAME, 1.0, None, long(NOON_MS)))
         sealer.writer(EXAMPLES).post(0, example_posted(pair + 100, pair, "noted"))

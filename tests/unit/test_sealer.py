@@ -17,6 +17,7 @@ from testkit.example_topic import EXAMPLES, example_posted, known
 from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.edges import StartEdge
 from tilde.domain.catalog.entries import Action
+from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import DeleteStats
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
@@ -74,7 +75,7 @@ async def log(tmp_path: Path) -> AsyncIterator[HeldLog]:
 
 @pytest.fixture
 async def sealer(log: HeldLog) -> AsyncIterator[Sealer]:
-    sealer = Sealer(log, EventIds(0), lambda: 0)
+    sealer = Sealer(log, EventIds(0), Catalog())
     yield sealer
     log.go.set()
     await sealer.close()
@@ -116,7 +117,7 @@ async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
             raise trouble.pop()
 
     given_up: list[LogError] = []
-    sealer.precede(precede, given_up.append, [EXAMPLES])
+    sealer.precede(precede, given_up.append, [STATS])
     log.go.set()
     sealer.writer(STATS).post(3, an_event(1))
     with pytest.raises(LogError, match="no room for a key"):
@@ -127,6 +128,22 @@ async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
     assert seen == [([], "edge-log"), ([], "edge-log")]
     assert list(map(str, given_up)) == ["no room for a key"]
     assert in_the_log(tmp_path) == [2]
+
+
+async def test_a_group_that_needs_nothing_of_it_waits_for_nothing(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
+    """Where visitors' keys cannot be written, numbers for stats can."""
+
+    def precede() -> None:
+        raise LogError("no room for a key")
+
+    given_up: list[LogError] = []
+    sealer.precede(precede, given_up.append, [EXAMPLES])
+    log.go.set()
+    sealer.writer(STATS).post(3, an_event(1))
+    await asyncio.wait_for(sealer.writer(STATS).durable(), PATIENCE_S)
+
+    assert given_up == []
+    assert in_the_log(tmp_path) == [1]
 
 
 @pytest.mark.usefixtures("examples")
@@ -285,7 +302,7 @@ async def test_who_is_to_be_confirmed_is_not_answered_before_that_either(log: He
         asked.append(seq)
         await confirmed.wait()
 
-    sealer = Sealer(log, EventIds(0), lambda: 0, None, confirm)
+    sealer = Sealer(log, EventIds(0), Catalog(), None, confirm)
     log.go.set()
     for partition in (3, 5):
         sealer.writer(STATS).post(partition, an_event(partition))
@@ -439,15 +456,25 @@ class StillLoop(asyncio.SelectorEventLoop):
         return self._skipping.skipped_s
 
 
+class TimedCatalog(Catalog):
+    """A catalog that notes when it is asked how far it was read: once for each batch that is sealed."""
+
+    def __init__(self) -> None:
+        self.asked_at: list[float] = []
+
+    @property
+    def sequence(self) -> int:
+        self.asked_at.append(asyncio.get_running_loop().time())
+        return 0
+
+
 def timed(folder: Path, scene: Callable[[Sealer, list[float]], Coroutine[Any, Any, None]]) -> None:
     """Plays a scene with a sealer; the list grows by the time at which each group was closed."""
 
     async def play() -> None:
-        closed_at: list[float] = []
-        log = EdgeLog(folder, 0)
-        loop = asyncio.get_running_loop()
-        sealer = Sealer(log, EventIds(0), lambda: closed_at.append(loop.time()) or 0)  # one call a batch
-        await scene(sealer, closed_at)
+        catalog, log = TimedCatalog(), EdgeLog(folder, 0)
+        sealer = Sealer(log, EventIds(0), catalog)
+        await scene(sealer, catalog.asked_at)
         await sealer.close()
         log.close()
 

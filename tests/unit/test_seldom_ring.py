@@ -4,7 +4,7 @@ import asyncio
 from itertools import pairwise
 
 from testkit.waiting import until_it_holds
-from tilde.eventlog.seldom_ring import RING_S, SeldomRing
+from tilde.eventlog.bell import RING_S, SeldomRing
 from tilde.schemas.topics import COMMANDS, SAMPLE_WRITES, STATS
 
 

@@ -58,13 +58,13 @@ def points_of(records: dict[int, list[Record]]) -> dict[int, list[float]]:
 async def test_one_name_is_two_stats_for_one_dialect_and_one_for_another(tmp_path: Path) -> None:
     """In one group, as both came in: nothing is lost between the two, and a replay finds the same."""
     log = EdgeLog(tmp_path, 0)
-    sealer = Sealer(log, EventIds(0), lambda: 0)
+    sealer = Sealer(log, EventIds(0), Catalog())
     spreading, whole = sealer.writer(STATS), StatWriter(sealer.writer, sealer.ids)
     for number in (1.0, 2.0):
-        to = SPREADING.of_name(1, Kind.COUNTER, "a~b,c")
+        to = SPREADING[1, Kind.COUNTER, "a~b,c"]
         spreading.post(to.partition, stat_posted(sealer.ids.next(NOON_MS), to.name, number, None, long(NOON_MS)))
-        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "a~b,c"), 10 * number, None, AT_NOON)
-        whole.leave(WHOLE.of_name(1, Kind.COUNTER, "d"), 100 * number, 5, AT_NOON)
+        whole.leave(WHOLE[1, Kind.COUNTER, "a~b,c"], 10 * number, None, AT_NOON)
+        whole.leave(WHOLE[1, Kind.COUNTER, "d"], 100 * number, 5, AT_NOON)
     await whole.durable()
     await sealer.close()
     log.close()
@@ -79,8 +79,8 @@ async def test_one_name_is_two_stats_for_one_dialect_and_one_for_another(tmp_pat
 async def test_a_name_without_a_tilde_is_sealed_with_everybodys(tmp_path: Path) -> None:
     """One batch a partition costs less than two, and every release reads it."""
     log = EdgeLog(tmp_path, 0)
-    sealer = Sealer(log, EventIds(0), lambda: 0)
-    whole, to = StatWriter(sealer.writer, sealer.ids), WHOLE.of_name(1, Kind.VALUE, "d")
+    sealer = Sealer(log, EventIds(0), Catalog())
+    whole, to = StatWriter(sealer.writer, sealer.ids), WHOLE[1, Kind.VALUE, "d"]
     sealer.writer(STATS).post(to.partition, stat_posted(1, to.name, 1.0, None, long(NOON_MS)))
     whole.leave(to, 2.0, None, AT_NOON)
     await whole.durable()

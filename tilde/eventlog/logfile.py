@@ -82,16 +82,20 @@ class LogFile:
                 raise log_error(self.path, cause) from cause
             raise
 
-    def append(self, appends: Sequence[Append]) -> list[int]:
-        """Appends in one transaction, or inside the one that is open; returns the first offset of each."""
+    def append(self, appends: Sequence[Append], **meta: int | str) -> list[int]:
+        """Appends in one transaction, or inside the one that is open, with named values that go along; returns the
+        first offset of each.
+        """
         if not self.db.in_transaction:
             with self.transaction():
-                return self.append(appends)
+                return self.append(appends, **meta)
         rows = self._rows(appends)
         self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         for append, row in zip(appends, rows, strict=True):
             self._tails[append.topic, append.partition] = Tail(row[3] + row[4], row[0])
         self.next_seq += len(rows)
+        if meta:
+            self.set_meta(**meta)
         return [row[3] for row in rows]
 
     def _rows(self, appends: Sequence[Append]) -> list[tuple[int, str, int, int, int, int, bytes | None, bytes]]:

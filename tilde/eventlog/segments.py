@@ -89,10 +89,7 @@ class SegmentWriter:
         """One transaction for all, with named values that go along; returns the first offset of each. Raises
         LogError.
         """
-        with self.newest.transaction():
-            offsets = self.newest.append(appends)
-            if meta:
-                self.newest.set_meta(**meta)
+        offsets = self.newest.append(appends, **meta)
         for append in appends:
             self._bytes += sum(map(len, append.values))
         if self._bytes >= self._bytes_max:

@@ -21,17 +21,16 @@ class SqliteLog:
     def __init__(
         self, data: Path, generation: int = 1, bell: Bell | None = None, hears: Collection[str] = TOPICS
     ) -> None:
-        self._data = data
-        self._generation = generation
         self._edge = SegmentReader(edge_folder(data))
+        self._catalog = catalog_path(data)
+        self._outputs = outputs_path(data, generation)
         self._files: dict[Path, LogFile] = {}
         self._rung = bell.listener(hears) if bell is not None else asyncio.Event()
 
     def _file(self, topic: str) -> SegmentReader | LogFile | None:
         if TOPICS[topic].is_raw:
             return self._edge
-        data = self._data
-        path = catalog_path(data) if topic == CATALOG.name else outputs_path(data, self._generation)
+        path = self._catalog if topic == CATALOG.name else self._outputs
         if path not in self._files:
             if not path.exists():
                 return None
