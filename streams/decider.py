@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import replace
 
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.catalog.decide import decide
+from tilde.domain.catalog.entries import decide
 from tilde.domain.catalog.state import CommandId
 from tilde.eventlog import Append, LogError, LogReader, LogWriter, Record
 from tilde.runtime.clock import Clock

@@ -11,8 +11,7 @@ from testkit.edges import KEYRING
 from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import visitors_path
-from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.entries import Action, Command, Entry, Fact, fold
+from tilde.domain.catalog.entries import Action, Command, Entry, Fact, decide, fold
 from tilde.domain.catalog.erasures import EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import Append

@@ -10,11 +10,10 @@ from testkit.resellers import some_goal_details, some_user_details, with_email
 from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
-from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition
 from tilde.domain.catalog.definitions import DefineEvent, DeleteEventDefinition
 from tilde.domain.catalog.edges import StartEdge
-from tilde.domain.catalog.entries import Action, Command, Entry, fold
+from tilde.domain.catalog.entries import Action, Command, Entry, decide, fold
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
 from tilde.domain.catalog.kept_metrics import ChangeKeptMetric, DeleteKeptMetric, KeepMetric

@@ -13,8 +13,7 @@ from testkit.builders import NOON_MS, UUID, a_command_id
 from testkit.resellers import some_user_details, with_email
 from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.accounts import CreateAccount
-from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.entries import Action, Command, Entry, fold
+from tilde.domain.catalog.entries import Action, Command, Entry, decide, fold
 from tilde.domain.catalog.sites import ChangeSite, CreateSite, DeleteSite
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.users import ChangeUser, CreateUser, DeleteUser

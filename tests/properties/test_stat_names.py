@@ -16,8 +16,7 @@ from testkit.builders import NOON_MS, a_command, a_command_id, an_account_create
 from testkit.memory_log import MemoryLog
 from testkit.sealed import sealed_stats, sealed_whole
 from tilde.catalog.follower import CatalogFollower
-from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.entries import Action, Entry
+from tilde.domain.catalog.entries import Action, Entry, decide
 from tilde.domain.catalog.stat_settings import ChangeStat
 from tilde.domain.catalog.stats import CreateStat
 from tilde.domain.log.position import Position

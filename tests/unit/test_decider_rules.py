@@ -27,9 +27,8 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
-from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
-from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.entries import Action, Entry, Fact, decide, fold
 from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors, VisitorsErased
 from tilde.domain.catalog.generations import ActivateGeneration, GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey

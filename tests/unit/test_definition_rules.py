@@ -9,7 +9,6 @@ from testkit.builders import NOON_MS, UUID, a_catalog, a_command, a_command_id, 
 from testkit.resellers import a_site_created, a_user_created
 from tilde.domain.catalog import definitions, kept_metrics, saved_reports, tokens
 from tilde.domain.catalog.accounts import CreateAccount, KeyStored, StoreKey
-from tilde.domain.catalog.decide import decide
 from tilde.domain.catalog.definition_records import (
     EventDefinition,
     MetricCounts,
@@ -34,7 +33,7 @@ from tilde.domain.catalog.definitions import (
     PropertyDefined,
     PropertyDefinitionDeleted,
 )
-from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.entries import Action, Entry, Fact, decide, fold
 from tilde.domain.catalog.kept_metrics import (
     FILTER_MAX,
     METRICS_MAX,

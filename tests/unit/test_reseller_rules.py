@@ -36,8 +36,7 @@ from tilde.domain.catalog.access import (
     SiteMoved,
 )
 from tilde.domain.catalog.dated import Dated
-from tilde.domain.catalog.decide import decide
-from tilde.domain.catalog.entries import Action, Entry, Fact, fold
+from tilde.domain.catalog.entries import Action, Entry, Fact, decide, fold
 from tilde.domain.catalog.goal_records import FunnelType
 from tilde.domain.catalog.goals import (
     GOAL_CHANGES_MAX,

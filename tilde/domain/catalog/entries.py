@@ -1,12 +1,16 @@
 """Commands of the catalog and its entries. An action is what somebody asks for, and is decided once, by the one
-decider. A fact is what has changed, and is folded by everybody, in the order of the log.
+decider: with one entry, or a refusal. A fact is what has changed, and is folded by everybody, in the order of the log.
+
+Pure: keys and UUIDs come with the command. What an action changes it says itself, in the module of its noun.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from tilde.domain.catalog.refusals import Refusal, Refused, require
 from tilde.domain.catalog.state import Catalog, CommandId
+from tilde.domain.log.identity import is_plausible
 
 
 class Action(ABC):
@@ -74,6 +78,18 @@ class Entry:
     def needs_ends(self) -> bool:
         """Whether it says something of all that was posted before it."""
         return any(fact.NEEDS_ENDS for fact in self.facts)
+
+
+def decide(catalog: Catalog, command: Command, id_: CommandId, commands_offset: int, now_ms: int) -> Entry:
+    """The entry that answers a command, to stand behind all that `catalog` has folded. Changes nothing itself."""
+    sequence, action = catalog.sequence + 1, command.action
+    try:
+        require(is_plausible(now_ms) or not action.NEEDS_CLOCK, Refusal.CLOCK_IS_WRONG)
+        require(now_ms <= command.deadline_ms, Refusal.DEADLINE_PASSED)
+        decision = action.decide(catalog, now_ms)
+    except Refused as refused:
+        return Entry(sequence, id_, commands_offset, now_ms, (), refused.refusal.name, {})
+    return Entry(sequence, id_, commands_offset, now_ms, decision.facts, None, decision.reply)
 
 
 def fold(catalog: Catalog, entry: Entry) -> bool:
