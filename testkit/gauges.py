@@ -78,7 +78,7 @@ class Gauges:
         if (value := finite(number)) is None:
             return Reason.BAD_NUMBER
         try:
-            to = self._targets.of_name(product.id, Kind.VALUE, name)
+            to = self._targets[product.id, Kind.VALUE, name]
         except BadNameError:
             return Reason.BAD_NAME
         self._writer.leave(to, value, None, self._receipts.now())

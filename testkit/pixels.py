@@ -106,7 +106,7 @@ def into_the_log(parts: Parts) -> Leave:
         product = edge.keys.known_product(KeyKind.TRACKING_KEY, key)
         if product is None:
             return None
-        writer.leave(targets.of_name(product.id, Kind.COUNTER, path.decode()), 1, None, edge.receipts.now())
+        writer.leave(targets[product.id, Kind.COUNTER, path.decode()], 1, None, edge.receipts.now())
         return writer.durable()
 
     return leave

@@ -8,7 +8,6 @@ from producers.edge.receipts import Receipts
 from producers.stathat import routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
-from producers.stathat.lane import ez_lane
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
 from producers.web.large_json import JsonReader
@@ -52,7 +51,7 @@ class AnEdge(MemoryEdge):
         self.app = EdgeApp(openapi_url=None)
         self.app.include_router(routes.router(self.intake, JsonReader(), error_status, lenient_keys=lenient_keys))
         if lanes:
-            self.app.add_lane(ez_lane(self.intake))
+            self.app.add_lane(routes.ez_lane(self.intake))
 
     def posted(self) -> list[Posted]:
         """The durable events, in short."""

@@ -29,7 +29,7 @@ class Products:
 
     def known(self, key: str) -> ActivityProduct | None:
         """The one whose key it is, as far as this edge has read."""
-        return self._remembered.whose(key)
+        return self._remembered[key]
 
     async def find(self, key: str) -> ActivityProduct | None:
         """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""

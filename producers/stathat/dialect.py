@@ -4,7 +4,6 @@ from producers.parts import Parts
 from producers.stathat import management, routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
-from producers.stathat.lane import ez_lane
 from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
 from producers.web.app import EdgeApp
@@ -22,5 +21,5 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     parts.services.open_with(json.opened)
     app.include_router(routes.router(intake, json, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
     app.include_router(management.router(parts.admin.stats, edge.keys, parts.questions.token_has_stat))
-    app.add_lane(ez_lane(intake))
+    app.add_lane(routes.ez_lane(intake))
     return [intake.tally]

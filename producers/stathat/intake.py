@@ -1,8 +1,7 @@
 """StatHat's three calls as the edge takes them: who posts, what, then into the open group, answered once it is
-durable.
+durable. EZ posts of the common shape come in the fast lane, all others from the declared routes (`routes.py`).
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -13,6 +12,7 @@ from producers.stathat.keys import Keys
 from producers.stathat.reasons import Reason, Rejection
 from producers.stats.stat_targets import StatTarget, StatTargets
 from producers.stats.stat_writer import StatWriter
+from producers.web.lane import LaneRequest, SameAnswer, Taken
 from producers.web.round_robin import RoundRobin
 from producers.web.tally import Tally
 from tilde.dialects.stathat import STATHAT
@@ -20,7 +20,7 @@ from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import COUNTER, VALUE, Kind
 from tilde.runtime.portions import portions_by_size
-from tilde.web.parameters import Fields, Parameters, sent
+from tilde.web.parameters import Fields, Parameters, parse, sent
 
 PORTION_BYTES = 8 << 10  # of a batch, in one turn of the loop: some 2 ms where all names spread widely
 ITEM_BYTES = 16  # of an item beside its name
@@ -39,6 +39,7 @@ class Intake:
         self._writer = writer
         self._receipts = receipts
         self._round_robin = RoundRobin()
+        self._ok = SameAnswer.of(replies.reply(replies.OK))
         self.tally = Tally(STATHAT.name)
 
     async def ez(self, fields: Parameters) -> bytes:
@@ -50,11 +51,19 @@ class Intake:
         self.tally.taken += taken
         return replies.OK
 
-    def take_ez(self, fields: Parameters) -> tuple[asyncio.Future[None], int] | None:
-        """As `ez`, of an account that is known, and without waiting: so many numbers are to be counted when the future
-        says that they are durable. None where whose it is has to be looked for, or where it is refused; then nothing is
-        left.
+    def take(self, request: LaneRequest) -> Taken | None:
+        """As Lane.take, one EZ post of an account that is known: a query, or a form without a query. What has to be
+        looked for, and what is refused, is the declared route's.
         """
+        if request.head.method == b"GET":
+            source = request.head.query
+        elif request.head.query:
+            return None
+        else:
+            source = request.text or b""
+        if len(source) > posts.FORM_BYTES_MAX:
+            return None
+        fields = parse(source)
         try:
             account = self._keys.known_ez_account(posts.ezkey_of(fields))
             if account is None:
@@ -62,14 +71,14 @@ class Intake:
             taken = self._post(account, fields, self._receipts.now(), self._writer.leave)
         except (Rejection, ClockIsWrongError):
             return None
-        return self._writer.durable(), taken
+        return Taken(self._writer.durable(), self._ok, self.tally, taken)
 
     def _post(self, account: Account, fields: Fields, now: Receipt, leave: Leave) -> int:
         name, count, value, t = posts.read(fields)
         # A post is taken whole or not at all: both targets are known before anything is left.
         try:
-            counter = None if count is None else self._targets.of_name(account.product, COUNTER, name)
-            gauge = None if value is None else self._targets.of_name(account.product, VALUE, name)
+            counter = None if count is None else self._targets[account.product, COUNTER, name]
+            gauge = None if value is None else self._targets[account.product, VALUE, name]
         except BadNameError as bad:
             raise Rejection(Reason(bad.fault.value)) from None
         if value is not None and gauge is not None:

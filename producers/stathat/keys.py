@@ -2,6 +2,7 @@
 key.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from producers.stathat.reasons import Reason, Rejection
@@ -24,13 +25,10 @@ class Keys:
         self._follower = follower
         self._lookup = lookup
         self._keyring = keyring
-        self._remembered = RememberedKeys(follower, self._found)
-
-    def known_ez_account(self, ezkey: str) -> Account | None:
+        self.known_ez_account: Callable[[str], Account | None] = RememberedKeys(follower, self._found).__getitem__
         """The account behind an ezkey or e-mail address, as far as this edge has read. Raises Rejection where EZ is
         off.
         """
-        return self._remembered.whose(ezkey)
 
     def _found(self, ezkey: str) -> Account | None:
         account = self._lookup.known(KeyKind.EZKEY, ezkey)

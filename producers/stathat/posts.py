@@ -16,6 +16,8 @@ from tilde.web.parameters import Fields, decoded
 
 BATCH_ITEMS_MAX = 1_000  # StatHat's own limit
 BODY_BYTES_MAX = 4 << 20  # a batch: a thousand items with a fan-out of ten names each stay below it
+_COUNTS = {str(count): float(count) for count in range(1_000)}
+"""What nearly all posts count: a look-up, where a regular expression takes six times as long."""
 _BAD_COUNT, _BAD_VALUE = Reason.BAD_COUNT, Reason.BAD_VALUE  # at hand, as COUNTER is
 FORM_BYTES_MAX = 512 << 10  # one post: the widest fan-out of the longest names, percent-encoded, stays below it
 
@@ -27,7 +29,7 @@ def ezkey_of(*sources: Fields) -> str:
     for fields in sources:
         for name in ("ezkey", "email"):
             ezkey = fields.get(name)
-            if isinstance(ezkey, str) and trimmed(ezkey):
+            if isinstance(ezkey, str) and (ezkey.isalnum() or trimmed(ezkey)):  # as nearly all keys are
                 return ezkey
     raise Rejection(Reason.NO_EZKEY)
 
@@ -72,6 +74,8 @@ def number_of(fields: Fields, kind: Kind) -> float:
 def _number(raw: object, reason: Reason) -> float | None:
     """The number; None where none was sent. Raises Rejection with the reason where it is none."""
     if type(raw) is str:
+        if (count := _COUNTS.get(raw)) is not None:
+            return count
         raw = with_plus(trimmed(raw))  # npm stathat and Lua write 1e+21
     if raw is None or raw == "":
         return None

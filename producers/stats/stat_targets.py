@@ -15,6 +15,10 @@ from tilde.schemas.topics import STATS
 TARGETS_MAX = 200_000  # remembered, by name: about 50 MB. Wide fan-outs are not: each may be 100 kB
 
 
+Posted = tuple[int, Kind, str]
+"""A product, the kind of a stat, and the name as it was posted."""
+
+
 class StatTarget(NamedTuple):
     """Where the events of a posted name go, and the part of their encoding that is always the same."""
 
@@ -30,31 +34,28 @@ class StatTarget(NamedTuple):
     """
 
 
-class StatTargets:
-    """Those that one dialect has posted to lately. In its names a `~` spreads, or is a character like all others. Names
-    are looked up in the catalog: a stat may have been renamed (decision 0032).
+class StatTargets(Memo[Posted, StatTarget]):
+    """Where posts to names go: `targets[product, kind, name]`, `~` and all. Raises BadNameError where a name cannot be
+    a stat's. Those that its dialect has posted to lately cost one look-up of a dict each.
+
+    In its names a `~` spreads, or is a character like all others. They are looked up in the catalog: a stat may have
+    been renamed (decision 0032).
     """
 
     def __init__(self, follower: CatalogFollower, *, spreads: bool) -> None:
+        super().__init__(TARGETS_MAX)
         self._catalog = follower.catalog
         self._spreads = spreads
-        self._by_name = Memo[tuple[int, str, str], StatTarget](TARGETS_MAX)
         follower.listen(self._forget, *NAME_FACTS)
 
     def _forget(self, entry: Entry) -> None:
-        self._by_name.clear()
+        self.clear()
 
-    def of_name(self, product: int, kind: Kind, name: str) -> StatTarget:
-        """Where posts to a name go, `~` and all. Raises BadNameError where it cannot be a stat's."""
-        key = product, kind, name
-        target = self._by_name.get(key)
-        if target is None:
-            stats = taken_in(name, spreads=self._spreads)
-            target = self._given(product, kind, stats) or self._own(product, kind, name)
-            if len(name) > NAME_MAX_CODE_POINTS:
-                return target
-            self._by_name.keep(key, target)
-        return target
+    def __missing__(self, posted: Posted) -> StatTarget:
+        product, kind, name = posted
+        stats = taken_in(name, spreads=self._spreads)
+        target = self._given(product, kind, stats) or self._own(product, kind, name)
+        return target if len(name) > NAME_MAX_CODE_POINTS else self.keep(posted, target)
 
     def _own(self, product: int, kind: Kind, name: str) -> StatTarget:
         """Of a name whose metrics follow from it."""

@@ -29,6 +29,8 @@ class StatWriter:
         self._open_writer = open_writer
         self._spreading = open_writer(STATS)
         self._whole = open_writer(STATS, {"spreads": False})
+        self.durable = self._spreading.durable
+        """As EventWriter.durable, of all that was left."""
 
     def leave(self, to: StatTarget, number: float, t: int | None, received: Receipt) -> int:
         """Leaves one number in the open group; returns the id of its event. Never blocks."""
@@ -42,10 +44,6 @@ class StatWriter:
     def gather(self) -> "GatheredStats":
         """Numbers that are left together."""
         return GatheredStats(self._open_writer, self._ids)
-
-    def durable(self) -> asyncio.Future[None]:
-        """As EventWriter.durable, of all that was left."""
-        return self._spreading.durable()
 
 
 class GatheredStats:

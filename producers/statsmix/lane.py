@@ -46,7 +46,7 @@ class _Track:
             return None
         fields = parse(head.query, body)
         token = head.told.get(_TOKEN_HEADER, b"")
-        account = self._keys.whose(key_in(token.decode("latin-1"), fields))
+        account = self._keys[key_in(token.decode("latin-1"), fields)]
         if account is None or sent(fields, "ref_id") is not None:
             return None
         taken = self._intake.take_track(account, fields)

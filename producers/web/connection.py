@@ -86,6 +86,17 @@ class Connection(HttpToolsProtocol):
 
     # Between requests: one timer for many, since to set and to cancel one costs a microsecond.
 
+    def on_response_complete(self) -> None:
+        """As uvicorn's own, which sets a timer each time, and counts for a limit that we do not set."""
+        if self.transport.is_closing():
+            self._watch_writing()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._keep_alive()
+
     def _keep_alive(self) -> None:
         self._idle_since_s = self.loop.time()
         if self.timeout_keep_alive_task is None:

@@ -40,7 +40,7 @@ class LaneProtocol(LimitedProtocol):
         ):
             super().data_received(data)
             return
-        self._unset_keepalive_if_required()
+        self._idle_since_s = None
         if self._timer is not None:
             self._stop_timer()
         request.is_used = self._running is not None
@@ -164,7 +164,11 @@ class LaneProtocol(LimitedProtocol):
         self.transport.write(answer.written(self.server_state.default_headers, is_last=is_last))
         if is_last:
             self.transport.close()
-        self.on_response_complete()
+        has_more_to_do = self.pipeline or self.flow.read_paused or self.timeout_keep_alive_task is None
+        if has_more_to_do or self.transport.is_closing():
+            self.on_response_complete()
+        else:  # then that would do this alone, in three calls
+            self._idle_since_s = self.loop.time()
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -299,15 +299,3 @@ class LimitedProtocol(Connection):
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
-
-    def on_response_complete(self) -> None:
-        """As uvicorn's own, which sets a timer each time."""
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            self._watch_writing()
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        else:
-            self._keep_alive()

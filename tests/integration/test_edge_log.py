@@ -19,7 +19,6 @@ from producers.edge.edge_log import CatalogTooOldError, EdgeLog, require_catalog
 from producers.stathat import routes
 from producers.stathat.intake import Intake
 from producers.stathat.keys import Keys
-from producers.stathat.lane import ez_lane
 from producers.stathat.reasons import Reason
 from producers.stats.stat_targets import StatTargets
 from producers.stats.stat_writer import StatWriter
@@ -100,7 +99,7 @@ async def running(
         json = JsonReader()
         await stack.enter_async_context(json.opened())
         app.include_router(routes.router(intake, json, 200, lenient_keys=False))
-        app.add_lane(ez_lane(intake))
+        app.add_lane(routes.ez_lane(intake))
         yield RunningEdge(edge, app, intake)
 
 

@@ -76,7 +76,7 @@ class Names(RuleBasedStateMachine):
         number = float(self.event_id)
         for stat in stats_of(name, spreads=spreads):
             self.counted[self.stat(stat)].append(number)
-        to = self.to[spreads].of_name(1, Kind.COUNTER, name)
+        to = self.to[spreads][1, Kind.COUNTER, name]
         for each in (to, *to.others):
             self.seal(each, number)
         for stat in stats_of(name, spreads=spreads):

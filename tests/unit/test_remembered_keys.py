@@ -39,7 +39,7 @@ class World:
         """How many look-ups so many posts need."""
         before = self.looked_for
         for _ in range(times):
-            self.keys.whose(key)
+            self.keys[key]
         return self.looked_for - before
 
 
@@ -73,7 +73,7 @@ async def test_a_key_is_looked_up_once_until_the_catalog_says_something_of_keys(
 
 async def test_a_key_that_is_nobodys_is_looked_for_each_time(world: World) -> None:
     """It may be made meanwhile."""
-    assert world.keys.whose("nobody's") is None
+    assert world.keys["nobody's"] is None
     assert world.costs("nobody's") == 2
 
 
@@ -81,7 +81,7 @@ async def test_of_one_accounts_spellings_few_are_remembered(world: World) -> Non
     """A key with blanks around it is another one each time. All are known; the first, and other accounts', stay."""
     assert world.costs(KEY) == world.costs(OTHER) == 1
     for blanks in range(1, 100):
-        assert world.keys.whose(KEY + " " * blanks) is not None
+        assert world.keys[KEY + " " * blanks] is not None
 
     assert world.costs(KEY + " " * (SPELLINGS_MAX - 1)) == 0
     assert world.costs(KEY + " " * SPELLINGS_MAX) == 2
@@ -91,7 +91,7 @@ async def test_of_one_accounts_spellings_few_are_remembered(world: World) -> Non
 async def test_a_spelling_that_is_longer_than_any_key_is_known_and_not_remembered(world: World) -> None:
     """Fifty thousand of half a megabyte would fill any memory."""
     long = KEY + "\u200b" * 500_000
-    assert world.keys.whose(long) is not None
+    assert world.keys[long] is not None
     assert world.costs(long) == 2
 
 

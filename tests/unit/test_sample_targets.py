@@ -52,7 +52,7 @@ async def test_an_event_carries_the_name_that_its_id_follows_from_and_no_later_o
     assert by_id == targets.named(1, called)
     assert by_id is not None
     assert (by_id.metric, by_id.name) == (ORDERS, carried)
-    assert StatTargets(edge.follower, spreads=False).of_name(1, Kind.COUNTER, called).name == posted_name(
+    assert StatTargets(edge.follower, spreads=False)[1, Kind.COUNTER, called].name == posted_name(
         1, ORDERS, Kind.COUNTER, carried
     )
 

@@ -94,13 +94,13 @@ async def test_a_name_without_a_tilde_is_sealed_with_everybodys(tmp_path: Path) 
 
 def test_a_name_that_does_not_spread_is_refused_as_one() -> None:
     """With a `~` in it more than once, too."""
-    assert WHOLE.of_name(1, Kind.COUNTER, "~" * NAME_MAX_CODE_POINTS).spreads is False
-    assert WHOLE.of_name(1, Kind.COUNTER, "a~b~c").spreads is False
+    assert WHOLE[1, Kind.COUNTER, "~" * NAME_MAX_CODE_POINTS].spreads is False
+    assert WHOLE[1, Kind.COUNTER, "a~b~c"].spreads is False
     for name in ("~" * (NAME_MAX_CODE_POINTS + 1), "a~\n", "", "\u200b"):
         with pytest.raises(BadNameError):
-            WHOLE.of_name(1, Kind.COUNTER, name)
+            WHOLE[1, Kind.COUNTER, name]
     with pytest.raises(BadNameError):
-        SPREADING.of_name(1, Kind.COUNTER, "a~b~c")
+        SPREADING[1, Kind.COUNTER, "a~b~c"]
 
 
 class Desk:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
@@ -25,13 +25,15 @@ class HasKey(Protocol):
 T = TypeVar("T", bound=HasKey)
 
 
-class RememberedKeys(Generic[T]):
-    """Holders by their keys as clients wrote them, until the catalog says something new about anybody's keys."""
+class RememberedKeys(dict[str, T | None]):
+    """Holders by their keys as clients wrote them, until the catalog says something new about anybody's keys:
+    `keys[key]` is whose a key is, None where it is nobody's. One that is remembered costs one look-up of a dict.
+    """
 
     def __init__(self, follower: CatalogFollower, find: Callable[[str], T | None]) -> None:
         """`find` tells whose a key is, None where it is nobody's; what it raises is raised, and not remembered."""
+        super().__init__()
         self._find = find
-        self._holders: dict[str, T] = {}
         self._spellings: Counter[int] = Counter()
         follower.listen(self._forget, *KEY_FACTS)
 
@@ -39,22 +41,19 @@ class RememberedKeys(Generic[T]):
         self._clear()
 
     def _clear(self) -> None:
-        self._holders.clear()
+        self.clear()
         self._spellings.clear()
 
-    def whose(self, key: str) -> T | None:
-        """Whose it is; None where it is nobody's."""
-        holder = self._holders.get(key)
-        if holder is None:
-            holder = self._find(key)
-            if holder is not None:
-                self._remember(key, holder)
+    def __missing__(self, key: str) -> T | None:
+        holder = self._find(key)
+        if holder is not None:
+            self._remember(key, holder)
         return holder
 
     def _remember(self, key: str, holder: T) -> None:
         if len(key) > SPELLING_MAX or self._spellings[holder.id] >= SPELLINGS_MAX:
             return
-        if len(self._holders) >= KEYS_MAX:
+        if len(self) >= KEYS_MAX:
             self._clear()
-        self._holders[key] = holder
+        self[key] = holder
         self._spellings[holder.id] += 1
