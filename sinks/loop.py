@@ -182,14 +182,15 @@ class Sink:
                     took += await self._read(pending, partition)
                 except LogError as error:
                     failed = error
-                if pending.rows >= ROWS_MAX or self._clock.monotonic_s() - since_s >= AGE_MAX_S:
-                    await self._flush_due(pending, everything=everything)
+                now_s = self._clock.monotonic_s()
+                if pending.rows >= ROWS_MAX or now_s - since_s >= AGE_MAX_S:
+                    await self._flush_due(pending, now_s, everything=everything)
                     since_s = self._clock.monotonic_s()
-            await self._flush_due(pending, everything=everything)
+            await self._flush_due(pending, self._clock.monotonic_s(), everything=everything)
         self._keep(self._milestones.reached(self.next_offsets()))
         if failed is not None:
             raise failed
-        if self._is_save_due():
+        if self._is_save_due(self._clock.monotonic_s()):
             await self.save()
         return took
 
@@ -203,16 +204,17 @@ class Sink:
         self._unsaved_rows = 0
         self._saved_s = self._clock.monotonic_s()
 
-    def _is_save_due(self) -> bool:
+    def _is_save_due(self, now_s: float) -> bool:
         after_s = SAVE_S_MIN if self._unsaved_rows >= ROWS_MAX else self._save_s
-        return bool(self._unsaved) and self._clock.monotonic_s() - self._saved_s >= after_s
+        return bool(self._unsaved) and now_s - self._saved_s >= after_s
 
     async def _follow(self, partition: int) -> int:
         """Before the outputs are read: what is said of them is there then."""
-        if not self._milestones.has_room(partition):
+        next_offset = self._milestones.next_offset(partition)
+        if next_offset is None:
             return 0
         try:
-            records = await self._log.read(PROGRESS.name, partition, self._milestones.next_offset(partition))
+            records = await self._log.read(PROGRESS.name, partition, next_offset)
         except OffsetOutOfRangeError:  # cut off by its retention while nobody read it, or made anew
             self._milestones.go_on_at(partition, await self._log.start_offset(PROGRESS.name, partition))
             return 0
@@ -235,8 +237,7 @@ class Sink:
             pending.take(partition, records)
         return len(records)
 
-    async def _flush_due(self, pending: Pending, *, everything: bool) -> None:
-        now_s = self._clock.monotonic_s()
+    async def _flush_due(self, pending: Pending, now_s: float, *, everything: bool) -> None:
         if everything or not pending.rows or pending.due_s <= now_s:
             await self._flush(pending, now_s)
 
@@ -261,7 +262,9 @@ class Sink:
         except (BlockRefusedError, PoisonError):
             await self._insert_sifted(table, readings)
         else:
-            self._sieves[table.name].saw_none(readings)
+            sieve = self._sieves[table.name]
+            if sieve.poison.is_on:
+                sieve.saw_none(readings)
 
     async def _insert_sifted(self, table: Table, readings: list[Reading]) -> None:
         """What a schema's block had before it was refused comes again; it is the same rows."""

@@ -33,13 +33,9 @@ class Milestones:
             self._next[position.partition] = position.next_offset
             self._passed[position.partition] = dict(position.passed)
 
-    def next_offset(self, partition: int) -> int:
-        """The offset to read next."""
-        return self._next[partition]
-
-    def has_room(self, partition: int) -> bool:
-        """Whether more may be read: what is far ahead of the tables is left in the log."""
-        return len(self._waiting[partition]) < WAITING_MAX
+    def next_offset(self, partition: int) -> int | None:
+        """The offset to read next; None where enough waits: what is far ahead of the tables is left in the log."""
+        return self._next[partition] if len(self._waiting[partition]) < WAITING_MAX else None
 
     def go_on_at(self, partition: int, offset: int) -> None:
         """Passes over what the topic holds no more: each milestone speaks for itself."""
@@ -60,7 +56,8 @@ class Milestones:
                 self._poison.bad(place, str(poison))
                 letters.append(dead_letter(place, SINK, str(poison), record.value))
             else:
-                self._poison.good(partition)
+                if self._poison.is_on:
+                    self._poison.good(partition)
         return letters
 
     def reached(self, inserted: Mapping[tuple[str, int], int]) -> list[SinkPosition]:

@@ -18,11 +18,11 @@ class Sifted:
 
 
 class Sieve:
-    """Sifts one topic's messages, and knows how much poison came in a row."""
+    """Sifts one topic's messages, and knows how much `poison` came in a row."""
 
     def __init__(self, topic: Topic) -> None:
         self._topic = topic
-        self._poison = PoisonRun()
+        self.poison = PoisonRun()
 
     def sift(self, readings: list[Reading]) -> Sifted:
         """Sorts what was read into rows and dead letters; markers are neither. Raises TooMuchPoisonError."""
@@ -38,14 +38,14 @@ class Sieve:
             decode(record.value, "marker" if is_marker else self._topic.subject)
         except PoisonError as poison:
             place = Place(self._topic.name, partition, record.offset)
-            self._poison.bad(place, str(poison))
+            self.poison.bad(place, str(poison))
             into.letters.append(dead_letter(place, SINK, str(poison), record.value))
             return
-        self._poison.good(partition)
+        self.poison.good(partition)
         if not is_marker:
             into.rows.append(record.value)
 
     def saw_none(self, readings: list[Reading]) -> None:
         """All of these were accepted."""
         for reading in readings:
-            self._poison.good(reading.partition)
+            self.poison.good(reading.partition)

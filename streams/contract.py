@@ -3,7 +3,9 @@ ones.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from streams.state import State
@@ -15,9 +17,8 @@ Outputs = defaultdict[str, list[bytes]]
 """Encoded messages by output topic, in order. They go to the partition of the message they came from."""
 
 
-def no_outputs() -> Outputs:
-    """An empty collection to fold into."""
-    return defaultdict(list)
+no_outputs: Callable[[], Outputs] = partial(defaultdict, list)
+"""An empty collection to fold into."""
 
 
 @dataclass(frozen=True, slots=True)

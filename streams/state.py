@@ -80,6 +80,14 @@ class State:
         return changed
 
 
+class NoState(State):
+    """Of a processor that says that it remembers nothing: it cannot."""
+
+    def put(self, key: str, offset: int, value: Any) -> bool:
+        """As `change`, of what would be lost."""
+        raise AssertionError("a processor changes its state that does not say that it remembers")
+
+
 def record_bytes(key: str, kept: Kept) -> int:
     """How much of a record batch a value takes, at most."""
     return len(orjson.dumps([key, *kept])) + RECORD_OVERHEAD_BYTES

@@ -14,7 +14,7 @@ from streams.contract import Processor
 from streams.drivers.catalog_wait import CatalogWait
 from streams.drivers.embedded_state import EmbeddedState
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, SharedRecord
-from streams.state import Kept
+from streams.state import NOTHING, Kept
 from tilde.domain.log.position import Position
 from tilde.eventlog import Append, LogError, LogReader
 from tilde.eventlog.bell import wait_for
@@ -42,6 +42,10 @@ FLUSHES_PER_TRIM = 500
 RECORDS_KEPT = 100_000  # of an output partition, for `tilde tail` and for positions that lag; some 6 MB
 BATCHES_PER_DROP = 200
 RETRY_S = 1.0
+
+
+_Ends = Mapping[tuple[str, int], int]
+"""Where outputs end, by topic and partition."""
 
 
 class _Flushed(NamedTuple):
@@ -86,7 +90,7 @@ class EmbeddedDriver:
         self._rests_s = 0.0  # after the last step
         self._appended = appended or itertools.count().__next__
         self.taken = -1
-        self.ends = outputs.ends()
+        self.ends: _Ends = outputs.ends()
         self._steps = Rounds()
         self._log = log
         self._file = outputs
@@ -157,7 +161,8 @@ class EmbeddedDriver:
         await self._flush()  # what an earlier step could not: no more is taken in before
         appended, is_whole = self._appended(), True
         messages = events = self._events = 0
-        if waiting := [fold for fold in itertools.chain(*self._by_source.values()) if fold.is_waiting]:
+        all_folds = itertools.chain(*self._by_source.values())
+        if waiting := [fold for fold in all_folds if fold.waits_for is not None and fold.is_waiting]:
             await self._catalog_wait.read_on(waiting)
         elif self.taken == appended:
             return 0  # nothing has come: to look costs the same however many partitions there are
@@ -183,7 +188,7 @@ class EmbeddedDriver:
         """Those that may go on, by the offset that they take next."""
         together: dict[int, list[PartitionFold]] = {}
         for fold in folds:
-            if self._catalog_wait.is_over(fold):
+            if fold.waits_for is None or self._catalog_wait.is_over(fold):
                 together.setdefault(fold.position.next_offset, []).append(fold)
         return together
 
@@ -202,9 +207,8 @@ class EmbeddedDriver:
         self._unflushed += [_flushed(fold) for fold in folds if fold.is_dirty]
         if not self._unflushed:
             return
-        await in_thread(self._commit, self._unflushed)
+        self.ends = await in_thread(self._commit, self._unflushed)
         self._unflushed = []
-        self.ends = self._file.ends()
         self._on_flush()
         self._flushes += 1
         if self._flushes % FLUSHES_PER_TRIM == 0:
@@ -216,23 +220,28 @@ class EmbeddedDriver:
             while self._file.drop_before(topic, partition, offset - kept, BATCHES_PER_DROP) == BATCHES_PER_DROP:
                 pass
 
-    def _commit(self, all_flushed: list[_Flushed]) -> None:
+    def _commit(self, all_flushed: list[_Flushed]) -> _Ends:
+        """Returns where the outputs end then."""
         with self._file.transaction():
             for flushed in all_flushed:
                 name, partition = flushed.processor.name, flushed.partition
-                self._file.append(flushed.appends)
-                self._state.save(name, partition, flushed.state)
-                self._file.set_meta(**{_position_name(name, partition): json.dumps(flushed.position.to_json())})
+                position = json.dumps(flushed.position.to_json())
+                self._file.append(flushed.appends, **{_position_name(name, partition): position})
+                if flushed.state:
+                    self._state.save(name, partition, flushed.state)
             sources = {(flushed.processor.source, flushed.partition): None for flushed in all_flushed}
-            self._file.append([self._progress(*source) for source in sources])
+            ends = self._file.ends()
+            self._file.append([self._progress(*source, ends) for source in sources])
+        return self._file.ends()
 
-    def _progress(self, source: Topic, partition: int) -> Append:
+    def _progress(self, source: Topic, partition: int, ends: _Ends) -> Append:
         """What is said of the outputs that a source partition has given: how far all of its processors are. A flush
         takes all that was folded, so that far they are durable.
         """
         folds = self._by_source[source, partition]
-        ends = {topic.name: self._file.end(topic.name, partition) for fold in folds for topic in fold.processor.outputs}
-        milestone = Milestone(source.name, partition, _next_offset(folds), ends)
+        outputs = dict.fromkeys(topic.name for fold in folds for topic in fold.processor.outputs)
+        of_outputs = {topic: ends.get((topic, partition), 0) for topic in outputs}
+        milestone = Milestone(source.name, partition, _next_offset(folds), of_outputs)
         return Append(PROGRESS.name, partition, [milestone_message(milestone)])
 
 
@@ -252,7 +261,8 @@ def _next_offset(folds: Sequence[PartitionFold]) -> int:
 
 def _flushed(fold: PartitionFold) -> _Flushed:
     appends = [Append(topic, fold.partition, values) for topic, values in fold.drain().items() if values]
-    return _Flushed(fold.processor, fold.partition, appends, fold.position, fold.state.drain())
+    state = fold.state.drain() if fold.processor.remembers else NOTHING
+    return _Flushed(fold.processor, fold.partition, appends, fold.position, state)
 
 
 async def _taken(folds: Sequence[PartitionFold], records: Sequence[SharedRecord]) -> int:

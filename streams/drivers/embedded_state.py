@@ -35,8 +35,6 @@ class EmbeddedState:
 
     def save(self, processor: str, partition: int, changed: Mapping[str, Kept]) -> None:
         """Durable with the transaction that is open. The first change makes the table, since a start writes nothing."""
-        if not changed:
-            return
         self._file.db.execute(_TABLE)
         rows = [(processor, partition, key, orjson.dumps(list(kept))) for key, kept in changed.items()]
         self._file.db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)", rows)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs, Processor, no_outputs
-from streams.state import NOTHING, Kept, State
+from streams.state import NOTHING, Kept, NoState, State
 from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
 from tilde.eventlog import Record
@@ -71,18 +71,14 @@ class PartitionFold:
         self.processor = processor
         self.partition = partition
         self.position = position
-        self.state = State(state)
+        self.state = State(state) if processor.remembers else NoState()
         self.waits_for: int | None = None
         """The entry of `catalog` that the next record was found to need and that was not there."""
         self._poison_run_max = poison_run_max
         self._outputs = no_outputs()
         self.events = 0  # folded since the last drain
-        self._taken = 0  # messages since then, repeats and poison too
-
-    @property
-    def is_dirty(self) -> bool:
-        """Whether there is anything to flush: the position has moved."""
-        return self._taken > 0
+        self.is_dirty = False
+        """Whether there is anything to flush: the position has moved, of repeats and poison too."""
 
     @property
     def messages(self) -> int:
@@ -122,7 +118,7 @@ class PartitionFold:
         else:
             if not self._take_content(record.offset, content):
                 return False
-        self._taken += 1
+        self.is_dirty = True
         return True
 
     def _take_content(self, offset: int, content: dict[str, Any]) -> bool:
@@ -136,10 +132,12 @@ class PartitionFold:
             return False
         self.waits_for = None
         message = Message(self.partition, offset, content, header.catalog)
-        before = self.state.changed_bytes()
-        self.processor.fold(message, self._outputs, self.state)
-        assert self.processor.remembers or not len(self.state), f"{self.processor.name} does not say that it remembers"
-        self._require_state(offset, self.state.changed_bytes() - before)
+        if self.processor.remembers:
+            before = self.state.changed_bytes()
+            self.processor.fold(message, self._outputs, self.state)
+            self._require_state(offset, self.state.changed_bytes() - before)
+        else:
+            self.processor.fold(message, self._outputs, self.state)
         self.events += len(content["events"]) if is_raw else 1
         self.position = self.position.after(offset, header)
         return True
@@ -160,7 +158,7 @@ class PartitionFold:
     def drain(self) -> Outputs:
         """The outputs since the last drain."""
         outputs, self._outputs = self._outputs, no_outputs()
-        self.events = self._taken = 0
+        self.events, self.is_dirty = 0, False
         return outputs
 
 

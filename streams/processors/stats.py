@@ -7,6 +7,7 @@ from streams.contract import Message, Outputs
 from streams.processors.rows import bury
 from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
+from tilde.domain.log.versions import version_at
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas import hot
@@ -58,7 +59,7 @@ class StatsProcessor:
             t = event["t"]
             times = received_at + received_at if t is None else hot.long(t * 1000) + received_at
             event_id = hot.long(event["id"])
-            version = hot.long(message.version(place))
+            version = hot.long(version_at(message.offset, place))
             rest = hot.double(event["number"]) + partition
             if event["name"] is None:
                 metric = hot.point_metric(event["product"], event["metric"])

@@ -68,6 +68,24 @@ async def test_the_last_try_fails_for_the_caller_where_tries_are_bounded() -> No
     assert retrying.trouble == "away 3"
 
 
+async def test_what_works_within_a_step_says_nothing_of_the_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sink's round has its own tries, and the inserts in it have theirs, of the same store. It answers again when the
+    round is through.
+    """
+    retrying = Retrying(LogError, 0, outage=Outage("role", "the log"))
+    round_, told = failing(2), []
+
+    async def step() -> str:
+        await retrying.run(failing(0))
+        told.append(capsys.readouterr().err.splitlines())
+        return await round_()
+
+    await retrying.run(step)
+    told.append(capsys.readouterr().err.splitlines())
+
+    assert told == [[], TOLD[:1], [], TOLD[1:]]
+
+
 async def test_no_other_error_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
     """A bug ends the process: nothing hides it."""
     retrying = Retrying(LogError, 0, outage=Outage("role", "the log"))

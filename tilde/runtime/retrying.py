@@ -38,31 +38,29 @@ class Retrying:
 
     async def run(self, step: Callable[[], Awaitable[T]]) -> T:
         """What `step` returns, once it works. Raises what is not tried again."""
-        pause_s, tries = self._pause_s, 0
+        pause_s, tries, has_failed = self._pause_s, 0, False
         try:
             while True:
                 tries += 1
                 try:
                     result = await step()
                 except self._on as error:
+                    has_failed = True
                     self._failed(step, error)
                     if tries == self._tries_max:
                         raise
                     await asyncio.sleep(self._spread(pause_s))
                     pause_s = min(2 * pause_s, self._pause_s_max)
                 else:
-                    self._worked(step)
+                    self.trouble = None
+                    if has_failed and self._outage is not None:
+                        self._outage.worked(step)
                     return result
         finally:
-            if self._outage is not None:
+            if has_failed and self._outage is not None:
                 self._outage.forget(step)
 
     def _failed(self, step: object, error: Exception) -> None:
         self.trouble = str(error)
         if self._outage is not None:
             self._outage.failed(step, error)
-
-    def _worked(self, step: object) -> None:
-        self.trouble = None
-        if self._outage is not None:
-            self._outage.worked(step)

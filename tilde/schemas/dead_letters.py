@@ -2,7 +2,7 @@
 and stops where too many come in a row.
 """
 
-from collections import defaultdict
+from collections import Counter
 from typing import NamedTuple
 
 from tilde.errors import TooMuchPoisonError
@@ -61,16 +61,19 @@ def require_run(run: int, run_max: int, place: Place, reason: str) -> None:
 
 
 class PoisonRun:
-    """Counts how many bad messages have come in a row, in each partition."""
+    """Counts how many bad messages have come in a row, in each partition. `is_on`: whether any has, in any."""
 
     def __init__(self) -> None:
-        self._runs: defaultdict[int, int] = defaultdict(int)
+        self._runs: Counter[int] = Counter()
+        self.is_on = False
 
     def bad(self, place: Place, reason: str) -> None:
         """Counts one bad message. Raises TooMuchPoisonError where it is the one after POISON_RUN_MAX in a row."""
         self._runs[place.partition] += 1
+        self.is_on = True
         require_run(self._runs[place.partition], POISON_RUN_MAX, place, reason)
 
     def good(self, partition: int) -> None:
-        """A message of this partition was decoded: its run ends."""
-        self._runs[partition] = 0
+        """A message of this partition was decoded: its run ends. Nobody has to tell while there is none."""
+        self._runs.pop(partition, None)
+        self.is_on = bool(self._runs)

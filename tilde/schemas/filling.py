@@ -4,6 +4,7 @@ resolution gives the same and makes reading more than twice as long, and most of
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any
 
 from fastavro.schema import to_parsing_canonical_form
@@ -50,7 +51,7 @@ def _record_fill(writer: Any, reader: Any) -> Fill:
         raise _OtherwiseError
     added = {name: _plain_default(field) for name, field in new.items() if name not in old}
     fills = [(name, fill) for name, type_ in old.items() if (fill := _fill(type_, new[name]["type"])) is not None]
-    return partial(_fill_record, added, fills)
+    return partial(_fill_record, added, fills) if fills else methodcaller("update", added)
 
 
 def _is_named_again(record: Any) -> bool:

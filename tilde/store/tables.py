@@ -1,7 +1,7 @@
 """Which output topic goes to which table (of the same name), and how far the tables are by what the sink has kept."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tilde.schemas.topics import (
     ACCESS,
@@ -40,11 +40,11 @@ class Table:
     topic: Topic
     sources: tuple[Topic, ...]
     pace_s: float
+    name: str = field(init=False)
+    """Its own, and its topic's."""
 
-    @property
-    def name(self) -> str:
-        """The table's and the topic's name."""
-        return self.topic.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.topic.name)
 
 
 # What an answer is made of can be read within a second of its acknowledgement. Half of that is for the way to the sink,
