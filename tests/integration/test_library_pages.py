@@ -381,6 +381,16 @@ def test_page_views_are_recorded_where_a_page_wants_them_once_more_when_it_is_sh
     assert len(server.hits(1, "Visited Site")) == 1
 
 
+def test_a_page_says_itself_that_it_was_seen(visit, server):
+    """As Segment's code for browsers does, whatever is recorded by itself; also by the queue."""
+    visit.shown(before="KM_REFERRER = 'https://example.org/'")
+    visit.run("KM.pageView(); KM_REFERRER = 'https://example.com/'; _kmq.push(['pageView'])")
+
+    found = [said(hit) for hit in server.hits(2, "Page View")]
+    assert {one["Viewed URL"] for one in found} == {server.url("awesome.test")}
+    assert {one["Referrer"] for one in found} == {"https://example.org/", "https://example.com/"}
+
+
 def test_what_is_recorded_by_itself_can_be_left_out(visit, server):
     names = "VISITED_SITE UTM SEARCH_ENGINE URL PAGE_VIEW"
     skipped = " ".join(f"KM_SKIP_{name} = 1;" for name in names.split())

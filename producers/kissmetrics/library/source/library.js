@@ -165,12 +165,20 @@ export class Library {
     if (isWanted && this.isLoadedAnew) this.record(hit.name, hit.properties);
   }
 
+  get where() {
+    return { URL: this.page.location.href, Referrer: this.cameFrom || "Direct" };
+  }
+
+  pageView() {
+    const { URL, Referrer } = this.where;
+    this.record("Page View", { "Viewed URL": URL, Referrer });
+  }
+
   /** A page is seen: loaded, or shown once more as it was left. */
   seen(isNewVisit) {
     const { page } = this;
-    const [URL, Referrer] = [page.location.href, this.cameFrom || "Direct"];
-    if (isNewVisit && !isOn(page.KM_SKIP_VISITED_SITE)) this.record("Visited Site", { URL, Referrer, Returning: this.returning() });
-    if (page.KM_SKIP_PAGE_VIEW != null && !isOn(page.KM_SKIP_PAGE_VIEW)) this.record("Page View", { "Viewed URL": URL, Referrer });
+    if (isNewVisit && !isOn(page.KM_SKIP_VISITED_SITE)) this.record("Visited Site", { ...this.where, Returning: this.returning() });
+    if (page.KM_SKIP_PAGE_VIEW != null && !isOn(page.KM_SKIP_PAGE_VIEW)) this.pageView();
     this.person.keep(VISIT, "1", VISIT_S);
   }
 

@@ -13,7 +13,7 @@ function ownAddress() {
   return (document.currentScript?.src ? document.currentScript : named.pop())?.src ?? location.href;
 }
 
-const METHODS = "record set identify clearIdentity alias trackClick trackClickOnOutboundLink trackSubmit ab".split(" ");
+const METHODS = "record set identify clearIdentity alias trackClick trackClickOnOutboundLink trackSubmit ab pageView".split(" ");
 
 /** What pages call. */
 function calls(library) {
