@@ -52,6 +52,16 @@ class ValuesHad(NamedTuple):
     last: SealedValue
 
 
+class NumbersHad(NamedTuple):
+    """What numbers of a property that a person was said to have come to."""
+
+    total: float
+    lowest: float
+    highest: float
+    average: float
+    median: float
+
+
 class LastValue(NamedTuple):
     """The last value of a property, and since when somebody has it, in unix seconds."""
 
@@ -137,6 +147,11 @@ class People:
             person: ValuesHad(Occasions(*occasions), SealedValue.of(first), SealedValue.of(last))
             for person, *occasions, first, last in rows
         }
+
+    async def numbers(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, NumbersHad]:
+        """What the numbers come to that they had; without who had none."""
+        rows = await self._tables.rows("people.had_numbers", {**_asked(product, whose, span), "property": property_})
+        return {person: NumbersHad(*numbers) for person, *numbers in rows}
 
     async def event_names(self, product: int) -> dict[int, str]:
         """Of a product, by index."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from api.reads.numbers import number
 from api.reads.opened import Cell, Opened
-from api.reads.people import Identities, Occasions, People, SealedValue
+from api.reads.people import Identities, NumbersHad, Occasions, People, SealedValue
 from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import Compared, Comparison, Part, Span
-from tilde.domain.people.search import OF_VALUES, Column, Search, Told
+from tilde.domain.people.search import OF_NUMBERS, OF_VALUES, Column, Search, Told
 from tilde.domain.people.wanted import of_compared, with_values
 
 
@@ -49,7 +50,7 @@ class PeopleSearch:
         values = [cell for _, cells in columns for cell in cells.values() if isinstance(cell, SealedValue)]
         plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
 
-        def told(column: Column, person: int, cells: Mapping[int, SealedValue | int]) -> Cell:
+        def told(column: Column, person: int, cells: Mapping[int, SealedValue | float]) -> Cell:
             cell = cells.get(person, _never(column))
             return plain.value(product, column.name, cell) if isinstance(cell, SealedValue) else cell
 
@@ -67,8 +68,11 @@ class PeopleSearch:
             return frozenset({self._opened.hash_of(product, property_, compared.text)})
         return await self._texts_of.matching(product, property_, compared)
 
-    async def _cells(self, product: int, whose: Identities, column: Column) -> Mapping[int, SealedValue | int]:
+    async def _cells(self, product: int, whose: Identities, column: Column) -> Mapping[int, SealedValue | float]:
         span: Span = column.span
+        if column.told in OF_NUMBERS:
+            numbers = await self._people.numbers(product, whose, column.name, span)
+            return {person: number(_number(column.told, each)) for person, each in numbers.items()}
         if not column.is_property:
             did = await self._people.did(product, whose, column.name, span)
             return {person: _occasion(column.told, occasions) for person, occasions in did.items()}
@@ -86,3 +90,12 @@ def _never(column: Column) -> int | None:
 
 def _occasion(told: Told, occasions: Occasions) -> int:
     return {Told.TIMES: occasions.times, Told.FIRST_TIME: occasions.first}.get(told, occasions.last)
+
+
+def _number(told: Told, numbers: NumbersHad) -> float:
+    return {
+        Told.TOTAL: numbers.total,
+        Told.LOWEST: numbers.lowest,
+        Told.HIGHEST: numbers.highest,
+        Told.AVERAGE: numbers.average,
+    }.get(told, numbers.median)

@@ -194,6 +194,29 @@ async def test_an_ab_test_compares_with_the_original(shop: Shop) -> None:
     assert [row["significance"] for row in rows if row["variation"] == "Silver"] == [significance]
 
 
+async def test_an_ab_test_is_asked_by_indexes_as_the_documentation_has_it(shop: Shop) -> None:
+    """And by no others."""
+    index = {
+        noun: {one["name"]: one["index"] for one in (await shop.get(f"/v3/products/1/{noun}"))["data"]}
+        for noun in ("events", "properties")
+    }
+    asked = {
+        "variation_property_index": index["properties"]["plan"],
+        "conversion_event_index": index["events"]["purchased"],
+        "start_date": "2026-10-25T00:00:00Z",
+        "end_date": "2026-10-26T00:00:00Z",
+        "bucket_size": 604800,
+    }
+    rows = await told(shop, "ab_test", **asked)
+
+    found = [(row["variation"], row["people"], row["converted"]) for row in rows]
+    assert sorted(found) == [("Gold plus", 1, 1), ("Silver", 1, 0)]
+    for wrong in ({"variation_property_index": 99}, {"conversion_event_index": 99}, {"bucket_size": "week"}):
+        body = {"product_id": 1, "query_type": "ab_test", "query_params": asked | wrong}
+        refused = await shop.place.http.post("/v3/queries", headers=HOLDER, json=body)
+        assert refused.status_code == 400
+
+
 async def test_without_an_original_nothing_is_compared(shop: Shop) -> None:
     rows = await told(shop, "ab_test", property="plan", goal=PURCHASED)
     assert [(row["is_original"], row["improvement"], row["significance"]) for row in rows] == [(False, None, None)] * 2

@@ -106,6 +106,29 @@ async def test_what_is_told_of_each_person(shop: Shop) -> None:
     assert said["pagination"] == {"total": 2, "offset": 0, "limit": 50}
 
 
+async def test_numbers_of_a_property_are_told_of_each_person(shop: Shop) -> None:
+    """Of all of his identities; of one event and second the last that came. A text is no number, and who said none has
+    null.
+    """
+    tracked = {"_d": "1", "_n": "Tipped", "_p": "ann@example.com"}
+    for at, amount in ((1, "7"), (2, "-1.5"), (2, "2"), (3, "much"), (4, "4")):
+        await shop.tables.track("/e", **tracked, _t=str(DAY + at), tip=amount)
+    await shop.tables.track("/e", **{**tracked, "_p": "anonymous-1"}, _t=str(DAY + 4), tip="5")
+    await shop.tables.track("/e", **tracked, _t=str(DAY + 50), tip="6")
+    await shop.tables.fill()
+    within = {"start_date": DAY, "end_date": DAY + 10}
+    kinds = [f"{what}_value_in_range" for what in ("total", "min", "max", "avg", "median")]
+    path = await shop.put(
+        event("purchased"), *({"type": kind, "subject": "tip", "date_range": within} for kind in kinds)
+    )
+    rows = (await shop.complete(path))["data"]
+
+    assert {row["identity"]: row["columns"] for row in rows} == {
+        "ann@example.com": [14, 2, 7, 14 / 3, 5],
+        "bob": [None] * 5,
+    }
+
+
 async def test_pages_give_each_person_once(shop: Shop) -> None:
     path = await shop.put({"type": "and", "operands": []})
     await shop.complete(path)

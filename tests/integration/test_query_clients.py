@@ -254,6 +254,85 @@ async def test_a_client_of_the_third_api_stops_looking_at_what_cannot_be_answere
     assert "data" not in said
 
 
+async def test_the_desktop_client_of_sql_asks_which_products_have_it_and_then_its_statement(shop: Shop) -> None:
+    """It puts an empty statement for each product, and leaves out those that are 403."""
+    client = ClientOfTheThird(shop.place.http)
+    (product,) = await client.listed("products/")
+    asked = {"product_id": product["id"], "query_type": "sql"}
+    empty = {**asked, "query_params": {"statement": ""}}
+    assert (await shop.place.http.post("/v3/queries", headers=HOLDER, json=empty)).status_code == 400
+
+    first = {"statement": 'SELECT * FROM "records" ORDER BY timestamp_ms LIMIT 1'}
+    (row,) = await client.query("queries", {**asked, "query_params": first})
+    assert (row["person"], row["timestamp_ms"]) == ("ann@example.com", (DAY - 50) * 1000)
+    counted = {"statement": "SELECT count(*) AS n FROM records"}
+    assert await client.query("queries", {"product_id": 1, "query_params": counted}) == [{"n": 6}]
+
+
+async def test_the_third_apis_own_example_is_understood(shop: Shop) -> None:
+    """Who bought at least once, and the last plan of each; with what it spells in two ways."""
+    index = {
+        noun: {one["name"]: one["index"] for one in (await shop.get(f"/v3/products/1/{noun}"))["data"]}
+        for noun in ("events", "properties")
+    }
+    ever = {"type": "any_time"}
+    bought = {"negate": False, "type": "event", "event": index["events"]["purchased"], "date_range": ever}
+    bought |= {"frequency_occurence": "at_least", "frequency_value": 1}
+    plan = {"negate": False, "type": "property", "property": index["properties"]["plan"], "date_range": ever}
+    params = {
+        "type": "group",
+        "filter": {"type": "and", "operands": [bought]},
+        "calculations": [
+            {
+                "type": "last_value_in_range",
+                "subject": plan | {"comparison_mode": "any_value"},
+                "date_range_label": "Ever",
+            }
+        ],
+    }
+    rows = await ClientOfTheThird(shop.place.http).query(
+        "queries", {"product_id": 1, "query_type": "people_search", "query_params": params}
+    )
+
+    assert {row["identity"]: row["columns"] for row in rows} == {"ann@example.com": ["Gold"], "bob": [None]}
+
+
+async def test_parameters_may_be_texts_of_json_as_the_documentation_types_them(shop: Shop) -> None:
+    """A text that is none is no filter; what a filter compares with stays a text."""
+    client = ClientOfTheThird(shop.place.http)
+    asked = {"product_id": 1, "query_type": "people_search", "date_range": '{"type": "any_time"}'}
+    often = {"type": "total_times_in_range", "subject": PURCHASED}
+    params = {"type": "group", "filter": json.dumps(PURCHASED), "calculations": json.dumps([often])}
+    for said in (params, json.dumps(params)):
+        rows = await client.query("queries", {**asked, "query_params": said})
+        assert {row["identity"]: row["columns"] for row in rows} == {"ann@example.com": [2], "bob": [1]}
+    braced = {"type": "property", "property": "plan", "comparison_mode": "equals", "comparison_string": "{}"}
+    assert await client.query("queries", {**asked, "query_params": {"filter": json.dumps(braced)}}) == []
+    for wrong in ("{", "[1", "purchased"):
+        body = {**asked, "query_params": {"filter": wrong}}
+        assert (await shop.place.http.post("/v3/queries", headers=HOLDER, json=body)).status_code == 400
+
+
+async def test_one_person_is_told_by_any_of_his_identities(shop: Shop) -> None:
+    """And nobody by one that nobody has."""
+    often = {"type": "total_times_in_range", "subject": PURCHASED}
+    for who, found in (("anonymous-1", [["ann@example.com", [2]]]), ("cid", [["cid", [0]]]), ("dan", [])):
+        params = {"type": "identity", "identity": who, "calculations": [often]}
+        said = await shop.complete(await shop.ask("people_search", params))
+        assert [[row["identity"], row["columns"]] for row in said["data"]] == found
+
+
+async def test_people_are_counted_by_conditions_that_all_hold(shop: Shop) -> None:
+    gold = {**PURCHASED, "with_property": True, "property": "plan", "comparison_mode": "any_value"}
+    for conditions, count in (([PURCHASED], 2), ([PURCHASED, gold], 1), ([PURCHASED, VISITED], 1), ([], 3)):
+        said = await shop.complete(await shop.ask("people_count", {"conditions": conditions}))
+        assert said["data"] == {"count": count}
+    for params in ({"conditions": [], "segments": [{"property": "plan"}]}, {"conditions": [], "filter": PURCHASED}):
+        body = {"product_id": 1, "query_type": "people_count", "query_params": params}
+        refused = await shop.place.http.post("/v3/queries", headers=HOLDER, json=body)
+        assert refused.status_code == 400
+
+
 async def test_dates_stand_beside_the_parameters_or_in_them(shop: Shop) -> None:
     """By their name, too; the number of a product may be a text. Who did it not was told to have done it never."""
     client = ClientOfTheThird(shop.place.http)

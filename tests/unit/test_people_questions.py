@@ -110,6 +110,73 @@ def test_the_third_apis_way_of_writing() -> None:
     )
 
 
+SUBJECT = {"type": "property", "property": 3, "negate": False, "comparison_mode": "any_value"}
+OF_VISITS = {"type": "event", "negate": False, "event": 5}
+
+
+@pytest.mark.parametrize(
+    ("said", "column"),
+    [
+        (
+            {
+                "type": "last_value_in_range",
+                "subject": SUBJECT | {"date_range": {"type": "preset", "preset": "last_7_days"}},
+            },
+            Column(Told.LAST_VALUE, "plan", True, WEEK, "plan"),
+        ),
+        (
+            {"type": "total_times_in_range", "label": "Visits", "date_range_label": "Ever", "subject": OF_VISITS},
+            Column(Told.TIMES, "signed up", False, Span(7, 9), "Visits"),
+        ),
+        (
+            {"type": "first_date_in_range", "subject": SUBJECT, "date_range": "last_7_days"},
+            Column(Told.FIRST_TIME, "plan", True, WEEK, "plan"),
+        ),
+        ({"type": "total_value_in_range", "subject": 3}, Column(Told.TOTAL, "plan", True, Span(7, 9), "plan")),
+        ({"type": "median_value_in_range", "subject": SUBJECT}, Column(Told.MEDIAN, "plan", True, Span(7, 9), "plan")),
+    ],
+)
+def test_a_calculation_has_an_operand_as_the_documentation_of_the_third_api_says(said: Any, column: Column) -> None:
+    """Dates of the operand are those of the column."""
+    assert search_in({"calculations": [said]}, READER, Span(7, 9)).columns == (column,)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"type": "last_value_in_range", "subject": OF_VISITS}, "is of a property, and subject is an event"),
+        ({"type": "first_date_in_range", "subject": OF_VISITS | {"negate": True}}, "without conditions"),
+        ({"type": "total_times_in_range", "subject": OF_VISITS | {"frequency_value": 2}}, "without conditions"),
+        ({"type": "first_date_in_range", "subject": {"type": "and", "operands": [OF_VISITS]}}, "without conditions"),
+        ({"type": "first_date_in_range", "subject": {"event": 5}}, "type is None"),
+        ({"type": "mode_value_in_range", "subject": SUBJECT}, "calculation type is 'mode_value_in_range'"),
+    ],
+)
+def test_a_calculation_is_of_all_that_was_done_or_said(said: Any, why: str) -> None:
+    with pytest.raises(FilterError, match=why):
+        search_in({"calculations": [said]}, READER)
+
+
+def test_one_person_is_searched_by_an_identity() -> None:
+    asked = search_in({"type": "identity", "identity": "ann@example.com", "calculations": [TIMES]}, READER)
+    assert (asked.who, asked.question, asked.columns[0].name) == ("ann@example.com", Group(Join.ALL, ()), "signed up")
+    assert search_of(search_json(asked)) == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"type": "identity", "calculations": []}, "identity is one of a person's identities"),
+        ({"type": "identity", "identity": "i" * 256}, "identity is one of a person's identities"),
+        ({"type": "identity", "identity": "ann", "filter": OF_VISITS}, "filter is no key here"),
+        ({"type": "group", "identity": "ann"}, "identity is no key here"),
+    ],
+)
+def test_who_is_searched_is_said_in_one_way(said: Any, why: str) -> None:
+    with pytest.raises(FilterError, match=why):
+        search_in(said, READER)
+
+
 def test_the_span_of_a_run_is_that_of_what_has_none() -> None:
     assert search_in({"type": "event", "event": 5}, READER, WEEK).question == Did("signed up", WEEK)
     assert search_in({"type": "group"}, READER, WEEK).question == Group(Join.ALL, ())
@@ -155,6 +222,8 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "event", "event": 5, "frequency_occurrence": "often"}, "frequency_occurrence is 'often'"),
         ({"type": "event", "event": 5, "date_range": {"type": "some day"}}, "date range 'some day' is not known"),
         ({"type": "event", "event": 5, "date_range": 7}, "are objects"),
+        ({"type": "event", "event": 5, "date_range": {"type": "after"}}, "date range 'after' has a date"),
+        ({"type": "event", "event": 5, "date_range": {"type": "on", "date": "soon"}}, "'soon' is no time"),
         ({"type": "property", "property": 3, "comparison_mode": "like", "comparison_string": "x"}, "comparison_mode"),
         ({"type": "property", "property": 3, "comparison_mode": "equals"}, "comparison_string is a text"),
         ({"type": "event", "event": 5, "with_property": True, "property": 3, "comparison_mode": "empty"}, "empty"),
@@ -210,6 +279,9 @@ def test_a_range_ends_after_it_has_begun(start: Any, end: Any) -> None:
         ({"preset": "last_7_days"}, WEEK),
         ({"dateRangeId": "custom", "startDate": 10, "endDate": 19}, Span(10, 20)),
         ({"start_date": 10}, Span(10)),
+        ({"type": "after", "date": "2014-08-29"}, Span(1409263200)),
+        ({"type": "before", "date": "2014-08-29"}, Span(0, 1409263200 + 86_400)),
+        ({"type": "on", "date": "2014-08-29"}, Span(1409263200, 1409263200 + 86_400)),
         (None, Span(5, 6)),
     ],
 )
@@ -287,6 +359,15 @@ def test_values_are_found_out_where_they_are_texts() -> None:
     assert amount.values.low is not None
     assert 5 < amount.values.low < 5.0000001
     assert others == [part, Did("b")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "values"),
+    [("greater_than_or_equal_to", Values(low=5.0)), ("less_than_or_equal_to", Values(high=5.0))],
+)
+def test_a_number_may_be_the_end_itself(mode: str, values: Values) -> None:
+    said = {"type": "property", "property": 3, "comparison_mode": mode, "comparison_string": 5}
+    assert with_values(READER.part(said), {}) == Had("plan", values)
 
 
 def test_a_text_that_is_a_number_is_equal_to_that_number() -> None:

@@ -40,7 +40,7 @@ READER = Reader(
     Known({5: "purchased"}, {3: "plan"}, DAYS.get, lambda shown: int(shown.replace(tzinfo=UTC).timestamp()))
 )
 NOTHING = cast("Any", None)  # what answers; it is not asked here
-SEARCH = PeopleSearchKind(NOTHING)
+SEARCH = PeopleSearchKind(NOTHING, NOTHING)
 METRIC = WholeMetricKind(NOTHING, NOTHING, NOTHING, NOTHING)
 OVER_TIME = MetricOverTimeKind(NOTHING, NOTHING, NOTHING, NOTHING, 1)
 COHORT = CohortKind(NOTHING, NOTHING, NOTHING, 1, SystemClock())
@@ -79,8 +79,17 @@ SEARCHED = {
     "calculations": [{"type": "last_value_in_range", "subject": "plan", "label": "Plan", "date_range": RANGE}],
     "date_range": RANGE,
 }
+TOTALLED = {
+    "type": "total_value_in_range",
+    "label": "Spent",
+    "date_range_label": "October",
+    "subject": {"type": "property", "property": "plan", "comparison_mode": "any_value", "date_range": RANGE},
+}
+BY_INDEX = {"variation_property_index": 3, "conversion_event_index": 5, "bucket_size": 604_800}
 DOCUMENTED: list[tuple[Kind, dict[str, Any]]] = [
     (SEARCH, SEARCHED),
+    (SEARCH, {"type": "identity", "identity": "bob", "calculations": [TOTALLED], "date_range": RANGE}),
+    (PeopleCountKind(SEARCH), {"conditions": [DID, HAD], "segments": [], "date_range": RANGE}),
     (PeopleCountKind(SEARCH), {"filter": {"type": "group", "filter": DID}, "start_date": 3, "end_date": 5}),
     (
         ActivityKind(NOTHING),
@@ -100,12 +109,13 @@ DOCUMENTED: list[tuple[Kind, dict[str, Any]]] = [
         },
     ),
     (AbTestKind(NOTHING, NOTHING), {"property": "plan", "goal": DID, "original": "red", "date_range": RANGE}),
+    (AbTestKind(NOTHING, NOTHING), {**BY_INDEX, "start_date": "2026-10-01", "end_date": "2026-10-25T00:00:00Z"}),
     (METRIC, {"metric": COUNTS, "segment": SEGMENT, "date_range": RANGE}),
     (OVER_TIME, {"metric": KEPT | {"filter": GOLD}, "step": "day", "date_range": RANGE}),
     (OVER_TIME, {"metric_id": "5b0c8f1e", "interval": "week", "start_date": "2026-10-01", "end_date": NOW}),
     (
         SqlKind(RecordsSql(NOTHING, NOTHING, NOTHING, NOTHING), NOTHING),
-        {"sql": "SELECT count(*) FROM records", "date_range": RANGE},
+        {"statement": "SELECT count(*) FROM records", "date_range": RANGE},
     ),
 ]
 JSON = st.recursive(

@@ -3,14 +3,18 @@
 {"property": "signup button", "goal": {"type": "event", "event": "signed up"}, "original": "red",
 "date_range": {"type": "preset", "preset": "last_30_days"}}
 
-The property is that of an experiment, as `KM.ab` sets it. Without `original` it is the variation of this name.
+The property is that of an experiment, as `KM.ab` sets it. Without `original` it is the variation of this name. As
+Kissmetrics has it the property and an event are said by their index:
+
+{"variation_property_index": 3, "conversion_event_index": 5, "start_date": .., "end_date": .., "bucket_size": 604800}
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.kinds.steps import step_in
-from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
 from api.kissmetrics.questions.filters import Reader
 from api.reads.people_ab_tests import AbTests
 from api.reads.people_segments import SegmentNames
@@ -34,6 +38,8 @@ _ORIGINAL = "original"
 _LABELS = ("variation_is", "variation", "is_original", "people", "converted")
 _COMPARED = ("conversion", "improvement", "significance")
 _NOT_COMPARED = Compared(None, None)
+_KEYS = ("property", "goal", "original")
+_BY_INDEX = ("variation_property_index", "conversion_event_index", "bucket_size")
 
 
 class AbTestKind:
@@ -47,7 +53,7 @@ class AbTestKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`property` and `goal` have to be said."""
-        fields = fields_of(said, "property", "goal", "original", *DATES)
+        fields = _spelled(fields_of(said, *_KEYS, *_BY_INDEX, *DATES))
         span, original = reader.within(fields, span), fields.get("original", _ORIGINAL)
         if not isinstance(original, str | int | float) or isinstance(original, bool):
             raise FilterError("original is the value of a variation, a text or a number")
@@ -76,6 +82,20 @@ class AbTestKind:
     def data(self, found: Results) -> dict[str, Any]:
         """An object a row, by the labels of the columns."""
         return {"data": as_objects(found)}
+
+
+def _spelled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """By `property` and `goal`. Of `bucket_size` no client shows what it was told by: rows are of the whole range."""
+    by_index = {name: fields[name] for name in _BY_INDEX if fields.get(name) is not None}
+    property_, event, _ = map(by_index.get, _BY_INDEX)
+    if "bucket_size" in by_index:
+        whole_in(by_index["bucket_size"], "bucket_size")
+    meant = {name: value for name, value in fields.items() if name not in _BY_INDEX}
+    if property_ is not None:
+        meant.setdefault("property", property_)
+    if event is not None:
+        meant.setdefault("goal", {"type": "event", "event": event})
+    return meant
 
 
 def _compared(seen: Seen, original: Seen | None) -> Compared:

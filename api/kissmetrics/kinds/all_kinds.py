@@ -29,7 +29,7 @@ from tilde.domain.sites.clock import SiteClock
 def all_kinds(parts: Parts, reads: Reads, lookup: MetricLookup, clock_of: Callable[[int], SiteClock]) -> Kinds:
     """`clock_of` is that of a product."""
     search, names = PeopleSearch(reads.people, reads.opened), SegmentNames(reads.people, reads.opened)
-    people_search = PeopleSearchKind(search)
+    people_search = PeopleSearchKind(search, reads.identified)
     people = PeopleMetrics(reads.tables, search)
     stats = StatMetrics(reads.tables, reads.stats, reads.series, reads.settling)
     records = RecordsSql(reads.tables, reads.people, reads.opened, parts.follower)

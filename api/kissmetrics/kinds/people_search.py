@@ -7,6 +7,7 @@ from typing import Any
 from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.filters import Reader
+from api.reads.identified import Identified
 from api.reads.opened import Cell
 from api.reads.people_search import PeopleSearch
 from tilde.domain.people.question import Span, require_answerable
@@ -20,6 +21,11 @@ _OPTIONS = {
     Told.LAST_TIME: "last_date",
     Told.FIRST_VALUE: "first",
     Told.LAST_VALUE: "last",
+    Told.TOTAL: "total",
+    Told.LOWEST: "min",
+    Told.HIGHEST: "max",
+    Told.AVERAGE: "avg",
+    Told.MEDIAN: "median",
 }
 
 
@@ -28,11 +34,12 @@ class PeopleSearchKind:
 
     name = "people_search"
 
-    def __init__(self, search: PeopleSearch) -> None:
+    def __init__(self, search: PeopleSearch, identified: Identified) -> None:
         self._search = search
+        self._identified = identified
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
-        """`{"filter": {..}, "calculations": [..]}`, or a filter alone."""
+        """`{"filter": {..}, "calculations": [..]}`, or a filter alone; of one person `{"type": "identity", ..}`."""
         search = search_in(said, reader, span)
         require_answerable(search.question)
         require_numbers(search.question)
@@ -40,7 +47,11 @@ class PeopleSearchKind:
 
     async def answer(self, product: int, asked: str) -> bytes:
         """Eight bytes a person."""
-        return (await self._search.found(product, search_of(asked).question)).tobytes()
+        search = search_of(asked)
+        if search.who is None:
+            return (await self._search.found(product, search.question)).tobytes()
+        person = await self._identified.person(product, search.who)
+        return array("q", [] if person is None else [person]).tobytes()
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Of each his number, who he is, and what was asked to be told."""

@@ -1,4 +1,6 @@
-"""SQL over what a product's people did: `{"sql": "SELECT event, count(*) FROM records GROUP BY event"}`."""
+"""SQL over what a product's people did: `{"statement": "SELECT event, count(*) FROM records GROUP BY event"}`; so
+Kissmetrics calls it, and `sql` and `query` are taken, too.
+"""
 
 from typing import Any
 
@@ -12,6 +14,8 @@ from api.kissmetrics.records.records import RecordsSql
 from tilde.domain.people.question import Span
 from tilde.keys.keyring import Keyring
 from tilde.runtime.tasks import in_thread
+
+_SPELLED = ("statement", "sql", "query")
 
 
 class SqlKind:
@@ -27,10 +31,10 @@ class SqlKind:
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """`date_range` says of which days the records are, of all unless it is said."""
-        fields = {"sql": said} if isinstance(said, str) else fields_of(said, "sql", "query", *DATES)
-        statement = fields.get("sql", fields.get("query"))
+        fields = {"statement": said} if isinstance(said, str) else fields_of(said, *_SPELLED, *DATES)
+        statement = next((fields[name] for name in _SPELLED if name in fields), None)
         if not isinstance(statement, str):
-            raise FilterError("sql is a text: SELECT event, count(*) FROM records GROUP BY event")
+            raise FilterError("statement is a text: SELECT event, count(*) FROM records GROUP BY event")
         self._records.columns(statement)
         span = reader.within(fields, span)
         return orjson.dumps({"sql": statement, "since": span.since, "until": span.until}).decode()

@@ -36,7 +36,13 @@ METRIC_V3 = _body(
     {
         "type": "object",
         "required": ["metric_id"],
-        "properties": {"metric_id": {"type": "string"}, "date_range": _RANGE, "step": _STEP},
+        "properties": {
+            "metric_id": {"type": "string"},
+            "query_type": {"type": "string", "enum": ["metric", "metric_over_time"]},
+            "date_range": _RANGE,
+            "step": _STEP,
+            **_SORTED,
+        },
     }
 )
 SEARCH_V2 = _body({"type": "object", "properties": {"query_params": _PARAMS}})

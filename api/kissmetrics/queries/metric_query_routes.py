@@ -18,6 +18,7 @@ from api.jobs.job import Job
 from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
 from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
+from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v1_routes import V1
 from api.kissmetrics.wire.bodies import body_object
 from api.kissmetrics.wire.desk import NOT_FOUND, Uuid, scheme
@@ -26,6 +27,7 @@ from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1, QUERIES_V3
 
+_KINDS = ("metric", "metric_over_time")
 Start = Annotated[str | None, Query(description="Unix seconds, or ISO 8601 by the product's clock.")]
 End = Annotated[str | None, Query(description="Likewise; it is included.")]
 Range = Annotated[str | None, Query(description="`last_7_days` and its like; `last_30_days` unless something is said.")]
@@ -102,16 +104,22 @@ class _MetricQueryCalls:
         return await self._begun(request, metric, "metric", {**dates, "segment": segment})
 
     async def put(self, request: Request) -> Response:
-        """Says the query's id: of one over time where a step is said, else of one of the whole range."""
+        """Says the query's id: of the `query_type` that is said, `metric` or `metric_over_time`; else of one over time
+        where a step is said, and of the whole range where none is.
+        """
         said = await _said_in(request)
-        kind = "metric_over_time" if {"step", "interval"} & said.keys() else "metric"
-        job = await self._job(request, str(said.get("metric_id", "")).strip().lower(), kind, said)
+        kind = said.get("query_type") or ("metric_over_time" if {"step", "interval"} & said.keys() else "metric")
+        if kind not in _KINDS:
+            raise RefusedError(400, f"query_type of a metric is one of {', '.join(_KINDS)}")
+        job = await self._job(request, str(said.get("metric_id", "")).strip().lower(), kind, said, Sort.said(said))
         return reply({"id": job.id})
 
     async def _begun(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Response:
         return accepted(request, V1, await self._job(request, metric, kind, said))
 
-    async def _job(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Job:
+    async def _job(
+        self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any], sort: Sort | None = None
+    ) -> Job:
         asked = await self._queries.desk.asked(request)
         products = {product.id: product for product in self._queries.desk.products(asked)}
         found = await self._lookup.find(list(products), metric)
@@ -119,7 +127,7 @@ class _MetricQueryCalls:
             raise RefusedError(404, NOT_FOUND)
         question = {**said, "metric_id": metric, "metric": None}
         putting = self._queries.putting
-        return await putting.begin(products[found.product], putting.kind(kind), question)
+        return await putting.begin(products[found.product], putting.kind(kind), question, sort=sort)
 
 
 async def _said_in(request: Request) -> dict[str, Any]:

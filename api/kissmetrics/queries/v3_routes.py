@@ -17,11 +17,14 @@ from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
 from api.kissmetrics.queries.putting import RunDates
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
-from api.kissmetrics.questions.fields import DATES
+from api.kissmetrics.questions.fields import DATES, unwrapped
 from api.kissmetrics.wire.bodies import body_object
 from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
+
+_TEXTS = {"filter", "calculations", "conditions", "segments", "date_range"}
+"""Parameters that may be texts of JSON."""
 
 
 def router(queries: Queries) -> APIRouter:
@@ -50,10 +53,10 @@ class _V3Calls:
         """Says the query's id."""
         asked = await self._queries.desk.asked(request)
         said = await body_object(request)
-        kind = self._queries.putting.kind(said.get("query_type"))
+        params = _params(said.get("query_params"))
+        kind = self._queries.putting.kind(said.get("query_type") or _unsaid(params))
         product = self._queries.desk.product(asked, said.get("product_id"))
-        question = said.get("query_params") or {}
-        job = await self._queries.putting.begin(product, kind, question, _dates(said), Sort.said(said))
+        job = await self._queries.putting.begin(product, kind, params or {}, _dates(said), Sort.said(said))
         return reply({"id": job.id})
 
     async def begin_report(self, request: Request) -> Response:
@@ -90,5 +93,17 @@ class _V3Calls:
         return reply({"id": job.id, "cancelled": True})
 
 
+def _params(said: Any) -> Any:
+    params = unwrapped(said)
+    if not isinstance(params, dict):
+        return params
+    return {name: unwrapped(value) if name in _TEXTS else value for name, value in params.items()}
+
+
+def _unsaid(params: Any) -> str | None:
+    """The type of a query that says none: what has a statement is SQL."""
+    return "sql" if isinstance(params, dict) and "statement" in params else None
+
+
 def _dates(said: Mapping[str, Any]) -> RunDates:
-    return {name: said.get(name) for name in DATES}
+    return {name: unwrapped(said.get(name)) for name in DATES}

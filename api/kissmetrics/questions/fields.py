@@ -3,6 +3,7 @@
     fields_of({"dateRange": "today"}, "date_range")     {"date_range": "today"}
     fields_of({"start": 5}, "start_date")               FilterError: start is no key here
     word_in("last", {"first": 1, "last": 2}, "value")   2
+    unwrapped('{"type": "group"}')                      {"type": "group"}
 
 What is said may be any JSON; what means nothing is told, and never left out silently.
 """
@@ -10,6 +11,8 @@ What is said may be any JSON; what means nothing is told, and never left out sil
 import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
+
+import orjson
 
 from tilde.domain.people.question import SECONDS_END
 
@@ -59,6 +62,18 @@ def flag_in(fields: Mapping[str, Any], name: str) -> bool:
     if said in _FALSE:
         return False
     raise FilterError(f"{name} is {said!r}: it is true or false")
+
+
+def unwrapped(said: Any) -> Any:
+    """What a text of JSON says, an object or a list; anything else as it is. The documentation of the third API has
+    `query_params` and parts of it as such texts, and clients that are made of it send them so.
+    """
+    if not isinstance(said, str) or not said.lstrip().startswith(("{", "[")):
+        return said
+    try:
+        return orjson.loads(said)
+    except orjson.JSONDecodeError:
+        return said
 
 
 def whole_in(said: Any, name: str) -> int:

@@ -33,7 +33,8 @@ from tilde.domain.stats.numbers import natural
 
 _EMPTY, _ANY_VALUE = "empty", "any_value"
 _RANGE_IDS = ("type", "preset", "date_range_id")
-_RANGE_KEYS = (*_RANGE_IDS, "start_date", "end_date")
+_RANGE_KEYS = (*_RANGE_IDS, "start_date", "end_date", "date")
+_BY_ONE_DATE = {"on": ("start_date", "end_date"), "after": ("start_date",), "before": ("end_date",)}
 _COMPARISONS = {"in_range": Comparison.BETWEEN, **{each.value: each for each in Comparison}}
 _MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
 _BOUNDS = {bound.value: bound for bound in Bound}
@@ -145,10 +146,18 @@ class Reader:
             return self.dates(fields)
         if id_ == "any_time":
             return EVER
+        if isinstance(id_, str) and id_ in _BY_ONE_DATE:
+            return self._by_one_date(id_, fields)
         span = self._known.days(id_.replace("_", "-").removesuffix("-to-date")) if isinstance(id_, str) else None
         if span is None:
             raise FilterError(f"date range {id_!r} is not known")
         return span
+
+    def _by_one_date(self, id_: str, fields: Mapping[str, Any]) -> Span:
+        """From a date on, up to it, or that day alone; the date is included."""
+        if fields.get("date") is None:
+            raise FilterError(f"date range {id_!r} has a date")
+        return self.dates(dict.fromkeys(_BY_ONE_DATE[id_], fields["date"]))
 
     def within(self, fields: Mapping[str, Any], default: Span) -> Span:
         """Of the parameters of a query: its date range, or its start and its end; `default` where there is neither."""

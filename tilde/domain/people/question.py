@@ -70,9 +70,13 @@ class Comparison(StrEnum):
     GREATER_THAN = "greater_than"
     LESS_THAN = "less_than"
     BETWEEN = "between"
+    AT_LEAST = "greater_than_or_equal_to"
+    AT_MOST = "less_than_or_equal_to"
 
 
-OF_NUMBERS = frozenset({Comparison.GREATER_THAN, Comparison.LESS_THAN, Comparison.BETWEEN})
+OF_NUMBERS = frozenset(
+    {Comparison.GREATER_THAN, Comparison.LESS_THAN, Comparison.BETWEEN, Comparison.AT_LEAST, Comparison.AT_MOST}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,17 @@ class Told(StrEnum):
     LAST_TIME = "last_time"
     FIRST_VALUE = "first_value"
     LAST_VALUE = "last_value"
+    TOTAL = "total"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    AVERAGE = "average"
+    MEDIAN = "median"
 
 
 OF_TIMES = frozenset({Told.FIRST_TIME, Told.LAST_TIME})
-OF_VALUES = frozenset({Told.FIRST_VALUE, Told.LAST_VALUE})
+OF_NUMBERS = frozenset({Told.TOTAL, Told.LOWEST, Told.HIGHEST, Told.AVERAGE, Told.MEDIAN})
+"""Of those values of a property that are numbers."""
+OF_VALUES = frozenset({Told.FIRST_VALUE, Told.LAST_VALUE}) | OF_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +56,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`question` may have values that are not found out yet."""
+    """`question` may have values that are not found out yet. With `who`, one of his identities, one person is meant."""
 
     question: Part
     columns: tuple[Column, ...] = ()
+    who: str | None = None
 
 
 def search_json(search: Search) -> str:
     """As `search_of` reads it."""
     columns = [asdict(column) for column in search.columns]
-    return json.dumps({"question": part_json(search.question), "columns": columns}, ensure_ascii=False)
+    said = {"question": part_json(search.question), "columns": columns, "who": search.who}
+    return json.dumps(said, ensure_ascii=False)
 
 
 def search_of(text: str) -> Search:
@@ -68,7 +77,7 @@ def search_of(text: str) -> Search:
         Column(Told(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
         for each in said["columns"]
     )
-    return Search(part_of(said["question"]), tuple(columns))
+    return Search(part_of(said["question"]), tuple(columns), said.get("who"))
 
 
 def part_json(part: Part) -> dict[str, Any]:

@@ -54,18 +54,25 @@ def _had(had: Had, found: Found) -> Had:
 
 
 def _values(compared: Compared, texts: frozenset[int]) -> Values:
+    if compared.comparison in OF_NUMBERS:
+        return _numbers(compared)
+    number = number_in(compared.text) if compared.comparison is Comparison.EQUALS else None
+    return Values(number, number, texts)
+
+
+def _numbers(compared: Compared) -> Values:
+    number = _number(compared.text)
     match compared.comparison:
-        case Comparison.EQUALS:
-            number = number_in(compared.text)
-            return Values(number, number, texts)
         case Comparison.GREATER_THAN:
-            return Values(low=nextafter(_number(compared.text), inf))
+            return Values(low=nextafter(number, inf))
+        case Comparison.AT_LEAST:
+            return Values(low=number)
         case Comparison.LESS_THAN:
-            return Values(high=nextafter(_number(compared.text), -inf))
-        case Comparison.BETWEEN:
-            return Values(_number(compared.text), _number(compared.high))
+            return Values(high=nextafter(number, -inf))
+        case Comparison.AT_MOST:
+            return Values(high=number)
         case _:
-            return Values(texts=texts)
+            return Values(number, _number(compared.high))
 
 
 def _number(text: str) -> float:
