@@ -49,7 +49,7 @@ class ErasingJobs:
         """By a text that is his identity: nothing else is known of him any more."""
         later = takewhile(lambda sequence: sequence > job.since, reversed(self._catalog.erasures))
         erasures = [self._catalog.erasures[sequence] for sequence in later]
-        identities = {each for erased in erasures if erased.site == job.product for each in erased.hashes}
+        identities = {each for erased in erasures if erased.realm == job.product for each in erased.hashes}
         return bool(identities) and names_one_of(
             job.asked, identities, lambda text: self._keyring.keyed_hash(job.product, PERSON, text)
         )

@@ -1,4 +1,4 @@
-"""The command that erases visitors of web sites, made of what is known of them."""
+"""The command that erases visitors of web sites and people of products, made of what is known of them."""
 
 from collections.abc import Collection
 
@@ -17,13 +17,13 @@ class Erasures:
         self._catalog = catalog
         self._keyring = keyring
 
-    async def erase(self, site: int, traits: Collection[tuple[str, str]] = (), numbers: Collection[int] = ()) -> int:
-        """Has every edge erase the visitors of a site who have one of these traits, or identities, by what each is
-        about, or one of these numbers; HASHES_MAX at most. Returns the sequence of the entry that says so. The site may
-        be gone, since its hits are there. Raises UnknownProductError where there never was one.
+    async def erase(self, realm: int, traits: Collection[tuple[str, str]] = (), numbers: Collection[int] = ()) -> int:
+        """Has every edge erase whoever has one of these traits, or identities, by what each is about, or one of these
+        numbers, in the realm of a site or a product; HASHES_MAX at most. Returns the sequence of the entry that says
+        so. The realm may be gone, since its hits are there. Raises UnknownProductError where there never was one.
         """
-        if not 0 < site <= self._catalog.last_product:
-            raise UnknownProductError(f"no site or product has the id {site}")
-        hashes = {self._keyring.keyed_hash(site, about, text) for about, text in traits}
-        entry = await self._desk.ask(EraseVisitors(site, tuple(sorted(hashes.union(numbers)))))
+        if not 0 < realm <= self._catalog.last_product:
+            raise UnknownProductError(f"no site or product has the id {realm}")
+        hashes = {self._keyring.keyed_hash(realm, about, text) for about, text in traits}
+        entry = await self._desk.ask(EraseVisitors(realm, tuple(sorted(hashes.union(numbers)))))
         return entry.sequence

@@ -51,17 +51,17 @@ class Continuing:
 
     async def tell_all(self) -> None:
         """Returns when the catalog has it all. Raises CommandRefusedError, LogError, TimeoutError."""
-        for (erasure, site), of in groupby(self._visitors.untold(), key=lambda each: each[:2]):
+        for (erasure, realm), of in groupby(self._visitors.untold(), key=lambda each: each[:2]):
             for some in portions(of, HASHES_MAX):
-                await self._tell(erasure, site, some)
+                await self._tell(erasure, realm, some)
 
-    async def _tell(self, erasure: int, site: int, some: list[Untold]) -> None:
-        numbers = {each.number for each in some} - self._told(erasure, site)
+    async def _tell(self, erasure: int, realm: int, some: list[Untold]) -> None:
+        numbers = {each.number for each in some} - self._told(erasure, realm)
         if numbers:
-            await self._desk.ask(EraseVisitors(site, tuple(sorted(numbers)), erasure))
+            await self._desk.ask(EraseVisitors(realm, tuple(sorted(numbers)), erasure))
         await self._visitors.told(some)
 
-    def _told(self, erasure: int, site: int) -> set[int]:
+    def _told(self, erasure: int, realm: int) -> set[int]:
         """The numbers that an edge has told already."""
-        alike = (one.hashes for one in self._catalog.erasures.values() if one.first == erasure and one.site == site)
+        alike = (one.hashes for one in self._catalog.erasures.values() if one.first == erasure and one.realm == realm)
         return {number for hashes in alike for number in hashes}

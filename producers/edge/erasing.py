@@ -72,9 +72,9 @@ class Erasing:
     async def _take_away(self) -> int:
         """Returns the last entry that was read."""
         up_to = self._visitors.erased_up_to()
-        for sequence, (site, hashes, first) in list(self._catalog.erasures.items()):
+        for sequence, (realm, hashes, first) in list(self._catalog.erasures.items()):
             if sequence > up_to:
-                await self._visitors.take_away(sequence, site, hashes, first)
+                await self._visitors.take_away(sequence, realm, hashes, first)
                 up_to = sequence
         self._on_taken()
         return up_to

@@ -22,8 +22,8 @@ from tilde.runtime.shared import Shared
 
 class Health:
     """What is found out of the edge's parts. `log_trouble` says why its log cannot be written, None where it can;
-    `keys_trouble`, the same of new visitors' keys; `front`, how users reach it; `watching`, how those are who look at
-    what it takes in, where they run in its folder.
+    `keys_trouble`, the same of the keys of new visitors and people; `front`, how users reach it; `watching`, how those
+    are who look at what it takes in, where they run in its folder.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Health:
             status, edge = "not writing", trouble
         if (trouble := self._keys_trouble()) is not None:
             status = "not writing"
-            edge = f"keys of new visitors cannot be written: {trouble}; their hits get 503 until they can be again"
+            edge = f"keys of new visitors and people cannot be written: {trouble}; they get 503 until they can be again"
         if (trouble := await self._log_trouble()) is not None:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"

@@ -24,7 +24,7 @@ from tilde.data_folder import edge_folder, visitors_path
 from tilde.keys import visitor_file
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
-LOCKED = "keys of new visitors cannot be written: visitors.db: database is locked; their hits get 503 until they can be again"
+LOCKED = "keys of new visitors and people cannot be written: visitors.db: database is locked; they get 503 until they can be again"
 
 
 @contextmanager

@@ -24,7 +24,10 @@ BUSY_TIMEOUT_S = 1  # nobody else writes it, and whoever reads it for longer has
 _HAS_REMAINS = 1  # the `user_version` of a file in which something was taken away that may still be there as bytes
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FAMILY = 0xFF  # of an extended error code of SQLite's: SQLITE_CORRUPT_INDEX is a SQLITE_CORRUPT
-_CURE = "remove it, and start again. Nothing is lost but what identifies visitors: hits stay, the edge begins a new one"
+_CURE = (
+    "remove it, and start again. Nothing is lost but what identifies visitors and people: hits and events stay,"
+    " the edge begins a new one"
+)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS visitor (
     key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL, secret BLOB NOT NULL,

@@ -1,5 +1,5 @@
-"""Erasures of visitors of web sites: every edge takes the keys away that it has of them, and one that was away, or was
-restored from a backup, does it when it reads the entry.
+"""Erasures of visitors of web sites, and of people of products: every edge takes the keys away that it has of them, and
+one that was away, or was restored from a backup, does it when it reads the entry.
 
 An erasure names keyed hashes, so nobody learns from the log who was erased. An edge that finds a visitor by one that
 other edges may not know him by continues it: with the number that he has everywhere.
@@ -17,7 +17,9 @@ HASHES_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class EraseVisitors(Action):
-    """Also of a site that is gone: its hits are there."""
+    """Also in a realm that is gone, since its hits and events are there. `site` is the realm, a product's too: the
+    name is durable.
+    """
 
     site: int
     hashes: Annotated[tuple[int, ...], "Keyed hashes of what visitors are told by, or are found by besides."]
@@ -42,9 +44,9 @@ class VisitorsErased(Fact):
 ACTIONS = (EraseVisitors,)
 
 
-def erased_of(catalog: Catalog, site: int) -> frozenset[int]:
+def erased_of(catalog: Catalog, realm: int) -> frozenset[int]:
     """The keyed hashes of a site, or of a product, by which somebody was ever erased."""
-    return frozenset(hash_ for each in catalog.erasures.values() if each.site == site for hash_ in each.hashes)
+    return frozenset(hash_ for each in catalog.erasures.values() if each.realm == realm for hash_ in each.hashes)
 
 
 FACTS = (VisitorsErased,)

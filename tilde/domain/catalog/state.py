@@ -91,11 +91,11 @@ class Lease:
 
 
 class Erased(NamedTuple):
-    """Whose keys are to be taken away: those of the visitors of a site who have one of these keyed hashes. `first` is
-    the entry that asked for it: whoever got his key once that was carried out has come later, and keeps it.
+    """Whose keys are to be taken away: those of whoever has one of these keyed hashes in a realm, a site or a product.
+    `first` is the entry that asked for it: whoever got his key once that was carried out has come later, and keeps it.
     """
 
-    site: int
+    realm: int
     hashes: tuple[int, ...]
     first: int
 
