@@ -46,7 +46,7 @@ class MetricLookup:
     def all_kept(self, products: Iterable[int]) -> list[KeptMetric]:
         """Those of these products, the oldest first."""
         catalog = self._follower.catalog
-        kept = (catalog.kept_metrics[uuid] for one in products for uuid in catalog.metrics_of.get(one, ()))
+        kept = (catalog.kept_metrics[uuid] for one in products for uuid in catalog.kept_metrics_of.get(one, ()))
         return sorted(kept, key=lambda metric: metric.created)
 
     def _opened(self, counts: MetricCounts) -> Metric:

@@ -10,7 +10,7 @@ from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
 from producers.admin.goals import Goals
 from producers.admin.kept_metrics import KeptMetrics
-from producers.admin.persons import Persons
+from producers.admin.people import People
 from producers.admin.products import Products
 from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
@@ -37,7 +37,7 @@ class Admin:
     generations: Generations
     goals: Goals
     kept_metrics: KeptMetrics
-    persons: Persons
+    people: People
     products: Products
     saved_reports: SavedReports
     sites: Sites
@@ -62,7 +62,7 @@ class Admin:
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
             kept_metrics=metrics,
-            persons=Persons(erasures, reports, metrics, catalog, keyring, questions),
+            people=People(erasures, reports, metrics, catalog, keyring, questions),
             products=products,
             saved_reports=reports,
             sites=Sites(desk, keyring),

@@ -81,7 +81,7 @@ class KeptMetrics:
 
     def of(self, product: int) -> list[dict[str, Any]]:
         """A product's, the oldest first."""
-        return [self.show(self._catalog.kept_metrics[one]) for one in self._catalog.metrics_of.get(product, ())]
+        return [self.show(self._catalog.kept_metrics[one]) for one in self._catalog.kept_metrics_of.get(product, ())]
 
     def show(self, metric: KeptMetric) -> dict[str, Any]:
         """With what it counts."""

@@ -41,7 +41,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
-    app.include_router(person_routes.router(admin.persons, parts.edge.erasing, operator_token))
+    app.include_router(person_routes.router(admin.people, parts.edge.erasing, operator_token))
     if not parts.settings.is_embedded:
         _open_for_others(app, parts)
     return []

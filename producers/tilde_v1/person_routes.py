@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
-from producers.admin.persons import Persons
+from producers.admin.people import People
 from producers.edge.erasing import Erasing
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import Id
@@ -21,9 +21,9 @@ Identity = Annotated[
 ]
 
 
-def router(persons: Persons, erasing: Erasing, operator_token: str) -> APIRouter:
+def router(people: People, erasing: Erasing, operator_token: str) -> APIRouter:
     """The route."""
-    calls = _PersonCalls(persons, erasing)
+    calls = _PersonCalls(people, erasing)
     routes = routes_of(person_path("{product}"), operator_token)
     routes.add_api_route("", calls.erase, methods=["DELETE"], summary="Erase a person, for ever")
     return routes
@@ -32,8 +32,8 @@ def router(persons: Persons, erasing: Erasing, operator_token: str) -> APIRouter
 class _PersonCalls:
     """What it does."""
 
-    def __init__(self, persons: Persons, erasing: Erasing) -> None:
-        self._persons = persons
+    def __init__(self, people: People, erasing: Erasing) -> None:
+        self._people = people
         self._erasing = erasing
 
     async def erase(self, product: Id, identity: Identity) -> dict[str, Any]:
@@ -44,5 +44,5 @@ class _PersonCalls:
         reports and metrics of the product in which one of his identities stands: they are for the operator to change or
         delete. Queries of the last day that name him are taken away, within seconds, by each query API.
         """
-        erased = await self._persons.erase(product, identity, self._erasing.of)
+        erased = await self._people.erase(product, identity, self._erasing.of)
         return {"product": product, **asdict(erased)}

@@ -198,7 +198,7 @@ MANY_DEFINITIONS.definitions[1].events |= {str(number): EventDefinition() for nu
 MANY_REPORTS = a_catalog(SHOP)
 MANY_REPORTS.reports_of[1] = dict.fromkeys(map(str, range(REPORTS_MAX)))
 MANY_METRICS = a_catalog(SHOP)
-MANY_METRICS.metrics_of[1] = dict.fromkeys(map(str, range(METRICS_MAX)))
+MANY_METRICS.kept_metrics_of[1] = dict.fromkeys(map(str, range(METRICS_MAX)))
 
 REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_LABEL, a_catalog(SHOP), new_token(name="n" * 256)),
@@ -345,7 +345,7 @@ def test_a_site_that_ends_leaves_no__no_report_behind() -> None:
     assert list(catalog.saved_reports) == [SECOND_UUID]
     assert catalog.reports_of == {1: {SECOND_UUID: None}}
     assert list(catalog.kept_metrics) == [SECOND_UUID]
-    assert catalog.metrics_of == {1: {SECOND_UUID: None}}
+    assert catalog.kept_metrics_of == {1: {SECOND_UUID: None}}
 
 
 def test_a_metric_that_is_changed_says_when_and_keeps_its_place() -> None:

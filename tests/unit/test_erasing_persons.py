@@ -7,11 +7,11 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
-from producers.admin import persons as module
+from producers.admin import people as module
 from producers.admin.erasures import Erasures
 from producers.admin.errors import UnknownProductError
 from producers.admin.kept_metrics import KeptMetrics
-from producers.admin.persons import Persons
+from producers.admin.people import People
 from producers.admin.saved_reports import SavedReports
 from producers.edge.command_desk import CommandDesk
 from producers.web.questions import Questions
@@ -65,7 +65,7 @@ class Place:
         self.world = world
         self.desk, self.tables = Desk(world, edge), Tables()
         desk, catalog = cast("CommandDesk", self.desk), world.catalog
-        self.persons = Persons(
+        self.people = People(
             Erasures(desk, catalog, KEYRING),
             SavedReports(desk, catalog, KEYRING),
             KeptMetrics(desk, catalog, KEYRING),
@@ -76,7 +76,7 @@ class Place:
         self.sealed = {one: edge.knows(Identity(SITE, PERSON, one)) for one in (*IDENTITIES, BOB)}
 
     async def erase(self, identity: str, product: int = SITE) -> Any:
-        return await self.persons.erase(product, identity, self.edge.erasing.of)
+        return await self.people.erase(product, identity, self.edge.erasing.of)
 
     def opened(self) -> list[str]:
         """Whose keys are there."""

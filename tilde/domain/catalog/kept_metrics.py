@@ -30,7 +30,7 @@ class KeepMetric(Action):
         is_free = _UUID.fullmatch(self.uuid) is not None and self.uuid not in catalog.kept_metrics
         require(is_free, Refusal.BAD_METRIC_UUID)
         _require_fit(self.counts, self.shown)
-        require(len(catalog.metrics_of.get(self.product, ())) < METRICS_MAX, Refusal.TOO_MANY_METRICS)
+        require(len(catalog.kept_metrics_of.get(self.product, ())) < METRICS_MAX, Refusal.TOO_MANY_METRICS)
         return Decision((MetricKept(self.product, self.uuid, self.counts, self.shown),), {"product": self.product})
 
 
@@ -83,7 +83,7 @@ class MetricKept(Fact):
         catalog.kept_metrics[self.uuid] = KeptMetric(
             self.uuid, self.product, self.counts, self.shown, entry.sequence, entry.at_ms, entry.at_ms
         )
-        catalog.metrics_of.setdefault(self.product, {})[self.uuid] = None
+        catalog.kept_metrics_of.setdefault(self.product, {})[self.uuid] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class KeptMetricDeleted(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         gone = catalog.kept_metrics.pop(self.uuid)
-        del catalog.metrics_of[gone.product][self.uuid]
+        del catalog.kept_metrics_of[gone.product][self.uuid]
 
 
 ACTIONS = (KeepMetric, ChangeKeptMetric, DeleteKeptMetric)

@@ -230,7 +230,7 @@ def without_site(catalog: Catalog, site: int, entry: Entry) -> None:
     catalog.definitions.pop(site, None)
     for report in catalog.reports_of.pop(site, ()):
         del catalog.saved_reports[report]
-    for metric in catalog.metrics_of.pop(site, ()):
+    for metric in catalog.kept_metrics_of.pop(site, ()):
         del catalog.kept_metrics[metric]
     for kind in list(product.keys):
         without_key(catalog, product.account, kind, site)

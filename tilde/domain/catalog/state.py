@@ -140,7 +140,7 @@ class Catalog:
     saved_reports: dict[str, SavedReport] = field(default_factory=dict)  # by UUID
     reports_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product, in order
     kept_metrics: dict[str, KeptMetric] = field(default_factory=dict)  # by UUID
-    metrics_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product: those that are kept, in order
+    kept_metrics_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product: in order
     done: dict[str, CommandId] = field(default_factory=dict)
     commands_offset: int = -1
     generation: int = 1

@@ -31,7 +31,7 @@ class ErasedPerson:
     named_by: list[dict[str, str]]
 
 
-class Persons:
+class People:
     """Raises QueryApiAwayError, and what CommandDesk.ask raises."""
 
     def __init__(
