@@ -29,7 +29,7 @@ def given_key(kind: KeyKind, key: str) -> str:
         raise KeyNotMadeError("a token goes in a header: it has printable ASCII characters, and no blank at its ends")
     if kind is KeyKind.TOKEN and not {"", ".", ".."}.isdisjoint(key.split("/")):
         raise KeyNotMadeError(
-            "a token stands in paths, /x/TOKEN/statlist: no part is . or .., and it has no // and no / at its ends"
+            "a token stands in paths, between two /: no part is . or .., and it has no // and no / at its ends"
         )
     key = trimmed(key)
     if is_given and (is_blank(key) or "\0" in key):

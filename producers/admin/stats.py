@@ -56,7 +56,7 @@ class StatCommands:
         self._find = find
 
     async def create(self, product: int, kind: Kind, name: str, *, spreads: bool) -> dict[str, Any]:
-        """Makes a stat before its first post; returns it with its classic key. Where a `~` in the names of who asks
+        """Makes a stat before its first post; returns it with its key. Where a `~` in the names of who asks
         spreads, a name with one is no stat's.
         """
         name = trimmed(name)  # as the names of posts are

@@ -145,7 +145,7 @@ class Keyring:
             self.open(first)
 
     def stat_key(self, product: int, kind: Kind, metric: int) -> str:
-        """The classic key of a stat: its identity and a signature, so a post by key needs no look-up."""
+        """The key of a stat: its identity and a signature, so a post by key needs no look-up."""
         identity = product.to_bytes(4, "big") + (metric << 1 | (kind is Kind.VALUE)).to_bytes(7, "big")
         return _base64(identity + self._sign(identity))
 

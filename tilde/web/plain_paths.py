@@ -1,6 +1,6 @@
 """Paths as clients write them. A base URL that ends in `/` makes `//v2` of `/v2`, habit makes `/v2/` of it: both are
 served as the plain form, not redirected to it, since a post does not survive that. A token read from a file has the
-line end behind it, `/x/TOKEN%0A/statlist`, which is no part of the token.
+line end behind it, `/TOKEN%0A/list`, which is no part of the token.
 """
 
 import re

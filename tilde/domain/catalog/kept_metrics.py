@@ -13,7 +13,7 @@ from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.metric import fault_of
 from tilde.domain.texts import is_title
 
-METRICS_MAX = 500  # of a product: a page of the Core API merges them with its stats
+METRICS_MAX = 500  # of a product: a page of all its metrics merges them with its stats
 FILTER_MAX = 4_000  # bytes, sealed
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
