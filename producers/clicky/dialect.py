@@ -15,7 +15,7 @@ from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.goals import GoalCalls
 from producers.clicky.whitelabel.routes import SiteList
 from producers.clicky.whitelabel.sites import SiteCalls
-from producers.clicky.whitelabel.traffic import TrafficCalls
+from producers.clicky.whitelabel.traffic import DATES, TrafficCalls
 from producers.clicky.whitelabel.users import UserCalls
 from producers.hits.hit_writer import HitWriter
 from producers.parts import Parts
@@ -24,7 +24,6 @@ from producers.web.tally import Tally
 from tilde.catalog.sites import KnownSites
 from tilde.dialects.clicky import CLICKY
 from tilde.domain.catalog.state import Catalog
-from tilde.domain.sites.date_policy import TRAFFIC
 from tilde.schemas.topics import HITS
 
 
@@ -57,7 +56,7 @@ def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> No
 def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> None:
     edge, admin = parts.edge, parts.admin
     found = Found(edge.follower, admin.users.known)
-    dates = replace(TRAFFIC, week_begins=parts.settings.week_begins.weekday)
+    dates = replace(DATES, week_begins=parts.settings.week_begins.weekday)
     traffic = TrafficCalls(parts.questions, edge.follower.catalog, parts.clock, dates)
     users, sites = UserCalls(admin.users, found), SiteCalls(admin.sites, admin.access, found, traffic)
     types = {

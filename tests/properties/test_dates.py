@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.clicky.whitelabel.traffic import DATES
 from tilde.domain.sites.daily_average import daily_average
-from tilde.domain.sites.date_policy import TRAFFIC
 from tilde.domain.sites.dates import Dates
 from tilde.domain.sites.day_range import DayRange, date_of, day_of
 
@@ -43,7 +43,7 @@ def test_what_a_client_is_told_means_the_same_days(sent, today, week_begins):
 
 @given(SENT | st.none(), TODAYS)
 def test_traffic_is_always_of_one_to_seven_days(sent, today):
-    days = TRAFFIC.days(sent, today)
+    days = DATES.days(sent, today)
 
     assert 1 <= days.days <= 7
     assert 0 <= days.first <= days.last <= today

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from producers.clicky.whitelabel.traffic import DATES
 from tilde.domain.sites.daily_average import daily_average
-from tilde.domain.sites.date_policy import TRAFFIC, DatePolicy
+from tilde.domain.sites.date_policy import DatePolicy
 from tilde.domain.sites.dates import SUNDAY, Dates
 from tilde.domain.sites.day_range import DayRange, day_of
 
@@ -134,11 +135,11 @@ def test_weeks_begin_on_the_day_that_is_set():
     ],
 )
 def test_traffic_is_that_of_seven_days_at_most_and_of_the_same_day_last_week_by_default(sent, days):
-    assert str(TRAFFIC.days(sent, WEDNESDAY)) == days
+    assert str(DATES.days(sent, WEDNESDAY)) == days
 
 
 def test_in_the_first_week_of_1970_the_default_is_today():
-    assert TRAFFIC.days(None, 3) == DayRange(3, 3)
+    assert DATES.days(None, 3) == DayRange(3, 3)
 
 
 def test_a_policy_without_a_limit_gives_the_whole_range():

@@ -12,10 +12,12 @@ from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.sites.clock import clock_of
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.domain.sites.daily_average import daily_average
-from tilde.domain.sites.date_policy import TRAFFIC, DatePolicy
+from tilde.domain.sites.date_policy import DatePolicy
 from tilde.domain.sites.day_range import DayRange
 from tilde.runtime.clock import Clock
 
+DATES = DatePolicy(default="7-days-ago", days_max=7)
+"""Of a request that says none it is the same day last week, since today is not over yet."""
 NOBODYS = ClockSetting(rule="usa")
 """The clock of a white label that has none of its own, and no sites."""
 MONTH_DAYS = 30
@@ -25,7 +27,7 @@ SLACK_PERCENT = 20  # more than its limit: a month that is a little busier stops
 class TrafficCalls:
     """Each returns the lines behind `OK`, and raises what `Carry` may. A site that was deleted is in no number."""
 
-    def __init__(self, questions: Questions, catalog: Catalog, clock: Clock, dates: DatePolicy = TRAFFIC) -> None:
+    def __init__(self, questions: Questions, catalog: Catalog, clock: Clock, dates: DatePolicy = DATES) -> None:
         self._questions = questions
         self._catalog = catalog
         self._clock = clock

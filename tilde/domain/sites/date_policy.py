@@ -21,7 +21,3 @@ class DatePolicy:
         dates = Dates(today, self.week_begins)
         found = dates.read(text or self.default) or dates.read(self.default) or DayRange(today, today)
         return found if self.days_max is None else found.newest(self.days_max)
-
-
-TRAFFIC = DatePolicy(default="7-days-ago", days_max=7)
-"""Of traffic: the same day last week, since today is not over yet."""
