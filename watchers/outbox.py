@@ -22,7 +22,7 @@ DEAD_KEPT_MAX = 1_000
 _BEGIN = "UPDATE effect SET tries = tries + 1, due_ms = ? WHERE seq = ?"
 
 
-class Sealed(NamedTuple):
+class SealedCommands(NamedTuple):
     """The commands of one look, as a batch of `commands`."""
 
     seq: int
@@ -61,13 +61,13 @@ class Outbox:
     def _insert(self, id_: str, destination: str, body: bytes) -> None:
         self._ledger.db.execute("INSERT INTO effect (id, destination, body) VALUES (?, ?, ?)", (id_, destination, body))
 
-    def commands(self, batches_max: int) -> list[Sealed]:
+    def commands(self, batches_max: int) -> list[SealedCommands]:
         """The oldest commands, in the order that they were asked for."""
         with self._ledger.reading():
             rows = self._ledger.db.execute(
                 "SELECT seq, body FROM effect WHERE destination = ? ORDER BY seq LIMIT ?", (NO_DESTINATION, batches_max)
             ).fetchall()
-        return [Sealed(*row) for row in rows]
+        return [SealedCommands(*row) for row in rows]
 
     def begin(self, destination: str, now_ms: int, letters_max: int, in_hands: frozenset[int]) -> list[WaitingLetter]:
         """Letters that are due, but for those `in_hands`. A try is written down before it is made: so one that ends

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from api.jobs.job import Job, JobState
 from api.jobs.job_file import JobFile
-from api.jobs.turns import Turns
+from api.jobs.turns import AccountTurns
 from tilde.eventlog import LogError
 from tilde.keys.opener import KeysAwayError
 from tilde.runtime.clock import Clock
@@ -46,7 +46,7 @@ class Jobs:
         self._sequence = sequence
         self._answering: dict[str, Answering] = {}
         self._one_by_one: set[str] = set()
-        self._turns: dict[str, Turns] = {}
+        self._turns: dict[str, AccountTurns] = {}
         self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
         self._runner: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
@@ -143,7 +143,7 @@ class Jobs:
 
     def _fill(self, lane: str, waiting: Iterable[Job]) -> None:
         """Begins as many as there are places for."""
-        turns, places = self._turns.setdefault(lane, Turns()), AT_ONCE if lane == _COMMON else 1
+        turns, places = self._turns.setdefault(lane, AccountTurns()), AT_ONCE if lane == _COMMON else 1
         running = [job for job, _ in self._running.values() if self._lane(job) == lane]
         waiting = [job for job in waiting if job.id not in self._running]
         while len(running) < places and (job := turns.next(waiting, running)) is not None:

@@ -1,6 +1,6 @@
 """Whose job runs next: accounts take turns, so that one that has put many does not hold up the others.
 
-turns = Turns()
+turns = AccountTurns()
 job = turns.next(waiting, running)      None where nobody waits
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from api.jobs.job import Job
 
 
-class Turns:
+class AccountTurns:
     """Of some places. A restart forgets who came last: then the oldest job begins, and all have their turns again."""
 
     def __init__(self) -> None:

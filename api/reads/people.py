@@ -2,7 +2,7 @@
 
 found = await people.found(7, question)         [12, 845, ..], persons by their numbers, ascending
 await people.identities(7, found[:50])          {12: [SealedIdentity(..), ..], ..}, the first that came first
-await people.did(7, identities, "signed up", EVER)      {12: Occasions(3, 1700000000, 1700086400), ..}
+await people.did(7, identities, "signed up", EVER)      {12: TimesDone(3, 1700000000, 1700086400), ..}
 """
 
 from array import array
@@ -21,7 +21,7 @@ Identities = Mapping[int, Sequence[SealedIdentity]]
 """By person."""
 
 
-class Occasions(NamedTuple):
+class TimesDone(NamedTuple):
     """How often, when first and when last, in unix seconds."""
 
     times: int
@@ -47,7 +47,7 @@ class SealedValue(NamedTuple):
 class ValuesHad(NamedTuple):
     """When a person was said to have a property, and its first and last value of these."""
 
-    occasions: Occasions
+    times: TimesDone
     first: SealedValue
     last: SealedValue
 
@@ -121,7 +121,7 @@ class People:
         ]
 
     async def acts(self, product: int, asked: AskedActs, whose: Sequence[int] | None, limit: int) -> bytes:
-        """The latest acts, those of some identities, or of all; packed, as `Act` has them. Raises QueryLimitError."""
+        """The latest acts, those of some identities, or of all: packed, an `ActPlace` each. Raises QueryLimitError."""
         sql, parameters = people_sql.acts(asked, whose)
         values = {"product": product, "limit": limit, **parameters}
         return await self._tables.composed(sql, values, "RowBinary", Purpose.EXPORT)
@@ -135,17 +135,17 @@ class People:
         rows = await self._tables.rows("people.acts.said", asked)
         return [(at, identity, event, name, SealedValue.of(value)) for at, identity, event, name, *value in rows]
 
-    async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, Occasions]:
+    async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, TimesDone]:
         """When they did an event; without who never did."""
         rows = await self._tables.rows("people.did_when", {**_asked(product, whose, span), "event": event})
-        return {person: Occasions(*occasions) for person, *occasions in rows}
+        return {person: TimesDone(*times) for person, *times in rows}
 
     async def had(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, ValuesHad]:
         """Which values they had; without who had none."""
         rows = await self._tables.rows("people.had_values", {**_asked(product, whose, span), "property": property_})
         return {
-            person: ValuesHad(Occasions(*occasions), SealedValue.of(first), SealedValue.of(last))
-            for person, *occasions, first, last in rows
+            person: ValuesHad(TimesDone(*times), SealedValue.of(first), SealedValue.of(last))
+            for person, *times, first, last in rows
         }
 
     async def numbers(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, NumbersHad]:

@@ -1,7 +1,7 @@
 """Tells what a product's people did, the latest first: which acts they are, and what was said with a page of them.
 
 places = await acts.found(7, AskedActs(("signed up",)))     bytes: where acts stand, and no text
-await acts.rows(7, page_of(places, 0, 50))      [Row(1700000000, 12, "ann@example.com", "signed up", {..}), ..]
+await acts.rows(7, page_of(places, 0, 50))      [ActRow(1700000000, 12, "ann@example.com", "signed up", {..}), ..]
 """
 
 import struct
@@ -14,14 +14,14 @@ from api.reads.identified import Identified
 from api.reads.opened import Cell, Opened, Plain
 from api.reads.people import People, SealedValue
 from api.reads.people_search import PeopleSearch
-from tilde.domain.people.acts import Act, AskedActs
+from tilde.domain.people.acts import ActPlace, AskedActs
 from tilde.domain.people.question import Had
 
 ACTS_MAX = 100_000  # the latest; 1.6 MB of an answer that is kept for a day
 _PACKED = struct.Struct("<IqI")
 
 
-class Row(NamedTuple):
+class ActRow(NamedTuple):
     """An act: the second, whose it was by number and by name, the event, and what was said with it. Without an event
     properties were set.
     """
@@ -62,7 +62,7 @@ class PeopleActs:
             return []
         return [one.identity for one in (await self._people.identities(product, [person]))[person]]
 
-    async def rows(self, product: int, acts: Sequence[Act]) -> list[Row]:
+    async def rows(self, product: int, acts: Sequence[ActPlace]) -> list[ActRow]:
         """What is told of some of them, in this order. Raises StoreError, QueryLimitError, KeysAwayError."""
         whose = await self._people.identities(product, {act.person for act in acts})
         names = await self._people.event_names(product)
@@ -76,7 +76,7 @@ class PeopleActs:
         plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
         who = {person: plain.who(each) for person, each in whose.items()}
         return [
-            Row(
+            ActRow(
                 act.at,
                 act.person,
                 who[act.person],
@@ -96,7 +96,7 @@ def count_of(answer: bytes) -> int:
     return len(answer) // _PACKED.size
 
 
-def page_of(answer: bytes, offset: int, limit: int) -> list[Act]:
+def page_of(answer: bytes, offset: int, limit: int) -> list[ActPlace]:
     """A page of the acts that an answer keeps, from `offset` on."""
     page = answer[offset * _PACKED.size : (offset + limit) * _PACKED.size]
-    return [Act(*packed) for packed in _PACKED.iter_unpack(page)]
+    return [ActPlace(*packed) for packed in _PACKED.iter_unpack(page)]

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from api.reads.numbers import number
 from api.reads.opened import Cell, Opened
-from api.reads.people import Identities, NumbersHad, Occasions, People, SealedValue
+from api.reads.people import Identities, NumbersHad, People, SealedValue, TimesDone
 from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import Compared, Comparison, Part, Span
-from tilde.domain.people.search import OF_NUMBERS, OF_VALUES, Column, Search, Told
+from tilde.domain.people.search import OF_NUMBERS, OF_VALUES, Column, Search, Tells
 from tilde.domain.people.wanted import of_compared, with_values
 
 
-class Row(NamedTuple):
+class PersonRow(NamedTuple):
     """A person of the answer: his number, who he is where that can be told, and a cell for each column."""
 
     person: int
@@ -43,7 +43,7 @@ class PeopleSearch:
         found = {each: await self._texts(product, *each) for each in of_compared(question)}
         return with_values(question, found)
 
-    async def rows(self, product: int, search: Search, persons: Sequence[int]) -> list[Row]:
+    async def rows(self, product: int, search: Search, persons: Sequence[int]) -> list[PersonRow]:
         """What is told of some of them, in this order. Raises StoreError, QueryLimitError, KeysAwayError."""
         whose = await self._people.identities(product, persons)
         columns = [(column, await self._cells(product, whose, column)) for column in search.columns]
@@ -55,7 +55,7 @@ class PeopleSearch:
             return plain.value(product, column.name, cell) if isinstance(cell, SealedValue) else cell
 
         return [
-            Row(
+            PersonRow(
                 person,
                 plain.who(whose[person]),
                 [told(column, person, cells) for column, cells in columns],
@@ -75,27 +75,27 @@ class PeopleSearch:
             return {person: number(_number(column.told, each)) for person, each in numbers.items()}
         if not column.is_property:
             did = await self._people.did(product, whose, column.name, span)
-            return {person: _occasion(column.told, occasions) for person, occasions in did.items()}
+            return {person: _time(column.told, times) for person, times in did.items()}
         had = await self._people.had(product, whose, column.name, span)
         if column.told not in OF_VALUES:
-            return {person: _occasion(column.told, values.occasions) for person, values in had.items()}
-        first = column.told is Told.FIRST_VALUE
+            return {person: _time(column.told, values.times) for person, values in had.items()}
+        first = column.told is Tells.FIRST_VALUE
         return {person: values.first if first else values.last for person, values in had.items()}
 
 
 def _never(column: Column) -> int | None:
     """What is told of somebody who did not do it."""
-    return 0 if column.told is Told.TIMES else None
+    return 0 if column.told is Tells.TIMES else None
 
 
-def _occasion(told: Told, occasions: Occasions) -> int:
-    return {Told.TIMES: occasions.times, Told.FIRST_TIME: occasions.first}.get(told, occasions.last)
+def _time(told: Tells, times: TimesDone) -> int:
+    return {Tells.TIMES: times.times, Tells.FIRST_TIME: times.first}.get(told, times.last)
 
 
-def _number(told: Told, numbers: NumbersHad) -> float:
+def _number(told: Tells, numbers: NumbersHad) -> float:
     return {
-        Told.TOTAL: numbers.total,
-        Told.LOWEST: numbers.lowest,
-        Told.HIGHEST: numbers.highest,
-        Told.AVERAGE: numbers.average,
+        Tells.TOTAL: numbers.total,
+        Tells.LOWEST: numbers.lowest,
+        Tells.HIGHEST: numbers.highest,
+        Tells.AVERAGE: numbers.average,
     }.get(told, numbers.median)

@@ -19,7 +19,7 @@ _NO_VERSION = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class MetaSegment:
     """What the meta says, and what it says it of: by the starts of buckets that have points."""
 
     value: Any
@@ -30,7 +30,7 @@ class Segment:
 class Segments:
     """Those with the most points first; how many more there are."""
 
-    shown: list[Segment]
+    shown: list[MetaSegment]
     left_out: int
 
 
@@ -54,13 +54,15 @@ class Segmenting:
         }
         rows = await self._tables.rows("series.segments", asked)
         shown = [
-            Segment(json.loads(said) if said else None, {start: Cell(total, points) for start, total, points in cells})
+            MetaSegment(
+                json.loads(said) if said else None, {start: Cell(total, points) for start, total, points in cells}
+            )
             for said, cells, _ in rows
         ]
         return Segments(_together(shown), (rows[0][2] if rows else 0) - len(rows))
 
 
-def _together(segments: list[Segment]) -> list[Segment]:
+def _together(segments: list[MetaSegment]) -> list[MetaSegment]:
     """None where a meta says null is that where none says anything."""
     said = [segment for segment in segments if segment.value is not None]
     unsaid = [segment for segment in segments if segment.value is None]
@@ -69,4 +71,4 @@ def _together(segments: list[Segment]) -> list[Segment]:
         for start, cell in segment.cells.items():
             before = cells.get(start, Cell())
             cells[start] = Cell(before.total + cell.total, before.points + cell.points)
-    return said + ([Segment(None, cells)] if unsaid else [])
+    return said + ([MetaSegment(None, cells)] if unsaid else [])

@@ -32,7 +32,7 @@ BYTES_MAX = 256 << 10
 NOTHING_SAID: Mapping[str, Any] = {}
 
 
-class Group(asyncio.Future[None]):
+class GroupEnd(asyncio.Future[None]):
     """The end of a group, that all of its clients wait for; shielding each one's wait costs 3 us more a post."""
 
     def cancel(self, msg: object = None) -> bool:
@@ -131,8 +131,8 @@ class Sealer:
         self._adopted: list[Callable[[], bytes]] = []
         self._preceding: list[Work] = []
         self._last_group = 0
-        self._group = Group(loop=self._loop)
-        self._sealed = Group(loop=self._loop)  # the last group that was closed
+        self._group = GroupEnd(loop=self._loop)
+        self._sealed = GroupEnd(loop=self._loop)  # the last group that was closed
         self._sealed.set_result(None)
         self._committing: asyncio.Task[None] | None = None
 
@@ -202,10 +202,10 @@ class Sealer:
     def _waiting(self) -> int:
         return sum(map(len, self._open))
 
-    def _close_group(self) -> tuple[Group, list[OpenPartition], list[Callable[[], bytes]]]:
+    def _close_group(self) -> tuple[GroupEnd, list[OpenPartition], list[Callable[[], bytes]]]:
         """What was left until now; the next event opens another group."""
         group = self._sealed = self._group
-        self._group = Group(loop=self._loop)
+        self._group = GroupEnd(loop=self._loop)
         everything = self._open.copy()
         self._open.clear()  # the list itself is the writers' too
         adopted, self._adopted = self._adopted, []
@@ -251,7 +251,7 @@ class Sealer:
         error.work.give_up(error)
 
     @staticmethod
-    async def _answer_confirmed(group: Group, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:
+    async def _answer_confirmed(group: GroupEnd, offset: int, confirm: Callable[[int], Awaitable[None]]) -> None:
         await confirm(offset)
         group.set_result(None)
 
@@ -300,7 +300,7 @@ def _commands_last(everything: list[OpenPartition]) -> list[OpenPartition]:
     return [left for left in everything if left.writer.topic is not COMMANDS] + commands if commands else everything
 
 
-def _fail(group: Group, error: Exception) -> None:
+def _fail(group: GroupEnd, error: Exception) -> None:
     group.set_exception(error)
     group.exception()  # a group of clients that all went away is nobody's to read
 

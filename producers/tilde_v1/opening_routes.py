@@ -12,7 +12,7 @@ from starlette.responses import Response
 from tilde.keys.authorization import bearer_token
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import FolderOpener, KeysAwayError
-from tilde.keys.opening import BODY_BYTES_MAX, ITEMS_MAX, Answer, Question
+from tilde.keys.opening import BODY_BYTES_MAX, ITEMS_MAX, OpenedAnswer, Question
 from tilde.own_paths import OPENED
 from tilde.runtime.tasks import in_thread
 from tilde.web.bodies import body_of, guarded
@@ -56,4 +56,4 @@ class _OpeningCalls:
         if len(question.sealed) > ITEMS_MAX:
             raise ValueError(f"a question has at most {ITEMS_MAX} items")
         opened = self._opener.read(question.sealed)
-        return Answer(self._edge(), opened).sealed(question, self._keyring)
+        return OpenedAnswer(self._edge(), opened).sealed(question, self._keyring)

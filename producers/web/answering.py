@@ -11,7 +11,7 @@ from tilde.runtime.shared import Shared
 QUIET_S = 2.0  # so long somebody waits before it is looked at; a small read takes a tenth of a second
 
 
-class NoAnswerError(Exception):
+class AnswersNobodyError(Exception):
     """It answers nobody."""
 
 
@@ -25,7 +25,7 @@ class Answering:
     @asynccontextmanager
     async def required(self) -> AsyncIterator[None]:
         """For a block that waits for an answer: where it does for long, and nothing else is answered either, it ends.
-        Raises NoAnswerError.
+        Raises AnswersNobodyError.
         """
         watch = _Watch(self._pinged, self._quiet_s)
         try:
@@ -37,7 +37,7 @@ class Answering:
                     watch.end()
         except TimeoutError:
             if watch.bound.expired():
-                raise NoAnswerError from None
+                raise AnswersNobodyError from None
             raise
 
 

@@ -9,7 +9,7 @@ import httpx
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from producers.web.answering import Answering, NoAnswerError
+from producers.web.answering import Answering, AnswersNobodyError
 from producers.web.limited_protocol import ABORT
 from producers.web.seats import NoSeatError, Seat, Seats, Who
 from tilde.web.client_gone import ClientGoneError, unless_gone
@@ -62,7 +62,7 @@ class PassedOn(Response):
                         await _pass_on(answer, seat, send)
                 finally:
                     await answer.aclose()
-        except NoAnswerError:
+        except AnswersNobodyError:
             await _unavailable(scope, NO_ANSWER)(scope, receive, send)
         except NoSeatError:
             await _unavailable(scope, BUSY)(scope, receive, send)

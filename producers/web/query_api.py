@@ -13,7 +13,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from producers.web.answering import Answering, NoAnswerError
+from producers.web.answering import Answering, AnswersNobodyError
 from producers.web.asker import asker
 from producers.web.holder import require_operator
 from producers.web.https_only import HttpsOnly
@@ -132,7 +132,7 @@ class QueryApi:
                 return await self._client.request(method, path, headers=headers, timeout=TIMEOUT_S, **content)
         except NoSeatError:
             raise QueryApiAwayError(BUSY) from None
-        except NoAnswerError:
+        except AnswersNobodyError:
             raise QueryApiAwayError(NO_ANSWER) from None
         except httpx.RequestError:
             raise QueryApiAwayError(AWAY) from None

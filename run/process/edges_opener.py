@@ -11,7 +11,7 @@ import httpx
 from tilde.domain.catalog.state import Lease
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import KeysAwayError, Sealed
-from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, Answer, NoAnswerError, Question
+from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, NoAnswerError, OpenedAnswer, Question
 from tilde.own_paths import OPENED
 from tilde.runtime.portions import portions_by_size
 from tilde.runtime.retrying import Retrying
@@ -90,7 +90,7 @@ class AskedEdge:
             opened += answer.opened
         return edge, opened
 
-    async def _answer(self, question: Question) -> Answer:
+    async def _answer(self, question: Question) -> OpenedAnswer:
         loop = asyncio.get_running_loop()
         is_given_up = loop.time() < self._given_up_until
         timeout_s, tries_max = (TIMEOUT_GIVEN_UP_S, 1) if is_given_up else (TIMEOUT_S, self._tries_max)
@@ -104,7 +104,7 @@ class AskedEdge:
         self._given_up_until = 0.0
         return answer
 
-    async def _tried(self, question: Question, timeout_s: float) -> Answer:
+    async def _tried(self, question: Question, timeout_s: float) -> OpenedAnswer:
         """Tells of an outage itself: it may be longer than a question has patience. Raises NoAnswerError, or
         httpx.TimeoutException, which is not tried again.
         """
@@ -118,12 +118,12 @@ class AskedEdge:
         self._outage.worked(self)
         return answer
 
-    async def _asked(self, question: Question, timeout_s: float) -> Answer:
+    async def _asked(self, question: Question, timeout_s: float) -> OpenedAnswer:
         """Raises httpx.HTTPError, NoAnswerError."""
         headers = {"authorization": f"Bearer {self._keyring.opening_token}"}
         answer = await self._client.post(OPENED, content=question.written(), headers=headers, timeout=timeout_s)
         answer.raise_for_status()
-        return Answer.read(answer.content, question, self._keyring)
+        return OpenedAnswer.read(answer.content, question, self._keyring)
 
 
 @asynccontextmanager

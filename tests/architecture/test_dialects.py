@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,42 @@ OUTSIDE = [
 def test_no_room_outside_of_the_dialects_imports_a_record(path: Path) -> None:
     """Each is reached by the list of all. What opens the dialects is held to it as well."""
     assert records_in(path.read_text()) <= {"dialect", "known"}
+
+
+TWICE = {
+    "Access": "which user sees which site, and whose a token is: each is known by the room it is in",
+    "Generations": "a noun, and its commands",
+    "Memory": "what is remembered by a key, of people and of a watcher",
+    "Message": "one decoded, with its place: a watcher's knows besides whether it is old",
+    "Parts": "what a stage hands out",
+    "People": "a noun, its commands, and what is read of it",
+    "Reports": "a noun, and its commands",
+}
+"""Classes of one name in two general rooms, which are the same to whoever reads of them."""
+
+
+def classes_in(files: Mapping[str, str]) -> dict[str, set[str]]:
+    """The public classes, by their names: the files that have one."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name, text in files.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].add(name)
+    return found
+
+
+def test_a_class_of_general_rooms_has_its_name_to_itself() -> None:
+    """One word for one thing. What a dialect calls something is its own business."""
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in OUTSIDE}
+    twice = {name: files for name, files in classes_in(texts).items() if len(files) > 1}
+
+    assert twice.keys() == TWICE.keys(), {name: files for name, files in twice.items() if name not in TWICE}
+
+
+def test_two_classes_of_one_name_are_seen() -> None:
+    found = classes_in({"one.py": "class Row: ...\nclass _Row: ...", "two.py": "if 1:\n    class Row: ..."})
+
+    assert found == {"Row": {"one.py", "two.py"}}
 
 
 @pytest.mark.parametrize(

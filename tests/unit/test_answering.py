@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from producers.web.answering import Answering, NoAnswerError
+from producers.web.answering import Answering, AnswersNobodyError
 from testkit.waiting import PATIENCE_S
 
 QUIET_S = 0.01
@@ -43,7 +43,7 @@ async def test_who_waits_for_something_that_answers_nobody_is_told() -> None:
     async with asyncio.timeout(PATIENCE_S):
         told = await asyncio.gather(*waiting, return_exceptions=True)
 
-    assert {type(each) for each in told} == {NoAnswerError}
+    assert {type(each) for each in told} == {AnswersNobodyError}
     assert behind.pings <= 3
 
 
@@ -83,6 +83,6 @@ async def test_who_goes_while_he_is_looked_at_takes_nobodys_look_away() -> None:
     await asyncio.sleep(0)
     going.cancel()
 
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(AnswersNobodyError):
         await asyncio.wait_for(staying, PATIENCE_S)
     assert going.cancelled()

@@ -12,7 +12,7 @@ from testkit.edges import KEYRING
 from testkit.openers import KeyEdge, asking
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import KeysAwayError, Sealed
-from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, Answer, NoAnswerError, Question
+from tilde.keys.opening import BYTES_MAX, ITEMS_MAX, NoAnswerError, OpenedAnswer, Question
 from tilde.web.http_clients import open_async_client
 
 STRANGER = Keyring(bytes(32))
@@ -138,12 +138,12 @@ def test_an_answer_is_one_to_its_question_alone() -> None:
     """One that somebody has recorded opens nobody who was erased since."""
     asked = [Sealed(1, b"sealed")]
     first, again = Question.about(asked), Question.about(asked)
-    answer = Answer("one", ["Ann"]).sealed(first, KEYRING)
+    answer = OpenedAnswer("one", ["Ann"]).sealed(first, KEYRING)
 
-    assert Answer.read(answer, first, KEYRING) == ("one", ["Ann"])
+    assert OpenedAnswer.read(answer, first, KEYRING) == ("one", ["Ann"])
     for question, keyring in ((again, KEYRING), (first, STRANGER)):
         with pytest.raises(NoAnswerError):
-            Answer.read(answer, question, keyring)
+            OpenedAnswer.read(answer, question, keyring)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"[1]", b'["n", 5]', b'["n", [[1]]]', b'["n", [["x", "eA=="]]]'])

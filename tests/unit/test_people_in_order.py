@@ -8,7 +8,7 @@ from hypothesis import given
 
 from api.reads.people_segments import told
 from testkit.questions import AB_TESTS, COHORTS, FUNNELS
-from tilde.domain.people.ab_test import AbTest, Compared, Seen, ab_test_json, ab_test_of, compared, original_of
+from tilde.domain.people.ab_test import AbTest, Difference, Seen, ab_test_json, ab_test_of, difference, original_of
 from tilde.domain.people.cohort import Cohorts, begun, cohorts_json, cohorts_of
 from tilde.domain.people.funnel import Funnel, funnel_json, funnel_of, require_funnel
 from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, QuestionError, Times, Values
@@ -70,8 +70,8 @@ def test_a_variation_is_compared_with_the_original(
     variation: tuple[int, int], original: tuple[int, int], improvement: float | None, significance: float | None
 ) -> None:
     """By the z test of two proportions: the right values are those of the error function, at z divided by the square root of 2."""
-    found = compared(Seen(RED, *variation), Seen(BLUE, *original))
-    assert found == Compared(
+    found = difference(Seen(RED, *variation), Seen(BLUE, *original))
+    assert found == Difference(
         None if improvement is None else pytest.approx(improvement),
         None if significance is None else pytest.approx(significance, abs=1e-6),
     )

@@ -30,7 +30,7 @@ from tilde.domain.people.question import (
     Values,
     require_answerable,
 )
-from tilde.domain.people.search import Column, Search, Told, search_json, search_of
+from tilde.domain.people.search import Column, Search, Tells, search_json, search_of
 from tilde.domain.people.wanted import matches, of_compared, with_values
 
 WEEK = Span(100, 800)
@@ -97,8 +97,8 @@ def test_the_second_apis_way_of_writing() -> None:
         ),
     )
     assert asked.columns == (
-        Column(Told.FIRST_TIME, "signed up", False, Span(10, 20), "Since"),
-        Column(Told.LAST_VALUE, "plan", True, Span(10, 20), "plan"),
+        Column(Tells.FIRST_TIME, "signed up", False, Span(10, 20), "Since"),
+        Column(Tells.LAST_VALUE, "plan", True, Span(10, 20), "plan"),
     )
 
 
@@ -122,18 +122,18 @@ OF_VISITS = {"type": "event", "negate": False, "event": 5}
                 "type": "last_value_in_range",
                 "subject": SUBJECT | {"date_range": {"type": "preset", "preset": "last_7_days"}},
             },
-            Column(Told.LAST_VALUE, "plan", True, WEEK, "plan"),
+            Column(Tells.LAST_VALUE, "plan", True, WEEK, "plan"),
         ),
         (
             {"type": "total_times_in_range", "label": "Visits", "date_range_label": "Ever", "subject": OF_VISITS},
-            Column(Told.TIMES, "signed up", False, Span(7, 9), "Visits"),
+            Column(Tells.TIMES, "signed up", False, Span(7, 9), "Visits"),
         ),
         (
             {"type": "first_date_in_range", "subject": SUBJECT, "date_range": "last_7_days"},
-            Column(Told.FIRST_TIME, "plan", True, WEEK, "plan"),
+            Column(Tells.FIRST_TIME, "plan", True, WEEK, "plan"),
         ),
-        ({"type": "total_value_in_range", "subject": 3}, Column(Told.TOTAL, "plan", True, Span(7, 9), "plan")),
-        ({"type": "median_value_in_range", "subject": SUBJECT}, Column(Told.MEDIAN, "plan", True, Span(7, 9), "plan")),
+        ({"type": "total_value_in_range", "subject": 3}, Column(Tells.TOTAL, "plan", True, Span(7, 9), "plan")),
+        ({"type": "median_value_in_range", "subject": SUBJECT}, Column(Tells.MEDIAN, "plan", True, Span(7, 9), "plan")),
     ],
 )
 def test_a_calculation_has_an_operand_as_the_documentation_of_the_third_api_says(said: Any, column: Column) -> None:
@@ -336,7 +336,7 @@ def test_one_that_is_too_deep_has_none() -> None:
 
 @given(QUESTIONS)
 def test_a_search_is_the_same_when_it_is_read_again(question: Part) -> None:
-    columns = (Column(Told.TIMES, "a", False, WEEK, "often"), Column(Told.LAST_VALUE, "p", True, EVER, "ö"))
+    columns = (Column(Tells.TIMES, "a", False, WEEK, "often"), Column(Tells.LAST_VALUE, "p", True, EVER, "ö"))
     assert search_of(search_json(Search(question, columns))) == Search(question, columns)
 
 

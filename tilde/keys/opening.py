@@ -48,7 +48,7 @@ class Question(NamedTuple):
         return orjson.dumps([self.nonce, [[key, base64.b64encode(sealed).decode()] for key, sealed in self.sealed]])
 
 
-class Answer(NamedTuple):
+class OpenedAnswer(NamedTuple):
     """`edge` says who answers; None stands for what no key of it opens."""
 
     edge: str
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
         return keyring.seal(orjson.dumps([question.nonce, self.edge, self.opened]).decode())
 
     @classmethod
-    def read(cls, body: bytes, question: Question, keyring: Keyring) -> "Answer":
+    def read(cls, body: bytes, question: Question, keyring: Keyring) -> "OpenedAnswer":
         """What `sealed` sealed for this question. Raises NoAnswerError."""
         try:
             nonce, edge, opened = orjson.loads(keyring.open(body))

@@ -20,11 +20,11 @@ from api.reads.people_ab_tests import AbTests
 from api.reads.people_segments import SegmentNames
 from tilde.domain.people.ab_test import (
     AbTest,
-    Compared,
+    Difference,
     Seen,
     ab_test_json,
     ab_test_of,
-    compared,
+    difference,
     original_of,
     require_ab_test,
     seen_json,
@@ -37,7 +37,7 @@ from tilde.domain.people.wanted import require_numbers
 _ORIGINAL = "original"
 _LABELS = ("variation_is", "variation", "is_original", "people", "converted")
 _COMPARED = ("conversion", "improvement", "significance")
-_NOT_COMPARED = Compared(None, None)
+_NOT_COMPARED = Difference(None, None)
 _KEYS = ("property", "goal", "original")
 _BY_INDEX = ("variation_property_index", "conversion_event_index", "bucket_size")
 
@@ -98,7 +98,7 @@ def _spelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return meant
 
 
-def _compared(seen: Seen, original: Seen | None) -> Compared:
+def _compared(seen: Seen, original: Seen | None) -> Difference:
     if original is None or seen is original or seen.variation.of is not Of.VALUE:
         return _NOT_COMPARED
-    return compared(seen, original)
+    return difference(seen, original)

@@ -11,21 +11,21 @@ from api.reads.identified import Identified
 from api.reads.opened import Cell
 from api.reads.people_search import PeopleSearch
 from tilde.domain.people.question import Span, require_answerable
-from tilde.domain.people.search import OF_TIMES, Column, Told, search_json, search_of
+from tilde.domain.people.search import OF_TIMES, Column, Tells, search_json, search_of
 from tilde.domain.people.wanted import require_numbers
 
 _WHO = (Heading("KMID"), Heading("Person"))
 _OPTIONS = {
-    Told.TIMES: "total_times",
-    Told.FIRST_TIME: "first_date",
-    Told.LAST_TIME: "last_date",
-    Told.FIRST_VALUE: "first",
-    Told.LAST_VALUE: "last",
-    Told.TOTAL: "total",
-    Told.LOWEST: "min",
-    Told.HIGHEST: "max",
-    Told.AVERAGE: "avg",
-    Told.MEDIAN: "median",
+    Tells.TIMES: "total_times",
+    Tells.FIRST_TIME: "first_date",
+    Tells.LAST_TIME: "last_date",
+    Tells.FIRST_VALUE: "first",
+    Tells.LAST_VALUE: "last",
+    Tells.TOTAL: "total",
+    Tells.LOWEST: "min",
+    Tells.HIGHEST: "max",
+    Tells.AVERAGE: "avg",
+    Tells.MEDIAN: "median",
 }
 
 

@@ -20,7 +20,7 @@ from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, requ
 from api.kissmetrics.questions.filters import Reader
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import EVER, Did, Group, Had, Join, Part, Span
-from tilde.domain.people.search import OF_VALUES, Column, Search, Told
+from tilde.domain.people.search import OF_VALUES, Column, Search, Tells
 
 COLUMNS_MAX = 50
 LABEL_MAX = 255
@@ -28,16 +28,16 @@ _OF_ALL = ("type", "calculations", "default_calculation_date_range", *DATES)
 _KEYS = {"group": ("filter", *_OF_ALL), "identity": ("identity", *_OF_ALL)}
 _COLUMN_KEYS = ("type", "subject", "subject_type", "event", "property", "date_range", "date_range_label")
 _TOLD = {
-    "first_date_in_range": Told.FIRST_TIME,
-    "last_date_in_range": Told.LAST_TIME,
-    "total_times_in_range": Told.TIMES,
-    "first_value_in_range": Told.FIRST_VALUE,
-    "last_value_in_range": Told.LAST_VALUE,
-    "total_value_in_range": Told.TOTAL,
-    "min_value_in_range": Told.LOWEST,
-    "max_value_in_range": Told.HIGHEST,
-    "avg_value_in_range": Told.AVERAGE,
-    "median_value_in_range": Told.MEDIAN,
+    "first_date_in_range": Tells.FIRST_TIME,
+    "last_date_in_range": Tells.LAST_TIME,
+    "total_times_in_range": Tells.TIMES,
+    "first_value_in_range": Tells.FIRST_VALUE,
+    "last_value_in_range": Tells.LAST_VALUE,
+    "total_value_in_range": Tells.TOTAL,
+    "min_value_in_range": Tells.LOWEST,
+    "max_value_in_range": Tells.HIGHEST,
+    "avg_value_in_range": Tells.AVERAGE,
+    "median_value_in_range": Tells.MEDIAN,
 }
 
 

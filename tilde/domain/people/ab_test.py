@@ -3,7 +3,7 @@
 An experiment is a property, and the variation that somebody saw is its value. Whether a variation differs
 from the original is told by a z test of two proportions, with both pooled, from both sides:
 
-    compared(Seen(.., 200, 40), Seen(.., 200, 20))      improvement 1.0, significance 0.9949: one of 196 by chance
+    difference(Seen(.., 200, 40), Seen(.., 200, 20))      improvement 1.0, significance 0.9949: one of 196 by chance
 """
 
 import json
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
         return self.converted / self.people
 
 
-class Compared(NamedTuple):
+class Difference(NamedTuple):
     """With the original: by which part more people did the goal (-0.5: half as many), None where nobody did of the
     original; and how sure it is, from 0 to 1, that there is a difference, None where nothing speaks for one or against.
     """
@@ -52,13 +52,13 @@ class Compared(NamedTuple):
     significance: float | None
 
 
-def compared(variation: Seen, original: Seen) -> Compared:
+def difference(variation: Seen, original: Seen) -> Difference:
     """One with the original."""
     before, after = original.conversion, variation.conversion
     pooled = (original.converted + variation.converted) / (original.people + variation.people)
     error = sqrt(pooled * (1 - pooled) * (1 / original.people + 1 / variation.people))
     significance = 2 * _NORMAL.cdf(abs(after - before) / error) - 1 if error else None
-    return Compared(after / before - 1 if before else None, significance)
+    return Difference(after / before - 1 if before else None, significance)
 
 
 def original_of(seen: Sequence[Seen], original: Values) -> Seen | None:

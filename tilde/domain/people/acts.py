@@ -10,7 +10,7 @@ from tilde.domain.people.question import EVER, Had, Span
 from tilde.domain.people.search import part_json, part_of
 
 
-class Act(NamedTuple):
+class ActPlace(NamedTuple):
     """Where an act stands: a second, a person's number, and the index of the event; 0 where properties were set."""
 
     at: int

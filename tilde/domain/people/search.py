@@ -22,7 +22,7 @@ from tilde.domain.people.question import (
 )
 
 
-class Told(StrEnum):
+class Tells(StrEnum):
     """What a column tells of an event or a property, within its span."""
 
     TIMES = "times"
@@ -37,17 +37,17 @@ class Told(StrEnum):
     MEDIAN = "median"
 
 
-OF_TIMES = frozenset({Told.FIRST_TIME, Told.LAST_TIME})
-OF_NUMBERS = frozenset({Told.TOTAL, Told.LOWEST, Told.HIGHEST, Told.AVERAGE, Told.MEDIAN})
+OF_TIMES = frozenset({Tells.FIRST_TIME, Tells.LAST_TIME})
+OF_NUMBERS = frozenset({Tells.TOTAL, Tells.LOWEST, Tells.HIGHEST, Tells.AVERAGE, Tells.MEDIAN})
 """Of those values of a property that are numbers."""
-OF_VALUES = frozenset({Told.FIRST_VALUE, Told.LAST_VALUE}) | OF_NUMBERS
+OF_VALUES = frozenset({Tells.FIRST_VALUE, Tells.LAST_VALUE}) | OF_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One. A value is that of a property."""
 
-    told: Told
+    told: Tells
     name: str
     is_property: bool
     span: Span
@@ -74,7 +74,7 @@ def search_of(text: str) -> Search:
     """What `search_json` wrote."""
     said = json.loads(text)
     columns = (
-        Column(Told(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
+        Column(Tells(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
         for each in said["columns"]
     )
     return Search(part_of(said["question"]), tuple(columns), said.get("who"))
