@@ -21,6 +21,7 @@ _NOT_THERE = {
     Refusal.UNKNOWN_SUBACCOUNT,
     Refusal.UNKNOWN_TOKEN,
     Refusal.UNKNOWN_REPORT,
+    Refusal.UNKNOWN_METRIC,
     Refusal.NO_DEFINITION,
 }
 _STATUSES: dict[type[Exception], int] = {

@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from starlette.requests import Request
 
+from producers.edge.command_desk import CommandRefusedError
+from producers.exception_handlers import exception_handlers
 from testkit import pixels
+from tilde.domain.catalog.refusals import Refusal
 from tilde.web.failures import failure
 
 
@@ -81,3 +85,18 @@ def test_a_dialect_that_knows_no_json_has_bytes_of_its_own() -> None:
 )
 def test_who_is_let_in_is_told_in_the_third_query_apis_words(status: int, words: str) -> None:
     assert json.loads(failure("/v3/products", status, "no").body) == {"status": status, "messages": [words]}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(Refusal.UNKNOWN_REPORT, 404), (Refusal.UNKNOWN_METRIC, 404), (Refusal.BAD_METRIC_TITLE, 409)],
+)
+async def test_what_another_request_has_deleted_meanwhile_is_not_there(refusal: Refusal, status: int) -> None:
+    """The edge still knew it, and the decider not any more: as whoever comes a moment later is told. Other refusals are
+    no matter of what there is.
+    """
+    request = Request({"type": "http", "path": "/tilde/v1/metrics/5"})
+
+    answer = await exception_handlers()[CommandRefusedError](request, CommandRefusedError(refusal))
+
+    assert (answer.status_code, json.loads(answer.body)) == (status, {"detail": refusal.value})
