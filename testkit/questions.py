@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tilde.domain.people.ab_test import AbTest
 from tilde.domain.people.cohort import Cohorts
 from tilde.domain.people.funnel import Funnel
-from tilde.domain.people.metric import COUNTED, OF_TWO, OF_VALUES, Metric
+from tilde.domain.people.metric import OF_TWO, OF_VALUES, Metric, MetricKind
 from tilde.domain.people.question import EVER, ONCE, Bound, Did, Group, Had, Join, Part, Span, Times, Values
 from tilde.domain.people.segment import Segment, Which
 
@@ -76,8 +76,16 @@ COHORTS: st.SearchStrategy[tuple[Cohorts, tuple[int, ...]]] = st.builds(
     st.none() | _SEGMENTS,
 )
 AB_TESTS = st.builds(AbTest, st.builds(Segment, _PROPERTIES, st.just(Which.FIRST), SPANS), STEPS, st.just(""))
+_OF_ONE = [kind for kind in MetricKind if kind not in OF_TWO | OF_VALUES]
 METRICS: st.SearchStrategy[Metric] = st.one_of(
-    st.builds(Metric, st.sampled_from([*COUNTED]), _EVENTS, st.just(""), st.just(""), _WHERE),
+    st.builds(
+        Metric,
+        st.sampled_from(_OF_ONE),
+        _EVENTS,
+        st.just(""),
+        st.just(""),
+        _WHERE,
+    ),
     st.builds(Metric, st.sampled_from([*OF_TWO]), _EVENTS, _EVENTS, st.just(""), _WHERE),
     st.builds(Metric, st.sampled_from([*OF_VALUES]), st.just("") | _EVENTS, st.just(""), _PROPERTIES, _WHERE),
 )

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,53 @@ def test_every_folder_of_tests_is_run():
 def test_no_package_under_tests():
     """tests/unit/sinks/__init__.py would replace the real sinks."""
     assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+WORDS = Counter(word for path in SOURCES for word in re.findall(r"\w+", path.read_text()))
+CALLED_FROM_OUTSIDE = {
+    "capture_signals": "uvicorn calls it",
+    "main_loop": "uvicorn calls it",
+    "eof_received": "an event loop calls it",
+    "on_header": "the parser calls it",
+    "on_url": "the parser calls it",
+    "handle_async_request": "httpx calls it",
+    "convert": "Starlette calls it",
+    "to_string": "Starlette calls it",
+    "partition_for_key": "Faust calls it",
+    "run_with": "what a dialect may have, though none has it today: decision 0029",
+    "is_watched": "nothing else shows that a connection is left in peace",
+}
+
+
+def named_in(text: str) -> set[str]:
+    """The functions and classes of a source, and the constants of its module. What has a decorator is handed on by it."""
+    tree = ast.parse(text)
+    named = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list
+    }
+    constants = (node.targets for node in tree.body if isinstance(node, ast.Assign))
+    named |= {target.id for targets in constants for target in targets if isinstance(target, ast.Name)}
+    return {name for name in named if not name.startswith("__")}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_has_a_name_is_used(path):
+    """Somewhere in the program: what tests alone use stands in the test kit."""
+    unused = {name for name in named_in(path.read_text()) if WORDS[name] == 1}
+
+    assert unused <= CALLED_FROM_OUTSIDE.keys()
+
+
+def test_whoever_is_called_from_outside_is_there():
+    assert {name for name in CALLED_FROM_OUTSIDE if WORDS[name] != 1} == set()
+
+
+def test_names_are_found():
+    text = "ONE = 1\n@handed\ndef on(): ...\nclass Two:\n    def three(self): ...\n    def __len__(self): ..."
+
+    assert named_in(text) == {"ONE", "Two", "three"}
 
 
 TESTS = sorted(path for folder in ("tests", "bench", "testkit") for path in (ROOT / folder).rglob("*.py"))

@@ -1,6 +1,7 @@
 """What import-linter is told (`pyproject.toml`) would find what it is there for: each fault, as one import more."""
 
 from copy import deepcopy
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import grimp
@@ -82,3 +83,27 @@ def test_one_import_more_would_break_it(graph: grimp.ImportGraph, name: str, imp
 
     assert {importer, imported} <= with_fault.modules
     assert not is_kept(with_fault, name)
+
+
+def circle_in(graph: grimp.ImportGraph) -> list[str]:
+    """Some modules of which each imports the next, and the last one the first; none where there are no such."""
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as circle:
+        found: list[str] = circle.args[1]
+        return found
+    return []
+
+
+def test_no_modules_import_each_other_in_a_circle(graph: grimp.ImportGraph) -> None:
+    """Also where no contract says who stands above whom: else none of them is read, tested or moved alone."""
+    assert circle_in(graph) == []
+
+
+def test_a_circle_would_be_found(graph: grimp.ImportGraph) -> None:
+    with_fault = deepcopy(graph)
+    with_fault.add_import(importer="tilde.keys.addresses", imported="tilde.keys.visitors")
+    with_fault.add_import(importer="tilde.keys.keyring", imported="tilde.keys.addresses")
+
+    assert {"tilde.keys.addresses", "tilde.keys.visitors", "tilde.keys.keyring"} <= set(circle_in(with_fault))

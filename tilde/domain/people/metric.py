@@ -37,8 +37,6 @@ OF_TWO = frozenset({MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION, Metri
 """Those with an event that follows another one; it may be the same."""
 OF_VALUES = frozenset({MetricKind.TOTAL, MetricKind.AVERAGE})
 """Those of a property's numbers: of those that came with the event, or without one with any."""
-COUNTED = frozenset(MetricKind) - OF_TWO - OF_VALUES
-"""All others: of one event."""
 _ALONE = frozenset({MetricKind.PEOPLE, MetricKind.TIMES, MetricKind.TOTAL})
 _PERCENT = frozenset({MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION})
 
