@@ -1,17 +1,18 @@
 """The pipeline on one page: which processor reads what and writes what.
 
-stats ---------> StatsProcessor -----> points, metrics            (and dead_letters)
-sample_writes -> SamplesProcessor ---> samples, points, metrics   (and dead_letters)
+stats ---------> StatsProcessor -----> points, metrics
+sample_writes -> SamplesProcessor ---> samples, points, metrics
 hits ----------> HitsProcessor ------> actions
 hits ----------> TrafficProcessor ---> traffic
-activity ------> ActivityProcessor --> occurrences, property_values  (and dead_letters)
-activity ------> PeopleProcessor ----> people, events, properties    (and dead_letters)
+activity ------> ActivityProcessor --> occurrences, property_values
+activity ------> PeopleProcessor ----> people, events, properties
 catalog -------> CreationsProcessor -> metrics, points            (deleting rows)
 catalog -------> ResellersProcessor -> users, sites, access
 catalog -------> ChangesProcessor ---> changes
 commands ------> the decider --------> catalog                    (streams/decider.py)
 
-On Kafka each processor has a changelog topic, with the positions (and the state, where it has some) of its partitions.
+What one of them cannot process goes to dead_letters. On Kafka each processor has a changelog topic, with the positions
+(and the state, where it has some) of its partitions.
 """
 
 from collections.abc import Callable
