@@ -43,10 +43,22 @@ def query_app(
     stack.push_async_callback(jobs.close)
     erasing = begun(ErasingJobs(jobs, follower, keyring).run(), "jobs that name somebody erased cannot be taken away")
     stack.push_async_callback(cancel, erasing)
-    week_begins, peers = settings.week_begins.weekday, _peers(settings, stack)
-    return build_app(
-        Parts(store, follower, log, progress, keyring, clock, token, jobs, opener, rebuild, workers, week_begins, peers)
+    parts = Parts(
+        store=store,
+        follower=follower,
+        log=log,
+        progress=progress,
+        keyring=keyring,
+        clock=clock,
+        operator_token=token,
+        jobs=jobs,
+        opener=opener,
+        rebuild=rebuild,
+        workers=workers,
+        week_begins=settings.week_begins.weekday,
+        peers=_peers(settings, stack),
     )
+    return build_app(parts)
 
 
 def _peers(settings: Settings, stack: AsyncExitStack) -> Peers:
