@@ -1,4 +1,4 @@
-"""Statements that have something in common have it from one file."""
+"""Statements that have something in common have it from one file, and those that are numbered run in their order."""
 
 import re
 from pathlib import Path
@@ -58,3 +58,11 @@ def test_each_part_is_in_two_files(part: str) -> None:
     users = [path for path in READS.rglob("*.sql") if f"{{{{ {part} }}}}" in path.read_text()]
 
     assert len(users) > 1
+
+
+@pytest.mark.parametrize("name", ["migrations", "views"])
+def test_numbered_statements_have_four_digits_each_and_none_is_missing(name: str) -> None:
+    """They run in the order of their names: with one digit the tenth came before the second."""
+    numbers = [statement[:5] for statement in sql.folder("tilde.store", name)]
+
+    assert numbers == [f"{number:04}_" for number in range(1, len(numbers) + 1)]
