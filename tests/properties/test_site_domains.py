@@ -6,9 +6,9 @@ import idna
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.sites.address import referrer, without_user
 from tilde.domain.sites.domains import SiteDomains, read_domain, read_mirrors
 from tilde.domain.sites.href import Href, host_in
+from tilde.domain.sites.kept_hrefs import referrer, without_user
 
 ANY = st.text(st.characters(exclude_categories=()))
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tilde.domain.sites.address import is_outbound, referrer
 from tilde.domain.sites.domains import MIRRORS_MAX, SiteDomains, read_domain, read_mirrors
 from tilde.domain.sites.href import Href
+from tilde.domain.sites.kept_hrefs import is_outbound, referrer
 
 LONGEST = ".".join(["a" * 63] * 3 + ["b" * 61])  # 253 characters
 

@@ -23,9 +23,9 @@ from tilde.domain.hits.hit import Transport
 from tilde.domain.hits.traits import ID_MAX
 from tilde.domain.hits.user_agent import AGENT_MAX
 from tilde.domain.hits.visitor import Traces, plain_address
-from tilde.domain.sites.address import is_outbound
 from tilde.domain.sites.domains import SiteDomains, is_path
 from tilde.domain.sites.href import host_in
+from tilde.domain.sites.kept_hrefs import is_outbound
 from tilde.memo import Memo
 from tilde.schemas.hits import NO_HOST, NO_HREF, page_said
 from tilde.schemas.hot import maybe, text

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tilde.domain.hits.hit import HitType, Parameter
 from tilde.domain.hits.traits import VALUE_MAX, plain_id, plain_name
-from tilde.domain.sites.address import referrer, without_user
+from tilde.domain.sites.kept_hrefs import referrer, without_user
 from tilde.domain.stats.numbers import natural
 from tilde.domain.texts import trimmed
 from tilde.memo import Memo

@@ -51,8 +51,8 @@ class Sent:
         """Whether it is 1, or says yes."""
         return self.flag(name) is True
 
-    def address(self, name: str) -> str | None:
-        """An address of http or https; None of everything else, `javascript:` first of all: a page will have it."""
+    def href(self, name: str) -> str | None:
+        """An href of http or https; None of everything else, `javascript:` first of all: a page will have it."""
         said = self.get(name)
         return said if said is not None and _ADDRESS.match(said) else None
 

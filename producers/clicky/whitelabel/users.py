@@ -54,7 +54,7 @@ def _said(call: Call) -> SaidOfUser:
         sent.as_is("password"),
         sent.get("email"),
         sent.get("name"),
-        sent.address("logo"),
-        sent.address("css"),
+        sent.href("logo"),
+        sent.href("css"),
         sent.flag("onsitestats"),
     )

@@ -50,15 +50,15 @@ class SiteDomains:
                 return False
         return True
 
-    def may_send(self, *addresses: str | None) -> bool:
-        """Whether a hit may come from pages of these addresses: its Referer, its Origin, the href of a page view. What
+    def may_send(self, *hrefs: str | None) -> bool:
+        """Whether a hit may come from pages of these hrefs: its Referer, its Origin, that of a page view. What
         is absent or has no host says nothing: `null`, a path, what privacy tools write. A foreign host refuses the hit.
         """
-        hosts = [host_in(address) for address in addresses if address]
+        hosts = [host_in(href) for href in hrefs if href]
         return all(host is None or self.has(host) for host in hosts)
 
     def href(self, sent: str) -> str:
-        """What a page, a file or a link is known by. Of an address of the site that is what stands behind the host;
+        """What a page, a file or a link is known by. Of an href of the site that is what stands behind the host;
         that of another is whole, but for a password. All others begin with `/` or `#`.
 
             https://www.example.com/shop?a=1#b   /shop?a=1#b

@@ -20,7 +20,7 @@ _ORIGIN_MAX = HOST_MAX + 47
 
 
 def cleaned(text: str) -> str:
-    """Without what browsers leave out of an address: control characters, and blanks at its ends."""
+    """Without what browsers leave out of an href: control characters, and blanks at its ends."""
     return (text if text.isprintable() else _CONTROL.sub("", text)).strip()
 
 
@@ -30,7 +30,7 @@ def is_name_of_a_site(host: str) -> bool:
 
 
 def host_in(text: str) -> str | None:
-    """The host of an address, as browsers read it; None where there is none. That is the host of
+    """The host of an href, as browsers read it; None where there is none. That is the host of
     `Href.as_browsers_do`, made for pages of the web, whose hosts come again and again.
     """
     if not text.startswith(_WEB):

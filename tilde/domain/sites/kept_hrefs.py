@@ -1,4 +1,4 @@
-"""Addresses that are kept of a hit: where its visitor came from, and where a link leads, without any password."""
+"""Hrefs that are kept of a hit: where its visitor came from, and where a link leads, without any password."""
 
 import re
 
@@ -9,7 +9,7 @@ _OUTBOUND = re.compile(r"(?:https?|telnet|ftp):[/\\]", re.IGNORECASE)
 
 
 def without_user(text: str) -> str:
-    """An address without who asks, and with which password, however many slashes it has; all else as it is."""
+    """An href without who asks, and with which password, however many slashes it has; all else as it is."""
     if "@" not in text:
         return text
     href = Href.as_browsers_do(text)
