@@ -1,0 +1,92 @@
+"""docs/architecture.md tells the journeys of a post and of a command file by file: each is walked here, through a real
+data folder and tables, and enters these files in this order, and no other one of ours.
+"""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+
+from producers.tilde_v1.operator_routes import NewAccount
+from testkit.journeys import GENERATION, journeys
+from testkit.walk import Walk, Walker
+from tilde.store.clickhouse import open_store
+from tilde.store.migrate import migrate
+
+pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
+
+ARCHITECTURE = Path(__file__).parents[2] / "docs/architecture.md"
+STEP = re.compile(r"^(\d+)\. `([\w/]+\.py)`: ([^\n]+\.)$", re.MULTILINE)
+
+
+class Walked(NamedTuple):
+    """The walks of a post until it is acknowledged, and until its row is in the table; and that of a command."""
+
+    acknowledged: Walk
+    post: Walk
+    command: Walk
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """Each has been on its way before: key, stat and connection are known."""
+    walker, walks = Walker(), Walked(Walk(), Walk(), Walk())
+    with walker.ready():
+        store = await open_store(f"chdb://{tmp_path_factory.mktemp('tables')}")
+        await migrate(store, GENERATION)
+        async with journeys(tmp_path_factory.mktemp("data"), store) as on_its_way:
+            for _ in range(2):
+                await on_its_way.post()
+                await on_its_way.process()
+                await on_its_way.insert()
+            with walker.follows(walks.acknowledged, walks.post):
+                await on_its_way.post()
+            with walker.follows(walks.post):
+                await on_its_way.process()
+                await on_its_way.insert()
+            await on_its_way.create(NewAccount(name="before"))
+            account = NewAccount(name="walked")
+            with walker.follows(walks.command):
+                await on_its_way.create(account)
+        await store.close()
+    return walks
+
+
+def told(journey: str) -> list[str]:
+    """The files of a journey, as the page has them."""
+    section = ARCHITECTURE.read_text().partition(f"\n## {journey}\n")[2].partition("\n## ")[0]
+    steps = STEP.findall(section)
+    assert [int(number) for number, _, _ in steps] == list(range(1, len(steps) + 1))
+    return [file for _, file, _ in steps]
+
+
+async def test_a_post_enters_the_files_that_are_told_and_no_other(walked: Walked) -> None:
+    assert walked.post.files == told("The journey of a post")
+
+
+async def test_a_command_enters_the_files_that_are_told_and_no_other(walked: Walked) -> None:
+    assert walked.command.files == told("The journey of a command")
+
+
+# At 5f0d147, when Tilde knew StatHat alone, by the same measure; the files of a command were counted by hand there.
+MOVES_ACKNOWLEDGED, FILES_ACKNOWLEDGED = 33, 17
+MOVES_OF_A_POST, FILES_OF_A_POST = 83, 34
+FILES_OF_A_COMMAND = 28
+
+
+async def test_a_post_moves_less_than_when_there_was_one_dialect(walked: Walked) -> None:
+    """Until its client is answered, and until its row is there, and it enters fewer files: those that came since are no
+    matter of its.
+    """
+    acknowledged, post = walked.acknowledged, walked.post
+
+    assert len(acknowledged.moves) < MOVES_ACKNOWLEDGED
+    assert len(acknowledged.files) < FILES_ACKNOWLEDGED
+    assert len(post.moves) < MOVES_OF_A_POST
+    assert len(post.files) < FILES_OF_A_POST
+
+
+async def test_a_command_enters_fewer_files_than_when_there_was_one_dialect(walked: Walked) -> None:
+    assert len(walked.command.files) < FILES_OF_A_COMMAND
