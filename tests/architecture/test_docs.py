@@ -122,6 +122,33 @@ def test_every_decision_that_is_named_exists() -> None:
     assert sorted((file, number) for file, number in named if number not in there) == []
 
 
+LISTED = re.compile(r"^\| \[(\d{4})\]\(([\w-]+\.md)\) \| (.+?) \| .+\. \|$", re.MULTILINE)
+UNUSED = re.compile(r"^Numbers that were never used: (.+?)\.", re.MULTILINE)
+
+
+def test_every_decision_is_listed_with_its_title() -> None:
+    """In docs/decisions/README.md, in one line each: a new one has its line there."""
+    pages = sorted((ROOT / "docs/decisions").glob("0*.md"))
+    titles = [page.read_text().partition("\n")[0] for page in pages]
+
+    assert LISTED.findall(read("docs/decisions/README.md")) == [
+        (page.name[:4], page.name, re.sub(r"^# \d{4}:? ", "", title)) for page, title in zip(pages, titles, strict=True)
+    ]
+
+
+def test_a_number_that_no_decision_has_is_said_to_be_unused() -> None:
+    """So nobody looks for it."""
+    numbers = {int(page.name[:4]) for page in (ROOT / "docs/decisions").glob("0*.md")}
+    said = UNUSED.findall(read("docs/decisions/README.md"))
+    unused = {
+        number
+        for first, _, last in re.findall(r"(\d{4})( to (\d{4}))?", "".join(said))
+        for number in range(int(first), int(last or first) + 1)
+    }
+
+    assert unused == set(range(1, max(numbers))) - numbers
+
+
 def test_every_ruling_that_the_code_names_is_there() -> None:
     """`docs/compatibility.md, StatHat 6` is item 6 of the chapter StatHat."""
     page = read("docs/compatibility.md")
