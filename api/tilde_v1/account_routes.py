@@ -11,7 +11,7 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.reads.trash import trash
 from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
-from api.tilde_v1.stat_routes import After, Limit, Offset, detail_json, page_of_stats, stat_json
+from api.tilde_v1.stat_routes import After, Limit, Offset, page_of_stats, shown_detail, shown_stat
 from api.web.access import Access, OfProduct, operator_scheme
 from api.web.replies import reply
 from tilde.keys.keyring import Keyring
@@ -60,7 +60,7 @@ class _AccountCalls:
     ) -> Response:
         """Those in sight, by age."""
         page = await page_of_stats(self._lists, self._access.account_named(name, product), offset, limit, after)
-        return reply([stat_json(stat, self._keyring) for stat in page])
+        return reply([shown_stat(stat, self._keyring) for stat in page])
 
     async def list_trash(self, name: str, product: OfProduct = None) -> Response:
         """Deleted in the last 48 hours, the last one first."""
@@ -76,7 +76,7 @@ class _AccountCalls:
         """With its keys, settings and comments; 404 while it is in the trash."""
         stat = await stat_in_sight(self._stats, self._access.account_named(name, product), id_)
         record = self._stats.catalog.stat(stat.product, stat.metric)
-        return reply({**stat_json(stat, self._keyring), **detail_json(stat, record, self._keyring)})
+        return reply({**shown_stat(stat, self._keyring), **shown_detail(stat, record, self._keyring)})
 
     async def exists(
         self,

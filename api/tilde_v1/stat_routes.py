@@ -55,7 +55,7 @@ Compare = Annotated[
 ]
 
 
-def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
+def shown_stat(stat: Stat, keyring: Keyring) -> dict[str, Any]:
     """A stat as StatReply has it."""
     return {
         "id": stat.id,
@@ -69,7 +69,7 @@ def stat_json(stat: Stat, keyring: Keyring) -> dict[str, Any]:
     }
 
 
-def detail_json(stat: Stat, record: StatRecord, keyring: Keyring) -> dict[str, Any]:
+def shown_detail(stat: Stat, record: StatRecord, keyring: Keyring) -> dict[str, Any]:
     """What StatDetailReply has besides."""
     settings = record.settings
     public_id = None if settings.shared is None else keyring.public_id(stat.product, stat.metric, settings.shared)
@@ -151,12 +151,12 @@ class StatReader:
             "from": range_[0],
             "to": range_[1],
             "count": totals.cell.points,
-            **sum_json("total", totals.cell.total),
+            **shown_sum("total", totals.cell.total),
             **{name: None if value is None else number(value) for name, value in shown.items()},
         }
 
 
-def sum_json(name: str, value: float | None) -> dict[str, Any]:
+def shown_sum(name: str, value: float | None) -> dict[str, Any]:
     """A sum under its name; null, and `overflow` beside it, where it is beyond all floats."""
     if value is None or isfinite(value):
         return {name: None if value is None else number(value)}
@@ -168,7 +168,7 @@ def _period(
 ) -> dict[str, Any]:
     points = []
     for start, cell in zip(buckets.starts, cells, strict=True):
-        value = sum_json("value", cell.value(named.kind))
+        value = shown_sum("value", cell.value(named.kind))
         points.append({"time": start, "start": iso(start, zone), **value, "count": cell.points})
     return {"from": range_[0], "to": range_[1], "points": points}
 
@@ -217,13 +217,13 @@ class _StatCalls:
             found = await self._stats.all_called(account.product, name)
         else:
             found = await page_of_stats(self._lists, account, offset, limit, after)
-        return reply([stat_json(stat, self._keyring) for stat in found])
+        return reply([shown_stat(stat, self._keyring) for stat in found])
 
     async def stat(self, account: Caller, id_: str) -> Response:
         """With its settings and comments; 404 while it is in the trash."""
         found = await stat_in_sight(self._stats, account, id_)
         record = self._stats.catalog.stat(found.product, found.metric)
-        return reply({**stat_json(found, self._keyring), **detail_json(found, record, self._keyring)})
+        return reply({**shown_stat(found, self._keyring), **shown_detail(found, record, self._keyring)})
 
     async def exists(self, account: Caller, id_: str) -> Response:
         """For edges, before a command: what the stat has is not read."""

@@ -36,8 +36,8 @@ from tilde.domain.people.wanted import require_numbers
 
 _ORIGINAL = "original"
 _LABELS = ("variation_is", "variation", "is_original", "people", "converted")
-_COMPARED = ("conversion", "improvement", "significance")
-_NOT_COMPARED = Difference(None, None)
+_DIFFERENCE = ("conversion", "improvement", "significance")
+_NO_DIFFERENCE = Difference(None, None)
 _KEYS = ("property", "goal", "original")
 _BY_INDEX = ("variation_property_index", "conversion_event_index", "bucket_size")
 
@@ -65,19 +65,19 @@ class AbTestKind:
 
     async def answer(self, product: int, asked: str) -> bytes:
         """Of the largest variations, and of all others together."""
-        return seen_json(await self._tests.seen(product, ab_test_of(asked)))
+        return seen_json(await self._tests.seen(product, ab_test_of(asked))).encode()
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A row a variation, those that most people saw first."""
-        test, seen = ab_test_of(asked), seen_of(answer)
+        test, seen = ab_test_of(asked), seen_of(answer.decode())
         original = original_of(seen, await self._tests.original(product, test))
         page = seen[offset : offset + limit]
         named = await self._names.cells(product, test.experiment.property, [each.variation for each in page])
         rows = [
-            [each.variation.of.value, name, each is original, *each[1:], each.conversion, *_compared(each, original)]
+            [each.variation.of.value, name, each is original, *each[1:], each.conversion, *_difference(each, original)]
             for each, name in zip(page, named, strict=True)
         ]
-        return Results(len(seen), list(map(Heading, (*_LABELS, *_COMPARED))), rows)
+        return Results(len(seen), list(map(Heading, (*_LABELS, *_DIFFERENCE))), rows)
 
     def data(self, found: Results) -> dict[str, Any]:
         """An object a row, by the labels of the columns."""
@@ -98,7 +98,7 @@ def _spelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return meant
 
 
-def _compared(seen: Seen, original: Seen | None) -> Difference:
+def _difference(seen: Seen, original: Seen | None) -> Difference:
     if original is None or seen is original or seen.variation.of is not Of.VALUE:
-        return _NOT_COMPARED
+        return _NO_DIFFERENCE
     return difference(seen, original)

@@ -62,11 +62,11 @@ class FunnelKind:
 
     async def answer(self, product: int, asked: str) -> bytes:
         """Of the largest segments, and of all others together."""
-        return walked_json(await self._funnels.walked(product, funnel_of(asked)))
+        return walked_json(await self._funnels.walked(product, funnel_of(asked))).encode()
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A row a step, of one segment behind the other."""
-        funnel, walked = funnel_of(asked), walked_of(answer)
+        funnel, walked = funnel_of(asked), walked_of(answer.decode())
         rows = [row for each in walked for row in _rows(each, funnel.labels)]
         page = rows[offset : offset + limit]
         values = [each.segment for each in walked for _ in funnel.labels][offset : offset + limit]

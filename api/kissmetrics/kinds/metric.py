@@ -25,7 +25,7 @@ from api.reads.stat import Stat
 from api.reads.stat_metrics import StatMetrics
 from tilde.domain.people.metric import Metric
 from tilde.domain.people.question import QuestionError, Span
-from tilde.domain.people.segment import Of, Segment, Value, segment_json, segment_of
+from tilde.domain.people.segment import Of, Segment, Value, segment_of, segment_said
 
 _ROWS = {Of.VALUE: "segment", Of.NOBODY: "none", Of.OTHERS: "others", Of.EVERYBODY: "whole"}
 
@@ -50,7 +50,7 @@ class WholeMetricKind:
         asked, by = read_metric(fields, reader, span), segment_in(fields, reader)
         segment = {} if by is None else fields_of(fields["segment"])
         is_said = any(segment.get(name) is not None for name in ("value", "date_range"))
-        return orjson.dumps({**asked.json(), "segment": segment_json(by), "is_which_said": is_said}).decode()
+        return orjson.dumps({**asked.said(), "segment": segment_said(by), "is_which_said": is_said}).decode()
 
     async def answer(self, product: int, asked: str) -> bytes:
         """Nothing else is asked of the tables when a page is told but the texts that stand in it."""

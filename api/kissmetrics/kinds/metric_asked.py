@@ -45,14 +45,14 @@ class AskedMetric:
     metric: Metric | None
     span: Span
 
-    def json(self) -> dict[str, Any]:
+    def said(self) -> dict[str, Any]:
         """As `asked_metric` reads it."""
         metric = None if self.metric is None else metric_said(self.metric)
         return {"id": self.id, "metric": metric, "since": self.span.since, "until": self.span.until}
 
 
 def asked_metric(said: Mapping[str, Any]) -> AskedMetric:
-    """What `AskedMetric.json` made."""
+    """What `AskedMetric.said` made."""
     metric = None if said["metric"] is None else metric_of(said["metric"])
     return AskedMetric(said["id"], metric, Span(said["since"], said["until"]))
 

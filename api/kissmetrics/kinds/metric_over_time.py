@@ -61,7 +61,7 @@ class MetricOverTimeKind:
         step = word_in(fields.get("step", fields.get("interval", TimeStep.DAY.value)), _STEPS, "step")
         if steps_at_most(*_ends(asked.span), step) > STEPS_MAX:
             raise FilterError(f"these are more than {STEPS_MAX:,} steps; take longer ones, or a shorter range")
-        return orjson.dumps({**asked.json(), "step": step}).decode()
+        return orjson.dumps({**asked.said(), "step": step}).decode()
 
     async def answer(self, product: int, asked: str) -> bytes:
         """By the product's clock as it is set now."""

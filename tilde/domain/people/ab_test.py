@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, Join, Part, Values
 from tilde.domain.people.search import part_json, part_of
-from tilde.domain.people.segment import Of, Segment, Value, segment_json, segment_of, value_of
+from tilde.domain.people.segment import Of, Segment, Value, segment_of, segment_said, value_of
 from tilde.domain.people.steps import require_steps
 
 _NORMAL = NormalDist()
@@ -80,7 +80,7 @@ def require_ab_test(test: AbTest) -> None:
 def ab_test_json(test: AbTest) -> str:
     """As `ab_test_of` reads it."""
     said = {
-        "experiment": segment_json(test.experiment),
+        "experiment": segment_said(test.experiment),
         "goal": part_json(test.goal),
         "original": test.original,
     }
@@ -95,11 +95,11 @@ def ab_test_of(text: str) -> AbTest:
     return AbTest(experiment, part_of(said["goal"]), said["original"])
 
 
-def seen_json(seen: Sequence[Seen]) -> bytes:
+def seen_json(seen: Sequence[Seen]) -> str:
     """An answer, as `seen_of` reads it."""
-    return json.dumps(seen).encode()
+    return json.dumps(seen)
 
 
-def seen_of(answer: bytes) -> list[Seen]:
+def seen_of(text: str) -> list[Seen]:
     """What `seen_json` wrote."""
-    return [Seen(value_of(variation), people, converted) for variation, people, converted in json.loads(answer)]
+    return [Seen(value_of(variation), people, converted) for variation, people, converted in json.loads(text)]

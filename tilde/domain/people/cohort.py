@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, Join, Part, Span
 from tilde.domain.people.search import part_json, part_of
-from tilde.domain.people.segment import Segment, Value, segment_json, segment_of
+from tilde.domain.people.segment import Segment, Value, segment_of, segment_said
 from tilde.domain.people.steps import require_steps
 
 COHORTS_MAX = 400
@@ -64,7 +64,7 @@ def cohorts_json(cohorts: Cohorts) -> str:
         "span": [cohorts.span.since, cohorts.span.until],
         "step": cohorts.step,
         "periods": cohorts.periods,
-        "segment": segment_json(cohorts.segment),
+        "segment": segment_said(cohorts.segment),
     }
     return json.dumps(said, ensure_ascii=False)
 

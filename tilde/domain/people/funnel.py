@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, QuestionError
 from tilde.domain.people.search import part_json, part_of
-from tilde.domain.people.segment import Segment, Value, segment_json, segment_of, value_of
+from tilde.domain.people.segment import Segment, Value, segment_of, segment_said, value_of
 from tilde.domain.people.steps import require_steps
 
 STEPS_MIN = 2
@@ -58,7 +58,7 @@ def funnel_json(funnel: Funnel) -> str:
         "steps": part_json(funnel.steps),
         "labels": funnel.labels,
         "window_s": funnel.window_s,
-        "segment": segment_json(funnel.segment),
+        "segment": segment_said(funnel.segment),
     }
     return json.dumps(said, ensure_ascii=False)
 
@@ -71,11 +71,11 @@ def funnel_of(text: str) -> Funnel:
     return Funnel(steps, tuple(said["labels"]), said["window_s"], segment_of(said["segment"]))
 
 
-def walked_json(walked: Sequence[Walked]) -> bytes:
+def walked_json(walked: Sequence[Walked]) -> str:
     """An answer, as `walked_of` reads it."""
-    return json.dumps(walked).encode()
+    return json.dumps(walked)
 
 
-def walked_of(answer: bytes) -> list[Walked]:
+def walked_of(text: str) -> list[Walked]:
     """What `walked_json` wrote."""
-    return [Walked(value_of(segment), tuple(Step(*step) for step in steps)) for segment, steps in json.loads(answer)]
+    return [Walked(value_of(segment), tuple(Step(*step) for step in steps)) for segment, steps in json.loads(text)]

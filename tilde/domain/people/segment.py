@@ -50,11 +50,11 @@ def value_of(said: Sequence[Any]) -> Value:
     return Value(Of(of), number, text)
 
 
-def segment_json(segment: Segment | None) -> dict[str, Any] | None:
+def segment_said(segment: Segment | None) -> dict[str, Any] | None:
     """As `segment_of` reads it."""
     return None if segment is None else asdict(segment)
 
 
 def segment_of(said: Any) -> Segment | None:
-    """What `segment_json` made."""
+    """What `segment_said` made."""
     return None if said is None else Segment(said["property"], Which(said["which"]), Span(**said["span"]))
