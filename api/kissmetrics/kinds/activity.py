@@ -12,11 +12,11 @@ import orjson
 from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
+from api.kissmetrics.questions.property_filters import require_property_filter
 from api.reads.people_acts import PeopleActs, count_of, page_of
 from tilde.domain.people.acts import AskedActs, acts_json, acts_of
 from tilde.domain.people.names import NAME_MAX
-from tilde.domain.people.question import EVER, Had, Span
-from tilde.domain.people.wanted import require_numbers
+from tilde.domain.people.question import Had, Span
 from tilde.domain.stats.numbers import natural
 
 EVENTS_MAX = 100
@@ -82,15 +82,7 @@ def _events(fields: Mapping[str, Any], reader: Reader) -> tuple[str, ...]:
 
 
 def _where(said: Any, reader: Reader) -> Had | None:
-    if said is None:
-        return None
-    where = reader.part(said)
-    if not isinstance(where, Had) or where.negated:
-        raise FilterError("filter is of type property, and says what was said of it")
-    if where.span != EVER:
-        raise FilterError("filter has no dates of its own: those of the query hold")
-    require_numbers(where)
-    return where
+    return None if said is None else require_property_filter(reader.part(said), "filter", "the query")
 
 
 def _person(said: Any) -> int | None:

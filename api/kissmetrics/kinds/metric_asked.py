@@ -11,6 +11,7 @@ from typing import Any
 
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, word_in
 from api.kissmetrics.questions.filters import Reader
+from api.kissmetrics.questions.property_filters import require_property_filter
 from api.reads.metric_lookup import MetricLookup
 from api.reads.numbers import number
 from api.reads.opened import Cell
@@ -18,7 +19,6 @@ from api.reads.stat import Stat
 from api.reads.stat_metrics import StatNumber
 from tilde.domain.people.metric import Amount, Metric, MetricKind, metric_of, metric_said, require_whole
 from tilde.domain.people.question import EVER, Compared, Comparison, Had, QuestionError, Span
-from tilde.domain.people.wanted import require_numbers
 
 KEYS = ("metric_id", "metric", *DATES)
 LAST_30_DAYS = "last_30_days"
@@ -89,12 +89,7 @@ def _where(said: Any, reader: Reader) -> Had:
         had = reader.part({"type": "property", **fields})
     else:
         had = _kept_where(fields_of(said, "property", *_KEPT_FILTER_KEYS), reader)
-    if not isinstance(had, Had) or had.negated:
-        raise FilterError("the filter of a metric says something of a property: it cannot be negated, or empty")
-    if had.span != EVER:
-        raise FilterError("the filter of a metric has no dates of its own: those of the metric hold")
-    require_numbers(had)
-    return had
+    return require_property_filter(had, "the filter of a metric", "the metric")
 
 
 def _kept_where(fields: Mapping[str, Any], reader: Reader) -> Had:
