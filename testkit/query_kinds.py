@@ -129,21 +129,21 @@ KINDS = {
     ),
     "sql of persons": KindAsked(
         "sql",
-        {"sql": "SELECT person, property_value('what') AS what FROM records WHERE is_event('bought')"},
-        {"person": BOB, "what": A_HAT},
+        {"sql": "SELECT person_id, property_value('what') AS what FROM records WHERE is_event('bought')"},
+        {"person_id": BOB, "what": A_HAT},
     ),
     "sql of a part": KindAsked(
         "sql",
         {"sql": "SELECT person, person_id FROM records WHERE property_value('what') LIKE '%blue%'"},
-        {"person": BOB, "person_id": f"number of {BOB}"},
+        {"person_id": BOB, "person": f"number of {BOB}"},
     ),
     "sql of numbers": KindAsked(
         "sql",
         {
-            "sql": "SELECT event, count(*) AS n, sum(numeric_property_value('price')) AS paid FROM records"
-            " WHERE is_event() GROUP BY event"
+            "sql": "SELECT event_name, count(*) AS n, sum(numeric_property_value('price')) AS paid FROM records"
+            " WHERE is_event() GROUP BY event_name"
         },
-        {"event": "bought", "n": 3, "paid": 34.5},
+        {"event_name": "bought", "n": 3, "paid": 34.5},
         is_keyless=True,
     ),
 }

@@ -78,7 +78,7 @@ async def test_a_persons_number_is_a_text(shop: Shop) -> None:
     """JavaScript and R would round it, and it would be nobody's; the same in every kind of query."""
     (bob,) = await activity(shop, person="bob")
     people = await shop.complete(await shop.put({"type": "event", "event": "purchased"}))
-    rows = await shop.sql("SELECT person_id AS who FROM records WHERE person = 'bob' GROUP BY person_id")
+    rows = await shop.sql("SELECT person AS who FROM records WHERE person_id = 'bob' GROUP BY person")
 
     assert isinstance(bob["person_id"], str)
     assert int(bob["person_id"]) > 1 << 53

@@ -264,9 +264,25 @@ async def test_the_desktop_client_of_sql_asks_which_products_have_it_and_then_it
 
     first = {"statement": 'SELECT * FROM "records" ORDER BY timestamp_ms LIMIT 1'}
     (row,) = await client.query("queries", {**asked, "query_params": first})
-    assert (row["person"], row["timestamp_ms"]) == ("ann@example.com", (DAY - 50) * 1000)
+    assert (row["person_id"], row["timestamp_ms"]) == ("ann@example.com", (DAY - 50) * 1000)
     counted = {"statement": "SELECT count(*) AS n FROM records"}
     assert await client.query("queries", {"product_id": 1, "query_params": counted}) == [{"n": 6}]
+
+
+async def test_the_desktop_client_of_sql_shows_events_by_their_names(shop: Shop) -> None:
+    """It looks for the event in its list, by what column `event` has, and shows nothing where it is not there."""
+    client = ClientOfTheThird(shop.place.http)
+    listed = await client.listed("products/1/events?limit=10000")
+    asked = {"statement": 'SELECT event, count(*) AS n FROM "records" WHERE is_event() GROUP BY event'}
+    rows = await client.query("queries", {"product_id": 1, "query_type": "sql", "query_params": asked})
+    shown = {
+        event["name"]: row["n"]
+        for row in rows
+        for event in listed
+        if event["visible"] and event["index"] == row["event"]
+    }
+
+    assert shown == {"purchased": 3, "visited site": 2}
 
 
 async def test_the_third_apis_own_example_is_understood(shop: Shop) -> None:

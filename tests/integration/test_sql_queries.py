@@ -54,7 +54,7 @@ async def test_of_who_was_erased_nothing_is_told(shop: Shop) -> None:
     """His text is nobody's, though somebody else has the same; and in an answer that was there before it goes, too."""
     await shop.tables.track("/s", _p="dan", _d="1", _t=str(DAY + 9), plan="Silver")
     await shop.tables.fill()
-    of_each = "SELECT person, property_value('plan') FROM records WHERE has_property('plan') AND is_set() ORDER BY timestamp_ms"
+    of_each = "SELECT person_id, property_value('plan') FROM records WHERE has_property('plan') AND is_set() ORDER BY timestamp_ms"
     path = await shop.ask("sql", {"sql": of_each})
     before = (await shop.complete(path))["data"]
     await shop.erase("cid")
@@ -62,16 +62,16 @@ async def test_of_who_was_erased_nothing_is_told(shop: Shop) -> None:
 
     assert [list(row.values()) for row in before] == [["cid", "Silver"], ["dan", "Silver"]]
     assert [list(row.values()) for row in after] == [[None, None], ["dan", "Silver"]]
-    assert await shop.sql(of_each.replace("person,", "")) == [[None], ["Silver"]]
+    assert await shop.sql(of_each.replace("person_id,", "")) == [[None], ["Silver"]]
     of_plans = "SELECT count(*) FROM records WHERE property_value('plan')"
     of_him = "SELECT count(*) FROM records WHERE"
     counts = f"{of_plans} = 'Silver' UNION ALL {of_plans} LIKE 'Sil%' UNION ALL {of_him} person = 'cid'"
-    assert sorted(await shop.sql(f"{counts} UNION ALL {of_him} orig_person = 'cid'")) == [[0], [0], [1], [1]]
+    assert sorted(await shop.sql(f"{counts} UNION ALL {of_him} orig_person_id = 'cid'")) == [[0], [0], [1], [1]]
 
 
 async def test_without_the_keys_texts_are_compared_and_not_told(place: QueryPlace, shop: Shop) -> None:
     keyless = Shop(place, shop.tables)
-    found = "SELECT person, property_value('plan'), event FROM records WHERE property_value('plan') = 'Gold'"
+    found = "SELECT person_id, property_value('plan'), event_name FROM records WHERE property_value('plan') = 'Gold'"
     assert await keyless.sql(found) == [[None, None, "purchased"]]
     said = await keyless.complete(await keyless.ask("sql", {"sql": found.replace("= 'Gold'", "LIKE 'G%'")}))
     assert said["error"] == NO_KEYS
@@ -106,8 +106,8 @@ async def test_records_are_counted_as_an_oracle_counts_them(
     tables = Tables(place.store, lambda: 1)
     opened = Opened(KEYRING.keyed_hash, None)
     sql = RecordsSql(tables, People(tables), opened, place.follower)
-    counts = "SELECT person_id, coalesce(event, ''), count(*), count_if(has_property('p')) FROM records GROUP BY 1, 2 ORDER BY 1, 2"
-    found = await sql.found(product, counts, EVER)
+    counts = "SELECT person, coalesce(event_name, ''), count(*), count_if(has_property('p')) FROM records GROUP BY 1, 2 ORDER BY 1, 2"
+    found = await sql.found(product, sql.asked(counts, {}), EVER)
 
     acts, with_p = oracle.acts(AskedActs()), set(oracle.acts(AskedActs(where=Had("p"))))
     by_person = sorted(acts, key=lambda act: act[1:])

@@ -19,12 +19,12 @@ ANN, DAY_MS = "ann@example.com", DAY * 1000
     ("sql", "found"),
     [
         (
-            "SELECT event, count(*) AS n, count(DISTINCT person) FROM records GROUP BY event ORDER BY n DESC, event",
+            "SELECT event_name, count(*) AS n, count(DISTINCT person) FROM records GROUP BY event_name ORDER BY n DESC, 1",
             [["purchased", 3, 2], ["visited site", 2, 2], [None, 1, 1]],
         ),
         (
             (
-                "SELECT timestamp_ms, person, year, month, orig_person, dest_person, event, email, remote_ip, new_vs_returning"
+                "SELECT timestamp_ms, person_id, year, month, orig_person_id, dest_person, event_name, email, remote_ip, new_vs_returning"
                 " FROM records WHERE person = 'anonymous-1' ORDER BY timestamp_ms LIMIT 2"
             ),
             [
@@ -34,8 +34,8 @@ ANN, DAY_MS = "ann@example.com", DAY * 1000
         ),
         (
             (
-                "SELECT person, sum(numeric_property_value('Amount')) AS revenue, max_by(property_value('plan'), timestamp_ms)"
-                " FROM records WHERE is_event('Purchased') GROUP BY person ORDER BY revenue DESC"
+                "SELECT person_id, sum(numeric_property_value('Amount')) AS revenue, max_by(property_value('plan'), timestamp_ms)"
+                " FROM records WHERE is_event('Purchased') GROUP BY person_id ORDER BY revenue DESC"
             ),
             [[ANN, 119.5, "Gold"], ["bob", 5, None]],
         ),
@@ -56,13 +56,13 @@ ANN, DAY_MS = "ann@example.com", DAY * 1000
         (
             (
                 "WITH buyers AS (SELECT DISTINCT person_id FROM records WHERE is_event('purchased'))"
-                " SELECT person FROM records WHERE person_id NOT IN (SELECT person_id FROM buyers) GROUP BY person"
+                " SELECT person_id FROM records WHERE person_id NOT IN (SELECT person_id FROM buyers) GROUP BY person_id"
             ),
             [["cid"]],
         ),
         (
             (
-                "SELECT a.person, (b.timestamp_ms - a.timestamp_ms) / 1000 AS seconds FROM records a JOIN records b"
+                "SELECT a.person_id, (b.timestamp_ms - a.timestamp_ms) / 1000 AS seconds FROM records a JOIN records b"
                 " ON a.person = b.person AND a.timestamp_ms < b.timestamp_ms"
                 " WHERE a.event = 'visited site' AND b.event = 'purchased' ORDER BY seconds"
             ),
@@ -71,7 +71,7 @@ ANN, DAY_MS = "ann@example.com", DAY * 1000
         (
             (
                 "SELECT date_trunc('day', from_unixtime(timestamp_ms / 1000)) AS day, avg(n) FROM (SELECT timestamp_ms,"
-                " length(event) AS n FROM records) AS x WHERE n IS NOT NULL GROUP BY day -- of all of them"
+                " length(event_name) AS n FROM records) AS x WHERE n IS NOT NULL GROUP BY day -- of all of them"
             ),
             [["2026-10-25", 10.2]],
         ),
@@ -85,7 +85,7 @@ ANN, DAY_MS = "ann@example.com", DAY * 1000
         ),
         (
             (
-                "SELECT CASE WHEN is_set() THEN 'it''s set' END AS what, 'x' || upper(event), 1 + 2 * 3, true FROM records"
+                "SELECT CASE WHEN is_set() THEN 'it''s set' END AS what, 'x' || upper(event_name), 1 + 2 * 3, true FROM records"
                 " WHERE property_value('amount') = 20 OR is_set() ORDER BY timestamp_ms"
             ),
             [["it's set", None, 7, 1], [None, "xPURCHASED", 7, 1]],
@@ -97,7 +97,7 @@ async def test_a_statement_is_answered(standing_shop: Shop, sql: str, found: lis
     assert await standing_shop.sql(sql) == found
 
 
-OF_PERSONS = "(SELECT DISTINCT person FROM records) a"
+OF_PERSONS = "(SELECT DISTINCT person, person_id FROM records) a"
 OF_BUYERS = "(SELECT person, count(*) AS k FROM records WHERE is_event('purchased') GROUP BY person) b"
 
 
@@ -114,7 +114,7 @@ OF_BUYERS = "(SELECT person, count(*) AS k FROM records WHERE is_event('purchase
         ),
         (
             (
-                "SELECT a.person, b.timestamp_ms, b.year, b.event, b.orig_person, b.person_id, b.email, b.new_vs_returning"
+                "SELECT a.person_id, b.timestamp_ms, b.year, b.event, b.orig_person, b.person, b.email, b.new_vs_returning"
                 f" FROM {OF_PERSONS} LEFT JOIN records b ON a.person = b.person AND b.event = 'purchased'"
                 " WHERE b.timestamp_ms IS NULL"
             ),
@@ -158,6 +158,92 @@ VALUES = [
 ]
 
 
+async def indexes(shop: Shop, noun: str) -> dict[str, int]:
+    """Of events, or of properties, by their names."""
+    return {one["name"]: one["index"] for one in (await shop.get(f"/v3/products/1/{noun}"))["data"]}
+
+
+async def test_an_event_is_its_index_and_has_its_name_beside_it(standing_shop: Shop) -> None:
+    """Null where properties were set. It is a number like others; of SELECT * Kissmetrics' columns come first."""
+    index = await indexes(standing_shop, "events")
+    visited, purchased = index["visited site"], index["purchased"]
+    counted = "SELECT event, event_name, count(*) FROM records GROUP BY event, event_name ORDER BY event"
+    named = [[visited, "visited site", 2], [purchased, "purchased", 3], [None, None, 1]]
+
+    assert await standing_shop.sql(counted) == sorted(named[:2]) + named[2:]
+    assert await standing_shop.sql("SELECT max(event), sum(event + 1) FROM records WHERE event IS NOT NULL") == [
+        [max(visited, purchased), 2 * visited + 3 * purchased + 5]
+    ]
+    said = await standing_shop.complete(await standing_shop.ask("sql", {"sql": "SELECT * FROM records"}))
+    assert said["columns"][6:8] == ["event", "person_id"]
+    assert said["columns"][-3:] == ["new_vs_returning", "event_name", "orig_person_id"]
+
+
+async def test_an_event_is_compared_with_a_name_and_with_an_index(standing_shop: Shop) -> None:
+    """Also where a query within it, or another function, has made it."""
+    index = (await indexes(standing_shop, "events"))["purchased"]
+    conditions = {
+        "event = 'purchased'": 3,
+        "event = ' Purchased:'": 3,
+        f"event = {index}": 3,
+        f"{index} = event": 3,
+        "event <> 'purchased'": 2,
+        f"event IN ('visited site', {index})": 5,
+        "event NOT IN ('purchased')": 2,
+        f"event >= {index} AND event <= {index}": 3,
+        "event = 'never'": 0,
+        f"event = '{index}'": 0,
+        "event = 99": 0,
+        "event = 0": 0,
+        "event_name LIKE 'purch%'": 3,
+        "is_event('purchased')": 3,
+        f"is_event({index})": 3,
+        "is_event(99)": 0,
+        "event IN (SELECT event FROM records WHERE event = 'purchased')": 3,
+        "CASE event WHEN 'purchased' THEN 1 ELSE 0 END = 1": 3,
+    }
+    counts = ", ".join(f"count_if(c{nth}) AS n{nth}" for nth in range(len(conditions)))
+    columns = ", ".join(f"coalesce({condition}, false) AS c{nth}" for nth, condition in enumerate(conditions))
+    (row,) = await standing_shop.sql(f"SELECT {counts} FROM (SELECT {columns} FROM records) AS x")
+
+    assert dict(zip(conditions, row, strict=True)) == conditions
+    inner = "(SELECT max_by(event, timestamp_ms) AS last FROM records WHERE event IS NOT NULL GROUP BY person) AS x"
+    assert await standing_shop.sql(f"SELECT count(*) FROM {inner} WHERE last = 'purchased'") == [[2]]
+    both = f"SELECT count(*) FROM {OF_PERSONS} LEFT JOIN records b ON a.person = b.person AND b.event = 'purchased'"
+    assert await standing_shop.sql(f"{both} WHERE b.event IS NULL") == [[1]]
+
+
+async def test_functions_take_the_index_of_a_property(standing_shop: Shop) -> None:
+    index = await indexes(standing_shop, "properties")
+    plan, amount = index["plan"], index["amount"]
+    sql = (
+        f"SELECT property_value({plan}), numeric_property_value({amount}) FROM records WHERE has_property({amount})"
+        f" AND property_value({plan}) = 'Gold' UNION ALL SELECT property_value('plan'), 0 FROM records WHERE is_set({plan})"
+        " ORDER BY 2"
+    )
+
+    assert await standing_shop.sql(sql) == [["Silver", 0], ["Gold", 20]]
+    for of in ("property_value(99)", "has_property(0)", "is_event(0)", "is_event(true)", "is_set(1.5)", "is_event(-1)"):
+        asked = {"product_id": 1, "query_type": "sql", "query_params": {"sql": f"SELECT {of} FROM records"}}
+        assert (await standing_shop.place.http.post("/v3/queries", headers=HOLDER, json=asked)).status_code == 400
+
+
+async def test_who_it_was_is_a_number_and_a_text(standing_shop: Shop) -> None:
+    """Numbers are texts of digits, since a client in JavaScript would round them. Both columns are compared with an
+    identity and with the number, which may be such a text.
+    """
+    select = "SELECT person, person_id, orig_person, orig_person_id FROM records WHERE event = 'visited site'"
+    ann, cid = await standing_shop.sql(f"{select} ORDER BY timestamp_ms")
+
+    assert [ann[1], ann[3]] == [ANN, "anonymous-1"]
+    assert cid == [cid[0], "cid", cid[0], "cid"]
+    for column in ("person", "person_id"):
+        for said in ("'anonymous-1'", f"'{ANN}'", ann[0], f"'{ann[0]}'"):
+            assert await standing_shop.sql(f"SELECT count(*) FROM records WHERE {column} = {said}") == [[3]]
+    for column, said in (("orig_person", ann[2]), ("orig_person_id", "'anonymous-1'")):
+        assert await standing_shop.sql(f"SELECT count(*) FROM records WHERE {column} = {said}") == [[1]]
+
+
 async def test_a_value_that_is_none_of_a_type_is_null(standing_shop: Shop) -> None:
     """And not the next one that the engine has, as 1970-01-01 or 2106-02-07."""
     columns = ", ".join(f"{expression} AS c{nth}" for nth, (expression, _) in enumerate(VALUES))
@@ -180,20 +266,20 @@ async def test_records_are_of_some_days_where_these_are_said(standing_shop: Shop
 
 async def test_pages_and_names_are_those_of_the_statement(standing_shop: Shop) -> None:
     path = await standing_shop.ask(
-        "sql", {"query": "SELECT event, event FROM records WHERE is_event() ORDER BY timestamp_ms"}
+        "sql", {"query": "SELECT event_name, event_name FROM records WHERE is_event() ORDER BY timestamp_ms"}
     )
     whole = await standing_shop.complete(path)
     page = await standing_shop.get(f"{path}?limit=2&offset=2")
 
-    assert whole["columns"] == ["event", "event 2"]
+    assert whole["columns"] == ["event_name", "event_name 2"]
     assert page["data"] == whole["data"][2:4]
-    assert page["data"][0] == {"event": "purchased", "event 2": "purchased"}
+    assert page["data"][0] == {"event_name": "purchased", "event_name 2": "purchased"}
     assert page["pagination"]["total"] == 5
 
 
 async def test_an_answer_that_is_kept_has_no_text(standing_shop: Shop) -> None:
-    path = await standing_shop.ask("sql", {"sql": f"SELECT person, property_value('plan'), '{ANN}' FROM records"})
-    assert (await standing_shop.complete(path))["data"][0]["person"] is not None
+    path = await standing_shop.ask("sql", {"sql": f"SELECT person_id, property_value('plan'), '{ANN}' FROM records"})
+    assert (await standing_shop.complete(path))["data"][0]["person_id"] is not None
     answer = await standing_shop.place.jobs.answer(path.rpartition("/")[2])
 
     for text in (ANN, "Gold", "Silver"):
@@ -204,7 +290,7 @@ async def test_an_answer_that_is_kept_has_no_text(standing_shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("sql", "why"),
     [
-        ("SELECT event + 1 FROM records", "a function is given a value of a type that it does not take"),
+        ("SELECT event_name + 1 FROM records", "a function is given a value of a type that it does not take"),
         ("SELECT event, count(*) FROM records", "a column is neither in GROUP BY nor in an aggregate"),
         (
             "SELECT timestamp_ms, (SELECT event FROM records) FROM records",

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.records import functions, sources
 from api.kissmetrics.records.compiled import TABLES_MAX, About, Compiled, compiled
-from api.kissmetrics.records.meanings import IDENTITY, NUMBER, PERSON, PLAIN, Column, Meaning, ValueKind
+from api.kissmetrics.records.meanings import (
+    EVENT,
+    IDENTITY,
+    IDENTITY_NUMBER,
+    NUMBER,
+    PERSON,
+    PLAIN,
+    Column,
+    Meaning,
+    ValueKind,
+)
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.reading import NESTED_MAX
 from api.kissmetrics.records.wanted import Wanted
@@ -173,11 +183,11 @@ def test_what_is_no_question_about_records_is_refused(sql: str) -> None:
 
 SEALED = [
     ("SELECT upper(property_value('plan')) FROM records", "a property is sealed: upper cannot look into it"),
-    ("SELECT person || 'x' FROM records", "a person is sealed: || cannot look into it"),
-    ("SELECT person_id + 0 FROM records", "a person's number is sealed: + cannot look into it"),
-    ("SELECT min(person) FROM records", "a person is sealed: min cannot look into it"),
+    ("SELECT person_id || 'x' FROM records", "a person is sealed: || cannot look into it"),
+    ("SELECT person + 0 FROM records", "a person's number is sealed: + cannot look into it"),
+    ("SELECT min(person_id) FROM records", "a person is sealed: min cannot look into it"),
     ("SELECT orig_person > 'a' FROM records", "> is of numbers"),
-    ("SELECT cast(person AS varchar) FROM records", "a person is sealed: it cannot be cast to varchar"),
+    ("SELECT cast(person_id AS varchar) FROM records", "a person is sealed: it cannot be cast to varchar"),
     ("SELECT cast(property_value('plan') AS varchar) FROM records", "a property is sealed"),
     ("SELECT 1 FROM records WHERE person LIKE 'ann%'", "who people are is sealed: compare with = or IN"),
     ("SELECT 1 FROM records WHERE property_value('plan') = event", "do not go together"),
@@ -191,7 +201,10 @@ SEALED = [
     ("SELECT coalesce(person, 'x') FROM records", "do not go together"),
     ("SELECT 1 FROM records WHERE property_value('plan')", "a property is sealed"),
     ("SELECT 1 FROM records WHERE property_value('plan') IN (event)", "one by one"),
-    ("SELECT 1 FROM records WHERE person = 7", "an identity, a text"),
+    ("SELECT 1 FROM records WHERE person = true", "neither true nor false"),
+    ("SELECT 1 FROM records WHERE event = true AND event IN ('a', year)", "one by one"),
+    ("SELECT 1 FROM records WHERE event < 'a'", "numeric_property_value is the number of one, event_name the name"),
+    ("SELECT 1 FROM records WHERE event LIKE 'a%'", "event is a number: event_name is as a pattern"),
     ("SELECT 1 FROM records WHERE property_value('plan') = true", "neither true nor false"),
     ("SELECT count_if(property_value('plan')) FROM records", "a property is sealed"),
     ("SELECT max_by(event, property_value('plan')) FROM records", "a property is sealed"),
@@ -207,12 +220,15 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "columns"),
     [
-        ("SELECT event, count(*) FROM records GROUP BY event", [("event", PLAIN), ("count(*)", PLAIN)]),
-        ("select r.PERSON, 'x' AS \"A b\" from Records r", [("person", PERSON), ("a b", PLAIN)]),
+        ("SELECT event, count(*) FROM records GROUP BY event", [("event", EVENT), ("count(*)", PLAIN)]),
+        ("select r.PERSON, 'x' AS \"A b\" from Records r", [("person", NUMBER), ("a b", PLAIN)]),
         ("SELECT 1 -- x\n, 2 /* y */ FROM records", [("1", PLAIN), ("2", PLAIN)]),
         ("SELECT 1, 1, 1 AS x", [("1", PLAIN), ("1 2", PLAIN), ("x", PLAIN)]),
-        ("SELECT person_id, orig_person, dest_person FROM records",
-         [("person_id", NUMBER), ("orig_person", IDENTITY), ("dest_person", IDENTITY)]),
+        ("SELECT person_id, orig_person, dest_person, orig_person_id FROM records",
+         [("person_id", PERSON), ("orig_person", IDENTITY_NUMBER), ("dest_person", IDENTITY_NUMBER),
+          ("orig_person_id", IDENTITY)]),
+        ("SELECT max_by(event, year) e, CASE WHEN is_set() THEN NULL ELSE event END c, max(event) m FROM records",
+         [("e", EVENT), ("c", EVENT), ("m", PLAIN)]),
         ("SELECT a.p FROM (SELECT max_by(property_value(' Plan:'), timestamp_ms) AS p FROM records) a",
          [("p", Meaning(ValueKind.TEXT, "plan"))]),
         ("SELECT CASE WHEN is_set() THEN NULL WHEN 1 THEN email ELSE 'none' END e FROM records",
@@ -258,13 +274,13 @@ def _words(sql: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_]+", sql))
 
 
-OURS = {"records", "records.columns", "records.property"}
+OURS = {"records", "records.columns", "records.indexes", "records.property"}
 VOCABULARY = (
     {"SELECT", "DISTINCT", "AS", "FROM", "WHERE", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "OFFSET"}
     | {"INNER", "LEFT", "JOIN", "ON", "UNION", "ALL", "NOT", "AND", "OR", "IN", "LIKE", "ILIKE", "NULL", "CAST"}
     | {"isNull", "isNotNull", "if", "ifNull", "nullIf", "multiIf", "coalesce", "concat", "count", "uniqExact", "unhex"}
     | {"startsWith", "toFloat", "toString", "toInt", "toFloat64OrNull", "OrNull", "OrZero", "substring", "e"}
-    | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_"}
+    | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_", "any"}
     | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING)
        for one in made.values() for word in _words(one.written)}
     | {word for made in (functions.UNITS, functions.TYPES, functions.OF_NUMBERS)

@@ -2,6 +2,7 @@
 Kissmetrics calls it, and `sql` and `query` are taken, too.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,12 +11,13 @@ from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.records.meanings import ValueKind
-from api.kissmetrics.records.records import RecordsSql
+from api.kissmetrics.records.records import RecordsAsked, RecordsSql
 from tilde.domain.people.question import Span
 from tilde.keys.keyring import Keyring
 from tilde.runtime.tasks import in_thread
 
 _SPELLED = ("statement", "sql", "query")
+_NUMBERS = {ValueKind.NUMBER, ValueKind.IDENTITY_NUMBER}
 
 
 class SqlKind:
@@ -35,25 +37,31 @@ class SqlKind:
         statement = next((fields[name] for name in _SPELLED if name in fields), None)
         if not isinstance(statement, str):
             raise FilterError("statement is a text: SELECT event, count(*) FROM records GROUP BY event")
-        self._records.columns(statement)
+        asked = self._records.asked(statement, reader.properties)
         span = reader.within(fields, span)
-        return orjson.dumps({"sql": statement, "since": span.since, "until": span.until}).decode()
+        properties = {str(index): name for index, name in asked.properties.items()}
+        kept = {"sql": statement, "properties": properties, "since": span.since, "until": span.until}
+        return orjson.dumps(kept).decode()
 
     async def answer(self, product: int, asked: str) -> bytes:
         """At most 100,000 rows."""
         said = orjson.loads(asked)
-        rows = await self._records.found(product, said["sql"], Span(said["since"], said["until"]))
+        rows = await self._records.found(product, _asked(said), Span(said["since"], said["until"]))
         return await in_thread(lambda: self._keyring.seal(orjson.dumps(rows).decode()))
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """As the statement has them."""
-        columns = self._records.columns(orjson.loads(asked)["sql"])
+        columns = self._records.columns(_asked(orjson.loads(asked)))
         rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
         told = await self._records.told(product, columns, rows[offset : offset + limit])
         return Results(
-            len(rows), [Heading(each.label, is_person=each.meaning.kind is ValueKind.NUMBER) for each in columns], told
+            len(rows), [Heading(each.label, is_person=each.meaning.kind in _NUMBERS) for each in columns], told
         )
 
     def data(self, found: Results) -> dict[str, Any]:
         """Objects; `columns` has their names in the order of the statement."""
         return {"columns": [heading.label for heading in found.headings], "data": as_objects(found)}
+
+
+def _asked(said: Mapping[str, Any]) -> RecordsAsked:
+    return RecordsAsked(said["sql"], {int(index): name for index, name in said.get("properties", {}).items()})

@@ -78,6 +78,11 @@ class Reader:
     def __init__(self, known: Known) -> None:
         self._known = known
 
+    @property
+    def properties(self) -> Mapping[int, str]:
+        """Names of the product's properties, by index."""
+        return self._known.properties
+
     def part(self, said: Any, span: Span = EVER, depth: int = 0) -> Part:
         """The question that a filter asks; `span` is that of conditions without a date range."""
         fields = fields_of(said)

@@ -1,9 +1,12 @@
-"""What is sealed compared with what a statement says: by the numbers and hashes of what is meant."""
+"""What is sealed compared with what a statement says: by the numbers and hashes of what is meant; and events, by their
+indexes and names.
+"""
 
-from api.kissmetrics.records.meanings import NOBODY, Known, Pattern, ValueKind
+from api.kissmetrics.records.meanings import NOBODY, PERSONS, Known, Pattern, ValueKind
 from api.kissmetrics.records.scope import SqlValue
 from api.kissmetrics.records.sources import pattern_sql, sealed_sql
 from api.kissmetrics.records.syntax import Expression, Literal
+from tilde.domain.people.names import name_of
 from tilde.domain.people.question import QuestionError
 from tilde.domain.people.values import number_in
 from tilde.domain.stats.numbers import natural
@@ -27,14 +30,15 @@ def _wanted(subject: SqlValue, value: str | float, known: Known) -> list[str]:
     kind = subject.meaning.kind
     if isinstance(value, bool):
         raise QuestionError(f"{kind.value} is neither true nor false")
+    if kind is ValueKind.EVENT:
+        return [str(int(known.event(name_of(value)))) if isinstance(value, str) else repr(value)]
     if kind is ValueKind.TEXT:
         return _texts(subject.meaning.of_property, value, known)
-    if kind is ValueKind.NUMBER:
-        number = natural(str(value), _PERSON_DIGITS_MAX)
-        return [str(number)] if number is not None and number < 1 << 63 else [str(NOBODY)]
-    if not isinstance(value, str):
-        raise QuestionError(f"{kind.value} is compared with an identity, a text")
-    return [str(int(known.person(value) if kind is ValueKind.PERSON else known.identity(value)))]
+    number = natural(str(value), _PERSON_DIGITS_MAX)
+    found = {NOBODY} if number is None or number >= 1 << 63 else {number}
+    if isinstance(value, str):
+        found.add(int(known.person(value) if kind in PERSONS else known.identity(value)))
+    return [str(one) for one in sorted(found)]
 
 
 def _texts(property_: str, value: str | float, known: Known) -> list[str]:
@@ -50,6 +54,8 @@ def number_sql(number: float) -> str:
 
 def like_sql(subject: SqlValue, pattern: str, known: Known, *, is_blind: bool) -> str:
     """Whether a property is as a pattern: its number, or one of the texts that are. Raises QuestionError."""
+    if subject.meaning.kind is ValueKind.EVENT:
+        raise QuestionError("event is a number: event_name is as a pattern")
     if subject.meaning.kind is not ValueKind.TEXT:
         raise QuestionError("who people are is sealed: compare with = or IN")
     texts = known.like(Pattern(subject.meaning.of_property, pattern, is_blind))

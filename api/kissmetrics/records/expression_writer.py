@@ -10,9 +10,9 @@ from datetime import datetime
 
 from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql
 from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
-from api.kissmetrics.records.meanings import PLAIN, Known, Meaning, ValueKind
+from api.kissmetrics.records.meanings import EVENT, PLAIN, Known, Meaning, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery
-from api.kissmetrics.records.sources import pattern_sql, text_sql
+from api.kissmetrics.records.sources import Records, pattern_sql, text_sql
 from api.kissmetrics.records.syntax import (
     Call,
     Case,
@@ -30,6 +30,7 @@ from api.kissmetrics.records.syntax import (
 )
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import QuestionError
+from tilde.domain.people.vocabulary import NAMES_MAX
 
 PARTS_MAX = 20_000
 PATTERN_MAX = 100
@@ -147,11 +148,12 @@ class ExpressionWriter:
 
     def _compared(self, operator: str, left: Expression, right: Expression) -> str:
         one, other = self.written(left), self.written(right)
-        if one.meaning.is_plain and other.meaning.is_plain:
+        if one.meaning.is_plain and other.meaning.is_plain and not _is_named(one, right) and not _is_named(other, left):
             return f"({one.sql} {operator} {other.sql})"
         if operator not in {"=", "<>"}:
             raise QuestionError(
-                f"{operator} is of numbers and plain values: numeric_property_value is the number of one"
+                f"{operator} is of numbers and plain values: numeric_property_value is the number of one,"
+                " event_name the name"
             )
         if isinstance(left, Literal) or isinstance(right, Literal):
             subject, said = (other, left) if isinstance(left, Literal) else (one, right)
@@ -165,7 +167,7 @@ class ExpressionWriter:
             rows = self._rows(asked.items)
             _require_fitting(subject.meaning, _only_column(rows).meaning)
             is_in = f"({subject.sql} IN ({rows.sql}))"
-        elif subject.meaning.is_plain:
+        elif subject.meaning.is_plain and not any(_is_named(subject, item) for item in asked.items):
             is_in = f"({subject.sql} IN ({', '.join(self._plain(item, 'IN') for item in asked.items)}))"
         else:
             is_in = one_of_sql(subject, list(asked.items), self._known)
@@ -175,7 +177,7 @@ class ExpressionWriter:
         found = self.written(subject)
         if not isinstance(pattern, Literal) or not isinstance(pattern.value, str) or len(pattern.value) > PATTERN_MAX:
             raise QuestionError(f"LIKE has a text of at most {PATTERN_MAX} characters behind it")
-        if not found.meaning.is_plain:
+        if found.meaning != PLAIN:
             return like_sql(found, pattern.value, self._known, is_blind=is_blind)
         return f"({found.sql} {'ILIKE' if is_blind else 'LIKE'} {pattern_sql(pattern.value)})"
 
@@ -247,7 +249,10 @@ class ExpressionWriter:
         found = [self.written(expression) for expression in expressions]
         meaning = next((each.meaning for each in found if not each.meaning.is_plain), PLAIN)
         if meaning.is_plain:
-            return [each.sql for each in found], PLAIN
+            is_event = all(
+                each.meaning == EVENT or said == Literal(None) for each, said in zip(found, expressions, strict=True)
+            )
+            return [each.sql for each in found], EVENT if is_event else PLAIN
         return [
             self._as(meaning, each, expression) for each, expression in zip(found, expressions, strict=True)
         ], meaning
@@ -272,12 +277,10 @@ class ExpressionWriter:
     def _about_records(self, name: str, arguments: Sequence[Expression]) -> SqlValue:
         records = self._scope.records(name)
         _require_count(name, Function("", 0 if name in {"is_event", "is_set", "is_alias"} else 1, 1), arguments)
-        said = name_of(_text(name, arguments[0])) if arguments else ""
-        if arguments and not said:
-            raise QuestionError(f"{name} has a name in its brackets")
+        if name == "is_event":
+            return SqlValue(_is_event(records, arguments), PLAIN)
+        said = self._property(name, arguments[0]) if arguments else ""
         match name:
-            case "is_event":
-                sql = f"({records.event} = {text_sql(said)})" if said else f"({records.event} != '')"
             case "is_set":
                 sql = f"({records.event} = ''{f' AND {records.has(said)}' if said else ''})"
             case "is_alias":
@@ -289,6 +292,22 @@ class ExpressionWriter:
             case _:
                 return SqlValue(records.text(said), Meaning(ValueKind.TEXT, said))
         return SqlValue(sql, PLAIN)
+
+    def _property(self, function: str, argument: Expression) -> str:
+        said = _name_or_index(function, argument)
+        return said if isinstance(said, str) else self._known.property(said)
+
+
+def _is_event(records: Records, arguments: Sequence[Expression]) -> str:
+    said = _name_or_index("is_event", arguments[0]) if arguments else ""
+    if isinstance(said, int):
+        return f"({records.event_index} = {said})"
+    return f"({records.event} = {text_sql(said)})" if said else f"({records.event} != '')"
+
+
+def _is_named(subject: SqlValue, expression: Expression) -> bool:
+    """Whether an event is compared with a name."""
+    return subject.meaning == EVENT and isinstance(expression, Literal) and isinstance(expression.value, str)
 
 
 def _time(said: str, type_: str) -> str:
@@ -325,10 +344,13 @@ def _only_column(rows: Subquery) -> SqlValue:
     return next(iter(rows.columns.values()))
 
 
-def _text(name: str, argument: Expression) -> str:
-    if not isinstance(argument, Literal) or not isinstance(argument.value, str):
-        raise QuestionError(f"{name} has a name in its brackets, in single quotes")
-    return argument.value
+def _name_or_index(function: str, argument: Expression) -> str | int:
+    said = argument.value if isinstance(argument, Literal) else None
+    if isinstance(said, str) and (name := name_of(said)):
+        return name
+    if isinstance(said, int) and not isinstance(said, bool) and 0 < said <= NAMES_MAX:
+        return said
+    raise QuestionError(f"{function} has a name in its brackets, in single quotes, or an index")
 
 
 def _require_count(name: str, function: Function, arguments: Sequence[Expression]) -> None:

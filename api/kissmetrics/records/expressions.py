@@ -24,7 +24,7 @@ from tilde.domain.people.question import QuestionError
 
 _COMPARED = ("=", "<>", "!=", "<", "<=", ">", ">=")
 _TYPED = ("DATE", "TIMESTAMP")
-_DIGITS_MAX = 18
+_DIGITS_MAX = 19  # those of a person, too
 
 
 class ExpressionReader:

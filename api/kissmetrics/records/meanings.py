@@ -6,17 +6,22 @@ from typing import NamedTuple, Protocol
 
 
 class ValueKind(Enum):
-    """What a value stands for. All but a plain one are sealed: the engine has a number or a hash of what is meant, and
-    no function looks into it. The values are words of refusals.
+    """What a value stands for. All but plain ones and events are sealed: the engine has a number or a hash of what is
+    meant, and no function looks into it. The values are words of refusals.
     """
 
     PLAIN = "a value"
+    EVENT = "an event"  # its index, a number like others, which is compared with names, too
     TEXT = "a property"  # a number as text, or SEALED and the keyed hash of a text
     PERSON = "a person"  # his number, told as who he is
     NUMBER = "a person's number"
     IDENTITY = "an identity"  # its number, told as the identity
+    IDENTITY_NUMBER = "an identity's number"
 
 
+_PLAIN = frozenset({ValueKind.PLAIN, ValueKind.EVENT})
+PERSONS = frozenset({ValueKind.PERSON, ValueKind.NUMBER})
+IDENTITIES = frozenset({ValueKind.IDENTITY, ValueKind.IDENTITY_NUMBER})
 SEALED = "\0"
 """Begins what stands for a text; no name and no literal has it."""
 
@@ -34,16 +39,17 @@ class Meaning(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether the engine may look into it."""
-        return self.kind is ValueKind.PLAIN
+        return self.kind in _PLAIN
 
     def fits(self, other: "Meaning") -> bool:
         """Whether equal ones of both mean the same."""
-        people = {ValueKind.PERSON, ValueKind.NUMBER}
-        return self == other or {self.kind, other.kind} <= people
+        kinds = {self.kind, other.kind}
+        return self == other or any(kinds <= alike for alike in (_PLAIN, PERSONS, IDENTITIES))
 
 
-PLAIN = Meaning(ValueKind.PLAIN)
-PERSON, NUMBER, IDENTITY = Meaning(ValueKind.PERSON), Meaning(ValueKind.NUMBER), Meaning(ValueKind.IDENTITY)
+PLAIN, EVENT = Meaning(ValueKind.PLAIN), Meaning(ValueKind.EVENT)
+PERSON, NUMBER = Meaning(ValueKind.PERSON), Meaning(ValueKind.NUMBER)
+IDENTITY, IDENTITY_NUMBER = Meaning(ValueKind.IDENTITY), Meaning(ValueKind.IDENTITY_NUMBER)
 
 
 class Column(NamedTuple):
@@ -62,7 +68,15 @@ class Pattern(NamedTuple):
 
 
 class Known(Protocol):
-    """What a statement has to know of what is sealed."""
+    """What a statement has to know of what is sealed, and of names and indexes."""
+
+    def event(self, name: str) -> int:
+        """The index of an event; one that none has where there is none of this name."""
+        ...
+
+    def property(self, index: int) -> str:
+        """The name of the property that has this index. Raises QuestionError where none has."""
+        ...
 
     def text(self, property_: str, text: str) -> int:
         """The keyed hash of a property's text."""

@@ -1,19 +1,21 @@
 """Answers statements of SQL over the records of one product, which anybody may write who may ask about its people.
 
-records.columns("SELECT person, count(*) FROM records GROUP BY person")      [Column("person", PERSON), ..]
-rows = await records.found(7, statement, EVER)      numbers, hashes, names of events, and what was made of these
+asked = records.asked("SELECT person_id, property_value(3) FROM records", {3: "plan", 4: "city"})
+                                                    RecordsAsked(statement, {3: "plan"})
+records.columns(asked)                              [Column("person_id", PERSON), ..]
+rows = await records.found(7, asked, EVER)          numbers, hashes, names of events, and what was made of these
 await records.told(7, columns, rows[:50])           the same rows, with what is sealed opened
 """
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from api.kissmetrics.records.compiled import About, Compiled, compiled
-from api.kissmetrics.records.meanings import SEALED, Column, Known, ValueKind
+from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, Column, Known, ValueKind
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
@@ -30,7 +32,6 @@ AT_ONCE = 1  # of the two processes that there are for statements: an operator's
 ROWS_MAX = 100_000
 ANSWER_BYTES_MAX = 8 << 20
 STATEMENT_BYTES_MAX = 15 << 20  # a statement as the engine is given it: less than it takes
-_PERSONS = {ValueKind.PERSON, ValueKind.NUMBER}
 _WHY = {
     "6": "a text is no number or time",
     "38": "a text is no date",
@@ -47,6 +48,13 @@ _WHY = {
 EngineRows = Sequence[Sequence[Any]]
 
 
+class RecordsAsked(NamedTuple):
+    """A statement, and the names of those properties that it says by index. Indexes keep their names."""
+
+    statement: str
+    properties: Mapping[int, str]
+
+
 class RecordsSql:
     """Answers for products of whichever account; whose they are was asked before."""
 
@@ -60,13 +68,21 @@ class RecordsSql:
         self._free = asyncio.Semaphore(AT_ONCE)
 
     @staticmethod
-    def columns(statement: str) -> list[Column]:
-        """Those of its answer. Raises QuestionError where it can have none."""
-        return _compiled(statement, About(0), Wanted()).columns
+    def asked(statement: str, properties: Mapping[int, str]) -> RecordsAsked:
+        """What it asks about a product with these properties. Raises QuestionError where there can be no answer."""
+        wanted = Wanted(properties)
+        _compiled(statement, About(0), wanted)
+        return RecordsAsked(statement, wanted.by_index)
 
-    async def found(self, product: int, statement: str, span: Span) -> list[list[Any]]:
+    @staticmethod
+    def columns(asked: RecordsAsked) -> list[Column]:
+        """Those of its answer. Raises QuestionError where it can have none."""
+        return _compiled(asked.statement, About(0), Wanted(asked.properties)).columns
+
+    async def found(self, product: int, asked: RecordsAsked, span: Span) -> list[list[Any]]:
         """Its rows. Raises QuestionError, StoreError, KeysAwayError."""
-        about, wanted = About(product, span), Wanted()
+        statement = asked.statement
+        about, wanted = About(product, span), Wanted(asked.properties)
         _compiled(statement, about, wanted)
         known = await self._finder.known(product, wanted, erased_of(self._follower.catalog, product))
         sql = (await in_thread(_compiled, statement, about, known)).sql
@@ -87,8 +103,8 @@ class RecordsSql:
 
     async def told(self, product: int, columns: Sequence[Column], rows: EngineRows) -> list[list[Cell]]:
         """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
-        persons = await self._people.identities(product, _numbers(columns, rows, _PERSONS))
-        sealed = await self._people.sealed(product, _numbers(columns, rows, {ValueKind.IDENTITY}))
+        persons = await self._people.identities(product, _numbers(columns, rows, PERSONS))
+        sealed = await self._people.sealed(product, _numbers(columns, rows, IDENTITIES))
         plain = await self._opened.plain([*chain.from_iterable(persons.values()), *sealed])
         who = {person: plain.who(each) for person, each in persons.items()}
         names = {each.identity: plain.name(each) for each in sealed}
@@ -119,9 +135,9 @@ def _row(
                 told.append(None if cell is None else persons.get(int(cell)))
             case ValueKind.IDENTITY:
                 told.append(None if cell is None else names.get(int(cell)))
-            case ValueKind.NUMBER:
+            case ValueKind.NUMBER | ValueKind.IDENTITY_NUMBER:
                 told.append(None if cell is None else int(cell))
-            case ValueKind.PLAIN:
+            case ValueKind.PLAIN | ValueKind.EVENT:
                 told.append(cell)
     return told
 
@@ -144,9 +160,9 @@ def _hashes(nth: int, rows: EngineRows) -> set[int]:
 
 
 def _is_erased(column: Column, cell: Any, persons: Mapping[int, str | None], names: Mapping[int, str | None]) -> bool:
-    if cell is None or column.meaning.kind in {ValueKind.PLAIN, ValueKind.TEXT}:
+    if cell is None or column.meaning.is_plain or column.meaning.kind is ValueKind.TEXT:
         return False
-    whose = names if column.meaning.kind is ValueKind.IDENTITY else persons
+    whose = names if column.meaning.kind in IDENTITIES else persons
     return whose.get(int(cell)) is None
 
 

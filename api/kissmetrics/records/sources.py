@@ -8,7 +8,19 @@ and names of properties by their bytes.
 from collections.abc import Mapping
 from string import Template
 
-from api.kissmetrics.records.meanings import IDENTITY, NOBODY, NUMBER, PERSON, PLAIN, SEALED, Known, Meaning, ValueKind
+from api.kissmetrics.records.meanings import (
+    EVENT,
+    IDENTITY,
+    IDENTITY_NUMBER,
+    NOBODY,
+    NUMBER,
+    PERSON,
+    PLAIN,
+    SEALED,
+    Known,
+    Meaning,
+    ValueKind,
+)
 from tilde.domain.people.question import QuestionError, Span
 from tilde.store.sql import statement
 
@@ -16,13 +28,13 @@ PROPERTIES_MAX = 20
 _RETURNING = "returning"
 _OF_RECORDS: Mapping[str, tuple[str, Meaning]] = {
     "timestamp_ms": ("toInt64({}.second) * 1000", PLAIN),
-    "person": ("{}.person", PERSON),
+    "person": ("{}.person", NUMBER),
     "year": ("toYear(toDateTime({}.second, 'UTC'))", PLAIN),
     "month": ("toMonth(toDateTime({}.second, 'UTC'))", PLAIN),
-    "orig_person": ("{}.identity", IDENTITY),
-    "dest_person": ("CAST(NULL AS Nullable(Int64))", IDENTITY),
-    "event": ("nullIf({}.event, '')", PLAIN),
-    "person_id": ("{}.person", NUMBER),
+    "orig_person": ("{}.identity", IDENTITY_NUMBER),
+    "dest_person": ("CAST(NULL AS Nullable(Int64))", IDENTITY_NUMBER),
+    "event": ("toInt64(nullIf({}.event_index, 0))", EVENT),
+    "person_id": ("{}.person", PERSON),
     "email": ("email", PLAIN),
     "remote_ip": ("CAST(NULL AS Nullable(String))", PLAIN),
     "channel": ("channel", PLAIN),
@@ -31,7 +43,10 @@ _OF_RECORDS: Mapping[str, tuple[str, Meaning]] = {
     "previous_page": ("previous page", PLAIN),
     "referrer": ("referrer", PLAIN),
     "new_vs_returning": (_RETURNING, PLAIN),
+    "event_name": ("nullIf({}.event, '')", PLAIN),
+    "orig_person_id": ("{}.identity", IDENTITY),
 }
+"""Those of Kissmetrics, and behind them two of our own."""
 _OF_PROPERTIES = {"email", "channel", "channel_source", "channel_with_source", "previous_page", "referrer"}
 COLUMNS = tuple(_OF_RECORDS)
 
@@ -45,6 +60,7 @@ class Records:
         self._span = span
         self._known = known
         self._properties: dict[str, int] = {}
+        self._has_indexes = False
 
     @property
     def properties(self) -> list[str]:
@@ -60,6 +76,7 @@ class Records:
             return self.text(written), Meaning(ValueKind.TEXT, written)
         if name == "new_vs_returning":
             return self._new_vs_returning(), PLAIN
+        self._has_indexes |= name == "event"
         return written.format(self._label), meaning
 
     def text(self, property_: str) -> str:
@@ -79,6 +96,12 @@ class Records:
         """The name of the event; empty where properties were set."""
         return f"{self._label}.event"
 
+    @property
+    def event_index(self) -> str:
+        """The index of the event; 0 where properties were set."""
+        self._has_indexes = True
+        return f"{self._label}.event_index"
+
     def _new_vs_returning(self) -> str:
         """As the library for pages says it, with the event of an arrival."""
         is_arrival = f"{self.event} = {text_sql('visited site')}"
@@ -94,7 +117,8 @@ class Records:
         of_properties = [
             f"{column}_{nth}" for nth in self._properties.values() for column in ("has", "number", "value")
         ]
-        return ["second", "event", "person", "identity", *of_properties]
+        indexes = ["event_index"] if self._has_indexes else []
+        return ["second", "event", "person", "identity", *indexes, *of_properties]
 
     def sql(self) -> str:
         """The statement that makes its rows, once all was asked for."""
@@ -105,7 +129,10 @@ class Records:
         )
         columns = "".join(_written("records.columns", nth=nth) for nth in self._properties.values())
         erased = ", ".join(str(int(identity)) for identity in sorted({NOBODY, *self._known.erased()}))
-        return _written("records", columns=columns, properties=properties, erased=erased, **asked)
+        if self._has_indexes:
+            columns = ", any(indexed.index) AS event_index\n" + columns
+        indexes = _written("records.indexes", **asked) if self._has_indexes else ""
+        return _written("records", columns=columns, properties=properties, indexes=indexes, erased=erased, **asked)
 
 
 def text_sql(text: str) -> str:

@@ -12,14 +12,31 @@ from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import QuestionError
 
 PATTERNS_MAX = 10  # that look into properties
+NOTHING = -1  # the index of no event
 
 
 @dataclass
 class Wanted:
-    """Known while nothing is found out yet: it notes what a statement asks, and answers with what is nobody's."""
+    """Known while nothing is found out yet: it notes what a statement asks, and answers with what is nobody's. The
+    names of `properties`, by index, are known before.
+    """
 
+    properties: Mapping[int, str] = field(default_factory=dict)
+    by_index: dict[int, str] = field(default_factory=dict)
+    has_events: bool = False
     persons: set[str] = field(default_factory=set)
     patterns: set[Pattern] = field(default_factory=set)
+
+    def event(self, name: str) -> int:
+        """None, yet."""
+        del name
+        self.has_events = True
+        return NOTHING
+
+    def property(self, index: int) -> str:
+        """As Known."""
+        self.by_index[index] = _named(self.properties, index)
+        return self.by_index[index]
 
     def text(self, property_: str, text: str) -> int:
         """Nothing to note: the hash of a text is calculated when it is asked for."""
@@ -53,15 +70,27 @@ class KnownOf:
         self,
         product: int,
         opened: Opened,
+        properties: Mapping[int, str],
+        events: Mapping[str, int],
         persons: Mapping[str, int],
         texts: Mapping[Pattern, Collection[int]],
         erased: Collection[int],
     ) -> None:
         self._product = product
         self._opened = opened
+        self._properties = properties
+        self._events = events
         self._persons = persons
         self._texts = texts
         self._erased = erased
+
+    def event(self, name: str) -> int:
+        """As Known."""
+        return self._events.get(name, NOTHING)
+
+    def property(self, index: int) -> str:
+        """As Known."""
+        return _named(self._properties, index)
 
     def text(self, property_: str, text: str) -> int:
         """As Known."""
@@ -97,9 +126,11 @@ class Finder:
         """All that is wanted; `erased` are identities."""
         if len(wanted.patterns) > PATTERNS_MAX:
             raise QuestionError(f"a statement has at most {PATTERNS_MAX} different LIKE of properties")
+        names = await self._people.event_names(product) if wanted.has_events else {}
+        events = {name: index for index, name in names.items()}
         persons = {identity: await self._person(product, identity, erased) for identity in sorted(wanted.persons)}
         texts = {each: await self._like(product, each) for each in sorted(wanted.patterns)}
-        return KnownOf(product, self._opened, persons, texts, erased)
+        return KnownOf(product, self._opened, wanted.properties, events, persons, texts, erased)
 
     async def _person(self, product: int, identity: str, erased: Collection[int]) -> int:
         number = self._opened.number(product, identity)
@@ -109,3 +140,9 @@ class Finder:
     async def _like(self, product: int, pattern: Pattern) -> Collection[int]:
         holds = partial(is_like, pattern=pattern.text, is_blind=pattern.is_blind)
         return await self._texts.holding(product, pattern.property, holds)
+
+
+def _named(properties: Mapping[int, str], index: int) -> str:
+    if index not in properties:
+        raise QuestionError(f"there is no property {index}")
+    return properties[index]

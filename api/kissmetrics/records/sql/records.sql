@@ -26,4 +26,5 @@ LEFT JOIN
     FROM people FINAL
     WHERE product = $product AND person != identity AND is_deleted = 0
 ) AS aliased ON aliased.identity = done.identity
+$indexes
 GROUP BY second, event, person
