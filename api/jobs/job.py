@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 KEPT_MS = 86_400_000
 
@@ -40,3 +41,11 @@ class Job:
     def ends_ms(self) -> int:
         """When nobody finds it any more."""
         return self.began_ms + KEPT_MS
+
+
+class WaitingJob(NamedTuple):
+    """One that waits for a place, without what it asks."""
+
+    id: str
+    account: int
+    kind: str

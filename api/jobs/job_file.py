@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from api.jobs.job import KEPT_MS, Job, JobState
+from api.jobs.job import KEPT_MS, Job, JobState, WaitingJob
 from tilde.data_folder import make_folder
 from tilde.keys.keyring import Keyring
 from tilde.store import StoreError
@@ -50,10 +50,11 @@ class JobFile:
         """One by its id."""
         return next(iter(self._jobs("WHERE id = ?", id_)), None)
 
-    def waiting(self, now_ms: int) -> list[Job]:
-        """Those that are to be answered, the oldest first; none that nobody finds any more."""
-        where = "WHERE state = ? AND began_ms > ? ORDER BY began_ms, rowid"
-        return self._jobs(where, JobState.WAITING, now_ms - KEPT_MS)
+    def waiting(self, now_ms: int) -> list[WaitingJob]:
+        """Those that are to be answered, the oldest first; none that nobody finds any more. None is opened."""
+        select = "SELECT id, account, kind FROM job WHERE state = ? AND began_ms > ? ORDER BY began_ms, rowid"
+        with self._opened() as db:
+            return [WaitingJob(*row) for row in db.execute(select, (JobState.WAITING, now_ms - KEPT_MS))]
 
     def all(self) -> list[Job]:
         """Whatever there is, the oldest first."""

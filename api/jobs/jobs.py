@@ -1,5 +1,5 @@
-"""Runs jobs: two at a time, accounts in turn, each within a time, and again where a restart ended one. Kinds of which
-one may run have a place of their own: what waits for it is in nobody's way.
+"""Runs jobs: two at a time, those of two accounts, each within a time, and again where a restart ended one. Kinds of
+which one may run have a place of their own: what waits for it is in nobody's way.
 
 job = await jobs.begin(account, product, "people_search", asked)
 await jobs.find(job.id)         its state
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from uuid import uuid4
 
-from api.jobs.job import Job, JobState
+from api.jobs.job import Job, JobState, WaitingJob
 from api.jobs.job_file import JobFile
 from api.jobs.turns import AccountTurns
 from tilde.eventlog import LogError
@@ -20,7 +20,7 @@ from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import begun, cancel, in_thread
 from tilde.store import QueryLimitError, StoreError
 
-AT_ONCE = 2
+AT_ONCE = 2  # as many as the store has threads for, so none that has a place waits for the statement of another
 JOBS_MAX = 1_000  # of an account, within a day
 JOB_S = 120.0
 RETRY_S = 2.0
@@ -47,7 +47,7 @@ class Jobs:
         self._answering: dict[str, Answering] = {}
         self._one_by_one: set[str] = set()
         self._turns: dict[str, AccountTurns] = {}
-        self._running: dict[str, tuple[Job, asyncio.Task[None]]] = {}
+        self._running: dict[str, tuple[WaitingJob, asyncio.Task[None]]] = {}
         self._runner: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
         self._changing = asyncio.Lock()
@@ -130,18 +130,18 @@ class Jobs:
             except StoreError:
                 await asyncio.sleep(RETRY_S)
                 continue
-            lanes: dict[str, list[Job]] = {}
+            lanes: dict[str, list[WaitingJob]] = {}
             for job in waiting:
                 lanes.setdefault(self._lane(job), []).append(job)
             for lane, jobs in lanes.items():
                 self._fill(lane, jobs)
             await self._new.wait()
 
-    def _lane(self, job: Job) -> str:
+    def _lane(self, job: WaitingJob) -> str:
         """Whose places it takes: its kind's own, or the common ones."""
         return job.kind if job.kind in self._one_by_one else _COMMON
 
-    def _fill(self, lane: str, waiting: Iterable[Job]) -> None:
+    def _fill(self, lane: str, waiting: Iterable[WaitingJob]) -> None:
         """Begins as many as there are places for."""
         turns, places = self._turns.setdefault(lane, AccountTurns()), AT_ONCE if lane == _COMMON else 1
         running = [job for job, _ in self._running.values() if self._lane(job) == lane]
@@ -149,7 +149,7 @@ class Jobs:
         while len(running) < places and (job := turns.next(waiting, running)) is not None:
             waiting.remove(job)
             running.append(job)
-            task = begun(self._answer(job), f"job {job.id} cannot be answered")
+            task = begun(self._answer(job.id), f"job {job.id} cannot be answered")
             self._running[job.id] = job, task
             task.add_done_callback(partial(self._ended, job.id))
 
@@ -157,18 +157,21 @@ class Jobs:
         del self._running[id_]
         self._new.set()
 
-    async def _answer(self, job: Job) -> None:
+    async def _answer(self, id_: str) -> None:
         try:
             async with asyncio.timeout(JOB_S):
+                job = await in_thread(self._file.find, id_)
+                if job is None or job.state is not JobState.WAITING:
+                    return  # it was taken away, or cancelled, after the look at what waits
                 answer = await self._answering[job.kind](job)
         except TimeoutError:
-            await in_thread(self._file.finish, job.id, JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
+            await in_thread(self._file.finish, id_, JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
         except (ValueError, QueryLimitError, KeysAwayError) as cause:
-            await in_thread(self._file.finish, job.id, JobState.FAILED, str(cause))
+            await in_thread(self._file.finish, id_, JobState.FAILED, str(cause))
         except (StoreError, LogError):
             await asyncio.sleep(RETRY_S)  # the next round begins it again
         except Exception:  # a bug, or a kind that a later release knows: it would be begun again for ever
-            await in_thread(self._file.finish, job.id, JobState.FAILED, "it cannot be answered here")
+            await in_thread(self._file.finish, id_, JobState.FAILED, "it cannot be answered here")
             raise
         else:
-            await in_thread(self._file.finish, job.id, JobState.DONE, None, answer)
+            await in_thread(self._file.finish, id_, JobState.DONE, None, answer)

@@ -1,13 +1,13 @@
-"""Whose job runs next: accounts take turns, so that one that has put many does not hold up the others.
+"""Whose job runs next: an account has one place at a time, and accounts take turns. So however many one has put, and
+however long they take, there is a place that none of them has.
 
 turns = AccountTurns()
-job = turns.next(waiting, running)      None where nobody waits
+job = turns.next(waiting, running)      None where nobody waits who may have a place
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from api.jobs.job import Job
+from api.jobs.job import WaitingJob
 
 
 class AccountTurns:
@@ -17,12 +17,13 @@ class AccountTurns:
         self._came: dict[int, int] = {}
         self._turn = 0
 
-    def next(self, waiting: Sequence[Job], running: Iterable[Job]) -> Job | None:
-        """Of the account that has the fewest running, of such the one that came longest ago; its oldest, which comes
-        first in `waiting`.
+    def next(self, waiting: Iterable[WaitingJob], running: Iterable[WaitingJob]) -> WaitingJob | None:
+        """Of the accounts that have none running, that of the one that came longest ago; its oldest, which comes first
+        in `waiting`.
         """
-        has = Counter(job.account for job in running)
-        job = min(waiting, key=lambda job: (has[job.account], self._came.get(job.account, 0)), default=None)
+        have = {job.account for job in running}
+        free = [job for job in waiting if job.account not in have]
+        job = min(free, key=lambda job: self._came.get(job.account, 0), default=None)
         if job is not None:
             self._turn += 1
             self._came[job.account] = self._turn

@@ -88,7 +88,7 @@ class People:
         """The persons of whom it holds, ascending. Raises QuestionError."""
         asked = people_sql.found(question)
         values = {"product": product, **asked.parameters}
-        body = await self._tables.composed(f"{asked.sql}\nORDER BY person", values, "RowBinary", Purpose.EXPORT)
+        body = await self._tables.composed(f"{asked.sql}\nORDER BY person", values, "RowBinary", Purpose.JOB)
         return array("q", body)
 
     async def identities(self, product: int, persons: Collection[int]) -> dict[int, list[SealedIdentity]]:
@@ -124,7 +124,7 @@ class People:
         """The latest acts, those of some identities, or of all: packed, an `ActPlace` each. Raises QueryLimitError."""
         sql, parameters = people_sql.acts(asked, whose)
         values = {"product": product, "limit": limit, **parameters}
-        return await self._tables.composed(sql, values, "RowBinary", Purpose.EXPORT)
+        return await self._tables.composed(sql, values, "RowBinary", Purpose.JOB)
 
     async def said_with(
         self, product: int, seconds: Collection[int], identities: Collection[int]

@@ -21,7 +21,7 @@ class AbTests:
         """The variations, the largest first. Raises QuestionError, StoreError, QueryLimitError, KeysAwayError."""
         require_ab_test(test)
         asked = ab_test_sql(await self._search.meant(product, test.goal), test)
-        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
+        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
         return [Seen(told(of, packed), people, converted) for of, packed, people, converted in rows]
 
     async def original(self, product: int, test: AbTest) -> Values:

@@ -28,7 +28,7 @@ class CohortReads:
         steps = await self._search.meant(product, Group(Join.THEN, (cohorts.first, cohorts.again)))
         assert isinstance(steps, Group)
         asked = cohorts_sql(steps, cohorts, edges)
-        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
+        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
         return [
             Cohort(cohort - 1 if cohort else None, told(of, packed), counted[0], tuple(counted[1:]))
             for of, packed, cohort, counted in rows

@@ -33,7 +33,7 @@ class Funnels:
         steps = await self._search.meant(product, funnel.steps)
         assert isinstance(steps, Group)
         asked = funnel_sql(steps, funnel)
-        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
+        rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
         return [Walked(told(*row[:2]), tuple(map(_step, range(len(row[2])), *row[2:]))) for row in rows]
 
 

@@ -88,7 +88,7 @@ class PeopleMetrics:
         return replace(metric, where=where)
 
     async def _rows(self, product: int, asked: PeopleSql) -> Sequence[Row]:
-        return await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.EXPORT)
+        return await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
 
 
 def over_time_sql(metric: Metric, starts: Sequence[int], until: int) -> PeopleSql:

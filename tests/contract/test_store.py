@@ -255,7 +255,25 @@ async def test_a_server_that_is_away_is_a_passing_failure(tmp_path):
         await store.close()
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.EXPORT])
+async def test_the_statement_of_a_job_waits_for_no_other_jobs(tmp_path):
+    """Of two accounts' jobs the quick one is answered first; an export has a thread of its own."""
+    store, ended = await open_store(f"chdb://{tmp_path}"), list[str]()
+
+    async def ask(name: str, sql: str, purpose: Purpose) -> None:
+        await store.rows(sql, purpose=purpose)
+        ended.append(name)
+
+    slow = asyncio.create_task(ask("slow", "SELECT sleep(3)", Purpose.JOB))
+    await asyncio.sleep(0)
+    await ask("quick", "SELECT 1", Purpose.JOB)
+    await ask("export", "SELECT 1", Purpose.EXPORT)
+    await slow
+    await store.close()
+
+    assert ended == ["quick", "export", "slow"]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REQUEST, Purpose.EXPORT, Purpose.JOB])
 async def test_what_a_failed_query_had_sent_is_nobody_elses_answer(store, purpose):
     """chDB kept it for the next query of the same client, whoever asked that."""
     too_much = "SELECT number FROM numbers(20000000)"

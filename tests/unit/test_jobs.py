@@ -1,7 +1,9 @@
 """Jobs: each is answered once, over restarts, or says why not; and none is there after a day."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from testkit.fixed_clock import FixedClock
 from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
-from tilde.store import QueryLimitError, StoreError
+from tilde.store import Purpose, QueryLimitError, StoreError
+from tilde.store.profiles import THREADS
 
 KEYRING = Keyring(bytes(32))
 SECRET = "bob@example.com"
@@ -89,7 +92,7 @@ async def test_what_a_restart_ends_begins_again_at_the_first_call(desk: Desk) ->
 async def test_a_cancelled_one_ends_and_stays_so(desk: Desk) -> None:
     """What runs of it is stopped; others go on in its place."""
     jobs = desk.open(never)
-    running = [await jobs.begin(1, 7, "shout", str(n)) for n in range(AT_ONCE + 1)]
+    running = [await jobs.begin(account, 7, "shout", str(account)) for account in range(AT_ONCE + 1)]
     await until_it_holds(lambda: len(desk.answered) == AT_ONCE)
     assert desk.answered == ["0", "1"]
 
@@ -243,8 +246,19 @@ async def test_an_account_has_so_many_a_day_and_another_is_not_in_its_way(
     await jobs.begin(1, 7, "shout", "a")
 
 
+async def test_an_account_that_has_put_many_leaves_a_place_to_another(desk: Desk) -> None:
+    """It has one place, though nobody else has asked for the other, and though none of its jobs ends."""
+    jobs = desk.open(never)
+    for nth in range(5):
+        await jobs.begin(1, 7, "shout", f"first's {nth}")
+    await until_it_holds(lambda: desk.answered == ["first's 0"])
+    await jobs.begin(2, 7, "shout", "second's")
+
+    await until_it_holds(lambda: desk.answered == ["first's 0", "second's"])
+
+
 async def test_accounts_take_turns(desk: Desk) -> None:
-    """Who has put many holds up nobody: the next place is that of an account that has none, or came longest ago."""
+    """Who has put many holds up nobody: the next place is that of the account that has none, and came longest ago."""
     gates = dict[str, asyncio.Event]()
 
     async def answer(job: Job) -> bytes:
@@ -252,18 +266,33 @@ async def test_accounts_take_turns(desk: Desk) -> None:
         return b""
 
     jobs = desk.open(answer)
-    for nth in range(5):
-        await jobs.begin(1, 7, "shout", f"first's {nth}")
-    await until_it_holds(lambda: len(desk.answered) == AT_ONCE)
-    for account, name in ((2, "second"), (3, "third")):
-        for nth in range(2):
+    for account, name in ((1, "first"), (2, "second"), (3, "third")):
+        for nth in range(3):
             await jobs.begin(account, 7, "shout", f"{name}'s {nth}")
-    for ends in ("first's 0", "first's 1", "second's 0", "third's 0"):
+    await until_it_holds(lambda: len(desk.answered) == AT_ONCE)
+    for ends in ("first's 0", "second's 0", "third's 0", "first's 1"):
         there = len(desk.answered)
         gates[ends].set()
         await until_it_holds(lambda there=there: len(desk.answered) == there + 1)
 
-    assert desk.answered == ["first's 0", "first's 1", "second's 0", "third's 0", "first's 2", "second's 1"]
+    assert desk.answered == ["first's 0", "second's 0", "third's 0", "first's 1", "second's 1", "third's 1"]
+
+
+def test_each_job_that_has_a_place_has_a_thread_of_the_store() -> None:
+    """Else its place would be one in another line."""
+    assert THREADS[Purpose.JOB] == AT_ONCE
+
+
+async def test_what_waits_stays_sealed(desk: Desk) -> None:
+    """Only what begins is opened. So one that cannot be, which another master secret sealed, holds up no other."""
+    jobs = desk.open(never)
+    running = await jobs.begin(1, 7, "shout", "a")
+    await until_it_holds(lambda: jobs.runs(running.id))
+    waiting = await jobs.begin(1, 7, "shout", "b")
+    with closing(sqlite3.connect(desk.path)) as db, db:
+        db.execute("UPDATE job SET asked = ? WHERE id = ?", (Keyring(bytes([1]) * 32).seal("b"), waiting.id))
+    await jobs.begin(2, 7, "shout", "c")
+    await until_it_holds(lambda: desk.answered == ["a", "c"])
 
 
 async def test_accounts_take_turns_after_a_restart_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

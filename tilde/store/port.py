@@ -51,6 +51,7 @@ class Purpose(StrEnum):
     HEALTH = "health"  # whether the store answers: waits behind nothing
     REQUEST = "request"  # somebody waits for it: short
     EXPORT = "export"  # a page of many rows, at the pace of who takes them
+    JOB = "job"  # the answer to a question that somebody comes for later
 
 
 class StoreReader(Protocol):

@@ -34,6 +34,15 @@ _READER: EngineSettings = {
     "output_format_json_validate_utf8": 1,  # the body of a dead letter is any bytes, and JSON is text
 }
 
+_OF_MANY_ROWS: EngineSettings = {
+    **_READER,
+    "max_threads": 1,
+    "max_execution_time": 60,
+    "max_memory_usage": 1024 * MIB,
+    "max_result_rows": 5_000_000,
+    "max_result_bytes": 512 * MIB,
+}
+
 READERS: Mapping[Purpose, EngineSettings] = {
     Purpose.HEALTH: {**_READER, "max_threads": 1, "max_execution_time": 2, "max_memory_usage": 64 * MIB},
     Purpose.REQUEST: {
@@ -44,14 +53,8 @@ READERS: Mapping[Purpose, EngineSettings] = {
         "max_result_rows": 10_000_000,  # places of metrics, of which 256 MiB have as many
         "max_result_bytes": 256 * MIB,
     },
-    Purpose.EXPORT: {
-        **_READER,
-        "max_threads": 1,
-        "max_execution_time": 60,
-        "max_memory_usage": 1024 * MIB,
-        "max_result_rows": 5_000_000,
-        "max_result_bytes": 512 * MIB,
-    },
+    Purpose.EXPORT: _OF_MANY_ROWS,
+    Purpose.JOB: _OF_MANY_ROWS,
 }
 
 SQL_S = 60  # from the start of its process to the last piece that was taken
@@ -72,7 +75,8 @@ SQL: EngineSettings = {
 }
 READ_ONLY_ON_SERVER: EngineSettings = {"cancel_http_readonly_queries_on_client_close": 1}
 
-THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1}
+# Two jobs run at a time, of two accounts (`api/jobs`): with one thread one would wait for the minute of the other.
+THREADS: Mapping[Purpose, int] = {Purpose.HEALTH: 1, Purpose.REQUEST: 3, Purpose.EXPORT: 1, Purpose.JOB: 2}
 
 # chDB without these keeps caches for a big server: its mark cache alone may grow to 5 GiB.
 EMBEDDED_ENGINE: EngineSettings = {
