@@ -3,11 +3,13 @@
 A generation of the read models is a database `tilde_gN`. Analysts ask the database `tilde`, whose views point at one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from string import Template
 
 from tilde.errors import TildeError
+from tilde.store.exchange import EXCHANGES
 from tilde.store.port import Store, StoreReader
 from tilde.store.sql import folder, statement
 
@@ -73,11 +75,23 @@ async def migrate(store: Store, generation: int) -> list[Migration]:
     await store.execute(statement(_PACKAGE, "database.create"), database)
     await store.execute(statement(_PACKAGE, "migrations.create"), database)
     todo = await pending(store, generation)
+    exchanged = set[int]()
     for migration in todo:
-        await store.execute(migration.sql, database)
+        exchanged |= await _exchanged(store, generation, migration, todo)
+        if migration.number not in exchanged:
+            await store.execute(migration.sql, database)
         about = {"number": migration.number, "name": migration.name, "checksum": migration.checksum}
         await store.execute(statement(_PACKAGE, "migrations.record"), {**database, **about})
     return todo
+
+
+async def _exchanged(store: Store, generation: int, next_: Migration, todo: Sequence[Migration]) -> set[int]:
+    """The migrations from the next one on in whose place tables were exchanged."""
+    due = {migration.number for migration in todo}
+    for exchange in EXCHANGES:
+        if exchange.numbers[0] == next_.number and due.issuperset(exchange.numbers):
+            return set(exchange.numbers) if await exchange.carry_out(store, database_of(generation)) else set()
+    return set()
 
 
 async def point_views(store: Store, generation: int) -> None:

@@ -1,0 +1,1 @@
+RENAME TABLE IF EXISTS {database:Identifier}.{comes:Identifier} TO {database:Identifier}.{goes:Identifier}
