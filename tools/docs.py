@@ -4,6 +4,7 @@ A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; t
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -32,6 +33,7 @@ from tools.schemas import records_in
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN = "<!-- generated: {} -->\n"
 END = "<!-- end -->"
+_IDENTITY = re.compile(r"Identity: ([\w, ]+)[.;]")
 
 Rows = Iterable[Iterable[str]]
 
@@ -77,11 +79,22 @@ def schemas() -> str:
 def _schema(schema: Schema) -> str:
     record = json.loads(schema.text)
     file = f"tilde/schemas/avro/{schema.subject}.v{schema.version}.avsc"
-    parts = [f"### {record['name']}\n\n{record['doc']} Schema id {schema.id}, file `{file}`.\n\n{_field_table(record)}"]
+    about = f"{_about(schema, record['doc'])} Schema id {schema.id}, file `{file}`."
+    parts = [f"### {record['name']}\n\n{about}\n\n{_field_table(record)}"]
     seen = list(records_in(record["fields"]))
     parts += [f"`{inner['name']}`:\n\n{_field_table(inner)}" for inner in seen if _has_words(inner)]
     parts.append("\n".join(f"* {_field_line(inner)}" for inner in seen if not _has_words(inner)))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
+
+
+def _about(schema: Schema, doc: str) -> str:
+    """What its file says, with the identity that its rows have by now: the file is frozen, and a table's key is not."""
+    keys = reference.sorting_keys()
+    named = _IDENTITY.search(doc)
+    found = [keys[topic.name] for topic in TOPICS.values() if topic.subject == schema.subject and topic.name in keys]
+    if named is None or not found or set(named[1].split(", ")) == set(found[0].split(", ")):
+        return doc
+    return f"{doc.replace(named[1], found[0])} The file, which is frozen, still names {named[1]}."
 
 
 def _has_words(record: Mapping[str, Any]) -> bool:

@@ -10,7 +10,10 @@ from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
 from producers.statsmix import reasons as statsmix
 from producers.statsmix.refusals import status_of
+from tilde.schemas.registry import latest
+from tilde.schemas.topics import OUTPUTS
 from tilde.settings import Settings
+from tilde.store.reference import sorting_keys
 from tools import docs
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +71,20 @@ def test_generated_parts_are_fresh(page: str) -> None:
     text = read(f"docs/{page}")
 
     assert docs.renewed(page, text) == text, "run `make docs`"
+
+
+def test_the_identity_of_a_topics_rows_is_the_key_of_its_table() -> None:
+    """Who keeps the rows of a topic by what the page says has all that the table has."""
+    page, keys = section(read("docs/topics.md"), "Schemas"), sorting_keys()
+    told = {}
+    for topic in (topic for topic in OUTPUTS if topic.name in keys):
+        heading = f"### {latest(topic.subject).name.removeprefix('tilde.')}\n"
+        about = page.partition(heading)[2].partition("\n| field")[0]
+        told[topic.name] = [set(named.split(", ")) for named in re.findall(r"Identity: ([\w, ]+)[.;]", about)]
+
+    assert told["property_values"] == [{"product", "property", "at", "identity", "event"}]
+    assert {name: each for name, each in told.items() if each not in ([set(keys[name].split(", "))], [])} == {}
+    assert [name for name, each in told.items() if not each] == ["dead_letters"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -1,4 +1,4 @@
-"""The tables as documentation: the generated part of docs/sql.md, made from the migrations."""
+"""The tables as documentation, made from the migrations: the generated part of docs/sql.md, and what their keys are."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,13 @@ _ORDER = re.compile(r"^ORDER BY \((.+)\)$", re.MULTILINE)
 
 def tables() -> str:
     """Markdown: every table of a generation, its sorting key and its columns."""
-    applied = migrations()
-    return "\n".join(_table(name, migration, applied) for name, migration in _made(applied).items())
+    applied, keys = migrations(), sorting_keys()
+    return "\n".join(_table(name, migration, applied, keys[name]) for name, migration in _made(applied).items())
+
+
+def sorting_keys() -> dict[str, str]:
+    """Of every table, by its name: the columns, as `product, event`."""
+    return {name: _sorting_key(migration) for name, migration in _made(migrations()).items()}
 
 
 def _made(applied: Sequence[Migration]) -> dict[str, Migration]:
@@ -40,14 +45,18 @@ def _made(applied: Sequence[Migration]) -> dict[str, Migration]:
     return made
 
 
-def _table(name: str, migration: Migration, applied: Sequence[Migration]) -> str:
-    order = _ORDER.search(migration.sql)
-    assert order is not None, f"{migration.name} says nothing of an order"
+def _table(name: str, migration: Migration, applied: Sequence[Migration], key: str) -> str:
     added = [f"    {match['column']}" for match in _added(applied) if match["table"] == name]
     columns = _columns("\n".join([migration.sql, *added]))
     rows = [f"| `{name}` | {type_} | {comment} |" for name, type_, comment in columns]
-    lines = [f"### {name}", "", _about(migration.sql), "", f"Sorted by `{order[1]}`.", ""]
+    lines = [f"### {name}", "", _about(migration.sql), "", f"Sorted by `{key}`.", ""]
     return "\n".join([*lines, "| column | type | meaning |", "| --- | --- | --- |", *rows, ""])
+
+
+def _sorting_key(migration: Migration) -> str:
+    order = _ORDER.search(migration.sql)
+    assert order is not None, f"{migration.name} says nothing of an order"
+    return order[1]
 
 
 def _added(applied: Sequence[Migration]) -> Iterator[re.Match[str]]:
