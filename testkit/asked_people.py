@@ -44,6 +44,13 @@ class AskedPeople:
         }
         return sorted(found, key=lambda act: (-act[0], act[1], act[2]))
 
+    def told(self) -> dict[tuple[int, int, str], dict[str, float | int]]:
+        """By second, person and event of each act, what was said with it: of a property what came last."""
+        told: dict[tuple[int, int, str], dict[str, float | int]] = {}
+        for done in self.done:
+            told.setdefault((done.at, done.person, done.event), {}).update(done.said)
+        return told
+
     def seconds(self, person: int, step: Part) -> list[int]:
         """When he did something, or one of several things; in order."""
         return sorted({at for leaf in leaves(step) for at in self._seconds(person, leaf)})

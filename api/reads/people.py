@@ -116,7 +116,7 @@ class People:
         """What one person did before a second, the latest first; so many at most."""
         asked = {"product": product, "identities": _numbers(identities), "before": before, "limit": limit}
         return [
-            SealedAct(at, event or None, {name: SealedValue.of(value) for name, *value in values})
+            SealedAct(at, event or None, {name: SealedValue.of(value) for name, value in values})
             for at, event, values in await self._tables.rows("people.timeline", asked)
         ]
 

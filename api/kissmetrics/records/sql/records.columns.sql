@@ -1,2 +1,3 @@
-    , countIf(done.nth = $nth) > 0 AS has_$nth, anyIf(done.number, done.nth = $nth) AS number_$nth,
-    ifNull(concat(unhex('00'), toString(anyIf(done.told, done.nth = $nth))), toString(number_$nth)) AS value_$nth
+    , countIf(done.nth = $nth) > 0 AS has_$nth, argMaxIf(done.packed, done.version, done.nth = $nth) AS last_$nth,
+    if(bitShiftRight(last_$nth, 64) = 2, reinterpretAsFloat64(toUInt64(last_$nth)), NULL) AS number_$nth,
+    if(bitShiftRight(last_$nth, 64) = 1, concat(unhex('00'), toString(reinterpretAsInt64(toUInt64(last_$nth)))), toString(number_$nth)) AS value_$nth
