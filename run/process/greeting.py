@@ -1,4 +1,4 @@
-"""What `tilde up` says when it is ready: where it listens, the keys that it has made, and a line to try.
+"""What `tilde up` says when it is ready: where it listens, the keys that it has made, and lines to try.
 
 Keys are said once, when they are made: what a service prints at each start stands in a journal for years.
 """
@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote as url_quote
 from urllib.parse import quote_plus
 
-from tilde.dialects.known import TRIAL
+from tilde.dialects.dialect import Trial
+from tilde.dialects.known import TRIALS
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, KeyKind
 
 # Those that curl takes; for this machine too, unless it is told otherwise.
@@ -34,23 +35,29 @@ class Greeting:
         """A new account, with its keys for the only time here."""
         yield ""
         yield f"The first account, {account['name']}:"
-        for kind in ACCOUNT_KEYS:
-            yield f"  {kind:16}{account[kind]}{'   (shown once: keep it)' if kind is KeyKind.TOKEN else ''}"
-        yield from self._post(account[TRIAL.key])
-        read = TRIAL.read.format(token=url_quote(account[KeyKind.TOKEN], safe=""))
-        yield "Read it back:"
-        yield f"  {self._curl} {quote(self._urls[0] + read)}"
+        keys = {**account["product"], **account}
+        of_products = [trial.key for trial in TRIALS if trial.key not in ACCOUNT_KEYS]
+        for kind in (*ACCOUNT_KEYS, *of_products):
+            yield f"  {kind:16}{keys[kind]}{'   (shown once: keep it)' if kind is KeyKind.TOKEN else ''}"
+        for trial in TRIALS:
+            yield from self._post(trial, keys[trial.key])
+            if trial.read:
+                read = trial.read.format(token=url_quote(account[KeyKind.TOKEN], safe=""))
+                yield "Read it back:"
+                yield f"  {self._curl} {quote(self._urls[0] + read)}"
 
     def known(self, name: str) -> Iterator[str]:
         """An account that was there: no key of it, but how to see them."""
-        yield from self._post(TRIAL.key.upper())
-        yield f"with the {TRIAL.key} of an account: {self._show(name)}"
+        trial = TRIALS[0]
+        yield from self._post(trial, trial.key.upper())
+        yield f"with the {trial.key} of an account: {self._show(name)}"
 
-    def _post(self, key: str) -> Iterator[str]:
+    def _post(self, trial: Trial, key: str) -> Iterator[str]:
         yield ""
-        yield "Count something:"
-        form = f"{TRIAL.key}={quote_plus(key)}&{TRIAL.form}"
-        yield f"  {self._curl} -d {quote(form)} {quote(self._urls[0] + TRIAL.post)}"
+        yield f"{trial.says}:"
+        form = f"{trial.parameter}={quote_plus(key)}&{trial.form}"
+        curl = f"{self._curl} -o /dev/null" if trial.is_picture else self._curl
+        yield f"  {curl} -d {quote(form)} {quote(self._urls[0] + trial.post)}"
 
     def _show(self, name: str) -> str:
         words = ["tilde", "account", "show", "--data", str(self._data)]

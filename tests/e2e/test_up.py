@@ -40,14 +40,17 @@ def test_a_post_is_read_back(shared):
     assert sum(point["value"] for point in data[0]["points"]) == 2
 
 
-def test_the_first_start_prints_an_account_and_a_line_to_try(shared):
+def test_the_first_start_prints_an_account_and_lines_to_try(shared):
+    """Each does what it says, with a key that is in it."""
     printed = shared.output()
 
     assert f"listens on {shared.url}" in printed
     assert f"The first account, {FIRST_ACCOUNT}:" in printed
-    command = next(line for line in printed.splitlines() if "curl -d" in line)
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
-    assert done.stdout == '{"status":200,"msg":"ok"}'
+    commands = [line for line in printed.splitlines() if line.startswith("  curl") and " -d " in line]
+    done = [subprocess.run(each, shell=True, capture_output=True, text=True, check=True) for each in commands[:2]]
+    assert [each.stdout for each in done] == ['{"status":200,"msg":"ok"}', ""]
+    shared.wait_counted()
+    assert shared.sql("SELECT event, total FROM events WHERE product = 1") == [{"event": "signed up", "total": 1}]
 
 
 def test_it_stops_on_sigterm_and_goes_on_where_it_was(shared):

@@ -11,7 +11,7 @@ from tilde.domain.catalog.keys import ACCOUNT_KEYS
 
 URL = "http://127.0.0.1:8000"
 ODD = "it's $(id) `id` \"&%+é"
-ACCOUNT = dict.fromkeys(ACCOUNT_KEYS, ODD) | {"name": "main"}
+ACCOUNT = dict.fromkeys(ACCOUNT_KEYS, ODD) | {"name": "main", "product": {"name": "main", "tracking_key": ODD + "2"}}
 
 
 def commands(lines: list[str]) -> list[list[str]]:
@@ -20,14 +20,17 @@ def commands(lines: list[str]) -> list[list[str]]:
 
 
 def test_the_keys_of_an_account_that_was_made_are_said_and_quoted() -> None:
-    """Whatever is in them: what is pasted sends that ezkey, and reads by that token."""
+    """Whatever is in them: what is pasted sends that ezkey, reads by that token, and tracks with the product's key."""
     lines = list(Greeting([URL], Path("/data"), {}).made(ACCOUNT))
-    post, read = commands(lines)
+    post, read, track = commands(lines)
 
     assert all(f"  {kind:16}{ODD}" in "\n".join(lines) for kind in ACCOUNT_KEYS)
     assert dict(parse_qsl(post[2])) == {"ezkey": ODD, "stat": "hello", "count": "1"}
     assert post[3:] == [f"{URL}/ez"]
     assert len(read) == 2
+    assert f"  tracking_key    {ODD}2" in "\n".join(lines)
+    assert dict(parse_qsl(track[4])) == {"_k": f"{ODD}2", "_p": "bob", "_n": "Signed Up"}
+    assert (track[1:4], track[5:]) == (["-o", "/dev/null", "-d"], [f"{URL}/e"])
 
 
 @pytest.mark.parametrize(

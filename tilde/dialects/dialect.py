@@ -90,14 +90,17 @@ NO_PATHS = Paths()
 
 
 class Trial(NamedTuple):
-    """What somebody may try first: a form to post, in which `key` is the kind and the name of the key that it needs,
-    and what to ask for then, with `{token}` in it.
+    """What somebody may try first, as `says` has it: a form to post to `post`, in which `parameter` is the key of kind
+    `key`, and what to ask for then, with `{token}` in it, where that is simple. A post may be answered by a picture.
     """
 
+    says: str
     key: str
+    parameter: str
     form: str
     post: str
-    read: str
+    read: str = ""
+    is_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ API has a form of its own. What posts reads nothing.
 
 from http import HTTPStatus
 
-from tilde.dialects.dialect import Dialect, Paths, Told, as_json
+from tilde.dialects.dialect import Dialect, Paths, Told, Trial, as_json
 
 CORE = "/core"
 QUERIES_V1, QUERIES_V2, QUERIES_V3 = "/query", "/v2", "/v3"
@@ -50,4 +50,5 @@ KISSMETRICS = Dialect(
     slow=Paths(patterns=(f"{QUERIES_V3}/exports/{{export:str}}/file",)),
     https_only=_READS,
     key_parameters=(KEY,),
+    trial=Trial("Say what somebody did", "tracking_key", KEY, "_p=bob&_n=Signed+Up", EVENT, is_picture=True),
 )

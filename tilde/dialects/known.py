@@ -10,4 +10,4 @@ from tilde.dialects.tilde_v1 import TILDE_V1
 
 # A script is asked for by a key or by a site's number: a key may have no letter in it, and no site has so many digits.
 DIALECTS = Dialects((STATHAT, STATSMIX, KISSMETRICS, CLICKY, LINKS, TILDE_V1))
-TRIAL = next(dialect.trial for dialect in DIALECTS.records if dialect.trial is not None)
+TRIALS = [dialect.trial for dialect in DIALECTS.records if dialect.trial is not None]

@@ -23,5 +23,5 @@ STATHAT = Dialect(
     posts=Paths(_post_failed, exact=frozenset({"/ez", "/c", "/v"}), headers=POST_HEADERS),
     reads=Paths(_read_failed, exact=frozenset({"/x", "/a1"}), below=("/x/", "/a1/")),
     tokens_below=("/x/",),
-    trial=Trial("ezkey", "stat=hello&count=1", "/ez", "/x/{token}/statlist"),
+    trial=Trial("Count something", "ezkey", "ezkey", "stat=hello&count=1", "/ez", "/x/{token}/statlist"),
 )
