@@ -56,6 +56,11 @@ def reports_path(product: int | str) -> str:
     return f"{PRODUCTS}/{product}/reports"
 
 
+def questions_path(product: int | str) -> str:
+    """Where an edge asks whether reports of a product could be run."""
+    return f"{PRODUCTS}/{product}/questions"
+
+
 def metrics_path(product: int | str) -> str:
     """Where a product's metrics are read, and made."""
     return f"{PRODUCTS}/{product}/metrics"

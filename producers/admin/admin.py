@@ -53,7 +53,7 @@ class Admin:
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
         accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers)
         erasures = Erasures(desk, catalog, keyring)
-        metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring)
+        metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring, questions)
         return cls(
             access=Access(desk),
             accounts=accounts,

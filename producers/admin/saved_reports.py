@@ -1,5 +1,5 @@
-"""Reports that are kept: commands made from plain words, and what is shown of them. The question is sealed before the
-command is written: a search may name a person.
+"""Reports that are kept: commands made from plain words, and what is shown of them. The query API looks at a question
+first, which would run it. It is sealed before the command is written: a search may name a person.
 """
 
 import json
@@ -8,6 +8,8 @@ from typing import Any
 
 from producers.admin.errors import NotThereError, UnfitError
 from producers.edge.command_desk import CommandDesk
+from producers.web.query_api import QueryApiAwayError
+from producers.web.questions import Questions
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
 from tilde.domain.catalog.state import Catalog
@@ -17,21 +19,24 @@ from tilde.keys.keyring import Keyring
 DEPTH_MAX = 50  # brackets in brackets: far more than a question has, and far less than what a parser dies of
 
 Question = dict[str, Any]
+Warnings = dict[str, list[str]]
 
 
 class SavedReports:
     """The commands about them. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
-    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> None:
         self._desk = desk
         self._catalog = catalog
         self._keyring = keyring
+        self._questions = questions
 
     async def create(self, product: int, name: str, report_type: str, question: Question) -> dict[str, Any]:
         """Keeps a question under a name. Raises UnfitError."""
-        report = str(uuid.uuid4())
-        await self._desk.ask(SaveReport(product, report, trimmed(name), report_type, self._sealed(question)))
-        return self.show(self._catalog.saved_reports[report])
+        report, body = str(uuid.uuid4()), self._sealed(question)
+        told = await self._looked_at(product, report_type, question)
+        await self._desk.ask(SaveReport(product, report, trimmed(name), report_type, body))
+        return self.show(self._catalog.saved_reports[report]) | told
 
     async def change(
         self, report: str, name: str | None, report_type: str | None, question: Question | None
@@ -39,8 +44,13 @@ class SavedReports:
         """Changes what is given. Raises UnfitError."""
         body = None if question is None else self._sealed(question)
         name = None if name is None else trimmed(name)
+        told: Warnings = {}
+        if report_type is not None or question is not None:
+            before = self._catalog.saved_reports[report]
+            asked = self._question(before) if question is None else question
+            told = await self._looked_at(before.product, report_type or before.report_type, asked)
         await self._desk.ask(ChangeSavedReport(report, name, report_type, body))
-        return self.show(self._catalog.saved_reports[report])
+        return self.show(self._catalog.saved_reports[report]) | told
 
     async def delete(self, report: str) -> None:
         """Keeps it no longer."""
@@ -64,9 +74,23 @@ class SavedReports:
             "product": report.product,
             "name": report.name,
             "report_type": report.report_type,
-            "question": json.loads(self._keyring.open(report.body)),
+            "question": self._question(report),
             "created_at": report.created_ms // 1000,
         }
+
+    def _question(self, report: SavedReport) -> Question:
+        question: Question = json.loads(self._keyring.open(report.body))
+        return question
+
+    async def _looked_at(self, product: int, report_type: str, question: Question) -> Warnings:
+        """What is told where nobody could look at it: a command waits for no query API. Raises UnfitError."""
+        try:
+            fault = await self._questions.question_fault(product, report_type, question)
+        except QueryApiAwayError as away:
+            return {"warnings": [f"nobody has looked whether the question can be asked: {away}"]}
+        if fault is not None:
+            raise UnfitError(f"the question cannot be asked: {fault}")
+        return {}
 
     def _sealed(self, question: Question) -> bytes:
         if _depth(question) > DEPTH_MAX:

@@ -16,6 +16,7 @@ from tilde.own_paths import (
     account_path,
     exists_path,
     numbers_path,
+    questions_path,
     samples_path,
     traffic_path,
 )
@@ -99,6 +100,13 @@ class Questions:
         if found is None or "numbers" not in found:
             raise QueryApiAwayError("the query API is of an older release, and says nothing of people")
         return [int(number) for number in found["numbers"]]
+
+    async def question_fault(self, product: int, report_type: str, question: Mapping[str, object]) -> str | None:
+        """Why a report of a product could not be run; None where it could be, or where none of its type can be."""
+        asked = [{"report_type": report_type, "question": question}]
+        asker = _asker(self._account_of(product))
+        (fault,) = await self._api.found_all(questions_path(product), self._operator_token, asker, asked)
+        return None if fault is None else str(fault)
 
     async def has_caught_up(self) -> bool:
         """Whether a generation is being built that is as far as the live one was when asked."""

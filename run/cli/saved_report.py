@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from run.cli.account import show, show_all
+from run.cli.account import show, show_all, warn
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
@@ -41,7 +41,7 @@ def create(
     """Keep a report."""
     body = {"name": name, "question": _read(question)} | ({} if type_ is None else {"report_type": type_})
     with open_operator() as op:
-        show(op.call("POST", f"{product_path(op, product)}/reports", body), as_json=as_json)
+        _show(op.call("POST", f"{product_path(op, product)}/reports", body), as_json=as_json)
 
 
 @app.command("list")
@@ -82,7 +82,7 @@ def set_report(
     asked = None if question is None else _read(question)
     body = given_of("--name, --question, --type", name=name, report_type=type_, question=asked)
     with open_operator() as op:
-        show(op.call("PATCH", _path(report), body), as_json=as_json)
+        _show(op.call("PATCH", _path(report), body), as_json=as_json)
 
 
 @app.command()
@@ -91,6 +91,11 @@ def delete(open_operator: OpenOperator, report: Report, as_json: AsJson = False)
     """Keep a report no longer."""
     with open_operator() as op:
         show(op.call("DELETE", _path(report)), as_json=as_json)
+
+
+def _show(report: dict[str, Any], *, as_json: bool) -> None:
+    warn(report)
+    show(report, as_json=as_json)
 
 
 def _path(report: str) -> str:

@@ -72,7 +72,11 @@ def test_a_person_is_shown_and_erased_under_all_identities(shared: RunningTilde,
     searched = search(shared, product, "ann@people.example")
     of_bob = search(shared, product, "bob@people.example")
     question = tmp_path / "search.json"
-    question.write_text(json.dumps({"filter": {"property": "who", "comparison_string": " Ann@people.example"}}))
+    by_mail = {"property": "who", "comparison_string": " Ann@people.example"}
+    question.write_text(json.dumps({"filter": by_mail}))
+    with pytest.raises(AssertionError, match="the question cannot be asked: type is None"):
+        shared.run("saved-report", "create", str(product), "By mail", "--question", str(question))
+    question.write_text(json.dumps({"filter": {"type": "property", "comparison_mode": "equals", **by_mail}}))
     kept = shared.run("saved-report", "create", str(product), "By mail", "--question", str(question), "--json")
     assert searched.is_readable(shared)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import orjson
 import pytest
 
 from producers.web.app import EdgeApp
 from run.cli.main import run
 from testkit.asking import ask
-from testkit.whole_edge import OPERATOR_TOKEN, TOKEN, the_whole_edge
+from testkit.whole_edge import AWAY, OPERATOR_TOKEN, TOKEN, the_whole_edge
 from tilde.data_folder import edge_folder
 from tilde.domain.stats.metrics import metric_id, short_id
 
@@ -134,6 +135,48 @@ async def test_a_report_is_kept_and_nobody_reads_its_question_in_the_log(app: Ed
     assert (await call(app, "DELETE", report))["deleted"] is True
     for method, body in (("GET", None), ("PATCH", {"name": "x"}), ("DELETE", None)):
         await call(app, method, report, body, 404)
+
+
+async def test_a_report_that_could_not_be_run_is_refused_when_it_is_kept(tmp_path: Path) -> None:
+    """Changed, too. Of a change of its name alone nobody is asked."""
+    asked: list[Any] = []
+
+    def look(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, *orjson.loads(request.content)))
+        return httpx.Response(200, json=["a filter has a type" if asked[-1][1]["question"] == {} else None])
+
+    async with the_whole_edge(tmp_path, httpx.MockTransport(look)) as app:
+        refused = await call(app, "POST", "/products/1/reports", {"name": "n", "question": {}}, 422)
+        made = await call(app, "POST", "/products/1/reports", {"name": "n", "question": SEARCH})
+        await call(app, "PATCH", f"/reports/{made['id']}", {"question": {}}, 422)
+        await call(app, "PATCH", f"/reports/{made['id']}", {"report_type": "funnel"})
+        renamed = await call(app, "PATCH", f"/reports/{made['id']}", {"name": "m"})
+
+    assert refused["detail"] == "the question cannot be asked: a filter has a type"
+    assert (renamed["name"], renamed["question"], renamed["report_type"]) == ("m", SEARCH, "funnel")
+    assert [(path, one["report_type"], one["question"]) for path, one in asked] == [
+        ("/tilde/v1/products/1/questions", type_, question)
+        for type_, question in (
+            ("people_search_v2", {}),
+            ("people_search_v2", SEARCH),
+            ("people_search_v2", {}),
+            ("funnel", SEARCH),
+        )
+    ]
+
+
+@pytest.mark.parametrize("api", [AWAY, httpx.MockTransport(lambda _: httpx.Response(404))])
+async def test_where_nobody_can_look_at_a_report_it_is_kept_and_that_is_told(
+    tmp_path: Path, api: httpx.AsyncBaseTransport
+) -> None:
+    """A command waits for no query API, and one of an older release looks at none."""
+    async with the_whole_edge(tmp_path, api) as app:
+        made = await call(app, "POST", "/products/1/reports", {"name": "n", "question": SEARCH})
+        (kept,) = await call(app, "GET", "/products/1/reports")
+    (warning,) = made.pop("warnings")
+
+    assert warning.startswith("nobody has looked whether the question can be asked: the query API ")
+    assert made == kept
 
 
 async def test_a_metric_is_kept_and_nobody_reads_the_value_it_asks_for_in_the_log(app: EdgeApp, tmp_path: Path) -> None:

@@ -310,6 +310,32 @@ async def test_ids_may_be_written_in_capitals_and_with_blanks_around_them(shop: 
     assert (await shop.get(f"/v3/queries/%20{put.upper()}%20"))["id"] == put
 
 
+@pytest.mark.parametrize(
+    ("type_", "question"),
+    [
+        ("people_search_v2", {"filter": {"type": "event"}}),
+        ("people_search", {"filters": event("purchased")}),
+        ("people_search_v2", {"calculations": 7}),
+        ("funnel", {"steps": []}),
+        ("sql", {"sql": "SELECT * FROM system.tables"}),
+    ],
+)
+async def test_what_a_run_of_a_report_refuses_is_told_before_it_is_kept(
+    shop: Shop, type_: str, question: dict[str, Any]
+) -> None:
+    """In the same words. To the operator, as an edge asks."""
+    report, path = "64361c30-4a48-0131-0cbb-22000a9f1c0f", "/tilde/v1/products/1/questions"
+    await shop.place.decide(ReportSaved(1, report, "Wrong", type_, KEYRING.seal(json.dumps(question))))
+    run = await shop.place.http.post(f"/query/reports/{report}/run", headers=HOLDER, json={})
+    right, other = ("people_search_v2", {"filter": event("purchased")}), ("horoscope", question)
+    asked = [{"report_type": named, "question": said} for named, said in ((type_, question), right, other)]
+    told = await shop.place.http.post(path, headers={"authorization": f"Bearer {OPERATOR}"}, json=asked)
+
+    assert run.status_code == 400
+    assert told.json() == [run.json()["message"], None, None]
+    assert (await shop.place.http.post(path, headers=HOLDER, json=asked)).status_code == 401
+
+
 async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     question = {"type": "group", "filter": event("purchased"), "calculations": []}
     body = KEYRING.seal(json.dumps(question))

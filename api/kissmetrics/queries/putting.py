@@ -68,6 +68,19 @@ class Putting:
         product = self._desk.catalog.products[report.product]
         return await self.begin(product, kind, orjson.loads(self._keyring.open(report.body)), dates, sort)
 
+    async def fault_of(self, product: int, report_type: str, question: Any) -> str | None:
+        """Why a report of a product could not be run now; None where it could be, or where no query is of its type: a
+        report may be for others to read.
+        """
+        kind, reader = self._kinds.named(report_type), await self._reader(product)
+        if kind is None:
+            return None
+        try:
+            kind.read(question, reader, reader.run(ALL_DATES))
+        except (FilterError, QuestionError) as wrong:
+            return str(wrong)
+        return None
+
     async def _reader(self, product: int) -> Reader:
         events, properties = await self._people.event_names(product), await self._people.property_names(product)
         times = ProductTimes(self._desk.clock_of(product), self._clock.now_ms() // 1000, self._week_begins)
