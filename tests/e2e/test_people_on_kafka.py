@@ -5,17 +5,20 @@ tells.
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
 from testkit.kafka_broker import KafkaBroker, free_ports
+from testkit.kafka_messages import every_message
 from testkit.kept_queries import KEPT_ROWS, LISTED, Kept, all_lists
 from testkit.query_client import QueryClient
 from testkit.query_kinds import A_HAT, ANN, BOB, CID, DID, KINDS, all_rows, event, put_all, what
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
 from testkit.waiting import PATIENCE_S, until
+from tilde.schemas.topics import PROPERTY_VALUES
 from tilde.web.http_clients import open_client
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -160,3 +163,24 @@ def test_while_an_edge_is_down_nobody_is_taken_for_erased(tilde: TildeOnKafka, s
     assert all_rows(asked, paths) == rows
     assert all_rows(asked, put_all(asked)) == rows
     assert asked.file(file) == lines
+
+
+def test_a_replay_on_kafka_brings_back_nothing_of_who_was_erased(
+    tilde: TildeOnKafka, second: httpx.Client, tmp_path: Path
+) -> None:
+    """His rows come back as numbers and hashes; others' come back whole."""
+    asked = on_kafka(tilde, second, "replayed")
+    tilde.tilde("person", "erase", BOB, "--json", "--product", str(asked.product), "--url", tilde.url)
+    until(lambda: BOB not in asked.everybody().values(), PATIENCE_S, lambda: "Bob is known to an edge")
+    erased = all_rows(asked, put_all(asked))
+
+    tilde.tilde("replay", "--url", tilde.url, "--data", str(tmp_path / "replay"))
+    asked.texts.clear()
+    assert all_rows(asked, put_all(asked)) == erased
+    messages = every_message(tilde.environment["TILDE_LOG"].removeprefix("kafka://"))
+    answers = "\n".join(asked.texts)
+    assert f"{PROPERTY_VALUES.name}.g2" in {message.topic for message in messages}
+    assert [text for text in OF_BOB if text in answers] == []
+    assert ANN in answers
+    kept = b"\0".join(part for _, *parts in messages for part in parts)
+    assert [text for text in (*OF_BOB, ANN, "deep blue shoes") if text.encode() in kept] == []
