@@ -29,7 +29,8 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.people.activity import PERSON
 from tilde.eventlog.segments import SegmentReader
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import Secret, VisitorFile
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitor_tables import Secret
 from tilde.keys.visitors import Visitor, Visitors
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import ACTIVITY

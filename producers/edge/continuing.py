@@ -11,7 +11,7 @@ from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import LogError
-from tilde.keys.visitor_file import Untold
+from tilde.keys.visitor_tables import Untold
 from tilde.keys.visitors import Visitors
 from tilde.runtime.portions import portions
 from tilde.runtime.retrying import Retrying

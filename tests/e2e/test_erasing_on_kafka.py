@@ -25,7 +25,7 @@ from testkit.waiting import until
 from testkit.white_label import asked
 from tilde.data_folder import visitors_path
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import Secret
+from tilde.keys.visitor_tables import Secret
 from tilde.keys.visitors import ErasedError, Visitor
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS

@@ -21,7 +21,7 @@ from testkit.waiting import until_it_holds
 from testkit.white_label import OPERATOR, white_labels
 from testkit.wire import Wires
 from tilde.data_folder import edge_folder, visitors_path
-from tilde.keys import visitor_file
+from tilde.keys import visitor_tables
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 LOCKED = "keys of new visitors and people cannot be written: visitors.db: database is locked; they get 503 until they can be again"
@@ -65,7 +65,7 @@ async def goes_on(app: EdgeApp, site: int) -> None:
 
 async def test_only_who_is_new_waits_for_a_file_that_somebody_holds(tmp_path, monkeypatch, capfd):
     """In every way in which he may come; with the lock gone he is taken without a start."""
-    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0.01)
     monkeypatch.setattr(keeping, "RETRY_S", 0.01)
     async with white_labels(tmp_path) as labels:
         app = labels.app
@@ -110,7 +110,7 @@ def is_well(capfd: pytest.CaptureFixture[str], told: list[str]) -> bool:
 
 async def test_posts_of_many_at_once_fail_in_the_first_group_alone(tmp_path, monkeypatch):
     """However many new ones come: each of them is told at once, and holds nobody up."""
-    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0.01)
     async with white_labels(tmp_path) as labels:
         app = labels.app
         await ask(app, "PATCH", "/tilde/v1/products/1", orjson.dumps({"tracking_key": KEY}), OPERATOR)

@@ -12,7 +12,7 @@ from producers.edge import continuing, erasing
 from testkit.erasures import ADDRESS, Edge, World, hash_of
 from testkit.waiting import until_it_holds
 from tilde.eventlog import LogError
-from tilde.keys import visitor_file
+from tilde.keys import visitor_tables
 from tilde.keys.visitors import Identity
 from tilde.runtime.tasks import cancel
 
@@ -87,7 +87,7 @@ async def test_a_restored_backup_forgets_whom_the_catalog_says(world, tmp_path):
     assert (edge.opens(ann), restored.opens(ann), restored.opens(bob)) == (False, False, True)
 
 
-@pytest.mark.parametrize("step", ["_take_away", "_write_anew", "_end"])
+@pytest.mark.parametrize("step", ["take_away", "write_anew", "end"])
 async def test_an_erasure_that_could_not_be_written_is_carried_out_later(world, tmp_path, monkeypatch, step):
     """The entry is not done, and the next start does it."""
     edge = await world.edge(tmp_path)
@@ -95,7 +95,7 @@ async def test_an_erasure_that_could_not_be_written_is_carried_out_later(world, 
     sequence = await world.erase(ANN_HASH)
     await edge.follower.read_to_end()
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, step, full)
+        patch.setattr(visitor_tables, step, full)
         with pytest.raises(LogError):
             await edge.erasing.catch_up()
     assert edge.visitors.erased_up_to() < sequence
@@ -104,7 +104,7 @@ async def test_an_erasure_that_could_not_be_written_is_carried_out_later(world, 
     assert not (await world.edge(tmp_path)).opens(ann)
 
 
-@pytest.mark.parametrize("step", ["_take_away", "_write_anew", "_end"])
+@pytest.mark.parametrize("step", ["take_away", "write_anew", "end"])
 @pytest.mark.parametrize("between", ["nothing", "a try of the edge itself", "a start"])
 async def test_who_asks_again_after_an_error_is_told_of_all_who_were_erased(
     world, tmp_path, monkeypatch, step, between
@@ -115,7 +115,7 @@ async def test_who_asks_again_after_an_error_is_told_of_all_who_were_erased(
     first = await world.erase(hash_of(ADDRESS, HOME))
     await edge.follower.read_to_end()
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, step, full)
+        patch.setattr(visitor_tables, step, full)
         with pytest.raises(LogError, match="full"):
             await edge.erasing.of(first)
     if between == "a try of the edge itself":
@@ -139,7 +139,7 @@ async def test_an_edge_tries_again_by_itself_until_nothing_is_left(world, tmp_pa
     edge = await world.edge(tmp_path)
     ann = edge.knows(ANN)
     failed: list[sqlite3.Connection] = []
-    write_anew = visitor_file._write_anew
+    write_anew = visitor_tables.write_anew
 
     def write_anew_at_last(db: sqlite3.Connection) -> None:
         if len(failed) < 3:
@@ -147,7 +147,7 @@ async def test_an_edge_tries_again_by_itself_until_nothing_is_left(world, tmp_pa
             full(db)
         write_anew(db)
 
-    monkeypatch.setattr(visitor_file, "_write_anew", write_anew_at_last)
+    monkeypatch.setattr(visitor_tables, "write_anew", write_anew_at_last)
     running = asyncio.ensure_future(edge.erasing.run())
     sequence = await world.erase(ANN_HASH)
     await edge.follower.read_to_end()
@@ -164,7 +164,7 @@ async def test_an_edge_begins_while_somebody_reads_its_file(world, tmp_path, mon
     edge.visitors.close()
     sequence = await world.erase(ANN_HASH)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_write_anew", full)
+        patch.setattr(visitor_tables, "write_anew", full)
         edge = await world.edge(tmp_path)
 
     assert not edge.opens(ann)
@@ -242,7 +242,7 @@ async def test_who_is_new_on_an_edge_that_has_read_of_the_erasure_is_spared(worl
     assert len(world.asked()) == 2
 
 
-@pytest.mark.parametrize("step", ["_take_away", "_write_anew", "_end"])
+@pytest.mark.parametrize("step", ["take_away", "write_anew", "end"])
 async def test_an_edge_that_dies_before_it_has_told_tells_after_its_start(world, tmp_path, monkeypatch, step):
     """What it has to tell is durable with what it took away."""
     one, other = await world.edge(tmp_path / "1"), await world.edge(tmp_path / "2")
@@ -250,7 +250,7 @@ async def test_an_edge_that_dies_before_it_has_told_tells_after_its_start(world,
     ann_there = other.knows(ANN)
     await world.erase(hash_of(ADDRESS, HOME))
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, step, full)
+        patch.setattr(visitor_tables, step, full)
         with pytest.raises(LogError):
             await one.read()
     one.visitors.close()

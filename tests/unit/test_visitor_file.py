@@ -11,8 +11,9 @@ import pytest
 
 from testkit.hits import every_byte
 from tilde.eventlog import LogError
-from tilde.keys import visitor_file
-from tilde.keys.visitor_file import DamagedError, Leaving, Secret, Trait, Untold, VisitorFile
+from tilde.keys import visitor_file, visitor_tables
+from tilde.keys.visitor_file import DamagedError, VisitorFile
+from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
 
 ANN = Secret(5, 32, 7, b"one of 32 bytes that is to leave", 0)
 BOB = Secret(6, 32, 8, b"one of 32 bytes that is to stay!", 0)
@@ -58,7 +59,7 @@ def test_an_erasure_is_not_carried_out_while_the_disk_is_full(file, tmp_path, mo
     """The row is gone, its bytes are not. Asked again it goes on where it was, and has the same to say."""
     file.take_away(LEAVING)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_write_anew", full)
+        patch.setattr(visitor_tables, "write_anew", full)
         with pytest.raises(LogError, match="full"):
             file.sweep(2)
     assert (file.erased_up_to(), has_left(tmp_path)) == (0, False)
@@ -71,7 +72,7 @@ def test_an_erasure_is_not_carried_out_while_the_disk_is_full(file, tmp_path, mo
 
 def test_nor_while_somebody_reads_the_file(file, tmp_path, monkeypatch):
     """What he reads has to stay for him. Others are kept and found meanwhile."""
-    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
     file.close()
     with read(tmp_path):
         file.take_away(LEAVING)
@@ -91,14 +92,14 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
     """They could not be cut, so nothing is written: the write-ahead log would have the whole file once more each time.
     Also where erasure comes after erasure.
     """
-    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
     file.add([Secret(key, 32, key, bytes(32), 0) for key in range(100, 5_100)], [])
     file.close()
     with ExitStack() as stack:
         if comes == "before the first try":
             stack.enter_context(read(tmp_path))
         else:
-            cut, tries = visitor_file._cut, []
+            cut, tries = visitor_tables.cut, []
 
             def cut_with_a_reader(db: sqlite3.Connection) -> None:
                 tries.append(db)
@@ -106,7 +107,7 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
                     stack.enter_context(read(tmp_path))
                 cut(db)
 
-            monkeypatch.setattr(visitor_file, "_cut", cut_with_a_reader)
+            monkeypatch.setattr(visitor_tables, "cut", cut_with_a_reader)
         file.take_away(LEAVING)
         sizes = []
         for number in range(10):
@@ -125,7 +126,7 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
 def test_what_leaves_after_the_file_was_written_anew_has_it_written_once_more(file, tmp_path, monkeypatch):
     """A kill, or a reader, may come between the two steps."""
     file.take_away(LEAVING)
-    cut, tries = visitor_file._cut, []
+    cut, tries = visitor_tables.cut, []
 
     def cut_once(db: sqlite3.Connection) -> None:
         tries.append(db)
@@ -134,7 +135,7 @@ def test_what_leaves_after_the_file_was_written_anew_has_it_written_once_more(fi
         cut(db)
 
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_cut", cut_once)
+        patch.setattr(visitor_tables, "cut", cut_once)
         with pytest.raises(LogError):
             file.sweep(2)
     again = Secret(9, 32, 7, bytes(range(32)), 2)
@@ -150,7 +151,7 @@ def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeyp
     """Each has its own to say."""
     file.take_away(LEAVING)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_write_anew", full)
+        patch.setattr(visitor_tables, "write_anew", full)
         with pytest.raises(LogError):
             file.sweep(2)
     file.add([Secret(7, 32, 10, bytes(32), 2)], [])
@@ -160,11 +161,11 @@ def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeyp
     assert (file.erased_up_to(), has_left(tmp_path)) == (3, True)
 
 
-@pytest.mark.parametrize("step", ["_take_away", "_write_anew", "_end"])
+@pytest.mark.parametrize("step", ["take_away", "write_anew", "end"])
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "behind"])
 def test_whoever_is_killed_at_a_step_goes_on_with_it_after_a_start(file, tmp_path, monkeypatch, step, is_done):
     """As all files are when he dies: nothing was carried out, and when it is, it is told in full."""
-    killed, done = tmp_path / "killed", getattr(visitor_file, step)
+    killed, done = tmp_path / "killed", getattr(visitor_tables, step)
 
     def die(*given: object) -> None:
         if is_done:
@@ -173,14 +174,14 @@ def test_whoever_is_killed_at_a_step_goes_on_with_it_after_a_start(file, tmp_pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, step, die)
+        patch.setattr(visitor_tables, step, die)
         with pytest.raises(KeyboardInterrupt):
             erase(file)
     after = VisitorFile(killed / "visitors.db")
 
     assert after.erased_up_to() == 0
-    assert (after.of_key(5) is None) is (step != "_take_away")
-    assert after.untold() == ([] if step == "_take_away" else [Untold(2, 32, 7)])
+    assert (after.of_key(5) is None) is (step != "take_away")
+    assert after.untold() == ([] if step == "take_away" else [Untold(2, 32, 7)])
     after.take_away(LEAVING)
     assert after.sweep(2) == {2: 1}
     assert (after.of_key(5), after.of_key(6)) == (None, BOB)
@@ -212,7 +213,7 @@ def test_what_was_kept_already_may_be_kept_again(file, tmp_path):
 def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypatch):
     """As at the first hits of an edge: one keeps them, the other looks for their visitors."""
     opened: list[Path] = []
-    connected = visitor_file._connected
+    connected = visitor_tables.connect
 
     def open_slowly(path: Path) -> sqlite3.Connection:
         opened.append(path)
@@ -221,7 +222,7 @@ def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypat
             looking.start()
         return db
 
-    monkeypatch.setattr(visitor_file, "_connected", open_slowly)
+    monkeypatch.setattr(visitor_tables, "connect", open_slowly)
     file = VisitorFile(tmp_path / "visitors.db")
     looking = threading.Thread(target=file.of_key, args=[5])
     file.add([ANN], [])

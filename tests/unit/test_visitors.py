@@ -10,8 +10,9 @@ import pytest
 from testkit.edges import KEYRING
 from tilde.data_folder import visitors_path
 from tilde.eventlog import LogError
-from tilde.keys import visitor_file, visitors
-from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
+from tilde.keys import visitor_tables, visitors
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
 from tilde.keys.visitors import ErasedError, Identity, Visitors
 
 ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
@@ -127,7 +128,7 @@ async def test_who_was_new_when_the_file_could_not_be_written_gets_another_key_l
 
 async def test_a_file_that_cannot_be_written_yet_stays_one(tmp_path, monkeypatch):
     """It is written to see whether it can be."""
-    monkeypatch.setattr(visitor_file, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
     ours = opened(tmp_path)
     ours.of(ANN)
     ours.keep()
@@ -273,7 +274,7 @@ async def test_who_comes_while_an_erasure_cannot_be_written_is_somebody_new_too(
     ours.keep()
     carl = ours.of(Identity(32, "id", "7"))
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_file, "_take_away", refuse)
+        patch.setattr(visitor_tables, "take_away", refuse)
         with pytest.raises(LogError):
             await ours.take_away(4, 32, [ann.number, carl.number])
     again, carl_again = ours.of(ANN), ours.of(Identity(32, "id", "7"))

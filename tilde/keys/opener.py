@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import Secret
+from tilde.keys.visitor_tables import Secret
 from tilde.keys.visitors import ErasedError, Visitor
 from tilde.runtime.portions import portions
 from tilde.runtime.tasks import in_thread

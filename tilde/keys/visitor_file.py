@@ -1,8 +1,7 @@
 """The file of visitors' secrets: a small one that changes, outside of the log. What is erased in it is gone from every
 byte of it, so nobody can open what was sealed.
 
-The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him. What the
-columns call his `site` is his realm (`visitors.py`).
+The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him.
 
     take_away   rows go, who they were of is noted as leaving; other edges' share is noted, too     one transaction
     sweep       the file is written anew, its write-ahead log cut
@@ -18,73 +17,20 @@ from typing import Any, NamedTuple
 
 from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog import LogError
+from tilde.keys import visitor_tables
+from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
 from tilde.runtime.machine import cure_of
 
-BUSY_TIMEOUT_S = 1  # nobody else writes it, and whoever reads it for longer has a sweep fail, which is tried again
-_HAS_REMAINS = 1  # the `user_version` of a file in which something was taken away that may still be there as bytes
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FAMILY = 0xFF  # of an extended error code of SQLite's: SQLITE_CORRUPT_INDEX is a SQLITE_CORRUPT
 _CURE = (
     "remove it, and start again. Nothing is lost but what identifies visitors and people: hits and events stay,"
     " the edge begins a new one"
 )
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS visitor (
-    key INTEGER PRIMARY KEY, site INTEGER NOT NULL, number INTEGER NOT NULL, secret BLOB NOT NULL,
-    since INTEGER NOT NULL, UNIQUE (site, number)
-);
-CREATE TABLE IF NOT EXISTS trait (
-    site INTEGER, trait INTEGER, key INTEGER, PRIMARY KEY (site, trait, key)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS trait_of ON trait (key);
-CREATE TABLE IF NOT EXISTS leaving (key INTEGER PRIMARY KEY, erasure INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS untold (
-    erasure INTEGER, site INTEGER, number INTEGER, PRIMARY KEY (erasure, site, number)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
-"""
 
 
 class DamagedError(LogError):
     """The file is not what was written, and no try mends it: an operator has to."""
-
-
-class Secret(NamedTuple):
-    """A visitor's: what his key is made of. `number` tells him from others of his realm, `since` is the last erasure
-    that had begun here when the key was made.
-    """
-
-    key: int
-    realm: int
-    number: int
-    secret: bytes
-    since: int
-
-
-class Trait(NamedTuple):
-    """One more hash by which a visitor of a realm is found."""
-
-    realm: int
-    trait: int
-    key: int
-
-
-class Untold(NamedTuple):
-    """A visitor who was found here by a trait, so others who know him may not have found him: they are to be told his
-    number. `erasure` is the entry of the catalog that asked for him.
-    """
-
-    erasure: int
-    realm: int
-    number: int
-
-
-class Leaving(NamedTuple):
-    """A visitor whose secret is to go, as an erasure asks. `untold`: where others are to be told of him, too."""
-
-    key: int
-    erasure: int
-    untold: Untold | None = None
 
 
 class VisitorFile:
@@ -125,18 +71,18 @@ class VisitorFile:
         """
         if not (secrets or traits):
             return
-        with self._writing() as db, _transaction(db):
+        with self._writing() as db, visitor_tables.transaction(db):
             for secret in secrets:
                 before = db.execute("SELECT key FROM visitor WHERE site = ? AND number = ?", secret[1:3]).fetchone()
                 if before is not None and before[0] != secret.key:
-                    _take_away(db, [Leaving(before[0], secret.since)])
+                    visitor_tables.take_away(db, [Leaving(before[0], secret.since)])
                 db.execute("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
     def probe(self) -> None:
         """Writes the file, though nothing new. Raises LogError where that cannot be."""
-        with self._writing() as db, _transaction(db):
-            db.execute(f"PRAGMA user_version={_state(db)}")
+        with self._writing() as db, visitor_tables.transaction(db):
+            visitor_tables.touch(db)
 
     def erased_up_to(self) -> int:
         """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
@@ -149,8 +95,8 @@ class VisitorFile:
         all or nothing. Their bytes may be there until `sweep`.
         """
         if leaving:
-            with self._writing() as db, _transaction(db):
-                _take_away(db, leaving)
+            with self._writing() as db, visitor_tables.transaction(db):
+                visitor_tables.take_away(db, leaving)
 
     def sweep(self, up_to: int) -> dict[int, int]:
         """Has every byte go of what was taken away, here or before a crash; only then all erasures up to this one have
@@ -159,12 +105,12 @@ class VisitorFile:
         left: dict[int, int] = {}
         if not self._is_missing:
             with self._writing() as db:
-                has_remains = _state(db) == _HAS_REMAINS
+                has_remains = visitor_tables.has_remains(db)
                 if has_remains:
-                    _write_anew(db)
+                    visitor_tables.write_anew(db)
                 if has_remains or up_to > self._up_to:
-                    with _transaction(db):
-                        left = _end(db, up_to)
+                    with visitor_tables.transaction(db):
+                        left = visitor_tables.end(db, up_to)
         self._up_to = max(self._up_to, up_to)
         return left
 
@@ -174,7 +120,7 @@ class VisitorFile:
 
     def told(self, of: Iterable[Untold]) -> None:
         """They are told."""
-        with self._writing() as db, _transaction(db):
+        with self._writing() as db, visitor_tables.transaction(db):
             db.executemany("DELETE FROM untold WHERE erasure = ? AND site = ? AND number = ?", of)
 
     def close(self) -> None:
@@ -221,15 +167,14 @@ class VisitorFile:
     def _connections(self) -> "_Open":
         is_new = not self._path.exists()
         make_folder(self._path.parent)
-        writer = _connected(self._path)
-        writer.executescript(_SCHEMA)
-        _add_since(writer)
+        writer = visitor_tables.connect(self._path)
+        visitor_tables.make(writer)
         if is_new:
-            with _transaction(writer):
-                _end(writer, self._up_to)
+            with visitor_tables.transaction(writer):
+                visitor_tables.end(writer, self._up_to)
             sync_folder(self._path.parent)
-        self._up_to = _up_to(writer)
-        return _Open(writer, _connected(self._path))
+        self._up_to = visitor_tables.erased_up_to(writer)
+        return _Open(writer, visitor_tables.connect(self._path))
 
     def _error(self, cause: Exception) -> LogError:
         if getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _FAMILY in _DAMAGED:
@@ -242,78 +187,6 @@ class _Open(NamedTuple):
 
     writer: sqlite3.Connection
     reader: sqlite3.Connection
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        db.execute(f"PRAGMA {pragma}")
-    return db
-
-
-def _add_since(db: sqlite3.Connection) -> None:
-    """A file that was made before secrets said so has it, too: older than every erasure that is still to come."""
-    if not any(name == "since" for _, name, *_ in db.execute("PRAGMA table_info(visitor)")):
-        db.execute("ALTER TABLE visitor ADD COLUMN since INTEGER NOT NULL DEFAULT 0")
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _take_away(db: sqlite3.Connection, leaving: Collection[Leaving]) -> None:
-    keys = [(each.key,) for each in leaving]
-    db.executemany("INSERT OR IGNORE INTO leaving VALUES (?, ?)", [each[:2] for each in leaving])
-    db.executemany("INSERT OR IGNORE INTO untold VALUES (?, ?, ?)", [each.untold for each in leaving if each.untold])
-    db.executemany("DELETE FROM visitor WHERE key = ?", keys)
-    db.executemany("DELETE FROM trait WHERE key = ?", keys)
-    db.execute(f"PRAGMA user_version={_HAS_REMAINS}")
-
-
-def _write_anew(db: sqlite3.Connection) -> None:
-    """SQLite overwrites what is deleted, but not what a page has kept of a row that moved to another one, nor what the
-    write-ahead log has of either. While somebody reads the file neither can be cut, so nothing is written: each try
-    would have the write-ahead log grow by the whole file.
-    """
-    _cut(db)
-    db.execute("VACUUM")
-    _cut(db)
-
-
-def _cut(db: sqlite3.Connection) -> None:
-    """Has the file be all there is, its write-ahead log empty."""
-    (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if is_busy:
-        raise sqlite3.OperationalError("another process reads it, so what was erased is still in it")
-
-
-def _state(db: sqlite3.Connection) -> int:
-    ((state,),) = db.execute("PRAGMA user_version").fetchall()
-    return int(state)
-
-
-def _end(db: sqlite3.Connection, up_to: int) -> dict[int, int]:
-    """Nothing is left of whom was taken away."""
-    left = dict(db.execute("SELECT erasure, count(*) FROM leaving GROUP BY erasure").fetchall())
-    db.execute("DELETE FROM leaving")
-    if up_to > _up_to(db):
-        db.execute("DELETE FROM erased")
-        db.execute("INSERT INTO erased VALUES (?)", (up_to,))
-    db.execute("PRAGMA user_version=0")
-    return left
-
-
-def _up_to(db: sqlite3.Connection) -> int:
-    ((up_to,),) = db.execute("SELECT coalesce(max(up_to), 0) FROM erased").fetchall()
-    return int(up_to)
 
 
 def _only(secrets: list[Secret]) -> Secret | None:

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import Leaving, Secret, Trait, Untold, VisitorFile
+from tilde.keys.visitor_file import VisitorFile
+from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
 from tilde.runtime.tasks import in_thread
 
 VISITORS_REMEMBERED_MAX = 20_000  # a kilobyte each
