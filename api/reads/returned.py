@@ -31,7 +31,7 @@ async def returned(tables: Tables, product: int, deleted: Mapping[int, StatRecor
         if record is None:  # never deleted: it lies between others that were
             continue
         first_id, ends = record.deletions[-1].sight
-        end = ends[partition] if partition < len(ends) else 0
+        end = ends[partition] if 0 <= partition < len(ends) else 0
         is_since = partition >= 0 and version >= end * EVENTS_PER_VERSION if ends else event_id >= first_id
         if is_since:
             back[metric] = record

@@ -41,6 +41,8 @@ class Newest:
         (BY_ENDS, -1, 9 * EVENTS_PER_VERSION, 0, False),  # nobody knows which
         (BY_TIME, 0, 0, first_id_at(AT_MS) - 1, False),
         (BY_TIME, 0, 0, first_id_at(AT_MS), True),
+        (BY_TIME, -1, 0, first_id_at(AT_MS) - 1, False),  # both of a release that went by the time of receipt
+        (BY_TIME, -1, 0, first_id_at(AT_MS), True),
     ],
 )
 async def test_a_deleted_stat_is_back_with_a_point_behind_the_deletion(
