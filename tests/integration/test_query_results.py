@@ -102,6 +102,14 @@ async def test_an_order_may_be_said_when_a_query_is_put(shop: Shop) -> None:
     assert [row["columns"] for row in (await shop.get(f"{path}?sort=2"))["data"]] == [["Gold"], ["Silver"], [None]]
 
 
+async def test_a_query_that_a_release_without_orders_has_put_is_answered(shop: Shop) -> None:
+    """It waits in the file of jobs, or its answer stands there, as that release wrote it."""
+    asked = '{"question": {"join": "and", "parts": [], "negated": false}, "columns": []}'
+    job = await shop.place.jobs.begin(1, 1, "people_count", asked)
+
+    assert (await shop.complete(f"/v3/queries/{job.id}"))["data"] == {"count": 3}
+
+
 async def test_an_export_has_the_order_that_its_query_was_put_with(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it is told in portions. Too many to be sorted come as they were found, all of them."""
     monkeypatch.setattr(sorting, "PORTION_ROWS", 2)

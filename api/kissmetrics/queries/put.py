@@ -18,6 +18,9 @@ class Put(NamedTuple):
 
 
 def put_of(text: str) -> Put:
-    """What `Put.json` wrote."""
-    asked, sort = json.loads(text)
+    """What `Put.json` wrote; or the object of the kind alone, as releases wrote it whose rows had one order."""
+    said = json.loads(text)
+    if isinstance(said, dict):
+        return Put(text)
+    asked, sort = said
     return Put(asked, None if sort is None else Sort(*sort))
