@@ -1,8 +1,8 @@
 """A shop with three people, whose activity is in tables, and a query API that can open what is sealed of them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import httpx
 from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
 from testkit.query_place import NOW, TOKEN, QueryPlace
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_told
 from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
 from tilde.keys.opener import FolderOpener
@@ -57,12 +57,19 @@ class Shop:
         """
         return await self.until(status, lambda said: said.status_code != HTTPStatus.OK or _has_ended(said.json()))
 
+    async def found(self, status: str) -> httpx.Response:
+        """The same of a query that finds something: 201, which leads to results."""
+        done = await self.ended(status)
+        assert done.status_code == HTTPStatus.CREATED, done.text
+        return done
+
+    async def until_status(self, path: str, *statuses: str) -> None:
+        """Returns once an export has one of these."""
+        await self.until(path, lambda said: said.json()["status"] in statuses)
+
     async def until(self, path: str, is_it: Callable[[httpx.Response], bool]) -> httpx.Response:
         """The first answer that is it."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not is_it(answer := await self.place.http.get(path, headers=HOLDER)):
-                await asyncio.sleep(0.01)
-        return answer
+        return await until_told(partial(self.place.http.get, path, headers=HOLDER), is_it)
 
     async def erase(self, identity: str) -> None:
         """As the command that erases somebody does: it is decided, and his key is taken away."""

@@ -20,7 +20,7 @@ from testkit.memory_log import MemoryLog
 from testkit.rows import a_milestone, some_points
 from testkit.sealed import FakeEdge
 from testkit.told_progress import ToldProgress
-from testkit.waiting import PATIENCE_S, until_it_holds
+from testkit.waiting import PATIENCE_S, until_it_holds, until_told
 from tilde.data_folder import bell_path, edge_folder
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
@@ -149,11 +149,14 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path, store: GatedStor
 
 
 async def until_passed(place: Place, batches: int, *, asking: bool = False) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while (await place.progress.passed())[STATS.name][PARTITION] < batches:
-            if asking:
-                place.progress.flush()
-            await asyncio.sleep(0.01)
+    """Returns once so many batches are in the tables."""
+
+    async def passed() -> int:
+        if asking:
+            place.progress.flush()
+        return (await place.progress.passed())[STATS.name][PARTITION]
+
+    await until_told(passed, lambda told: told >= batches)
 
 
 async def test_each_partition_of_each_source_is_at_its_beginning_before_anything_came(place: Place) -> None:
@@ -229,8 +232,7 @@ async def test_a_sink_that_does_not_get_on_says_why_and_then_no_more(place: Plac
     store.fails = True
     await place.come()
     async with asyncio.timeout(PATIENCE_S):
-        while place.is_here and place.progress.trouble() is None:
-            await asyncio.sleep(0.01)
+        await until_it_holds(lambda: not place.is_here or place.progress.trouble() is not None)
         trouble = place.progress.trouble()
         await place.progress.catch_up(PATIENCE_S)
     store.fails = False

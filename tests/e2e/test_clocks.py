@@ -11,12 +11,11 @@ import pytest
 from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.roles import TILDE, Role, TildeOnKafka
 from testkit.running import RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 HOUR_MS = 3_600_000
-PATIENCE_S = 60
 SITE = """
 import os, time
 _true_ns = time.time_ns

@@ -21,7 +21,7 @@ from testkit.hits import every_byte
 from testkit.kafka_broker import KafkaBroker, free_ports
 from testkit.kafka_messages import every_message
 from testkit.roles import Role, TildeOnKafka
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from testkit.white_label import asked
 from tilde.data_folder import visitors_path
 from tilde.keys.keyring import Keyring
@@ -33,7 +33,6 @@ from tilde.web.http_clients import open_client
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PATIENCE_S = 60
 READS, WRITES = "BEGIN", "BEGIN IMMEDIATE"
 HOLDER = """
 import sqlite3, sys

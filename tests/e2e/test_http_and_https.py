@@ -15,10 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from testkit.certificates import PATIENCE_S, served_name, write_certificate
+from testkit.certificates import served_name, write_certificate
 from testkit.kafka_broker import free_ports
 from testkit.running import RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.e2e
 GET = b"GET / HTTP/1.1\r\nHost: stats.example\r\n\r\n"

@@ -8,14 +8,12 @@ import pytest
 
 from testkit.mailbox import has_begun, letters
 from testkit.running import RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.data_folder import letters_folder, watchers_path
 from tilde.own_paths import LINKS_BELOW
 from tilde.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.e2e
-
-PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,10 @@ from testkit.clickhouse_server import ClickHouseServer
 from testkit.kafka_broker import KafkaBroker
 from testkit.mailbox import has_begun, letters
 from testkit.roles import TildeOnKafka
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e, pytest.mark.timeout(300)]
-
-PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")

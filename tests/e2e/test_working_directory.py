@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from testkit.running import TILDE, RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 MOVES_ALL_THE_TIME = """
 import os, sys, threading, time
@@ -23,7 +23,6 @@ if any(argument.startswith("embedded-") for argument in sys.orig_argv):
     threading.Thread(target=move, daemon=True).start()
 """
 DEEP = Path("a folder that lies deep, " * 4, "so that no address of a socket holds its path" * 3)
-PATIENCE_S = 60
 
 
 def pid_of(tilde: RunningTilde, role: str) -> int:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from testkit.running import RunningTilde
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from tilde.runtime.clock import SystemClock
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
@@ -37,7 +37,6 @@ OPEN_TO_ALL = [
 ]
 HELD_MAX = 300  # connections of which nothing is read, at a time
 STATS = 6_000
-PATIENCE_S = 60  # a read is answered within a second where nothing else runs; here the machine is shared
 ABORT = struct.pack("ii", 1, 0)
 
 

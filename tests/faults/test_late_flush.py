@@ -27,7 +27,7 @@ from testkit.chaos import Restarted
 from testkit.kafka_broker import KafkaBroker
 from testkit.sealed import FakeEdge
 from testkit.transfers import START, moved, with_transfers
-from testkit.waiting import until_it_holds
+from testkit.waiting import PATIENCE_S, until_it_holds, until_told
 from tilde.domain.log.position import Position
 from tilde.eventlog.kafka import KafkaWriter
 from tilde.eventlog.kafka_producer import Batch, FencedProducer
@@ -45,7 +45,6 @@ pytestmark = [
 WORKER = Path(__file__).with_name("late_flush_worker.py")
 PARTITIONS = range(4)
 PEOPLE = [f"p{number}" for number in range(12)]
-PATIENCE_S = 60
 
 Kept = dict[int, dict[str, float]]
 """What everybody has, by partition."""
@@ -111,12 +110,8 @@ class World:
 
     async def until_done(self) -> Kept:
         """What is remembered, once all of the log is in it."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                positions, kept = await self.remembered()
-                if positions == self.ends:
-                    return kept
-                await asyncio.sleep(0.3)
+        _, kept = await until_told(self.remembered, lambda told: told[0] == self.ends, pause_s=0.3)
+        return kept
 
     async def until_there(self, *files: str) -> str:
         """Which of some files of the first worker is there."""

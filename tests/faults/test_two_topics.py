@@ -144,9 +144,8 @@ async def test_pairs_of_two_topics_count_once_embedded_over_kills_of_the_edge(tm
         edge.send(signal.SIGKILL)
         stats, examples = await pairs(tmp_path)  # of which the second sees more: the edge is back meanwhile
         assert max((stats | examples).values(), default=1) == 1
-    async with asyncio.timeout(PATIENCE_S):
-        while len(segment_paths(edge_folder(tmp_path))) < 2:  # how much was written says how fast the machine is
-            await asyncio.sleep(0.1)
+    # How much was written says how fast the machine is.
+    await until_it_holds(lambda: len(segment_paths(edge_folder(tmp_path))) > 1, pause_s=0.1, patience_s=PATIENCE_S)
     (tmp_path / "stop").touch()
     await edge.end()
     stats, examples = await pairs(tmp_path)

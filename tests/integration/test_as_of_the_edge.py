@@ -20,7 +20,7 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.example_topic import EXAMPLES, example_posted
 from testkit.labels import LabellingProcessor, SetLabel
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
@@ -64,9 +64,7 @@ class Labelling:
         return {row["event_id"]: row["name"] for row in (decode(value, METRICS.subject) for value in values)}
 
     async def all_rows(self, events: int) -> dict[int, str]:
-        async with asyncio.timeout(PATIENCE_S):
-            while len(self.rows()) < events:
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: len(self.rows()) >= events)
         return self.rows()
 
     async def close(self) -> None:

@@ -26,7 +26,7 @@ from testkit import gauges
 from testkit.deciding import deciding
 from testkit.gauges import GaugesSettings
 from testkit.kafka_broker import free_ports
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_told
 from tilde.data_folder import bell_path, edge_folder
 from tilde.domain.log.position import Position
 from tilde.errors import TildeError
@@ -78,10 +78,7 @@ class Running:
 
     async def until_counted(self, datagrams: int) -> dict[str, int]:
         """What it says that it has taken and refused, once that are so many."""
-        async with asyncio.timeout(PATIENCE_S):
-            while sum((counted := await self.counted()).values()) < datagrams:
-                await asyncio.sleep(0.02)
-        return counted
+        return await until_told(self.counted, lambda counted: sum(counted.values()) >= datagrams)
 
     async def counted(self) -> dict[str, int]:
         text = (await self.client.get("/metrics")).text

@@ -36,7 +36,7 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.stathat import EZKEY, OK
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from testkit.whole_edge import AWAY, a_query_api
 from testkit.wire import Wires
 from tilde.data_folder import catalog_path, edge_folder
@@ -267,9 +267,9 @@ async def test_whoever_comes_by_the_lane_is_told_so_too_and_then_it_goes_on(tmp_
             before = [len(client.written) for client in clients]
             for number, client in enumerate(clients, first):
                 client.send(f"GET /ez?ezkey={EZKEY}&stat={'s' * 200}&count={number} HTTP/1.1\r\n\r\n".encode())
-            async with asyncio.timeout(PATIENCE_S):
-                while any(len(client.written) == at for client, at in zip(clients, before, strict=True)):
-                    await asyncio.sleep(0.005)
+            await until_it_holds(
+                lambda: all(len(client.written) > at for client, at in zip(clients, before, strict=True))
+            )
             return [client.written[at:][:12] for client, at in zip(clients, before, strict=True)]
 
         assert await told(1) == [b"HTTP/1.1 200"] * 20

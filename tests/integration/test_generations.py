@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from streams.contract import NO_CATALOG
 from testkit.fixed_clock import FixedClock
 from testkit.rows import a_point
 from testkit.sealed import FakeEdge
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_told
 from tilde.data_folder import bell_path, edge_folder, outputs_path
 from tilde.eventlog import Append
 from tilde.eventlog.bell import Bell
@@ -63,11 +64,15 @@ async def rows(store: Store, generation: int) -> int:
     return (await store.rows(f"SELECT count() FROM tilde_g{generation}.points FINAL"))[0][0]
 
 
+async def flushed_rows(ours: Generations, store: Store, generation: int) -> int:
+    """So many that nobody waits for a pace."""
+    ours.flush()
+    return await rows(store, generation)
+
+
 async def until_counted(passed: Callable[[], Awaitable[Mapping[str, list[int]] | None]]) -> None:
     """Returns when all three batches are in the tables of whose progress this is."""
-    async with asyncio.timeout(PATIENCE_S):
-        while sum((await passed() or {}).get("stats", [])) < BATCHES:
-            await asyncio.sleep(0.02)
+    await until_told(passed, lambda told: sum((told or {}).get("stats", [])) >= BATCHES)
 
 
 async def build_until(data: Path, store: Store, expected: int) -> None:
@@ -209,10 +214,7 @@ async def test_a_read_that_waits_until_all_is_there_waits_for_no_pace(
             writer.append([edge.seal(0, [edge.post("late")])])
             await Settling(log, ours, lambda: 1).settle_all()
             assert await rows(store, 1) == POSTS + n
-            async with asyncio.timeout(PATIENCE_S):
-                while await rows(store, 2) < POSTS + n:
-                    ours.flush()
-                    await asyncio.sleep(0.02)
+            await until_told(partial(flushed_rows, ours, store, 2), lambda told, n=n: told >= POSTS + n)
 
     await log.close()
     writer.close()

@@ -16,7 +16,7 @@ from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.sealed import NOON_MS
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from testkit.watching import comments
 from tilde.data_folder import commands_path
 from tilde.domain.catalog.accounts import CreateAccount
@@ -49,9 +49,7 @@ async def an_adopting_edge(data: Path) -> AsyncIterator[Edge]:
 
 async def followed(edge: Edge, count: int) -> None:
     """Returns once so many comments are in the edge's copy of the catalog."""
-    async with asyncio.timeout(PATIENCE_S):
-        while comments(edge.follower.catalog).total() < count:
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: comments(edge.follower.catalog).total() >= count)
 
 
 async def test_a_command_that_is_handed_over_again_is_decided_once(tmp_path: Path) -> None:

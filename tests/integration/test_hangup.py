@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from testkit.kafka_broker import free_ports
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 TILDE = [sys.executable, "-m", "run.cli.main"]
-PATIENCE_S = 60
 NO_BROKER = {"TILDE_LOG": "kafka://127.0.0.1:1"}
 """A role waits for it, and runs."""
 

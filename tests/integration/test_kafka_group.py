@@ -1,14 +1,14 @@
 """A consumer group as a real broker describes it, from nobody to a member that holds a partition, and a broker's end."""
 
-import asyncio
 import time
+from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from testkit.kafka_broker import KafkaBroker
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_told
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
 
@@ -53,9 +53,7 @@ async def state(groups):
 
 
 async def until_state(groups, expected):
-    async with asyncio.timeout(PATIENCE_S):
-        while await state(groups) is not expected:
-            await asyncio.sleep(0.05)
+    await until_told(partial(state, groups), lambda told: told is expected, pause_s=0.05)
 
 
 async def test_a_group_is_held_while_a_member_of_it_holds_a_partition(broker, groups):

@@ -955,9 +955,7 @@ def test_a_lost_connection_is_gone_at_once(run: Callable[..., None], sent: bytes
         if sent.startswith(GET):
             await client.answer()
         client.writer.close()
-        async with asyncio.timeout(PATIENCE_S):
-            while not lost or lost[0]() is not None:
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: lost and lost[0]() is None, patience_s=PATIENCE_S)
 
     gc.disable()
     try:

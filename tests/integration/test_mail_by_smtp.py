@@ -14,7 +14,7 @@ from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.mail_server import Cut, MailServer, mail_server
 from testkit.sealed import NOON_MS
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from testkit.watching import KilledError, Killing
 from watchers.causes import Cause
 from watchers.contract import NotNowError, RefusedForGoodError
@@ -184,18 +184,14 @@ async def test_slow_ones_keep_no_look_and_no_other_letter_waiting(ledger: Ledger
     async with mail_server(MailServer(is_open=gate)) as server:
         delivery = LetterDelivery(outbox, destination(server.port), FixedClock(NOON_MS))
         delivering = asyncio.create_task(delivery.run())
-        async with asyncio.timeout(PATIENCE_S):
-            while len(server.tried) < AT_ONCE_MAX - 1:
-                await asyncio.sleep(0.01)
-            server.is_open = None
-            put(ledger, 100)
-            delivery.wake()
-            while not server.taken:
-                await asyncio.sleep(0.01)
-            first = server.taken[0][1]["Subject"]
-            gate.set()
-            while outbox.waiting():
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: len(server.tried) == AT_ONCE_MAX - 1)
+        server.is_open = None
+        put(ledger, 100)
+        delivery.wake()
+        await until_it_holds(lambda: server.taken)
+        first = server.taken[0][1]["Subject"]
+        gate.set()
+        await until_it_holds(lambda: not outbox.waiting())
         delivering.cancel()
 
     assert first == "letter 100"

@@ -1,8 +1,8 @@
 """Two query APIs over the same tables, each with the queries of its own folder: a client may ask either of them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
@@ -12,7 +12,7 @@ import pytest_asyncio
 from api.web.peers import AWAY, Peers
 from api.wiring import build_app
 from testkit.query_place import SLASHED_TOKEN, TOKEN, QueryPlace
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_told
 from tilde.web.http_clients import open_async_client
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
@@ -44,10 +44,9 @@ async def two(place: QueryPlace) -> AsyncIterator[Two]:
 
 
 async def until_complete(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
-    async with asyncio.timeout(PATIENCE_S):
-        while not (said := (await client.get(path, headers=HOLDER)).json())["completed"]:
-            await asyncio.sleep(0.01)
-    return dict(said)
+    """What is said of a query that is done."""
+    done = await until_told(partial(client.get, path, headers=HOLDER), lambda answer: answer.json()["completed"])
+    return dict(done.json())
 
 
 async def test_a_query_is_answered_by_whichever_api_is_asked(two: Two) -> None:
@@ -77,9 +76,8 @@ async def test_what_a_query_found_is_exported_by_whichever(two: Two) -> None:
     await until_complete(two.one, f"/v3/queries/{two.query}")
     begun = await two.other.post("/v3/exports", headers=HOLDER, json={"query_id": two.query})
     path = f"/v3/exports/{begun.json()['id']}"
-    async with asyncio.timeout(PATIENCE_S):
-        while (await two.other.get(path, headers=HOLDER)).json()["status"] != "completed":
-            await asyncio.sleep(0.01)
+    ask = partial(two.other.get, path, headers=HOLDER)
+    await until_told(ask, lambda answer: answer.json()["status"] == "completed")
     files = [await client.get(f"{path}/file", headers=HOLDER) for client in (two.one, two.other)]
 
     assert files[0].status_code == 200

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from testkit.labels import with_labelling
 from testkit.people import names_of, people_of
 from testkit.people_histories import an_oracle
 from testkit.query_place import QueryPlace
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_told
 from tilde.eventlog import Append
 from tilde.eventlog.kafka import KafkaLog, KafkaWriter
 from tilde.eventlog.kafka_topics import create_topics
@@ -140,6 +141,4 @@ async def rows_of(log: KafkaLog, topic: Topic) -> AsyncIterator[bytes]:
 
 async def until_there(log: KafkaLog, many: int) -> None:
     """So many rows."""
-    async with asyncio.timeout(PATIENCE_S):
-        while sum(map(len, (await rows_on(log)).values())) < many:
-            await asyncio.sleep(0.2)
+    await until_told(partial(rows_on, log), lambda rows: sum(map(len, rows.values())) >= many, pause_s=0.2)

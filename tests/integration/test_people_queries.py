@@ -2,7 +2,6 @@
 rows of the answer.
 """
 
-import asyncio
 import csv
 import json
 from dataclasses import replace
@@ -19,7 +18,6 @@ from api.wiring import build_app
 from testkit.edges import KEYRING
 from testkit.people_shop import DAY, HOLDER, Shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace, product_uuid
-from testkit.waiting import PATIENCE_S
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged
 from tilde.domain.catalog.saved_reports import ReportSaved
@@ -245,7 +243,7 @@ async def test_the_second_api_is_followed_by_its_links(shop: Shop) -> None:
     status = named(run.json(), "Status")
     assert run.headers["location"] == status
 
-    done = await until_201(shop, status)
+    done = await shop.found(status)
     results = await shop.get(named(done.json(), "Results"))
     assert {row[1]: row[2] for row in results["data"]} == {"ann@example.com": day + 10, "bob": day + 5}
     assert results["pagination"] == {"total": 2, "offset": 0, "limit": 50}
@@ -350,7 +348,7 @@ async def test_the_first_api_runs_a_report_that_is_kept(shop: Shop) -> None:
     assert run.status_code == 202
     assert run.json()["success"] is True
 
-    done = await until_201(shop, run.headers["location"])
+    done = await shop.found(run.headers["location"])
     assert done.json() == {"completed": True, "progress": 1.0}
     results = await shop.get(done.headers["location"])
     assert [row[1] for row in results["rows"]] == ["bob"]
@@ -455,7 +453,7 @@ async def test_the_second_api_runs_a_report_that_is_kept_of_the_product_that_has
     run = await http.post(named({"links": links}, "Run V2"), headers=HOLDER, json=dates)
 
     assert run.status_code == 202
-    done = await until_201(shop, named(run.json(), "Status"))
+    done = await shop.found(named(run.json(), "Status"))
     assert [row[1] for row in (await shop.get(named(done.json(), "Results")))["data"]] == ["ann@example.com"]
     for path in (f"{UUID}/reports/{UUID}", f"{OTHERS_UUID}/reports/{report}"):
         missing = await http.post(f"/v2/products/{path}/run", headers=HOLDER, json=dates)
@@ -488,11 +486,3 @@ async def test_a_token_that_is_for_what_there_is_learns_of_nobody_what_he_did(sh
 
 def named(said: Any, name: str) -> str:
     return next(link["href"] for link in said["links"] if link["name"] == name)
-
-
-async def until_201(shop: Shop, status: str) -> httpx.Response:
-    async with asyncio.timeout(PATIENCE_S):
-        while (answer := await shop.place.http.get(status, headers=HOLDER)).status_code != 201:
-            assert answer.json().get("error", answer.json().get("data", {}).get("error")) is None
-            await asyncio.sleep(0.01)
-    return answer

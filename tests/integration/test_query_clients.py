@@ -2,9 +2,9 @@
 for is looked for here in the same place, by the same name.
 """
 
-import asyncio
 import base64
 import json
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ import pytest
 from testkit.edges import KEYRING
 from testkit.people_shop import DAY, HOLDER, Shop
 from testkit.query_place import TOKEN, product_uuid
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_told
 from tilde.domain.catalog.saved_reports import ReportSaved
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
@@ -56,13 +56,13 @@ class ScriptInRuby:
         return await self._read(done.headers["location"])
 
     async def _polled(self, status: str) -> httpx.Response:
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                answer = await self._http.get(status, headers=HOLDER, params=self._limit)
-                said = answer.json()
-                if said["completed"] is True or said.get("error") is not None:
-                    return answer
-                assert 0 <= said["progress"] < 1
+        def is_done(answer: httpx.Response) -> bool:
+            said = answer.json()
+            has_ended = said["completed"] is True or said.get("error") is not None
+            assert has_ended or 0 <= said["progress"] < 1
+            return has_ended
+
+        return await until_told(partial(self._http.get, status, headers=HOLDER, params=self._limit), is_done)
 
     async def _read(self, results: str) -> tuple[list[str], list[list[Any]]]:
         answer = await self._http.get(results, headers=HOLDER, params=self._limit)
@@ -107,10 +107,9 @@ class ClientInR:
         begun = await self._http.post(run, headers=HOLDER, json=body)
         assert begun.status_code < 300
         status = _named(begun.json(), "Status")
-        async with asyncio.timeout(PATIENCE_S):
-            while not (said := (await self._http.get(status, headers=HOLDER)).json())["data"]["completed"]:
-                await asyncio.sleep(0.01)
-        results = _named(said, "Results")
+        ask = partial(self._http.get, status, headers=HOLDER)
+        done = await until_told(ask, lambda answer: answer.json()["data"]["completed"])
+        results = _named(done.json(), "Results")
         first = (await self._http.get(results, headers=HOLDER)).json()["pagination"]
         rows: list[list[Any]] = []
         for offset in range(0, first["total"] + 1, first["limit"]):
@@ -189,13 +188,10 @@ class ClientOfTheThird:
         """What it finds; a thing that goes wrong ends the looking, too."""
         put = await self._http.post(f"/v3/{path}", headers=self._headers, json=body)
         assert put.status_code == 200, put.text
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                url = f"/v3/queries/{put.json()['id']}?limit=10000"
-                said = (await self._http.get(url, headers=self._headers)).json()
-                if said["completed"]:
-                    data: list[Any] = said["data"]
-                    return data
+        ask = partial(self._http.get, f"/v3/queries/{put.json()['id']}?limit=10000", headers=self._headers)
+        done = await until_told(ask, lambda answer: answer.json()["completed"])
+        data: list[Any] = done.json()["data"]
+        return data
 
 
 async def test_a_client_of_the_third_api_looks_for_names_and_asks_by_index(shop: Shop) -> None:

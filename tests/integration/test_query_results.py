@@ -1,6 +1,5 @@
 """What a query found, as its clients take it: sorted, packed, and exported as a file."""
 
-import asyncio
 import csv
 import gzip
 from dataclasses import replace
@@ -21,7 +20,6 @@ from api.wiring import build_app
 from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop
 from testkit.query_place import SLASHED_TOKEN
-from testkit.waiting import PATIENCE_S
 from tilde.keys.opener import KeysAwayError
 from tilde.store import StoreError
 from tilde.web.http_clients import open_async_client
@@ -50,14 +48,8 @@ async def exported(shop: Shop, query: str, status: int = 200, **said: Any) -> An
 async def completed(shop: Shop, query: str, **options: str) -> str:
     """The path of an export that is done."""
     path = f"/v3/exports/{(await exported(shop, query, options=options))['id']}"
-    await until_it_is(shop, path, "completed", "error")
+    await shop.until_status(path, "completed", "error")
     return path
-
-
-async def until_it_is(shop: Shop, path: str, *states: str) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while (await shop.get(path))["status"] not in states:
-            await asyncio.sleep(0.005)
 
 
 async def file_of(shop: Shop, path: str, **headers: str) -> httpx.Response:
@@ -251,7 +243,7 @@ async def test_an_export_whose_query_went_before_its_turn_says_so(shop: Shop, mo
         waiting.setattr(jobs, "AT_ONCE", 0)
         path = f"/v3/exports/{(await exported(shop, query))['id']}"
         await shop.place.http.delete(query, headers=HOLDER)
-    await until_it_is(shop, path, "completed", "error")
+    await shop.until_status(path, "completed", "error")
 
     said = await shop.get(path)
     assert (said["status"], said["error"]) == ("error", "the query is gone")
@@ -267,10 +259,10 @@ async def test_an_export_is_started_while_it_runs(shop: Shop, monkeypatch: pytes
 
     monkeypatch.setattr(shop.place.jobs, "answer", away)
     path = f"/v3/exports/{(await exported(shop, query))['id']}"
-    await until_it_is(shop, path, "started")
+    await shop.until_status(path, "started")
     monkeypatch.setattr(shop.place.jobs, "answer", there)
     monkeypatch.setattr(jobs, "RETRY_S", 0.01)
-    await until_it_is(shop, path, "completed")
+    await shop.until_status(path, "completed")
 
 
 async def test_a_file_that_cannot_be_told_now_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,9 +44,7 @@ async def answers_at_the_end(app, paths, *, stop_s=1):
     serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=20) as client:
         asking = [asyncio.create_task(client.get(path)) for path in paths]
-        async with asyncio.timeout(PATIENCE_S):
-            while len(server.server_state.tasks) < len(paths):
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: len(server.server_state.tasks) >= len(paths), patience_s=PATIENCE_S)
         serving.cancel()
         answers = await asyncio.gather(*asking)
     with pytest.raises(asyncio.CancelledError):
@@ -88,11 +86,9 @@ async def test_a_signal_is_its_process_to_take():
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     server = Server(uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning"))
     serving = asyncio.create_task(server.serve_until_cancelled([Door(a_socket())]))
-    async with asyncio.timeout(PATIENCE_S):
-        while not server.started:
-            await asyncio.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
-        await told.wait()
+    await until_it_holds(lambda: server.started, patience_s=PATIENCE_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(told.wait(), PATIENCE_S)
 
     await asyncio.sleep(0.3)
     assert not server.should_exit
@@ -181,7 +177,7 @@ def test_of_those_who_come_at_once_no_more_come_in_than_there_are_descriptors(lo
         config = uvicorn.Config(soon_and_never, interface="asgi3", lifespan="off", log_level="warning")
         server = Server(config, SomeLeft(5))
         serving = asyncio.create_task(server.serve_until_cancelled([Door(listening)]))
-        await until_it_holds(lambda: len(server.server_state.connections) >= 5)
+        await until_it_holds(lambda: len(server.server_state.connections) >= 5, patience_s=PATIENCE_S)
         await asyncio.sleep(0.2)  # in which none of the others may come in
         came_in = len(server.server_state.connections)
         for client in waiting:
@@ -247,9 +243,7 @@ def test_all_who_wait_at_the_door_come_in_before_much_is_done_for_those_who_came
         config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="warning")
         counting = asyncio.create_task(count())
         serving = asyncio.create_task(Server(config).serve_until_cancelled([Door(listening)]))
-        async with asyncio.timeout(PATIENCE_S):
-            while len(came_in_at) < len(waiting):
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: len(came_in_at) >= len(waiting), patience_s=PATIENCE_S)
         for task in (counting, serving):
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -292,10 +286,8 @@ async def test_the_query_apis_socket_is_its_owners(tmp_path):
     async with httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(uds=str(path), retries=5), base_url="http://api"
     ) as client:
-        async with asyncio.timeout(PATIENCE_S):
-            while not path.is_socket():
-                await asyncio.sleep(0.01)
-            answer = await client.get("/soon")
+        await until_it_holds(path.is_socket, patience_s=PATIENCE_S)
+        answer = await client.get("/soon")
 
     assert answer.json() == "done"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

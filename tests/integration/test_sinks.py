@@ -12,7 +12,7 @@ from streams.topology import processors
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.rows import a_marker, a_metric, a_milestone, a_point, some_points
-from testkit.waiting import PATIENCE_S, until_it_holds
+from testkit.waiting import until_it_holds, until_told
 from tilde.errors import TooMuchPoisonError
 from tilde.eventlog import Append, LogError, OffsetOutOfRangeError
 from tilde.eventlog.watched import WatchedLog
@@ -95,7 +95,7 @@ async def test_positions_are_saved_now_and_then_not_with_every_insert(log, store
     clock.advance(600)
     await write(log, "points", 0, a_point())
     await until_it_holds(lambda: sink.rows().get("points") == 2)
-    await until_async(lambda: load_positions(store, "tilde_g1"))
+    await until_told(lambda: load_positions(store, "tilde_g1"), bool)
 
     assert await load_positions(store, "tilde_g1") == [("points", 0, 3, {"stats": 1})]
     await stop(task)
@@ -109,7 +109,7 @@ async def test_a_read_that_asks_for_a_flush_waits_for_no_pace(log, store):
         await write(log, "points", 0, a_point(nth=n))
         await write(log, "progress", 0, a_milestone(0, n, points=n, metrics=0, dead_letters=0))
         sink.flush()
-        await until_async(lambda n=n: reaches(sink, n))
+        await until_told(lambda n=n: reaches(sink, n), bool)
         assert await store.rows(POINTS) == [(n, float(n))]
 
     await stop(task)
@@ -469,12 +469,6 @@ async def flushed(sink: Sink) -> None:
     """A round that waits for no table's pace."""
     sink.flush()
     await sink.step()
-
-
-async def until_async(condition) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await condition():
-            await asyncio.sleep(0.01)
 
 
 async def stop(task: asyncio.Task) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from producers import datagrams
 from producers.datagrams import Datagram, taking
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 
 
 @pytest.fixture
@@ -43,9 +43,7 @@ class Taker:
         return [data for portion in self.portions for data in portion]
 
     async def until(self, came: int) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while len(self.came) < came:
-                await asyncio.sleep(0.001)
+        await until_it_holds(lambda: len(self.came) >= came, pause_s=0.001)
 
 
 async def test_all_that_comes_is_taken_in_its_order(bound: socket.socket, sender: socket.socket) -> None:
@@ -128,8 +126,6 @@ async def test_a_bug_is_told_and_stops_nobody_else(
     async with taking(bound, take):
         for data in (b"bad", b"good"):
             sender.send(data)
-            async with asyncio.timeout(PATIENCE_S):
-                while data not in came:
-                    await asyncio.sleep(0.001)
+            await until_it_holds(lambda: data in came, pause_s=0.001)
 
     assert "ZeroDivisionError: a bug of ours" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from producers.web.answering import Answering, AnswersNobodyError
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 
 QUIET_S = 0.01
 
@@ -50,9 +50,7 @@ async def test_who_waits_for_something_that_answers_nobody_is_told() -> None:
 async def test_an_answer_that_takes_long_is_waited_for_as_long_as_others_are_given() -> None:
     behind, event = Behind(answers=True), asyncio.Event()
     waiting = asyncio.create_task(behind.wait(event))
-    async with asyncio.timeout(PATIENCE_S):
-        while behind.pings < 3:
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: behind.pings >= 3)
     assert not waiting.done()
     event.set()
 

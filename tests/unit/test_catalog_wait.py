@@ -23,7 +23,7 @@ from testkit.labels import LabellingProcessor, a_label_message
 from testkit.memory_flushes import MemoryFlushes
 from testkit.memory_log import MemoryLog
 from testkit.sealed import FakeEdge
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.catalog.follower import CatalogFollower
 from tilde.eventlog import Append, LogError, Record
 from tilde.eventlog.logfile import LogFile
@@ -230,16 +230,12 @@ class OnKafka(Place):
 
     async def reached(self, next_offset: int) -> None:
         """Returns once partition 0 of `labelling` is that far."""
-        async with asyncio.timeout(PATIENCE_S):
-            while self.driver.next_offsets[LABELLING_0] < next_offset:
-                await asyncio.sleep(0.001)
+        await until_it_holds(lambda: self.driver.next_offsets[LABELLING_0] >= next_offset, pause_s=0.001)
 
     async def looks(self, more: int) -> None:
         """Returns once the catalog was looked at so many times more."""
         reads = self.log.reads + more
-        async with asyncio.timeout(PATIENCE_S):
-            while self.log.reads < reads:
-                await asyncio.sleep(0.001)
+        await until_it_holds(lambda: self.log.reads >= reads, pause_s=0.001)
 
     async def labels(self, partition: int) -> list[str]:
         await self.driver.flush()

@@ -9,7 +9,7 @@ import pytest
 
 from testkit.certificates import write_certificate
 from testkit.fixed_clock import FixedClock
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.telling import Seldom
 from tilde.web import certificate as module
@@ -148,15 +148,9 @@ async def test_it_is_looked_at_by_itself_and_when_it_is_asked(
     before = certificate.until
     watching = asyncio.create_task(certificate.watch(asked))
     write_certificate(tmp_path, days=180)
-    async with asyncio.timeout(PATIENCE_S):
-        while certificate.until == before:
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: certificate.until != before)
     asked.set()
-    said = ""
-    async with asyncio.timeout(PATIENCE_S):
-        while "the certificate is the same as before" not in said:
-            await asyncio.sleep(0.01)
-            said += capsys.readouterr().err
+    await until_it_holds(lambda: "the certificate is the same as before" in capsys.readouterr().err)
 
     watching.cancel()
     with pytest.raises(asyncio.CancelledError):

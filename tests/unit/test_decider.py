@@ -17,7 +17,7 @@ from testkit.builders import (
 )
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_told
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.entries import Command, Entry
@@ -244,9 +244,7 @@ async def test_a_log_that_cannot_be_written_is_waited_for(place: Place, monkeypa
 
     await place.ask(some_sealed_commands(create("a"), create("b"), offset=4))
     running = asyncio.create_task(Decider(place.log, FullForAWhile(), place.clock).run())
-    async with asyncio.timeout(PATIENCE_S):
-        while len(await place.answers()) < 2:
-            await asyncio.sleep(0)
+    await until_told(place.answers, lambda answers: len(answers) == 2, pause_s=0)
     await cancel(running)
 
     assert [command for _, command, _ in await place.answers()] == [a_command_id(4, 0), a_command_id(4, 1)]

@@ -169,10 +169,8 @@ async def test_a_flush_that_is_asked_for_ends_the_rest(tmp_path, monkeypatch):
     task = asyncio.create_task(driver.run())
     for n in range(1, 4):
         await fill(log, edge, 1)
-        async with asyncio.timeout(PATIENCE_S):
-            while file.end_offset(POINTS.name, 3) < n:
-                driver.flush()
-                await asyncio.sleep(0.01)
+        driver.flush()
+        await until_it_holds(lambda n=n: file.end_offset(POINTS.name, 3) == n)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

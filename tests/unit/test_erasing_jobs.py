@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.hits import every_byte
 from testkit.memory_log import MemoryLog
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds, until_told
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
@@ -60,9 +61,7 @@ class Api:
 
     async def put_as_it_is(self, asked: str, product: int = PRODUCT) -> str:
         job = await self.jobs.begin(1, product, "search", asked)
-        async with asyncio.timeout(PATIENCE_S):
-            while not await self.jobs.answer(job.id):
-                await asyncio.sleep(0.005)
+        await until_told(partial(self.jobs.answer, job.id), bool)
         return job.id
 
     async def erase(self, *identities: str, product: int = PRODUCT) -> None:
@@ -198,9 +197,7 @@ async def test_what_was_erased_while_a_process_was_away_goes_at_its_start(api: A
     await api.erase(ANN)
     await api.begin()
     task = asyncio.create_task(api.erasing.run())
-    async with asyncio.timeout(PATIENCE_S):
-        while any(sealed in every_byte(api.path.parent) for sealed in (of_ann, of_bob)):
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: not any(sealed in every_byte(api.path.parent) for sealed in (of_ann, of_bob)))
     await cancel(task)
 
     assert await api.jobs.find(ann) is None

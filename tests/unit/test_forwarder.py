@@ -13,7 +13,7 @@ from producers.edge.forwarder import CURSOR, Forwarder
 from testkit.example_topic import EXAMPLES, known
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.eventlog import Append, LogError
 from tilde.eventlog.segments import SegmentWriter, segment_paths
 from tilde.runtime.tasks import cancel
@@ -113,9 +113,7 @@ async def test_clients_are_answered_from_disk_while_nothing_can_be_shipped(world
     """The task goes on: it ends neither the edge nor its posts."""
     world.segments.append([Append(EXAMPLES.name, 0, [b"e1"])])
     async with world.running():
-        async with asyncio.timeout(PATIENCE_S):
-            while not world.forwarder.is_behind:
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: world.forwarder.is_behind)
         await world.forwarder.confirm(world.seal(b"a1"))
 
     assert world.forwarder.shipped_offset == 0
@@ -277,9 +275,7 @@ async def test_while_the_broker_is_away_only_the_first_client_waits(world: World
         assert await at_once(world.forwarder.confirm(seq))
 
         world.broker.is_away = False
-        async with asyncio.timeout(PATIENCE_S):
-            while world.forwarder.is_behind:
-                await asyncio.sleep(0.01)
+        await until_it_holds(lambda: not world.forwarder.is_behind)
 
         assert await world.broker.values(0) == [b"a"]
 

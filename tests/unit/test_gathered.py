@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.runtime.gathered import Gathered
 from tilde.runtime.tasks import cancel
 
@@ -148,9 +148,7 @@ async def test_one_that_comes_alone_goes_at_once_and_those_behind_it_together() 
     for question in (2, 3, 4):
         asked += answering.ask("a", question)
         await settled()
-    async with asyncio.timeout(PATIENCE_S):
-        while len(answering.put) == 1:
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: len(answering.put) > 1)
     answering.may.set()
 
     assert await asyncio.gather(*asked) == [10, 20, 30, 40]

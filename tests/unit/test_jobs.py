@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from api.jobs.job import KEPT_MS, Job, JobState
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import AT_ONCE, JOBS_MAX, Jobs, TooManyJobsError
 from testkit.fixed_clock import FixedClock
-from testkit.waiting import PATIENCE_S, until_it_holds
+from testkit.waiting import until_it_holds, until_told
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
 from tilde.store import Purpose, QueryLimitError, StoreError
@@ -55,9 +56,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def ended(jobs: Jobs, id_: str) -> Job:
-    async with asyncio.timeout(PATIENCE_S):
-        while (job := await jobs.find(id_)) is None or job.state is JobState.WAITING:
-            await asyncio.sleep(0.005)
+    """One that waits no more."""
+    job = await until_told(partial(jobs.find, id_), lambda job: job is not None and job.state is not JobState.WAITING)
+    assert job is not None
     return job
 
 

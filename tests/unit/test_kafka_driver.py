@@ -139,9 +139,7 @@ class World:
     async def catch_up(self, id_: ProcessorPartition, next_offset: int) -> None:
         """Lets who was left behind catch up, until this one is that far."""
         catching_up = asyncio.create_task(self.driver.catching_up.run())
-        async with asyncio.timeout(PATIENCE_S):
-            while self.driver.next_offsets[id_] < next_offset:
-                await asyncio.sleep(0.001)
+        await until_it_holds(lambda: self.driver.next_offsets[id_] >= next_offset, pause_s=0.001)
         await cancel(catching_up)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from producers.web import seats
 from producers.web.seats import Limits, NoSeatError, Seat, Seats, SeatState, Who
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until_it_holds
 from tilde.runtime.tasks import cancel
 
 FEW = Limits(moving=4, moving_of_one=2, standing=3, standing_of_one=2, waiting=20, wait_s=30)
@@ -105,7 +105,7 @@ async def test_who_takes_nothing_holds_no_seat(monkeypatch):
     await settled()
     third = Asker(room, "1.1.1.1")
     third.taken.set()  # else it stands as well once it is seated
-    await asyncio.wait_for(poll(lambda: third.is_seated), PATIENCE_S)
+    await until_it_holds(lambda: third.is_seated)
 
     assert not any(asker.shown_out.is_set() for asker in idle)
     await ended(third, *idle)
@@ -119,7 +119,7 @@ async def test_of_too_many_that_take_nothing_the_one_that_has_stood_longest_goes
     for address in ("1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2", "2.2.2.2"):
         asker = Asker(room, address)
         idle.append(asker)
-        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), PATIENCE_S)
+        await until_it_holds(lambda asker=asker: asker.is_seated)
         await asyncio.sleep(0.05)
 
     assert [asker.shown_out.is_set() for asker in idle] == [True, True, False, False, False]
@@ -134,7 +134,7 @@ async def test_of_one_address_that_takes_nothing_the_oldest_goes_while_there_is_
     for address in ("2.2.2.2", "1.1.1.1", "1.1.1.1", "1.1.1.1"):
         asker = Asker(room, address)
         idle.append(asker)
-        await asyncio.wait_for(poll(lambda asker=asker: asker.is_seated), PATIENCE_S)
+        await until_it_holds(lambda asker=asker: asker.is_seated)
         await asyncio.sleep(0.05)
 
     assert [asker.shown_out.is_set() for asker in idle] == [False, True, False, False]
@@ -184,11 +184,11 @@ async def test_answers_of_one_address_that_go_on_again_keep_no_other_waiting(mon
     greedy = []
     for _ in range(5):
         greedy.append(Asker(room, "1.1.1.1", pieces=2))
-        await asyncio.wait_for(poll(greedy[-1].stands), PATIENCE_S)
+        await until_it_holds(greedy[-1].stands)
     monkeypatch.setattr(seats, "STANDS_AFTER_S", 60)
     for asker in greedy:
         asker.taken.set()
-    await asyncio.wait_for(poll(lambda: all(asker.sent == 1 for asker in greedy)), PATIENCE_S)
+    await until_it_holds(lambda: all(asker.sent == 1 for asker in greedy))
     late, other = Asker(room, "1.1.1.1"), Asker(room, "2.2.2.2")
     await settled()
 
@@ -296,7 +296,7 @@ async def test_who_goes_on_after_he_stood_takes_no_seat_of_others(monkeypatch):
             await in_time(more)
 
     two_pieces = [asyncio.create_task(in_two_pieces()) for _ in range(4)]
-    await asyncio.wait_for(poll(lambda: seated == 4), PATIENCE_S)
+    await until_it_holds(lambda: seated == 4)
     piece.set()
     await settled()
     async with asyncio.timeout(PATIENCE_S):
@@ -337,8 +337,3 @@ async def test_seats_are_all_free_when_everybody_has_gone(seed, monkeypatch):
     holding = [room._moving, room._standing, room._standing_of, room._waiting, room._waiting_of, room._moving_count]
     assert not any(holding), holding
     assert all(count > 0 for count in room._moving.values())
-
-
-async def poll(condition) -> None:
-    while not condition():
-        await asyncio.sleep(0.005)

@@ -9,7 +9,7 @@ import pytest
 from testkit.fixed_clock import FixedClock
 from testkit.memory_log import MemoryLog
 from testkit.sealed import NOON_MS
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import until_it_holds
 from tilde.domain.catalog.stats import CommentOnStat
 from tilde.eventlog import Append, LogError
 from tilde.runtime.tasks import cancel
@@ -76,13 +76,9 @@ async def test_slow_ones_leave_the_other_hands_free(ledger: Ledger) -> None:
     post = Post()
     put(ledger, 1, *[b"slow"] * (AT_ONCE_MAX - 1), b"", b"", b"")
     delivering = asyncio.create_task(LetterDelivery(Outbox(ledger), post, FixedClock(NOON_MS)).run())
-    async with asyncio.timeout(PATIENCE_S):
-        while len(post.delivered) < 3:
-            await asyncio.sleep(0)
+    await until_it_holds(lambda: len(post.delivered) >= 3, pause_s=0)
     post.is_open.set()
-    async with asyncio.timeout(PATIENCE_S):
-        while Outbox(ledger).waiting():
-            await asyncio.sleep(0.01)
+    await until_it_holds(lambda: not Outbox(ledger).waiting())
     await cancel(delivering)
 
     assert len(post.tried) == len(post.delivered) == AT_ONCE_MAX + 2
