@@ -64,14 +64,14 @@ class Place:
         self.edge = edge
         self.world = world
         self.desk, self.tables = Desk(world, edge), Tables()
-        desk, catalog = cast("CommandDesk", self.desk), world.catalog
+        desk, catalog, questions = cast("CommandDesk", self.desk), world.catalog, cast("Questions", self.tables)
         self.people = People(
             Erasures(desk, catalog, KEYRING),
-            SavedReports(desk, catalog, KEYRING),
+            SavedReports(desk, catalog, KEYRING, questions),
             KeptMetrics(desk, catalog, KEYRING),
             catalog,
             KEYRING,
-            cast("Questions", self.tables),
+            questions,
         )
         self.sealed = {one: edge.knows(Identity(SITE, PERSON, one)) for one in (*IDENTITIES, BOB)}
 
