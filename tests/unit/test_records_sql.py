@@ -16,7 +16,7 @@ from api.kissmetrics.records.meanings import (
     NUMBER,
     PERSON,
     PLAIN,
-    Column,
+    FoundColumn,
     Meaning,
     ValueKind,
 )
@@ -236,7 +236,7 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
     ],
 )  # fmt: skip
 def test_a_column_is_called_as_it_was_written_and_means_what_it_is_of(sql: str, columns: list[Any]) -> None:
-    assert compile_it(sql).columns == [Column(*column) for column in columns]
+    assert compile_it(sql).columns == [FoundColumn(*column) for column in columns]
 
 
 def test_what_has_to_be_found_out_is_asked_for() -> None:

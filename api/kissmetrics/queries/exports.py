@@ -22,7 +22,7 @@ from api.web.packed import packed_pieces
 from api.web.refused import RefusedError
 
 KIND = "export"
-NAME_MAX = 255
+FILE_NAME_MAX = 255
 GZIP_END = ".gz"
 CSV = "csv"
 _STATES = {JobState.DONE: "completed", JobState.FAILED: "error", JobState.CANCELLED: "cancelled"}
@@ -103,6 +103,6 @@ def _name(options: Any) -> str:
     """What the file is to be called. Raises RefusedError."""
     said = options.get("name") if isinstance(options, dict) else None
     name = str(said or "export.csv").strip()
-    if len(name) > NAME_MAX:
-        raise RefusedError(400, f"a name has at most {NAME_MAX} characters")
+    if len(name) > FILE_NAME_MAX:
+        raise RefusedError(400, f"a name has at most {FILE_NAME_MAX} characters")
     return name

@@ -28,12 +28,14 @@ from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1, QUERIES_V3
 
 _KINDS = ("metric", "metric_over_time")
-Start = Annotated[str | None, Query(description="Unix seconds, or ISO 8601 by the product's clock.")]
-End = Annotated[str | None, Query(description="Likewise; it is included.")]
-Range = Annotated[str | None, Query(description="`last_7_days` and its like; `last_30_days` unless something is said.")]
-Step = Annotated[str | None, Query(description="`hour`, `day`, `week` or `month`; `day` unless it is said.")]
-Property = Annotated[str | None, Query(description="By which: its name or its index; of a stat a key of the meta.")]
-Value = Annotated[str | None, Query(description="`first` or `last`, of all that were ever said of a person.")]
+_Start = Annotated[str | None, Query(description="Unix seconds, or ISO 8601 by the product's clock.")]
+_End = Annotated[str | None, Query(description="Likewise; it is included.")]
+_Range = Annotated[
+    str | None, Query(description="`last_7_days` and its like; `last_30_days` unless something is said.")
+]
+_Step = Annotated[str | None, Query(description="`hour`, `day`, `week` or `month`; `day` unless it is said.")]
+_Property = Annotated[str | None, Query(description="By which: its name or its index; of a stat a key of the meta.")]
+_Value = Annotated[str | None, Query(description="`first` or `last`, of all that were ever said of a person.")]
 
 
 def router(queries: Queries, lookup: MetricLookup) -> APIRouter:
@@ -69,10 +71,10 @@ class _MetricQueryCalls:
         self,
         request: Request,
         metric: Uuid,
-        start_date: Start = None,
-        end_date: End = None,
-        date_range: Range = None,
-        step: Step = None,
+        start_date: _Start = None,
+        end_date: _End = None,
+        date_range: _Range = None,
+        step: _Step = None,
     ) -> Response:
         """As by POST."""
         said = {"start_date": start_date, "end_date": end_date, "date_range": date_range, "step": step}
@@ -86,11 +88,11 @@ class _MetricQueryCalls:
         self,
         request: Request,
         metric: Uuid,
-        property: Property = None,  # noqa: A002 - the parameter's name
-        value: Value = None,
-        start_date: Start = None,
-        end_date: End = None,
-        date_range: Range = None,
+        property: _Property = None,  # noqa: A002 - the parameter's name
+        value: _Value = None,
+        start_date: _Start = None,
+        end_date: _End = None,
+        date_range: _Range = None,
     ) -> Response:
         """As by POST."""
         said = {"property": property, "value": value, "start_date": start_date, "end_date": end_date}

@@ -36,7 +36,7 @@ def usage_id(usage: Usage) -> int:
     return usage.product * (NAMES_MAX + 1) + usage.index
 
 
-class Vocabulary:
+class ProductUsages:
     """Events and properties of a product. What was acknowledged before a question is in its answer, bounded."""
 
     def __init__(self, events: Usages, properties: Usages, people: People, settling: Settling) -> None:
@@ -63,7 +63,7 @@ class Vocabulary:
         return found
 
 
-def router(desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring) -> APIRouter:
+def router(desk: Desk, queries: QueryDesk, usages: ProductUsages, keyring: Keyring) -> APIRouter:
     """The routes."""
     calls = _ListCalls(desk, queries, usages, keyring)
     routes = APIRouter(prefix=f"{QUERIES_V3}/products", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
@@ -79,7 +79,7 @@ def router(desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring)
 class _ListCalls:
     """What each route does. A token for either scope is let in: who searches has to know for what."""
 
-    def __init__(self, desk: Desk, queries: QueryDesk, usages: Vocabulary, keyring: Keyring) -> None:
+    def __init__(self, desk: Desk, queries: QueryDesk, usages: ProductUsages, keyring: Keyring) -> None:
         self._desk = desk
         self._queries = queries
         self._usages = usages

@@ -2,7 +2,7 @@
 indexes and names.
 """
 
-from api.kissmetrics.records.meanings import NOBODY, PERSONS, Known, Pattern, ValueKind
+from api.kissmetrics.records.meanings import NOBODY, PERSONS, KnownRecords, Pattern, ValueKind
 from api.kissmetrics.records.scope import SqlValue
 from api.kissmetrics.records.sources import pattern_sql, sealed_sql
 from api.kissmetrics.records.syntax import Expression, Literal
@@ -15,7 +15,7 @@ _PERSON_DIGITS_MAX = 19
 _NULL = "CAST(NULL AS Nullable(UInt8))"
 
 
-def one_of_sql(subject: SqlValue, items: list[Expression], known: Known) -> str:
+def one_of_sql(subject: SqlValue, items: list[Expression], known: KnownRecords) -> str:
     """Whether it is one of some, each of which is said. Raises QuestionError."""
     said = [each.value for each in items if isinstance(each, Literal)]
     if len(said) < len(items):
@@ -26,7 +26,7 @@ def one_of_sql(subject: SqlValue, items: list[Expression], known: Known) -> str:
     return f"({subject.sql} IN ({', '.join(wanted)}))" if wanted else _NULL
 
 
-def _wanted(subject: SqlValue, value: str | float, known: Known) -> list[str]:
+def _wanted(subject: SqlValue, value: str | float, known: KnownRecords) -> list[str]:
     kind = subject.meaning.kind
     if isinstance(value, bool):
         raise QuestionError(f"{kind.value} is neither true nor false")
@@ -41,7 +41,7 @@ def _wanted(subject: SqlValue, value: str | float, known: Known) -> list[str]:
     return [str(one) for one in sorted(found)]
 
 
-def _texts(property_: str, value: str | float, known: Known) -> list[str]:
+def _texts(property_: str, value: str | float, known: KnownRecords) -> list[str]:
     number = number_in(value) if isinstance(value, str) else float(value)
     as_number = [] if number is None else [number_sql(number)]
     return [*as_number, sealed_sql(known.text(property_, value))] if isinstance(value, str) else as_number
@@ -52,7 +52,7 @@ def number_sql(number: float) -> str:
     return f"toString(toFloat64({number!r}))"
 
 
-def like_sql(subject: SqlValue, pattern: str, known: Known, *, is_blind: bool) -> str:
+def like_sql(subject: SqlValue, pattern: str, known: KnownRecords, *, is_blind: bool) -> str:
     """Whether a property is as a pattern: its number, or one of the texts that are. Raises QuestionError."""
     if subject.meaning.kind is ValueKind.EVENT:
         raise QuestionError("event is a number: event_name is as a pattern")

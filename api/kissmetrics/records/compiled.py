@@ -2,23 +2,23 @@
 nothing else.
 
 compiled(query_in("SELECT count(*) FROM records"), About(7), known, 100)
-Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [Column("count(*)", PLAIN)])
+Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [FoundColumn("count(*)", PLAIN)])
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from api.kissmetrics.records.expression_writer import ExpressionWriter, Spent
-from api.kissmetrics.records.meanings import Column, Known, ValueKind
+from api.kissmetrics.records.meanings import FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery, TableOf
 from api.kissmetrics.records.sources import Records
 from api.kissmetrics.records.syntax import (
+    ColumnName,
     Derived,
     Expression,
     Item,
-    Join,
+    JoinedTables,
     Literal,
-    Name,
     Order,
     Query,
     Select,
@@ -50,14 +50,14 @@ class Compiled(NamedTuple):
     """The statement, and what its columns are."""
 
     sql: str
-    columns: list[Column]
+    columns: list[FoundColumn]
 
 
-def compiled(query: Query, about: About, known: Known, rows_max: int) -> Compiled:
+def compiled(query: Query, about: About, known: KnownRecords, rows_max: int) -> Compiled:
     """With one row more than `rows_max`, where there are more. Raises QuestionError."""
     limit = rows_max + 1 if query.limit is None else min(query.limit, rows_max + 1)
     rows = _Compiler(about, known).rows(query, {}, limit)
-    return Compiled(rows.sql, [Column(label, found.meaning) for label, found in rows.columns.items()])
+    return Compiled(rows.sql, [FoundColumn(label, found.meaning) for label, found in rows.columns.items()])
 
 
 class _Selected(NamedTuple):
@@ -81,7 +81,7 @@ class _From(NamedTuple):
 class _Compiler:
     """Of one statement. Its tables and columns get names of ours, each once. Each call raises QuestionError."""
 
-    def __init__(self, about: About, known: Known) -> None:
+    def __init__(self, about: About, known: KnownRecords) -> None:
         self._about = about
         self._known = known
         self._spent = Spent()
@@ -170,7 +170,7 @@ class _Compiler:
 def _sources(source: Source | None) -> list[_From]:
     """From left to right."""
     found = list[_From]()
-    while isinstance(source, Join):
+    while isinstance(source, JoinedTables):
         found.append(_From(source.right, source.condition, source.is_left))
         source = source.left
     if source is not None:
@@ -189,7 +189,7 @@ def _made(item: Item, scope: Scope, writer: ExpressionWriter) -> list[tuple[str,
     if item.expression is None:
         return [(name, found, False) for name, found in scope.all_of(item.all_of)]
     label = item.label
-    if not item.is_named and isinstance(item.expression, Name):
+    if not item.is_named and isinstance(item.expression, ColumnName):
         label = item.expression.name
     return [(label, writer.written(item.expression), item.is_named)]
 
@@ -217,7 +217,7 @@ def _grouped(
 ) -> str:
     if isinstance(expression, Literal):
         return _nth(expression, made).sql
-    name = expression.name if isinstance(expression, Name) and expression.table is None else ""
+    name = expression.name if isinstance(expression, ColumnName) and expression.table is None else ""
     if name in own and scope.column(None, name) is None:
         return own[name].sql
     return writer.written(expression).sql
@@ -227,7 +227,7 @@ def _order(order: Order, selected: _Selected, *, is_union: bool) -> str:
     expression, columns = order.expression, selected.columns
     if isinstance(expression, Literal):
         found = _nth(expression, list(columns.values()))
-    elif isinstance(expression, Name) and expression.table is None and expression.name in columns:
+    elif isinstance(expression, ColumnName) and expression.table is None and expression.name in columns:
         found = columns[expression.name]
     elif is_union:
         raise QuestionError("rows of UNION are sorted by columns that they have")

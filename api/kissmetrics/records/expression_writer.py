@@ -10,20 +10,20 @@ from datetime import datetime
 
 from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql
 from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
-from api.kissmetrics.records.meanings import EVENT, PLAIN, Known, Meaning, ValueKind
+from api.kissmetrics.records.meanings import EVENT, PLAIN, KnownRecords, Meaning, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery
 from api.kissmetrics.records.sources import Records, pattern_sql, text_sql
 from api.kissmetrics.records.syntax import (
+    AndOr,
     Call,
     Case,
     Cast,
+    ColumnName,
     Expression,
     In,
     IsNull,
-    Joined,
     Like,
     Literal,
-    Name,
     OneValue,
     Operation,
     Query,
@@ -64,7 +64,7 @@ class ExpressionWriter:
     def __init__(
         self,
         scope: Scope,
-        known: Known,
+        known: KnownRecords,
         rows: Callable[[Query], Subquery],
         spent: Spent,
         own: Mapping[str, SqlValue] = NO_NAMES,
@@ -89,7 +89,7 @@ class ExpressionWriter:
         match expression:
             case Literal(value):
                 found = SqlValue(_literal(value), PLAIN)
-            case Name(table, name):
+            case ColumnName(table, name):
                 found = self._named(table, name)
             case Call():
                 found = self._call(expression)
@@ -110,11 +110,11 @@ class ExpressionWriter:
         pairs = [part for pair in zip(conditions, results[:-1], strict=True) for part in pair]
         return SqlValue(f"multiIf({', '.join([*pairs, results[-1]])})", meaning)
 
-    def _truth(self, expression: Operation | Joined | In | Like | IsNull) -> str:
+    def _truth(self, expression: Operation | AndOr | In | Like | IsNull) -> str:
         match expression:
             case Operation():
                 sql = self._operation(expression)
-            case Joined(operator, parts):
+            case AndOr(operator, parts):
                 sql = f"({f' {operator} '.join(self._plain(part, operator) for part in parts)})"
             case In():
                 sql = self._in(expression)

@@ -5,16 +5,16 @@ from math import isfinite
 
 from api.kissmetrics.records.reading import Words
 from api.kissmetrics.records.syntax import (
+    AndOr,
     Call,
     Case,
     Cast,
+    ColumnName,
     Expression,
     In,
     IsNull,
-    Joined,
     Like,
     Literal,
-    Name,
     OneValue,
     Operation,
     Query,
@@ -43,7 +43,7 @@ class ExpressionReader:
         parts = [part()]
         while self._words.took_keyword(operator):
             parts.append(part())
-        return parts[0] if len(parts) == 1 else Joined(operator, tuple(parts))
+        return parts[0] if len(parts) == 1 else AndOr(operator, tuple(parts))
 
     def _not(self) -> Expression:
         is_negated = False
@@ -76,7 +76,7 @@ class ExpressionReader:
     def _between(self, subject: Expression, *, is_negated: bool) -> Expression:
         low = self._sum()
         self._words.require_keyword("AND")
-        within = Joined("AND", (Operation(">=", (subject, low)), Operation("<=", (subject, self._sum()))))
+        within = AndOr("AND", (Operation(">=", (subject, low)), Operation("<=", (subject, self._sum()))))
         return Operation("NOT", (within,)) if is_negated else within
 
     def _items(self) -> tuple[Expression, ...] | Query:
@@ -164,7 +164,7 @@ class ExpressionReader:
             return Cast(Literal(words.taken().text), name)
         if words.took_sign("("):
             return self._call(name)
-        return Name(name, words.name()) if words.took_sign(".") else Name(None, name)
+        return ColumnName(name, words.name()) if words.took_sign(".") else ColumnName(None, name)
 
     def _call(self, name: str) -> Expression:
         words, is_distinct, arguments = self._words, False, tuple[Expression, ...]()

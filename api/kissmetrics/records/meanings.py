@@ -52,7 +52,7 @@ PERSON, NUMBER = Meaning(ValueKind.PERSON), Meaning(ValueKind.NUMBER)
 IDENTITY, IDENTITY_NUMBER = Meaning(ValueKind.IDENTITY), Meaning(ValueKind.IDENTITY_NUMBER)
 
 
-class Column(NamedTuple):
+class FoundColumn(NamedTuple):
     """A column of what is found."""
 
     label: str
@@ -67,7 +67,7 @@ class Pattern(NamedTuple):
     is_blind: bool
 
 
-class Known(Protocol):
+class KnownRecords(Protocol):
     """What a statement has to know of what is sealed, and of names and indexes."""
 
     def event(self, name: str) -> int:

@@ -9,7 +9,7 @@ from api.kissmetrics.records.syntax import (
     Derived,
     Expression,
     Item,
-    Join,
+    JoinedTables,
     Order,
     Query,
     Select,
@@ -116,7 +116,7 @@ class _QueryReader:
             words.require_keyword("JOIN")
             right = self._table()
             words.require_keyword("ON")
-            source = Join(source, right, self._expressions.expression(), is_left)
+            source = JoinedTables(source, right, self._expressions.expression(), is_left)
         return source
 
     def _table(self) -> Table | Derived:

@@ -2,7 +2,7 @@
 
 asked = records.asked("SELECT person_id, property_value(3) FROM records", {3: "plan", 4: "city"})
                                                     RecordsAsked(statement, {3: "plan"})
-records.columns(asked)                              [Column("person_id", PERSON), ..]
+records.columns(asked)                              [FoundColumn("person_id", PERSON), ..]
 rows = await records.found(7, asked, EVER)          numbers, hashes, names of events, and what was made of these
 await records.told(7, columns, rows[:50])           the same rows, with what is sealed opened
 """
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.kissmetrics.records.compiled import About, Compiled, compiled
-from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, Column, Known, ValueKind
+from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
@@ -75,7 +75,7 @@ class RecordsSql:
         return RecordsAsked(statement, wanted.by_index)
 
     @staticmethod
-    def columns(asked: RecordsAsked) -> list[Column]:
+    def columns(asked: RecordsAsked) -> list[FoundColumn]:
         """Those of its answer. Raises QuestionError where it can have none."""
         return _compiled(asked.statement, About(0), Wanted(asked.properties)).columns
 
@@ -101,7 +101,7 @@ class RecordsSql:
             raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
         return rows
 
-    async def told(self, product: int, columns: Sequence[Column], rows: EngineRows) -> list[list[Cell]]:
+    async def told(self, product: int, columns: Sequence[FoundColumn], rows: EngineRows) -> list[list[Cell]]:
         """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
         persons = await self._people.identities(product, _numbers(columns, rows, PERSONS))
         sealed = await self._people.sealed(product, _numbers(columns, rows, IDENTITIES))
@@ -117,7 +117,7 @@ class RecordsSql:
 
 
 def _row(
-    columns: Sequence[Column],
+    columns: Sequence[FoundColumn],
     row: Sequence[Any],
     persons: Mapping[int, str | None],
     names: Mapping[int, str | None],
@@ -142,7 +142,7 @@ def _row(
     return told
 
 
-def _compiled(statement: str, about: About, known: Known) -> Compiled:
+def _compiled(statement: str, about: About, known: KnownRecords) -> Compiled:
     return compiled(query_in(statement), about, known, ROWS_MAX)
 
 
@@ -150,7 +150,7 @@ def _rows(answer: bytes) -> list[list[Any]]:
     return [list(orjson.loads(line).values()) for line in answer.splitlines()]
 
 
-def _numbers(columns: Sequence[Column], rows: EngineRows, kinds: Collection[ValueKind]) -> set[int]:
+def _numbers(columns: Sequence[FoundColumn], rows: EngineRows, kinds: Collection[ValueKind]) -> set[int]:
     places = [nth for nth, column in enumerate(columns) if column.meaning.kind in kinds]
     return {int(row[nth]) for row in rows for nth in places if row[nth] is not None}
 
@@ -159,7 +159,9 @@ def _hashes(nth: int, rows: EngineRows) -> set[int]:
     return {int(row[nth][1:]) for row in rows if row[nth] is not None and row[nth].startswith(SEALED)}
 
 
-def _is_erased(column: Column, cell: Any, persons: Mapping[int, str | None], names: Mapping[int, str | None]) -> bool:
+def _is_erased(
+    column: FoundColumn, cell: Any, persons: Mapping[int, str | None], names: Mapping[int, str | None]
+) -> bool:
     if cell is None or column.meaning.is_plain or column.meaning.kind is ValueKind.TEXT:
         return False
     whose = names if column.meaning.kind in IDENTITIES else persons

@@ -17,7 +17,7 @@ from api.kissmetrics.records.meanings import (
     PERSON,
     PLAIN,
     SEALED,
-    Known,
+    KnownRecords,
     Meaning,
     ValueKind,
 )
@@ -54,7 +54,7 @@ COLUMNS = tuple(_OF_RECORDS)
 class Records:
     """`records` once in a statement, under a label of ours."""
 
-    def __init__(self, label: str, product: int, span: Span, known: Known) -> None:
+    def __init__(self, label: str, product: int, span: Span, known: KnownRecords) -> None:
         self._label = label
         self._product = product
         self._span = span

@@ -13,7 +13,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ColumnName:
     """A column, of a table where one is said."""
 
     table: str | None
@@ -38,7 +38,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class AndOr:
     """Conditions that hold all, or one of them: AND, OR."""
 
     operator: str
@@ -95,7 +95,7 @@ class OneValue:
     query: "Query"
 
 
-Expression = Literal | Name | Call | Operation | Joined | In | Like | IsNull | Case | Cast | OneValue
+Expression = Literal | ColumnName | Call | Operation | AndOr | In | Like | IsNull | Case | Cast | OneValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class JoinedTables:
     """Rows of two, beside each other where the condition holds; `is_left`: all of the left ones."""
 
     left: "Source"
@@ -134,7 +134,7 @@ class Join:
     is_left: bool
 
 
-Source = Table | Derived | Join
+Source = Table | Derived | JoinedTables
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ NOTHING = -1  # the index of no event
 
 @dataclass
 class Wanted:
-    """Known while nothing is found out yet: it notes what a statement asks, and answers with what is nobody's. The
-    names of `properties`, by index, are known before.
+    """What is known before anything is found out: the names of `properties`, by index. It notes what a statement asks,
+    and answers with what is nobody's.
     """
 
     properties: Mapping[int, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Wanted:
         return NOTHING
 
     def property(self, index: int) -> str:
-        """As Known."""
+        """As KnownRecords."""
         self.by_index[index] = _named(self.properties, index)
         return self.by_index[index]
 
@@ -85,32 +85,32 @@ class KnownOf:
         self._erased = erased
 
     def event(self, name: str) -> int:
-        """As Known."""
+        """As KnownRecords."""
         return self._events.get(name, NOTHING)
 
     def property(self, index: int) -> str:
-        """As Known."""
+        """As KnownRecords."""
         return _named(self._properties, index)
 
     def text(self, property_: str, text: str) -> int:
-        """As Known."""
+        """As KnownRecords."""
         return self._opened.hash_of(self._product, property_, text)
 
     def identity(self, identity: str) -> int:
-        """As Known."""
+        """As KnownRecords."""
         number = self._opened.number(self._product, identity)
         return NOBODY if number in self._erased else number
 
     def person(self, identity: str) -> int:
-        """As Known."""
+        """As KnownRecords."""
         return self._persons[identity]
 
     def like(self, pattern: Pattern) -> Collection[int]:
-        """As Known."""
+        """As KnownRecords."""
         return self._texts[pattern]
 
     def erased(self) -> Collection[int]:
-        """As Known."""
+        """As KnownRecords."""
         return self._erased
 
 

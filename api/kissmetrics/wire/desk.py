@@ -33,7 +33,7 @@ _CHALLENGE = {"www-authenticate": "Bearer"}
 scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`, or as user of `Basic`.")
 Uuid = Annotated[str, AfterValidator(lambda text: text.strip().lower())]
 """The one in a path, as it is kept."""
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Asked:
     limit: int
     is_bare: bool
 
-    def page_of(self, items: Sequence[Item]) -> Sequence[Item]:
+    def page_of(self, items: Sequence[_Item]) -> Sequence[_Item]:
         """The page of a list that is there as a whole."""
         return items[self.offset : self.offset + self.limit]
 
