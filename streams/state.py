@@ -2,7 +2,7 @@
 or made durable twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -32,8 +32,9 @@ class State:
     def __init__(self, saved: Mapping[str, Kept] = NOTHING) -> None:
         self._kept = dict(saved)
         self._in = {key: kept.offset for key, kept in saved.items()}
-        self._changed: dict[str, int] = {}  # how large their records are
-        self._unmeasured: dict[str, None] = {}
+        self._changed: dict[str, Kept] = {}
+        self._sizes: dict[str, int] = {}  # of their records
+        self._unmeasured: dict[str, Kept] = {}  # changed since, and not among them yet
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -54,29 +55,35 @@ class State:
 
     def put(self, key: str, offset: int, value: Any) -> bool:
         """As `change`, to a value that does not depend on the one before."""
-        if not key:
-            raise ValueError("a key is not empty: that one is the position's")
+        _require_keys((key,))
         if offset <= self._in.get(key, -1):
             return False
-        self._kept[key] = Kept(value, offset)
-        self._unmeasured[key] = None
+        self._kept[key] = self._unmeasured[key] = Kept(value, offset)
         return True
+
+    def put_all(self, values: Mapping[str, Any], offset: int) -> None:
+        """As `put`, each value under its key."""
+        _require_keys(values)
+        kept, unmeasured, loaded_at = self._kept, self._unmeasured, self._in.get
+        for key, value in values.items():
+            if offset > loaded_at(key, -1):
+                kept[key] = unmeasured[key] = Kept(value, offset)
 
     def changed_bytes(self) -> int:
         """How large the records of what was changed since the last drain are; measured once a message, not a change."""
-        for key in self._unmeasured:
-            self._bytes -= self._changed.get(key, 0)
-            self._changed[key] = size = record_bytes(key, self._kept[key])
-            self._bytes += size
+        sizes = self._sizes
+        for key, kept in self._unmeasured.items():
+            size = record_bytes(key, kept)
+            self._bytes += size - sizes.get(key, 0)
+            sizes[key] = size
+        self._changed |= self._unmeasured
         self._unmeasured.clear()
         return self._bytes
 
     def drain(self) -> dict[str, Kept]:
         """What was changed since the last drain, in the order of first changes."""
-        changed = {key: self._kept[key] for key in self._changed | self._unmeasured}
-        self._changed.clear()
-        self._unmeasured.clear()
-        self._bytes = 0
+        changed = self._changed | self._unmeasured if self._unmeasured else self._changed
+        self._changed, self._sizes, self._unmeasured, self._bytes = {}, {}, {}, 0
         return changed
 
 
@@ -86,6 +93,11 @@ class NoState(State):
     def put(self, key: str, offset: int, value: Any) -> bool:
         """As `change`, of what would be lost."""
         raise AssertionError("a processor changes its state that does not say that it remembers")
+
+
+def _require_keys(keys: Collection[str]) -> None:
+    if "" in keys:
+        raise ValueError("a key is not empty: that one is the position's")
 
 
 def record_bytes(key: str, kept: Kept) -> int:

@@ -36,6 +36,19 @@ def test_a_value_is_put_as_it_is_by_the_messages_that_were_not_in() -> None:
     assert state.drain() == {"a": Kept(3, 8)}
 
 
+def test_many_values_are_put_as_each_would_be() -> None:
+    """Those that were in are left out, and the others are not."""
+    state = State({"a": Kept(5, 7), "b": Kept(1, 9)})
+    state.put("c", 8, 1)
+    state.put_all({"a": 2, "b": 3, "d": 4, "c": 5}, 8)
+
+    assert state.drain() == {"c": Kept(5, 8), "a": Kept(2, 8), "d": Kept(4, 8)}
+    assert state.get("b") == 1
+    with pytest.raises(ValueError, match="not empty"):
+        state.put_all({"e": 1, "": 2}, 9)
+    assert state.get("e") is None
+
+
 def test_a_drain_has_what_was_changed_since_the_last_one() -> None:
     state = State()
     state.change("a", 0, add(1))
