@@ -4,19 +4,29 @@ The rules are those of `tilde/domain/people/`, and what they remember is the par
 is taken in but aliases, then these: so it is known how much of the state is left for them to move.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from streams.contract import Message, Outputs
 from streams.processors.rows import bury
 from streams.state import State
 from tilde.domain.people import identities
-from tilde.domain.people.activity import SealedIdentity
-from tilde.domain.people.identities import NotJoinedError, did, occurrence, seen
+from tilde.domain.people.identities import (
+    NotJoinedError,
+    did,
+    key_text,
+    occurrence,
+    place_of,
+    received_text,
+    seen,
+    tells_news,
+)
 from tilde.domain.people.memory import Draft
 from tilde.domain.people.vocabulary import Name, TooManyNamesError, UsageSoFar, Vocabulary
 from tilde.schemas.codec import encoder
 from tilde.schemas.cut_activity import CutActivity, name_in
-from tilde.schemas.hot import long_of
+from tilde.schemas.hot import NULL, any_long_of, content_of
+from tilde.schemas.longs import longs_of
 from tilde.schemas.people_rows import person_row
 from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, EVENTS, PEOPLE, PROPERTIES
 
@@ -41,13 +51,14 @@ class PeopleProcessor:
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         folding, aliases = _Folding(state), []
-        for nth, event in enumerate(message.content["events"]):
-            person, other = event.person, event.other_person
-            fault = event.fault or folding.take(event, person, other)
+        events = message.content["events"]
+        numbers = longs_of([each.identity for each in events]), longs_of([each.key for each in events])
+        for nth, (event, identity, key) in enumerate(zip(events, *numbers, strict=True)):
+            fault = event.fault or folding.take(event, identity, key)
             if fault is not None:
                 bury(message, nth, self, fault, outputs)
-            elif other is not None:
-                aliases.append((nth, long_of(event.product), person.identity, other.identity))
+            elif event.other != NULL:
+                aliases.append((nth, any_long_of(event.product), identity, any_long_of(event.other_pieces[0])))
         for nth, *alias in aliases:
             fault = folding.join(*alias)
             if fault is not None:
@@ -56,19 +67,29 @@ class PeopleProcessor:
         folding.keep(message, state)
 
 
+@lru_cache(4096)
+def _setting(product: bytes, at: bytes, received_at: bytes) -> tuple[int, int, int, str]:
+    """The numbers, and when it was received as it is remembered: they come again, those of a second many times."""
+    received = any_long_of(received_at)
+    return any_long_of(product), any_long_of(at), received, received_text(received)
+
+
 class _Names:
-    """A vocabulary by the bytes of its names: in a message a name comes many times, and is read once."""
+    """What a product calls its events, or its properties, by the bytes of the names: in a message a name comes many
+    times, and is read once.
+    """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, product: int, vocabulary: Vocabulary) -> None:
+        self._product = product
         self._vocabulary = vocabulary
-        self._usages: dict[tuple[int, bytes], UsageSoFar] = {}
+        self._usages: dict[bytes, UsageSoFar] = {}
 
-    def used(self, product: int, name: bytes, at: int, received_at: int) -> UsageSoFar:
+    def used(self, name: bytes, at: int, received_at: int) -> UsageSoFar:
         """As Vocabulary.used."""
-        usage = self._usages.get((product, name))
+        usage = self._usages.get(name)
         if usage is None:
-            usage = self._vocabulary.used(Name(product, name_in(name)), at, received_at)
-            self._usages[product, name] = usage
+            usage = self._vocabulary.used(Name(self._product, name_in(name)), at, received_at)
+            self._usages[name] = usage
         else:
             usage.use(at, received_at)
         return usage
@@ -80,30 +101,48 @@ class _Folding:
     def __init__(self, state: State) -> None:
         self._memory = Draft(state)
         self._events, self._properties = Vocabulary("e", self._memory), Vocabulary("p", self._memory)
-        self._event_names, self._property_names = _Names(self._events), _Names(self._properties)
+        self._names: dict[int, tuple[_Names, _Names]] = {}
+        """By product."""
         self._due: dict[tuple[int, int], None] = {}
         """The identities that need a row, by product."""
 
-    def take(self, event: CutActivity, person: SealedIdentity, other: SealedIdentity | None) -> str | None:
-        """Takes an event in, but for what an alias joins. Returns why a part of it was left out, if one was."""
-        product, at, received_at = map(long_of, (event.product, event.at, event.received_at))
-        self._see(product, person, received_at)
-        if other is not None:
-            self._see(product, other, received_at)
+    def take(self, event: CutActivity, identity: int, key: int) -> str | None:
+        """Takes an event in, whose identity and key these are, but for what an alias joins. Returns why a part of it
+        was left out, if one was.
+        """
+        product, at, received_at, received = _setting(event.product, event.at, event.received_at)
+        place, text = self._see(product, identity, key, received, event.who)
+        if event.other != NULL:
+            self._see_other(product, received, *event.other_pieces)
+        events, properties = self._names.get(product) or self._names_of(product)
         try:
-            if event.name:
-                usage = self._event_names.used(product, event.name, at, received_at)
-                if did(product, person.identity, occurrence(at, usage.index), self._memory):
+            if name := event.name:
+                usage = events.used(name, at, received_at)
+                if did(product, place, text, occurrence(at, usage.index), self._memory):
                     usage.total += 1
             for name, _, _ in event.properties:
-                self._property_names.used(product, name, at, received_at)
+                properties.used(name, at, received_at)
         except TooManyNamesError as refused:
             return str(refused)
         return None
 
-    def _see(self, product: int, person: SealedIdentity, received_at: int) -> None:
-        if seen(product, person, received_at, self._memory):
-            self._due[product, person.identity] = None
+    def _names_of(self, product: int) -> tuple[_Names, _Names]:
+        self._names[product] = of_product = _Names(product, self._events), _Names(product, self._properties)
+        return of_product
+
+    def _see(self, product: int, identity: int, key: int, received: str, who: bytes) -> tuple[str, str]:
+        """An identity was received. Returns where it stands, and what is remembered of it now."""
+        place, packed_key = place_of(product, identity), key_text(key)
+        text = self._memory.get(place)
+        if tells_news(text, packed_key, received):
+            self._due[product, identity] = None
+            text = seen(text, packed_key, received, content_of(who))
+            self._memory.put(place, text)
+        return place, text
+
+    def _see_other(self, product: int, received: str, *pieces: bytes) -> None:
+        identity, key = map(any_long_of, pieces[:2])
+        self._see(product, identity, key, received, pieces[2])
 
     def join(self, product: int, one: int, other: int) -> str | None:
         """Joins the identities of an alias; all of it, or nothing and why."""
@@ -140,8 +179,7 @@ class _Folding:
         """Has the state say what was changed, each key once."""
         self._events.keep()
         self._properties.keep()
-        for key, value in self._memory.changes.items():
-            state.put(key, message.offset, value)
+        state.put_all(self._memory.changes, message.offset)
 
 
 def _row(name: Name, kind: str, usage: UsageSoFar, version: int) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from streams.processors.people import PeopleProcessor
 from streams.state import State
 from testkit.cut_batches import ANY_BYTES, ANY_LONG, ANY_TEXT, CHANGES, CUT_OFF, CutBatches
 from testkit.people import a_number, a_text, an_activity
-from tilde.domain.people.activity import AT_MAX, PRODUCT_MAX, RECEIVED_AT_MAX, fault_of
-from tilde.schemas.activity import other_of
+from tilde.domain.people.activity import AT_MAX, PRODUCT_MAX, RECEIVED_AT_MAX, SealedIdentity, fault_of
+from tilde.schemas.activity import other_of, person_pieces
 from tilde.schemas.codec import decode, encoder, header
 from tilde.schemas.cut_activity import CutActivity, cut_activity, cut_event, decoded, name_in
 from tilde.schemas.hot import any_long_of
@@ -97,8 +97,10 @@ def require_pieces(event: dict[str, Any], cut: CutActivity) -> None:
     other, rows = other_of(event), folded(cut)
 
     assert (rows[OCCURRENCES.name], rows[PROPERTY_VALUES.name]) == rows_of(event, Message(3, 1, {}, 0).version(0))
-    assert cut.person == (event["identity"], event["key"], event["who"])
-    assert cut.other_person == (None if other is None else (other["identity"], other["key"], other["who"]))
+    assert (cut.identity, cut.key, cut.who) == person_pieces(
+        SealedIdentity(event["identity"], event["key"], event["who"])
+    )
+    assert tuple(cut.other_pieces) == (() if other is None else person_pieces(SealedIdentity(**other)))
     assert [any_long_of(piece) for piece in cut[:4]] == [event[name] for name in list(event)[:4]]
     assert [name_in(name) for name, _, _ in cut.properties] == [each["name"] for each in event["properties"]]
 

@@ -16,6 +16,7 @@ from tilde.schemas import hot
 from tilde.schemas.activity import act_of, activity_received, person_of, property_of
 from tilde.schemas.codec import decode, encoder, oldest_encoder
 from tilde.schemas.hits import hit_received, of_visitor, page_of, parameter_of, site_stamp
+from tilde.schemas.longs import longs_of
 from tilde.schemas.sample_writes import sample_write_encoder, sample_write_of
 from tilde.schemas.topics import ACTIVITY, HITS, SAMPLE_WRITES
 
@@ -77,6 +78,13 @@ def test_a_long_comes_back(value: int) -> None:
     assert schemaless_reader(body, "long", None) == value
     assert body.read() == b""
     assert hot.long_of(hot.long(value)) == value
+
+
+@given(st.lists(LONGS, max_size=1_100))
+@example([-(2**63), 2**63 - 1, -1, 0, 1] * 205)
+def test_many_longs_come_back_at_once(values: list[int]) -> None:
+    """However many, and each whatever stands beside it."""
+    assert longs_of(list(map(hot.long, values))) == values
 
 
 @given(NAMES)

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilde.domain.people import pieces
-from tilde.domain.people.activity import SealedIdentity
-from tilde.domain.people.identities import did, join, occurrence, person, seen
+from tilde.domain.people.identities import did, join, key_text, occurrence, person, place_of, received_text, seen
 from tilde.domain.people.packed import packed, unpacked
-from tilde.domain.people.pieces import Top, drop, texts_of, with_text
+from tilde.domain.people.pieces import Top, drop, how_many, is_behind, texts_of, with_text
 
 PRODUCT = 32
 IDENTITIES = st.integers(0, 4)
@@ -39,11 +38,14 @@ class Rules:
 
     def take(self, step: Any) -> None:
         for identity in step[1:3] if step[0] == "is" else step[1:2]:
-            seen(PRODUCT, SealedIdentity(identity, identity, b"who"), 5, self.memory)
+            place = place_of(PRODUCT, identity)
+            self.memory[place] = seen(self.memory.get(place), key_text(identity), received_text(5), b"who")
             self.numbers.setdefault(identity, identity)
         if step[0] == "did":
             _, identity, at, index = step
-            self.counts[index] += did(PRODUCT, identity, occurrence(at, index), self.memory)
+            place = place_of(PRODUCT, identity)
+            done = did(PRODUCT, place, self.memory[place], occurrence(at, index), self.memory)
+            self.counts[index] += done
             return
         joined = join(PRODUCT, step[1], step[2], self.memory)
         if joined is not None:
@@ -102,9 +104,20 @@ def test_a_set_in_pieces_is_a_set(numbers: list[int]) -> None:
         top = top if after is None else after
 
     assert [unpacked(text) for text in texts_of(top, "place", memory)] == sorted(there)
+    assert [how_many(top, "place", memory, most) for most in (0, 3, 100)] == [0, min(3, len(there)), len(there)]
     assert all(0 < len(piece) <= 2 * pieces.WIDTH for piece in memory.values())
     drop(top, "place", memory)
     assert set(memory.values()) <= {None}
+
+
+@given(st.sets(st.integers(0, 9), max_size=2), st.integers(0, 9))
+def test_what_comes_behind_a_piece_may_be_written_behind_it(numbers: set[int], number: int) -> None:
+    """Where there is room: it is the piece that a set has then, whatever stands before it in the same text."""
+    piece, text, memory = "".join(packed(each, 6) for each in sorted(numbers)), packed(number, 6), Memory()
+    after = with_text(Top(0, piece), text, "place", memory)
+
+    assert is_behind("z." + piece, 2, text) == (len(numbers) < 2 and number > max(numbers, default=-1))
+    assert not is_behind("z." + piece, 2, text) or after == Top(0, piece + text)
 
 
 @given(HISTORIES)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tilde.schemas.avro_patterns import ASCII, NATURAL, NUMBER, empty_if_null, group, one_of, or_null, sized
+from tilde.schemas.avro_patterns import ASCII, NATURAL, NUMBER, empty_if_null, group, natural, one_of, or_null, sized
 from tilde.schemas.hot import long, maybe, text
 
 BORDERS = [sign * (1 << bits) + near for bits in range(63) for sign in (1, -1) for near in (-1, 0, 1)]
@@ -35,6 +35,13 @@ def test_a_natural_number_is_none_below_zero(value):
     assert (re.fullmatch(NATURAL, encoded) is not None) == (value >= 0)
     assert value < 0 or re.match(NATURAL, encoded + b"\xff").end() == len(encoded)
     assert not re.fullmatch(NATURAL, bytes((*encoded[:-1], encoded[-1] | 0x80, 0)))
+
+
+@pytest.mark.parametrize("bits", [14, 20, 32, 41, 62])
+def test_a_natural_number_may_be_bounded_by_its_bits(bits):
+    """In the last byte stand those that no other has, and none more."""
+    for value in [*BORDERS, 2**63 - 1, -(2**63)]:
+        assert (re.fullmatch(natural(bits), long(value)) is not None) == (0 <= value < 2**bits)
 
 
 def test_a_number_has_no_more_than_64_bits():

@@ -12,8 +12,19 @@ NUMBER = rb"(?:[\x80-\xff]{1,8}[\x01-\x7f]|[\x00-\x7f]|[\x80-\xff]{9}\x01)"
 _EVEN, _EVEN_MORE = (
     b"[%b]" % b"".join(rb"\x%02x" % byte for byte in range(least, least + 0x80, 2)) for least in (0, 0x80)
 )
-NATURAL = rb"(?:%b[\x80-\xff]{0,7}[\x01-\x7f]|%b|%b[\x80-\xff]{8}\x01)" % (_EVEN_MORE, _EVEN, _EVEN_MORE)
-"""The same, of none below zero: the lowest bit is the sign."""
+
+
+def natural(bits: int) -> bytes:
+    """The same, of none below zero, and below 2^bits, which are 14 or more: the lowest bit is the sign, and in the last
+    of the most bytes stand those that are left over.
+    """
+    sevens, left = divmod(bits, 7)
+    most = (_EVEN_MORE, sevens - 2, _EVEN, _EVEN_MORE, sevens - 1, (2 << left) - 1)
+    return rb"(?:%b[\x80-\xff]{0,%d}[\x01-\x7f]|%b|%b[\x80-\xff]{%d}[\x01-\x%02x])" % most
+
+
+NATURAL = natural(63)
+"""Any that is not below zero."""
 ANY, ASCII = rb"(?s:.)", rb"[\x00-\x7f]"
 """One byte."""
 _NULL, _SOME = re.escape(NULL), re.escape(SOME)

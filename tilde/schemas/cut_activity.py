@@ -1,12 +1,12 @@
 """Sealed batches of what people did, cut as `cutting` says: the pieces are those that `activity` puts together."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from tilde.domain.people.activity import Act, Property, SealedIdentity, are_times, fault_of, is_product
+from tilde.domain.people.activity import Act, Property, SealedIdentity, fault_of
 from tilde.schemas.activity import (
     act_of,
     other_of,
@@ -17,10 +17,10 @@ from tilde.schemas.activity import (
     property_pieces,
     said_or_not,
 )
-from tilde.schemas.avro_patterns import ANY, NATURAL, NUMBER, group, one_of, or_null, sized
+from tilde.schemas.avro_patterns import ANY, NATURAL, NUMBER, group, natural, one_of, or_null, sized
 from tilde.schemas.codec import event_reader
 from tilde.schemas.cutting import Cutter, require_text
-from tilde.schemas.hot import END, NULL, SOME, any_long_of, content_of, long, long_of
+from tilde.schemas.hot import END, NULL, SOME, content_of, long
 from tilde.schemas.topics import ACTIVITY
 
 NAMES_REMEMBERED_MAX = 20_000
@@ -54,15 +54,10 @@ class CutActivity(NamedTuple):
         return self.act[len(_NAMED) :]
 
     @property
-    def person(self) -> SealedIdentity:
-        """Whose it is."""
-        return _person(self.identity, self.key, self.who)
-
-    @property
-    def other_person(self) -> SealedIdentity | None:
-        """An alias's other identity."""
+    def other_pieces(self) -> Sequence[bytes]:
+        """An alias's other identity, its key, and who it is; nothing where there is none."""
         found = _other_at()(self.other)
-        return None if found is None else _person(*found.groups())
+        return () if found is None else found.groups()
 
 
 def cut_event(event: Mapping[str, Any]) -> CutActivity:
@@ -99,9 +94,11 @@ _NUMBER_OR_NOT, _TEXT_OR_NOT = or_null(ANY + b"{8}"), or_null(NUMBER)
 _PROPERTY = b"".join((_PROPERTY_NAME, _NUMBER_OR_NOT, _TEXT_OR_NOT))
 _SOME_PROPERTIES = one_of(map(long, range(1, 17))) + b"(?:%b){1,16}" % _PROPERTY
 _IDENTITY = (NATURAL, NATURAL, _SEALED)
+_PRODUCT = _AT = natural(32)  # whatever a row can say
+_RECEIVED_AT = natural(41)  # until 2039: a later one is read by fastavro, as is what no row can say
 _EVENT = (
     group(NUMBER),
-    group(NATURAL) * 3,
+    *map(group, (_PRODUCT, _RECEIVED_AT, _AT)),
     group(b"%b%b|%b" % (re.escape(_NAMED), _NAME, one_of((act_of(Act.SET), _ALIAS)))),
     *map(group, _IDENTITY),
     group(or_null(b"".join(_IDENTITY))),
@@ -116,18 +113,8 @@ def _cut(found: re.Match[bytes]) -> CutActivity:
     event = CutActivity._make((*fields, _properties(properties), said, None))
     if not event.act.isascii():
         require_text(event.name)
-    for name, _, _ in event.properties:
-        require_text(name)
-    return event if _is_whole(event) else event._replace(fault=_fault(event))
-
-
-def _is_whole(event: CutActivity) -> bool:
-    """Where the pattern has matched: it has no name that should have none, and no number below zero."""
-    return (
-        (event.act == _ALIAS) is (event.other != NULL)
-        and are_times(long_of(event.at), long_of(event.received_at))
-        and is_product(long_of(event.product))
-    )
+    # Where the pattern has matched, there is no name that should not be there, and no number that no row can say.
+    return event if (event.act == _ALIAS) is (event.other != NULL) else event._replace(fault=_fault(event))
 
 
 def _fault(event: CutActivity) -> str | None:
@@ -142,6 +129,9 @@ def _properties(encoded: bytes) -> list[CutProperty]:
     properties = _properties_in()(encoded, 1, len(encoded) - len(END))
     if encoded[:1] != long(len(properties)):
         raise ValueError("not as many as there should be")
+    for name, _, _ in properties:
+        if not name.isascii():
+            require_text(name)
     return properties
 
 
@@ -162,10 +152,6 @@ def _reader() -> Callable[[BytesIO], dict[str, Any]]:
 
 def _sealed(said: Mapping[str, Any]) -> SealedIdentity:
     return SealedIdentity(said["identity"], said["key"], said["who"])
-
-
-def _person(identity: bytes, key: bytes, who: bytes) -> SealedIdentity:
-    return SealedIdentity(any_long_of(identity), any_long_of(key), content_of(who))
 
 
 cut_activity = Cutter(ACTIVITY.subject, b"".join(_EVENT), _cut, cut_event).batch

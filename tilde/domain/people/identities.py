@@ -12,13 +12,12 @@ holder: the one that had more to move when two people became one.
 
 from binascii import b2a_base64
 from collections import Counter
-from itertools import islice
+from functools import lru_cache
 from typing import NamedTuple
 
-from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.memory import Memory
 from tilde.domain.people.packed import packed, unpacked
-from tilde.domain.people.pieces import Top, drop, texts_of, with_text
+from tilde.domain.people.pieces import Top, drop, how_many, is_behind, texts_of, with_text
 
 IDENTITIES_MAX = 1_000  # of a person: an alias writes a row for each that gets another number
 MOVED_MAX = 10_000  # what an alias may move: 90 ms, and nobody has done so much before he said who he is
@@ -26,6 +25,7 @@ _NUMBER_SIZE, _MS_SIZE = 9, 6
 _KEY, _FIRST = 12, 20  # characters of the key; of both, the key and when it was first received
 _OCCURRENCE_SIZE = 6
 _HOLDER, _HELD = ".", ">"
+_ALONE = "0"  # a set in one piece
 _INDEX_BITS = 16
 
 
@@ -56,45 +56,59 @@ class _Side(NamedTuple):
     place: str
     holder: str
     text: str
+    end: int
     members: list[str]
 
     @property
     def top(self) -> Top:
-        return _top(self.text, self.text.index(_HOLDER, _FIRST))
+        return _top(self.text, self.end)
 
 
+@lru_cache(4096)
 def occurrence(at: int, index: int) -> str:
     """A second in which an event was done, as it is remembered; `index` is below 2^16."""
     return packed(at << _INDEX_BITS | index, _OCCURRENCE_SIZE)
 
 
-def seen(product: int, sealed: SealedIdentity, received_at: int, memory: Memory) -> bool:
-    """An identity was received. True where that changes what is known of it: it is new, its key is another one since
-    it was erased or met another edge, or it was received before the first time so far.
+def key_text(key: int) -> str:
+    """A key as it is remembered."""
+    return packed(key, _NUMBER_SIZE)
+
+
+def received_text(received_at: int) -> str:
+    """When something was received, as it is remembered: later times are larger texts."""
+    return packed(received_at, _MS_SIZE)
+
+
+def tells_news(text: str | None, key: str, received: str) -> bool:
+    """Whether it changes what is known of an identity that it was received, with this key: it is new, its key is
+    another one since it was erased or met another edge, or it was received before the first time so far. `text` is what
+    is remembered of it.
     """
-    place = _place(product, sealed.identity)
-    key, first = packed(sealed.key, _NUMBER_SIZE), packed(received_at, _MS_SIZE)
-    text = memory.get(place)
+    return text is None or not text.startswith(key) or received < text[_KEY:_FIRST]
+
+
+def seen(text: str | None, key: str, received: str, who: bytes) -> str:
+    """What is to be remembered of an identity that was received, and who it is."""
     if text is None:
-        memory.put(place, f"{key}{first}{_base64(sealed.who)}{_HOLDER}0")
-        return True
-    if text.startswith(key) and text[_KEY:_FIRST] <= first:
-        return False
+        return f"{key}{received}{_base64(who)}{_HOLDER}0"
     end = _end_of_who(text)
-    who = text[_FIRST:end] if text.startswith(key) else _base64(sealed.who)
-    memory.put(place, f"{key}{min(first, text[_KEY:_FIRST])}{who}{text[end:]}")
-    return True
+    known = text[_FIRST:end] if text.startswith(key) else _base64(who)
+    return f"{key}{min(received, text[_KEY:_FIRST])}{known}{text[end:]}"
 
 
-def did(product: int, identity: int, occurrence: str, memory: Memory) -> bool:
-    """The person of an identity that was seen did an event. False where it is known that he did it in that second."""
-    place = _place(product, identity)
-    text = memory.get(place)
+def did(product: int, place: str, text: str, occurrence: str, memory: Memory) -> bool:
+    """The person of an identity did an event; `text` is what is remembered of it, at its place. False where it is known
+    that he did it in that second.
+    """
     end = _end_of_who(text)
     if text[end] == _HELD:
-        place = _place(product, unpacked(text[end + 1 :]))
+        place = place_of(product, unpacked(text[end + 1 :]))
         text = memory.get(place)
         end = _end_of_who(text)
+    if text[end + 1] == _ALONE and is_behind(text, end + 2, occurrence):
+        memory.put(place, text + occurrence)
+        return True
     top = _top(text, end)
     after = with_text(top, occurrence, place, memory)
     if after is not None and after is not top:
@@ -104,13 +118,14 @@ def did(product: int, identity: int, occurrence: str, memory: Memory) -> bool:
 
 def known(product: int, identity: int, memory: Memory) -> KnownIdentity:
     """What is known of one that was seen."""
-    text = memory.get(_place(product, identity))
+    text = memory.get(place_of(product, identity))
     return KnownIdentity(unpacked(text[:_KEY]), unpacked(text[_KEY:_FIRST]), text[_FIRST : _end_of_who(text)])
 
 
 def person(product: int, identity: int, memory: Memory) -> int:
     """The number of the person that an identity is of."""
-    return unpacked(_side(product, identity, memory).members[0])
+    place, holder, _, _ = _holder(product, identity, memory)
+    return unpacked((memory.get(_members(place)) or holder)[:_KEY])
 
 
 def join(product: int, one: int, other: int, memory: Memory) -> Joined | None:
@@ -144,9 +159,9 @@ def _move(product: int, light: _Side, heavy: _Side, memory: Memory) -> Counter[i
         else:
             top = after
     drop(light.top, light.place, memory)
-    _put_top(heavy.place, heavy.text, _end_of_who(heavy.text), top, memory)
+    _put_top(heavy.place, heavy.text, heavy.end, top, memory)
     for member in light.members:
-        place = _place(product, unpacked(member))
+        place = place_of(product, unpacked(member))
         text = memory.get(place)
         memory.put(place, f"{text[: _end_of_who(text)]}{_HELD}{heavy.holder}")
     if len(light.members) > 1:
@@ -155,21 +170,27 @@ def _move(product: int, light: _Side, heavy: _Side, memory: Memory) -> Counter[i
 
 
 def _side(product: int, identity: int, memory: Memory) -> _Side:
-    holder, place = packed(identity, _NUMBER_SIZE), _place(product, identity)
+    place, holder, text, end = _holder(product, identity, memory)
+    members = memory.get(_members(place)) or holder
+    return _Side(place, holder, text, end, [members[at : at + _KEY] for at in range(0, len(members), _KEY)])
+
+
+def _holder(product: int, identity: int, memory: Memory) -> tuple[str, str, str, int]:
+    """Where an identity's holder stands; the holder, packed; what is remembered of it, and where the base64 ends."""
+    place = place_of(product, identity)
     text = memory.get(place)
     end = _end_of_who(text)
-    if text[end] == _HELD:
-        holder = text[end + 1 :]
-        place = _place(product, unpacked(holder))
-        text = memory.get(place)
-    members = memory.get(_members(place)) or holder
-    return _Side(place, holder, text, [members[at : at + _KEY] for at in range(0, len(members), _KEY)])
+    if text[end] == _HOLDER:
+        return place, packed(identity, _NUMBER_SIZE), text, end
+    holder = text[end + 1 :]
+    place = place_of(product, unpacked(holder))
+    text = memory.get(place)
+    return place, holder, text, _end_of_who(text)
 
 
 def _weight(side: _Side, memory: Memory) -> int:
     """How much would have to be moved; no more is counted than decides."""
-    enough = islice(texts_of(side.top, side.place, memory), MOVED_MAX + 1)
-    return len(side.members) + sum(1 for _ in enough)
+    return len(side.members) + how_many(side.top, side.place, memory, MOVED_MAX + 1)
 
 
 def _base64(who: bytes) -> str:
@@ -190,7 +211,8 @@ def _put_top(place: str, text: str, end: int, top: Top, memory: Memory) -> None:
     memory.put(place, f"{text[: end + 1]}{top.height}{top.piece}")
 
 
-def _place(product: int, identity: int) -> str:
+def place_of(product: int, identity: int) -> str:
+    """Where in the memory an identity stands."""
     return f"i{product}.{identity}"
 
 

@@ -67,6 +67,8 @@ def record_bytes(key: str, value: Any) -> int:
     """How large the record of a value is, at most."""
     if value is None:
         return RECORD_BYTES + _text_bytes(key)
+    if isinstance(value, str) and key.isascii() and value.isascii():  # nearly all, and an alias asks for all of them
+        return RECORD_BYTES + len(key) + len(value)
     return (
         RECORD_BYTES
         + _text_bytes(key)

@@ -8,6 +8,7 @@ bound. Small sets are one piece.
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from tilde.domain.people.memory import Memory
@@ -67,11 +68,26 @@ def _put(
     return top
 
 
+def is_behind(stood: str, begins: int, text: str) -> bool:
+    """Whether a text comes behind all of a piece that stands there up to the end, and there is room for it: nearly all
+    do, and then it can be written behind the piece.
+    """
+    size = len(stood) - begins
+    return size < PIECE_TEXTS_MAX * WIDTH and (not size or stood[-WIDTH:] < text)
+
+
 def texts_of(top: Top, place: str, memory: Memory) -> Iterator[str]:
     """All of them, in order. The set may change meanwhile only elsewhere."""
     for level, piece in _pieces(top, place, memory):
         if level == 0:
             yield from _cut(piece)
+
+
+def how_many(top: Top, place: str, memory: Memory, most: int) -> int:
+    """How many there are; no more than so many are counted."""
+    if not top.height:
+        return min(len(top.piece) // WIDTH, most)
+    return sum(1 for _ in islice(texts_of(top, place, memory), most))
 
 
 def drop(top: Top, place: str, memory: Memory) -> None:
