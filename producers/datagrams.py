@@ -17,7 +17,7 @@ BYTES_MAX = 65_535  # no datagram is longer
 
 
 class Datagram(NamedTuple):
-    """What came, and where from."""
+    """The bytes of a datagram, and the address that they came from."""
 
     data: bytes
     sender: Any

@@ -35,7 +35,7 @@ _STATUSES: dict[type[Exception], int] = {
 
 
 def exception_handlers() -> dict[type[Exception], Handler]:
-    """By what is raised."""
+    """The handlers, by the class of what is raised."""
     handlers: dict[type[Exception], Handler] = {
         RequestValidationError: _told_what_is_wrong,
         CommandRefusedError: _refused,

@@ -122,7 +122,7 @@ class Sink:
         return 0 if done is None else done.next_offset
 
     async def until_it_holds(self, ends: Mapping[tuple[str, int], int]) -> None:
-        """Goes on at once until it does."""
+        """Has it go on at once, and returns when it holds all below these ends."""
         await self._rounds.until(partial(self.holds, ends), self.flush)
 
     def next_offsets(self) -> dict[tuple[str, int], int]:

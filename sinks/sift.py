@@ -46,6 +46,6 @@ class Sieve:
             into.rows.append(record.value)
 
     def saw_none(self, readings: list[Reading]) -> None:
-        """All of these were accepted."""
+        """Says that all of these messages were accepted."""
         for reading in readings:
             self.poison.good(reading.partition)

@@ -23,7 +23,7 @@ RETRY_S = 1.0
 
 
 class Decider:
-    """Runs wherever partition 0 of `commands` is assigned."""
+    """Answers the commands. It runs wherever partition 0 of `commands` is assigned."""
 
     def __init__(self, log: LogReader, writer: LogWriter, clock: Clock) -> None:
         self._log = log

@@ -88,10 +88,10 @@ class State:
 
 
 class NoState(State):
-    """Of a processor that says that it remembers nothing: it cannot."""
+    """The state of a processor that says that it remembers nothing: it cannot be changed."""
 
     def put(self, key: str, offset: int, value: Any) -> bool:
-        """As `change`, of what would be lost."""
+        """Raises AssertionError: the change would be lost."""
         raise AssertionError("a processor changes its state that does not say that it remembers")
 
 

@@ -19,7 +19,7 @@ _encode = oldest_encoder(COMMANDS.subject)
 
 
 def partition_source(topic: str, partition: int) -> str:
-    """The source that a partition is."""
+    """The name of a partition as a watcher's source: `stats-3`."""
     return f"{topic}-{partition}"
 
 

@@ -56,7 +56,7 @@ class Memory(Protocol):
     """What a watcher remembers: JSON values by key, over all partitions and the clock."""
 
     def get(self, key: str) -> Any:
-        """The value; None where there is none."""
+        """The value of a key; None where there is none."""
         ...
 
     def put(self, key: str, value: Any) -> None:

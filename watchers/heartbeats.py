@@ -12,7 +12,7 @@ from watchers.outbox import Outbox
 
 
 class Heartbeats:
-    """Those of this process, with how many letters went out, wait and are dead."""
+    """Beats for the watchers of this process, with how many letters went out, wait and are dead."""
 
     def __init__(self, path: Path, outbox: Outbox, letters: Sequence[LetterDelivery], clock: Clock) -> None:
         self._path = path
@@ -27,7 +27,7 @@ class Heartbeats:
             await asyncio.sleep(BEAT_S)
 
     def beat(self) -> None:
-        """Once."""
+        """Writes one heartbeat."""
         try:
             waiting, dead = sum(self._outbox.waiting().values()), self._outbox.dead_count()
         except LogError as error:

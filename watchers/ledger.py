@@ -58,7 +58,7 @@ class Ledger:
         return self._value("SELECT value FROM position WHERE watcher = ? AND source = ?", watcher, source)
 
     def save_position(self, watcher: str, source: str, value: Any) -> None:
-        """Saves it, in the transaction that is open."""
+        """Saves the position of a source, in the transaction that is open."""
         self.db.execute("INSERT OR REPLACE INTO position VALUES (?, ?, ?)", (watcher, source, orjson.dumps(value)))
 
     def memory(self, watcher: str) -> "WatchersMemory":

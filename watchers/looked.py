@@ -19,7 +19,7 @@ class Looked:
 
     @classmethod
     def first(cls, end: int, *, learns: bool) -> Self:
-        """Of a watcher that is new, where the partition ends there."""
+        """Where a watcher that is new begins in a partition that ends at `end`."""
         begins = 0 if learns else end
         return cls(Position(begins), begins, end)
 
@@ -38,14 +38,14 @@ class Looked:
         return header._replace(before=-1) if is_first else header
 
     def at(self, position: Position) -> Self:
-        """The same, further on."""
+        """The same, with a position further on in the partition."""
         return replace(self, position=position)
 
     def to_json(self) -> dict[str, object]:
-        """As plain JSON values."""
+        """Itself as plain JSON values."""
         return {**self.position.to_json(), "begins": self.begins, "tells_from": self.tells_from}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """What `to_json` wrote."""
+        """The one that `to_json` wrote."""
         return cls(Position.from_json(value), value["begins"], value["tells_from"])

@@ -39,7 +39,7 @@ Partition = tuple[str, int]
 
 
 class TopicLoop:
-    """One for all watchers, in the order given."""
+    """Shows messages to all watchers, in the order given."""
 
     def __init__(
         self,

@@ -88,7 +88,7 @@ class Outbox:
         return letters[:letters_max]
 
     def put_off(self, letter: WaitingLetter, now_ms: int) -> None:
-        """The try has failed: it is due again after a pause."""
+        """Says that a try has failed: the letter is due again after a pause."""
         self._write("UPDATE effect SET due_ms = ? WHERE seq = ?", now_ms + pause_ms(letter.tries), letter.seq)
 
     def strike_out(self, *seqs: int) -> None:
@@ -107,7 +107,7 @@ class Outbox:
             )
 
     def dead(self) -> list[tuple[str, str]]:
-        """The ids of the dead letters, and why they are."""
+        """The ids of the dead letters, and why they are dead."""
         with self._ledger.reading():
             return self._ledger.db.execute("SELECT id, dead FROM effect WHERE dead IS NOT NULL ORDER BY seq").fetchall()
 

@@ -16,7 +16,7 @@ class CatalogCopy(Protocol):
 
     @property
     def catalog(self) -> Catalog:
-        """It goes on between two calls."""
+        """The catalog as this process has read it. It goes on between two calls."""
         ...
 
     async def read_to_end(self) -> None:

@@ -15,9 +15,9 @@ class Access:
         await self._desk.ask(GrantAccess(account, user, site, is_admin))
 
     async def revoke(self, account: int, user: int, site: int) -> None:
-        """Ends that."""
+        """Has a user see a site no more."""
         await self._desk.ask(RevokeAccess(account, user, site))
 
     async def move(self, account: int, user: int, site: int) -> None:
-        """Makes him the only one, and its admin."""
+        """Makes a user the only one of a site, and its admin."""
         await self._desk.ask(MoveSite(account, user, site))

@@ -73,7 +73,7 @@ class Accounts:
         return self.product_of(self.named(name), product)
 
     def product_of(self, account: Account, product: int | None) -> int:
-        """The same of an account."""
+        """As `product`, of an account that was found."""
         found = self._catalog.products.get(account.product if product is None else product)
         if found is None or found.account != account.id:
             raise UnknownProductError(f"no product has the id {product}")

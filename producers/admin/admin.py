@@ -28,7 +28,7 @@ from tilde.keys.keyring import Keyring
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """A noun's commands each."""
+    """The commands of all nouns, one field each: `admin.accounts.create(..)`."""
 
     access: Access
     accounts: Accounts

@@ -36,30 +36,30 @@ class Definitions:
         return {"name": name, **asdict(self._catalog.definitions_of(product).events[name])}
 
     async def delete_event(self, product: int, name: str) -> None:
-        """Ends all that was said of one."""
+        """Ends all that was said of an event."""
         await self._desk.ask(DeleteEventDefinition(product, name_of(name)))
 
     async def define_property(self, product: int, name: str, said: Said) -> dict[str, Any]:
-        """The same of a property."""
+        """Says something of a property; what is not said stays."""
         name = name_of(name)
         await self._desk.ask(DefineProperty(product, name, **said_trimmed(said)))
         return {"name": name, **asdict(self._catalog.definitions_of(product).properties[name])}
 
     async def delete_property(self, product: int, name: str) -> None:
-        """The same of a property."""
+        """Ends all that was said of a property."""
         await self._desk.ask(DeletePropertyDefinition(product, name_of(name)))
 
     async def define_metric(self, product: int, metric: int, said: Said) -> dict[str, Any]:
-        """The same of a metric."""
+        """Says something of a metric; what is not said stays."""
         await self._desk.ask(DefineMetric(product, metric, **said_trimmed(said)))
         return {"stat": short_id(metric), **asdict(self._catalog.definitions_of(product).metrics[metric])}
 
     async def delete_metric(self, product: int, metric: int) -> None:
-        """The same of a metric."""
+        """Ends all that was said of a metric."""
         await self._desk.ask(DeleteMetricDefinition(product, metric))
 
     def of(self, product: int) -> dict[str, list[dict[str, Any]]]:
-        """All that is said of a product's, in the order in which it was first said."""
+        """All that is said of a product's events, properties and metrics, in the order in which it was first said."""
         said = self._catalog.definitions_of(product)
         return {
             "events": [{"name": name, **asdict(each)} for name, each in said.events.items()],

@@ -10,7 +10,7 @@ from tilde.keys.keyring import Keyring
 
 
 class Erasures:
-    """Raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+    """Makes the command. Raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(self, desk: CommandDesk, catalog: Catalog, keyring: Keyring) -> None:
         self._desk = desk

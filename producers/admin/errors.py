@@ -4,7 +4,7 @@ catalog itself refuses is a CommandRefusedError.
 
 
 class AdminError(Exception):
-    """One of those below."""
+    """An admin command cannot be carried out; the classes below say why."""
 
 
 class NotThereError(AdminError):
@@ -28,7 +28,7 @@ class UnfitNameError(UnfitError):
 
 
 class UnfitEmailError(UnfitError):
-    """No e-mail address."""
+    """What was given as an e-mail address is none."""
 
 
 class KeyNotMadeError(UnfitError):

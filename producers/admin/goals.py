@@ -24,7 +24,7 @@ class SaidOfGoal:
     more_than_once: bool | None = None
 
     def of(self, before: GoalDetails | None) -> GoalDetails:
-        """The goal that it is then: what is not said is as before, or as of none."""
+        """The goal with what was said put in: what was not said is as before, or as in a goal that is new."""
         return with_said(before or _NOTHING, self)
 
 
@@ -35,14 +35,14 @@ class Goals:
         self._desk = desk
 
     async def create(self, account: int, site: int, said: SaidOfGoal) -> int:
-        """Makes one, and returns its id."""
+        """Makes a goal, and returns its id."""
         entry = await self._desk.ask(CreateGoal(account, site, said.of(None)))
         return entry.reply["goal"]
 
     async def change(self, account: int, site: int, goal: int, said: SaidOfGoal) -> None:
-        """Says something else of one; what is not said stays."""
+        """Says something else of a goal; what is not said stays."""
         await self._desk.ask(ChangeGoal(account, site, goal, **asdict(said)))
 
     async def delete(self, account: int, site: int, goal: int) -> None:
-        """Ends one."""
+        """Ends a goal."""
         await self._desk.ask(DeleteGoal(account, site, goal))

@@ -63,28 +63,28 @@ class KeptMetrics:
         return self.show(self._catalog.kept_metrics[metric])
 
     async def change(self, metric: str, counts: SaidOfCounts | None, said: Said) -> dict[str, Any]:
-        """Changes what is given. Raises UnfitError."""
+        """Changes what is given of a metric. Raises UnfitError."""
         sealed = None if counts is None else self._counts(counts)
         await self._desk.ask(ChangeKeptMetric(metric, sealed, **said_trimmed(said)))
         return self.show(self._catalog.kept_metrics[metric])
 
     async def delete(self, metric: str) -> None:
-        """Keeps it no longer."""
+        """Has a metric be kept no longer."""
         await self._desk.ask(DeleteKeptMetric(metric))
 
     def one(self, metric: str) -> KeptMetric:
-        """By its UUID, however that is written. Raises NotThereError."""
+        """The metric of a UUID, however that is written. Raises NotThereError."""
         found = self._catalog.kept_metrics.get(metric.strip().lower())
         if found is None:
             raise NotThereError(f"no metric has the id {metric[:60]!r}")
         return found
 
     def of(self, product: int) -> list[dict[str, Any]]:
-        """A product's, the oldest first."""
+        """The metrics that a product keeps, the oldest first."""
         return [self.show(self._catalog.kept_metrics[one]) for one in self._catalog.kept_metrics_of.get(product, ())]
 
     def show(self, metric: KeptMetric) -> dict[str, Any]:
-        """With what it counts."""
+        """A metric, with what it counts."""
         counts = metric.counts
         filter_ = None if counts.filter is None else _shown(had_of(self._keyring.open(counts.filter)))
         return {

@@ -32,7 +32,7 @@ class ErasedPerson:
 
 
 class People:
-    """Raises QueryApiAwayError, and what CommandDesk.ask raises."""
+    """Erases people. Raises QueryApiAwayError, and what CommandDesk.ask raises."""
 
     def __init__(
         self,

@@ -72,7 +72,7 @@ class Products:
         return free
 
     def one(self, product: int, account: int | None = None) -> Product:
-        """A product; of this account, where one is said. Raises UnknownProductError."""
+        """The product of an id; of this account, where one is said. Raises UnknownProductError."""
         found = self._catalog.products.get(product)
         if found is None or account not in (None, found.account):
             raise UnknownProductError(f"no product has the id {product}")
@@ -83,7 +83,7 @@ class Products:
         return [self._catalog.products[product] for product in sorted(self._catalog.products_of[account].values())]
 
     def all(self) -> list[Product]:
-        """Everybody's, by id."""
+        """The products of all accounts, by id."""
         return list(self._catalog.products.values())
 
     def show(self, product: Product, *, keys: bool = True) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class SavedReports:
     async def change(
         self, report: str, name: str | None, report_type: str | None, question: Question | None
     ) -> dict[str, Any]:
-        """Changes what is given. Raises UnfitError."""
+        """Changes what is given of a report. Raises UnfitError."""
         body = None if question is None else self._sealed(question)
         name = None if name is None else trimmed(name)
         told: Warnings = {}
@@ -53,22 +53,22 @@ class SavedReports:
         return self.show(self._catalog.saved_reports[report]) | told
 
     async def delete(self, report: str) -> None:
-        """Keeps it no longer."""
+        """Has a report be kept no longer."""
         await self._desk.ask(DeleteSavedReport(report))
 
     def one(self, report: str) -> SavedReport:
-        """By its UUID, however that is written. Raises NotThereError."""
+        """The report of a UUID, however that is written. Raises NotThereError."""
         found = self._catalog.saved_reports.get(report.strip().lower())
         if found is None:
             raise NotThereError(f"no report has the id {report[:60]!r}")
         return found
 
     def of(self, product: int) -> list[dict[str, Any]]:
-        """A product's, the oldest first."""
+        """The reports that a product keeps, the oldest first."""
         return [self.show(self._catalog.saved_reports[one]) for one in self._catalog.reports_of.get(product, ())]
 
     def show(self, report: SavedReport) -> dict[str, Any]:
-        """With its question."""
+        """A report, with its question."""
         return {
             "id": report.uuid,
             "product": report.product,

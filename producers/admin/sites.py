@@ -55,10 +55,10 @@ class Sites:
         return NewSite(entry.reply["site"], plain)
 
     async def change(self, account: int, site: int, said: SaidOfSite) -> None:
-        """Says something else of one; what is not said stays."""
+        """Says something else of a site; what is not said stays."""
         change = ChangeSite(account, site, said.domain, said.mirrors, said.nickname, said.offset_s, said.clock_rule)
         await self._desk.ask(change)
 
     async def delete(self, account: int, site: int, user: int | None) -> None:
-        """Ends one; where a user is named, he has to have access to it."""
+        """Ends a site; where a user is named, he has to have access to it."""
         await self._desk.ask(DeleteSite(account, site, user))

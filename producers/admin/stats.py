@@ -42,7 +42,7 @@ class StatChanges:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether all stays."""
+        """Whether a stat stays as it is in everything."""
         return self == StatChanges()
 
 
@@ -139,7 +139,7 @@ class StatCommands:
         return self._catalog.stat(product, metric).is_link_used
 
     async def delete_many(self, product: int, metrics: Sequence[int]) -> None:
-        """The same of many, a thousand with a command."""
+        """Puts many stats in the trash, a thousand with a command."""
         for some in portions(metrics, STATS_A_COMMAND_MAX):
             await self._desk.ask(DeleteStats(product, tuple(some)))
 

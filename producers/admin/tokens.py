@@ -43,21 +43,21 @@ class Tokens:
         return shown | (warnings_of({KeyKind.TOKEN: plain}) if given else {})
 
     async def revoke(self, token: int) -> None:
-        """Ends one, at once."""
+        """Ends a token, at once."""
         await self._desk.ask(RevokeToken(token))
 
     def one(self, token: int) -> Token:
-        """By its id. Raises NotThereError."""
+        """What a token of an id reaches. Raises NotThereError."""
         if token not in self._catalog.tokens:
             raise NotThereError(f"no token has the id {token}")
         return self._catalog.tokens[token]
 
     def all(self) -> list[dict[str, Any]]:
-        """By id."""
+        """All tokens, by id."""
         return [self.show(token) for token in self._catalog.tokens.values()]
 
     def show(self, token: Token) -> dict[str, Any]:
-        """One, without itself: that was shown when it was made."""
+        """What a token reaches, without the token: that was shown when it was made."""
         exposed_ms = self._catalog.exposed.get(token.hash)
         return {
             "id": token.id,

@@ -44,7 +44,7 @@ class Users:
         self._stretching = asyncio.Semaphore(PASSWORDS_AT_ONCE)
 
     async def create(self, account: int, said: SaidOfUser) -> int:
-        """Makes one, and returns his id. Raises UnfitNameError, UnfitEmailError."""
+        """Makes a user, and returns his id. Raises UnfitNameError, UnfitEmailError."""
         _require_name(said.name or "")
         sealed = await self._sealed(account, said)
         shown = {"logo": said.logo or "", "css": said.css or "", "has_onsite_stats": bool(said.has_onsite_stats)}
@@ -74,7 +74,7 @@ class Users:
         }
 
     async def delete(self, account: int, user: int) -> None:
-        """Ends one, with the sites whose only admin he is."""
+        """Ends a user, with the sites whose only admin he is."""
         await self._desk.ask(DeleteUser(account, user))
 
     async def _password(self, password: str) -> bytes:

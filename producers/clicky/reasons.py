@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 
 class Reason(StrEnum):
-    """The name stands in metrics."""
+    """A reason; metrics call it by its name, `no_site`."""
 
     NO_SITE = auto()
     UNKNOWN_SITE = auto()

@@ -34,11 +34,11 @@ class Continuing:
         self._retrying = Retrying(_TROUBLE, RETRY_S, RETRY_S_MAX, Outage("edge", "the decider"))
 
     def hear(self) -> None:
-        """There may be somebody to be told of."""
+        """Says that there may be somebody new to be told of."""
         self._asked.set()
 
     def begin(self) -> None:
-        """The edge is leased to this process, whose commands are its own from now on."""
+        """Says that the edge is leased to this process, whose commands are its own from now on."""
         self._is_leased.set()
 
     async def run(self) -> None:

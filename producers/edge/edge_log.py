@@ -185,7 +185,7 @@ class LogThread:
         self._thread.start()
 
     def run(self, call: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        """What a call returns, or raises."""
+        """Has the thread call this; the future has what that returns, or raises."""
         told: asyncio.Future[Any] = self._loop.create_future()
         self._asked.put((partial(call, *arguments), told))
         return told

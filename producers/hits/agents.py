@@ -32,7 +32,7 @@ class Agent(NamedTuple):
 
 
 class Agents:
-    """Remembers those that it was asked for."""
+    """Says what user agents tell, and remembers those that came lately."""
 
     def __init__(self) -> None:
         patterns = _patterns()
@@ -41,7 +41,7 @@ class Agents:
         self._known = Memo[str, Agent](AGENTS_REMEMBERED_MAX)
 
     def of(self, agent: str) -> Agent:
-        """What one tells, by the first 512 characters."""
+        """What a user agent tells, by its first 512 characters."""
         known = self._known.get(agent)
         if known is None:
             agent = agent[:AGENT_MAX]
@@ -49,7 +49,7 @@ class Agents:
         return known
 
     def forget(self) -> None:
-        """Remembers none of them: what is unlike all others may tell who it is of."""
+        """Forgets all of them: one that is unlike all others may tell who somebody is."""
         self._known.clear()
 
     def _bot(self, agent: str) -> str | None:

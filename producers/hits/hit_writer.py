@@ -30,7 +30,7 @@ class HitSite(NamedTuple):
 
     @classmethod
     def of(cls, site: int, clock_offset_s: int, clock_rule: str) -> "HitSite":
-        """What is the same for all its hits, made once."""
+        """A site with its clock, and what is the same for all of its hits, made once."""
         return cls(site, partition_of_site(site, HITS.partitions), site_stamp(site, clock_offset_s, clock_rule))
 
 

@@ -28,7 +28,7 @@ class Products:
         self._remembered = RememberedKeys(follower, self._found)
 
     def known(self, key: str) -> ActivityProduct | None:
-        """The one whose key it is, as far as this edge has read."""
+        """The product of a tracking key, as far as this edge has read; None where it is nobody's."""
         return self._remembered[key]
 
     async def find(self, key: str) -> ActivityProduct | None:

@@ -15,7 +15,7 @@ from tilde.web.parameters import parse
 
 
 def lanes(intake: Intake) -> list[Lane]:
-    """One for each path."""
+    """The lanes of `/e`, `/s` and `/a`."""
     reads = {EVENT: reading.event, SET: reading.properties, ALIAS: reading.alias}
     return [
         Lane(path, {b"GET", b"POST"}, FORM_OR_BEACON, _ActivityLane(intake, read).take) for path, read in reads.items()

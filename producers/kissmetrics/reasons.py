@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 
 class Reason(StrEnum):
-    """The name stands in metrics."""
+    """A reason; metrics call it by its name, `no_key`."""
 
     NO_KEY = auto()
     UNKNOWN_KEY = auto()

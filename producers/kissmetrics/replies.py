@@ -12,12 +12,12 @@ _RETRY = {"retry-after": "5"}
 
 
 def gif() -> Response:
-    """The picture."""
+    """The answer to what was taken: a picture of one transparent pixel."""
     return Response(GIF, 200, dict(HIT_HEADERS), "image/gif")
 
 
 def refused(reason: Reason) -> Response:
-    """The same, but for what could not be kept."""
+    """The picture with the status of a failure, for what could not be kept."""
     if reason in PASSING:
         return Response(f"not kept: {reason.value}\n", 503, HIT_HEADERS | _RETRY, "text/plain")
     return gif()

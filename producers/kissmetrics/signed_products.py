@@ -17,7 +17,7 @@ class SignedProduct(NamedTuple):
 
 
 class SignedProducts:
-    """Looks them up; a UUID never becomes another product's."""
+    """Looks products up by their UUIDs; a UUID never becomes another product's."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
         self._follower = follower

@@ -40,7 +40,7 @@ class ActivityProduct(NamedTuple):
 
     @classmethod
     def of(cls, product: int) -> "ActivityProduct":
-        """What is the same for all its activity, made once."""
+        """A product, with what is the same for all of its activity made once."""
         return cls(product, partition_of_product(product, ACTIVITY.partitions), long(product))
 
 
@@ -101,7 +101,7 @@ class ActivityWriter:
         at: int | None = None,
         unknown: Pairs = NO_PAIRS,
     ) -> int:
-        """Two identities are one person's, for good. Returns the event id."""
+        """Says that two identities are one person's, for good. Returns the event id."""
         return self._leave(to, _ALIAS, identity, received, at, self._person(to.id, other).fields, (), unknown)
 
     def durable(self) -> asyncio.Future[None]:

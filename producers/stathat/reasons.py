@@ -4,7 +4,7 @@ from enum import StrEnum, auto
 
 
 class Reason(StrEnum):
-    """The name stands in metrics; what a client is told is in `replies.py`."""
+    """A reason; metrics call it by its name, `no_ezkey`. What a client is told is in `replies.py`."""
 
     NO_EZKEY = auto()
     INVALID_EZKEY = auto()

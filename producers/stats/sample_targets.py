@@ -33,7 +33,7 @@ class SampleTargets:
         self._by_id = Memo(TARGETS_MAX)  # what is asked for at the moment is kept where nobody looks any more
 
     def named(self, product: int, name: str) -> Target:
-        """The one of a name, which is made by its first sample. Raises BadNameError."""
+        """The target of a name, which is made by its first sample. Raises BadNameError."""
         target = self._by_name.get((product, name))
         if target is None:
             taken_in(name, spreads=False)

@@ -26,7 +26,7 @@ class Target(NamedTuple):
 
     @classmethod
     def of(cls, product: int, metric: int, kind: Kind, name: str | None) -> "Target":
-        """What is the same for all of its samples, made once."""
+        """A target, with what is the same for all of its samples made once."""
         partition = partition_of_metric(metric, SAMPLE_WRITES.partitions)
         return cls(product, metric, kind, name, partition, posted_name(product, metric, kind, name))
 
@@ -41,17 +41,17 @@ class SampleWriter:
         self._encoded = sample_write_encoder()
 
     def leave_new(self, to: Target, number: float, t_ms: int | None, meta: str | None, received: Receipt) -> int:
-        """One that makes a sample without a ref; returns the sample's id."""
+        """Leaves a write that makes a sample without a ref; returns the sample's id."""
         event = self._ids.next(received.ms)
         self._writer.post(to.partition, sample_written(event, to.encoded, number, t_ms, meta, received.encoded))
         return event
 
     def leave(self, to: Target, write: SampleWrite) -> None:
-        """Any other, made with `next_id`."""
+        """Leaves any other write, made with `next_id`."""
         self._writer.post(to.partition, self._encoded(write, to.kind, to.name))
 
     def next_id(self, received: Receipt) -> int:
-        """The id of one more event."""
+        """An id for one more event."""
         return self._ids.next(received.ms)
 
     def durable(self) -> asyncio.Future[None]:

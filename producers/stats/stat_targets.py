@@ -79,7 +79,7 @@ class StatTargets(Memo[Posted, StatTarget]):
 
     @staticmethod
     def of_metric(product: int, kind: Kind, metric: int) -> StatTarget:
-        """Where posts to a metric by its key go."""
+        """The target of posts that name a metric by its key."""
         return _target(product, metric, kind, None, spreads=True)
 
 

@@ -42,7 +42,7 @@ class StatWriter:
         return event_id
 
     def gather(self) -> "GatheredStats":
-        """Numbers that are left together."""
+        """A collection of numbers that are then left together."""
         return GatheredStats(self._open_writer, self._ids)
 
 
@@ -60,7 +60,7 @@ class GatheredStats:
         return _HoldingWriter(self._open_writer(topic, said), self._events)
 
     def add(self, to: StatTarget, number: float, t: int | None, received: Receipt) -> None:
-        """As StatWriter.leave, of one that is to be left."""
+        """Adds a number that is to be left, as StatWriter.leave would."""
         self._stats.leave(to, number, t, received)
 
     def leave(self) -> None:

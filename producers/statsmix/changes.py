@@ -32,13 +32,13 @@ class Found:
 
     @property
     def before(self) -> Before:
-        """As the processor is told."""
+        """The sample as it was read, as the processor is told of it."""
         stat = self.stat
         return Before(stat.ref_id, stat.value, stat.generated_ms, stat.meta, stat.created_ms)
 
 
 class Changes:
-    """Changes and deletions. Each raises Rejection, LogError, QueryApiAwayError."""
+    """Changes and deletes stats. Each raises Rejection, LogError, QueryApiAwayError."""
 
     def __init__(self, intake: Intake, targets: SampleTargets, writer: SampleWriter, questions: Questions) -> None:
         self._intake = intake
@@ -99,7 +99,7 @@ class Changes:
             raise QueryApiAwayError("what was written is read too slowly") from None
 
     async def delete(self, account: Account, id_or_ref: str, fields: Fields) -> Stat:
-        """Deletes it, and returns it as it was."""
+        """Deletes a stat, and returns it as it was."""
         found = await self._found(account, id_or_ref, fields)
         self._leave(found, None)
         await self._writer.durable()

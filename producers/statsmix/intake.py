@@ -47,7 +47,7 @@ class New(NamedTuple):
 
     @classmethod
     def of(cls, fields: Fields, zone: tzinfo = posts.UTC) -> "New":
-        """Raises Rejection."""
+        """What the fields of a post say. Raises Rejection."""
         if _SELDOM.isdisjoint(fields):
             return cls(posts.value_of(fields), None, None, None)
         return cls(posts.value_of(fields), posts.time_of(fields, zone), posts.meta_of(fields), posts.ref_of(fields))
@@ -85,7 +85,7 @@ class Intake:
         self.tally = Tally(STATSMIX.name)
 
     async def account_of(self, key: str) -> Account:
-        """Whose a key is."""
+        """The account of a key. Raises Rejection."""
         account = await self._keys.find(KeyKind.API_KEY, key)
         if account is None:
             raise Rejection(Reason.INVALID_KEY)
@@ -101,11 +101,11 @@ class Intake:
         return found
 
     def zone_of(self, account: Account) -> ZoneInfo:
-        """The one that v1 reads and prints times in."""
+        """The time zone that v1 reads and prints times in."""
         return kept_zone(self._catalog.products[account.product].timezone)
 
     async def track(self, account: Account, fields: Fields) -> TakenStat:
-        """One stat of the metric of a name."""
+        """Takes one stat of the metric of a name; returns it once it is durable."""
         taken = self.leave_named(self.profile_of(account, fields), fields)
         await self.kept()
         return taken
@@ -144,7 +144,7 @@ class Intake:
         return target
 
     async def post(self, account: Account, fields: Fields, zone: tzinfo = posts.UTC) -> TakenStat:
-        """One stat of the metric of an id."""
+        """Takes one stat of the metric of an id; returns it once it is durable."""
         new = New.of(fields, zone)
         taken = self._left(await self.metric_of(account, fields), new)
         await self.kept()

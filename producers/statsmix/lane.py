@@ -23,7 +23,7 @@ _MANY = b"metrics"  # what may come often, and is counted
 
 
 def track_lanes(intake: Intake, keys: RememberedKeys[Account]) -> list[Lane]:
-    """One for each form that the path may end in, and one for none."""
+    """A lane for each form that the path may end in, and one for none."""
     return [_lane(f"{V2}/track{end}", intake, keys) for end in ENDS]
 
 

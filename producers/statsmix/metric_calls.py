@@ -59,7 +59,7 @@ class _MetricCalls:
 
 
 class MetricDesk:
-    """Carries them out. Each raises what `Carry` may."""
+    """Carries out the calls about metrics. Each raises what `Carry` may."""
 
     def __init__(self, intake: Intake, catalog: Catalog, commands: StatCommands, questions: Questions) -> None:
         self._intake = intake
@@ -68,7 +68,7 @@ class MetricDesk:
         self._questions = questions
 
     async def create(self, call: Call) -> Metric:
-        """Makes one before its first stat."""
+        """Makes a metric before its first stat."""
         profile, name = self._intake.profile_of(call.account, call.fields), posts.name_of(call.fields)
         settings = _settings_of(call.fields)
         metric = await self._commands.create_unposted(profile.id, Kind.COUNTER, name, settings, spreads=False)
@@ -76,7 +76,7 @@ class MetricDesk:
         return self._shown(call, profile.id, metric, name, created_ms)
 
     async def change(self, id_: str, call: Call) -> Metric:
-        """Renames one, or says something else of it."""
+        """Renames a metric, or says something else of it."""
         before = await self._found(id_, call)
         name = None if sent(call.fields, "name") is None else posts.name_of(call.fields)
         settings = _settings_of(call.fields)
@@ -86,7 +86,7 @@ class MetricDesk:
         return self._shown(call, before.profile_id, before.id, name or before.name, before.created_ms)
 
     async def delete(self, id_: str, call: Call) -> Metric:
-        """Deletes one, and returns it as it was."""
+        """Deletes a metric, and returns it as it was."""
         before = await self._found(id_, call)
         await self._commands.delete(before.profile_id, before.id)
         return before

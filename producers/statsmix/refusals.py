@@ -71,7 +71,7 @@ AWAY = (LogError, QueryApiAwayError, TimeoutError)
 
 
 def reason_away(error: Exception) -> Reason:
-    """Why that is refused."""
+    """The reason to refuse while the log, or the query API, is away."""
     return Reason.LOG_NOT_WRITABLE if isinstance(error, LogError) else Reason.API_AWAY
 
 
@@ -90,6 +90,6 @@ def status_of(reason: Reason, version: int) -> int:
 
 
 def text_of(rejection: Rejection) -> str:
-    """What to say."""
+    """What a client is told of a refusal."""
     told = _AS_READS.get(rejection.reason)
     return rejection.message or (TEXTS[rejection.reason] if told is None else told.text)

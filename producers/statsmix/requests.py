@@ -26,7 +26,7 @@ class Sent(dict[str, str]):
 
 
 async def parameters_of(request: Request) -> Sent:
-    """All of them. Raises Rejection."""
+    """All parameters of a request, of its query and of its body. Raises Rejection."""
     query, content_type = bytes(request.scope["query_string"]), request.headers.get("content-type", "")
     body = await _body(request)
     sent = Sent(parameters_in(query, body, content_type))

@@ -13,7 +13,7 @@ Endpoint = Callable[..., Awaitable[Response]]
 
 
 class Calls(Protocol):
-    """What its three routes do."""
+    """What the three routes of a resource do."""
 
     @property
     def create(self) -> Endpoint: ...

@@ -12,7 +12,7 @@ TAKEN = b"ok"
 
 @asynccontextmanager
 async def answering(bound: socket.socket, intake: Intake) -> AsyncIterator[None]:
-    """Takes what comes in while the block runs."""
+    """Takes the datagrams that come in while the block runs, and answers those that were taken."""
 
     async def take(datagrams: Sequence[Datagram]) -> None:
         for taken in await intake.datagrams(datagrams):

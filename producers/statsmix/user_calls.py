@@ -62,7 +62,7 @@ class _UserCalls:
 
 
 class UserDesk:
-    """Carries them out. Each raises what `Carry` may."""
+    """Carries out the calls about users. Each raises what `Carry` may."""
 
     def __init__(self, subaccounts: Subaccounts, stats: StatCommands, keyring: Keyring) -> None:
         self._subaccounts = subaccounts
@@ -87,13 +87,13 @@ class UserDesk:
                 raise
 
     async def change(self, id_or_key: str, call: Call) -> User:
-        """Says who it is now."""
+        """Says who a user is now."""
         before = self._found(id_or_key, call)
         details = self._subaccounts.known.details_of(before)
         return self._shown(await self._subaccounts.change(before, _with(details, call.fields)))
 
     async def delete(self, id_or_key: str, call: Call) -> User:
-        """Ends one, and returns it as it was."""
+        """Ends a user, and returns it as it was."""
         before = self._found(id_or_key, call)
         shown = self._shown(before)
         await self._subaccounts.close(before)

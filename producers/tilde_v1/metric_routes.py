@@ -40,7 +40,7 @@ class Counts(Body):
     filter: Filter | None = None
 
     def said(self) -> SaidOfCounts:
-        """As commands are made of it."""
+        """What is counted, as commands are made of it."""
         filter_ = None if self.filter is None else SaidOfFilter(**dict(self.filter))
         return SaidOfCounts(self.kind, self.event, self.then, self.property, filter_)
 

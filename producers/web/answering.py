@@ -12,7 +12,7 @@ QUIET_S = 2.0  # so long somebody waits before it is looked at; a small read tak
 
 
 class AnswersNobodyError(Exception):
-    """It answers nobody."""
+    """What stands behind the edge answers nobody."""
 
 
 class Answering:

@@ -61,7 +61,7 @@ class EdgeApp(PlainApp):
         return await self._routed(scope, receive, self._cors.told(scope, send))
 
     async def methods_of(self, scope: Scope) -> Collection[str] | None:
-        """Its own and those behind it, by `ask_methods` where that is set."""
+        """The methods of a path, of the edge's own and of what stands behind it, where `ask_methods` is set."""
         return await (self.ask_methods or super().methods_of)(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:

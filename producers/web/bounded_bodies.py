@@ -18,7 +18,7 @@ class BodyFault(StrEnum):
 
 
 class BodyError(Exception):
-    """What came of the body is dropped."""
+    """A body did not come whole, or is too long; `fault` says which. What came of it is dropped."""
 
     def __init__(self, fault: BodyFault) -> None:
         super().__init__(fault.value)

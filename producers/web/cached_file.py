@@ -19,7 +19,7 @@ SCRIPT_HEADERS = {
 
 
 class CachedFile:
-    """One file. It is packed once, when it is made."""
+    """A file that browsers keep. It is packed once, when it is made."""
 
     def __init__(self, content: bytes, media_type: str, headers: Mapping[str, str]) -> None:
         """`headers` go with every answer, that nothing has changed as well."""

@@ -29,12 +29,12 @@ class Client(NamedTuple):
 
     @property
     def scheme(self) -> str:
-        """As a URL begins with it."""
+        """`http` or `https`, as he asks."""
         return "https" if self.is_https else "http"
 
     @property
     def network(self) -> str:
-        """Whose turns it takes: of IPv6 everybody has 2**64 addresses and more."""
+        """The address whose turns are taken: of IPv6 the network, since everybody has 2**64 addresses and more."""
         if ":" not in self.address:
             return self.address
         return str(IPv6Address(int(IPv6Address(self.address)) >> 64 << 64))
@@ -61,7 +61,7 @@ class Forwarded(NamedTuple):
     is_https: bool | None
 
     def over(self, peer: Client) -> Client:
-        """Whose the request is."""
+        """The client of a request that came by this peer."""
         return Client(
             peer.address if self.address is None else self.address,
             peer.is_https if self.is_https is None else self.is_https,
@@ -75,7 +75,7 @@ class Proxies:
         self._networks = tuple(networks)
 
     def trust(self, address: str) -> bool:
-        """Whether this is the address of one."""
+        """Whether an address is that of a proxy which is trusted."""
         found = read_ip(address) if self._networks else None
         return found is not None and self._have(found)
 
@@ -83,7 +83,7 @@ class Proxies:
         return any(address in network for network in self._networks)
 
     def forwarded(self, headers: Headers) -> Forwarded:
-        """What the head of a request from one of them says."""
+        """What the head of a request from such a proxy says of its client."""
         hops = [value for name, value in headers if name == _FOR]
         address, skipped = self._walked(b",".join(hops))
         return Forwarded(address, _scheme(b",".join(value for name, value in headers if name == _SCHEME), skipped))

@@ -27,5 +27,5 @@ class Front:
         return None if self.descriptors is None else self.descriptors.trouble
 
     def certificate_ends_s(self) -> float | None:
-        """Unix seconds."""
+        """When the certificate ends, in unix seconds."""
         return None if self.certificate is None else self.certificate.until.timestamp()

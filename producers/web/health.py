@@ -53,7 +53,7 @@ class Health:
         return Response(told, status, media_type="application/json")
 
     async def metrics(self) -> Response:
-        """In Prometheus' text format."""
+        """All counts and measures, in Prometheus' text format."""
         return Response(await self._metrics.answer(), media_type=CONTENT_TYPE_LATEST)
 
     async def _looked_at(self) -> tuple[int, bytes]:

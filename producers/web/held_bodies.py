@@ -29,7 +29,7 @@ NO_SCOPE: Mapping[str, Any] = MappingProxyType({})
 
 
 class NoRoomError(HTTPException):
-    """Told as 503: nothing of the body was kept."""
+    """There is no room for a body, which is told as 503: nothing of it was kept."""
 
     def __init__(self) -> None:
         super().__init__(503, "too many large requests at a time; try again soon", {"retry-after": RETRY_AFTER_S})
@@ -60,7 +60,7 @@ class HeldBodies:
 
     @property
     def bytes(self) -> int:
-        """Held now."""
+        """How many bytes are held now."""
         return self.small.bytes + self.large.bytes
 
 
@@ -80,7 +80,7 @@ class HeldBody:
         self._was_let_go = False
 
     async def receive(self) -> Message:
-        """The next piece. Raises NoRoomError."""
+        """The next piece of the body. Raises NoRoomError."""
         try:
             async with asyncio.timeout(None) as self._waiting:
                 message = await self._receive()
@@ -118,14 +118,14 @@ class HeldBody:
         self._room.coming.setdefault(self)
 
     def let_go(self) -> None:
-        """Its request is refused, at once where it waits for more."""
+        """Refuses its request, at once where that waits for more."""
         self._was_let_go = True
         self.close()
         if self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
     def close(self) -> None:
-        """Nothing of it is held any more."""
+        """Gives its room back."""
         self._room.bytes -= self._bytes
         self._bytes = 0
         self._room.coming.pop(self, None)

@@ -33,7 +33,7 @@ class HttpsOnly:
         self._noting: set[str] = set()
 
     async def moved(self, request: Request) -> Response | None:
-        """301 to the same path and query over https; None where the request came so."""
+        """The answer 301 to the same path and query over https; None where the request came so."""
         if self._home is None or client_of(request.scope).is_https:
             return None
         token = token_in(request.headers.get("authorization", ""))

@@ -56,7 +56,7 @@ class Answer(Protocol):
     """What a request in a lane is answered with."""
 
     def written(self, own: Headers, *, is_last: bool) -> bytes:
-        """Its bytes. `own` are the server's headers, a new list each second."""
+        """The answer's bytes. `own` are the server's headers, a new list each second."""
         ...
 
 
@@ -75,7 +75,7 @@ class SameAnswer:
 
     @classmethod
     def of(cls, response: Response) -> "SameAnswer":
-        """What a declared route answers with."""
+        """The answer of a declared route, as a lane writes it."""
         return cls(response.status_code, response.raw_headers, bytes(response.body))
 
     def written(self, own: Headers, *, is_last: bool) -> bytes:
@@ -102,11 +102,11 @@ class Answers:
 
     @classmethod
     def of(cls, response: Response) -> "Answers":
-        """Those of a declared route that answers so, with another body each time."""
+        """Those of a declared route that answers so, each time with another body."""
         return cls(response.status_code, response.raw_headers)
 
     def with_body(self, body: bytes) -> Answer:
-        """One of them."""
+        """The one that has this body."""
         return _OneOf(self, body)
 
     def head(self, own: Headers, length: int) -> bytes:
@@ -184,7 +184,7 @@ class Lane:
     def head(
         self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], version: str, *, keep_alive: bool
     ) -> Head | None:
-        """What a head says, where it may be a request for this lane."""
+        """What a head says; None where it is of no request for this lane."""
         if method not in self.methods or version not in ("1.1", "1.0") or b"#" in url:
             return None
         length: int | None = 0
@@ -270,16 +270,16 @@ class Waiting(Protocol):
     """A connection whose request waits in a lane."""
 
     def answer(self, answer: Answer) -> None:
-        """What was taken is durable."""
+        """Answers: what was taken is durable."""
         ...
 
     def fail(self, error: BaseException) -> None:
-        """It is not."""
+        """Has the declared route answer: what was taken is not durable."""
         ...
 
 
 class Lanes:
-    """Those of one edge, and who waits in them. For one event loop."""
+    """The lanes of one edge, and who waits in them. For one event loop."""
 
     def __init__(self) -> None:
         self._by_path: dict[bytes, Lane] = {}
@@ -299,7 +299,7 @@ class Lanes:
             self._by_path[lane.path.encode()] = lane
 
     def at(self, url: bytes) -> Lane | None:
-        """The one that a request's path leads to."""
+        """The lane that a request's path leads to; None where it leads to none."""
         path = url.partition(b"?")[0]
         lane = self._by_path.get(path)
         if lane is None and self._by_pattern and b"%" not in path:

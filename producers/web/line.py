@@ -9,7 +9,7 @@ LINE_BYTES_MAX = 256 << 10  # heads and bodies of those
 
 
 class Line:
-    """The sizes of those that wait, in bytes."""
+    """The requests of a connection that wait for their turn: how many bytes each has."""
 
     __slots__ = ("_bytes", "_sizes")
 
@@ -22,23 +22,23 @@ class Line:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the newest is one too many, or too large."""
+        """Whether the newest request is one too many, or too large."""
         return len(self._sizes) > PIPELINED_MAX or self._bytes > LINE_BYTES_MAX
 
     def join(self, size: int) -> None:
-        """At the end."""
+        """Adds a request at the end."""
         self._sizes.appendleft(size)
         self._bytes += size
 
     def lengthen(self, size: int) -> None:
-        """More of the newest has come."""
+        """Says that more of the newest request has come."""
         self._sizes[0] += size
         self._bytes += size
 
     def drop_the_newest(self) -> None:
-        """It is not waited with any more."""
+        """Says that the newest request will not come whole."""
         self._bytes -= self._sizes.popleft()
 
     def call(self) -> None:
-        """The oldest has its turn."""
+        """Says that the oldest request has its turn."""
         self._bytes -= self._sizes.pop()

@@ -31,7 +31,7 @@ class EdgeMeasures(Collector):
         self._watching = watching
 
     def collect(self) -> Iterator[Metric]:
-        """All of them, as they stand."""
+        """All measures, as they stand."""
         taken = CounterMetricFamily("tilde_edge_posts", "Numbers taken in, by dialect.", labels=["dialect"])
         refusals = CounterMetricFamily("tilde_edge_refusals", "Refusals by reason.", labels=["dialect", "reason"])
         for tally in self._tallies:

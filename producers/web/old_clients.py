@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 def as_its_client_needs_it(app: ASGI3Application, cycle: RequestResponseCycle) -> ASGI3Application:
-    """The application for one request, before it runs."""
+    """The application for one request, which answers as that request's client can read it."""
     if cycle.scope["http_version"] < "1.1":
         cycle.keep_alive = False
         app = partial(_without_chunks, app, cycle)

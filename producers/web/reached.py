@@ -15,7 +15,7 @@ class Reached(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Without a slash at its end."""
+        """The URL that users reach it by, without a slash at its end."""
         return f"{self.scheme}://{self.host}"
 
 

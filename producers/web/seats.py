@@ -39,7 +39,7 @@ class NoSeatError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """At most so many at a time. `of_one` are for one address."""
+    """How many answers may be under way at a time; `of_one` are for one address."""
 
     moving: int
     moving_of_one: int

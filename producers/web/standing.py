@@ -19,17 +19,17 @@ class Standing:
 
     @property
     def is_watched(self) -> bool:
-        """Whether it will be looked at again."""
+        """Whether the connection will be looked at again."""
         return self._timer is not None
 
     def watch(self) -> None:
-        """From now on something has to be taken every `stands_s`."""
+        """Has the client take something every `stands_s` from now on, or the connection ends."""
         self.stop()
         self._unwritten_bytes = self._unwritten()
         self._timer = asyncio.get_running_loop().call_later(self._stands_s, self._look)
 
     def stop(self) -> None:
-        """It is not looked at any more."""
+        """Looks at the connection no more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -25,7 +25,7 @@ def path_of(target: bytes) -> str | None:
 
 
 def percent_encoded(target: bytes) -> bytes:
-    """All bytes that a target may not have are percent-encoded."""
+    """A target in which all bytes are percent-encoded that it may not have."""
     return b"".join(map(_ENCODED.__getitem__, target))
 
 

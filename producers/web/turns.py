@@ -15,7 +15,7 @@ _WEIGHT_BITS = 10  # what is made of a KiB costs a fraction of a millisecond, as
 
 
 def weight_of(size: int) -> int:
-    """What so many bytes count for: a KiB as much as a request, less as nothing."""
+    """How many units of work so many bytes are: a KiB is one, as a request is, and less is none."""
     return size >> _WEIGHT_BITS
 
 

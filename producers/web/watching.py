@@ -8,16 +8,16 @@ from tilde.runtime.heartbeat import figures_of, trouble_of
 
 
 class Watching:
-    """Reads their heartbeat."""
+    """Reads the heartbeat of the watchers."""
 
     def __init__(self, heartbeat: Path, clock: Clock) -> None:
         self._heartbeat = heartbeat
         self._clock = clock
 
     def told(self) -> str:
-        """`ok`, or what is wrong with them."""
+        """`ok`, or what is wrong with the watchers."""
         return trouble_of(self._heartbeat, self._clock.now_ms()) or "ok"
 
     def figures(self) -> Mapping[str, int]:
-        """What they counted last, by name."""
+        """What the watchers counted last, by name."""
         return figures_of(self._heartbeat)

@@ -28,7 +28,7 @@ SHOWN_ONCE = "(shown when it was made)"
 
 
 def asking(path: str, asked: Mapping[str, Any]) -> str:
-    """A path with what is asked of it."""
+    """The path of a call, with what is asked of it."""
     return f"{path}?{urlencode(asked)}" if asked else path
 
 

@@ -35,7 +35,7 @@ class OpenOperator:
         return operator(self._data, self._url, token, settings=settings, needs_store=needs_store, creates=creates)
 
     def settings(self, config: Path | None) -> Settings:
-        """Those of a file, and of the folder that the options name."""
+        """The settings of a file, and of the folder that the options name."""
         return load_settings(config, data=self._data)
 
 

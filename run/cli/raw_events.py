@@ -10,7 +10,7 @@ from tilde.schemas.topics import Topic
 
 
 class RawEvent(NamedTuple):
-    """One, and the place where it stands."""
+    """An event of a raw topic, and the place where it stands."""
 
     offset: int
     nth: int

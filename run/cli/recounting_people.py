@@ -91,7 +91,7 @@ class Share:
     aliases: list[tuple[int, int, int]] = field(default_factory=list)
 
     def take(self, event: Mapping[str, Any], *, is_aside: bool) -> None:
-        """One more."""
+        """Counts one more."""
         other = other_of(event)
         if fault_of(event, other) is not None:
             return

@@ -16,12 +16,12 @@ BYTES_MAX = 65_536  # a key has 255 characters; a file that is larger is another
 
 
 def secret_option(name: str, meaning: str) -> Any:
-    """The option itself."""
+    """The option that has the secret itself."""
     return typer.Option(f"--{name}", envvar=_variable(name), help=meaning, show_default=False)
 
 
 def file_option(name: str) -> Any:
-    """The one beside it."""
+    """The option beside it that names a file, or standard input."""
     meaning = f"A file with what --{name} takes, so that it stands in no list of processes; - for standard input."
     return typer.Option(f"--{name}-file", metavar="PATH", help=meaning, show_default=False)
 

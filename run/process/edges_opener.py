@@ -41,7 +41,7 @@ class EdgesOpener:
         self._gone = gone
 
     async def opened(self, sealed: Sequence[Sealed]) -> list[Any]:
-        """As Opener."""
+        """As Opener.opened, by asking the edges."""
         found: dict[Sealed, Any] = {}
         left = list(dict.fromkeys(sealed))
         answered = set()
@@ -128,7 +128,7 @@ class AskedEdge:
 
 @asynccontextmanager
 async def open_edges(settings: Settings, keyring: Keyring, edges: Edges) -> AsyncIterator[EdgesOpener | None]:
-    """Those of the settings; None where these name none. Raises SettingsError."""
+    """An opener that asks the edges of the settings; None where these name none. Raises SettingsError."""
     async with AsyncExitStack() as stack:
         asked = []
         for url in settings.edge_urls:

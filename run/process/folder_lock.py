@@ -49,7 +49,7 @@ class DataFolder:
                 return handle
 
     def is_taken(self) -> bool:
-        """Whether somebody holds it."""
+        """Whether somebody holds the folder."""
         try:
             with lock_path(self.path).open() as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -87,7 +87,7 @@ class DataFolder:
         return urls
 
     def url(self) -> str:
-        """The first of `urls`."""
+        """Where the Tilde that holds the folder listens: the first of `urls`."""
         return self.urls()[0]
 
 

@@ -27,12 +27,12 @@ class Greeting:
         self._curl = "curl --noproxy '*'" if any(map(environment.get, _PROXY_VARIABLES)) else "curl"
 
     def ready(self, took_s: float) -> Iterator[str]:
-        """Where it is."""
+        """Says where Tilde is reached."""
         yield f"Tilde listens on {' and '.join(self._urls)}, data in {self._data}"
         yield f"ready in {took_s:.1f} s; API documentation at {self._urls[0]}/docs; Ctrl-C stops it"
 
     def made(self, account: Mapping[str, Any]) -> Iterator[str]:
-        """A new account, with its keys for the only time here."""
+        """Shows a new account, with its keys for the only time here."""
         yield ""
         yield f"The first account, {account['name']}:"
         keys = {**account["product"], **account}
@@ -47,7 +47,7 @@ class Greeting:
                 yield f"  {self._curl} {quote(self._urls[0] + read)}"
 
     def known(self, name: str) -> Iterator[str]:
-        """An account that was there: no key of it, but how to see them."""
+        """Names an account that was there: no key of it, but how to see them."""
         trial = TRIALS[0]
         yield from self._post(trial, trial.key.upper())
         yield f"with the {trial.key} of an account: {self._show(name)}"

@@ -86,7 +86,7 @@ class HttpOperator:
             answer.close()
 
     def accounts(self) -> list[dict[str, Any]]:
-        """Every account."""
+        """All accounts, as the operator is shown them."""
         return list(self.call("GET", own_paths.ACCOUNTS))
 
     def create_account(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ codecs.register_error(_JSON_ERRORS, _as_json)
 
 
 def print_lines(*lines: str) -> None:
-    """Lines for eyes. What the terminal has no letter for is shown as its escape."""
+    """Prints lines for eyes. What the terminal has no letter for is shown as its escape."""
     _write("".join(f"{visible(line)}\n" for line in lines))
 
 
@@ -60,7 +60,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_json(value: Any) -> None:
-    """One value for programs, in one line."""
+    """Prints one value for programs, in one line."""
     print_json_text(orjson.dumps(value).decode())
 
 
@@ -70,7 +70,7 @@ def print_json_text(text: str) -> None:
 
 
 def print_json_pieces(pieces: Iterable[bytes]) -> None:
-    """The same of JSON as it comes, in UTF-8."""
+    """Prints JSON as it comes, in UTF-8."""
     decoder, last = codecs.getincrementaldecoder("utf-8")("backslashreplace"), "\n"
     for piece in pieces:
         text = decoder.decode(piece)

@@ -24,7 +24,7 @@ def needs_kafka(settings: Settings) -> None:
 
 
 def kafka_outage(settings: Settings, role: str) -> Outage:
-    """What tells that the brokers are away."""
+    """The outage that tells that the brokers are away."""
     return Outage(role, f"Kafka at {settings.brokers}")
 
 

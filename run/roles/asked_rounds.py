@@ -33,7 +33,7 @@ class AskedRounds:
         self._shared = Shared(self._made, self._turn)
 
     def ask(self) -> None:
-        """Asks for one that begins after this call. Returns at once."""
+        """Asks for a round that begins after this call. Returns at once."""
         self._shared.ask()
 
     async def one(self) -> None:

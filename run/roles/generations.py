@@ -67,7 +67,7 @@ class Generations:
         await discard_before(self._data, self._store, generation)
 
     async def close(self) -> None:
-        """Stops both."""
+        """Stops the generation that is read, and the one that is built."""
         await self._live.close()
         if self._next is not None:
             await self._next.close()

@@ -140,7 +140,7 @@ class EmbeddedDriver:
         self._flush_asked.set()
 
     async def until_it_has_taken(self, appended: int) -> None:
-        """Goes on at once until it has taken so much of the log."""
+        """Has it go on at once, and returns when it has taken so much of the log."""
         await self._steps.until(lambda: self.taken >= appended, self.flush)
 
     @property

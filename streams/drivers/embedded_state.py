@@ -24,7 +24,7 @@ class EmbeddedState:
         self._file = file
 
     def saved(self, processor: str, partition: int) -> dict[str, Kept]:
-        """What a partition under a processor has in mind."""
+        """What a processor remembers of a partition, as of the last flush."""
         with self._file.reading():
             if self._file.db.execute(_HAS_TABLE).fetchone() is None:
                 return {}

@@ -87,7 +87,7 @@ class PartitionFold:
 
     @property
     def has_much_state(self) -> bool:
-        """Whether it has to be drained before it takes more."""
+        """Whether so much state has changed that it has to be drained before it takes more."""
         return self.state.changed_bytes() >= STATE_BYTES_PER_FLUSH_MAX
 
     @property
@@ -107,7 +107,7 @@ class PartitionFold:
         return self.take_shared(SharedRecord(record, self.processor.source.subject))
 
     def take_shared(self, shared: SharedRecord) -> bool:
-        """The same of a record that others take too."""
+        """As `take`, of a record that other folds take, too."""
         record = shared.record
         assert record.offset == self.position.next_offset, "a driver delivers every offset, once, in order"
         try:

@@ -21,7 +21,7 @@ class ActivityProcessor:
     as_of = None
 
     def forget(self) -> None:
-        """It remembers nothing."""
+        """Does nothing: it remembers nothing between calls."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         occurrences, values = outputs[OCCURRENCES.name], outputs[PROPERTY_VALUES.name]

@@ -47,7 +47,7 @@ class PeopleProcessor:
     as_of = None
 
     def forget(self) -> None:
-        """It remembers nothing else."""
+        """Does nothing: all that it remembers is its state."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         folding, aliases = _Folding(state), []

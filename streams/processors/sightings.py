@@ -29,7 +29,7 @@ _encode = encoder(METRICS.subject)
 def sighting(
     product: int, metric: int, kind: Kind | str, name: str, raw_partition: int, event_id: int, seen_at_ms: int
 ) -> bytes:
-    """The encoded row."""
+    """The encoded row of a metric that was seen first with this event."""
     return _row(product, metric, kind, name, raw_partition, max(0, NO_EVENT - event_id), event_id, seen_at_ms)
 
 

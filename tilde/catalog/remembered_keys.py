@@ -14,7 +14,7 @@ SPELLING_MAX = 300  # a key has 256 characters; whoever has one could send it wi
 
 
 class HasKey(Protocol):
-    """An account, or a product."""
+    """Who holds a key: an account, or a product."""
 
     @property
     def id(self) -> int:

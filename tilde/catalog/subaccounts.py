@@ -31,7 +31,7 @@ class KnownSubaccounts:
         self._keyring = keyring
 
     def of(self, partner: int) -> list[Account]:
-        """Those that a partner has, the first one first."""
+        """The accounts that a partner made, the first one first."""
         return [self._catalog.accounts[account] for account in self._catalog.subaccounts.get(partner, ())]
 
     def found(self, partner: int, id_or_key: str, kind: KeyKind) -> Account | None:
@@ -43,7 +43,7 @@ class KnownSubaccounts:
         return None if id_ is None else self._own(partner, id_)
 
     def with_email(self, partner: int, email: str) -> Account | None:
-        """The one of an address."""
+        """A partner's account of an e-mail address; None where there is none."""
         held = self._catalog.account_of_key(KeyKind.EMAIL, self._keyring.hash(KeyKind.EMAIL, email))
         return held if held is not None and held.partner == partner else None
 
@@ -52,7 +52,7 @@ class KnownSubaccounts:
         return self._catalog.accounts[account] if is_own else None
 
     def details_of(self, account: Account) -> Details:
-        """Who it is, as its partner says."""
+        """Who an account is, as its partner says."""
         told = orjson.loads(self._keyring.open(account.details)) if account.details else {}
         email = key_of(self._keyring, account.keys.get(KeyKind.EMAIL)) or ""
         return replace(Details(**told), email=email)

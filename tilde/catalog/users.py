@@ -13,7 +13,7 @@ class KnownUsers:
         self._keyring = keyring
 
     def named(self, name: str) -> User | None:
-        """The one of a name, whichever white label's he is."""
+        """The user of a name, whichever white label's he is; None where there is none."""
         user = self._catalog.user_names.get(self._keyring.hash_user_name(name)) if is_user_name(name) else None
         return None if user is None else self._catalog.users[user]
 
@@ -26,5 +26,5 @@ class KnownUsers:
         return self._catalog.users[with_email[0]] if with_email else None
 
     def name_of(self, user: User) -> str:
-        """His name, as it was given."""
+        """A user's name, as it was given."""
         return self._keyring.open(user.details.name)

@@ -63,7 +63,7 @@ class Paths:
             object.__setattr__(self, "_matching", re.compile("|".join(map(_expression, self.patterns))))
 
     def headers_of(self, status: int) -> dict[str, str]:
-        """What goes with a failure of this status."""
+        """The headers that go with a failure of this status."""
         return {**self.headers, self.status_header: str(status)} if self.status_header else {**self.headers}
 
     def status_at(self, path: str, status: int) -> int:
@@ -71,7 +71,7 @@ class Paths:
         return HTTPStatus.OK if path in self.as_ok else status
 
     def have(self, path: str) -> bool:
-        """Whether a path is one of them."""
+        """Whether a path is one of these."""
         return path in self.exact or path.startswith(self.below) or self._matching.fullmatch(path) is not None
 
 
@@ -154,7 +154,7 @@ class Dialects:
         self.datagrams = tuple(setting for dialect in records for setting in dialect.datagrams)
 
     def at(self, path: str) -> Dialect:
-        """The one whose path it is; NOBODYS where there is none."""
+        """The dialect whose path it is; NOBODYS where it is nobody's."""
         found = self._exact.get(path)
         if found is None:
             found = next((dialect for below, dialect in self._below if path.startswith(below)), None)
@@ -163,5 +163,5 @@ class Dialects:
         return found or NOBODYS
 
     def spoken_at(self, path: str) -> Paths:
-        """In whose form a failure at a path is told."""
+        """The record in whose form a failure at a path is told."""
         return self.at(path).spoken_at(path)

@@ -119,7 +119,7 @@ class SeldomRing:
         self._rung_s = self._loop.time() - RING_S
 
     def ring(self, *topics: str) -> None:
-        """Says that these have grown. Never blocks."""
+        """Says that these topics have grown. Never blocks."""
         if not self._urgent.isdisjoint(topics):
             self._bell.ring(*topics)
             return

@@ -32,7 +32,7 @@ class Handover:
         self._bound = contextlib.ExitStack()  # the path that the server was told: asyncio looks at it again at the end
 
     async def open(self) -> None:
-        """Begins to take."""
+        """Begins to take what is handed over."""
         self._path.unlink(missing_ok=True)
         path = self._bound.enter_context(short_path(self._path))
         self._server = await asyncio.start_unix_server(self._connected, path)
@@ -69,7 +69,7 @@ class Handover:
 
 
 class Handing:
-    """The end that hands over. Connects for each call."""
+    """The end of a watcher, which hands commands over. It connects for each call."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -183,7 +183,7 @@ class LogFile:
         return tail.end if tail is not None else 0
 
     def ends(self) -> dict[tuple[str, int], int]:
-        """The same of every partition that has any."""
+        """The same as `end`, of every partition that has any."""
         return {where: tail.end for where, tail in self._tails.items()}
 
     def tails(self) -> Tails:

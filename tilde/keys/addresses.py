@@ -8,7 +8,7 @@ _ANYWHERE = ".lan"
 
 
 class NoAddressError(ValueError):
-    """It is none; the text does not say it."""
+    """A text is no e-mail address; the message does not say the text."""
 
     def __init__(self) -> None:
         super().__init__("it is no address that mail can be sent to")

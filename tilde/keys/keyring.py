@@ -121,7 +121,7 @@ class Keyring:
         return StoredKey(kind, self.hash(kind, key), sealed, twins)
 
     def seal(self, text: str) -> bytes:
-        """Encrypted and authenticated (AES-256-GCM, random nonce in front)."""
+        """A text encrypted and authenticated (AES-256-GCM, random nonce in front)."""
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._aead.encrypt(nonce, text.encode(), None)
 
@@ -196,7 +196,7 @@ class Keyring:
 
     @property
     def opening_token(self) -> str:
-        """By which a query API shows an edge that it has the same master secret."""
+        """The token by which a query API shows an edge that it has the same master secret."""
         return self._opening.hex()
 
     def letter_mark(self, id_: str) -> str:

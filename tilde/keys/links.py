@@ -14,7 +14,7 @@ ADDRESS_BYTES = 8
 
 
 class DeleteLink(NamedTuple):
-    """Puts a stat in the trash, until `ends_s` (unix seconds)."""
+    """A link that puts a stat in the trash, until `ends_s` (unix seconds)."""
 
     product: int
     metric: int
@@ -22,7 +22,7 @@ class DeleteLink(NamedTuple):
 
     @classmethod
     def from_now(cls, product: int, metric: int, now_ms: int) -> Self:
-        """One that works for seven days."""
+        """A link that works for seven days."""
         return cls(product, metric, now_ms // 1000 + DAYS * _DAY_S)
 
 
@@ -45,7 +45,7 @@ def written(link: Link, keyring: Keyring) -> str:
 
 
 def read(text: str, keyring: Keyring) -> Link | None:
-    """What `written` wrote; None for anything else."""
+    """The link that `written` wrote; None for anything else."""
     content = keyring.read_signed(text)
     if content is None:
         return None

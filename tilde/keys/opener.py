@@ -50,11 +50,11 @@ class FolderOpener:
         self._db: sqlite3.Connection | None = None
 
     async def opened(self, sealed: Sequence[Sealed]) -> list[Any]:
-        """As Opener."""
+        """As Opener.opened, by the file of keys of a data folder."""
         return await in_thread(self.read, sealed)
 
     def read(self, sealed: Sequence[Sealed]) -> list[Any]:
-        """The same, in the thread of the caller."""
+        """As `opened`, in the thread of the caller."""
         visitors = {
             secret.key: Visitor(secret, self._keyring)
             for keys in portions({each.key for each in sealed}, KEYS_AT_ONCE)

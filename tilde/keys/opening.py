@@ -31,12 +31,12 @@ class Question(NamedTuple):
 
     @classmethod
     def about(cls, sealed: Sequence[Sealed]) -> "Question":
-        """A new one."""
+        """A new question about these."""
         return cls(secrets.token_hex(_NONCE_BYTES), list(sealed))
 
     @classmethod
     def read(cls, body: bytes) -> "Question":
-        """What `written` wrote. Raises ValueError."""
+        """The question that `written` wrote. Raises ValueError."""
         try:
             nonce, sealed = orjson.loads(body)
             return cls(str(nonce), [Sealed(int(key), base64.b64decode(text)) for key, text in sealed])
@@ -44,7 +44,7 @@ class Question(NamedTuple):
             raise ValueError("the body is no question for what is sealed") from None
 
     def written(self) -> bytes:
-        """As it goes over the wire."""
+        """The question as it goes over the wire."""
         return orjson.dumps([self.nonce, [[key, base64.b64encode(sealed).decode()] for key, sealed in self.sealed]])
 
 
@@ -55,12 +55,12 @@ class OpenedAnswer(NamedTuple):
     opened: list[Any]
 
     def sealed(self, question: Question, keyring: Keyring) -> bytes:
-        """As it goes over the wire."""
+        """The answer as it goes over the wire."""
         return keyring.seal(orjson.dumps([question.nonce, self.edge, self.opened]).decode())
 
     @classmethod
     def read(cls, body: bytes, question: Question, keyring: Keyring) -> "OpenedAnswer":
-        """What `sealed` sealed for this question. Raises NoAnswerError."""
+        """The answer that `sealed` sealed for this question. Raises NoAnswerError."""
         try:
             nonce, edge, opened = orjson.loads(keyring.open(body))
         except (KeyFileError, ValueError):

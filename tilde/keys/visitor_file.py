@@ -52,17 +52,17 @@ class VisitorFile:
         return _only(self._secrets("SELECT * FROM visitor WHERE site = ? AND number = ?", realm, number))
 
     def of_key(self, key: int) -> Secret | None:
-        """The same, by the key that an event names."""
+        """The secret that has the key which an event names; None where there is none."""
         return _only(self._secrets("SELECT * FROM visitor WHERE key = ?", key))
 
     def of_trait(self, realm: int, trait: int) -> list[Secret]:
-        """Those of the visitors of a realm who have a trait."""
+        """The secrets of the visitors of a realm who have a trait."""
         return self._secrets(
             "SELECT visitor.* FROM trait JOIN visitor USING (key) WHERE trait.site = ? AND trait = ?", realm, trait
         )
 
     def has(self, trait: Trait) -> bool:
-        """Whether this one is known."""
+        """Whether this trait is known."""
         return bool(self._read("SELECT 1 FROM trait WHERE site = ? AND trait = ? AND key = ?", *trait))
 
     def add(self, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
@@ -119,7 +119,7 @@ class VisitorFile:
         return [Untold(*row) for row in self._read("SELECT * FROM untold ORDER BY erasure, site, number")]
 
     def told(self, of: Iterable[Untold]) -> None:
-        """They are told."""
+        """Says that others were told of these."""
         with self._writing() as db, visitor_tables.transaction(db):
             db.executemany("DELETE FROM untold WHERE erasure = ? AND site = ? AND number = ?", of)
 

@@ -71,7 +71,7 @@ class Leaving(NamedTuple):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """What is committed is durable, and what is deleted is overwritten."""
+    """A connection. What is committed is durable, and what is deleted is overwritten."""
     db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         db.execute(f"PRAGMA {pragma}")
@@ -135,7 +135,7 @@ def has_remains(db: sqlite3.Connection) -> bool:
 
 
 def touch(db: sqlite3.Connection) -> None:
-    """Writes nothing new."""
+    """Writes the file, though nothing new."""
     db.execute(f"PRAGMA user_version={_state(db)}")
 
 

@@ -69,7 +69,7 @@ class Visitor:
         return nonce + self._cipher.encrypt(nonce, orjson.dumps(said), None)
 
     def open(self, sealed: bytes) -> Any:
-        """What `seal` took. Raises ErasedError."""
+        """Opens what `seal` made: returns what that took. Raises ErasedError."""
         try:
             return orjson.loads(self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None))
         except InvalidTag:
@@ -191,7 +191,7 @@ class Visitors:
         return self._file.untold()
 
     async def told(self, of: Collection[Untold]) -> None:
-        """They are told. Raises LogError."""
+        """Says that others were told of these. Raises LogError."""
         await in_thread(self._file.told, of)
 
     def close(self) -> None:

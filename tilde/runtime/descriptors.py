@@ -68,5 +68,5 @@ class Descriptors:
         return is_short
 
     def close(self) -> None:
-        """Gives its own one back."""
+        """Gives the descriptor back that it held."""
         os.close(self._any)

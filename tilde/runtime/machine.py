@@ -17,7 +17,7 @@ _OTHERS = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.
 
 
 def cure_of(error: OSError) -> str:
-    """What helps, in brackets; nothing where nobody knows."""
+    """What helps against an error, in brackets; nothing where nobody knows."""
     cure = _CURES.get(error.errno or 0)
     return f" ({cure})" if cure else ""
 

@@ -11,7 +11,7 @@ class Rounds:
         self._end = asyncio.Event()
 
     def ended(self) -> None:
-        """One more has ended."""
+        """Says that one more round has ended."""
         end, self._end = self._end, asyncio.Event()
         end.set()
 

@@ -57,7 +57,7 @@ class _Visible(logging.Formatter):
 
 
 def listen_to_libraries() -> None:
-    """Whatever is logged, or ends a thread, is written as our own lines are."""
+    """Has whatever is logged, or ends a thread, be written as our own lines are."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Visible())
     logging.basicConfig(handlers=[handler])
@@ -85,7 +85,7 @@ class Seldom:
         self._told_s = float("-inf")
 
     def happened(self, now_s: float) -> None:
-        """It has happened once more."""
+        """Says that it has happened once more."""
         if now_s - self._told_s >= SELDOM_S:
             self._told_s = now_s
             tell(self._role, f"{self._text} (told once an hour)")
@@ -103,13 +103,13 @@ class Outage:
         self._failing: set[int] = set()
 
     def failed(self, who: object, error: Exception) -> None:
-        """`who` has tried, in vain."""
+        """Says that `who` has tried, in vain."""
         if not self._failing:
             tell(self._role, f"{self._what} does not answer, and is tried again until it does: {error}")
         self._failing.add(id(who))
 
     def worked(self, who: object) -> None:
-        """`who` has tried, and it was well."""
+        """Says that `who` has tried, and it was well."""
         if self._failing:
             self._failing.discard(id(who))
             if not self._failing:

@@ -31,5 +31,5 @@ def fault_of_url(url: str, schemes: Sequence[str]) -> str | None:
 
 
 def is_port(text: str) -> bool:
-    """Whether it is a number that a port has."""
+    """Whether a text is a number that a port has."""
     return text.isascii() and text.isdigit() and len(text) <= len(str(PORT_MAX)) and 1 <= int(text) <= PORT_MAX

@@ -28,7 +28,7 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same for a text of several lines, which stay lines."""
+    """As `visible`, for a text of several lines, which stay lines."""
     return "\n".join(map(visible, text.split("\n")))
 
 
@@ -56,7 +56,7 @@ class VisibleText:
         return _visible_bytes(whole)
 
     def rest(self) -> bytes:
-        """What is left once all was taken."""
+        """What is left of the text once all was taken."""
         rest, self._begun = b"".join(self._begun), []
         return _visible_bytes(rest)
 

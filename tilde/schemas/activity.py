@@ -15,7 +15,7 @@ _ACTS = {act: long(place) for place, act in enumerate(Act)}
 
 
 def act_of(act: Act, name: str | None = None) -> bytes:
-    """The fields `act` and `name`."""
+    """The fields `act` and `name` of an event."""
     return _ACTS[act] + maybe(name)
 
 
@@ -30,7 +30,7 @@ def person_pieces(sealed: SealedIdentity) -> tuple[bytes, bytes, bytes]:
 
 
 def property_of(said: Property) -> bytes:
-    """One of `properties`."""
+    """One item of the field `properties`."""
     return b"".join(property_pieces(said))
 
 
@@ -41,7 +41,7 @@ def property_pieces(said: Property) -> tuple[bytes, bytes, bytes]:
 
 
 def other_or_not(other: bytes | None) -> bytes:
-    """The field `other`: the `person_of` an alias's other identity."""
+    """The field `other`: what `person_of` gives of an alias's other identity, or null."""
     return NULL if other is None else SOME + other
 
 

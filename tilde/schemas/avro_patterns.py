@@ -31,12 +31,12 @@ _NULL, _SOME = re.escape(NULL), re.escape(SOME)
 
 
 def group(*patterns: bytes) -> bytes:
-    """What a match gives one piece for."""
+    """A pattern for one piece of what a match gives: these, one behind the other."""
     return b"(%b)" % b"".join(patterns)
 
 
 def one_of(values: Iterable[bytes]) -> bytes:
-    """One of these, as Avro has them: those of an enum."""
+    """A pattern for one of these, as Avro has the values of an enum."""
     return b"(?:%b)" % b"|".join(map(re.escape, values))
 
 
@@ -59,5 +59,5 @@ def empty_if_null(value: bytes) -> bytes:
 
 
 def or_null(value: bytes) -> bytes:
-    """Of a union of null and something: with the number of the branch."""
+    """A pattern for a union of null and something: with the number of the branch."""
     return b"(?:%b|%b%b)" % (_NULL, _SOME, value)

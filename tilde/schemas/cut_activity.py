@@ -78,14 +78,14 @@ def cut_event(event: Mapping[str, Any]) -> CutActivity:
 
 
 def decoded(event: CutActivity) -> dict[str, Any]:
-    """The event as others have it."""
+    """The event as those have it that were decoded."""
     *fields, properties, said, _ = event
     return _reader()(BytesIO(b"".join((*fields, properties_of(list(map(b"".join, properties))), said))))
 
 
 @lru_cache(NAMES_REMEMBERED_MAX)
 def name_in(piece: bytes) -> str:
-    """What a name says; nearly all come again."""
+    """What a piece for a name says; nearly all come again."""
     return content_of(piece).decode()
 
 

@@ -24,7 +24,7 @@ def site_stamp(site: int, clock_offset_s: int, clock_rule: str) -> bytes:
 
 
 def page_of(page: Page) -> bytes:
-    """The fields from `type` to `tz`."""
+    """The fields of a hit from `type` to `tz`."""
     type_, transport, href, host, *texts = page
     return page_said(TYPES[type_], transport, text(href), maybe(host), b"".join(map(maybe, texts)))
 
@@ -42,14 +42,14 @@ def texts_of(said: Mapping[str, bytes]) -> bytes:
 
 
 def of_visitor(sender: Sender, protected: Protected) -> bytes:
-    """The fields from `agent` to `who`."""
+    """The fields of a hit from `agent` to `who`."""
     agent, bot, network = map(maybe, sender)
     by = KNOWN_BY[protected.known_by]
     return agent + bot + network + long(protected.visitor) + by + long(protected.key) + size_and(protected.who)
 
 
 def parameter_of(parameter: Parameter) -> bytes:
-    """One of `parameters`."""
+    """One item of the field `parameters`."""
     return text(parameter.name) + text(parameter.value)
 
 

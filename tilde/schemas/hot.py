@@ -59,12 +59,12 @@ long_of = lru_cache(4096)(any_long_of)
 
 
 def size_and(content: bytes) -> bytes:
-    """Avro bytes."""
+    """Bytes as Avro has them: their size, and they."""
     return long(len(content)) + content
 
 
 def content_of(sized: bytes) -> bytes:
-    """What stands behind the size, in bytes or in a string."""
+    """What stands behind the size of Avro's bytes, or of a string."""
     begins = 1
     while sized[begins - 1] > _SEVEN:
         begins += 1
@@ -72,12 +72,12 @@ def content_of(sized: bytes) -> bytes:
 
 
 def text(value: str) -> bytes:
-    """An Avro string."""
+    """A string as Avro has it."""
     return size_and(value.encode())
 
 
 def maybe(value: str | None) -> bytes:
-    """An Avro union of null and a string."""
+    """A union of null and a string, as Avro has it."""
     return NULL if value is None else SOME + text(value)
 
 

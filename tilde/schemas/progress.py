@@ -24,10 +24,10 @@ class Milestone(NamedTuple):
 
 
 def milestone_message(milestone: Milestone) -> bytes:
-    """The encoded message."""
+    """The message that says a milestone, encoded."""
     return _encode(milestone._asdict())
 
 
 def milestone_of(message: bytes) -> Milestone:
-    """What a message says. Raises PoisonError."""
+    """The milestone that a message says. Raises PoisonError."""
     return Milestone(**decode(message, PROGRESS.subject))

@@ -38,12 +38,12 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """Of the text, to notice a migration that was changed after it was applied."""
+        """A checksum of the text, by which a migration is noticed that was changed after it was applied."""
         return sha256(self.sql.encode()).hexdigest()
 
 
 def migrations() -> list[Migration]:
-    """All of them, in order."""
+    """All migrations, in order."""
     return [Migration(int(name[:4]), name, sql) for name, sql in folder(_PACKAGE, "migrations").items()]
 
 
@@ -55,7 +55,7 @@ async def has_tables(store: StoreReader, generation: int) -> bool:
 
 
 async def pending(store: Store, generation: int) -> list[Migration]:
-    """What `migrate` would apply. Raises ChangedMigrationError."""
+    """The migrations that `migrate` would apply. Raises ChangedMigrationError."""
     database = database_of(generation)
     if not await has_tables(store, generation):
         return migrations()

@@ -26,7 +26,7 @@ class StoreError(Exception):
 
 
 class StoreBusyError(StoreError):
-    """As much runs as may at once. It says so: nothing is wrong."""
+    """As many statements run as may at once. The message says so: nothing is wrong."""
 
 
 class BlockRefusedError(Exception):

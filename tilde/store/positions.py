@@ -26,7 +26,7 @@ class SinkPosition(NamedTuple):
 
 
 async def load_positions(store: StoreReader, database: str) -> list[SinkPosition]:
-    """What was saved last. Raises StoreError."""
+    """The positions that were saved last. Raises StoreError."""
     rows = await store.rows(statement("tilde.store", "positions.list"), {"database": database})
     return [SinkPosition(*row) for row in rows]
 

@@ -27,5 +27,5 @@ class Spool:
         tempfile.tempdir = os.fspath(self._folder)
 
     def close(self) -> None:
-        """Temporary files stand where they stood before."""
+        """Has temporary files stand where they stood before."""
         tempfile.tempdir = self._before

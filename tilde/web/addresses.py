@@ -19,7 +19,7 @@ class Address(NamedTuple):
 
     @property
     def url(self) -> str:
-        """As it was set."""
+        """The URL of the address, as it was set."""
         return _url(self.host, self.port, is_tls=self.is_tls)
 
     @property

@@ -45,7 +45,7 @@ def _require(bytes_: int, bytes_max: int) -> None:
 
 
 def has_body(request: Request) -> bool:
-    """Whether one follows."""
+    """Whether a body follows the head of a request."""
     return _announced(request.scope) > 0 or "transfer-encoding" in request.headers
 
 

@@ -35,7 +35,7 @@ _BROKEN = {"1.0", "1.1"}
 
 
 class CertificateError(SettingsError):
-    """The two files cannot be served with."""
+    """The two files of a certificate cannot be served with."""
 
 
 class _Handshake(ssl.SSLObject):
@@ -129,7 +129,7 @@ class Certificate:
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong with it now; None where nothing is."""
+        """What is wrong with the certificate now; None where nothing is."""
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         if now >= self.until:
             return f"the certificate has ended on {self.until:%Y-%m-%d %H:%M} UTC: clients that look at it refuse https"
@@ -142,7 +142,7 @@ class Certificate:
         return None
 
     def tell_trouble(self) -> None:
-        """Tells it when it is another one than before."""
+        """Tells the trouble when it is another one than before."""
         trouble = self.trouble
         if trouble is not None and trouble != self._told and self._refused is None:  # that one is told by who refused
             tell("edge", trouble)

@@ -7,7 +7,7 @@ from tilde.web.parameters import Parameters, parse
 
 
 def parameters_in(query: bytes, body: bytes, content_type: str) -> Parameters:
-    """All of them, by the one rule of `parameters.py`."""
+    """All parameters of a query and a form, by the one rule of `parameters.py`."""
     if not is_multipart(content_type):
         return parse(query, body)
     parameters = parse(query)

@@ -25,7 +25,7 @@ class Way:
 
     @classmethod
     def of(cls, settings: Settings) -> "Way":
-        """As the settings say."""
+        """The way to a server that the settings say."""
         return cls(settings.http_proxy, settings.ca_file)
 
 

@@ -35,7 +35,7 @@ def methods_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
 
 
 def not_allowed(path: str, known: Collection[str]) -> Response:
-    """405, with the methods that the path knows."""
+    """The answer 405, with the methods that the path knows."""
     allow = ", ".join(method for method in METHODS if method in known)
     return failure(path, 405, "Method Not Allowed", {"allow": allow})
 

@@ -54,7 +54,7 @@ def parse(*sources: bytes) -> Parameters:
 
 
 def first_pairs(source: bytes) -> bytes:
-    """As much of an urlencoded source as is read."""
+    """As much of an urlencoded source as is read: its first pairs."""
     return b"&".join(source.split(b"&", PAIRS_MAX)[:PAIRS_MAX])
 
 

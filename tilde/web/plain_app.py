@@ -43,7 +43,7 @@ class PlainApp(FastAPI):
         return {route.path_format: route.path for route in routes if route.path and route.path_format}
 
     async def methods_of(self, scope: Scope) -> Collection[str] | None:
-        """Those that a path knows; None where nobody can tell at the moment."""
+        """The methods that a path knows; None where nobody can tell at the moment."""
         return methods_at(self.router.routes, scope)
 
     async def _other_method(self, request: Request, error: Exception) -> Response:

@@ -71,7 +71,7 @@ class Server(uvicorn.Server):
                     await self._awake.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Opens the doors."""
+        """Opens the doors that it serves at."""
         await super().startup(sockets=[])
         for door in self._doors:
             door.listening.setblocking(False)
@@ -79,7 +79,7 @@ class Server(uvicorn.Server):
         self._open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Closes everything."""
+        """Closes doors and connections."""
         self._close()
         await cancel(*self._coming_in)
         await super().shutdown(sockets)

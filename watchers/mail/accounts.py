@@ -29,7 +29,7 @@ class Links:
         self._keyring = keyring
 
     def url(self, link: Link) -> str:
-        """The whole URL."""
+        """A link as a whole URL."""
         return f"{self.home}{LINKS_BELOW}{written(link, self._keyring)}"
 
     def recipient(self, account: Account) -> Recipient | None:

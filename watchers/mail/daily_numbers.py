@@ -33,15 +33,15 @@ class Numbers:
     counts: list[int]
 
     def of(self, back: int) -> float | None:
-        """That of the newest day, or of one so many days before."""
+        """The number of the newest day, or of one so many days before."""
         return self.numbers[-1 - back]
 
     def is_mean(self, back: int) -> bool:
-        """Whether that is the mean of several, and not a number that came."""
+        """Whether that number is the mean of several, and not one that came."""
         return self.kind is Kind.VALUE and self.counts[-1 - back] > 1
 
     def mean(self) -> float | None:
-        """Of the last seven days: a counter's by day, a value's of all that came."""
+        """The mean of the last seven days: a counter's by day, a value's of all that came."""
         # Divided first: the sum of two very large numbers is none.
         week = list(zip(self.numbers, self.counts, strict=True))[-WEEK:]
         if self.kind is Kind.COUNTER:

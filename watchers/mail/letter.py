@@ -22,7 +22,7 @@ class Letterhead(NamedTuple):
 
     @property
     def host(self) -> str:
-        """What stands behind the @."""
+        """The host of the address: what stands behind its @."""
         return self.address.rpartition("@")[2]
 
 

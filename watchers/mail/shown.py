@@ -10,7 +10,7 @@ _THREE_DIGITS = 100
 
 
 def number(value: float) -> str:
-    """With as many digits as a reader wants: 3, 1,234, 0.125, 1.5e+20."""
+    """A number with as many digits as a reader wants: 3, 1,234, 0.125, 1.5e+20."""
     if isinf(value):
         return TOO_LARGE
     if value.is_integer() and abs(value) < _WHOLE_MAX:
@@ -24,5 +24,5 @@ def mean(value: float) -> str:
 
 
 def moment(at_ms: int) -> str:
-    """To the minute, in UTC."""
+    """A moment to the minute, in UTC."""
     return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%d %H:%M} UTC"

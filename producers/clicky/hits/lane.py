@@ -17,7 +17,7 @@ _BEFORE, _BEHIND = (piece.encode() for piece in PIXEL.split("{site_id:int}"))
 
 
 def lanes(intake: Intake, pairs: Pairs) -> list[Lane]:
-    """That of `in.php`, and that of the pixel."""
+    """The lane of `in.php`, and that of the pixel."""
     of_scripts, of_pixels = _ScriptLane(intake, pairs), _PixelLane(intake, pairs)
     return [
         Lane(IN, {b"GET", b"POST"}, FORM_OR_BEACON, of_scripts.take, wants_client=True, headers=HEADERS),

@@ -143,7 +143,7 @@ class Pairs:
         self._pages = Memo[bytes, Sent](PAGES_REMEMBERED_MAX)
 
     def read(self, *sources: bytes) -> Sent:
-        """All that a query, and a body, say."""
+        """All that the pairs of a query, and of a body, say."""
         if len(sources) == 1 and len(sources[0]) <= PAGE_REMEMBERED_MAX:
             sent = self._of_a_page(sources[0])
             if sent is not None:
@@ -221,7 +221,7 @@ def _taken_out(query: bytes, begins: bytes) -> tuple[bytes, bytes]:
 
 
 def read_pair(raw: bytes) -> Pair:
-    """What one says; NOTHING where it has no value."""
+    """What one pair says; NOTHING where it has no value."""
     raw_name, _, raw_value = raw.partition(b"=")
     if raw_name == b"x":
         return _X

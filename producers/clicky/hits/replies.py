@@ -32,7 +32,7 @@ def text(said: str, mime: str | None, status: int = 200, headers: Mapping[str, s
 
 
 def taken(mime: str | None) -> Response:
-    """The hit counts."""
+    """The answer to a hit that counts."""
     return text("ok", mime)
 
 

@@ -52,12 +52,12 @@ class Error(Enum):
 
     @property
     def number(self) -> int:
-        """Its number, the second line of an answer."""
+        """The error's number, the second line of an answer."""
         return self.value[0]
 
     @property
     def text(self) -> str:
-        """The third line."""
+        """What is said of it, the third line."""
         return self.value[1]
 
 

@@ -26,15 +26,15 @@ class Found:
         self._users = users
 
     async def user(self, call: Call) -> User:
-        """The one of `user_id`."""
+        """The user whom `user_id` names."""
         return _own_user(await self._any_user(call), call.account)
 
     async def site(self, call: Call) -> Site:
-        """The one of `site_id`."""
+        """The site that `site_id` names."""
         return _own_site(await self._any_site(call), call.account)
 
     async def both(self, call: Call) -> tuple[User, Site]:
-        """That of `user_id`, and that of `site_id`."""
+        """The user whom `user_id` names, and the site that `site_id` names."""
         site, user = await self._any_site(call), await self._any_user(call)
         _own_site(site, call.account)
         return _own_user(user, call.account), site
@@ -48,12 +48,12 @@ class Found:
         return site, user.id
 
     def require_access(self, user: User, site: Site) -> None:
-        """That he may see it."""
+        """Raises Nok unless the user may see the site."""
         if user.id not in self._follower.catalog.access.get(site.id, ()):
             raise Nok(Error.NOT_TOGETHER)
 
     async def goal(self, call: Call, site: Site) -> Goal:
-        """The one of `goal[id]`, of that site."""
+        """The goal of the site that `goal[id]` names."""
         id_ = call.sent.id("goal[id]")
         return await self._there(id_, partial(self._follower.catalog.goal, site.id, id_), Error.INVALID_GOAL_ID)
 

@@ -22,7 +22,7 @@ _ORDER = (
 
 
 class GoalCalls:
-    """Returns the lines behind `OK`, and raises what `Carry` may."""
+    """The calls about goals. Each returns the lines behind `OK`, and raises what `Carry` may."""
 
     def __init__(self, goals: Goals, found: Found, catalog: Catalog) -> None:
         self._goals = goals
@@ -30,7 +30,7 @@ class GoalCalls:
         self._catalog = catalog
 
     async def goal(self, call: Call) -> list[str]:
-        """Creates one; with `goal[id]` changes or deletes it."""
+        """Creates a goal; with `goal[id]` changes or deletes one."""
         account, sent = call.account.id, call.sent
         site = await self._found.site(call)
         if sent.get("goal[id]") is None and not sent.is_set("delete"):

@@ -36,19 +36,19 @@ class Sent:
         return trimmed(self.parameters.get(name, "")) or None
 
     def as_is(self, name: str) -> str | None:
-        """As it was sent, blanks too."""
+        """A text as it was sent, blanks too."""
         return self.parameters.get(name)
 
     def id(self, name: str) -> int:
-        """A number that was sent; 0, which is nobody's, where it is none."""
+        """The number that was sent; 0, which is nobody's id, where it was none."""
         return natural(self.get(name) or "", ID_DIGITS_MAX) or 0
 
     def flag(self, name: str) -> bool | None:
-        """Of 1 and 0, or such a word; None of everything else."""
+        """Whether 1 or 0 was sent, or such a word; None where it was something else."""
         return _FLAGS.get((self.get(name) or "").lower())
 
     def is_set(self, name: str) -> bool:
-        """Whether it is 1, or says yes."""
+        """Whether 1 was sent, or a word that says yes."""
         return self.flag(name) is True
 
     def href(self, name: str) -> str | None:
@@ -66,7 +66,7 @@ class Call:
 
 
 async def read(request: Request) -> Sent:
-    """What it says. Raises BodyError."""
+    """The parameters of a request. Raises BodyError."""
     query = bytes(request.scope["query_string"])
     body = await bounded_body(request, BODY_BYTES_MAX)
     content_type = request.headers.get("content-type", "")

@@ -15,7 +15,7 @@ SERVER = "db1"
 
 
 class SiteCalls:
-    """Each returns the lines behind `OK`, and raises what `Carry` may."""
+    """The calls about sites. Each returns the lines behind `OK`, and raises what `Carry` may."""
 
     def __init__(self, sites: Sites, access: Access, found: Found, traffic: TrafficCalls) -> None:
         self._traffic = traffic
@@ -24,7 +24,7 @@ class SiteCalls:
         self._found = found
 
     async def site(self, call: Call) -> list[str]:
-        """Creates one; with `site_id` changes or deletes it."""
+        """Creates a site; with `site_id` changes or deletes one."""
         account, sent = call.account.id, call.sent
         if sent.get("site_id") is None and not sent.is_set("delete"):
             user = await self._found.user(call)
@@ -46,14 +46,14 @@ class SiteCalls:
         return []
 
     async def remove_user_from_site(self, call: Call) -> list[str]:
-        """Unless he is the only admin."""
+        """Has a user see a site no more, unless he is its only admin."""
         user, site = await self._found.both(call)
         self._found.require_access(user, site)
         await self._access.revoke(call.account.id, user.id, site.id)
         return []
 
     async def move_site_to_user(self, call: Call) -> list[str]:
-        """Makes him the only one."""
+        """Makes a user the only one of a site."""
         user, site = await self._found.both(call)
         await self._access.move(call.account.id, user.id, site.id)
         return []

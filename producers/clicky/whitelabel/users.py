@@ -8,7 +8,7 @@ from tilde.domain.catalog.user_records import is_user_name
 
 
 class UserCalls:
-    """Each returns the lines behind `OK`, and raises what `Carry` may."""
+    """The calls about users. Each returns the lines behind `OK`, and raises what `Carry` may."""
 
     def __init__(self, users: Users, found: Found) -> None:
         self._users = users
@@ -39,11 +39,11 @@ class UserCalls:
             raise Nok(Error.USERNAME_TAKEN)
 
     async def get_user_id(self, call: Call) -> list[str]:
-        """By his name or his e-mail address."""
+        """The id of a user, by his name or his e-mail address."""
         return [str((await self._found.named(call)).id)]
 
     async def get_username(self, call: Call) -> list[str]:
-        """By his id."""
+        """The name of a user, by his id."""
         return [self._users.known.name_of(await self._found.user(call))]
 
 

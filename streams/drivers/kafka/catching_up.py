@@ -34,12 +34,12 @@ class CatchingUp:
         self._far_behind = asyncio.Semaphore(FAR_BEHIND_AT_ONCE)
 
     def leave_behind(self, held: HeldPartition) -> None:
-        """From now on deliveries pass it by, until it has caught up."""
+        """Has deliveries pass a partition by from now on, until it has caught up."""
         held.is_behind = True
         self._left_behind.set()
 
     async def run(self) -> None:
-        """Brings them on until cancelled. Ends with whatever one of them fails with."""
+        """Brings those that are behind on, until cancelled. Ends with whatever one of them fails with."""
         try:
             while True:
                 await self._left_behind.wait()

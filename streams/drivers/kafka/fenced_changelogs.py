@@ -52,7 +52,7 @@ class _Changelog:
 
 
 class FencedChangelogs:
-    """Those of a generation's processors that remember something."""
+    """The changelogs of a generation's processors that remember something."""
 
     def __init__(self, bootstrap: str, processors: Iterable[Processor], generation: int) -> None:
         self._bootstrap = bootstrap
@@ -148,7 +148,7 @@ class FencedChangelogs:
                 by_place[place].next_offset = next_offset
 
     def saved(self, processor: str, partition: int) -> Saved:
-        """As of the last flush of whoever held it. After `take_over`."""
+        """State and position as of the last flush of whoever held the partition. To be asked after `take_over`."""
         changelog = self._changelogs[ProcessorPartition(processor, partition)]
         return Saved(changelog.position, dict(changelog.state))
 

@@ -29,7 +29,7 @@ class Positions(Protocol):
     """Where positions and state are read after an assignment, and kept once they are durable."""
 
     def saved(self, processor: str, partition: int) -> Saved:
-        """Both as of the last flush; the beginning where there was none."""
+        """State and position as of the last flush; the beginning where there was none."""
         ...
 
     def keep(self, drained: Drained) -> None:
@@ -49,7 +49,7 @@ class Flushes(Protocol):
         ...
 
     async def send_progress(self, milestones: Sequence[Milestone]) -> None:
-        """Sends what holds of the outputs. Raises LogError."""
+        """Sends the message that says how far the outputs are. Raises LogError."""
         ...
 
     async def send_positions(self, drained: Sequence[Drained]) -> None:

@@ -75,13 +75,13 @@ class HeldPartition:
         return SharedRecord(record, self.fold.processor.source.subject)
 
     def delivered(self, offset: int) -> None:
-        """Faust has brought this record: it is not stuck."""
+        """Says that Faust has brought this record: the partition is not stuck."""
         self.delivered_offset = max(self.delivered_offset, offset + 1)
         self.behind_since_s = None
         self.repairs = 0
 
     def drain(self) -> Drained:
-        """Everything since the last drain, with the position that covers it."""
+        """All that was folded since the last drain, with the position that covers it."""
         fold = self.fold
         self.drained_offset = fold.position.next_offset
         return Drained(*self.id, fold.drain(), fold.position, fold.state.drain())
@@ -108,7 +108,7 @@ class Holding:
 
     @property
     def messages(self) -> int:
-        """How many output messages wait for it."""
+        """How many output messages wait for the next flush."""
         return sum(held.fold.messages for held in self.partitions.values())
 
     def drain(self) -> list[Drained]:

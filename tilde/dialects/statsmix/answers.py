@@ -21,7 +21,7 @@ Shown = str | int | None
 
 
 class Form(StrEnum):
-    """The value is the end of a path, and what `format` says."""
+    """The form of an answer; its value is the end of a path, and what `format` says."""
 
     XML = "xml"
     JSON = "json"
@@ -51,7 +51,7 @@ def split_form(last: str) -> tuple[str, Form | None]:
 
 
 def told(form: Form, resource: Resource) -> Told:
-    """One of something, as v2 shows it."""
+    """The answer that shows one of something, as v2 does."""
     if isinstance(resource, Stat):
         return Told(stat_body(form, resource), MEDIA_TYPES[form])
     if form is Form.XML:
@@ -69,7 +69,7 @@ def stat_body(form: Form, stat: Stat) -> bytes:
 
 
 def told_list(form: Form, kind: type[Resource], resources: Iterable[Resource]) -> Told:
-    """Some, or one, or none of a kind."""
+    """The answer that shows some of a kind, one, or none."""
     if form is Form.XML:
         return _as_xml(parent(kind.MANY, map(_xml, resources)))
     listed = ",".join(map(_json, resources))
@@ -95,7 +95,7 @@ def told_v1(stat: Stat, zone: tzinfo) -> Told:
 
 
 def told_error(form: Form, message: str) -> Told:
-    """What went wrong, on one line."""
+    """The answer that says what went wrong, on one line."""
     message = " ".join(message.split())
     if form is Form.JSON:
         return _as_json({"errors": {"error": message}})

@@ -16,7 +16,7 @@ def is_whole(value: float) -> bool:
 
 
 def number_text(value: float) -> str:
-    """`12`, `0.1`, `-3.25`: what reads back as the same float."""
+    """A number as a text that reads back as the same float: `12`, `0.1`, `-3.25`."""
     if value.is_integer() and abs(value) <= EXACT_MAX:  # nearly all, at a tenth of the time
         return str(int(value))
     text = format(Decimal(repr(value)), "f")
@@ -24,7 +24,7 @@ def number_text(value: float) -> str:
 
 
 def json_number(value: float) -> int | float:
-    """A whole number without a point, where that is exact."""
+    """A number as JSON has it: a whole one without a point, where that is exact."""
     return int(value) if value.is_integer() and abs(value) <= EXACT_MAX else value
 
 

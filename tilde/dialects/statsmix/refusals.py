@@ -11,7 +11,7 @@ class Refused(NamedTuple):
     status_v1: int | None = None
 
     def status_in(self, version: int) -> int:
-        """The status in a version."""
+        """The status that it has in a version of the API."""
         return self.status_v1 if version == 1 and self.status_v1 is not None else self.status
 
 
@@ -26,5 +26,5 @@ FOREIGN = Refused("it belongs to another account", 403)
 
 
 def bad_time(name: str) -> Refused:
-    """Of a parameter that is no time, `generated_at`."""
+    """What is said of a parameter that is no time, such as `generated_at`."""
     return Refused(f"{name} is not a time between 1970 and 2106, such as 2012-07-08 12:33:53", 422)

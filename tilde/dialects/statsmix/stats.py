@@ -21,7 +21,7 @@ def _printed_s(seconds: int) -> str:
 
 
 def stat_xml(stat: Stat) -> str:
-    """The element, a line for each field."""
+    """A stat as an element of XML, a line for each field."""
     return (
         f"<stat>\n<id>{stat.id}</id>\n<ref_id>{_xml(stat.ref_id)}</ref_id>\n"
         f"<profile_id>{stat.profile_id}</profile_id>\n<metric_id>{stat.metric_id}</metric_id>\n"
@@ -33,7 +33,7 @@ def stat_xml(stat: Stat) -> str:
 
 
 def stat_json(stat: Stat) -> str:
-    """The object."""
+    """A stat as an object of JSON."""
     return (
         f'{{"id":{stat.id},"ref_id":{_json(stat.ref_id)},"profile_id":{stat.profile_id},"metric_id":{stat.metric_id},'
         f'"value":{json_number(stat.value)!r},"meta":{_json(stat.meta)},'

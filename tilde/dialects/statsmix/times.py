@@ -99,11 +99,11 @@ def _zone_of(text: str) -> tzinfo:
 
 
 def printed(ms: int) -> str:
-    """As v2 prints it: `2010-03-04T04:13:20Z`."""
+    """A time as v2 prints it: `2010-03-04T04:13:20Z`."""
     return printed_in(ms, UTC).removesuffix("+00:00") + "Z"
 
 
 def printed_in(ms: int, zone: tzinfo) -> str:
-    """As v1 prints it: with the offset of a zone, `2010-03-03T21:13:20-07:00`."""
+    """A time as v1 prints it, with the offset of a zone: `2010-03-03T21:13:20-07:00`."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=ms // 1000)
     return moment.astimezone(zone).isoformat(timespec="seconds")

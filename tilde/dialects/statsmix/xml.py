@@ -11,7 +11,7 @@ _CR = {"\r": "&#13;"}  # else a parser reads it as LF
 
 
 def text(value: str) -> str:
-    """As the content of an element; a character that XML cannot have is U+FFFD."""
+    """A text as the content of an element; a character that XML cannot have is U+FFFD."""
     return escape(_UNSAYABLE.sub("\ufffd", value), _CR)
 
 

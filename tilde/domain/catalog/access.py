@@ -87,7 +87,7 @@ class SiteMoved(Fact):
 
 
 def is_last_admin(catalog: Catalog, user: int, site: int) -> bool:
-    """Whether this one is an admin of a site, and there is no other."""
+    """Whether a user is an admin of a site, and there is no other."""
     users = catalog.access[site]
     return users.get(user, False) and sum(users.values()) == 1
 

@@ -24,7 +24,7 @@ class ChangeAccount(Action):
 
     @classmethod
     def of(cls, account: int, switches: Mapping[Switch, bool]) -> Self:
-        """The command that sets some."""
+        """The command that sets some switches."""
         return cls(account, **{switch.value: switches.get(switch) for switch in Switch})
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
@@ -47,7 +47,7 @@ class AccountChanged(Fact):
 
     @classmethod
     def of(cls, account: int, off: Collection[Switch]) -> Self:
-        """The fact that these are off, and all others on."""
+        """The fact that says that these are off, and all others on."""
         return cls(account, **{switch.value: switch not in off for switch in Switch})
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:

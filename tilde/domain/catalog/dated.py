@@ -45,7 +45,7 @@ class Dated(Generic[T]):
         return len(self._values)
 
     def at(self, sequence: int) -> T | None:
-        """What it was once that entry was folded; None where nothing was set by then."""
+        """The value that held once that entry was folded; None where nothing was set by then."""
         place = bisect_right(self._sequences, sequence)
         return self._values[place - 1] if place else None
 

@@ -47,7 +47,7 @@ class PropertyDefinition:
 
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:
-    """Likewise; without a title it has its stat's name."""
+    """What is said of a metric, empty texts as of an event; without a title it has its stat's name."""
 
     title: str = ""
     description: str = ""

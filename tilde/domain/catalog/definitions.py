@@ -45,7 +45,7 @@ def _require_texts(title: str, description: str) -> None:
 
 
 def require_shown(metric: MetricDefinition) -> None:
-    """That a metric, a stat or one that is kept, can be shown so."""
+    """Refuses unless a metric, a stat or one that is kept, can be shown so."""
     _require_texts(metric.title, metric.description)
     require(len(metric.color) <= COLOR_MAX and metric.color.isprintable(), Refusal.BAD_COLOR)
     require(abs(metric.sort_index) <= SORT_INDEX_MAX, Refusal.BAD_SORT_INDEX)
@@ -53,7 +53,7 @@ def require_shown(metric: MetricDefinition) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DefineEvent(Action):
-    """What is null stays as it is; an empty text is none from now on."""
+    """Says something of an event. What is null stays as it is; an empty text is none from now on."""
 
     product: int
     event: str
@@ -112,7 +112,7 @@ class DeletePropertyDefinition(Action):
 
 @dataclass(frozen=True, slots=True)
 class DefineMetric(Action):
-    """Likewise. Its stat keeps its name."""
+    """Says something of a metric; what is null stays as it is. Its stat keeps its name."""
 
     product: int
     metric: int

@@ -43,7 +43,7 @@ class CreateGoal(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeGoal(Action):
-    """What is null stays as it is."""
+    """Says something else of a goal; what is null stays as it is."""
 
     account: int
     site: int

@@ -36,7 +36,7 @@ class KeepMetric(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeKeptMetric(Action):
-    """What is null stays as it is; `counts` replaces all of what it counts."""
+    """Changes a metric that is kept; what is null stays, and `counts` replaces all of what it counts."""
 
     uuid: str
     counts: MetricCounts | None = None

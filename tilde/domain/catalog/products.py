@@ -57,7 +57,7 @@ class CreateProduct(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeProduct(Action):
-    """What is null stays as it is."""
+    """Says something else of a product; what is null stays as it is."""
 
     product: int
     name: str | None
@@ -82,7 +82,7 @@ class ChangeProduct(Action):
 
 @dataclass(frozen=True, slots=True)
 class ProductCreated(Fact):
-    """One beside the account's first."""
+    """An account has one more product, beside its first."""
 
     CHANGES_KEYS: ClassVar[bool] = True
 

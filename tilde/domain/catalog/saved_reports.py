@@ -37,7 +37,7 @@ class SaveReport(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeSavedReport(Action):
-    """What is null stays as it is."""
+    """Changes a report that is kept; what is null stays as it is."""
 
     uuid: str
     name: str | None = None

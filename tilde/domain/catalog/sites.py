@@ -63,7 +63,7 @@ class CreateSite(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeSite(Action):
-    """What is null stays as it is."""
+    """Says something else of a site; what is null stays as it is."""
 
     account: int
     site: int
@@ -119,17 +119,17 @@ def default_clock(settings: Reseller) -> ClockSetting:
 
 
 def require_clock(clock: ClockSetting) -> None:
-    """That a site may have it."""
+    """Refuses unless a site may have this clock."""
     require(clock.offset_s in OFFSETS_S and clock.rule in RULES, Refusal.BAD_CLOCK)
 
 
 def require_hosts(domain: str, mirrors: tuple[str, ...]) -> None:
-    """That these are names of hosts, in the form in which they are compared."""
+    """Refuses unless these are names of hosts, in the form in which they are compared."""
     require(len(mirrors) <= MIRRORS_MAX and all(map(is_canonical, (domain, *mirrors))), Refusal.BAD_HOST)
 
 
 def require_nickname(nickname: str) -> None:
-    """That a site may be called so."""
+    """Refuses unless a site may be called so."""
     require(len(nickname) <= NICKNAME_MAX and nickname.isprintable(), Refusal.BAD_NICKNAME)
 
 
@@ -161,7 +161,7 @@ class SiteDetails:
 
     @property
     def clock(self) -> ClockSetting:
-        """How its local time goes."""
+        """The setting of its clock."""
         return ClockSetting(self.offset_s, self.clock_rule)
 
 

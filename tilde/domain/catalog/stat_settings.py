@@ -21,7 +21,7 @@ URL_MAX = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ChangeStat(Action):
-    """What is null stays as it is."""
+    """Renames a stat, or says something else of it; what is null stays as it is."""
 
     product: int
     metric: int

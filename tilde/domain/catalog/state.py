@@ -63,7 +63,7 @@ class Account:
     is_closed: bool = False
 
     def is_on(self, switch: Switch) -> bool:
-        """Whether it was not switched off."""
+        """Whether a switch of the account is on, as all are that were not switched off."""
         return switch not in self.off
 
 

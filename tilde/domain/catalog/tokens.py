@@ -57,7 +57,7 @@ class RevokeToken(Action):
 
 @dataclass(frozen=True, slots=True)
 class NoteExposedToken(Action):
-    """It came unencrypted. What is known of one already is not said again."""
+    """Says that a token came unencrypted. What is known of one already is not said again."""
 
     hash: Annotated[bytes, "Keyed hash of the token."]
 
@@ -100,7 +100,7 @@ class TokenRevoked(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TokenExposed(Fact):
-    """Others may know it, since it came by http where https is to be used."""
+    """Others may know a token, since it came by http where https is to be used."""
 
     hash: bytes
     token: Annotated[int | None, "One that reaches several accounts; null: it is an account's."]

@@ -38,7 +38,7 @@ class CreateUser(Action):
 
 @dataclass(frozen=True, slots=True)
 class ChangeUser(Action):
-    """What is null stays as it is."""
+    """Says something else of a user; what is null stays as it is."""
 
     account: int
     user: int

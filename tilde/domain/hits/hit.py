@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class HitType(StrEnum):
-    """What was done. The values are durable."""
+    """What a visitor did. The values are durable."""
 
     PAGEVIEW = "pageview"
     CLICK = "click"
@@ -19,7 +19,7 @@ class HitType(StrEnum):
 
 
 class Transport(StrEnum):
-    """What sent it. The values are durable."""
+    """What sent a hit. The values are durable."""
 
     SCRIPT = "script"
     PIXEL = "pixel"

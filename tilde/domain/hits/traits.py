@@ -8,15 +8,15 @@ NAME_MAX = 120  # of custom data
 
 
 def plain_id(text: str) -> str:
-    """Of a visitor's id, or of a session: it is cut as that of a hit."""
+    """The id of a visitor, or of a session, cut as that of a hit is."""
     return trimmed(text)[:ID_MAX]
 
 
 def plain_name(text: str) -> str:
-    """Of a piece of custom data."""
+    """The name of a piece of custom data, as traits are compared."""
     return trimmed(text)[:NAME_MAX]
 
 
 def plain_value(text: str) -> str:
-    """Of what is said by one: `Ann@Example.com ` is `ann@example.com`."""
+    """The value of such a piece, as traits are compared: `Ann@Example.com ` is `ann@example.com`."""
     return trimmed(trimmed(text)[:VALUE_MAX]).casefold()

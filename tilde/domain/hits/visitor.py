@@ -34,7 +34,7 @@ class Traces(NamedTuple):
 
     @property
     def known_by(self) -> KnownBy:
-        """By which of them he is known: the best that the hit has."""
+        """The best of the traces that the hit has, by which its visitor is known."""
         if self.id is not None:
             return KnownBy.ID
         return KnownBy.ADDRESS if self.session is None else KnownBy.SESSION
@@ -62,6 +62,6 @@ def network_of(address: str | None) -> str | None:
 
 
 def plain_address(address: str | None) -> str | None:
-    """As all write it; None where it is none."""
+    """An address in the form in which all are written; None where it is none."""
     parsed = read_ip((address or "").strip())
     return None if parsed is None else str(parsed)

@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
     @property
     def conversion(self) -> float:
-        """From 0 to 1."""
+        """The share of them that did the goal, from 0 to 1."""
         return self.converted / self.people
 
 
@@ -53,7 +53,7 @@ class Difference(NamedTuple):
 
 
 def difference(variation: Seen, original: Seen) -> Difference:
-    """One with the original."""
+    """How a variation differs from the original."""
     before, after = original.conversion, variation.conversion
     pooled = (original.converted + variation.converted) / (original.people + variation.people)
     error = sqrt(pooled * (1 - pooled) * (1 / original.people + 1 / variation.people))
@@ -62,7 +62,7 @@ def difference(variation: Seen, original: Seen) -> Difference:
 
 
 def original_of(seen: Sequence[Seen], original: Values) -> Seen | None:
-    """The one that others are compared with; None where nobody saw it."""
+    """The variation that others are compared with; None where nobody saw it."""
     return next((each for each in seen if _is(each.variation, original)), None)
 
 
@@ -78,7 +78,7 @@ def require_ab_test(test: AbTest) -> None:
 
 
 def ab_test_json(test: AbTest) -> str:
-    """As `ab_test_of` reads it."""
+    """An A/B test as JSON, which `ab_test_of` reads."""
     said = {
         "experiment": segment_said(test.experiment),
         "goal": part_json(test.goal),
@@ -88,7 +88,7 @@ def ab_test_json(test: AbTest) -> str:
 
 
 def ab_test_of(text: str) -> AbTest:
-    """What `ab_test_json` wrote."""
+    """The A/B test that `ab_test_json` wrote."""
     said: dict[str, Any] = json.loads(text)
     experiment = segment_of(said["experiment"])
     assert experiment is not None
@@ -96,10 +96,10 @@ def ab_test_of(text: str) -> AbTest:
 
 
 def seen_json(seen: Sequence[Seen]) -> str:
-    """An answer, as `seen_of` reads it."""
+    """An answer as JSON, which `seen_of` reads."""
     return json.dumps(seen)
 
 
 def seen_of(text: str) -> list[Seen]:
-    """What `seen_json` wrote."""
+    """The answer that `seen_json` wrote."""
     return [Seen(value_of(variation), people, converted) for variation, people, converted in json.loads(text)]

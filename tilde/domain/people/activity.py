@@ -13,7 +13,7 @@ PERSON = "person"
 
 
 class Act(StrEnum):
-    """What was done. The values are durable."""
+    """What somebody did. The values are durable."""
 
     EVENT = "event"
     SET = "set"

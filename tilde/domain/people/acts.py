@@ -32,13 +32,13 @@ class AskedActs:
 
 
 def acts_json(asked: AskedActs) -> str:
-    """As `acts_of` reads it."""
+    """A question about acts as JSON, which `acts_of` reads."""
     where = None if asked.where is None else part_json(asked.where)
     return json.dumps({**asdict(asked), "where": where}, ensure_ascii=False)
 
 
 def acts_of(text: str) -> AskedActs:
-    """What `acts_json` wrote."""
+    """The question that `acts_json` wrote."""
     said = json.loads(text)
     where = None if said["where"] is None else part_of(said["where"])
     assert where is None or isinstance(where, Had)

@@ -57,7 +57,7 @@ def require_cohorts(cohorts: Cohorts) -> None:
 
 
 def cohorts_json(cohorts: Cohorts) -> str:
-    """As `cohorts_of` reads it."""
+    """A question about cohorts as JSON, which `cohorts_of` reads."""
     said = {
         "first": part_json(cohorts.first),
         "again": part_json(cohorts.again),
@@ -70,7 +70,7 @@ def cohorts_json(cohorts: Cohorts) -> str:
 
 
 def cohorts_of(text: str) -> Cohorts:
-    """What `cohorts_json` wrote."""
+    """The question that `cohorts_json` wrote."""
     said: dict[str, Any] = json.loads(text)
     return Cohorts(
         part_of(said["first"]),

@@ -53,7 +53,7 @@ def require_funnel(funnel: Funnel) -> None:
 
 
 def funnel_json(funnel: Funnel) -> str:
-    """As `funnel_of` reads it."""
+    """A funnel as JSON, which `funnel_of` reads."""
     said = {
         "steps": part_json(funnel.steps),
         "labels": funnel.labels,
@@ -64,7 +64,7 @@ def funnel_json(funnel: Funnel) -> str:
 
 
 def funnel_of(text: str) -> Funnel:
-    """What `funnel_json` wrote."""
+    """The funnel that `funnel_json` wrote."""
     said: dict[str, Any] = json.loads(text)
     steps = part_of(said["steps"])
     assert isinstance(steps, Group)
@@ -72,10 +72,10 @@ def funnel_of(text: str) -> Funnel:
 
 
 def walked_json(walked: Sequence[Walked]) -> str:
-    """An answer, as `walked_of` reads it."""
+    """An answer as JSON, which `walked_of` reads."""
     return json.dumps(walked)
 
 
 def walked_of(text: str) -> list[Walked]:
-    """What `walked_json` wrote."""
+    """The answer that `walked_json` wrote."""
     return [Walked(value_of(segment), tuple(Step(*step) for step in steps)) for segment, steps in json.loads(text)]

@@ -117,7 +117,7 @@ def did(product: int, place: str, text: str, occurrence: str, memory: Memory) ->
 
 
 def known(product: int, identity: int, memory: Memory) -> KnownIdentity:
-    """What is known of one that was seen."""
+    """What is known of an identity that was seen."""
     text = memory.get(place_of(product, identity))
     return KnownIdentity(unpacked(text[:_KEY]), unpacked(text[_KEY:_FIRST]), text[_FIRST : _end_of_who(text)])
 

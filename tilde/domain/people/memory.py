@@ -13,12 +13,12 @@ class Remembered(Protocol):
     """Values by key: texts, lists of numbers, None."""
 
     def get(self, key: str) -> Any:
-        """None where nothing was put."""
+        """The value of a key; None where nothing was put."""
         ...
 
 
 class Memory(Remembered, Protocol):
-    """The same, that can be changed."""
+    """What is remembered, and can be changed."""
 
     def put(self, key: str, value: Any) -> None: ...
 

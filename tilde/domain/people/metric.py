@@ -59,7 +59,7 @@ class Amount(NamedTuple):
     per: int = 0
 
     def value(self, kind: MetricKind) -> float | None:
-        """The number itself; None where there is nothing to divide by."""
+        """The number of the amount; None where there is nothing to divide by."""
         if not is_ratio(kind):
             return self.amount
         return (100 if kind in _PERCENT else 1) * self.amount / self.per if self.per else None
@@ -71,7 +71,7 @@ def is_ratio(kind: MetricKind) -> bool:
 
 
 def fault_of(kind: MetricKind, event: str, then: str, property_: str) -> str | None:
-    """Why there is no such metric; None where there is one."""
+    """Why there can be no such metric; None where there can."""
     if bool(then) is not (kind in OF_TWO):
         return f"a metric of kind {kind} has {'an event that follows' if kind in OF_TWO else 'no second event'}"
     if bool(property_) is not (kind in OF_VALUES):
@@ -90,26 +90,26 @@ def _is_name(text: str) -> bool:
 
 
 def require_whole(metric: Metric) -> None:
-    """Raises QuestionError."""
+    """Raises QuestionError where a metric lacks something that its kind needs."""
     fault = fault_of(metric.kind, metric.event, metric.then, metric.property)
     if fault is not None:
         raise QuestionError(fault)
 
 
 def had_json(had: Had) -> str:
-    """A condition, as `had_of` reads it."""
+    """A condition as JSON, which `had_of` reads."""
     return json.dumps(part_json(had), ensure_ascii=False)
 
 
 def had_of(text: str) -> Had:
-    """What `had_json` wrote."""
+    """The condition that `had_json` wrote."""
     had = part_of(json.loads(text))
     assert isinstance(had, Had)
     return had
 
 
 def metric_said(metric: Metric) -> dict[str, Any]:
-    """As `metric_of` reads it."""
+    """A metric as plain JSON values, which `metric_of` reads."""
     where = None if metric.where is None else had_json(metric.where)
     return {
         "kind": metric.kind,
@@ -121,6 +121,6 @@ def metric_said(metric: Metric) -> dict[str, Any]:
 
 
 def metric_of(said: Mapping[str, Any]) -> Metric:
-    """What `metric_said` wrote, also as JSON."""
+    """The metric that `metric_said` wrote, also as JSON."""
     where = None if said["where"] is None else had_of(said["where"])
     return Metric(MetricKind(said["kind"]), said["event"], said["then"], said["property"], where)

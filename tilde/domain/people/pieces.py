@@ -77,7 +77,7 @@ def is_behind(stood: str, begins: int, text: str) -> bool:
 
 
 def texts_of(top: Top, place: str, memory: Memory) -> Iterator[str]:
-    """All of them, in order. The set may change meanwhile only elsewhere."""
+    """All texts of a set, in order. The set may change meanwhile only elsewhere."""
     for level, piece in _pieces(top, place, memory):
         if level == 0:
             yield from _cut(piece)

@@ -23,7 +23,7 @@ class QuestionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From a unix second to before another one."""
+    """A span of time: from a unix second to before another one."""
 
     since: int = 0
     until: int = SECONDS_END
@@ -42,7 +42,7 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How often, from 0 on."""
+    """How often something was done, from 0 on."""
 
     bound: Bound
     count: int

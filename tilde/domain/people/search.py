@@ -45,7 +45,7 @@ OF_VALUES = frozenset({Tells.FIRST_VALUE, Tells.LAST_VALUE}) | OF_NUMBERS
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One. A value is that of a property."""
+    """A column of a search. A value is that of a property."""
 
     told: Tells
     name: str
@@ -64,14 +64,14 @@ class Search:
 
 
 def search_json(search: Search) -> str:
-    """As `search_of` reads it."""
+    """A search as JSON, which `search_of` reads."""
     columns = [asdict(column) for column in search.columns]
     said = {"question": part_json(search.question), "columns": columns, "who": search.who}
     return json.dumps(said, ensure_ascii=False)
 
 
 def search_of(text: str) -> Search:
-    """What `search_json` wrote."""
+    """The search that `search_json` wrote."""
     said = json.loads(text)
     columns = (
         Column(Tells(each["told"]), each["name"], each["is_property"], Span(**each["span"]), each["label"])
@@ -81,7 +81,7 @@ def search_of(text: str) -> Search:
 
 
 def part_json(part: Part) -> dict[str, Any]:
-    """As `part_of` reads it."""
+    """A part of a question as plain JSON values, which `part_of` reads."""
     if isinstance(part, Group):
         parts = [part_json(each) for each in part.parts]
         return {"join": part.join, "parts": parts, "negated": part.negated}
@@ -109,7 +109,7 @@ def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
 
 
 def part_of(said: dict[str, Any]) -> Part:
-    """What `part_json` made."""
+    """The part that `part_json` made."""
     if "join" in said:
         return Group(Join(said["join"]), tuple(map(part_of, said["parts"])), said["negated"])
     if "event" in said:

@@ -20,7 +20,7 @@ class Which(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """By the value of a property within a span."""
+    """People told apart by the value of a property within a span."""
 
     property: str
     which: Which = Which.LAST
@@ -45,16 +45,16 @@ class Value(NamedTuple):
 
 
 def value_of(said: Sequence[Any]) -> Value:
-    """What a statement has told, or JSON."""
+    """A value as a segment has it, of what a statement has told, or of JSON."""
     of, number, text = said
     return Value(Of(of), number, text)
 
 
 def segment_said(segment: Segment | None) -> dict[str, Any] | None:
-    """As `segment_of` reads it."""
+    """A segment as plain JSON values, which `segment_of` reads."""
     return None if segment is None else asdict(segment)
 
 
 def segment_of(said: Any) -> Segment | None:
-    """What `segment_said` made."""
+    """The segment that `segment_said` made; None of None."""
     return None if said is None else Segment(said["property"], Which(said["which"]), Span(**said["span"]))

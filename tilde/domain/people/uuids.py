@@ -7,10 +7,10 @@ EVENT, PROPERTY = "event ", "property "
 
 
 def event_uuid(product: str, name: str) -> UUID:
-    """Of version 5, by the UUID of the product and the name as it is kept."""
+    """The UUID of an event, of version 5, by that of the product and the name as it is kept."""
     return uuid5(UUID(product), EVENT + name)
 
 
 def property_uuid(product: str, name: str) -> UUID:
-    """Likewise: an event and a property of one name have two."""
+    """The UUID of a property, made likewise: an event and a property of one name have two."""
     return uuid5(UUID(product), PROPERTY + name)

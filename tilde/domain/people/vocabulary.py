@@ -14,7 +14,7 @@ _NUMBERS = (0,) * 6
 
 
 class TooManyNamesError(Exception):
-    """A name cannot be taken."""
+    """There are too many names to take one more: of a product, or at once, as the text says."""
 
 
 class Name(NamedTuple):
@@ -76,7 +76,7 @@ class Vocabulary:
         return sum(self._record_bytes(name) for name in names if name not in self._touched)
 
     def lose(self, product: int, index: int, many: int) -> None:
-        """So many of what was counted turned out to be counted twice."""
+        """Takes so many off again that turned out to be counted twice."""
         name = Name(product, self._memory.get(self._number(product, index)))
         usage = self._touched.get(name)
         if usage is None:

@@ -80,7 +80,7 @@ class Change(NamedTuple):
 
     @property
     def moves(self) -> bool:
-        """Whether what was before is gone as such: deleted, or at another time."""
+        """Whether the sample's point before is gone as such: it was deleted, or is at another time."""
         return self.before is not None and (self.after is None or self.after.t_ms != self.before.t_ms)
 
     @property
@@ -90,10 +90,10 @@ class Change(NamedTuple):
 
 
 class SampleMemory(Protocol):
-    """Values by key, of plain JSON."""
+    """What is remembered of samples: values by key, of plain JSON."""
 
     def get(self, key: str) -> Any:
-        """None where nothing was put."""
+        """The value of a key; None where nothing was put."""
         ...
 
     def put(self, key: str, value: Any) -> None: ...

@@ -24,7 +24,7 @@ class OffsetChanges(NamedTuple):
     offsets: tuple[int, ...]
 
     def at(self, instant: int) -> int:
-        """The offset that holds then."""
+        """The offset that holds at an instant."""
         return self.offsets[bisect_right(self.instants, instant)]
 
     def between(self, after: int, before: int) -> tuple[int, ...]:

@@ -32,14 +32,14 @@ class Hour(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SiteClock:
-    """What one shows. No instant and no day makes it raise."""
+    """What the clock of a site shows. No instant and no day makes it raise."""
 
     _offsets: OffsetChanges
     _day_offsets: OffsetChanges
     """The same, but where days would be cut in two."""
 
     def offset_at(self, instant: int) -> int:
-        """Seconds east of UTC, summer time included."""
+        """The offset at an instant, in seconds east of UTC, summer time included."""
         return self._offsets.offsets[bisect_right(self._offsets.instants, instant)]
 
     def day_at(self, instant: int) -> int:

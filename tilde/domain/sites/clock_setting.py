@@ -37,7 +37,7 @@ def read_offset_s(text: str) -> int | None:
 
 
 def read_rule(text: str) -> str | None:
-    """`usa`, `eu`, `1` or `0`; None of everything else."""
+    """The rule that a text names, `usa`, `eu`, `1` or `0`; None of everything else."""
     rule = text.strip().lower()
     return rule if rule in RULES else None
 

@@ -27,7 +27,7 @@ class WeekBegins(StrEnum):
 
     @property
     def weekday(self) -> int:
-        """0 for Monday to 6 for Sunday."""
+        """The number of the day, 0 for Monday to 6 for Sunday."""
         return MONDAY if self is WeekBegins.MONDAY else SUNDAY
 
 

@@ -29,7 +29,7 @@ class DayRange:
         return self.last - self.first + 1
 
     def newest(self, days_max: int) -> "DayRange":
-        """Its last days; all where there are no more."""
+        """The last days of the range; all where there are no more."""
         return DayRange(max(self.first, self.last - days_max + 1), self.last)
 
     def __str__(self) -> str:

@@ -62,17 +62,17 @@ class Href(NamedTuple):
 
     @property
     def host(self) -> str | None:
-        """In the form in which hosts are compared; None where it is none."""
+        """The host in the form in which hosts are compared; None where it is none."""
         return host_of(self.authority)
 
     @property
     def without_user(self) -> str:
-        """The whole, but for who asks and with which password."""
+        """The whole href, but for who asks and with which password."""
         return f"{self.scheme}//{self.authority}{self.path}"
 
     @classmethod
     def read(cls, text: str) -> "Href | None":
-        """Of what begins with a scheme and `//`; None of everything else."""
+        """The pieces of what begins with a scheme and `//`; None of everything else."""
         scheme = _SCHEME.match(text)
         return None if scheme is None else cls.behind(scheme[1], text, scheme.end())
 

@@ -14,7 +14,7 @@ _THURSDAY = 3  # 1970-01-01
 
 
 class TimeStep(StrEnum):
-    """How long one is. The values are durable."""
+    """A step of time. The values are durable."""
 
     HOUR = "hour"
     DAY = "day"
@@ -31,7 +31,7 @@ _SHORTEST_S = {
 
 
 def steps_at_most(since: int, until: int, step: TimeStep) -> int:
-    """How many a range can have: what is too many is known before they are made."""
+    """How many steps a range can have: so too many are known before they are made."""
     return (until - since) // _SHORTEST_S[step] + 2
 
 
