@@ -8,6 +8,7 @@ from starlette.requests import Request
 from producers.edge.command_desk import CommandRefusedError
 from producers.exception_handlers import exception_handlers
 from testkit import pixels
+from tilde.dialects.known import DIALECTS
 from tilde.domain.catalog.refusals import Refusal
 from tilde.web.failures import failure
 
@@ -20,6 +21,10 @@ from tilde.web.failures import failure
         ("/tilde/v1/stats", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
         ("/core/events", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
         ("/v2/queries/5", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/query", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/v1", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/v1/reports/5", b'{"message":"gr\xc3\xb6\xc3\x9fer","error":"Not Found","status":404}'),
+        ("/v3", b'{"status":404,"messages":["gr\xc3\xb6\xc3\x9fer"]}'),
         ("/v3/products", b'{"status":404,"messages":["gr\xc3\xb6\xc3\x9fer"]}'),
         ("/nowhere", b'{"detail":"gr\xc3\xb6\xc3\x9fer"}'),
     ],
@@ -28,6 +33,17 @@ def test_a_failure_is_told_where_the_clients_of_its_path_look_for_it(path: str, 
     answer = failure(path, 404, "größer")
 
     assert (answer.status_code, answer.body, answer.headers["content-type"]) == (404, body, "application/json")
+
+
+BEGINNINGS = [below for record in DIALECTS.records for paths in (record.posts, record.reads) for below in paths.below]
+
+
+@pytest.mark.parametrize("below", BEGINNINGS)
+def test_a_path_alone_is_told_of_as_what_is_below_it(below: str) -> None:
+    """`/v3` as `/v3/products`."""
+    alone, inside = failure(below.rstrip("/"), 404, "no"), failure(f"{below}nothing", 404, "no")
+
+    assert (alone.body, alone.media_type) == (inside.body, inside.media_type)
 
 
 @pytest.mark.parametrize(

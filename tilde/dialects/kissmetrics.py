@@ -8,12 +8,16 @@ from tilde.dialects.dialect import Dialect, Paths, Told, Trial, as_json
 
 CORE = "/core"
 QUERIES_V1, QUERIES_V2, QUERIES_V3 = "/query", "/v2", "/v3"
+OWN_HOSTS_V1 = "/v1"
+"""Where the first Query API stood on a host of its own."""
 EVENT = "/e"
 SET = "/s"
 ALIAS = "/a"
 BATCHES = "/v1/products/"
 MOBILE = "/m/trk"
 KEY = "_k"
+API_KEY = "api_key"
+"""A token, as the first clients of queries sent it."""
 KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")
 PERSON_SCRIPT = "/i.js"
 BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="Kissmetrics"'}
@@ -26,16 +30,13 @@ HIT_HEADERS = {
 
 
 def _failed(path: str, status: int, message: str) -> Told:
-    if not path.startswith(f"{QUERIES_V3}/"):
+    if not f"{path}/".startswith(f"{QUERIES_V3}/"):
         return as_json(message=message, error=HTTPStatus(status).phrase, status=status)
     return as_json(status=status, messages=[_SAID_BY_V3.get(status, message)])
 
 
-_READS = Paths(
-    _failed,
-    exact=frozenset({CORE}),
-    below=tuple(f"{path}/" for path in (CORE, QUERIES_V1, QUERIES_V2, QUERIES_V3)),
-)
+_ROOTS = (CORE, QUERIES_V1, OWN_HOSTS_V1, QUERIES_V2, QUERIES_V3)
+_READS = Paths(_failed, exact=frozenset(_ROOTS), below=tuple(f"{path}/" for path in _ROOTS))
 
 KISSMETRICS = Dialect(
     "kissmetrics",
@@ -49,6 +50,6 @@ KISSMETRICS = Dialect(
     reads=_READS,
     slow=Paths(patterns=(f"{QUERIES_V3}/exports/{{export:str}}/file",)),
     https_only=_READS,
-    key_parameters=(KEY,),
+    key_parameters=(KEY, API_KEY),
     trial=Trial("Say what somebody did", "tracking_key", KEY, "_p=bob&_n=Signed+Up", EVENT, is_picture=True),
 )

@@ -20,9 +20,9 @@ class QueryDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def asked(self, request: Request, *, of_json: bool = True) -> Asked:
+    async def asked(self, request: Request, *, of_json: bool = True, key: object = None) -> Asked:
         """As Desk.asked, by a token that may learn who did what."""
-        return await self._desk.asked(request, Scope.QUERY, limit=LIMIT_OF_QUERIES, of_json=of_json)
+        return await self._desk.asked(request, Scope.QUERY, limit=LIMIT_OF_QUERIES, of_json=of_json, key=key)
 
     def products(self, asked: Asked) -> list[Product]:
         """Those that the token reaches, the oldest first."""

@@ -19,7 +19,7 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
 
 DONE: dict[int | str, dict[str, Any]] = {201: {"description": "It is done; Location says where its results are."}}
 """What a status is besides."""
-RUN_V1 = _body({"type": "object", "properties": {"report": _DATES}})
+RUN_V1 = _body({"type": "object", "properties": {"report": _DATES, "api_key": {"type": "string"}}})
 RUN_V2 = _body(_DATES)
 _RANGE = {"type": "string", "example": "last_30_days"}
 _STEP = {"type": "string", "enum": ["hour", "day", "week", "month"]}

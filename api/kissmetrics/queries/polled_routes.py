@@ -4,10 +4,13 @@ POST ..                            202, Location: where its status is told
 GET  /query/queries/ID/status      200 while it runs, then 201, Location: where the results are
 GET  /query/queries/ID/results?limit=50&offset=0&sort=Plan&order=desc
 GET  /query/queries/ID/export      the same as CSV
+
+The first one is also below /v1, and takes a token as parameter `api_key`.
 """
 
 from collections.abc import Sequence
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -24,6 +27,7 @@ from api.reads.opened import Cell
 from api.web.origin import origin_of
 from api.web.packed import packed
 from api.web.replies import reply
+from tilde.dialects.kissmetrics import API_KEY
 from tilde.web.documented import told_as
 
 EXPORTED_ROWS = 10_000  # of a request that says no limit
@@ -35,6 +39,10 @@ class Form(Protocol):
     @property
     def api(self) -> str:
         """The path that it begins with."""
+        ...
+
+    def key(self, request: Request) -> str | None:
+        """The token that a client of it says in a parameter; None where that says none, or a header does."""
         ...
 
     @property
@@ -86,7 +94,8 @@ class _PolledCalls:
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
-        job = await self._queries.jobs.find(await self._queries.desk.asked(request), query)
+        asked = await self._queries.desk.asked(request, key=self._form.key(request))
+        job = await self._queries.jobs.find(asked, query)
         url, is_done = _url(request, self._form, job), job.state is JobState.DONE
         progress: dict[str, Any] = {"completed": is_done, "progress": float(is_done)}
         if job.why_not is not None:
@@ -95,17 +104,18 @@ class _PolledCalls:
         return reply(self._form.status(status, progress, url), status, headers)
 
     async def results(self, request: Request, query: Uuid) -> Response:
-        asked = await self._queries.desk.asked(request)
+        key = self._form.key(request)
+        asked = await self._queries.desk.asked(request, key=key)
         job = await self._queries.jobs.done(asked, query)
         sort = Sort.said(request.query_params)
         found = await self._queries.answers.page(job, asked.offset, asked.limit, sort)
         page = Page(found.total, asked.offset, asked.limit)
-        links = _links(_url(request, self._form, job), page)
+        links = _links(_url(request, self._form, job), page, key)
         return await Desk.reply(request, self._form.results(found, job, page, links))
 
     async def export(self, request: Request, query: Uuid) -> Response:
         """The first line names the columns; cells are those of the results, of 10,000 rows unless `limit` is said."""
-        asked = await self._queries.desk.asked(request, of_json=False)
+        asked = await self._queries.desk.asked(request, of_json=False, key=self._form.key(request))
         job = await self._queries.jobs.done(asked, query)
         limit = asked.limit if request.query_params.get("limit", "").strip() else EXPORTED_ROWS
         found = await self._queries.answers.page(job, asked.offset, limit, Sort.said(request.query_params))
@@ -117,7 +127,14 @@ def _url(request: Request, form: Form, job: Job) -> str:
     return f"{origin_of(request)}{form.api}/queries/{job.id}"
 
 
-def _links(url: str, page: Page) -> list[Link]:
-    """To this page and the others, and to the export."""
+def _links(url: str, page: Page, key: str | None) -> list[Link]:
+    """To this page and the others, and to the export. Who said his token in the address follows them without one, so
+    they have it, too.
+    """
     own = link("self", "Self", f"{url}/results")
-    return [own, *page_links(f"{url}/results", page), link("export", "Export", f"{url}/export?format=csv")]
+    links = [own, *page_links(f"{url}/results", page), link("export", "Export", f"{url}/export?format=csv")]
+    return links if key is None else [{**one, "href": _with_key(str(one["href"]), key)} for one in links]
+
+
+def _with_key(href: str, key: str) -> str:
+    return f"{href}{'&' if '?' in href else '?'}{urlencode({API_KEY: key})}"

@@ -37,6 +37,11 @@ class V2Form:
     def __init__(self, clock_of: Callable[[int], SiteClock]) -> None:
         self._clock_of = clock_of
 
+    def key(self, request: Request) -> str | None:
+        """As Form: it takes none."""
+        del request
+        return None
+
     def begun(self, job: Job, url: str) -> dict[str, Any]:
         """As Form."""
         del job

@@ -25,6 +25,7 @@ from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Account, Catalog, Product
 from tilde.domain.catalog.token_records import Scope
 from tilde.domain.sites.clock import SiteClock, clock_of
+from tilde.domain.texts import trimmed
 from tilde.keys.authorization import token_in
 
 NOT_FOUND = "nothing is found by this id"
@@ -71,11 +72,13 @@ class Desk:
         """A product's, as it is set now."""
         return clock_of(*self.catalog.clock_of(product))
 
-    async def asked(self, request: Request, *scopes: Scope, limit: int = LIMIT, of_json: bool = True) -> Asked:
+    async def asked(
+        self, request: Request, *scopes: Scope, limit: int = LIMIT, of_json: bool = True, key: object = None
+    ) -> Asked:
         """What a token asks that is for one of these, the Core API where none is said; as JSON unless that is said.
-        `limit` counts where none is sent. Raises RefusedError, LogError.
+        `limit` counts where none is sent, and `key` where no header has a token. Raises RefusedError, LogError.
         """
-        token = token_in(request.headers.get("authorization", ""))
+        token = token_in(request.headers.get("authorization", "")) or (trimmed(key) if isinstance(key, str) else "")
         challenge = BASIC_CHALLENGE if request.url.path.startswith(f"{QUERIES_V3}/") else _CHALLENGE
         reach = await self._access.reach_of(token, scopes or (Scope.CORE,), challenge)
         accept = ",".join(request.headers.getlist("accept"))

@@ -35,7 +35,7 @@ STATSMIX = Dialect(
     ),
     reads=Paths(
         _failed,
-        exact=frozenset(f"{V2}/{what}{end}" for what in READ for end in ENDS),
+        exact=frozenset({*(f"{V2}/{what}{end}" for what in READ for end in ENDS), PUBLIC.rstrip("/")}),
         below=(f"{V1}/", *(f"{V2}/{what}/" for what in (*READ, "partners")), PUBLIC),
         headers=HEADERS,
         status_header=STATUS_HEADER,
