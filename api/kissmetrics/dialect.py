@@ -44,7 +44,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
     kinds = all_kinds(parts, reads, lookup, desk.clock_of)
     app.include_router(directory_routes.router(desk))
-    app.include_router(account_routes.router(desk))
+    app.include_router(account_routes.router(desk, parts.keyring))
     app.include_router(product_routes.router(desk))
     app.include_router(report_routes.router(desk, kinds))
     app.include_router(event_routes.router(desk, reads.events, reads.settling))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from producers.admin.contacts import NOT_SAID, Contacts, SaidOfContact
 from producers.admin.errors import KeyNotMadeError, UnfitError, UnknownAccountError, UnknownProductError
 from producers.admin.key_making import given_key, warnings_of
 from producers.admin.products import Products
@@ -34,6 +35,7 @@ class Accounts:
         products: Products,
         reports: Reports,
         resellers: Resellers,
+        contacts: Contacts,
     ) -> None:
         self._desk = desk
         self._catalog = catalog
@@ -41,6 +43,7 @@ class Accounts:
         self._products = products
         self._reports = reports
         self._resellers = resellers
+        self._contacts = contacts
 
     async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
         """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
@@ -92,6 +95,7 @@ class Accounts:
         shown["email"] = key_of(self._keyring, account.keys.get(KeyKind.EMAIL))
         shown |= {switch.value: account.is_on(switch) for switch in Switch}
         shown |= {"timezone": product.timezone, "report_hour": account.report_hour}
+        shown["contact"] = self._contacts.show(account)
         if account.partner is not None:
             shown |= {"made_by": self._catalog.accounts[account.partner].name, "is_closed": account.is_closed}
         shown["product"] = {
@@ -131,11 +135,12 @@ class Accounts:
         timezone: str | None = None,
         report_hour: int | None = None,
         reseller: SaidOfReseller = NOTHING_SAID,
+        contact: SaidOfContact = NOT_SAID,
     ) -> dict[str, Any]:
         """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), at
-        which hour its reports come, and what a white label has. A time zone in hours from GMT is that of a white
-        label's new sites; a zone is not, and it is told what these have then. Raises UnfitError for one that is none, a
-        zone with a rule for its summer time, or a domain.
+        which hour its reports come, whom to ask about it, and what a white label has. A time zone in hours from GMT is
+        that of a white label's new sites; a zone is not, and it is told what these have then. Raises UnfitError for one
+        that is none, a zone with a rule for its summer time, a domain, or a contact.
         """
         account = self.named(name)
         zone = None
@@ -151,6 +156,8 @@ class Accounts:
             await self._products.change(account.product, timezone=zone)
         if report_hour is not None:
             await self._reports.schedule(account.id, report_hour)
+        if contact != NOT_SAID:
+            await self._contacts.change(account, contact)
         if reseller != NOTHING_SAID:
             await self._resellers.configure(account.id, reseller)
         told = self._resellers.about_zone(account.id, zone) if zone else []

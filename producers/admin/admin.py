@@ -5,6 +5,7 @@ from typing import Self
 
 from producers.admin.access import Access
 from producers.admin.accounts import Accounts
+from producers.admin.contacts import Contacts
 from producers.admin.definitions import Definitions
 from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
@@ -51,7 +52,8 @@ class Admin:
     def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
-        accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers)
+        contacts = Contacts(desk, keyring)
+        accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers, contacts)
         erasures = Erasures(desk, catalog, keyring)
         metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring, questions)
         return cls(

@@ -34,6 +34,7 @@ class Products:
         timezone: str | None = None,
         given: Mapping[KeyKind, str] = NO_KEYS,
         known_as: str | None = None,
+        environment: str = "",
     ) -> Product:
         """Makes a product of an account, with keys of its own; those that its clients have already are `given`, and so
         may be the UUID that they know it by. Raises UnfitError for a time zone or a UUID that is none, or that another
@@ -43,15 +44,22 @@ class Products:
         keys = tuple(self._keyring.store(kind, key) for kind, key in plain.items())
         zone = zone_named(timezone or "") or None
         id_ = str(uuid.uuid4()) if known_as is None else self._free_uuid(known_as)
-        entry = await self._desk.ask(CreateProduct(account, trimmed(name), id_, domain, zone, keys))
+        command = CreateProduct(account, trimmed(name), id_, domain, zone, keys, trimmed(environment))
+        entry = await self._desk.ask(command)
         return self._catalog.products[entry.reply["product"]]
 
     async def change(
-        self, product: int, name: str | None = None, domain: str | None = None, timezone: str | None = None
+        self,
+        product: int,
+        name: str | None = None,
+        domain: str | None = None,
+        timezone: str | None = None,
+        environment: str | None = None,
     ) -> Product:
-        """Changes what is given; an empty time zone ends the one that it had. Raises UnfitError."""
+        """Changes what is given; an empty time zone, or environment, ends the one that it had. Raises UnfitError."""
         zone = None if timezone is None else zone_named(timezone)
-        await self._desk.ask(ChangeProduct(product, None if name is None else trimmed(name), domain, zone))
+        name, environment = (None if text is None else trimmed(text) for text in (name, environment))
+        await self._desk.ask(ChangeProduct(product, name, domain, zone, environment))
         return self._catalog.products[product]
 
     async def adopt(self, product: Product, kind: KeyKind, key: str) -> Product:
@@ -97,6 +105,7 @@ class Products:
             "uuid": product.uuid,
             "domain": product.domain,
             "timezone": product.timezone,
+            "environment": product.environment,
             "created_at": product.created_ms // 1000,
         }
         if keys:

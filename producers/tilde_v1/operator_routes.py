@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
 from producers.admin.accounts import Accounts
+from producers.admin.contacts import SaidOfContact
 from producers.admin.resellers import SaidOfReseller
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey
@@ -55,8 +56,15 @@ _RESELLER: Any = {
     "dst": (str | None, Field(None, description="Summer time of its new sites: usa, eu, 1 or 0.")),
 }
 _HOUR = Field(None, ge=-1, le=23, description="When its reports come, by that time zone; -1: as those of all.")
+_CONTACT: Any = {
+    f"contact_{name}": (
+        str | None,
+        Field(None, max_length=300, description=f"{of} of whom to ask about it; empty: none."),
+    )
+    for name, of in (("name", "The name"), ("phone", "The telephone number"), ("country", "The country"))
+}
 _ALL: Any = {switch.value: (bool | None, None) for switch in Switch}
-_ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)} | _RESELLER
+_ALL |= {"timezone": (str | None, _ZONE), "report_hour": (int | None, _HOUR)} | _RESELLER | _CONTACT
 AccountChanges = create_model("AccountChanges", __base__=Body, __doc__="What is not sent stays.", **_ALL)
 
 
@@ -133,8 +141,10 @@ class _AccountCalls:
         sent = body.model_dump(exclude_none=True)
         zone, hour, rule = sent.pop("timezone", None), sent.pop("report_hour", None), sent.pop("dst", None)
         said = {field: sent.pop(field) for field in _RESELLER if field in sent}
+        contact = {field.removeprefix("contact_"): sent.pop(field) for field in _CONTACT if field in sent}
         switches = {Switch(switch): on for switch, on in sent.items()}
-        return await self._accounts.change(name, switches, zone, hour, SaidOfReseller(**said, clock_rule=rule))
+        reseller = SaidOfReseller(**said, clock_rule=rule)
+        return await self._accounts.change(name, switches, zone, hour, reseller, SaidOfContact(**contact))
 
     async def rotate_key(self, name: str, body: NewKey) -> dict[str, Any]:
         """The old one of that kind ends at once. The new one is in the answer."""

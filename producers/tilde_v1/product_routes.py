@@ -34,6 +34,7 @@ class NewProduct(Body):
     name: Annotated[str, Field(description="Unique in the account.")]
     domain: str = ""
     timezone: Annotated[str | None, Field(description="IANA name; UTC unless given.")] = None
+    environment: Annotated[str, Field(description="Such as production, staging, development.")] = ""
     uuid: Annotated[str | None, Field(max_length=64, description="The one that its clients know it by already.")] = None
     tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
 
@@ -44,6 +45,7 @@ class ProductChange(Body):
     name: str | None = None
     domain: str | None = None
     timezone: Annotated[str | None, Field(description="IANA name; empty: none from now on.")] = None
+    environment: Annotated[str | None, Field(description="Such as production; empty: none from now on.")] = None
     tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
 
 
@@ -109,7 +111,9 @@ class _ProductCalls:
         """With ids and keys of its own; an account's keys open its first one, as before."""
         account = self._accounts.named(body.account)
         given = {} if body.tracking_key is None else {KeyKind.TRACKING_KEY: body.tracking_key}
-        made = await self._products.create(account.id, body.name, body.domain, body.timezone, given, body.uuid)
+        made = await self._products.create(
+            account.id, body.name, body.domain, body.timezone, given, body.uuid, body.environment
+        )
         return self._products.show(made)
 
     async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:
@@ -120,7 +124,8 @@ class _ProductCalls:
         if body.tracking_key is not None:
             product = await self._products.adopt(product, KeyKind.TRACKING_KEY, body.tracking_key)
         if body.tracking_key is None or body.model_dump(exclude={"tracking_key"}, exclude_none=True):
-            product = await self._products.change(product.id, body.name, body.domain, body.timezone)
+            said = body.name, body.domain, body.timezone, body.environment
+            product = await self._products.change(product.id, *said)
         return self._products.show(product)
 
     def _shown(self, request: Request, product: Product) -> dict[str, Any]:

@@ -170,13 +170,19 @@ def set_account(
     max_goals: options.MaxGoals = None,
     max_traffic: options.MaxTraffic = None,
     dst: options.Dst = None,
+    contact_name: options.ContactName = None,
+    contact_phone: options.ContactPhone = None,
+    contact_country: options.ContactCountry = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which posts an account takes, whether it gets mail and when, and what its white label has."""
+    """Say which posts an account takes, whether it gets mail and when, whom to ask about it, and what its white label
+    has.
+    """
     mails = {"mail": mail, "timezone": timezone, "report_hour": report_hour}
     limits = {"max_users": max_users, "max_sites": max_sites, "max_goals": max_goals, "max_traffic": max_traffic}
     label = {"domain": domain, "js_name": js_name, "dst": dst, **limits}
-    asked = given_of(options.ALL, ez=ez, email_key=email_key, pixel=pixel, **mails, **label)
+    contact = {"contact_name": contact_name, "contact_phone": contact_phone, "contact_country": contact_country}
+    asked = given_of(options.ALL, ez=ez, email_key=email_key, pixel=pixel, **mails, **label, **contact)
     with open_operator() as op:
         account = op.call("PATCH", typed_account_path(name), asked)
     warn(account)

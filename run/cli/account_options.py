@@ -36,7 +36,11 @@ MaxSites = Annotated[int | None, _limit("How many sites")]
 MaxGoals = Annotated[int | None, _limit("How many goals a site")]
 MaxTraffic = Annotated[int | None, _limit("How many page views a day all its sites, over a month")]
 Dst = Annotated[str | None, _option("Summer time of its new sites, where hours are said: usa, eu, 1 or 0.")]
+ContactName = Annotated[str | None, _option("The name of whom to ask about it; empty: none.")]
+ContactPhone = Annotated[str | None, _option("His telephone number.")]
+ContactCountry = Annotated[str | None, _option("His country.")]
 ALL = (
     "--ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or --no-mail, --timezone,"
-    " --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals, --max-traffic, --dst"
+    " --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals, --max-traffic, --dst,"
+    " --contact-name, --contact-phone, --contact-country"
 )

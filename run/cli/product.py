@@ -30,6 +30,7 @@ def create(
     account: Annotated[str, typer.Option("--account", "-a", help="The name of the account that gets it.")] = "main",
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     timezone: Annotated[str, typer.Option(help="Its IANA time zone; UTC unless given.")] = "",
+    environment: Annotated[str, typer.Option(help="Such as production, staging, development.")] = "",
     uuid: Annotated[
         str | None, typer.Option(help="The UUID that its clients know it by already.", show_default=False)
     ] = None,
@@ -39,6 +40,7 @@ def create(
 ) -> None:
     """Make another product of an account, and print its id and keys."""
     body: dict[str, Any] = {"account": account, "name": name, "domain": domain, "timezone": timezone}
+    body |= {"environment": environment} if environment else {}
     body |= _key(tracking_key, tracking_key_file) | ({} if uuid is None else {"uuid": uuid})
     with open_operator() as op:
         show(op.call("POST", PRODUCTS, body), as_json=as_json)
@@ -81,14 +83,17 @@ def set_product(
     name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
     domain: Annotated[str | None, typer.Option(help="The web site that it counts.", show_default=False)] = None,
     timezone: Annotated[str | None, typer.Option(help="Its IANA time zone; empty: none.", show_default=False)] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="Such as production, staging; empty: none.", show_default=False)
+    ] = None,
     tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
     tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change name, domain or time zone of a product, or give it the tracking key that clients have already."""
-    options = "--name, --domain, --timezone, --tracking-key"
+    """Change what a product is called and where it is, or give it the tracking key that clients have already."""
+    options = "--name, --domain, --timezone, --environment, --tracking-key"
     key = _key(tracking_key, tracking_key_file)
-    body = given_of(options, name=name, domain=domain, timezone=timezone, **key)
+    body = given_of(options, name=name, domain=domain, timezone=timezone, environment=environment, **key)
     with open_operator() as op:
         show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
 

@@ -54,6 +54,10 @@ def test_a_product_is_made_listed_shown_and_changed(tilde: Tilde) -> None:
     assert ["sitekey", made["sitekey"]] in lines
     changed = read(tilde("product", "set", "2", "--name", "sale", "--timezone=", "--json"))
     assert changed == {**made, "name": "sale", "timezone": None}
+    staging = read(tilde("product", "set", "2", "--environment", "staging", "--json"))
+    assert staging == {**changed, "environment": "staging"}
+    account = read(tilde("account", "set", "shop", "--contact-name", "Ann", "--contact-country", "DE", "--json"))
+    assert account["contact"] == {"name": "Ann", "phone": None, "country": "DE"}
 
 
 def test_what_cannot_be_of_a_product_is_told_in_a_line(tilde: Tilde) -> None:

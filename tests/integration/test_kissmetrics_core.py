@@ -16,8 +16,12 @@ from api.reads import stat_list
 from api.reads.tables import Tables
 from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
+from tilde.domain.catalog.account_switches import AccountChanged
+from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
+from tilde.domain.catalog.contacts import Contact, ContactChanged, contact_json
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
+from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed
@@ -100,7 +104,26 @@ async def test_an_account_is_told_as_the_documentation_tells_it(place: QueryPlac
     assert UUID(account["id"]).version == 5
     assert account["name"] == "main"
     assert account["created_at"] == "2026-10-25T12:01:13Z"
+    assert account["contact"] == {"phone": None, "country": None, "name": None}
+    assert account["updated_at"] == account["created_at"]
     assert await ask(place, hrefs(account)["self"]) == account, "its details have their links, alone of all"
+
+
+async def test_an_account_has_a_contact_and_when_it_was_changed(place: QueryPlace) -> None:
+    """Its keys, its switches and its reports count."""
+    sealed = KEYRING.seal(contact_json(Contact("Ann Größe", "+49 30 1", "")))
+    changes = [ContactChanged(1, sealed), AccountChanged(1, ez=False, email_key=True), ReportScheduled(1, 7)]
+    changes += [KeyStored(1, KEYRING.store(KeyKind.EZKEY, "new")), KeyRevoked(1, KeyKind.EZKEY)]
+    for nth, change in enumerate(changes):
+        await place.decide(change, at_ms=(NOW + nth) * 1000)
+        (account,) = (await ask(place, "/core/accounts"))["data"]
+        assert account["updated_at"] == f"2026-10-26T12:01:{13 + nth}Z"
+
+    assert account["contact"] == {"phone": "+49 30 1", "country": None, "name": "Ann Größe"}
+    assert account["created_at"] == "2026-10-25T12:01:13Z"
+    assert await ask(place, hrefs(account)["self"]) == account
+    await place.decide(ContactChanged(1, None))
+    assert (await ask(place, "/core/accounts"))["data"][0]["contact"]["name"] is None
 
 
 async def test_a_token_of_several_accounts_lists_what_all_of_them_have(place: QueryPlace) -> None:
@@ -155,7 +178,8 @@ async def test_an_id_may_be_written_in_capitals_and_with_blanks_around_it(place:
 
 
 async def test_products_are_those_of_the_token_alone(place: QueryPlace) -> None:
-    await place.decide(ProductCreated(1, 3, "second", SECOND, "shop.example", "America/Denver", ()), at_ms=NOW * 1000)
+    created = ProductCreated(1, 3, "second", SECOND, "shop.example", "America/Denver", (), "staging")
+    await place.decide(created, at_ms=NOW * 1000)
 
     first, second = (await ask(place, "/core/products"))["data"]
     assert first["name"] == "main"
@@ -165,7 +189,7 @@ async def test_products_are_those_of_the_token_alone(place: QueryPlace) -> None:
         "name": "second",
         "url": "http://shop.example",
         "status": "active",
-        "environment": "",
+        "environment": "staging",
         "timezone": "America/Denver",
         "created_at": "2026-10-26T12:01:13+00:00",
     }

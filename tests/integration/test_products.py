@@ -59,6 +59,43 @@ async def test_a_product_has_ids_keys_and_a_time_zone_of_its_own(app: EdgeApp) -
     assert (await call(app, "GET", "/products"))[1] == [first, outlet]
 
 
+async def test_a_product_has_an_environment(app: EdgeApp) -> None:
+    """What is not sent stays, what is empty is none; it is one line."""
+    outlet = await made(app, "outlet", environment=" staging ")
+    path = f"/products/{outlet['id']}"
+
+    assert ((await call(app, "GET", "/products/1"))[1]["environment"], outlet["environment"]) == ("", "staging")
+    for body, environment in (
+        ({"name": "factory"}, "staging"),
+        ({"environment": "production"}, "production"),
+        ({"environment": ""}, ""),
+    ):
+        assert (await call(app, "PATCH", path, body))[1]["environment"] == environment
+    for wrong in ("a\nb", "x" * 65):
+        assert (await call(app, "PATCH", path, {"environment": wrong}))[0] == 409
+        assert (await call(app, "POST", "/products", {"account": "main", "name": "b", "environment": wrong}))[0] == 409
+
+
+async def test_an_account_has_somebody_to_ask(app: EdgeApp, tmp_path: Path) -> None:
+    """What is not sent of him stays, what is empty is none; nothing of him stands in a file in plain text."""
+    nobody = {"name": None, "phone": None, "country": None}
+    assert (await call(app, "GET", "/accounts/main"))[1]["contact"] == nobody
+    for body, contact in (
+        ({"contact_name": " Ann Askme "}, nobody | {"name": "Ann Askme"}),
+        ({"contact_phone": "+49 30 1"}, nobody | {"name": "Ann Askme", "phone": "+49 30 1"}),
+        ({"contact_name": "", "contact_country": "DE"}, nobody | {"phone": "+49 30 1", "country": "DE"}),
+        ({"ez": True}, nobody | {"phone": "+49 30 1", "country": "DE"}),
+        ({"contact_phone": "", "contact_country": ""}, nobody),
+    ):
+        status, account = await call(app, "PATCH", "/accounts/main", body)
+        assert (status, account["contact"]) == (200, contact)
+    for wrong in ("a\nb", "x" * 256):
+        assert (await call(app, "PATCH", "/accounts/main", {"contact_name": wrong}))[0] == 422
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    assert not any(b"Askme" in content for content in files)
+
+
 async def test_a_product_keeps_the_tracking_key_that_its_clients_have(app: EdgeApp) -> None:
     """One that is new, and one that is there; said again it changes nothing. Another product's is refused, and then
     nothing is changed.

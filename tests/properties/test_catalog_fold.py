@@ -10,6 +10,7 @@ from testkit.resellers import some_goal_details, some_user_details, with_email
 from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.contacts import ChangeContact
 from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition
 from tilde.domain.catalog.definitions import DefineEvent, DeleteEventDefinition
 from tilde.domain.catalog.edges import StartEdge
@@ -101,6 +102,7 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
     st.builds(KeepMetric, SITES, UUIDS, st.just(MetricCounts(MetricKind.PEOPLE, "e")), NAMES.map(MetricDefinition)),
     st.builds(ChangeKeptMetric, UUIDS, st.none(), NAMES),
     st.builds(DeleteKeptMetric, UUIDS),
+    st.builds(ChangeContact, SITES, st.none() | st.just(b"sealed")),
 )
 
 

@@ -27,6 +27,7 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
+from tilde.domain.catalog.contacts import CONTACT_MAX, ChangeContact, ContactChanged
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Entry, Fact, decide, fold
 from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors, VisitorsErased
@@ -245,6 +246,30 @@ DECIDED = {
         ChangeProduct(1, "shop", "", ""),
         (ProductChanged(1, "shop", "", None),),
         {"product": 1},
+    ),
+    "what is not sent of its environment stays, too": Case(
+        a_catalog(SHOP, ProductChanged(1, "shop", "", None, "staging")),
+        ChangeProduct(1, "sale", None, None),
+        (ProductChanged(1, "sale", "", None, "staging"),),
+        {"product": 1},
+    ),
+    "an empty environment is none": Case(
+        a_catalog(SHOP, ProductChanged(1, "shop", "", None, "staging")),
+        ChangeProduct(1, None, None, None, ""),
+        (ProductChanged(1, "shop", "", None),),
+        {"product": 1},
+    ),
+    "an account has another contact": Case(
+        a_catalog(SHOP, ContactChanged(1, b"sealed")),
+        ChangeContact(1, b"sealed anew"),
+        (ContactChanged(1, b"sealed anew"),),
+        {"account": 1},
+    ),
+    "an account has no contact any more": Case(
+        a_catalog(SHOP, ContactChanged(1, b"sealed")),
+        ChangeContact(1, None),
+        (ContactChanged(1, None),),
+        {"account": 1},
     ),
     "a key of another product is stored there": Case(
         a_catalog(SHOP, OUTLET),
@@ -492,6 +517,10 @@ REFUSED: list[tuple[Refusal, Catalog, Action]] = [
     (Refusal.BAD_TIMEZONE, a_catalog(SHOP), new_product(zone="a" * 65)),
     (Refusal.BAD_TIMEZONE, a_catalog(SHOP), new_product(zone="a\nb")),
     (Refusal.BAD_TIMEZONE, a_catalog(SHOP), ChangeProduct(1, None, None, "größe")),
+    (Refusal.BAD_ENVIRONMENT, a_catalog(SHOP), CreateProduct(1, "outlet", UUID, "", None, (), "e" * 65)),
+    (Refusal.BAD_ENVIRONMENT, a_catalog(SHOP), ChangeProduct(1, None, None, None, "a\nb")),
+    (Refusal.UNKNOWN_ACCOUNT, a_catalog(), ChangeContact(1, b"")),
+    (Refusal.BAD_DETAILS, a_catalog(SHOP), ChangeContact(1, b"c" * (CONTACT_MAX + 1))),
     (Refusal.BAD_DOMAIN, a_catalog(SHOP), new_product(domain="d" * 254)),
     (Refusal.BAD_DOMAIN, a_catalog(SHOP), ChangeProduct(1, None, "d" * 254, None)),
     (Refusal.BAD_REPORT_HOUR, a_catalog(SHOP), ScheduleReport(1, 24)),

@@ -24,6 +24,7 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
+from tilde.domain.catalog.contacts import ChangeContact, ContactChanged
 from tilde.domain.catalog.definition_records import (
     EventDefinition,
     MetricCounts,
@@ -223,6 +224,11 @@ ACTIONS: list[Action] = [
         UUID, WHOLE_COUNTS, "t", "d", is_visible=False, unit_type=UnitType.PERCENT, color="c", sort_index=9
     ),
     DeleteKeptMetric(UUID),
+    CreateProduct(1, "a", UUID, "", None, (), "größe"),
+    ChangeProduct(2, None, None, None, "staging"),
+    ChangeProduct(2, None, None, None, ""),
+    ChangeContact(1, bytes(range(256))),
+    ChangeContact(BIG, None),
     EraseVisitors(32, (1186,), BIG),
 ]
 FACTS: list[Fact] = [
@@ -285,6 +291,10 @@ FACTS: list[Fact] = [
     MetricKept(BIG, UUID, MetricCounts(MetricKind.PEOPLE, "e"), MetricDefinition("T")),
     KeptMetricChanged(UUID, WHOLE_COUNTS, MetricDefinition("T", "d", is_visible=False, unit_type=UnitType.TIME)),
     KeptMetricDeleted(UUID),
+    ProductCreated(1, 2, "a", UUID, "", None, (), "größe"),
+    ProductChanged(2, "c", "", None, "staging"),
+    ContactChanged(1, bytes(range(256))),
+    ContactChanged(BIG, None),
     VisitorsErased(32, (1186,), BIG),
 ]
 

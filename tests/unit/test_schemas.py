@@ -60,6 +60,8 @@ IDS_FOR_EVER = {
     "39": "entry.v8",
     "40": "sealed_commands.v9",
     "41": "entry.v9",
+    "42": "sealed_commands.v10",
+    "43": "entry.v10",
 }
 
 

@@ -17,6 +17,7 @@ from tilde.domain.catalog import nouns
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
+from tilde.domain.catalog.contacts import ContactChanged
 from tilde.domain.catalog.definition_records import EventDefinition, MetricCounts, MetricDefinition, PropertyDefinition
 from tilde.domain.catalog.definitions import (
     EventDefined,
@@ -117,6 +118,7 @@ FACTS: list[Fact] = [
     MetricKept(1, f"{UUID[:-1]}6", MetricCounts(MetricKind.PEOPLE, "e"), MetricDefinition("new")),
     KeptMetricChanged(UUID, MetricCounts(MetricKind.TIMES, "f"), MetricDefinition("m")),
     KeptMetricDeleted(UUID),
+    ContactChanged(1, b"sealed"),
 ]
 """Each changes what it can; `test_each_fact_is_here`."""
 

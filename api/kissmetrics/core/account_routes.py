@@ -10,7 +10,9 @@ from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, scheme
 from api.kissmetrics.wire.paging import OF_LIST
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE
+from tilde.domain.catalog.contacts import Contact, contact_of
 from tilde.domain.catalog.state import Account, Catalog
+from tilde.keys.keyring import Keyring
 
 _NAMESPACE = UUID("0b9d7c0e-0c2b-5d55-8a43-9c3d7f0a6f21")
 
@@ -20,14 +22,15 @@ def account_uuid(catalog: Catalog, account: int) -> str:
     return str(uuid5(_NAMESPACE, catalog.products[catalog.accounts[account].product].uuid))
 
 
-def shown(catalog: Catalog, account: Account, base: str) -> Resource:
+def shown(catalog: Catalog, account: Account, base: str, keyring: Keyring) -> Resource:
     """An account as the API tells of it; its details are the one thing whose links are told, too."""
+    contact = Contact() if account.contact is None else contact_of(keyring.open(account.contact))
     id_ = account_uuid(catalog, account.id)
     url = f"{base}/accounts/{id_}"
     return {
         "links": [link("self", "Self", url), link("products", "Products", f"{url}/products")],
-        "contact": {"phone": None, "country": None, "name": None},
-        "updated_at": with_z(account.created_ms),
+        "contact": {"phone": contact.phone or None, "country": contact.country or None, "name": contact.name or None},
+        "updated_at": with_z(account.changed_ms or account.created_ms),
         "created_at": with_z(account.created_ms),
         "status": "canceled" if account.is_closed else "active",
         "name": account.name,
@@ -43,9 +46,9 @@ def account_of(desk: Desk, asked: Asked, uuid: Uuid) -> Account:
     return found
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: Desk, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _AccountCalls(desk)
+    calls = _AccountCalls(desk, keyring)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     summary = "All accounts that the token reaches"
     routes.add_api_route(f"{CORE}/accounts", calls.listed, summary=summary, dependencies=OF_LIST)
@@ -56,8 +59,9 @@ def router(desk: Desk) -> APIRouter:
 class _AccountCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, keyring: Keyring) -> None:
         self._desk = desk
+        self._keyring = keyring
 
     async def listed(self, request: Request) -> Response:
         """The oldest first: the one whose the token is, or all that it was made for."""
@@ -65,11 +69,12 @@ class _AccountCalls:
 
     async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
         page = asked.page_of(asked.accounts)
-        return len(asked.accounts), [shown(self._desk.catalog, account, asked.base) for account in page]
+        return len(asked.accounts), [self._shown(asked, account) for account in page]
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
         asked = await self._desk.asked(request)
-        return await self._desk.reply(
-            request, shown(self._desk.catalog, account_of(self._desk, asked, uuid), asked.base)
-        )
+        return await self._desk.reply(request, self._shown(asked, account_of(self._desk, asked, uuid)))
+
+    def _shown(self, asked: Asked, account: Account) -> Resource:
+        return shown(self._desk.catalog, account, asked.base, self._keyring)

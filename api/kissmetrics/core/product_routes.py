@@ -24,7 +24,7 @@ def shown(catalog: Catalog, product: Product, links: list[Link]) -> Resource:
         "name": product.name,
         "url": f"http://{product.domain}" if product.domain else "",
         "status": "active",
-        "environment": "",
+        "environment": product.environment,
         "timezone": zone_shown(catalog.clock_of(product.id)),
         "created_at": with_offset(product.created_ms),
     }

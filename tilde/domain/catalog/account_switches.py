@@ -52,7 +52,7 @@ class AccountChanged(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         off = frozenset(switch for switch in Switch if not getattr(self, switch.value))
-        catalog.accounts[self.account] = replace(catalog.accounts[self.account], off=off)
+        catalog.accounts[self.account] = replace(catalog.accounts[self.account], off=off, changed_ms=entry.at_ms)
 
 
 ACTIONS = (ChangeAccount,)

@@ -110,6 +110,7 @@ class KeyStored(Fact):
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         without_key(catalog, self.account, self.key.kind, self.product)
         with_key(catalog, self.account, self.key, self.product)
+        catalog.accounts[self.account] = replace(catalog.accounts[self.account], changed_ms=entry.at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class KeyRevoked(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         without_key(catalog, self.account, self.kind, self.product)
+        catalog.accounts[self.account] = replace(catalog.accounts[self.account], changed_ms=entry.at_ms)
 
 
 def with_key(catalog: Catalog, account: int, key: StoredKey, product: int | None = None) -> None:

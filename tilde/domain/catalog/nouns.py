@@ -4,6 +4,7 @@ from tilde.domain.catalog import (
     access,
     account_switches,
     accounts,
+    contacts,
     definitions,
     edges,
     erasures,
@@ -43,6 +44,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *definitions.ACTIONS,
     *saved_reports.ACTIONS,
     *kept_metrics.ACTIONS,
+    *contacts.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -64,6 +66,7 @@ FACTS: tuple[type[Fact], ...] = (
     *definitions.FACTS,
     *saved_reports.FACTS,
     *kept_metrics.FACTS,
+    *contacts.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

@@ -15,6 +15,7 @@ from tilde.domain.texts import is_title
 
 PRODUCT_NAME_MAX = 255
 TIMEZONE_MAX = 64
+ENVIRONMENT_MAX = 64
 PRODUCTS_MAX = 1_000  # of an account: 2 kB each, in every process
 
 
@@ -29,6 +30,11 @@ def _require_timezone(timezone: str | None) -> None:
     require(is_plain, Refusal.BAD_TIMEZONE)
 
 
+def _require_environment(environment: str) -> None:
+    require(len(environment) <= ENVIRONMENT_MAX, Refusal.BAD_ENVIRONMENT)
+    require(not environment or is_title(environment), Refusal.BAD_ENVIRONMENT)
+
+
 @dataclass(frozen=True, slots=True)
 class CreateProduct(Action):
     account: int
@@ -37,6 +43,7 @@ class CreateProduct(Action):
     domain: str
     timezone: Annotated[str | None, "An IANA name; null: none was said."]
     keys: tuple[StoredKey, ...]
+    environment: Annotated[str, "Such as production, staging, development; empty: none."] = ""
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.account in catalog.accounts, Refusal.UNKNOWN_ACCOUNT)
@@ -44,6 +51,7 @@ class CreateProduct(Action):
         _require_name(self.name)
         require(len(self.domain) <= HOST_MAX, Refusal.BAD_DOMAIN)
         _require_timezone(self.timezone)
+        _require_environment(self.environment)
         before = catalog.products_of[self.account]
         require(self.name not in before, Refusal.PRODUCT_EXISTS)
         sites = len(catalog.sites_of.get(self.account, ()))  # they have a limit of their own
@@ -51,7 +59,8 @@ class CreateProduct(Action):
         keys = tuple(key for key in self.keys if key.kind in PRODUCT_KEYS)
         require(not any(catalog.others_with(key, None) for key in keys), Refusal.KEY_TAKEN)
         product = catalog.last_product + 1
-        created = ProductCreated(self.account, product, self.name, self.uuid, self.domain, self.timezone or None, keys)
+        zone = self.timezone or None
+        created = ProductCreated(self.account, product, self.name, self.uuid, self.domain, zone, keys, self.environment)
         return Decision((created,), {"account": self.account, "product": product})
 
 
@@ -63,6 +72,7 @@ class ChangeProduct(Action):
     name: str | None
     domain: str | None
     timezone: Annotated[str | None, "An IANA name; empty: none from now on."]
+    environment: Annotated[str | None, "Such as production, staging, development; empty: none from now on."] = None
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
@@ -77,7 +87,10 @@ class ChangeProduct(Action):
         require(not is_site or (domain, timezone) == (before.domain, before.timezone), Refusal.IS_A_SITE)
         require(len(domain) <= HOST_MAX, Refusal.BAD_DOMAIN)
         _require_timezone(timezone)
-        return Decision((ProductChanged(self.product, name, domain, timezone),), {"product": self.product})
+        environment = before.environment if self.environment is None else self.environment
+        _require_environment(environment)
+        changed = ProductChanged(self.product, name, domain, timezone, environment)
+        return Decision((changed,), {"product": self.product})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +106,19 @@ class ProductCreated(Fact):
     domain: str
     timezone: str | None
     keys: tuple[StoredKey, ...]
+    environment: str = ""
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         catalog.products[self.product] = Product(
-            self.product, self.account, self.uuid, self.domain, {}, self.name, entry.at_ms, self.timezone
+            self.product,
+            self.account,
+            self.uuid,
+            self.domain,
+            {},
+            self.name,
+            entry.at_ms,
+            self.timezone,
+            self.environment,
         )
         catalog.products_of[self.account][self.name] = self.product
         catalog.last_product = max(catalog.last_product, self.product)
@@ -110,13 +132,16 @@ class ProductChanged(Fact):
     name: str
     domain: str
     timezone: str | None
+    environment: str = ""
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         before = catalog.products[self.product]
         names = catalog.products_of[before.account]
         del names[before.name]
         names[self.name] = self.product
-        catalog.products[self.product] = replace(before, name=self.name, domain=self.domain, timezone=self.timezone)
+        catalog.products[self.product] = replace(
+            before, name=self.name, domain=self.domain, timezone=self.timezone, environment=self.environment
+        )
 
 
 ACTIONS = (CreateProduct, ChangeProduct)

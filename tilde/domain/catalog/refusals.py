@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     BAD_PRODUCT_NAME = "a product name has 1 to 255 printable characters, and no blank at its ends"
     PRODUCT_EXISTS = "the account has a product of that name"
     TOO_MANY_PRODUCTS = "an account has at most 1,000 products"
+    BAD_ENVIRONMENT = "an environment is one line of at most 64 characters"
     BAD_TIMEZONE = "a time zone is an IANA name, such as Europe/Lisbon"
     BAD_DOMAIN = f"a domain has at most {HOST_MAX} characters"
     UNKNOWN_STAT = "stat not found"

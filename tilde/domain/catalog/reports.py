@@ -29,9 +29,9 @@ class ReportScheduled(Fact):
     hour: int
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        catalog.accounts[self.account] = replace(
-            catalog.accounts[self.account], report_hour=None if self.hour == NO_HOUR else self.hour
-        )
+        hour = None if self.hour == NO_HOUR else self.hour
+        before = catalog.accounts[self.account]
+        catalog.accounts[self.account] = replace(before, report_hour=hour, changed_ms=entry.at_ms)
 
 
 ACTIONS = (ScheduleReport,)

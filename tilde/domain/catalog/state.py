@@ -33,7 +33,9 @@ class CommandId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`timezone` is an IANA name; None where nobody said one."""
+    """`timezone` is an IANA name; None where nobody said one. `environment` is what its owner says of it, such as
+    `staging`.
+    """
 
     id: int
     account: int
@@ -43,12 +45,14 @@ class Product:
     name: str
     created_ms: int
     timezone: str | None = None
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """`product` is the first one, which every account begins with. `partner` is the account that made it, where one
-    did, and `details` what that one says of it, sealed. One that is closed has no keys, and gets none.
+    did, and `details` what that one says of it, sealed; so is `contact`, whom to ask. It was changed last at
+    `changed_ms`; 0: never. One that is closed has no keys, and gets none.
     """
 
     id: int
@@ -61,6 +65,8 @@ class Account:
     partner: int | None = None
     details: bytes | None = None
     is_closed: bool = False
+    contact: bytes | None = None
+    changed_ms: int = 0
 
     def is_on(self, switch: Switch) -> bool:
         """Whether a switch of the account is on, as all are that were not switched off."""

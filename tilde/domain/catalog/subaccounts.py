@@ -108,7 +108,8 @@ class SubaccountChanged(Fact):
     details: bytes
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        catalog.accounts[self.account] = replace(catalog.accounts[self.account], details=self.details)
+        before = catalog.accounts[self.account]
+        catalog.accounts[self.account] = replace(before, details=self.details, changed_ms=entry.at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ class SubaccountClosed(Fact):
                 without_key(catalog, self.account, kind, product)
         if of_account.partner is not None:
             del catalog.subaccounts[of_account.partner][self.account]
-        catalog.accounts[self.account] = replace(catalog.accounts[self.account], details=None, is_closed=True)
+        catalog.accounts[self.account] = replace(
+            catalog.accounts[self.account], details=None, contact=None, is_closed=True, changed_ms=entry.at_ms
+        )
 
 
 ACTIONS = (CreateSubaccount, ChangeSubaccount, CloseSubaccount)
