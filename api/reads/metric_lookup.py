@@ -28,8 +28,10 @@ class MetricLookup:
         self._stats = stats
 
     async def find(self, products: Sequence[int], uuid: str) -> Found | None:
-        """The one that has a UUID, of one of these products; None where none of them has it. Raises StoreError."""
-        kept = self.kept(products, uuid)
+        """The one that has a UUID, of one of these products; None where none of them has it. One that is kept has a
+        number, too, that of the entry that made it. Raises StoreError.
+        """
+        kept = self._numbered(products, uuid) if uuid.isdecimal() else self.kept(products, uuid)
         if kept is not None:
             return Found(kept.product, self._opened(kept.counts))
         try:
@@ -42,6 +44,9 @@ class MetricLookup:
         """The one that is kept, of one of these products."""
         kept = self._follower.catalog.kept_metrics.get(uuid)
         return kept if kept is not None and kept.product in products else None
+
+    def _numbered(self, products: Sequence[int], number: str) -> KeptMetric | None:
+        return next((metric for metric in self.all_kept(products) if str(metric.created) == number), None)
 
     def all_kept(self, products: Iterable[int]) -> list[KeptMetric]:
         """Those of these products, the oldest first."""

@@ -89,6 +89,7 @@ class KeptMetrics:
         filter_ = None if counts.filter is None else _shown(had_of(self._keyring.open(counts.filter)))
         return {
             "id": metric.uuid,
+            "number": metric.created,
             "product": metric.product,
             "counts": {**asdict(counts), "filter": filter_},
             **asdict(metric.shown),

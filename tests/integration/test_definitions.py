@@ -186,6 +186,7 @@ async def test_a_metric_is_kept_and_nobody_reads_the_value_it_asks_for_in_the_lo
     made = await call(app, "POST", "/products/1/metrics", {"title": " Bobs ", "counts": counts, "sort_index": 2})
 
     assert UUID(made["id"]).version == 4
+    assert type(made["number"]) is int
     assert made["created_at"] == made["changed_at"] > 0
     filter_ = {"property": "email", "comparison": "equals", "value": "bob@private.example", "high": ""}
     kept = {"kind": "conversion", "event": "visited site", "then": "signed up", "property": "", "filter": filter_}

@@ -239,14 +239,22 @@ async def test_the_third_api_has_metrics_that_are_kept_and_such_as_are_said_in_t
     for body, rows in (({"metric_id": SALES}, 1), ({"metric_id": SALES, "step": "day", "date_range": "yesterday"}, 2)):
         by_id = await http.post("/v3/queries/metric", headers=HOLDER, json=body)
         assert len((await shop.complete(f"/v3/queries/{by_id.json()['id']}"))["data"]) == rows
+    gold = MetricCounts(MetricKind.TIMES, "purchased", filter=KEYRING.seal(had_json(GOLD_ALONE)))
+    await shop.place.decide(kept(product_uuid(9), "Gold again", gold))
+    number = shop.place.follower.catalog.kept_metrics[product_uuid(9)].created
+    for said in (number, f" {number} "):
+        by_number = await http.post("/v3/queries/metric", headers=HOLDER, json={"metric_id": said})
+        (row,) = (await shop.complete(f"/v3/queries/{by_number.json()['id']}"))["data"]
+        assert row["Value"] == 1
     typed = {"metric_id": SALES, "query_type": "metric_over_time", "date_range": "yesterday", "sort": "Row"}
     put = await http.post("/v3/queries/metric", headers=HOLDER, json=typed)
     by_row = (await shop.complete(f"/v3/queries/{put.json()['id']}"))["data"]
     assert [row["Row"] for row in by_row] == ["step", "whole"]
     other = await http.post("/v3/queries/metric", headers=HOLDER, json={**typed, "query_type": "funnel"})
     assert other.status_code == 400
-    nobodys = await http.post("/v3/queries/metric", headers=HOLDER, json={"metric_id": product_uuid(1)})
-    assert nobodys.status_code == 404
+    for id_ in (product_uuid(1), number + 1):
+        nobodys = await http.post("/v3/queries/metric", headers=HOLDER, json={"metric_id": id_})
+        assert nobodys.status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -78,11 +78,15 @@ class ScriptInRuby:
 
 async def test_the_script_in_ruby_searches_people(shop: Shop) -> None:
     """A report that is kept; it follows `next` until there is none."""
-    await saved(shop, {"type": "or", "operands": [VISITED, PURCHASED]}, PLAN)
+    often = {"type": "total_times_in_range", "subject": "purchased", "label": "Purchased"}
+    await saved(shop, {"type": "or", "operands": [VISITED, PURCHASED]}, PLAN, often, LAST)
     run = next(link["href"] for link in await links_of_report(shop) if link["rel"] == "run")
     headings, rows = await ScriptInRuby(shop.place.http, limit=1).search(run, str(DAY - 86_400), str(DAY + 86_400))
 
-    assert headings == ["KMID (internal)", "Person (internal)", "Plan (Last)"]
+    assert headings == [
+        *("KMID (internal)", "Person (internal)", "Plan (Last)"),
+        *("Purchased (Total Times for Date Range)", "Last (Date of Last Time for Date Range)"),
+    ]
     assert {row[1]: row[2] for row in rows} == {"ann@example.com": "Gold", "bob": None, "cid": "Silver"}
     assert all(isinstance(row[0], int) for row in rows)
 

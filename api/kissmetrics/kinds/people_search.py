@@ -77,5 +77,7 @@ def _person(row: Sequence[Cell]) -> dict[str, Any]:
 
 
 def _heading(column: Column) -> Heading:
-    subject = "property" if column.is_property else "event"
-    return Heading(column.label, subject, _OPTIONS[column.told], column.told in OF_TIMES)
+    is_time, option = column.told in OF_TIMES, _OPTIONS[column.told]
+    if column.is_property:
+        return Heading(column.label, "property", option, is_time)
+    return Heading(column.label, "event", option.removesuffix("_date"), is_time)

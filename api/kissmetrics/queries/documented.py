@@ -37,7 +37,7 @@ METRIC_V3 = _body(
         "type": "object",
         "required": ["metric_id"],
         "properties": {
-            "metric_id": {"type": "string"},
+            "metric_id": {**_ID, "description": "The number of a metric that is kept, or its id; the id of a stat."},
             "query_type": {"type": "string", "enum": ["metric", "metric_over_time"]},
             "date_range": _RANGE,
             "step": _STEP,

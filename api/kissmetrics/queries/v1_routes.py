@@ -70,6 +70,12 @@ class V1Form:
 
 
 V1 = V1Form(QUERIES_V1)
+_TOLD = {
+    ("event", "total_times"): "Total Times for Date Range",
+    ("event", "first"): "Date of First Time for Date Range",
+    ("event", "last"): "Date of Last Time for Date Range",
+}
+"""As Kissmetrics called columns of events; how it called those of properties is said nowhere."""
 _ON_ITS_OWN_HOST = V1Form(OWN_HOSTS_V1)
 _ApiKey = Annotated[str | None, Query(alias=API_KEY, description="A token, where no header has one.")]
 
@@ -120,6 +126,7 @@ async def _key_in_body(request: Request) -> object:
 
 def _column(heading: Heading) -> dict[str, str]:
     told = heading.option if heading.option == INTERNAL else heading.option.replace("_", " ").capitalize()
+    told = _TOLD.get((heading.subject, heading.option), told)
     return {
         "display_name": heading.label,
         "type": heading.subject,
