@@ -12,8 +12,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Services:
-    """Those of all dialects, in the order in which they were named. They are opened before the edge answers anybody,
-    and closed, the last one first, when it takes no request any more and before its log is closed.
+    """The services of all dialects, in the order in which they were named. They are opened before the edge answers
+    anybody, and closed, the last one first, when it takes no request any more and before its log is closed.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Services:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[list[asyncio.Task[None]]]:
-        """All of them, while the block runs; the tasks among them must not end before."""
+        """Has all services be open while the block runs; the tasks among them must not end before."""
         async with AsyncExitStack() as stack:
             entered = [await stack.enter_async_context(opening()) for opening in self._openings]
             yield [one for one in entered if isinstance(one, asyncio.Task)]

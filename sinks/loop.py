@@ -130,7 +130,9 @@ class Sink:
         return {where: position.next_offset for where, position in self._done.items()}
 
     def saved_offsets(self) -> Mapping[tuple[str, int], int]:
-        """The same of what was saved: nothing below is needed again, after a crash neither."""
+        """By topic and partition, the offset below which all was saved: nothing below is needed again, after a crash
+        neither.
+        """
         return self._saved
 
     async def run(self) -> None:

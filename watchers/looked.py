@@ -30,7 +30,9 @@ class Looked:
         return self.position.is_repeat(self._seen(header))
 
     def after(self, offset: int, header: Header) -> Self:
-        """The same, behind a batch that was no repeat. What stood before the first one excuses no poison."""
+        """The same, with its position behind a batch that was no repeat. What stood before the first one excuses no
+        poison.
+        """
         return self.at(self.position.after(offset, self._seen(header)))
 
     def _seen(self, header: Header) -> Header:

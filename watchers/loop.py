@@ -83,8 +83,8 @@ class TopicLoop:
                 await asyncio.sleep(REST_S if took < BUSY_MESSAGES else 0)
 
     async def step(self) -> int:
-        """One round; returns how many messages it read. Raises LogError, where a partition could not be read once those
-        that could are looked at.
+        """Goes one round; returns how many messages it read. Raises LogError, where a partition could not be read once
+        those that could are looked at.
         """
         await self._open()
         read: dict[Partition, list[Record]] = {}

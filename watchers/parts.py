@@ -34,9 +34,9 @@ class TableReader(Protocol):
         ...
 
     async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> Sequence[dict[str, Any]]:
-        """Of those of some metrics that are in sight, as every read shows them: `metric`, `kind`, `name`, and `days`,
-        sum and count of each day. `begins` are unix seconds, of each day and of the one behind the last. At most
-        DAYS_ASKED_MAX.
+        """The days of those of some metrics that are in sight, as every read shows them: `metric`, `kind`, `name`, and
+        `days`, sum and count of each day. `begins` are unix seconds, of each day and of the one behind the last. At
+        most DAYS_ASKED_MAX.
         """
         ...
 

@@ -69,5 +69,5 @@ class Definitions:
 
 
 def said_trimmed(said: Said) -> dict[str, Any]:
-    """The same with its texts trimmed."""
+    """A definition with its texts trimmed."""
     return {name: trimmed(value) if type(value) is str else value for name, value in said.items()}

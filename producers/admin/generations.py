@@ -11,7 +11,7 @@ HasCaughtUp = Callable[[], Awaitable[bool]]
 
 
 class Generations:
-    """Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+    """The commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(self, desk: CommandDesk, has_caught_up: HasCaughtUp) -> None:
         self._desk = desk

@@ -5,7 +5,7 @@ from tilde.domain.catalog.reports import ScheduleReport
 
 
 class Reports:
-    """Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
+    """The commands. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
     def __init__(self, desk: CommandDesk) -> None:
         self._desk = desk

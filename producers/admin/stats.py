@@ -131,7 +131,9 @@ class StatCommands:
         await self._desk.ask(DeleteStat(product, metric))
 
     async def delete_by_link(self, product: int, metric: int) -> None:
-        """The same, by the link in a letter. It is refused with LINK_USED where a link to this stat was used before."""
+        """Puts a stat in the trash by the link in a letter. It is refused with LINK_USED where a link to this stat was
+        used before.
+        """
         await self._desk.ask(DeleteStat(product, metric, by_link=True))
 
     def is_link_used(self, product: int, metric: int) -> bool:

@@ -78,7 +78,7 @@ class Taken(NamedTuple):
         }
 
     def in_form(self) -> dict[str, Any]:
-        """The same of a call with a form."""
+        """The part of an OpenAPI operation that says so of a call with a form."""
         properties = {name: self._schema(name) | {"description": about} for name, about in self.about.items()}
         schema = {"type": "object", "properties": properties, "required": sorted(self.needs)}
         return {"requestBody": {"content": {_FORM: {"schema": schema}}}}

@@ -23,7 +23,9 @@ _TROUBLE = (LogError, TimeoutError, CommandRefusedError)  # the last where it wa
 
 
 class Continuing:
-    """Of one edge. What is to be told is in the file of visitors until the catalog has it."""
+    """Tells other edges of whom one edge has found. What is to be told is in the file of visitors until the catalog has
+    it.
+    """
 
     def __init__(self, desk: CommandDesk, catalog: Catalog, visitors: Visitors) -> None:
         self._desk = desk

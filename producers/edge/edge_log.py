@@ -126,8 +126,8 @@ class EdgeLog:
         return self._before_adopted if topic == COMMANDS.name and last == self._adopted else last
 
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:
-        """One transaction; durable on return. Raises LogError where it cannot be, and then nobody may be told so. What
-        is adopted stands last.
+        """Appends batches in one transaction; they are durable on return. Raises LogError where it cannot be, and then
+        nobody may be told so. What is adopted stands last.
         """
         beside = self._beside_adopted(batches) if batches and isinstance(batches[-1], Adopted) else {}
         try:
@@ -155,7 +155,7 @@ class EdgeLog:
         return {"adopted": self.next_offset + len(batches) - 1, "before_adopted": before}
 
     def try_again(self) -> None:
-        """Where the last append failed: writes something as large as a few posts, so that `trouble` is up to date."""
+        """Writes, where the last append failed, something as large as a few posts, so that `trouble` is up to date."""
         if self.trouble is None:
             return
         try:

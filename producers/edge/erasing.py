@@ -21,7 +21,9 @@ REMEMBERED_MAX = 1_000
 
 
 class Erasing:
-    """Of one edge. Keys that are made while it carries an entry out belong to somebody new."""
+    """Carries out what the catalog says of erasures, at one edge. Keys that are made while it carries an entry out
+    belong to somebody new.
+    """
 
     def __init__(self, follower: CatalogFollower, visitors: Visitors, on_taken: Callable[[], None]) -> None:
         """`on_taken` is called when keys were taken away, whose bytes may still be there."""

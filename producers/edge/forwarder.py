@@ -36,8 +36,9 @@ CURSOR = "shipped"
 
 
 class Forwarder:
-    """One a folder. `shipped_offset`: the brokers have the batch at this edge offset and all before it. `is_behind`:
-    they are slow or away, so clients are answered once the edge's own disk has their posts.
+    """Ships the batches of one edge's folder, of which there is one forwarder. `shipped_offset`: the brokers have the
+    batch at this edge offset and all before it. `is_behind`: they are slow or away, so clients are answered once the
+    edge's own disk has their posts.
     """
 
     def __init__(self, folder: Path, writer: LogWriter, clock: Clock, ballast: Ballast | None = None) -> None:

@@ -16,8 +16,8 @@ RETRY_S_MAX = 10.0
 
 
 class Keeping:
-    """Of one edge. It is the group's first failure that shows it; from then on the file alone is tried, and no other
-    group fails for it.
+    """Watches the file of keys for one edge. That it cannot be written is shown by the first group that fails; from
+    then on the file alone is tried, and no other group fails for it.
     """
 
     def __init__(self, sealer: Sealer, visitors: Visitors) -> None:

@@ -21,7 +21,7 @@ class Receipt(NamedTuple):
 
 
 class Receipts:
-    """Those of one dialect, by a clock."""
+    """Gives receipts, by a clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -29,8 +29,8 @@ class Receipts:
         self._trouble: str | None = None
 
     def now(self) -> Receipt:
-        """That of what has just come; all of one millisecond have the same. Tells once that the clock is plainly wrong,
-        and raises ClockIsWrongError as long as it is.
+        """The receipt of what has just come; all of one millisecond have the same. Tells once that the clock is plainly
+        wrong, and raises ClockIsWrongError as long as it is.
         """
         ms = self._clock.now_ms()
         if ms != self._last.ms:

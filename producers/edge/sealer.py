@@ -143,7 +143,7 @@ class Sealer:
         return self._writer(topic, *batch_form(topic.subject, said))
 
     def writer_of(self, topic: Topic, schema: Schema) -> TopicWriter:
-        """The same of events that are encoded with this version of the topic's schema."""
+        """The writer of a raw topic for events that are encoded with this version of the topic's schema."""
         return self._writer(topic, schema, batch_end(schema, NOTHING_SAID))
 
     def _writer(self, topic: Topic, schema: Schema, end: bytes) -> TopicWriter:

@@ -81,8 +81,8 @@ class HitWriter:
         custom: Mapping[str, str] = NOTHING_MORE,
         unknown: Sequence[Parameter] = (),
     ) -> int:
-        """One hit; returns its event id. `page` and `parameters` are encoded. `custom` is what the site says of its
-        visitor, `unknown` what it says besides and nobody knows: both may be about a person. Raises LogError.
+        """Leaves one hit; returns its event id. `page` and `parameters` are encoded. `custom` is what the site says of
+        its visitor, `unknown` what it says besides and nobody knows: both may be about a person. Raises LogError.
         """
         said = self._said(told.visitor, custom, unknown) if custom or unknown else None
         event = self._ids.next(received.ms)

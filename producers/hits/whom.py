@@ -23,7 +23,9 @@ class Whom:
 
     @property
     def traits(self) -> frozenset[tuple[str, str]]:
-        """Each with what it is about, as hits have them; and as they were written, which older hits have."""
+        """The traits of a visitor, each with what it is about, as hits have them; and as they were written, which older
+        hits have.
+        """
         found: set[tuple[str, str]] = set()
         for about, text in ((KnownBy.ID.value, self.id), (KnownBy.SESSION.value, self.session)):
             if text is not None:

@@ -32,7 +32,7 @@ class Products:
         return self._remembered[key]
 
     async def find(self, key: str) -> ActivityProduct | None:
-        """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
+        """The product of a tracking key, after a look at the catalog's end where it is not known. Raises LogError."""
         return await self._follower.find(partial(self.known, key))
 
     def _found(self, key: str) -> ActivityProduct | None:

@@ -10,7 +10,7 @@ from tilde.keys.keyring import Keyring, key_of
 
 
 class SignedProduct(NamedTuple):
-    """One, and its admin sitekey: what its own server posts with, whichever words it uses."""
+    """A product, and its admin sitekey: what its own server posts with, whichever words it uses."""
 
     product: ActivityProduct
     secret: str

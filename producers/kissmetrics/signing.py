@@ -19,7 +19,9 @@ OLD_HOSTS = ("http://api.kissmetrics.com", "https://api.kissmetrics.com")
 
 
 def signature(method: str, url: str, query: Parameters, secret: str) -> str:
-    """That of a request to a URL without a query, in base64; `query` is all that it says but the signature itself."""
+    """The signature of a request to a URL without a query, in base64; `query` is all that it says but the signature
+    itself.
+    """
     said = "&".join(f"{name}={value}" for name, value in sorted(query.items()))
     parts = [method, *(quote(part, safe="") for part in (url, said) if part)]
     digest = hmac.new(secret.encode(), "&".join(parts).encode(), sha256).digest()

@@ -43,7 +43,7 @@ class Intake:
         self.tally = Tally(STATHAT.name)
 
     async def ez(self, fields: Parameters) -> bytes:
-        """One EZ post; returns the reply's body once it is durable."""
+        """Takes one EZ post; returns the reply's body once it is durable."""
         ezkey = posts.ezkey_of(fields)
         account = self._keys.known_ez_account(ezkey) or await self._keys.ez_account(ezkey)
         taken = self._post(account, fields, self._now(), self._writer.leave)
@@ -160,7 +160,7 @@ class Intake:
         return taken
 
     async def classic(self, fields: Parameters, kind: Kind) -> bytes:
-        """One post by stat key and ukey."""
+        """Takes one post by stat key and ukey; returns the reply's body once it is durable."""
         key, ukey = sent(fields, "key"), fields.get("ukey")
         if not key or not ukey:
             raise Rejection(Reason.INVALID_KEYS)

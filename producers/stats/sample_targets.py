@@ -15,8 +15,8 @@ TARGETS_MAX = 100_000  # remembered, by name and by id: some 50 MB
 
 
 class SampleTargets:
-    """Those that one dialect has written to lately, until the catalog says something new of a stat. A sample is of one
-    stat, so a `~` in a name is a character like all others.
+    """The targets that one dialect has written to lately, remembered until the catalog says something new of a stat. A
+    sample is of one stat, so a `~` in a name is a character like all others.
     """
 
     def __init__(self, follower: CatalogFollower, questions: Questions, kind: Kind) -> None:

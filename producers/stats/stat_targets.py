@@ -20,7 +20,7 @@ Posted = tuple[int, Kind, str]
 
 
 class StatTarget(NamedTuple):
-    """Where the events of a posted name go, and the part of their encoding that is always the same."""
+    """The place where the events of a posted name go, and the part of their encoding that is always the same."""
 
     partition: int
     name: bytes

@@ -176,7 +176,7 @@ class Intake:
             raise Rejection(Reason.CLOCK_IS_WRONG) from None
 
     async def pixel(self, fields: Fields) -> None:
-        """One stat of a metric that everybody may count in. What is refused is counted, and nobody is told."""
+        """Takes one stat of a metric that everybody may count in. What is refused is counted, and nobody is told."""
         try:
             await self._pixel(fields)
         except Rejection as rejection:

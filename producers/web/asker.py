@@ -10,7 +10,9 @@ from tilde.web.parameters import parse
 
 
 def asker(request: Request) -> Who:
-    """His address, and the key that he shows where his path's dialect has its keys; empty where he shows none."""
+    """The address of whoever asks, and the key that he shows where his path's dialect has its keys; empty where he
+    shows none.
+    """
     path = request.scope["path"]
     return Who(client_of(request.scope).network, _key(request, path, known.DIALECTS.at(path)))
 

@@ -35,7 +35,9 @@ class _Rule:
 
 
 class Cors:
-    """By settings: `reads` may be asked from these origins, `operators` from those; `*` is all of them."""
+    """Answers browsers by settings: `reads` may be asked from these origins, `operators` from those; `*` is all of
+    them.
+    """
 
     def __init__(self, reads: Sequence[str] = (), operators: Sequence[str] = ()) -> None:
         self._reads = _Rule(reads, ("GET", "HEAD", "OPTIONS"))

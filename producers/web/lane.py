@@ -102,7 +102,7 @@ class Answers:
 
     @classmethod
     def of(cls, response: Response) -> "Answers":
-        """Those of a declared route that answers so, each time with another body."""
+        """The answers of a declared route that answers so, each time with another body."""
         return cls(response.status_code, response.raw_headers)
 
     def with_body(self, body: bytes) -> Answer:
@@ -131,8 +131,8 @@ def _lines(headers: Headers) -> bytes:
 
 
 class Taken(NamedTuple):
-    """When what was left is durable, what is answered then, and how many `numbers` are counted then, in which tally.
-    LogError is the declared route's to tell.
+    """What a lane has taken: when it is durable, what is answered then, and how many `numbers` are counted then, in
+    which tally. LogError is the declared route's to tell.
     """
 
     durable: "asyncio.Future[None]"
@@ -162,7 +162,8 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One, as a dialect declares it. `path` is that of its declared route, as written there: `/count`, `/{site}.gif`.
+    """A lane, as a dialect declares it. `path` is that of its declared route, as written there: `/count`,
+    `/{site}.gif`.
 
     `methods`: those that may come through here. A body may too, where the method is not GET and its content type is
     one of `content_types`, to the letter; one of no bytes is none.

@@ -48,8 +48,8 @@ class JsonReader:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """It reads while the block runs. At its end nobody waits for an answer any more: what is in line is given up,
-        the process that mends is ended, and the threads have gone.
+        """Has it read while the block runs. At its end nobody waits for an answer any more: what is in line is given
+        up, the process that mends is ended, and the threads have gone.
         """
         try:
             yield
@@ -62,8 +62,8 @@ class JsonReader:
                 await in_thread(line.shutdown)
 
     async def parse(self, body: bytes, require_known: Known) -> Any:
-        """As parse_json. Of whom `require_known` does not know nothing large is parsed, a KiB at most is mended. Raises
-        NoJsonError, NotMendedError, and what `require_known` raises.
+        """As parse_json. Of a sender whom `require_known` does not know nothing large is parsed, a KiB at most is
+        mended. Raises NoJsonError, NotMendedError, and what `require_known` raises.
         """
         is_large = len(body) > LARGE_BYTES
         if is_large:

@@ -16,8 +16,8 @@ class TooManyParametersError(Exception):
 
 
 def with_short_query(scope: Scope) -> Scope:
-    """The same request, its query as dialects read it: the first PAIRS_MAX parameters. Raises TooManyParametersError
-    where Tilde's own API is to change something.
+    """A request with its query as dialects read it: the first PAIRS_MAX parameters. Raises TooManyParametersError where
+    Tilde's own API is to change something.
     """
     query: bytes = scope["query_string"]
     if len(query) <= PAIRS_MAX or query.count(b"&") < PAIRS_MAX:

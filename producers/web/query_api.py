@@ -138,8 +138,8 @@ class QueryApi:
             raise QueryApiAwayError(AWAY) from None
 
     async def methods_at(self, scope: Scope) -> list[str] | None:
-        """Those that the API knows at a request's path, once it is its turn; None while it is away, or has too much
-        to do.
+        """The methods that the API knows at a request's path, once it is its turn; None while it is away, or has too
+        much to do.
         """
         try:
             async with self._asking.seated(asker(Request(scope)), _nothing_to_show_out):
@@ -224,7 +224,7 @@ CheckHolder = Callable[[str], Awaitable[object]]
 
 
 async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> set[str] | None:
-    """Those of a path: the edge's own and the API's. None while the API is away, and the path may be its."""
+    """The methods of a path: the edge's own and the API's. None while the API is away, and the path may be its."""
     behind = await api.methods_at(scope)
     return None if behind is None else {*methods_at(own, scope), *behind}
 

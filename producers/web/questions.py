@@ -29,8 +29,9 @@ LAG_BATCHES_MAX = 1_000  # a generation that is read moves on while this one is 
 
 
 class Questions:
-    """Each raises QueryApiAwayError. Accounts take turns: one that asks a thousand times costs another one turn. What
-    clients of one account want to know of samples at about the same time is one question.
+    """What the edge itself asks the query API. Each raises QueryApiAwayError. Accounts take turns: one that asks a
+    thousand times costs another one turn. What clients of one account want to know of samples at about the same time is
+    one question.
     """
 
     def __init__(self, api: QueryApi, catalog: Catalog, operator_token: str) -> None:
@@ -61,7 +62,7 @@ class Questions:
         return await self._api.is_there(path, self._operator_token, product=str(product))
 
     async def token_has_stat(self, token: str, short_id: str) -> bool:
-        """The same of an id as it was sent, among the stats of the account whose token it is."""
+        """Whether a stat is in sight, by an id as it was sent, among the stats of the account whose token it is."""
         return await self._api.is_there(exists_path(short_id), token)
 
     async def details(self, product: int, metric: int) -> dict[str, Any] | None:

@@ -20,7 +20,9 @@ class Reached(NamedTuple):
 
 
 def reached(request: Request, public_url: str | None) -> Reached:
-    """As the operator says it; else as the sender wrote it, who may have changed a name in his hosts file alone."""
+    """How users reach this Tilde: as the operator says it; else as the sender wrote it, who may have changed a name in
+    his hosts file alone.
+    """
     if public_url is not None:
         scheme, _, host = public_url.rstrip("/").partition("://")
         return Reached(scheme, host)

@@ -187,7 +187,9 @@ class Seats:
                 return
 
     def stand(self, seat: Seat) -> None:
-        """It stands, and gives its seat to who waits. Where too many stand, the one that has longest goes."""
+        """Says that an answer stands: it gives its seat to who waits. Where too many stand, the one that has longest
+        goes.
+        """
         seat.state = SeatState.STANDS
         self._standing[seat] = None
         self._standing_of[seat.address] += 1
@@ -207,7 +209,9 @@ class Seats:
         _less(self._standing_of, seat.address)
 
     def move(self, seat: Seat) -> None:
-        """It goes on at once: a client that takes its answer does not wait for it twice."""
+        """Says that an answer moves again, which it may at once: a client that takes its answer does not wait for it
+        twice.
+        """
         if seat.state is SeatState.STANDS:
             self._stand_no_more(seat)
             self._sit(seat.address)

@@ -67,8 +67,8 @@ class EdgesOpener:
 
 
 class AskedEdge:
-    """One that is asked over HTTP. Where one question waited for it in vain, those after it do not, for some time: a
-    page that waits has one of the few turns of its address, and pages that need no keys would wait behind it.
+    """An edge that is asked over HTTP. Where one question waited for it in vain, those after it do not, for some time:
+    a page that waits has one of the few turns of its address, and pages that need no keys would wait behind it.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class DataFolder:
                 path.unlink(missing_ok=True)  # an old address would be a wrong one
 
     def urls(self) -> list[str]:
-        """Where it listens, http before https. Raises TildeError where it does not say."""
+        """Where the Tilde that holds the folder listens, http before https. Raises TildeError where it does not say."""
         try:
             urls = url_path(self.path).read_text("utf-8").split()
         except FileNotFoundError:

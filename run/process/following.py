@@ -34,7 +34,7 @@ async def followed_catalog(
 
 @asynccontextmanager
 async def followed(log: LogReader) -> AsyncIterator[tuple[CatalogFollower, asyncio.Task[None]]]:
-    """The same over a log, which is waited for, and closed at the end."""
+    """A follower of the catalog over a log, which is waited for, and closed at the end."""
     follower = CatalogFollower(log)
     try:
         await Retrying(LogError, RETRY_S).run(follower.read_to_end)

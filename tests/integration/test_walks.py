@@ -70,7 +70,7 @@ async def test_a_command_enters_the_files_that_are_told_and_no_other(walked: Wal
     assert walked.command.files == told("The journey of a command")
 
 
-# At 5f0d147, when Tilde knew StatHat alone, by the same measure; the files of a command were counted by hand there.
+# At commit 5f0d147, when Tilde knew StatHat alone, by the same measure; a command's files were counted by hand there.
 MOVES_ACKNOWLEDGED, FILES_ACKNOWLEDGED = 33, 17
 MOVES_OF_A_POST, FILES_OF_A_POST = 83, 34
 FILES_OF_A_COMMAND = 28

@@ -40,7 +40,7 @@ class KeyLookup:
         return whose
 
     async def find(self, kind: KeyKind, key: str) -> Account | None:
-        """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
+        """The account of a key, after a look at the catalog's end where it is not known yet. Raises LogError."""
         known = partial(self.known, kind, key)
         return await self._follower.find(known) if key else known()
 

@@ -23,7 +23,7 @@ class KnownSites:
         return None if found is None or catalog.accounts[found.account].is_closed else found
 
     async def find(self, site: int) -> Site | None:
-        """The same, after a look at the catalog's end where it is not known yet. Raises LogError."""
+        """A site of an open account, after a look at the catalog's end where it is not known yet. Raises LogError."""
         return await self._follower.find(partial(self.known, site)) if site > 0 else None
 
     def has_key(self, site: Site, kind: KeyKind, key: str) -> bool:

@@ -35,7 +35,7 @@ class KnownSubaccounts:
         return [self._catalog.accounts[account] for account in self._catalog.subaccounts.get(partner, ())]
 
     def found(self, partner: int, id_or_key: str, kind: KeyKind) -> Account | None:
-        """One by its id, or by its key of a kind. None where it is nobody's, or another partner's."""
+        """A partner's account, by its id, or by its key of a kind. None where it is nobody's, or another partner's."""
         held = self._catalog.account_of_key(kind, self._keyring.hash(kind, id_or_key))
         if held is not None:
             return held if held.partner == partner else None

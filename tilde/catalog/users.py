@@ -18,7 +18,7 @@ class KnownUsers:
         return None if user is None else self._catalog.users[user]
 
     def of(self, account: int, name_or_email: str) -> User | None:
-        """One of a white label's, by his name, else by his e-mail address: the oldest who has it."""
+        """A user of a white label's, by his name, else by his e-mail address: the oldest who has it."""
         named = self.named(name_or_email)
         if named is not None and named.account == account:
             return named

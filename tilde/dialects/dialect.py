@@ -105,8 +105,9 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One record: all that it answers (`posts`), and of that what only reads when it is asked by GET (`reads`), or also
-    where a body says what is asked for (`reads_by_post`). `slow` are paths whose answers may take minutes.
+    """What is known of a dialect everywhere: all that it answers (`posts`), and of that what only reads when it is
+    asked by GET (`reads`), or also where a body says what is asked for (`reads_by_post`). `slow` are paths whose
+    answers may take minutes.
 
     Who asks is known by a key, and takes turns with others of his address by it: the first there is of `key_headers`,
     the segment behind one of `tokens_below`, `/x/TOKEN/..`, and `key_parameters` of the query. Bodies at `holders` are

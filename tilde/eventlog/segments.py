@@ -86,7 +86,7 @@ class SegmentWriter:
         return self.newest.next_seq
 
     def append(self, appends: Sequence[Append], **meta: int | str) -> list[int]:
-        """One transaction for all, with named values that go along; returns the first offset of each. Raises
+        """Appends all in one transaction, with named values that go along; returns the first offset of each. Raises
         LogError.
         """
         offsets = self.newest.append(appends, **meta)

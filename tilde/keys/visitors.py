@@ -47,8 +47,8 @@ class Identity(NamedTuple):
 
 
 class Visitor:
-    """One whose key is there. `number` is the same for whoever has the identity and the master secret; `key` says which
-    secret opens what is sealed here.
+    """A visitor whose key is there. `number` is the same for whoever has the identity and the master secret; `key` says
+    which secret opens what is sealed here.
     """
 
     def __init__(self, secret: Secret, keyring: Keyring) -> None:
@@ -77,7 +77,7 @@ class Visitor:
 
 
 class Visitors:
-    """Those of one edge. For its event loop, but for `keep`, which the thread of its log calls before each commit.
+    """The visitors of one edge. For its event loop, but for `keep`, which the thread of its log calls before a commit.
 
     `trouble`: why nobody new can be kept; None where he can.
     """

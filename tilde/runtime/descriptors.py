@@ -33,7 +33,7 @@ def tell_where_few(role: str) -> None:
 
 
 class Descriptors:
-    """Those of this process. `trouble`: what is to be told while they are short; None where they are not."""
+    """The descriptors of this process. `trouble`: what is to be told while they are short; None where they are not."""
 
     def __init__(self, role: str) -> None:
         self.trouble: str | None = None

@@ -24,7 +24,7 @@ class Shared(Generic[T]):
         return await asyncio.shield(self.ask())  # one who goes takes nobody's answer away
 
     def ask(self) -> asyncio.Task[T]:
-        """The same for who does not wait: returns at once. It is everybody's, so nobody cancels it."""
+        """Asks for it without waiting: returns at once. It is everybody's, so nobody cancels it."""
         if self._next is None:
             self._next = asyncio.create_task(self._after(self._running))
         return self._next

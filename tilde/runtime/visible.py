@@ -40,7 +40,7 @@ def one_line(text: str, characters_max: int | None = None) -> str:
 
 
 class VisibleText:
-    """The same for UTF-8 that is read piece by piece; bytes that are none are shown as escapes too."""
+    """Shows UTF-8 that is read piece by piece, as `visible` does a text; bytes that are none are escaped, too."""
 
     def __init__(self) -> None:
         self._begun: list[bytes] = []  # a line that is not whole yet: it may be long, and is put together once

@@ -25,7 +25,7 @@ def person_of(sealed: SealedIdentity) -> bytes:
 
 
 def person_pieces(sealed: SealedIdentity) -> tuple[bytes, bytes, bytes]:
-    """The same, each for itself."""
+    """The fields that `person_of` gives, each for itself."""
     return long(sealed.identity), long(sealed.key), size_and(sealed.who)
 
 
@@ -35,7 +35,7 @@ def property_of(said: Property) -> bytes:
 
 
 def property_pieces(said: Property) -> tuple[bytes, bytes, bytes]:
-    """Its fields, each for itself: name, number and text."""
+    """The fields of a property, each for itself: name, number and text."""
     number = NULL if said.number is None else SOME + double(said.number)
     return text(said.name), number, NULL if said.text is None else SOME + long(said.text)
 

@@ -15,8 +15,8 @@ _EVEN, _EVEN_MORE = (
 
 
 def natural(bits: int) -> bytes:
-    """The same, of none below zero, and below 2^bits, which are 14 or more: the lowest bit is the sign, and in the last
-    of the most bytes stand those that are left over.
+    """A pattern for a number of none below zero, and below 2^bits, which are 14 or more: the lowest bit is the sign,
+    and in the last of the most bytes stand those that are left over.
     """
     sevens, left = divmod(bits, 7)
     most = (_EVEN_MORE, sevens - 2, _EVEN, _EVEN_MORE, sevens - 1, (2 << left) - 1)
@@ -54,7 +54,9 @@ def sized(sizes: range, byte: bytes = ANY) -> bytes:
 
 
 def empty_if_null(value: bytes) -> bytes:
-    """Of a union of null and a text: a piece without the number of the branch, an empty text where it is null."""
+    """A pattern for a union of null and a text: a piece without the number of the branch, an empty text where it is
+    null.
+    """
     return b"(?:%b|(?=%b))(%b)" % (_SOME, _NULL, value)
 
 

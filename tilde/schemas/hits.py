@@ -30,8 +30,8 @@ def page_of(page: Page) -> bytes:
 
 
 def page_said(type_: bytes, transport: Transport, href: bytes, host: bytes, texts: bytes) -> bytes:
-    """The same, where most of it is encoded already: `href` a text, `host` one that may be missing, `texts` what
-    `texts_of` gives.
+    """What `page_of` gives, where most of it is encoded already: `href` a text, `host` one that may be missing, `texts`
+    what `texts_of` gives.
     """
     return type_ + TRANSPORTS[transport] + href + host + texts
 

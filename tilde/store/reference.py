@@ -28,7 +28,7 @@ def tables() -> str:
 
 
 def sorting_keys() -> dict[str, str]:
-    """Of every table, by its name: the columns, as `product, event`."""
+    """The sorting keys of all tables, by their names: the columns, as `product, event`."""
     return {name: _sorting_key(migration) for name, migration in _made(migrations()).items()}
 
 

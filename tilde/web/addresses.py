@@ -24,8 +24,8 @@ class Address(NamedTuple):
 
     @property
     def own_url(self) -> str:
-        """Where processes of this machine find it. Its certificate is for the name that users call it by, so who asks
-        here does not verify it.
+        """The URL by which processes of this machine find it. Its certificate is for the name that users call it by, so
+        who asks here does not verify it.
         """
         return _url(_FOR_ALL.get(self.host, self.host), self.port, is_tls=self.is_tls)
 

@@ -24,7 +24,7 @@ def head_as_get(routes: Sequence[BaseRoute], scope: Scope, send: Send) -> tuple[
 
 
 def methods_at(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
-    """Those that a path knows. A word in a path is nobody's id: what `/stats/{id}` takes, `/stats/find` does not."""
+    """The methods that a path knows. A word in one is nobody's id: what `/stats/{id}` takes, `/stats/find` does not."""
     there = [route for route in iter_route_contexts(routes) if route.matches(scope)[0] is not Match.NONE]
     there = [route for route in there if _ends_in_a_word(route)] or there
     taking = [route for route in there if route.endpoint is not refuse_method]

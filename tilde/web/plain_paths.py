@@ -16,8 +16,8 @@ _LINE_END = re.compile(rb"^(?:%0[AaDd])++|(?<!%0[AaDd])(?:%0[AaDd])++$")
 
 
 def with_plain_path(scope: Scope) -> Scope:
-    """The same request, slashes single and none at the end, no line end around a segment. A slash that is encoded (%2F)
-    belongs to a token or a name. What is no UTF-8 is read as in a parameter.
+    """A request with its path made plain: slashes single and none at the end, no line end around a segment. A slash
+    that is encoded (%2F) belongs to a token or a name. What is no UTF-8 is read as in a parameter.
     """
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     is_plain = b"//" not in raw and (raw == b"/" or not raw.endswith(b"/")) and b"%0" not in raw

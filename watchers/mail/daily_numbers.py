@@ -22,8 +22,8 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Numbers:
-    """Of one stat: the numbers of `DAYS` days, the newest last, and of how many each is. A counter's is their sum,
-    infinite where it is beyond all floats; a value's is their mean, None where it has none.
+    """The numbers of one stat: those of `DAYS` days, the newest last, and of how many each is. A counter's is their
+    sum, infinite where it is beyond all floats; a value's is their mean, None where it has none.
     """
 
     product: int
@@ -57,7 +57,7 @@ class Numbers:
 async def numbers_of(
     stats: Sequence[tuple[int, int]], day: date, schedule: Schedule, tables: TableReader
 ) -> list[Numbers]:
-    """Of those of some stats, by product and metric, that are in sight; by name. Raises StoreError."""
+    """The numbers of those of some stats, by product and metric, that are in sight; by name. Raises StoreError."""
     begins = [schedule.begins_s(day - _DAY * back) for back in reversed(range(-1, DAYS))]
     found = []
     for product, some in groupby(sorted(stats), key=itemgetter(0)):

@@ -39,8 +39,8 @@ class DryReport:
         self._clock = clock
 
     async def messages(self, account: str | None, day: date | None) -> list[DryMessage]:
-        """Those of a day, of one account or of all; without a day of the newest that has come. Raises StoreError,
-        TildeError for an account that there is not, and for a day that has not come.
+        """The reports of a day as messages, of one account or of all; without a day of the newest that has come. Raises
+        StoreError, TildeError for an account that there is not, and for a day that has not come.
         """
         return [await self._message(each, day) for each in self._wanted(account)]
 

@@ -43,7 +43,9 @@ class Reports:
         self._catalog: CatalogCopy = parts.catalog
 
     async def read(self, at_ms: int) -> Sequence[DueReport]:
-        """Of all accounts, those that want none too: so that nothing is made up once one does."""
+        """What the report of a day needs of all accounts, those that want none, too: so that nothing is made up once
+        one does.
+        """
         await self._catalog.read_to_end()
         return list(_due(self._catalog.catalog, at_ms))
 

@@ -69,7 +69,7 @@ class Role(IntEnum):
 
 
 class Pair(NamedTuple):
-    """One, read: a text of its own and one that stands in `parameters` are encoded as the event has them.
+    """A pair that was read: a text of its own and one that stands in `parameters` are encoded as the event has them.
     `comes_again`: others send it, too, so it may be remembered.
     """
 
@@ -112,7 +112,7 @@ class Sent:
         self.texts = texts_of({name: pair.encoded for name, pair in own.items()})
 
     def of(self, jsuid: str, *, is_remembered: bool) -> "Sent":
-        """The same, said by a visitor of this id, where nobody's was."""
+        """What was sent, said by a visitor of this id, where nobody's was sent."""
         sent = object.__new__(Sent)
         sent.own, sent.parameters, sent.custom, sent.unknown = self.own, self.parameters, self.custom, self.unknown
         sent.site, sent.jsuid, sent.type, sent.texts = self.site, jsuid, self.type, self.texts

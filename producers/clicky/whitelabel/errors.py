@@ -105,5 +105,5 @@ def error_of(refused: CommandRefusedError | AdminError) -> Error:
 
 
 def error_of_refusal(refusal: Refusal | None) -> Error:
-    """The same of a refusal of the decider's; None is one that only a newer release knows."""
+    """The error for a refusal of the decider's; None is one that only a newer release knows."""
     return Error.DATABASE_ERROR if refusal is None else _OF_REFUSALS.get(refusal, Error.DATABASE_ERROR)

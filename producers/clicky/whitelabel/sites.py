@@ -40,7 +40,9 @@ class SiteCalls:
         return []
 
     async def add_user_to_site(self, call: Call) -> list[str]:
-        """As an admin with `admin=1`, else to read. One who is there already has that level from now on."""
+        """Lets a user see a site, as an admin with `admin=1`, else to read. One who is there already has that level
+        from now on.
+        """
         user, site = await self._found.both(call)
         await self._access.grant(call.account.id, user.id, site.id, is_admin=call.sent.is_set("admin"))
         return []

@@ -25,7 +25,9 @@ SLACK_PERCENT = 20  # more than its limit: a month that is a little busier stops
 
 
 class TrafficCalls:
-    """Each returns the lines behind `OK`, and raises what `Carry` may. A site that was deleted is in no number."""
+    """The calls about traffic. Each returns the lines behind `OK`, and raises what `Carry` may. A site that was deleted
+    is in no number.
+    """
 
     def __init__(self, questions: Questions, catalog: Catalog, clock: Clock, dates: DatePolicy = DATES) -> None:
         self._questions = questions
@@ -52,8 +54,8 @@ class TrafficCalls:
         return [str(days), ",".join(averages)]
 
     async def require_room(self, account: Account) -> None:
-        """That it may have one site more: the 30 days up to yesterday had not more than its limit, with some slack.
-        Raises Nok, QueryApiAwayError.
+        """Refuses unless a white label may have one site more: the 30 days up to yesterday had not more than its limit,
+        with some slack. Raises Nok, QueryApiAwayError.
         """
         limit = self._catalog.reseller(account.id).max_traffic
         if limit is None:

@@ -14,7 +14,7 @@ PAGE_VIEW = HitType.PAGEVIEW.value
 
 
 class Counts(NamedTuple):
-    """Of one day of a site, or of a part of it. `hits` are all of people, `bots` all of crawlers."""
+    """What is counted of one day of a site, or of a part of it. `hits` are all of people, `bots` all of crawlers."""
 
     page_views: int = 0
     hits: int = 0

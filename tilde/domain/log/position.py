@@ -49,8 +49,8 @@ class Header(NamedTuple):
 
     @staticmethod
     def of_entry(message: Mapping[str, Any]) -> "Header":
-        """Of an entry of `catalog`: one whose sequence was there before does not hold, as for everybody who follows it.
-        A decider writes one when it was replaced, or had no answer from the log and decided again.
+        """The header of an entry of `catalog`. One whose sequence was there before does not hold, as for everybody who
+        follows it. A decider writes one when it was replaced, or had no answer from the log and decided again.
         """
         return Header("catalog", 0, message["sequence"], -1, message["sequence"])
 

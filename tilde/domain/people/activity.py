@@ -21,7 +21,7 @@ class Act(StrEnum):
 
 
 class Property(NamedTuple):
-    """One, as it may stand anywhere: its value is a number in plain, or `text`, a keyed hash of what is sealed."""
+    """A property, as it may stand anywhere: its value is a plain number, or `text`, a keyed hash of what is sealed."""
 
     name: str
     number: float | None
@@ -29,7 +29,7 @@ class Property(NamedTuple):
 
 
 class SealedIdentity(NamedTuple):
-    """One of a person, `who`, sealed with a key of its own."""
+    """An identity of a person, `who`, sealed with a key of its own."""
 
     identity: int
     key: int

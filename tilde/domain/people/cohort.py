@@ -23,8 +23,8 @@ PERIODS_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """Of those who did `first` within `span`; `periods` are told of each cohort, its own included, and `step` says how
-    long one is.
+    """A question about cohorts, of those who did `first` within `span`; `periods` are told of each cohort, its own
+    included, and `step` says how long one is.
     """
 
     first: Part

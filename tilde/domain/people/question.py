@@ -90,7 +90,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """That a property was said to be one of these values, or any where there are none, within a span."""
+    """A condition: that a property was said to be one of these values, or any where there are none, within a span."""
 
     property: str
     values: Values | Compared | None = None
@@ -100,8 +100,8 @@ class Had:
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """That an event was done so often within a span; `where` counts only those times that said so of a property with
-    it, whose own span is not asked.
+    """A condition: that an event was done so often within a span; `where` counts only those times that said so of a
+    property with it, whose own span is not asked.
     """
 
     event: str
@@ -152,8 +152,8 @@ def holds_of_nothing(part: Part) -> bool:
 
 
 def require_answerable(question: Part) -> None:
-    """Raises QuestionError for one that is too large, and for one whose order in time has no meaning: what never was,
-    or was at most so often, is not later than anything.
+    """Raises QuestionError for a question that is too large, and for one whose order in time has no meaning: what never
+    was, or was at most so often, is not later than anything.
     """
     if _depth(question) > DEPTH_MAX:
         raise QuestionError(f"a question has at most {DEPTH_MAX} levels")

@@ -9,8 +9,8 @@ STEPS_MAX = 20
 
 
 def require_steps(steps: Group) -> None:
-    """Raises QuestionError for one that has no place in an order, or in which nothing is done; and where there are too
-    many, or they are too large. `steps` are joined by THEN.
+    """Raises QuestionError for a step that has no place in an order, or in which nothing is done; and where there are
+    too many, or they are too large. `steps` are joined by THEN.
     """
     if len(steps.parts) > STEPS_MAX:
         raise QuestionError(f"there are at most {STEPS_MAX} steps")

@@ -50,7 +50,7 @@ class UsageSoFar:
 
 
 class Vocabulary:
-    """Those that one message is about, of events or of properties. `kind` is durable: a letter that no other kind
+    """The names that one message is about, of events or of properties. `kind` is durable: a letter that no other kind
     has.
     """
 

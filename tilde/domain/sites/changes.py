@@ -28,20 +28,22 @@ class OffsetChanges(NamedTuple):
         return self.offsets[bisect_right(self.instants, instant)]
 
     def between(self, after: int, before: int) -> tuple[int, ...]:
-        """When something changes, both ends left out."""
+        """The instants when something changes between two, both ends left out."""
         return self.instants[bisect_right(self.instants, after) : bisect_left(self.instants, before)]
 
 
 def of_summers(standard_s: int, moments: tuple[int, ...], shown_s: int) -> OffsetChanges:
-    """Of a clock that is an hour on between each pair of `moments`; those are instants that a clock `shown_s` seconds
-    east of UTC shows.
+    """The changes of a clock that is an hour on between each pair of `moments`; those are instants that a clock
+    `shown_s` seconds east of UTC shows.
     """
     instants = tuple(moment - shown_s for moment in moments)
     return OffsetChanges(instants, (standard_s, *(standard_s + SUMMER_S, standard_s) * (len(moments) // 2)))
 
 
 def of_zone(zone: tzinfo) -> OffsetChanges:
-    """Of an IANA zone, by asking it again and again: `zoneinfo` says what holds at a moment, not when that changes."""
+    """The changes of an IANA zone, found by asking it again and again: `zoneinfo` says what holds at a moment, not when
+    that changes.
+    """
     instants: list[int] = []
     offsets = [_offset(zone, 0)]
     for instant in range(_LOOK_S, _END_S + _LOOK_S, _LOOK_S):

@@ -38,7 +38,9 @@ def read_mirrors(text: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class SiteDomains:
-    """That of the site and its mirrors, as `read_domain` gives them. Each has all its sub-domains."""
+    """The domains of a site, its own and those of its mirrors, as `read_domain` gives them. Each has all its
+    sub-domains.
+    """
 
     domains: frozenset[str]
 

@@ -20,7 +20,9 @@ _HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::\d{0,5})?", re.ASCII)
 
 
 def host_of(authority: str) -> str | None:
-    """Of what stands between scheme and path: `example.com`, `example.com:80`, `[::1]:80`. None where it is no host."""
+    """The host in what stands between scheme and path: `example.com`, `example.com:80`, `[::1]:80`. None where it is no
+    host.
+    """
     found = _HOST_AND_PORT.fullmatch(authority)
     if found is None:
         return None

@@ -78,8 +78,8 @@ class Href(NamedTuple):
 
     @classmethod
     def as_browsers_do(cls, text: str) -> "Href | None":
-        """Of all that has a host for a browser: `http:/example.com` and `//example.com` too. None of everything else,
-        and of a path whose first folder is empty: `//shop/x`.
+        """The pieces of all that has a host for a browser: `http:/example.com` and `//example.com` too. None of
+        everything else, and of a path whose first folder is empty: `//shop/x`.
         """
         text = cleaned(text)
         found = _BEFORE_A_HOST.match(text)
@@ -91,7 +91,9 @@ class Href(NamedTuple):
 
     @classmethod
     def behind(cls, scheme: str, text: str, start: int = 0) -> "Href":
-        """Of what stands behind a scheme. A host ends at a backslash too, as in browsers: so none hides before an @."""
+        """The pieces of what stands behind a scheme. A host ends at a backslash too, as in browsers: so none hides
+        before an @.
+        """
         path = _PATH.search(text, start)
         end = path.start() if path else len(text)
         user, at, authority = text[start:end].rpartition("@")
