@@ -33,10 +33,11 @@ OF_THEIR_OWN = (
     "core_api",
     "samples",
     "traffic",
+    "people",
     "questions",
     "metrics",
     "faust",
-)  # they open chDB, or start a broker: a process each, and print by themselves
+)  # they open chDB, start a broker, or look for garbage as a role does: a process each, and print by themselves
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """People: what a partition costs that a million of them are in, and what they take in memory. CPU of one process, one
-thread, without a log; decoding is told beside.
+thread, without a log; decoding is told beside. The process looks for garbage as a worker does.
 """
 
 import gc
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench.report import Row
+from bench.report import Row, table
 from streams.drivers.partition_fold import EVENTS_PER_FLUSH_MAX, PartitionFold, SharedRecord
 from streams.processors.activity import ActivityProcessor
 from streams.processors.people import PeopleProcessor
@@ -17,6 +17,7 @@ from testkit.sealed import sealed_activity
 from tilde.domain.log.position import Position
 from tilde.domain.people.activity import Act, Property, SealedIdentity
 from tilde.eventlog import Record
+from tilde.runtime.garbage import collect_rarely
 from tilde.schemas import hot
 from tilde.schemas.activity import act_of, activity_received, person_of, property_of
 from tilde.schemas.topics import ACTIVITY
@@ -99,3 +100,8 @@ def _measured(name: str, fold: PartitionFold, aliases: int = 0, target: str = ""
     folding, whole = statistics.median(one for one, _ in seconds), statistics.median(map(sum, seconds))
     events = MEASURED * EVENTS
     return Row(name, "events/CPU s", f"{events / folding:,.0f}", f"{events / whole:,.0f} with decoding", target)
+
+
+if __name__ == "__main__":
+    collect_rarely()
+    print(table(run()), flush=True)
