@@ -29,7 +29,7 @@ from api.reads.tables import Tables
 from tilde.domain.people.ab_test import AbTest
 from tilde.domain.people.cohort import Cohorts
 from tilde.domain.people.funnel import Funnel
-from tilde.domain.people.question import Did, Group, Join, Span
+from tilde.domain.people.question import Did, Group, Had, Join, Span, Values
 from tilde.domain.people.segment import Segment, Which
 from tilde.store.clickhouse import ClickHouse, open_store
 from tilde.store.migrate import migrate, pending
@@ -61,6 +61,9 @@ FILLS = (
 )
 STEPS = Group(Join.THEN, tuple(Did(f"event {nth}") for nth in range(3)))
 LABELS = ("", "", "")
+GOLD = Had("plan", Values(texts=frozenset({1})))
+LATE = Span(BEGAN_S + DAYS * DAY_S // 3)
+WHILE_GOLD = tuple(Did(f"event {nth}", meanwhile=GOLD) for nth in range(10))
 PLAN, CITY = Segment("plan"), Segment("city")  # five values; a million
 
 
@@ -83,6 +86,9 @@ def questions(tables: Tables) -> dict[str, Callable[[], Awaitable[object]]]:
     variation = Segment("plan", Which.FIRST)
     return {
         "search, three in a sequence": lambda: people.found(1, STEPS),
+        "search, the first time ever": lambda: people.found(1, Did("event 0", LATE, is_first_ever=True)),
+        "search, while of one plan": lambda: people.found(1, WHILE_GOLD[0]),
+        "search, any of ten, while of one plan": lambda: people.found(1, Group(Join.ANY, WHILE_GOLD)),
         "funnel of three steps": lambda: funnels.walked(1, Funnel(STEPS, LABELS)),
         "funnel within a day": lambda: funnels.walked(1, Funnel(STEPS, LABELS, DAY_S)),
         "funnel by one of 5 values": lambda: funnels.walked(1, Funnel(STEPS, LABELS, None, PLAN)),

@@ -104,21 +104,35 @@ class AskedPeople:
         return later[wanted - 1] if len(later) >= wanted else NEVER
 
     def _seconds(self, person: int, part: Did | Had) -> Iterator[int]:
-        for done in self.done:
-            if done.person != person or not part.span.since <= done.at < part.span.until:
-                continue
-            if isinstance(part, Had):
-                if has(done, part):
+        about = [done for done in self.done if done.person == person and _is_about(done, part)]
+        first = min((done.at for done in about), default=NEVER)
+        for done in about:
+            if part.span.since <= done.at < part.span.until and (done.at == first or not part.is_first_ever):
+                if isinstance(part, Had):
+                    if has(done, part):
+                        yield done.at
+                elif (part.where is None or has(done, part.where)) and self._holds_meanwhile(done, part.meanwhile):
                     yield done.at
-            elif done.event == part.event and (part.where is None or has(done, part.where)):
-                yield done.at
+
+    def _holds_meanwhile(self, done: Done, wanted: Had | None) -> bool:
+        """Whether what was last said of a property by then is what is wanted."""
+        if wanted is None:
+            return True
+        said = self.said(done.person, wanted.property, Span(until=done.at + 1))
+        return bool(said and _is_wanted(said[-1][1], wanted)) is not wanted.negated
+
+
+def _is_about(done: Done, part: Did | Had) -> bool:
+    return part.property in done.said if isinstance(part, Had) else done.event == part.event
 
 
 def has(done: Done, wanted: Had) -> bool:
     """Whether it says of the property what is wanted."""
-    if wanted.property not in done.said:
-        return False
-    return wanted.values is None or _is_one(done.said[wanted.property], wanted.values)
+    return wanted.property in done.said and _is_wanted(done.said[wanted.property], wanted)
+
+
+def _is_wanted(value: float, wanted: Had) -> bool:
+    return wanted.values is None or _is_one(value, wanted.values)
 
 
 def _is_one(value: float, values: Values) -> bool:

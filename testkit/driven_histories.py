@@ -1,21 +1,17 @@
-"""Histories of people as hypothesis makes them, each of a product of its own, and questions to ask of each; and what
+"""Histories of people, each of a product of its own, and questions to ask of each; and what
 both drivers make of all of them at once.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
 from testkit.memory_log import MemoryLog
-from testkit.people_histories import ACT, ALIAS, an_event_of, once_a_second
-from testkit.questions import QUESTIONS
+from testkit.people_histories import an_event_of, once_a_second
+from testkit.random_people import RandomPeople
 from testkit.sealed import FakeEdge
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.domain.people.question import Part
@@ -27,8 +23,6 @@ from tilde.schemas.topics import ACTIVITY, OF_PEOPLE
 QUESTIONS_EACH = 20
 EVENTS_A_BATCH = 7
 FIRST_PRODUCT = 1_000
-
-_ACTS = st.lists(st.one_of(*[ACT] * 9, ALIAS), max_size=45)
 
 Rows = Mapping[str, frozenset[bytes]]
 """By output topic."""
@@ -47,23 +41,12 @@ class History(NamedTuple):
 
 
 def histories(many: int) -> list[History]:
-    """Always the same ones."""
-    found: list[History] = []
-    products = count(FIRST_PRODUCT)
-
-    @settings(
-        max_examples=many,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(_ACTS, st.lists(QUESTIONS, min_size=QUESTIONS_EACH, max_size=QUESTIONS_EACH))
-    def draw(acts: list[Any], questions: list[Part]) -> None:
-        found.append(History(next(products), once_a_second(acts), questions))
-
-    draw()
+    """Always the same ones; of more the first are those of fewer."""
+    found = []
+    for nth in range(many):
+        people = RandomPeople(nth)
+        questions = [people.question() for _ in range(QUESTIONS_EACH)]
+        found.append(History(FIRST_PRODUCT + nth, once_a_second(people.acts()), questions))
     return found
 
 

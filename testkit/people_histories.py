@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from itertools import chain, count
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -18,6 +18,17 @@ from testkit.questions import BEGAN, SECONDS, TEXTS
 from tilde.schemas.cut_activity import cut_event
 from tilde.schemas.topics import EVENTS, OCCURRENCES, PEOPLE, PROPERTY_VALUES
 
+_Item = TypeVar("_Item")
+
+
+def few_or_many(items: st.SearchStrategy[_Item], many: int) -> st.SearchStrategy[list[_Item]]:
+    """Lists of at most so many. Of those without a least size most have less than ten, which says little of what
+    somebody did before something else.
+    """
+    long = st.lists(items, min_size=many // 2, max_size=many)
+    return st.one_of(st.lists(items, max_size=many), long, long)
+
+
 _VALUES = st.integers(0, 4).map(float) | st.sampled_from(TEXTS)
 ACT = st.tuples(
     st.integers(1, 8),
@@ -28,7 +39,7 @@ ACT = st.tuples(
 ALIAS = st.tuples(st.integers(1, 8), st.integers(1, 8))
 HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))
 """How many a test looks at; a thousand where somebody asks for them."""
-ACTIVITY, ALIASES = st.lists(ACT, max_size=40), st.lists(ALIAS, max_size=4)
+ACTIVITY, ALIASES = few_or_many(ACT, 40), st.lists(ALIAS, max_size=4)
 _PRODUCTS = count(1_000)
 
 

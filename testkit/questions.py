@@ -17,34 +17,58 @@ SPANS = st.just(EVER) | st.tuples(st.integers(0, SECONDS), st.integers(0, SECOND
     lambda ends: Span(BEGAN + min(ends), BEGAN + max(ends) + 1)
 )
 _NUMBERS = st.none() | st.integers(0, 4).map(float)
-_VALUES = st.none() | st.builds(Values, _NUMBERS, _NUMBERS, st.frozensets(st.sampled_from(TEXTS)))
-_TIMES = st.builds(Times, st.sampled_from(Bound), st.integers(0, 3))
-_AT_LEAST = st.builds(Times, st.just(Bound.AT_LEAST), st.integers(0, 3))
+_TEXTS = st.frozensets(st.sampled_from(TEXTS), min_size=1)
+_RANGES = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda ends: Values(float(min(ends)), float(max(ends))))
+_VALUES = st.none() | _RANGES | st.builds(Values, texts=_TEXTS) | st.builds(Values, _NUMBERS, _NUMBERS, _TEXTS)
+_TIMES = st.just(ONCE) | st.builds(Times, st.sampled_from(Bound), st.integers(0, 3))
+_AT_LEAST = st.just(ONCE) | st.builds(Times, st.just(Bound.AT_LEAST), st.integers(0, 3))
 _EVENTS, _PROPERTIES = st.sampled_from("ab"), st.sampled_from("pq")
 
 PROPERTIES_HAD = st.builds(Had, _PROPERTIES, _VALUES)
 """What was said of a property, whenever."""
-_WHERE = st.none() | PROPERTIES_HAD
+_WHERE = st.none() | st.none() | PROPERTIES_HAD
+_MEANWHILE = (
+    st.none() | st.none() | PROPERTIES_HAD | st.builds(Had, _PROPERTIES, st.none(), negated=st.just(True))
+)  # it is empty
 
-_STEPS = st.recursive(
-    st.builds(Did, _EVENTS, SPANS, _AT_LEAST, _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, SPANS),
-    lambda parts: st.builds(Group, st.sampled_from([Join.ANY, Join.THEN]), st.lists(parts, max_size=3).map(tuple)),
+
+_IS_FIRST_EVER, _NOT = st.sampled_from([False, False, True]), st.just(False)
+
+
+def _did(times: st.SearchStrategy[Times], negated: st.SearchStrategy[bool] = _NOT) -> st.SearchStrategy[Did]:
+    return st.builds(Did, _EVENTS, SPANS, times, _WHERE, negated, _MEANWHILE, _IS_FIRST_EVER)
+
+
+def _had(negated: st.SearchStrategy[bool] = _NOT) -> st.SearchStrategy[Had]:
+    return st.builds(Had, _PROPERTIES, _VALUES, SPANS, negated, _IS_FIRST_EVER)
+
+
+def _parts(parts: st.SearchStrategy[Part]) -> st.SearchStrategy[tuple[Part, ...]]:
+    """One to three, and sometimes none: of those there is one answer, whoever did what."""
+    some = st.lists(parts, min_size=1, max_size=3).map(tuple)
+    return st.one_of(*[some] * 5, st.just(()))
+
+
+_STEPS: st.SearchStrategy[Part] = st.recursive(
+    _did(_AT_LEAST) | _had(),
+    lambda parts: st.builds(Group, st.sampled_from([Join.ANY, Join.THEN]), _parts(parts)),
     max_leaves=4,
 )
-_SEQUENCES = st.builds(Group, st.just(Join.THEN), st.lists(_STEPS, max_size=3).map(tuple), st.booleans())
-_LEAVES = st.builds(Did, _EVENTS, SPANS, _TIMES, _WHERE, st.booleans()) | st.builds(
-    Had, _PROPERTIES, _VALUES, SPANS, st.booleans()
-)
+_SEQUENCES = st.builds(Group, st.just(Join.THEN), _parts(_STEPS), st.booleans())
+_LEAVES = _did(_TIMES, st.booleans()) | _had(st.booleans())
 QUESTIONS: st.SearchStrategy[Part] = st.recursive(
     _LEAVES | _SEQUENCES,
-    lambda parts: st.builds(
-        Group, st.sampled_from([Join.ALL, Join.ANY]), st.lists(parts, max_size=3).map(tuple), st.booleans()
-    ),
+    lambda parts: st.builds(Group, st.sampled_from([Join.ALL, Join.ANY]), _parts(parts), st.booleans()),
     max_leaves=8,
 )
 
+FIRST_OR_MEANWHILE: st.SearchStrategy[Did | Had] = _LEAVES.filter(
+    lambda leaf: leaf.is_first_ever or (isinstance(leaf, Did) and leaf.meanwhile is not None)
+)
+"""Conditions of which times count that are the first of all, or while a property is what it is."""
+
 STEPS: st.SearchStrategy[Part] = st.recursive(
-    st.builds(Did, _EVENTS, SPANS, st.just(ONCE), _WHERE) | st.builds(Had, _PROPERTIES, _VALUES, SPANS),
+    _did(st.just(ONCE)) | _had(),
     lambda parts: st.builds(Group, st.just(Join.ANY), st.lists(parts, min_size=1, max_size=3).map(tuple)),
     max_leaves=3,
 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from api.reads.people_rows import UNION, PeopleSql, composed, rows_of
+from api.reads.people_pieces import UNION, PeopleSql, composed
+from api.reads.people_rows import rows_of
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
 from api.reads.tables import Tables

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people_rows import UNION, PeopleSql, composed, condition_of, rows_of
+from api.reads.people_pieces import UNION, PeopleSql, composed, condition_of
+from api.reads.people_rows import rows_of
 from api.reads.people_search import PeopleSearch
 from api.reads.people_segments import said_by, told
 from api.reads.tables import Tables

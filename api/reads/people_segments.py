@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from api.reads.opened import Cell, Opened
 from api.reads.people import People
-from api.reads.people_rows import PeopleSql, composed
+from api.reads.people_pieces import PeopleSql, composed
 from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import SECONDS_END
 from tilde.domain.people.segment import Of, Segment, Value, Which

@@ -30,7 +30,7 @@ from tilde.domain.people.question import (
     Values,
     require_answerable,
 )
-from tilde.domain.people.search import Column, Search, Tells, search_json, search_of
+from tilde.domain.people.search import Column, Search, Tells, part_of, search_json, search_of
 from tilde.domain.people.wanted import matches, of_compared, with_values
 
 WEEK = Span(100, 800)
@@ -204,8 +204,11 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": {"and": 1}}, "type is "),
         ({"type": "property", "property": 3, "comparison_mode": ["equals"]}, "comparison_mode is "),
         ({"type": "property", "property": 3, "comparison_mode": {}, "frequency_value": 2}, "frequency_value is no key"),
-        ({"type": "event", "event": 5, "first_ever": True}, "first_ever cannot be asked"),
-        ({"type": "event", "event": 5, "whileProperty": "true"}, "while_property cannot be asked"),
+        ({"type": "event", "event": 5, "first_ever": "soon"}, "first_ever is 'soon'"),
+        ({"type": "event", "event": 5, "whileProperty": "true"}, "property None is no index"),
+        ({"type": "property", "property": 3, "while_property": True}, "while_property is no key here"),
+        ({"type": "and", "operands": [], "first_ever": True}, "first_ever is no key here"),
+        ({"type": "property", "property": 3, "comparison_mode": "empty", "first_ever": True}, "has no first time"),
         ({"type": "event", "event": 5, "negate": "no"}, "negate is 'no'"),
         ({"type": "event", "event": 5, "frequncy_value": 3}, "frequncy_value is no key here"),
         ({"type": "and", "operands": [], "value": 3}, "value is no key here"),
@@ -227,6 +230,17 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "property", "property": 3, "comparison_mode": "like", "comparison_string": "x"}, "comparison_mode"),
         ({"type": "property", "property": 3, "comparison_mode": "equals"}, "comparison_string is a text"),
         ({"type": "event", "event": 5, "with_property": True, "property": 3, "comparison_mode": "empty"}, "empty"),
+        (
+            {
+                "type": "event",
+                "event": 5,
+                "with_property": True,
+                "while_property": True,
+                "property": 3,
+                "comparison_mode": "empty",
+            },
+            "an event with a property says something of it",
+        ),
     ],
 )
 def test_what_means_nothing_is_told(filter_: Any, why: str) -> None:
@@ -307,6 +321,62 @@ def test_an_event_that_names_a_property_counts_with_it() -> None:
     assert READER.part(gold | {"withProperty": False}) == Did("signed up")
 
 
+def test_an_event_that_is_done_while_somebody_has_a_property() -> None:
+    """Whatever said so, unless `with_property` wants it of the event, too; and where nothing has been said yet."""
+    gold = {"type": "event", "event": 5, "property": 3, "comparison_mode": "equals", "comparison_string": "Gold"}
+    had = Had("plan", Compared(Comparison.EQUALS, "Gold"))
+    empty = {"type": "event", "event": 5, "property": 3, "comparisonMode": "empty", "whileProperty": True}
+
+    assert READER.part(gold | {"while_property": True}) == Did("signed up", meanwhile=had)
+    assert READER.part(gold | {"whileProperty": "true", "withProperty": False}) == Did("signed up", meanwhile=had)
+    assert READER.part(gold | {"while_property": 1, "with_property": True}) == Did(
+        "signed up", where=had, meanwhile=had
+    )
+    assert READER.part(gold | {"while_property": False}) == Did("signed up", where=had)
+    assert READER.part(empty) == Did("signed up", meanwhile=Had("plan", negated=True))
+    assert READER.part({"type": "event", "event": 5, "while_property": True, "property": "plan"}) == Did(
+        "signed up", meanwhile=Had("plan")
+    )
+
+
+def test_a_condition_of_the_first_time_of_all() -> None:
+    """Of an event it is that of the event, and not of its property; of a property its own."""
+    first = {"type": "event", "event": 5, "first_ever": True, "date_range": "last_7_days"}
+    gold = {"property": 3, "comparison_mode": "equals", "comparison_string": "Gold"}
+    had = Had("plan", Compared(Comparison.EQUALS, "Gold"))
+
+    assert READER.part(first) == Did("signed up", WEEK, is_first_ever=True)
+    assert READER.part(first | gold) == Did("signed up", WEEK, where=had, is_first_ever=True)
+    assert READER.part({"type": "property", "firstEver": 1, **gold}, WEEK) == Had(
+        "plan", Compared(Comparison.EQUALS, "Gold"), WEEK, is_first_ever=True
+    )
+    assert READER.part({"type": "property", "property": 3, "first_ever": True, "negate": True}) == Had(
+        "plan", negated=True, is_first_ever=True
+    )
+
+
+def test_all_that_is_said_of_an_event_holds_together() -> None:
+    said = {"type": "event", "event": 6, "firstEver": True, "whileProperty": True, "negate": True, "property": "plan"}
+    often = {"frequencyOccurrence": "at_most", "frequencyValue": 3, "comparisonMode": "contains"}
+
+    assert READER.part(said | often | {"comparisonString": "ol"}) == Did(
+        "purchased",
+        times=Times(Bound.AT_MOST, 3),
+        negated=True,
+        meanwhile=Had("plan", Compared(Comparison.CONTAINS, "ol")),
+        is_first_ever=True,
+    )
+
+
+def test_what_was_written_before_there_was_a_first_time_is_read() -> None:
+    """Jobs that wait over an upgrade, and filters of metrics that are kept."""
+    had = {"property": "plan", "values": None, "span": {"since": 3, "until": 9}, "negated": False}
+    did = {"event": "a", "span": {"since": 3, "until": 9}, "times": {"bound": "at_least", "count": 1}, "where": had}
+
+    assert part_of(had) == Had("plan", None, Span(3, 9))
+    assert part_of(did | {"negated": True}) == Did("a", Span(3, 9), where=Had("plan", None, Span(3, 9)), negated=True)
+
+
 STEP = Did("a")
 
 
@@ -342,18 +412,18 @@ def test_a_search_is_the_same_when_it_is_read_again(question: Part) -> None:
 
 def test_values_are_found_out_where_they_are_texts() -> None:
     gold, above, part = Compared(Comparison.EQUALS, "Gold"), Compared(Comparison.GREATER_THAN, "5"), Had("plan")
-    contains = Compared(Comparison.CONTAINS, "ol")
-    question = Group(
-        Join.ALL, (Had("plan", gold), Did("a", where=Had("plan", contains)), Had("amount", above), part, Did("b"))
-    )
-    assert of_compared(question) == {("plan", gold), ("plan", contains)}
+    contains, ends = Compared(Comparison.CONTAINS, "ol"), Compared(Comparison.ENDS_WITH, "ld")
+    did = Did("a", where=Had("plan", contains), meanwhile=Had("city", ends))
+    question = Group(Join.ALL, (Had("plan", gold), did, Had("amount", above), part, Did("b")))
+    assert of_compared(question) == {("plan", gold), ("plan", contains), ("city", ends)}
 
-    found = {("plan", gold): frozenset({7}), ("plan", contains): frozenset({7, 8})}
+    found = {("plan", gold): frozenset({7}), ("plan", contains): frozenset({7, 8}), ("city", ends): frozenset({9})}
     asked = with_values(question, found)
     assert isinstance(asked, Group)
     equal, did, amount, *others = asked.parts
     assert equal == Had("plan", Values(texts=frozenset({7})))
-    assert did == Did("a", where=Had("plan", Values(texts=frozenset({7, 8}))), times=ONCE)
+    where, meanwhile = Had("plan", Values(texts=frozenset({7, 8}))), Had("city", Values(texts=frozenset({9})))
+    assert did == Did("a", where=where, times=ONCE, meanwhile=meanwhile)
     assert isinstance(amount, Had)
     assert isinstance(amount.values, Values)
     assert amount.values.low is not None

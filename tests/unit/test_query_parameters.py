@@ -52,6 +52,7 @@ HAD = {
     "comparison_mode": "equals",
     "comparison_string": "Gold",
     "negate": False,
+    "first_ever": False,
 }
 DID = {
     "type": "event",
@@ -63,8 +64,8 @@ DID = {
     "property": "plan",
     "comparison_mode": "equals",
     "comparison_string": "Gold",
-    "first_ever": False,
-    "while_property": False,
+    "first_ever": True,
+    "while_property": True,
     "label": "Bought",
     "date_range": {"type": "preset", "preset": "last_7_days"},
 }
@@ -224,11 +225,18 @@ def test_a_metric_of_a_querys_own_is_said_as_a_kept_one_is_shown(filter_: Any, w
         (KEPT | {"filter": GOLD | {"comparison": "like"}}, "comparison is 'like'"),
         (KEPT | {"filter": GOLD | {"value": 7}}, "are texts"),
         (KEPT | {"filter": HAD | {"date_range": "last_7_days"}}, "no dates of its own"),
+        (KEPT | {"filter": HAD | {"first_ever": True}}, "no first_ever"),
+        (KEPT | {"filter": HAD | {"while_property": True}}, "while_property is no key here"),
     ],
 )
 def test_a_metric_that_says_more_than_it_means_is_refused(counts: dict[str, Any], why: str) -> None:
     with pytest.raises(FilterError, match=why):
         metric_read(counts)
+
+
+def test_an_activity_is_of_acts_and_not_of_first_ones() -> None:
+    with pytest.raises(FilterError, match="filter has no first_ever"):
+        ActivityKind(NOTHING).read({"filter": HAD | {"firstEver": True}}, READER, EVER)
 
 
 def span_of(said: dict[str, Any], span: Span = EVER) -> Span:

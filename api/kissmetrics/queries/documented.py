@@ -2,10 +2,39 @@
 
 from typing import Any
 
+from api.kissmetrics.questions.filters import COMPARISON_MODES
+from tilde.domain.people.question import Bound, Join
+
 _DATE = {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "Unix seconds, or ISO 8601."}
 _DATES: dict[str, Any] = {"type": "object", "properties": {"start_date": _DATE, "end_date": _DATE}}
 _ID = {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "The number of a product, or its id."}
-_FILTER = {"type": "object", "example": {"type": "event", "event": "purchased"}}
+_NAMED = {"oneOf": [{"type": "integer"}, {"type": "string"}], "description": "Its index, or its name."}
+_FILTER: dict[str, Any] = {
+    "type": "object",
+    "description": "An event, a property, or a group: `operands` that hold together.",
+    "properties": {
+        "type": {"type": "string", "enum": ["event", "property", *Join]},
+        "operands": {"type": "array", "items": {"type": "object"}},
+        "negate": {"type": "boolean"},
+        "event": _NAMED,
+        "frequency_occurrence": {"type": "string", "enum": [*Bound]},
+        "frequency_value": {"type": "integer", "minimum": 0},
+        "property": _NAMED,
+        "with_property": {"type": "boolean", "description": "The event came with such a value of the property."},
+        "while_property": {
+            "type": "boolean",
+            "description": "What was last said of the property by then, with whatever, is such a value.",
+        },
+        "first_ever": {
+            "type": "boolean",
+            "description": "Of all times that it was done, or said, the first counts, where it is within the dates.",
+        },
+        "comparison_mode": {"type": "string", "enum": [*COMPARISON_MODES]},
+        "comparison_string": {"type": "string"},
+        "date_range": {"type": "object", "example": {"type": "preset", "preset": "last_7_days"}},
+    },
+    "example": {"type": "event", "event": "purchased"},
+}
 _PARAMS = {
     "type": "object",
     "properties": {"filter": _FILTER, "calculations": {"type": "array", "items": {"type": "object"}}},

@@ -36,25 +36,16 @@ _RANGE_IDS = ("type", "preset", "date_range_id")
 _RANGE_KEYS = (*_RANGE_IDS, "start_date", "end_date", "date")
 _BY_ONE_DATE = {"on": ("start_date", "end_date"), "after": ("start_date",), "before": ("end_date",)}
 _COMPARISONS = {"in_range": Comparison.BETWEEN, **{each.value: each for each in Comparison}}
-_MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
+COMPARISON_MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
 _BOUNDS = {bound.value: bound for bound in Bound}
-_PROPERTY_KEYS = ("type", "negate", "property", "comparison_mode", "comparison_string", "date_range")
-_EVENT_KEYS = (
-    "event",
-    "frequency_occurrence",
-    "frequency_value",
-    "with_property",
-    "while_property",
-    "first_ever",
-    *_PROPERTY_KEYS,
-)
+_PROPERTY_KEYS = ("type", "negate", "property", "comparison_mode", "comparison_string", "first_ever", "date_range")
+_EVENT_KEYS = ("event", "frequency_occurrence", "frequency_value", "with_property", "while_property", *_PROPERTY_KEYS)
 _KEYS = {
     "group": ("type", "filter", "date_range"),
     **{join.value: ("type", "operands", "negate", "date_range") for join in Join},
     "event": _EVENT_KEYS,
     "property": _PROPERTY_KEYS,
 }
-_NOT_TOLD = ("first_ever", "while_property")
 _OPERANDS_MAX = 100
 _INDEX_DIGITS_MAX = 9
 _DEPTH_MAX = DEPTH_MAX + 2  # a group of one filter, which gives it a date range, is no level of the question
@@ -111,27 +102,30 @@ class Reader:
     def _event(self, fields: Mapping[str, Any], span: Span) -> Did:
         event = self.event(fields)
         count = whole_in(fields.get("frequency_value", 1), "frequency_value")
-        where = None
-        for name in _NOT_TOLD:
-            if flag_in(fields, name):
-                raise FilterError(f"{name} cannot be asked of an event: it is false, or left out")
-        if _is_with_property(fields):
-            where = self._property({**fields, "negate": False}, EVER)
-            if where.negated:
-                raise FilterError("comparison_mode empty: an event with a property says something of it")
+        where = self._of_event(fields) if _is_with_property(fields) else None
+        meanwhile = self._of_event(fields) if flag_in(fields, "while_property") else None
+        if where is not None and where.negated:
+            raise FilterError("comparison_mode empty: an event with a property says something of it")
         bound = word_in(fields.get("frequency_occurrence") or Bound.AT_LEAST.value, _BOUNDS, "frequency_occurrence")
-        return Did(event, span, Times(bound, count), where, flag_in(fields, "negate"))
+        negated, is_first_ever = flag_in(fields, "negate"), flag_in(fields, "first_ever")
+        return Did(event, span, Times(bound, count), where, negated, meanwhile, is_first_ever)
+
+    def _of_event(self, fields: Mapping[str, Any]) -> Had:
+        """What an event asks of its property: `negate` and `first_ever` are the event's own."""
+        return self._property({**fields, "negate": False, "first_ever": False}, EVER)
 
     def _property(self, fields: Mapping[str, Any], span: Span) -> Had:
         name = self.property(fields)
         mode, text = fields.get("comparison_mode") or _ANY_VALUE, fields.get("comparison_string")
-        negated = flag_in(fields, "negate")
-        comparison = word_in(mode, _MODES, "comparison_mode")
+        negated, is_first_ever = flag_in(fields, "negate"), flag_in(fields, "first_ever")
+        comparison = word_in(mode, COMPARISON_MODES, "comparison_mode")
+        if is_first_ever and mode == _EMPTY:
+            raise FilterError("comparison_mode empty: what was never said of a property has no first time")
         if comparison is None:
-            return Had(name, None, span, negated is not (mode == _EMPTY))
+            return Had(name, None, span, negated is not (mode == _EMPTY), is_first_ever)
         if not isinstance(text, str | int | float) or isinstance(text, bool):
             raise FilterError("comparison_string is a text or a number")
-        return Had(name, _compared(comparison, str(text)), span, negated)
+        return Had(name, _compared(comparison, str(text)), span, negated, is_first_ever)
 
     def event(self, fields: Mapping[str, Any]) -> str:
         """The name of the event that is said by index or name."""
@@ -225,9 +219,9 @@ def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) ->
 
 
 def _is_with_property(fields: Mapping[str, Any]) -> bool:
-    """Whether an event counts only with a property: as it says, or where it names one."""
+    """Whether an event counts only with a property: as it says, or where it names one for nothing else."""
     if fields.get("with_property") is None:
-        return fields.get("property") is not None
+        return fields.get("property") is not None and not flag_in(fields, "while_property")
     return flag_in(fields, "with_property")
 
 

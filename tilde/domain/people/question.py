@@ -4,9 +4,11 @@
         Did("signed up", Span(march, april)),
         Did("purchased", where=Had("amount", values=Values(low=100.0)), times=Times(Bound.AT_LEAST, 2)),
         Did("canceled", negated=True),
+        Did("visited site", Span(march, april), meanwhile=Had("plan"), is_first_ever=True),
     ))
 
-An event counts once a second, whichever identity of a person it came with. A text is asked for by its keyed hash: who
+An event counts once a second, whichever identity of a person it came with. What was last said of a property by a second
+is said in it, or before; of one second it is what came last. A text is asked for by its keyed hash: who
 asks by what a text contains has found out before which texts these are.
 """
 
@@ -90,18 +92,23 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """A condition: that a property was said to be one of these values, or any where there are none, within a span."""
+    """A condition: that a property was said to be one of these values, or any where there are none, within a span.
+    `is_first_ever` asks only of the first time that anything was ever said of it.
+    """
 
     property: str
     values: Values | Compared | None = None
     span: Span = EVER
     negated: bool = False
+    is_first_ever: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """A condition: that an event was done so often within a span; `where` counts only those times that said so of a
-    property with it, whose own span is not asked.
+    """A condition: that an event was done so often within a span. Three things say which times count: `where`, that
+    said so of a property with it; `meanwhile`, by which that was the last that was said of a property, with whatever,
+    or where it is negated was not; and `is_first_ever`, the first time of all, which may lie before the span. Spans of
+    properties are not asked.
     """
 
     event: str
@@ -109,6 +116,8 @@ class Did:
     times: Times = ONCE
     where: Had | None = None
     negated: bool = False
+    meanwhile: Had | None = None
+    is_first_ever: bool = False
 
 
 class Join(StrEnum):
@@ -131,6 +140,14 @@ class Group:
 Part = Did | Had | Group
 PARTS_MAX = 60  # leaves of a question
 DEPTH_MAX = 10
+
+
+def properties_asked(leaf: Did | Had) -> Iterator[Had]:
+    """What a leaf asks of properties."""
+    if isinstance(leaf, Had):
+        yield leaf
+    else:
+        yield from (had for had in (leaf.where, leaf.meanwhile) if had is not None)
 
 
 def leaves(part: Part) -> Iterator[Did | Had]:

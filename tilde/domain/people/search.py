@@ -86,20 +86,26 @@ def part_json(part: Part) -> dict[str, Any]:
         parts = [part_json(each) for each in part.parts]
         return {"join": part.join, "parts": parts, "negated": part.negated}
     if isinstance(part, Did):
-        where = None if part.where is None else part_json(part.where)
         return {
             "event": part.event,
             "span": asdict(part.span),
             "times": asdict(part.times),
-            "where": where,
+            "where": _had_json(part.where),
             "negated": part.negated,
+            "meanwhile": _had_json(part.meanwhile),
+            "is_first_ever": part.is_first_ever,
         }
     return {
         "property": part.property,
         "values": _values_json(part.values),
         "span": asdict(part.span),
         "negated": part.negated,
+        "is_first_ever": part.is_first_ever,
     }
+
+
+def _had_json(had: Had | None) -> dict[str, Any] | None:
+    return None if had is None else part_json(had)
 
 
 def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
@@ -109,18 +115,25 @@ def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
 
 
 def part_of(said: dict[str, Any]) -> Part:
-    """The part that `part_json` made."""
+    """The part that `part_json` made, also before there were `meanwhile` and `is_first_ever`: filters of metrics are
+    kept.
+    """
     if "join" in said:
         return Group(Join(said["join"]), tuple(map(part_of, said["parts"])), said["negated"])
     if "event" in said:
-        where = None if said["where"] is None else _had(said["where"])
-        times = Times(Bound(said["times"]["bound"]), said["times"]["count"])
-        return Did(said["event"], Span(**said["span"]), times, where, said["negated"])
+        where, meanwhile = (None if had is None else _had(had) for had in (said["where"], said.get("meanwhile")))
+        times, is_first_ever = Times(Bound(said["times"]["bound"]), said["times"]["count"]), _is_first_ever(said)
+        return Did(said["event"], Span(**said["span"]), times, where, said["negated"], meanwhile, is_first_ever)
     return _had(said)
 
 
 def _had(said: dict[str, Any]) -> Had:
-    return Had(said["property"], _values(said["values"]), Span(**said["span"]), said["negated"])
+    values, span = _values(said["values"]), Span(**said["span"])
+    return Had(said["property"], values, span, said["negated"], _is_first_ever(said))
+
+
+def _is_first_ever(said: dict[str, Any]) -> bool:
+    return bool(said.get("is_first_ever", False))
 
 
 def _values(said: dict[str, Any] | None) -> Values | Compared | None:

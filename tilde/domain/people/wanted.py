@@ -19,6 +19,7 @@ from tilde.domain.people.question import (
     QuestionError,
     Values,
     leaves,
+    properties_asked,
 )
 from tilde.domain.people.values import number_in
 
@@ -28,8 +29,8 @@ Found = Mapping[tuple[str, Compared], frozenset[int]]
 
 def of_compared(question: Part) -> set[tuple[str, Compared]]:
     """What is asked of texts: of which properties, and what. Numbers need no look."""
-    hads = (leaf if isinstance(leaf, Had) else leaf.where for leaf in leaves(question))
-    wanted = {(had.property, had.values) for had in hads if had is not None and isinstance(had.values, Compared)}
+    hads = (had for leaf in leaves(question) for had in properties_asked(leaf))
+    wanted = {(had.property, had.values) for had in hads if isinstance(had.values, Compared)}
     return {(name, compared) for name, compared in wanted if compared.comparison not in OF_NUMBERS}
 
 
@@ -43,7 +44,9 @@ def with_values(question: Part, found: Found) -> Part:
     if isinstance(question, Group):
         return replace(question, parts=tuple(with_values(part, found) for part in question.parts))
     if isinstance(question, Did):
-        return question if question.where is None else replace(question, where=_had(question.where, found))
+        hads = (question.where, question.meanwhile)
+        where, meanwhile = (None if had is None else _had(had, found) for had in hads)
+        return replace(question, where=where, meanwhile=meanwhile)
     return _had(question, found)
 
 
