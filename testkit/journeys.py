@@ -39,6 +39,7 @@ from tilde.eventlog.bell import Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
+from tilde.runtime.tasks import cancel
 from tilde.schemas.topics import COMMANDS, DERIVED
 from tilde.settings import Settings
 from tilde.store import Store
@@ -50,6 +51,7 @@ POST = (
 )
 """An EZ post as most clients send it; each one counts for the same stat, by the same key."""
 GENERATION = 1
+IDLE_S_MAX = 3_600  # of the connection, which no timer is to look at on the way
 
 
 @dataclass
@@ -110,6 +112,7 @@ async def journeys(data: Path, store: Store) -> AsyncIterator[Journeys]:
         async with deciding(data, bell, clock):
             edge = await open_embedded_edge(data, KEYRING, clock, bell, stack)
             await edge.desk.ask(CreateAccount("main", (KEYRING.store(KeyKind.EZKEY, EZKEY),), UUID, ""))
+        await cancel(edge.following)  # it looks at the catalog by a clock
         query_api = QueryApi(httpx.ASGITransport(a_query_api))
         stack.push_async_callback(query_api.close)
         app = build_app(Settings(data=data, operator_token=SecretStr("token")), edge, KEYRING, query_api)
@@ -126,8 +129,9 @@ async def journeys(data: Path, store: Store) -> AsyncIterator[Journeys]:
             source, outputs, processors(follower), clock, ring, sink.saved_offsets, appended=source.appended
         )
         decider = Decider(of_commands, writer, clock)
-        asked = bell.listener([COMMANDS.name])
-        yield Journeys(edge, app, Wires(app).open(), decider, driver, sink, asked)
+        wire, asked = Wires(app).open(), bell.listener([COMMANDS.name])
+        wire.protocol.timeout_keep_alive = IDLE_S_MAX
+        yield Journeys(edge, app, wire, decider, driver, sink, asked)
 
 
 def _opened(data: Path, stack: AsyncExitStack) -> SqliteLog:
