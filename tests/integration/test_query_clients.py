@@ -150,6 +150,32 @@ async def test_links_have_a_token_where_the_address_had_it_and_there_alone(shop:
         assert (await shop.place.http.post(run, json=said)).status_code == 401
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        f"/v1/reports/{REPORT}/run",
+        f"/query/reports/{REPORT}/run",
+        f"/v2/products/{product_uuid(1)}/reports/{REPORT}/run",
+    ],
+)
+async def test_a_report_is_run_without_a_body_of_all_time(shop: Shop, run: str) -> None:
+    """Who has the token in the address, or in a header, has nothing else to say."""
+    await saved(shop, PURCHASED)
+    without = await shop.place.http.post(run, headers=HOLDER)
+    with_all = await shop.place.http.post(run, headers=HOLDER, json={})
+    rows = [await _rows(shop, answer.headers["location"]) for answer in (without, with_all)]
+
+    assert (without.status_code, len(rows[0])) == (202, 2)
+    assert rows[0] == rows[1]
+    assert (await shop.place.http.post(run, headers=HOLDER, content=b"{")).status_code == 400
+
+
+async def _rows(shop: Shop, status: str) -> list[object]:
+    results = (await shop.found(status)).headers["location"]
+    told: dict[str, list[object]] = (await shop.place.http.get(results, headers=HOLDER)).json()
+    return told.get("rows") or told["data"]
+
+
 async def test_the_script_in_ruby_hears_why_there_is_no_answer(shop: Shop) -> None:
     missing = await shop.place.http.post("/query/reports/nothing/run", headers=HOLDER, json={"report": {}})
     assert missing.json() == {

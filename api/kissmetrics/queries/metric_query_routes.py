@@ -20,7 +20,7 @@ from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v1_routes import V1
-from api.kissmetrics.wire.bodies import body_object
+from api.kissmetrics.wire.bodies import object_if_any
 from api.kissmetrics.wire.desk import NOT_FOUND, Uuid, scheme
 from api.reads.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
@@ -65,7 +65,7 @@ class _MetricQueryCalls:
 
     async def over_time(self, request: Request, metric: Uuid) -> Response:
         """The body says for which days, and by which step: `{"date_range": "last_30_days", "step": "day"}`."""
-        return await self._begun(request, metric, "metric_over_time", await _said_in(request))
+        return await self._begun(request, metric, "metric_over_time", await object_if_any(request))
 
     async def get_over_time(
         self,
@@ -82,7 +82,7 @@ class _MetricQueryCalls:
 
     async def by_segment(self, request: Request, metric: Uuid) -> Response:
         """The body says by what, and for which days: `{"property": "plan", "value": "last", "date_range": ..}`."""
-        return await self._by_segment(request, metric, await _said_in(request))
+        return await self._by_segment(request, metric, await object_if_any(request))
 
     async def get_by_segment(
         self,
@@ -109,7 +109,7 @@ class _MetricQueryCalls:
         """Says the query's id: of the `query_type` that is said, `metric` or `metric_over_time`; else of one over time
         where a step is said, and of the whole range where none is.
         """
-        said = await _said_in(request)
+        said = await object_if_any(request)
         kind = said.get("query_type") or ("metric_over_time" if {"step", "interval"} & said.keys() else "metric")
         if kind not in _KINDS:
             raise RefusedError(400, f"query_type of a metric is one of {', '.join(_KINDS)}")
@@ -130,11 +130,6 @@ class _MetricQueryCalls:
         question = {**said, "metric_id": metric, "metric": None}
         putting = self._queries.putting
         return await putting.begin(products[found.product], putting.kind(kind), question, sort=sort)
-
-
-async def _said_in(request: Request) -> dict[str, Any]:
-    """Of a body; one that is empty says nothing. Raises RefusedError."""
-    return await body_object(request) if await request.body() else {}
 
 
 def _given(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from api.kissmetrics.queries.documented import RUN_V1
 from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.wire.answers import Link, Page
-from api.kissmetrics.wire.bodies import body_object, object_in
+from api.kissmetrics.wire.bodies import object_if_any, object_in
 from api.kissmetrics.wire.desk import Uuid, scheme
 from api.reads.opened import Cell
 from tilde.dialects.kissmetrics import API_KEY, OWN_HOSTS_V1, QUERIES_V1
@@ -105,11 +105,11 @@ class _V1Calls:
         self._form = form
 
     async def run(self, request: Request, report: Uuid) -> Response:
-        """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds. It may say the
-        token, too, as `api_key`.
+        """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds; without it, or
+        without a body, of all time. It may say the token, too, as `api_key`.
         """
         asked = await self._queries.desk.asked(request, key=self._form.key(request) or await _key_in_body(request))
-        said = await body_object(request)
+        said = await object_if_any(request)
         dates = object_in(said.get("report", said))
         job = await self._queries.putting.begin_report(self._queries.desk.report(asked, report), dates)
         return accepted(request, self._form, job)

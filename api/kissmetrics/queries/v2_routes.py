@@ -21,7 +21,7 @@ from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.wire.answers import Link, Page, link
-from api.kissmetrics.wire.bodies import body_object
+from api.kissmetrics.wire.bodies import body_object, object_if_any
 from api.kissmetrics.wire.desk import Uuid, scheme
 from api.reads.opened import Cell
 from tilde.dialects.kissmetrics import QUERIES_V2
@@ -101,11 +101,11 @@ class _V2Calls:
         return accepted(request, self._form, job)
 
     async def run(self, request: Request, product: Uuid, report: Uuid) -> Response:
-        """The body says for which days: `{"start_date": .., "end_date": ..}`, ISO 8601 or unix seconds; without them of
-        all time.
+        """The body says for which days: `{"start_date": .., "end_date": ..}`, ISO 8601 or unix seconds; without them,
+        or without a body, of all time.
         """
         asked = await self._queries.desk.asked(request)
-        said = await body_object(request)
+        said = await object_if_any(request)
         job = await self._queries.putting.begin_report(self._queries.desk.report(asked, report, product), said)
         return accepted(request, self._form, job)
 

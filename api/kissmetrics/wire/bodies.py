@@ -17,6 +17,11 @@ async def body_object(request: Request) -> dict[str, Any]:
     return object_in(said)
 
 
+async def object_if_any(request: Request) -> dict[str, Any]:
+    """The object that it is; an empty one where there is no body. Raises RefusedError."""
+    return await body_object(request) if await request.body() else {}
+
+
 def object_in(said: Any) -> dict[str, Any]:
     """Raises RefusedError for any other JSON."""
     if not isinstance(said, dict):
