@@ -12,7 +12,7 @@ from api.reads.opened import Cell, Opened
 from api.reads.people import Identities, NumbersHad, People, SealedValue, TimesDone
 from api.reads.searched_texts import SearchedTexts
 from tilde.domain.people.question import Compared, Comparison, Part, Span
-from tilde.domain.people.search import OF_NUMBERS, OF_VALUES, Column, Search, Tells
+from tilde.domain.people.search import TELLING_NUMBERS, TELLING_VALUES, Column, Search, Tells
 from tilde.domain.people.wanted import of_compared, with_values
 
 
@@ -70,14 +70,14 @@ class PeopleSearch:
 
     async def _cells(self, product: int, whose: Identities, column: Column) -> Mapping[int, SealedValue | float]:
         span: Span = column.span
-        if column.told in OF_NUMBERS:
+        if column.told in TELLING_NUMBERS:
             numbers = await self._people.numbers(product, whose, column.name, span)
             return {person: number(_number(column.told, each)) for person, each in numbers.items()}
         if not column.is_property:
             did = await self._people.did(product, whose, column.name, span)
             return {person: _time(column.told, times) for person, times in did.items()}
         had = await self._people.had(product, whose, column.name, span)
-        if column.told not in OF_VALUES:
+        if column.told not in TELLING_VALUES:
             return {person: _time(column.told, values.times) for person, values in had.items()}
         first = column.told is Tells.FIRST_VALUE
         return {person: values.first if first else values.last for person, values in had.items()}

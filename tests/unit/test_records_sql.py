@@ -283,7 +283,7 @@ VOCABULARY = (
     | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_", "any"}
     | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING)
        for one in made.values() for word in _words(one.written)}
-    | {word for made in (functions.UNITS, functions.TYPES, functions.OF_NUMBERS)
+    | {word for made in (functions.UNITS, functions.TYPES, functions.TYPES_OF_NUMBERS)
        for one in made.values() for word in _words(one)}
     | {word for written, _ in sources._OF_RECORDS.values() for word in _words(written)}
     | {"toNullable"}

@@ -11,7 +11,7 @@ from api.reads.identified import Identified
 from api.reads.opened import Cell
 from api.reads.people_search import PeopleSearch
 from tilde.domain.people.question import Span, require_answerable
-from tilde.domain.people.search import OF_TIMES, Column, Tells, search_json, search_of
+from tilde.domain.people.search import TELLING_TIMES, Column, Tells, search_json, search_of
 from tilde.domain.people.wanted import require_numbers
 
 _WHO = (Heading("KMID"), Heading("Person"))
@@ -77,7 +77,7 @@ def _person(row: Sequence[Cell]) -> dict[str, Any]:
 
 
 def _heading(column: Column) -> Heading:
-    is_time, option = column.told in OF_TIMES, _OPTIONS[column.told]
+    is_time, option = column.told in TELLING_TIMES, _OPTIONS[column.told]
     if column.is_property:
         return Heading(column.label, "property", option, is_time)
     return Heading(column.label, "event", option.removesuffix("_date"), is_time)

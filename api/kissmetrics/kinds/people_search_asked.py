@@ -20,7 +20,7 @@ from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, requ
 from api.kissmetrics.questions.filters import Reader
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import EVER, Did, Group, Had, Join, Part, Span
-from tilde.domain.people.search import OF_VALUES, Column, Search, Tells
+from tilde.domain.people.search import TELLING_VALUES, Column, Search, Tells
 
 COLUMNS_MAX = 50
 LABEL_MAX = 255
@@ -70,9 +70,9 @@ def _column(reader: Reader, said: Any, span: Span) -> Column:
     if isinstance(fields.get("subject"), dict):
         name, is_property, span = _operand(reader.part(fields["subject"], span))
     else:
-        is_property = told in OF_VALUES or fields.get("subject_type") == "property" or "property" in fields
+        is_property = told in TELLING_VALUES or fields.get("subject_type") == "property" or "property" in fields
         name = _name(reader, fields, is_property=is_property)
-    if told in OF_VALUES and not is_property:
+    if told in TELLING_VALUES and not is_property:
         raise FilterError(f"{fields['type']} is of a property, and subject is an event")
     label = str(fields.get("label") or name)[:LABEL_MAX]
     return Column(told, name, is_property, reader.span(fields.get("date_range"), span), label)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql
-from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, OF_NUMBERS, TYPES, UNITS, Function
+from api.kissmetrics.records.functions import AGGREGATES, CHOOSING, FUNCTIONS, TYPES, TYPES_OF_NUMBERS, UNITS, Function
 from api.kissmetrics.records.meanings import EVENT, PLAIN, KnownRecords, Meaning, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery
 from api.kissmetrics.records.sources import Records, pattern_sql, text_sql
@@ -189,8 +189,8 @@ class ExpressionWriter:
             return SqlValue(_time(subject.value, type_), PLAIN)
         if found.meaning.is_plain:
             return SqlValue(TYPES[type_].format(found.sql), PLAIN)
-        if found.meaning.kind is ValueKind.TEXT and type_ in OF_NUMBERS:
-            return SqlValue(OF_NUMBERS[type_].format(f"toFloat64OrNull({found.sql})"), PLAIN)
+        if found.meaning.kind is ValueKind.TEXT and type_ in TYPES_OF_NUMBERS:
+            return SqlValue(TYPES_OF_NUMBERS[type_].format(f"toFloat64OrNull({found.sql})"), PLAIN)
         raise QuestionError(f"{found.meaning.kind.value} is sealed: it cannot be cast to {type_}")
 
     def _call(self, call: Call) -> SqlValue:

@@ -98,5 +98,5 @@ TYPES = {
     "timestamp": f"parseDateTimeOrNull(substring(concat(toString({{}}), {_MIDNIGHT}), 1, 19), {_TIME}, 'UTC')",
 }
 """Of CAST: null where a value is none of the type, as the 13th month, or 1e300 as a whole number."""
-OF_NUMBERS = {"bigint": _WHOLE, "int": _WHOLE, "integer": _WHOLE, "double": "{}", "real": "{}"}
+TYPES_OF_NUMBERS = {"bigint": _WHOLE, "int": _WHOLE, "integer": _WHOLE, "double": "{}", "real": "{}"}
 """Of CAST of a property, whose number it is."""

@@ -14,7 +14,7 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, Join, Part, Values
-from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.search import part_of, part_said
 from tilde.domain.people.segment import Of, Segment, Value, segment_of, segment_said, value_of
 from tilde.domain.people.steps import require_steps
 
@@ -81,7 +81,7 @@ def ab_test_json(test: AbTest) -> str:
     """An A/B test as JSON, which `ab_test_of` reads."""
     said = {
         "experiment": segment_said(test.experiment),
-        "goal": part_json(test.goal),
+        "goal": part_said(test.goal),
         "original": test.original,
     }
     return json.dumps(said, ensure_ascii=False)

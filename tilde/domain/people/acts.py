@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from tilde.domain.people.question import EVER, Had, Span
-from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.search import part_of, part_said
 
 
 class ActPlace(NamedTuple):
@@ -33,7 +33,7 @@ class AskedActs:
 
 def acts_json(asked: AskedActs) -> str:
     """A question about acts as JSON, which `acts_of` reads."""
-    where = None if asked.where is None else part_json(asked.where)
+    where = None if asked.where is None else part_said(asked.where)
     return json.dumps({**asdict(asked), "where": where}, ensure_ascii=False)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, Join, Part, Span
-from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.search import part_of, part_said
 from tilde.domain.people.segment import Segment, Value, segment_of, segment_said
 from tilde.domain.people.steps import require_steps
 
@@ -59,8 +59,8 @@ def require_cohorts(cohorts: Cohorts) -> None:
 def cohorts_json(cohorts: Cohorts) -> str:
     """A question about cohorts as JSON, which `cohorts_of` reads."""
     said = {
-        "first": part_json(cohorts.first),
-        "again": part_json(cohorts.again),
+        "first": part_said(cohorts.first),
+        "again": part_said(cohorts.again),
         "span": [cohorts.span.since, cohorts.span.until],
         "step": cohorts.step,
         "periods": cohorts.periods,

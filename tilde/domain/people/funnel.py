@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tilde.domain.people.question import Group, QuestionError
-from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.search import part_of, part_said
 from tilde.domain.people.segment import Segment, Value, segment_of, segment_said, value_of
 from tilde.domain.people.steps import require_steps
 
@@ -55,7 +55,7 @@ def require_funnel(funnel: Funnel) -> None:
 def funnel_json(funnel: Funnel) -> str:
     """A funnel as JSON, which `funnel_of` reads."""
     said = {
-        "steps": part_json(funnel.steps),
+        "steps": part_said(funnel.steps),
         "labels": funnel.labels,
         "window_s": funnel.window_s,
         "segment": segment_said(funnel.segment),

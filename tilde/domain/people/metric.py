@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import Had, QuestionError
-from tilde.domain.people.search import part_json, part_of
+from tilde.domain.people.search import part_of, part_said
 from tilde.domain.texts import is_blank, is_line
 
 
@@ -98,7 +98,7 @@ def require_whole(metric: Metric) -> None:
 
 def had_json(had: Had) -> str:
     """A condition as JSON, which `had_of` reads."""
-    return json.dumps(part_json(had), ensure_ascii=False)
+    return json.dumps(part_said(had), ensure_ascii=False)
 
 
 def had_of(text: str) -> Had:

@@ -37,10 +37,10 @@ class Tells(StrEnum):
     MEDIAN = "median"
 
 
-OF_TIMES = frozenset({Tells.FIRST_TIME, Tells.LAST_TIME})
-OF_NUMBERS = frozenset({Tells.TOTAL, Tells.LOWEST, Tells.HIGHEST, Tells.AVERAGE, Tells.MEDIAN})
+TELLING_TIMES = frozenset({Tells.FIRST_TIME, Tells.LAST_TIME})
+TELLING_NUMBERS = frozenset({Tells.TOTAL, Tells.LOWEST, Tells.HIGHEST, Tells.AVERAGE, Tells.MEDIAN})
 """Of those values of a property that are numbers."""
-OF_VALUES = frozenset({Tells.FIRST_VALUE, Tells.LAST_VALUE}) | OF_NUMBERS
+TELLING_VALUES = frozenset({Tells.FIRST_VALUE, Tells.LAST_VALUE}) | TELLING_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Search:
 def search_json(search: Search) -> str:
     """A search as JSON, which `search_of` reads."""
     columns = [asdict(column) for column in search.columns]
-    said = {"question": part_json(search.question), "columns": columns, "who": search.who}
+    said = {"question": part_said(search.question), "columns": columns, "who": search.who}
     return json.dumps(said, ensure_ascii=False)
 
 
@@ -80,42 +80,42 @@ def search_of(text: str) -> Search:
     return Search(part_of(said["question"]), tuple(columns), said.get("who"))
 
 
-def part_json(part: Part) -> dict[str, Any]:
+def part_said(part: Part) -> dict[str, Any]:
     """A part of a question as plain JSON values, which `part_of` reads."""
     if isinstance(part, Group):
-        parts = [part_json(each) for each in part.parts]
+        parts = [part_said(each) for each in part.parts]
         return {"join": part.join, "parts": parts, "negated": part.negated}
     if isinstance(part, Did):
         return {
             "event": part.event,
             "span": asdict(part.span),
             "times": asdict(part.times),
-            "where": _had_json(part.where),
+            "where": _had_said(part.where),
             "negated": part.negated,
-            "meanwhile": _had_json(part.meanwhile),
+            "meanwhile": _had_said(part.meanwhile),
             "is_first_ever": part.is_first_ever,
         }
     return {
         "property": part.property,
-        "values": _values_json(part.values),
+        "values": _values_said(part.values),
         "span": asdict(part.span),
         "negated": part.negated,
         "is_first_ever": part.is_first_ever,
     }
 
 
-def _had_json(had: Had | None) -> dict[str, Any] | None:
-    return None if had is None else part_json(had)
+def _had_said(had: Had | None) -> dict[str, Any] | None:
+    return None if had is None else part_said(had)
 
 
-def _values_json(values: Values | Compared | None) -> dict[str, Any] | None:
+def _values_said(values: Values | Compared | None) -> dict[str, Any] | None:
     if isinstance(values, Values):
         return {"low": values.low, "high": values.high, "texts": sorted(values.texts)}
     return None if values is None else asdict(values)
 
 
 def part_of(said: dict[str, Any]) -> Part:
-    """The part that `part_json` made, also before there were `meanwhile` and `is_first_ever`: filters of metrics are
+    """The part that `part_said` made, also before there were `meanwhile` and `is_first_ever`: filters of metrics are
     kept.
     """
     if "join" in said:
