@@ -48,7 +48,9 @@ class ChangesProcessor:
 def _plain(value: Any) -> Any:
     """A value of JSON, without what is bytes: these are hashes, and what is sealed."""
     if is_dataclass(value):
-        named = ((field.name, getattr(value, field.name)) for field in fields(value))
+        later = getattr(value, "LATER", ())  # of a fact
+        told = (one for one in fields(value) if one.name not in later or getattr(value, one.name) != one.default)
+        named = ((one.name, getattr(value, one.name)) for one in told)
         return {name: _plain(each) for name, each in named if not isinstance(each, bytes)}
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value if not isinstance(each, bytes)]

@@ -35,6 +35,10 @@ class Fact(ABC):
     """Whether it changes whose a key is, or what an account's keys may do. Who remembers keys forgets them then."""
     CHANGES_NAMES: ClassVar[bool] = False
     """Whether posts to some name go to another stat from now on. Who remembers names forgets them then."""
+    LATER: ClassVar[tuple[str, ...]] = ()
+    """Fields that it got after facts were written without them. Where such a one has its default it is not told in
+    rows, so that a replay writes the row that there was.
+    """
 
     @abstractmethod
     def apply(self, catalog: Catalog, entry: "Entry") -> None:

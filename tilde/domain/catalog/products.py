@@ -98,6 +98,7 @@ class ProductCreated(Fact):
     """An account has one more product, beside its first."""
 
     CHANGES_KEYS: ClassVar[bool] = True
+    LATER: ClassVar[tuple[str, ...]] = ("environment",)
 
     account: int
     product: int
@@ -128,6 +129,8 @@ class ProductCreated(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ProductChanged(Fact):
+    LATER: ClassVar[tuple[str, ...]] = ("environment",)
+
     product: int
     name: str
     domain: str
