@@ -132,7 +132,7 @@ from tilde.domain.catalog.users import (
 )
 from tilde.domain.people.metric import MetricKind
 from tilde.domain.stats.metrics import Kind
-from tilde.schemas.codec import decode, encoder
+from tilde.schemas.codec import decode, encoder, oldest_encoder, schema_of
 from tilde.schemas.records import command_of, command_record, entry_of, entry_record
 
 TOKEN = StoredKey(KeyKind.TOKEN, bytes(range(256)), None)
@@ -327,6 +327,34 @@ def test_a_fact_comes_back_from_avro_as_it_was(fact: Fact) -> None:
 
     assert back == entry
     assert repr(back) == repr(entry)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_a_fact_comes_back_from_the_oldest_version_that_holds_it(fact: Fact) -> None:
+    """What an older schema does not name is as it is by default, so nothing of a fact is lost."""
+    entry = an_entry(BIG, fact, fact, reply={"account": 1})
+
+    assert entry_of(decode(oldest_encoder("entry")(entry_record(entry)), "entry")) == entry
+
+
+@pytest.mark.parametrize(
+    ("fact", "version"),
+    [
+        (EdgeStarted("e", 1, 0), 1),
+        (AccountCreated(1, "a", (StoredKey(KeyKind.EZKEY, b"h", b"s"),), 1, UUID, ""), 1),
+        (AccountCreated(1, "a", (StoredKey(KeyKind.EMAIL, b"h", b"s", (b"twin",)),), 1, UUID, ""), 2),
+        (PointsDeleted(1, 2, ()), 2),
+        (StatRenamed(1, 2, Kind.COUNTER, "was", "is", None), 3),
+        (UserDeleted(1, (2,)), 5),
+        (VisitorsErased(1, (2,)), 6),
+        (VisitorsErased(1, (2,), continues=3), 8),
+        (EventDefined(1, "e", EventDefinition("E")), 7),
+        (KeptMetricDeleted(UUID), 9),
+    ],
+)
+def test_an_entry_has_the_oldest_version_that_holds_it(fact: Fact, version: int) -> None:
+    """So roles of older releases go on beside this one, and a way back is open, until somebody says what is new."""
+    assert schema_of(oldest_encoder("entry")(entry_record(an_entry(1, fact)))).version == version
 
 
 @pytest.mark.parametrize("refusal", Refusal)

@@ -118,8 +118,8 @@ def _oldest_that_holds(versions: list[tuple[Schema, Any]]) -> Callable[[dict[str
         for schema, parsed, names in known:
             if branches <= names:  # else it cannot: seen at once, where to try takes as long as to encode
                 with suppress(ValueError):  # it lacks a field that the record has
-                    return schema, _body(parsed, record, strict=True)
-        return newest, _body(newest_parsed, record, strict=False)
+                    return schema, _body(parsed, record, strict_allow_default=True)
+        return newest, _body(newest_parsed, record)
 
     return encode
 
@@ -130,9 +130,9 @@ def _branches(record: dict[str, Any]) -> set[str]:
     return {value[0] for value in values if isinstance(value, tuple)}
 
 
-def _body(parsed: Any, record: dict[str, Any], *, strict: bool) -> bytes:
+def _body(parsed: Any, record: dict[str, Any], **strictness: bool) -> bytes:
     buffer = BytesIO()
-    schemaless_writer(buffer, parsed, record, strict=strict)
+    schemaless_writer(buffer, parsed, record, **strictness)
     return buffer.getvalue()
 
 
