@@ -49,7 +49,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("replay --config t.toml", "{}/elsewhere is no data folder of Tilde: --data DIR, or begin one"),
         ("account show \udcff", "an argument is no UTF-8 text"),
         ("stat set hits", "say what to set: --name, --public or --private, --report or --no-report, --page"),
-        ("product set 1", "say what to set: --name, --domain, --timezone, --tracking-key"),
+        ("product set 1", "say what to set: --name, --domain, --timezone, --environment, --tracking-key"),
         ("stat create hits", "say either --counter or --value"),
         ("stat create hits --counter --value", "say either --counter or --value"),
     ],
