@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from producers.admin.accounts import Accounts
+from producers.admin.contacts import Contacts
 from producers.admin.errors import KeyNotMadeError, UnfitError
 from producers.admin.products import Products
 from producers.admin.reports import Reports
@@ -42,8 +43,9 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with deciding(tmp_path, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(tmp_path, KEYRING, clock, bell, stack)
         catalog = edge.follower.catalog
-        products = Products(edge.desk, catalog, KEYRING)
-        accounts = Accounts(edge.desk, catalog, KEYRING, products, Reports(edge.desk), Resellers(edge.desk, catalog))
+        products, contacts = Products(edge.desk, catalog, KEYRING), Contacts(edge.desk, KEYRING)
+        reports, resellers = Reports(edge.desk), Resellers(edge.desk, catalog)
+        accounts = Accounts(edge.desk, catalog, KEYRING, products, reports, resellers, contacts)
         await accounts.create("agency", None, "", {})
         await accounts.create("rival", None, "", {})
         yield Place(tmp_path, accounts, Subaccounts(edge.desk, catalog, KEYRING), catalog)
