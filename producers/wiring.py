@@ -205,7 +205,7 @@ def build_app(
     app = EdgeApp(cors, title="Tilde", docs_url=None, redoc_url=None, openapi_url=None)
     for error, handler in exception_handlers().items():
         app.add_exception_handler(error, handler)
-    edge.visitors.when_erased(app.lanes.forget)
+    edge.keyholders.when_erased(app.lanes.forget)
     catalog, operator_token, clock = edge.follower.catalog, open_operator_token(settings), SystemClock()
     questions = Questions(api, catalog, operator_token)
     parts = Parts(
@@ -222,7 +222,7 @@ def build_app(
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]
     measures = EdgeMeasures(tallies, lambda: edge.log.next_offset, forwarder, front, watching)
-    health = Health(measures, api, edge.sealer.trouble, lambda: edge.visitors.trouble, front, clock, watching)
+    health = Health(measures, api, edge.sealer.trouble, lambda: edge.keyholders.trouble, front, clock, watching)
     app.include_router(health_router(health))
     add_docs(app, api)
     own = list(app.router.routes)

@@ -23,15 +23,15 @@ from testkit.asking import Headers, Reply, ask
 from testkit.builders import an_account_created
 from testkit.edges import KEYRING, MemoryEdge
 from testkit.sealed import sealed_activity
-from tilde.data_folder import edge_folder, visitors_path
+from tilde.data_folder import edge_folder, keyholders_path
 from tilde.dialects.kissmetrics import KISSMETRICS
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.people.activity import PERSON
 from tilde.eventlog.segments import SegmentReader
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholder_tables import Secret
+from tilde.keys.keyholders import Keyholder, Keyholders
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitor_tables import Secret
-from tilde.keys.visitors import Visitor, Visitors
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import ACTIVITY
 from tilde.settings import load_settings, open_keyring
@@ -50,8 +50,8 @@ class ActivityEdge(MemoryEdge):
 
     def __init__(self, folder: Path, *, lanes: bool) -> None:
         super().__init__()
-        self.visitors = Visitors(VisitorFile(folder / "visitors.db"), KEYRING)
-        writer = ActivityWriter(self.writer, self.ids, self.visitors, KEYRING)
+        self.keyholders = Keyholders(KeyholderFile(folder / "visitors.db"), KEYRING)
+        writer = ActivityWriter(self.writer, self.ids, self.keyholders, KEYRING)
         products = Products(self.follower, self.keys)
         self.intake = Intake(products, writer, Receipts(self.clock), Tally(KISSMETRICS.name))
         self.app = EdgeApp(openapi_url=None)
@@ -73,9 +73,9 @@ class ActivityEdge(MemoryEdge):
 
     def opened(self, record: dict[str, Any]) -> tuple[str, Any]:
         """What is sealed in an event: the identity, and what was said."""
-        self.visitors.keep()
+        self.keyholders.keep()
         said = record["said"]
-        return self.visitors.opened(record["key"], record["who"])["id"], said and self.visitors.opened(
+        return self.keyholders.opened(record["key"], record["who"])["id"], said and self.keyholders.opened(
             record["key"], said
         )
 
@@ -123,12 +123,12 @@ def people_of(data: Path, product: int) -> list[Done]:
     events = [event for event in activity_in(folder) if event["product"] == product]
     if not events:
         return []
-    with closing(sqlite3.connect(f"{visitors_path(folder).as_uri()}?mode=ro", uri=True)) as db:
-        keys = {row[0]: Visitor(Secret(*row), keyring) for row in db.execute("SELECT * FROM visitor")}
+    with closing(sqlite3.connect(f"{keyholders_path(folder).as_uri()}?mode=ro", uri=True)) as db:
+        keys = {row[0]: Keyholder(Secret(*row), keyring) for row in db.execute("SELECT * FROM visitor")}
     return [_done(event, keys, keyring) for event in events]
 
 
-def _done(event: dict[str, Any], keys: Mapping[int, Visitor], keyring: Keyring) -> Done:
+def _done(event: dict[str, Any], keys: Mapping[int, Keyholder], keyring: Keyring) -> Done:
     def opened(identity: int, key: int, who: bytes) -> str:
         person: str = keys[key].open(who)["id"]
         assert identity == keyring.keyed_hash(event["product"], PERSON, person)

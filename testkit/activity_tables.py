@@ -41,7 +41,7 @@ class ActivityTables:
         """Puts what was tracked since the last time into the tables."""
         bodies = [event for _, event in self.edge.writer.events][self._folded :]
         self._folded += len(bodies)
-        self.edge.visitors.keep()
+        self.edge.keyholders.keep()
         content = cut_activity(sealed_activity("e", 1, self._offset, -1, 0, bodies))
         outputs = no_outputs()
         for processor in self._processors:

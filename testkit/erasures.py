@@ -1,4 +1,4 @@
-"""Erasures for tests: a catalog in memory that decides at once, and edges that follow it with files of visitors."""
+"""Erasures for tests: a catalog in memory that decides at once, and edges that follow it with files of keyholders."""
 
 from pathlib import Path
 from typing import cast
@@ -10,13 +10,13 @@ from testkit.builders import NOON_MS, a_command_id, an_entry
 from testkit.edges import KEYRING
 from testkit.memory_log import MemoryLog
 from tilde.catalog.follower import CatalogFollower
-from tilde.data_folder import visitors_path
+from tilde.data_folder import keyholders_path
 from tilde.domain.catalog.entries import Action, Command, Entry, Fact, decide, fold
 from tilde.domain.catalog.erasures import EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import Append
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import ErasedError, Identity, Visitors
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholders import ErasedError, Identity, Keyholders
 from tilde.schemas.codec import oldest_encoder
 from tilde.schemas.records import entry_record
 from tilde.schemas.topics import CATALOG
@@ -79,23 +79,23 @@ class Edge:
 
     def __init__(self, world: World, folder: Path) -> None:
         self.follower = CatalogFollower(world.log)
-        self.file = VisitorFile(visitors_path(folder))
-        self.visitors = Visitors(self.file, KEYRING)
-        self.continuing = Continuing(cast("CommandDesk", world), self.follower.catalog, self.visitors)
-        self.erasing = Erasing(self.follower, self.visitors, self.continuing.hear)
+        self.file = KeyholderFile(keyholders_path(folder))
+        self.keyholders = Keyholders(self.file, KEYRING)
+        self.continuing = Continuing(cast("CommandDesk", world), self.follower.catalog, self.keyholders)
+        self.erasing = Erasing(self.follower, self.keyholders, self.continuing.hear)
 
     def knows(self, identity: Identity, *addresses: str) -> tuple[int, bytes]:
         """Has a key for somebody who had these addresses; returns it, and what is sealed with it."""
-        visitor = self.visitors.of(identity)
+        keyholder = self.keyholders.of(identity)
         for address in addresses:
-            self.visitors.note(visitor, ADDRESS, address)
-        self.visitors.keep()
-        return visitor.key, visitor.seal(SAID)
+            self.keyholders.note(keyholder, ADDRESS, address)
+        self.keyholders.keep()
+        return keyholder.key, keyholder.seal(SAID)
 
     def opens(self, sealed: tuple[int, bytes]) -> bool:
         """Whether the key is there."""
         try:
-            return bool(self.visitors.opened(*sealed) == SAID)
+            return bool(self.keyholders.opened(*sealed) == SAID)
         except ErasedError:
             return False
 

@@ -19,7 +19,7 @@ from producers.web.tally import Tally
 from testkit.asking import Headers
 from testkit.edges import MemoryWriter
 from testkit.wire import Wires
-from tilde.keys.visitors import Visitor
+from tilde.keys.keyholders import Keyholder
 
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
 JSON = (b"Content-Type", b"application/json")
@@ -306,16 +306,16 @@ def both_of(make: MakeEdge, *own_ids: str) -> Iterator[Both]:
     """The two, which wait for no change of the catalog. What they seal of somebody is his number and what is said, so
     that it can be compared.
     """
-    look_again_s, seal = tilde.catalog.follower.LOOK_AGAIN_S, Visitor.seal
+    look_again_s, seal = tilde.catalog.follower.LOOK_AGAIN_S, Keyholder.seal
     tilde.catalog.follower.LOOK_AGAIN_S = 0.0
-    Visitor.seal = lambda visitor, said: orjson.dumps([visitor.number, said])  # type: ignore[method-assign]
+    Keyholder.seal = lambda keyholder, said: orjson.dumps([keyholder.number, said])  # type: ignore[method-assign]
     both = Both(make, own_ids)
     try:
         yield both
     finally:
         both.runner.close()
         tilde.catalog.follower.LOOK_AGAIN_S = look_again_s
-        Visitor.seal = seal  # type: ignore[method-assign]
+        Keyholder.seal = seal  # type: ignore[method-assign]
 
 
 async def _made(make: MakeEdge, *, lanes: bool) -> TalkedTo:

@@ -11,10 +11,10 @@ from producers.tilde_v1.opening_routes import router
 from run.process.edges_opener import AskedEdge, EdgesOpener
 from testkit.edges import KEYRING
 from tilde.domain.catalog.state import Lease
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholders import Identity, Keyholder, Keyholders
 from tilde.keys.keyring import Keyring
 from tilde.keys.opener import FolderOpener, Sealed
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import Identity, Visitor, Visitors
 from tilde.web.http_clients import open_async_client
 
 PRODUCT = 7
@@ -29,7 +29,7 @@ class KeyEdge:
         self.answers: list[bytes] = []
         self.failing = 0
         path = folder / name / "visitors.db"
-        self.visitors = Visitors(VisitorFile(path), KEYRING)
+        self.keyholders = Keyholders(KeyholderFile(path), KEYRING)
         self.opener = FolderOpener(path, KEYRING)
         self._erasures = 0
         app = FastAPI()
@@ -38,18 +38,18 @@ class KeyEdge:
 
     def seal(self, person: str, said: Any) -> Sealed:
         """What this edge was told of somebody."""
-        visitor = self._visitor(person)
-        self.visitors.keep()
-        return Sealed(visitor.key, visitor.seal(said))
+        keyholder = self._keyholder(person)
+        self.keyholders.keep()
+        return Sealed(keyholder.key, keyholder.seal(said))
 
     async def erase(self, person: str) -> None:
         """As the catalog asks it."""
         self._erasures += 1
-        await self.visitors.take_away(self._erasures, PRODUCT, [self._visitor(person).number])
-        await self.visitors.sweep(self._erasures)
+        await self.keyholders.take_away(self._erasures, PRODUCT, [self._keyholder(person).number])
+        await self.keyholders.sweep(self._erasures)
 
-    def _visitor(self, person: str) -> Visitor:
-        return self.visitors.of(Identity(PRODUCT, "person", person))
+    def _keyholder(self, person: str) -> Keyholder:
+        return self.keyholders.of(Identity(PRODUCT, "person", person))
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         """Answers; fails so often as is said."""
@@ -65,7 +65,7 @@ class KeyEdge:
     def close(self) -> None:
         """Closes the file."""
         self.opener.close()
-        self.visitors.close()
+        self.keyholders.close()
 
 
 def asking(

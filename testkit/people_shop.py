@@ -75,8 +75,8 @@ class Shop:
         """As the command that erases somebody does: it is decided, and his key is taken away."""
         number = KEYRING.keyed_hash(1, PERSON, identity)
         await self.place.decide(VisitorsErased(1, (number,)))
-        await self.tables.edge.visitors.take_away(1, 1, {number})
-        await self.tables.edge.visitors.sweep(1)
+        await self.tables.edge.keyholders.take_away(1, 1, {number})
+        await self.tables.edge.keyholders.sweep(1)
 
     async def get(self, path: str, status: int = 200) -> Any:
         """The JSON of an answer that has this status."""
@@ -111,4 +111,4 @@ async def a_shop(place: QueryPlace, folder: Path) -> AsyncIterator[Shop]:
     await opening.jobs.close()
     await opening.http.aclose()
     opener.close()
-    tables.edge.visitors.close()
+    tables.edge.keyholders.close()

@@ -36,8 +36,8 @@ from tilde.domain.catalog.sites import CreateSite, SiteCreated
 from tilde.domain.hits.visitor import Addresses
 from tilde.domain.sites.clock_setting import ClockSetting
 from tilde.eventlog.bell import Bell
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholders import Keyholders
 from tilde.runtime.clock import SystemClock
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS
@@ -54,8 +54,8 @@ class HitsEdge(MemoryEdge):
 
     def __init__(self, folder: Path, *, lanes: bool, addresses: Addresses = Addresses.FULL) -> None:
         super().__init__()
-        self.visitors = Visitors(VisitorFile(folder / "visitors.db"), KEYRING)
-        writer = HitWriter(self.writer, self.ids, self.visitors, addresses)
+        self.keyholders = Keyholders(KeyholderFile(folder / "visitors.db"), KEYRING)
+        writer = HitWriter(self.writer, self.ids, self.keyholders, addresses)
         sites = KnownSites(self.follower, KEYRING)
         self.intake = Intake(sites, writer, Receipts(self.clock), Tally(CLICKY.name))
         self.app = EdgeApp(openapi_url=None)
@@ -73,9 +73,11 @@ class HitsEdge(MemoryEdge):
 
     def opened(self, record: dict[str, Any]) -> tuple[Any, Any]:
         """What is sealed in an event: who it was, and what was said of him."""
-        self.visitors.keep()
+        self.keyholders.keep()
         said = record["said"]
-        return self.visitors.opened(record["key"], record["who"]), said and self.visitors.opened(record["key"], said)
+        return self.keyholders.opened(record["key"], record["who"]), said and self.keyholders.opened(
+            record["key"], said
+        )
 
 
 def site_created(**details: Any) -> SiteCreated:

@@ -3,7 +3,8 @@
     key, operator_token        the master secret, the operator's token
     lock, url                  who holds the folder, and where it listens: a URL a line
     edge/*.segment, shipped    stats, commands: the edge's own log; on Kafka how far it is shipped
-    edge/visitors.db           the secrets of sites' visitors: what is erased there cannot be read anywhere any more
+    edge/visitors.db           the secrets of keyholders, visitors of sites and people of products: what is erased
+                               there cannot be read anywhere any more
     ballast                    room that an edge on Kafka keeps for a full disk
     catalog.log                catalog; on Kafka the edge's copy of it
     outputs.gN.log             the output topics and positions of a generation
@@ -66,8 +67,8 @@ def edge_folder(data: Path) -> Path:
     return data / "edge"
 
 
-def visitors_path(edge: Path) -> Path:
-    """The secrets of sites' visitors, in the folder of an edge and outside of its log."""
+def keyholders_path(edge: Path) -> Path:
+    """The secrets of keyholders, in the folder of an edge and outside of its log."""
     return edge / "visitors.db"
 
 

@@ -45,7 +45,7 @@ def _name_at(catalog: Catalog, host: str) -> str:
 
 def _add_hits(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tally) -> None:
     edge = parts.edge
-    writer = HitWriter(edge.sealer.writer(HITS), edge.ids, edge.visitors, parts.settings.visitor_addresses)
+    writer = HitWriter(edge.sealer.writer(HITS), edge.ids, edge.keyholders, parts.settings.visitor_addresses)
     intake = Intake(known, writer, edge.receipts, tally)
     pairs = Pairs()
     app.include_router(hit_routes.router(intake, pairs, known))

@@ -1,5 +1,5 @@
 """Tells all other edges whom an erasure has found on this one. By an address, or by what a site calls him, an edge
-finds those alone of whom it was told that itself; the number that a visitor has is the same on every edge.
+finds those alone of whom it was told that itself; the number that a keyholder has is the same on every edge.
 
 It ends: what is told was taken away here, so nobody tells it twice, and who came after the erasure is found by no edge.
 """
@@ -11,8 +11,8 @@ from producers.edge.command_desk import CommandDesk, CommandRefusedError
 from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors
 from tilde.domain.catalog.state import Catalog
 from tilde.eventlog import LogError
-from tilde.keys.visitor_tables import Untold
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyholder_tables import Untold
+from tilde.keys.keyholders import Keyholders
 from tilde.runtime.portions import portions
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
@@ -23,14 +23,14 @@ _TROUBLE = (LogError, TimeoutError, CommandRefusedError)  # the last where it wa
 
 
 class Continuing:
-    """Tells other edges of whom one edge has found. What is to be told is in the file of visitors until the catalog has
-    it.
+    """Tells other edges of whom one edge has found. What is to be told is in the file of keyholders until the catalog
+    has it.
     """
 
-    def __init__(self, desk: CommandDesk, catalog: Catalog, visitors: Visitors) -> None:
+    def __init__(self, desk: CommandDesk, catalog: Catalog, keyholders: Keyholders) -> None:
         self._desk = desk
         self._catalog = catalog
-        self._visitors = visitors
+        self._keyholders = keyholders
         self._asked = asyncio.Event()
         self._is_leased = asyncio.Event()
         self._retrying = Retrying(_TROUBLE, RETRY_S, RETRY_S_MAX, Outage("edge", "the decider"))
@@ -53,7 +53,7 @@ class Continuing:
 
     async def tell_all(self) -> None:
         """Returns when the catalog has it all. Raises CommandRefusedError, LogError, TimeoutError."""
-        for (erasure, realm), of in groupby(self._visitors.untold(), key=lambda each: each[:2]):
+        for (erasure, realm), of in groupby(self._keyholders.untold(), key=lambda each: each[:2]):
             for some in portions(of, HASHES_MAX):
                 await self._tell(erasure, realm, some)
 
@@ -61,7 +61,7 @@ class Continuing:
         numbers = {each.number for each in some} - self._told(erasure, realm)
         if numbers:
             await self._desk.ask(EraseVisitors(realm, tuple(sorted(numbers)), erasure))
-        await self._visitors.told(some)
+        await self._keyholders.told(some)
 
     def _told(self, erasure: int, realm: int) -> set[int]:
         """The numbers that an edge has told already."""

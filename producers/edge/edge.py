@@ -15,16 +15,16 @@ from producers.edge.receipts import Receipts
 from producers.edge.sealer import Sealer
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.data_folder import visitors_path
+from tilde.data_folder import keyholders_path
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.log.identity import ID_END, EventIds
 from tilde.errors import TildeError
 from tilde.eventlog import LogError, LogReader
+from tilde.keys.keyholder_file import DamagedError, KeyholderFile
+from tilde.keys.keyholders import Keyholders
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import DamagedError, VisitorFile
-from tilde.keys.visitors import Visitors
 from tilde.runtime.clock import Clock
 from tilde.runtime.tasks import cancel
 
@@ -46,7 +46,7 @@ class Edge:
     receipts: Receipts
     sealer: Sealer
     desk: CommandDesk
-    visitors: Visitors
+    keyholders: Keyholders
     erasing: Erasing
     continuing: Continuing
     following: asyncio.Task[None]
@@ -55,7 +55,7 @@ class Edge:
         """Stops following, which may ask for something, and commits what is open."""
         await cancel(self.following)
         await self.sealer.close()
-        self.visitors.close()
+        self.keyholders.close()
         self.log.close()
 
 
@@ -110,18 +110,18 @@ async def _opened(
     taken_over.clear()
     ids = EventIds(max(log.number, NO_NUMBER), log.last_event_id)
     sealer = Sealer(log, ids, follower.catalog, on_commit, confirm)
-    visitors = Visitors(VisitorFile(visitors_path(log.folder)), keyring)
-    keeping = Keeping(sealer, visitors)
+    keyholders = Keyholders(KeyholderFile(keyholders_path(log.folder)), keyring)
+    keeping = Keeping(sealer, keyholders)
     desk = CommandDesk(sealer, follower, clock)
-    continuing = Continuing(desk, follower.catalog, visitors)
-    erasing = Erasing(follower, visitors, continuing.hear)
+    continuing = Continuing(desk, follower.catalog, keyholders)
+    erasing = Erasing(follower, keyholders, continuing.hear)
     try:
         await erasing.begin()
     except DamagedError as error:
         raise TildeError(str(error)) from None
     following = asyncio.create_task(_follow(taken_over, follower.run, erasing.run, continuing.run, keeping.run))
     keys = KeyLookup(follower, keyring)
-    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, visitors, erasing, continuing, following)
+    return Edge(log, follower, keys, ids, Receipts(clock), sealer, desk, keyholders, erasing, continuing, following)
 
 
 async def _follow(taken_over: asyncio.Event, *runs: Callable[[], Coroutine[Any, Any, None]]) -> None:

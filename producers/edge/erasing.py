@@ -10,7 +10,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.entries import Entry
 from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.eventlog import LogError
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyholders import Keyholders
 from tilde.memo import Memo
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
@@ -25,14 +25,14 @@ class Erasing:
     belong to somebody new.
     """
 
-    def __init__(self, follower: CatalogFollower, visitors: Visitors, on_taken: Callable[[], None]) -> None:
+    def __init__(self, follower: CatalogFollower, keyholders: Keyholders, on_taken: Callable[[], None]) -> None:
         """`on_taken` is called when keys were taken away, whose bytes may still be there."""
         self._catalog = follower.catalog
-        self._visitors = visitors
+        self._keyholders = keyholders
         self._on_taken = on_taken
         self._asked = asyncio.Event()
         self._one = asyncio.Lock()
-        self._erased = Memo[int, int](REMEMBERED_MAX)  # visitors, by the entry; as long as nobody was told
+        self._erased = Memo[int, int](REMEMBERED_MAX)  # keyholders, by the entry; as long as nobody was told
         self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX, Outage("edge", "the file of visitors' keys"))
         follower.listen(self._hear, VisitorsErased)
 
@@ -61,11 +61,11 @@ class Erasing:
             await self._sweep(await self._take_away())
 
     async def of(self, sequence: int) -> int:
-        """How many visitors of this edge the entry has erased, once nothing of them is left. Those whom earlier entries
-        that ask for the same have erased are counted in, if nobody was told: so is who asks again after a failure.
-        Raises LogError.
+        """How many keyholders of this edge the entry has erased, once nothing of them is left. Those whom earlier
+        entries that ask for the same have erased are counted in, if nobody was told: so is who asks again after a
+        failure. Raises LogError.
         """
-        if self._visitors.erased_up_to() < sequence:
+        if self._keyholders.erased_up_to() < sequence:
             await self.catch_up()
         asked = self._catalog.erasures
         alike = [one for one in self._erased if one <= sequence and asked[one][:2] == asked[sequence][:2]]
@@ -73,14 +73,14 @@ class Erasing:
 
     async def _take_away(self) -> int:
         """Returns the last entry that was read."""
-        up_to = self._visitors.erased_up_to()
+        up_to = self._keyholders.erased_up_to()
         for sequence, (realm, hashes, first) in list(self._catalog.erasures.items()):
             if sequence > up_to:
-                await self._visitors.take_away(sequence, realm, hashes, first)
+                await self._keyholders.take_away(sequence, realm, hashes, first)
                 up_to = sequence
         self._on_taken()
         return up_to
 
     async def _sweep(self, up_to: int) -> None:
-        for sequence, visitors in (await self._visitors.sweep(up_to)).items():
-            self._erased.keep(sequence, visitors)
+        for sequence, many in (await self._keyholders.sweep(up_to)).items():
+            self._erased.keep(sequence, many)

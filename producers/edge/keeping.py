@@ -1,12 +1,12 @@
-"""Has the keys of visitors who are new be durable before the events that name them. Where their file cannot be written,
-who is new is answered 503, and nobody else.
+"""Has the keys of keyholders who are new be durable before the events that name them. Where their file cannot be
+written, who is new is answered 503, and nobody else.
 """
 
 import asyncio
 
 from producers.edge.sealer import Sealer
 from tilde.eventlog import LogError
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyholders import Keyholders
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage
 from tilde.schemas.topics import ACTIVITY, HITS
@@ -20,15 +20,15 @@ class Keeping:
     then on the file alone is tried, and no other group fails for it.
     """
 
-    def __init__(self, sealer: Sealer, visitors: Visitors) -> None:
-        self._visitors = visitors
+    def __init__(self, sealer: Sealer, keyholders: Keyholders) -> None:
+        self._keyholders = keyholders
         self._failed = asyncio.Event()
         self._outage = Outage("edge", "the file of visitors' keys")
         self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX)
-        sealer.precede(visitors.keep, self._give_up, (HITS, ACTIVITY))
+        sealer.precede(keyholders.keep, self._give_up, (HITS, ACTIVITY))
 
     def _give_up(self, error: LogError) -> None:
-        self._visitors.give_up(str(error))
+        self._keyholders.give_up(str(error))
         self._outage.failed(self, error)
         self._failed.set()
 
@@ -37,5 +37,5 @@ class Keeping:
         while True:
             await self._failed.wait()
             self._failed.clear()
-            await self._retrying.run(self._visitors.try_again)
+            await self._retrying.run(self._keyholders.try_again)
             self._outage.worked(self)

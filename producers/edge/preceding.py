@@ -1,4 +1,4 @@
-"""What has to be durable before the events of some topics are, as the keys of visitors before their hits."""
+"""What has to be durable before the events of some topics are, as the keys of keyholders before what names them."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

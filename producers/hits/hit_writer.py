@@ -12,7 +12,7 @@ from tilde.domain.hits.traits import plain_name, plain_value
 from tilde.domain.hits.visitor import Addresses, Traces, network_of
 from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_site
-from tilde.keys.visitors import Identity, Visitor, Visitors
+from tilde.keys.keyholders import Identity, Keyholder, Keyholders
 from tilde.schemas.hits import NO_PARAMETERS, hit_received, of_visitor, site_stamp
 from tilde.schemas.topics import HITS
 
@@ -37,31 +37,31 @@ class HitSite(NamedTuple):
 class SealedVisitor(NamedTuple):
     """A visitor, and what his hits say of him: sealed, or nothing that identifies. It holds until one is erased."""
 
-    visitor: Visitor
+    visitor: Keyholder
     fields: bytes
 
 
 class HitWriter:
     """Leaves hits in the open group of an edge; each gets an event id of its own. Never blocks."""
 
-    def __init__(self, writer: EventWriter, ids: EventIds, visitors: Visitors, kept: Addresses) -> None:
+    def __init__(self, writer: EventWriter, ids: EventIds, keyholders: Keyholders, kept: Addresses) -> None:
         """`writer` is that of topic `hits`; `kept` says what of an address is."""
         self._writer = writer
         self._ids = ids
-        self._visitors = visitors
+        self._keyholders = keyholders
         self._kept = kept
 
     def when_erased(self, forget: Callable[[], None]) -> None:
-        """As Visitors.when_erased: `forget` drops what was told of visitors."""
-        self._visitors.when_erased(forget)
+        """As Keyholders.when_erased: `forget` drops what was told of visitors."""
+        self._keyholders.when_erased(forget)
 
     def told(self, site: int, traces: Traces, agent: Agent | None) -> SealedVisitor:
         """Somebody, as his hits have him, made once and left with many. Raises LogError."""
-        visitor = self._visitors.of(Identity(site, traces.known_by, traces.told_apart_by))
+        visitor = self._keyholders.of(Identity(site, traces.known_by, traces.told_apart_by))
         if traces.address is not None:
-            self._visitors.note(visitor, ADDRESS, traces.address)
+            self._keyholders.note(visitor, ADDRESS, traces.address)
         if traces.session is not None and traces.known_by is not KnownBy.SESSION:
-            self._visitors.note(visitor, KnownBy.SESSION, traces.session)
+            self._keyholders.note(visitor, KnownBy.SESSION, traces.session)
         address = traces.address if self._kept is Addresses.FULL else None
         who = {"id": traces.id, "session": traces.session, "address": address, "agent": traces.agent}
         sealed = visitor.seal({name: text for name, text in who.items() if text is not None})
@@ -94,9 +94,9 @@ class HitWriter:
         """As EventWriter.durable."""
         return self._writer.durable()
 
-    def _said(self, visitor: Visitor, custom: Mapping[str, str], unknown: Sequence[Parameter]) -> bytes:
+    def _said(self, visitor: Keyholder, custom: Mapping[str, str], unknown: Sequence[Parameter]) -> bytes:
         for name, text in custom.items():
-            self._visitors.note(visitor, custom_trait(plain_name(name)), plain_value(text))
+            self._keyholders.note(visitor, custom_trait(plain_name(name)), plain_value(text))
         return visitor.seal({"custom": dict(custom), "unknown": list(map(list, unknown))})
 
 

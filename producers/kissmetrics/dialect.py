@@ -19,7 +19,7 @@ from tilde.schemas.topics import ACTIVITY
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     """Adds the routes; returns what is counted."""
     edge, tally = parts.edge, Tally(KISSMETRICS.name)
-    writer = ActivityWriter(edge.sealer.writer(ACTIVITY), edge.ids, edge.visitors, parts.keyring)
+    writer = ActivityWriter(edge.sealer.writer(ACTIVITY), edge.ids, edge.keyholders, parts.keyring)
     products = Products(edge.follower, edge.keys)
     intake = Intake(products, writer, edge.receipts, tally)
     app.include_router(routes.router(intake))

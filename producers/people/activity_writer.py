@@ -12,8 +12,8 @@ from tilde.domain.log.identity import EventIds
 from tilde.domain.log.partitioner import partition_of_product
 from tilde.domain.people.activity import PERSON, Act, Property, SealedIdentity
 from tilde.domain.people.values import about_texts, number_in
+from tilde.keys.keyholders import Identity, Keyholder, Keyholders
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitors import Identity, Visitor, Visitors
 from tilde.memo import Memo
 from tilde.schemas.activity import act_of, activity_received, person_of, property_of
 from tilde.schemas.hot import long
@@ -47,7 +47,7 @@ class ActivityProduct(NamedTuple):
 class _Person(NamedTuple):
     """Somebody whose key is there, and the fields that say so. It holds until one is erased."""
 
-    visitor: Visitor
+    keyholder: Keyholder
     fields: bytes
 
 
@@ -65,16 +65,16 @@ class ActivityWriter:
     it was done, in unix seconds; None where nobody said. Raises LogError where somebody's key cannot be had.
     """
 
-    def __init__(self, writer: EventWriter, ids: EventIds, visitors: Visitors, keyring: Keyring) -> None:
+    def __init__(self, writer: EventWriter, ids: EventIds, keyholders: Keyholders, keyring: Keyring) -> None:
         """`writer` is that of topic `activity`."""
         self._writer = writer
         self._ids = ids
-        self._visitors = visitors
+        self._keyholders = keyholders
         self._keyring = keyring
         self._people = Memo[tuple[int, str], _Person](PEOPLE_REMEMBERED_MAX)
         self._properties = Memo[tuple[int, str, str], _Said](PROPERTIES_REMEMBERED_MAX)
         self._events = Memo[str, bytes](NAMES_REMEMBERED_MAX)
-        visitors.when_erased(self._forget)
+        keyholders.when_erased(self._forget)
 
     def leave(
         self,
@@ -127,7 +127,7 @@ class ActivityWriter:
             encoded.append(said.encoded)
             if said.text is not None:
                 texts.append(said.text)
-        sealed = person.visitor.seal(_said(texts, unknown)) if texts or unknown else None
+        sealed = person.keyholder.seal(_said(texts, unknown)) if texts or unknown else None
         event, second = self._ids.next(received.ms), received.ms // 1000 if at is None else at
         body = activity_received(
             event, to.encoded, received.encoded, second, act, person.fields, other, encoded, sealed
@@ -141,9 +141,9 @@ class ActivityWriter:
     def _person(self, product: int, identity: str) -> _Person:
         person = self._people.get((product, identity))
         if person is None:
-            visitor = self._visitors.of(Identity(product, PERSON, identity))
-            who = SealedIdentity(visitor.number, visitor.key, visitor.seal({"id": identity}))
-            person = _Person(visitor, person_of(who))
+            keyholder = self._keyholders.of(Identity(product, PERSON, identity))
+            who = SealedIdentity(keyholder.number, keyholder.key, keyholder.seal({"id": identity}))
+            person = _Person(keyholder, person_of(who))
             self._people.keep((product, identity), person)
         return person
 

@@ -23,7 +23,7 @@ from producers.tilde_v1.deletions import Deletions
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
-from tilde.data_folder import visitors_path
+from tilde.data_folder import keyholders_path
 from tilde.keys.opener import FolderOpener
 
 
@@ -49,7 +49,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
 
 def _open_for_others(app: EdgeApp, parts: Parts) -> None:
     """Over the file of keys of its own, read beside the edge's loop."""
-    opener = FolderOpener(visitors_path(parts.edge.log.folder), parts.keyring)
+    opener = FolderOpener(keyholders_path(parts.edge.log.folder), parts.keyring)
     parts.services.open_with(lambda: _closing(opener))
     app.include_router(opening_routes.router(opener, parts.keyring, lambda: parts.edge.log.edge))
 

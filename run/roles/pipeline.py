@@ -16,7 +16,7 @@ from run.roles.generations import Generations, discard_before
 from run.roles.query import query_app
 from run.roles.read_models import EmbeddedReadModels
 from tilde.catalog.follower import CatalogFollower
-from tilde.data_folder import api_path, bell_path, edge_folder, store_dsn, visitors_path
+from tilde.data_folder import api_path, bell_path, edge_folder, keyholders_path, store_dsn
 from tilde.eventlog.bell import Bell
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.keys.opener import FolderOpener
@@ -64,6 +64,6 @@ async def open_pipeline(settings: Settings, bell: Bell, stack: AsyncExitStack, t
     tasks.create_task(generations.watch())
     log = SqliteLog(data, generation)
     stack.push_async_callback(log.close)
-    opener = FolderOpener(visitors_path(edge_folder(data)), open_keyring(settings))
+    opener = FolderOpener(keyholders_path(edge_folder(data)), open_keyring(settings))
     stack.callback(opener.close)
     return query_app(settings, stack, store, follower, log, generations, generations, opener=opener)

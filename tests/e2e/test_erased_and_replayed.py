@@ -17,9 +17,9 @@ from testkit.query_client import QueryClient
 from testkit.query_kinds import ANN, BEGAN, BOB, CID, DID, all_rows, put_all
 from testkit.running import RunningTilde
 from testkit.waiting import PATIENCE_S, until
-from tilde.data_folder import edge_folder, store_dsn, visitors_path
-from tilde.keys.visitor_file import Secret
-from tilde.keys.visitors import ErasedError, Visitor
+from tilde.data_folder import edge_folder, keyholders_path, store_dsn
+from tilde.keys.keyholder_file import Secret
+from tilde.keys.keyholders import ErasedError, Keyholder
 from tilde.schemas.topics import OF_PEOPLE
 from tilde.settings import load_settings, open_keyring
 from tilde.store import Purpose, Store
@@ -79,8 +79,8 @@ async def rows_of_tables(store: Store, database: str, product: int) -> dict[str,
 def readable(tilde: RunningTilde, rows: dict[str, list[dict[str, Any]]]) -> str:
     """All that can be read of what is sealed in some tables, with whatever key there is."""
     keyring = open_keyring(load_settings(data=tilde.data))
-    with closing(sqlite3.connect(visitors_path(edge_folder(tilde.data)))) as db:
-        keys = [Visitor(Secret(*row), keyring) for row in db.execute("SELECT * FROM visitor")]
+    with closing(sqlite3.connect(keyholders_path(edge_folder(tilde.data)))) as db:
+        keys = [Keyholder(Secret(*row), keyring) for row in db.execute("SELECT * FROM visitor")]
 
     def opened(sealed: bytes) -> Iterator[str]:
         for key in keys:

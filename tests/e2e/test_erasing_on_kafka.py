@@ -23,10 +23,10 @@ from testkit.kafka_messages import every_message
 from testkit.roles import Role, TildeOnKafka
 from testkit.waiting import PATIENCE_S, until
 from testkit.white_label import asked
-from tilde.data_folder import visitors_path
+from tilde.data_folder import keyholders_path
+from tilde.keys.keyholder_tables import Secret
+from tilde.keys.keyholders import ErasedError, Keyholder
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_tables import Secret
-from tilde.keys.visitors import ErasedError, Visitor
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import HITS
 from tilde.web.http_clients import open_client
@@ -110,7 +110,7 @@ class Edge:
 
     @property
     def _file(self) -> Path:
-        return visitors_path(self.data / "edge")
+        return keyholders_path(self.data / "edge")
 
     @contextmanager
     def held(self, how: str) -> Iterator[None]:
@@ -212,7 +212,7 @@ class Everything(NamedTuple):
 
 def _opened(secret: Secret, sealed: bytes) -> str:
     try:
-        return str(Visitor(secret, KEYRING).open(sealed))
+        return str(Keyholder(secret, KEYRING).open(sealed))
     except ErasedError:
         return ""
 

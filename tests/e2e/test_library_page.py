@@ -12,10 +12,10 @@ from testkit.activity import activity_in
 from testkit.browser import PROGRAM, Browser
 from testkit.library_pages import LibraryPages
 from testkit.waiting import PATIENCE_S, until
-from tilde.data_folder import edge_folder, visitors_path
+from tilde.data_folder import edge_folder, keyholders_path
 from tilde.domain.people.activity import PERSON
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import Visitors
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholders import Keyholders
 from tilde.settings import load_settings, open_keyring
 
 pytestmark = pytest.mark.e2e
@@ -58,17 +58,17 @@ def said_in(tilde: Any, product: int) -> list[dict[str, Any]]:
     folder = edge_folder(tilde.data)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     with closing(
-        Visitors(VisitorFile(visitors_path(folder)), open_keyring(load_settings(data=tilde.data)))
-    ) as visitors:
+        Keyholders(KeyholderFile(keyholders_path(folder)), open_keyring(load_settings(data=tilde.data)))
+    ) as keyholders:
         for record in activity_in(folder):
             if record["product"] != product:
                 continue
-            texts = iter(visitors.opened(record["key"], record["said"])["texts"] if record["said"] else ())
+            texts = iter(keyholders.opened(record["key"], record["said"])["texts"] if record["said"] else ())
             said = {
                 each["name"]: each["number"] if each["text"] is None else next(texts) for each in record["properties"]
             }
-            who = visitors.opened(record["key"], record["who"])["id"]
-            other = record["other"] and visitors.opened(record["other_key"], record["other_who"])["id"]
+            who = keyholders.opened(record["key"], record["who"])["id"]
+            other = record["other"] and keyholders.opened(record["other_key"], record["other_who"])["id"]
             told = {name: record[name] for name in ("act", "name", "identity", "at")}
             found.setdefault(
                 (record["act"], record["name"], who, record["at"]), told | {"who": who, "other": other, "said": said}

@@ -61,7 +61,7 @@ async def caller_of_api(place: QueryPlace, folder: Path) -> tuple[Caller, Known]
     tables = await ActivityTables.open(place, folder)
     await tables.track("/e", _p="ann", _n="purchased", _d="1", _t=str(NOW - 60), amount="99.5", plan="Gold")
     await tables.fill()
-    tables.edge.visitors.close()
+    tables.edge.keyholders.close()
     asked = {"product_id": 1, "query_type": "people_search", "query_params": SEARCH}
     bearer = f"Bearer {TOKEN}"
     query = (await place.http.post("/v3/queries", headers={"authorization": bearer}, json=asked)).json()["id"]

@@ -14,10 +14,10 @@ from testkit.asking import JSON, ask
 from testkit.edges import KEYRING
 from testkit.hits import every_byte
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
-from tilde.data_folder import edge_folder, visitors_path
+from tilde.data_folder import edge_folder, keyholders_path
 from tilde.domain.people.activity import PERSON
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitors import ErasedError, Visitors
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholders import ErasedError, Keyholders
 
 OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -37,11 +37,11 @@ async def take_activity(app: EdgeApp) -> None:
 
 
 def opened(folder: Path, key: int, sealed: bytes) -> object:
-    visitors = Visitors(VisitorFile(visitors_path(edge_folder(folder))), KEYRING)
+    keyholders = Keyholders(KeyholderFile(keyholders_path(edge_folder(folder))), KEYRING)
     try:
-        return visitors.opened(key, sealed)
+        return keyholders.opened(key, sealed)
     finally:
-        visitors.close()
+        keyholders.close()
 
 
 async def test_who_somebody_is_and_texts_of_him_are_in_no_file_and_his_key_opens_them(tmp_path: Path) -> None:

@@ -23,13 +23,13 @@ from testkit.deciding import deciding
 from testkit.edges import KEYRING
 from testkit.hits import every_byte, hits_in
 from testkit.whole_edge import AWAY, OPERATOR_TOKEN
-from tilde.data_folder import edge_folder, visitors_path
+from tilde.data_folder import edge_folder, keyholders_path
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.hits.hit import HitType, Page, Parameter, Transport
 from tilde.domain.hits.visitor import Addresses, Traces
 from tilde.errors import TildeError
 from tilde.eventlog.bell import Bell
-from tilde.keys.visitors import ErasedError
+from tilde.keys.keyholders import ErasedError
 from tilde.runtime.clock import SystemClock
 from tilde.schemas.hits import page_of, parameter_of
 from tilde.schemas.topics import HITS
@@ -60,7 +60,7 @@ async def running(data: Path, kept: Addresses = Addresses.FULL) -> AsyncIterator
         api = QueryApi(AWAY)
         stack.push_async_callback(api.close)
         app = build_app(settings, edge, KEYRING, api)
-        yield Running(edge, app, HitWriter(edge.sealer.writer(HITS), edge.ids, edge.visitors, kept))
+        yield Running(edge, app, HitWriter(edge.sealer.writer(HITS), edge.ids, edge.keyholders, kept))
 
 
 async def take_hits(here: Running) -> None:
@@ -78,8 +78,8 @@ def opened(here: Running, hit: dict[str, object]) -> tuple[object, object]:
     who, said, key = hit["who"], hit["said"], hit["key"]
     assert isinstance(who, bytes)
     assert isinstance(key, int)
-    visitors = here.edge.visitors
-    return visitors.opened(key, who), visitors.opened(key, said) if isinstance(said, bytes) else None
+    keyholders = here.edge.keyholders
+    return keyholders.opened(key, who), keyholders.opened(key, said) if isinstance(said, bytes) else None
 
 
 async def test_what_identifies_a_visitor_is_in_no_file_and_his_key_opens_it(tmp_path):
@@ -118,7 +118,7 @@ async def test_who_is_erased_is_readable_nowhere_and_the_hits_stay(tmp_path, who
     async with running(tmp_path) as here:
         await take_hits(here)
         before = hits_in(edge_folder(tmp_path))
-        secret = here.edge.visitors._file.of_key(before[0]["key"]).secret
+        secret = here.edge.keyholders._file.of_key(before[0]["key"]).secret
         if "number" in whom:
             whom = {"number": before[0]["visitor"]}
         asked = {"site": 1, **whom}
@@ -184,7 +184,7 @@ async def test_a_visitor_of_before_is_found_as_he_was_written(tmp_path):
     """Traits had the form in which they came."""
     async with running(tmp_path) as here:
         told = here.hits.told(SITE.site, ANN, None)
-        here.edge.visitors.note(told.visitor, custom_trait("e-mail "), "Ann@Example.com")
+        here.edge.keyholders.note(told.visitor, custom_trait("e-mail "), "Ann@Example.com")
         here.hits.leave(SITE, page_of(PAGE), told, here.edge.receipts.now())
         await here.hits.durable()
         asked = {"site": 1, "custom": {"e-mail ": "Ann@Example.com"}}
@@ -232,7 +232,7 @@ async def test_an_edge_does_not_start_on_a_damaged_file_and_says_what_to_do(tmp_
     """That done it starts; the hits are there, and whose they were is not."""
     async with running(tmp_path) as here:
         await take_hits(here)
-    path = visitors_path(edge_folder(tmp_path))
+    path = keyholders_path(edge_folder(tmp_path))
     path.write_bytes(b"not a database " * 1_000)
     with pytest.raises(TildeError, match="is damaged .*: remove it, and start again") as told:
         async with running(tmp_path):

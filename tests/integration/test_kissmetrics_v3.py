@@ -45,7 +45,7 @@ async def ask(place: QueryPlace, path: str, status: int = 200, headers: dict[str
 async def tracked(place: QueryPlace, tmp_path: Path) -> AsyncIterator[ActivityTables]:
     tables = await ActivityTables.open(place, tmp_path)
     yield tables
-    tables.edge.visitors.close()
+    tables.edge.keyholders.close()
 
 
 @pytest.mark.parametrize(

@@ -143,10 +143,10 @@ async def test_people_are_counted(shop: Shop) -> None:
 
 async def test_who_was_erased_is_a_number_and_his_texts_are_nobodys(shop: Shop) -> None:
     """Counts stay as they were."""
-    visitors = shop.tables.edge.visitors
+    keyholders = shop.tables.edge.keyholders
     (cid,) = [record for record in shop.tables.edge.records() if record["name"] == "visited site"][1:]
-    await visitors.take_away(1, 1, {cid["identity"]})
-    await visitors.sweep(1)
+    await keyholders.take_away(1, 1, {cid["identity"]})
+    await keyholders.sweep(1)
     said = await shop.complete(await shop.put(event("visited site")))
 
     assert [row["identity"] for row in said["data"]].count(None) == 1
@@ -175,11 +175,11 @@ async def test_a_text_is_found_as_long_as_one_has_it_who_was_not_erased(shop: Sh
         await shop.tables.track("/s", _p=f"clerk {number}", plan="Platinum")
     await shop.tables.fill()
     texts = await People(Tables(shop.place.store, lambda: 1)).texts(1, "plan", KEYS_OF_A_TEXT)
-    visitors = shop.tables.edge.visitors
+    keyholders = shop.tables.edge.keyholders
     (tried,) = [{each.key for each in sealed} for sealed in texts.values() if len(sealed) == KEYS_OF_A_TEXT]
     numbers = {one["identity"]: one["key"] for one in shop.tables.edge.records() if one["key"] in tried}
-    await visitors.take_away(1, 1, set(numbers))
-    await visitors.sweep(1)
+    await keyholders.take_away(1, 1, set(numbers))
+    await keyholders.sweep(1)
     said = await shop.complete(await shop.put(plan("contains", "atin")))
 
     assert len(numbers) == KEYS_OF_A_TEXT
@@ -429,9 +429,9 @@ async def test_the_numbers_of_a_person_are_told_where_nobody_can_open_anything(p
     path = "/tilde/v1/products/1/person"
     ann = await shop.get(f"{path}?identity=ann@example.com")
     numbers = {one["number"] for one in ann["identities"]}
-    visitors = shop.tables.edge.visitors
-    await visitors.take_away(1, 1, numbers)
-    await visitors.sweep(1)
+    keyholders = shop.tables.edge.keyholders
+    await keyholders.take_away(1, 1, numbers)
+    await keyholders.sweep(1)
     operator = {"authorization": f"Bearer {OPERATOR}"}
 
     for identity in ("ann@example.com", "anonymous-1"):

@@ -12,8 +12,8 @@ from producers.edge import continuing, erasing
 from testkit.erasures import ADDRESS, Edge, World, hash_of
 from testkit.waiting import until_it_holds
 from tilde.eventlog import LogError
-from tilde.keys import visitor_tables
-from tilde.keys.visitors import Identity
+from tilde.keys import keyholder_tables
+from tilde.keys.keyholders import Identity
 from tilde.runtime.tasks import cancel
 
 ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
@@ -51,7 +51,7 @@ async def test_every_edge_erases_whom_it_knows_and_nobody_else(world, tmp_path):
 async def test_an_edge_that_was_away_erases_before_it_begins(world, tmp_path):
     edge = await world.edge(tmp_path)
     ann = edge.knows(ANN)
-    edge.visitors.close()
+    edge.keyholders.close()
     await world.erase(ANN_HASH)
 
     assert not (await world.edge(tmp_path)).opens(ann)
@@ -67,7 +67,7 @@ async def test_who_comes_back_after_an_erasure_is_not_erased_again(world, tmp_pa
         await edge.follower.read_to_end()
         await edge.erasing.of(sequence)
         again = edge.knows(ANN)
-        edge.visitors.close()
+        edge.keyholders.close()
 
         assert (await world.edge(folder)).opens(again)
 
@@ -76,7 +76,7 @@ async def test_a_restored_backup_forgets_whom_the_catalog_says(world, tmp_path):
     """Its file still had them."""
     edge = await world.edge(tmp_path / "now")
     ann, bob = edge.knows(ANN), edge.knows(BOB)
-    edge.visitors.close()
+    edge.keyholders.close()
     shutil.copytree(tmp_path / "now", tmp_path / "backup")
     edge = await world.edge(tmp_path / "now")
     await world.erase(ANN_HASH)
@@ -95,11 +95,11 @@ async def test_an_erasure_that_could_not_be_written_is_carried_out_later(world, 
     sequence = await world.erase(ANN_HASH)
     await edge.follower.read_to_end()
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, step, full)
+        patch.setattr(keyholder_tables, step, full)
         with pytest.raises(LogError):
             await edge.erasing.catch_up()
-    assert edge.visitors.erased_up_to() < sequence
-    edge.visitors.close()
+    assert edge.keyholders.erased_up_to() < sequence
+    edge.keyholders.close()
 
     assert not (await world.edge(tmp_path)).opens(ann)
 
@@ -115,13 +115,13 @@ async def test_who_asks_again_after_an_error_is_told_of_all_who_were_erased(
     first = await world.erase(hash_of(ADDRESS, HOME))
     await edge.follower.read_to_end()
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, step, full)
+        patch.setattr(keyholder_tables, step, full)
         with pytest.raises(LogError, match="full"):
             await edge.erasing.of(first)
     if between == "a try of the edge itself":
         await edge.erasing.catch_up()
     if between == "a start":
-        edge.visitors.close()
+        edge.keyholders.close()
         edge = await world.edge(tmp_path)
     second = await world.erase(hash_of(ADDRESS, HOME))
     await edge.follower.read_to_end()
@@ -139,7 +139,7 @@ async def test_an_edge_tries_again_by_itself_until_nothing_is_left(world, tmp_pa
     edge = await world.edge(tmp_path)
     ann = edge.knows(ANN)
     failed: list[sqlite3.Connection] = []
-    write_anew = visitor_tables.write_anew
+    write_anew = keyholder_tables.write_anew
 
     def write_anew_at_last(db: sqlite3.Connection) -> None:
         if len(failed) < 3:
@@ -147,11 +147,11 @@ async def test_an_edge_tries_again_by_itself_until_nothing_is_left(world, tmp_pa
             full(db)
         write_anew(db)
 
-    monkeypatch.setattr(visitor_tables, "write_anew", write_anew_at_last)
+    monkeypatch.setattr(keyholder_tables, "write_anew", write_anew_at_last)
     running = asyncio.ensure_future(edge.erasing.run())
     sequence = await world.erase(ANN_HASH)
     await edge.follower.read_to_end()
-    await until_it_holds(lambda: edge.visitors.erased_up_to() == sequence)
+    await until_it_holds(lambda: edge.keyholders.erased_up_to() == sequence)
     await cancel(running)
 
     assert (len(failed), edge.opens(ann)) == (3, False)
@@ -161,21 +161,21 @@ async def test_an_edge_begins_while_somebody_reads_its_file(world, tmp_path, mon
     """The keys are gone then, and it goes on trying to have the bytes go."""
     edge = await world.edge(tmp_path)
     ann = edge.knows(ANN)
-    edge.visitors.close()
+    edge.keyholders.close()
     sequence = await world.erase(ANN_HASH)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, "write_anew", full)
+        patch.setattr(keyholder_tables, "write_anew", full)
         edge = await world.edge(tmp_path)
 
     assert not edge.opens(ann)
-    assert edge.visitors.erased_up_to() < sequence
+    assert edge.keyholders.erased_up_to() < sequence
     assert await edge.erasing.of(sequence) == 1
 
 
 # Whom others know in another way
 
 
-async def test_an_edge_that_knows_a_visitor_in_another_way_erases_him_too(world, tmp_path):
+async def test_an_edge_that_knows_a_keyholder_in_another_way_erases_him_too(world, tmp_path):
     """He was found by an address, which only the first edge has seen: it tells his number to all."""
     one, other = await world.edge(tmp_path / "1"), await world.edge(tmp_path / "2")
     ann, bob, ann_there, bob_there = one.knows(ANN, HOME), one.knows(BOB), other.knows(ANN), other.knows(BOB)
@@ -220,7 +220,7 @@ async def test_who_came_back_before_an_edge_was_told_keeps_his_new_key(world, tm
     await both(one, other)
 
     assert (one.opens(back), other.opens(still)) == (True, False)
-    one.visitors.close()
+    one.keyholders.close()
     assert (await world.edge(tmp_path / "1")).opens(back)
 
 
@@ -234,7 +234,7 @@ async def test_who_is_new_on_an_edge_that_has_read_of_the_erasure_is_spared(worl
     await other.erasing.catch_up()
     ann = other.knows(ANN, HOME)
     await both(one, other)
-    other.visitors.close()
+    other.keyholders.close()
     other = await world.edge(tmp_path / "2")
     await other.read()
 
@@ -250,10 +250,10 @@ async def test_an_edge_that_dies_before_it_has_told_tells_after_its_start(world,
     ann_there = other.knows(ANN)
     await world.erase(hash_of(ADDRESS, HOME))
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, step, full)
+        patch.setattr(keyholder_tables, step, full)
         with pytest.raises(LogError):
             await one.read()
-    one.visitors.close()
+    one.keyholders.close()
     one = await world.edge(tmp_path / "1")
     await both(one, other)
 
@@ -270,13 +270,13 @@ async def test_what_was_told_before_a_death_is_not_told_again(world, tmp_path, m
         patch.setattr(one.file, "told", full)
         with pytest.raises(sqlite3.OperationalError):
             await one.read()
-    one.visitors.close()
+    one.keyholders.close()
     one = await world.edge(tmp_path / "1")
     await both(one, other)
 
     assert not other.opens(ann_there)
     assert len(world.asked()) == 2
-    assert one.visitors.untold() == []
+    assert one.keyholders.untold() == []
 
 
 async def test_it_is_told_once_somebody_decides_again_and_not_before_the_edge_is_itself(world, tmp_path, monkeypatch):
@@ -288,13 +288,13 @@ async def test_it_is_told_once_somebody_decides_again_and_not_before_the_edge_is
     await world.erase(hash_of(ADDRESS, HOME))
     await one.follower.read_to_end()
     running = [asyncio.ensure_future(each.run()) for each in (one.erasing, one.continuing)]
-    await until_it_holds(one.visitors.untold)
+    await until_it_holds(one.keyholders.untold)
     assert len(world.asked()) == 1
     world.is_away = True
     one.continuing.begin()
     await until_it_holds(lambda: one.continuing._retrying.trouble is not None)
     world.is_away = False
-    await until_it_holds(lambda: len(world.asked()) == 2 and not one.visitors.untold())
+    await until_it_holds(lambda: len(world.asked()) == 2 and not one.keyholders.untold())
     await other.read()
     await cancel(*running)
 
@@ -312,11 +312,11 @@ async def test_more_than_one_command_takes_are_told_in_several(world, tmp_path, 
     assert [len(hashes) for hashes, _ in world.asked()] == [1, 2, 2, 1]
 
 
-async def test_a_backup_of_before_a_visitor_had_a_trait_forgets_him_by_his_number(world, tmp_path):
+async def test_a_backup_of_before_a_keyholder_had_a_trait_forgets_him_by_his_number(world, tmp_path):
     """Its file knows nothing of the address that he was erased by."""
     edge = await world.edge(tmp_path / "now")
     ann = edge.knows(ANN)
-    edge.visitors.close()
+    edge.keyholders.close()
     shutil.copytree(tmp_path / "now", tmp_path / "backup")
     edge = await world.edge(tmp_path / "now")
     edge.knows(ANN, HOME)

@@ -25,7 +25,7 @@ from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.people.activity import PERSON
 from tilde.domain.people.metric import MetricKind, had_json
 from tilde.domain.people.question import Compared, Comparison, Had
-from tilde.keys.visitors import Identity
+from tilde.keys.keyholders import Identity
 
 IDENTITIES = ("visitor-17", "ann@example.com", "ann")
 BOB = "bob@example.com"

@@ -131,7 +131,7 @@ async def test_what_precedes_a_commit_is_done_before_it_and_fails_its_group(
 
 
 async def test_a_group_that_needs_nothing_of_it_waits_for_nothing(tmp_path: Path, log: HeldLog, sealer: Sealer) -> None:
-    """Where visitors' keys cannot be written, numbers for stats can."""
+    """Where keyholders' keys cannot be written, numbers for stats can."""
 
     def precede() -> None:
         raise LogError("no room for a key")

@@ -83,12 +83,12 @@ async def test_an_alias_joins_two_identities(edge):
     await track(edge, "/a", {"_p": "visitor 1", "_n": BOB})
     await track(edge, "/a", {"_p": BOB, "_n": "visitor 1", "_t": "1262304000", "_d": "1"})
     one, two = edge.records()
-    edge.visitors.keep()
+    edge.keyholders.keep()
 
     assert (one["act"], one["identity"], one["other"]) == ("alias", number_of("visitor 1"), number_of(BOB))
     assert (two["identity"], two["other"], two["at"]) == (one["other"], one["identity"], 1262304000)
     assert (two["key"], two["other_key"]) == (one["other_key"], one["key"])
-    assert edge.visitors.opened(one["other_key"], one["other_who"]) == {"id": BOB}
+    assert edge.keyholders.opened(one["other_key"], one["other_who"]) == {"id": BOB}
     assert (one["name"], one["properties"], one["said"]) == (None, [], None)
 
 
@@ -253,7 +253,7 @@ async def test_a_key_that_was_given_a_moment_ago_is_known(edge):
 async def test_who_was_erased_and_comes_again_is_somebody_new(edge):
     """Under the same number, with another key; what was sealed before opens for nobody."""
     await track(edge, "/e", {"_p": BOB, "_n": "x", "plan": "Gold"})
-    await edge.visitors.take_away(1, PRODUCT, [number_of(BOB)])
+    await edge.keyholders.take_away(1, PRODUCT, [number_of(BOB)])
     await track(edge, "/e", {"_p": BOB, "_n": "x", "plan": "Gold"})
     before, after = edge.records()
 

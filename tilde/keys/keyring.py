@@ -93,7 +93,7 @@ class Keyring:
         self._look_up = derived("look-up")
         self._signing = derived("stat key")
         self._mailing = derived("mail")
-        self._visitors = derived("visitors")
+        self._of_keyholders = derived("visitors")
         self._opening = derived("opening")
         self._aead = AESGCM(derived("seal"))
 
@@ -185,14 +185,14 @@ class Keyring:
 
     def keyed_hash(self, realm: int, about: str, text: str) -> int:
         """63 bits for a text about somebody, in the realm of a site or of a product: `about` says what the text is. It
-        tells nothing of the text, and nothing to another realm. That of an identity is its visitor's number.
+        tells nothing of the text, and nothing to another realm. That of an identity is its keyholder's number.
         """
         said = f"{realm}\0{about}\0{text}".encode("utf-8", "surrogatepass")
-        return int.from_bytes(blake2b(said, key=self._visitors, digest_size=8).digest(), "big") >> 1
+        return int.from_bytes(blake2b(said, key=self._of_keyholders, digest_size=8).digest(), "big") >> 1
 
-    def visitor_key(self, secret: bytes) -> AESGCM:
-        """The key of the visitor who has this secret: neither it nor the master secret opens anything alone."""
-        return AESGCM(blake2b(secret, key=self._visitors, digest_size=32, person=b"key").digest())
+    def keyholder_key(self, secret: bytes) -> AESGCM:
+        """The key of the keyholder who has this secret: neither it nor the master secret opens anything alone."""
+        return AESGCM(blake2b(secret, key=self._of_keyholders, digest_size=32, person=b"key").digest())
 
     @property
     def opening_token(self) -> str:

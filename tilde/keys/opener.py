@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from tilde.keys.keyholder_tables import Secret
+from tilde.keys.keyholders import ErasedError, Keyholder
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_tables import Secret
-from tilde.keys.visitors import ErasedError, Visitor
 from tilde.runtime.portions import portions
 from tilde.runtime.tasks import in_thread
 
@@ -55,12 +55,12 @@ class FolderOpener:
 
     def read(self, sealed: Sequence[Sealed]) -> list[Any]:
         """As `opened`, in the thread of the caller."""
-        visitors = {
-            secret.key: Visitor(secret, self._keyring)
+        keyholders = {
+            secret.key: Keyholder(secret, self._keyring)
             for keys in portions({each.key for each in sealed}, KEYS_AT_ONCE)
             for secret in self._secrets(keys)
         }
-        return [_opened(visitors, each) for each in sealed]
+        return [_opened(keyholders, each) for each in sealed]
 
     def close(self) -> None:
         """Closes the file."""
@@ -86,11 +86,11 @@ class FolderOpener:
         return self._db
 
 
-def _opened(visitors: Mapping[int, Visitor], sealed: Sealed) -> Any:
-    visitor = visitors.get(sealed.key)
-    if visitor is None:
+def _opened(keyholders: Mapping[int, Keyholder], sealed: Sealed) -> Any:
+    keyholder = keyholders.get(sealed.key)
+    if keyholder is None:
         return None
     try:
-        return visitor.open(sealed.sealed)
+        return keyholder.open(sealed.sealed)
     except ErasedError:
         return None

@@ -1,4 +1,4 @@
-"""Each visitor has a key of his own, durable before anything that was sealed with it; erased, it leaves no byte."""
+"""Each keyholder has a key of his own, durable before anything that was sealed with it; erased, it leaves no byte."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from testkit.edges import KEYRING
-from tilde.data_folder import visitors_path
+from tilde.data_folder import keyholders_path
 from tilde.eventlog import LogError
-from tilde.keys import visitor_tables, visitors
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
-from tilde.keys.visitors import ErasedError, Identity, Visitors
+from tilde.keys import keyholder_tables, keyholders
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholder_tables import Leaving, Secret, Trait, Untold
+from tilde.keys.keyholders import ErasedError, Identity, Keyholders
 
 ANN, BOB = Identity(32, "id", "3228480604"), Identity(32, "id", "1112223334")
 SAID = {"address": "203.0.113.77", "agent": "Firefox"}
 
 
-def opened(folder: Path) -> Visitors:
-    return Visitors(VisitorFile(visitors_path(folder)), KEYRING)
+def opened(folder: Path) -> Keyholders:
+    return Keyholders(KeyholderFile(keyholders_path(folder)), KEYRING)
 
 
-async def erase(ours: Visitors, site: int, by: dict[str, str]) -> int:
+async def erase(ours: Keyholders, site: int, by: dict[str, str]) -> int:
     """Whoever has one of these traits; returns how many have left."""
     erasure = ours.erased_up_to() + 1
     await ours.take_away(erasure, site, [KEYRING.keyed_hash(site, about, text) for about, text in by.items()])
@@ -34,8 +34,8 @@ def every_byte(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_what_is_sealed_is_opened_by_its_visitors_key_alone(tmp_path):
-    """Neither by another visitor's, nor with another master secret."""
+def test_what_is_sealed_is_opened_by_its_keyholders_key_alone(tmp_path):
+    """Neither by another keyholder's, nor with another master secret."""
     ours = opened(tmp_path)
     ann, bob = ours.of(ANN), ours.of(BOB)
     ours.keep()
@@ -46,10 +46,10 @@ def test_what_is_sealed_is_opened_by_its_visitors_key_alone(tmp_path):
     with pytest.raises(ErasedError):
         ours.opened(bob.key, sealed)
     with pytest.raises(ErasedError):
-        Visitors(VisitorFile(visitors_path(tmp_path)), type(KEYRING)(bytes(32))).opened(ann.key, sealed)
+        Keyholders(KeyholderFile(keyholders_path(tmp_path)), type(KEYRING)(bytes(32))).opened(ann.key, sealed)
 
 
-def test_a_visitor_keeps_key_and_number_over_a_restart(tmp_path):
+def test_a_keyholder_keeps_key_and_number_over_a_restart(tmp_path):
     """They stand in the file, whoever is remembered."""
     before = opened(tmp_path).of(ANN)
     ours = opened(tmp_path)
@@ -63,7 +63,7 @@ def test_a_visitor_keeps_key_and_number_over_a_restart(tmp_path):
     assert before.key != ann.key, "what was not kept was nobody's"
 
 
-def test_the_same_visitor_has_another_number_on_another_site_and_by_another_identity(tmp_path):
+def test_the_same_keyholder_has_another_number_on_another_site_and_by_another_identity(tmp_path):
     """So nobody is followed from site to site."""
     ours = opened(tmp_path)
     numbers = {
@@ -75,11 +75,11 @@ def test_the_same_visitor_has_another_number_on_another_site_and_by_another_iden
 
 
 def test_nothing_is_written_while_nobody_is_new(tmp_path, monkeypatch):
-    """A hit of a known visitor costs no commit."""
+    """A hit of a known keyholder costs no commit."""
     ours = opened(tmp_path)
     ours.note(ours.of(ANN), "address of", "203.0.113.77")
     ours.keep()
-    monkeypatch.setattr(VisitorFile, "add", None)
+    monkeypatch.setattr(KeyholderFile, "add", None)
     ours.note(ours.of(ANN), "address of", "203.0.113.77")
 
     ours.keep()
@@ -100,7 +100,7 @@ async def test_who_was_new_when_the_file_could_not_be_written_gets_another_key_l
     bob = ours.of(BOB)
     ours.note(ann, "address of", "203.0.113.78")
     with monkeypatch.context() as patch:
-        patch.setattr(VisitorFile, "add", refuse)
+        patch.setattr(KeyholderFile, "add", refuse)
         with pytest.raises(OSError, match="No space left"):
             ours.keep()
     ours.give_up("No space left")
@@ -128,12 +128,12 @@ async def test_who_was_new_when_the_file_could_not_be_written_gets_another_key_l
 
 async def test_a_file_that_cannot_be_written_yet_stays_one(tmp_path, monkeypatch):
     """It is written to see whether it can be."""
-    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(keyholder_tables, "BUSY_TIMEOUT_S", 0)
     ours = opened(tmp_path)
     ours.of(ANN)
     ours.keep()
     ours.give_up("it is locked")
-    with closing(sqlite3.connect(visitors_path(tmp_path), isolation_level=None)) as other:
+    with closing(sqlite3.connect(keyholders_path(tmp_path), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LogError, match=r"visitors\.db: database is locked"):
             await ours.try_again()
@@ -148,7 +148,7 @@ def refuse(*_: object) -> None:
 
 def test_while_nothing_can_be_written_only_so_many_are_made(tmp_path, monkeypatch):
     """A full disk does not become a full memory."""
-    monkeypatch.setattr(visitors, "NEW_MAX", 3)
+    monkeypatch.setattr(keyholders, "NEW_MAX", 3)
     ours = opened(tmp_path)
     for number in range(3):
         ours.of(ANN._replace(text=str(number)))
@@ -159,7 +159,7 @@ def test_while_nothing_can_be_written_only_so_many_are_made(tmp_path, monkeypatc
 
 def test_who_is_not_remembered_any_more_is_found_in_the_file(tmp_path, monkeypatch):
     """However many come by."""
-    monkeypatch.setattr(visitors, "VISITORS_REMEMBERED_MAX", 4)
+    monkeypatch.setattr(keyholders, "KEYHOLDERS_REMEMBERED_MAX", 4)
     ours = opened(tmp_path)
     keys = []
     for number in range(20):
@@ -175,7 +175,7 @@ def test_who_is_not_remembered_any_more_is_found_in_the_file(tmp_path, monkeypat
     [{"id": "3228480604"}, {"address of": "203.0.113.77"}, {"custom username": "ann"}],
     ids=["identity", "address", "custom data"],
 )
-async def test_a_visitor_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_kept):
+async def test_a_keyholder_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_kept):
     """Nothing that was sealed for him opens again, and who shares nothing with him stays readable."""
     ours = opened(tmp_path)
     ann, bob = ours.of(ANN), ours.of(BOB)
@@ -196,7 +196,7 @@ async def test_a_visitor_is_erased_by_whatever_is_known_of_him(tmp_path, by, is_
     assert ours.of(BOB).key == bob.key
 
 
-async def test_a_known_visitor_is_erased_by_what_is_new_of_him_and_not_yet_durable(tmp_path):
+async def test_a_known_keyholder_is_erased_by_what_is_new_of_him_and_not_yet_durable(tmp_path):
     """It waits for the commit of the group that is open; who has something else that waits, too, stays."""
     ours = opened(tmp_path)
     ann, bob = ours.of(ANN), ours.of(BOB)
@@ -232,7 +232,7 @@ async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path)
         ours.of(Identity(number % 7, "id", str(number)))
         if number % 100 == 99:
             ours.keep()
-    with sqlite3.connect(visitors_path(tmp_path)) as db:
+    with sqlite3.connect(keyholders_path(tmp_path)) as db:
         all_ = [Secret(*row) for row in db.execute("SELECT * FROM visitor")]
     gone = {ours.of(Identity(0, "id", str(number))).key for number in range(0, 1_400, 7)}
     for number in range(0, 1_400, 280):
@@ -246,19 +246,19 @@ async def test_no_byte_of_a_secret_that_was_erased_is_left_in_any_file(tmp_path)
         assert (secret.secret in left) is (secret.key not in gone)
 
 
-async def test_a_hit_that_comes_while_its_visitor_is_erased_is_somebody_new(tmp_path, monkeypatch):
+async def test_a_hit_that_comes_while_its_keyholder_is_erased_is_somebody_new(tmp_path, monkeypatch):
     """The old key may still be in the file then; it is not used again, and the new one is not erased with it."""
     ours = opened(tmp_path)
     old = ours.of(ANN).key
     ours.keep()
     new: list[int] = []
-    take_away = VisitorFile.take_away
+    take_away = KeyholderFile.take_away
 
-    def take_away_after_a_hit(file: VisitorFile, leaving: Collection[Leaving]) -> None:
+    def take_away_after_a_hit(file: KeyholderFile, leaving: Collection[Leaving]) -> None:
         new.append(ours.of(ANN).key)
         take_away(file, leaving)
 
-    monkeypatch.setattr(VisitorFile, "take_away", take_away_after_a_hit)
+    monkeypatch.setattr(KeyholderFile, "take_away", take_away_after_a_hit)
     await erase(ours, 32, {"id": "3228480604"})
 
     assert new != [old]
@@ -274,7 +274,7 @@ async def test_who_comes_while_an_erasure_cannot_be_written_is_somebody_new_too(
     ours.keep()
     carl = ours.of(Identity(32, "id", "7"))
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, "take_away", refuse)
+        patch.setattr(keyholder_tables, "take_away", refuse)
         with pytest.raises(LogError):
             await ours.take_away(4, 32, [ann.number, carl.number])
     again, carl_again = ours.of(ANN), ours.of(Identity(32, "id", "7"))
@@ -294,15 +294,15 @@ async def test_a_look_up_that_had_read_of_him_just_before_he_left_finds_somebody
     ours.keep()
     read = ours._file.of_key(old.key)
     found: list[int] = []
-    add = VisitorFile.add
+    add = KeyholderFile.add
 
-    def add_after_a_look_up(file: VisitorFile, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
+    def add_after_a_look_up(file: KeyholderFile, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(VisitorFile, "of_number", lambda *_: read)
+            patch.setattr(KeyholderFile, "of_number", lambda *_: read)
             found.append(ours.of(ANN).key)
         add(file, ours._new_secrets, traits)
 
-    monkeypatch.setattr(VisitorFile, "add", add_after_a_look_up)
+    monkeypatch.setattr(KeyholderFile, "add", add_after_a_look_up)
     await erase(ours, 32, {"id": "3228480604"})
 
     assert found != [old.key]
@@ -317,7 +317,7 @@ async def test_nobody_is_kept_before_who_he_was_has_left(tmp_path, monkeypatch):
     ours.keep()
     hashes = [KEYRING.keyed_hash(32, "custom username", "ann")]
     with monkeypatch.context() as patch:
-        patch.setattr(VisitorFile, "take_away", refuse)
+        patch.setattr(KeyholderFile, "take_away", refuse)
         with pytest.raises(OSError, match="No space left"):
             await ours.take_away(4, 32, hashes)
         again = ours.of(ANN)
@@ -383,7 +383,7 @@ async def test_what_is_remembered_elsewhere_goes_when_somebody_is_erased(tmp_pat
     assert forgotten == ["all"]
 
 
-async def test_there_is_no_file_before_there_is_a_visitor(tmp_path):
+async def test_there_is_no_file_before_there_is_a_keyholder(tmp_path):
     """Who counts no web site has none, and erasing nobody makes none."""
     ours = opened(tmp_path)
     ours.keep()

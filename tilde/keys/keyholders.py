@@ -1,10 +1,10 @@
-"""Visitors of sites, and people of products, who are visitors here too: each has a key of his own, and what identifies
-him is kept sealed with it. His key is made durable before the first event that names it; erased, it leaves nothing of
-him that anybody can read, in any copy of the log.
+"""Keyholders: visitors of sites, and people of products. Each has a key of his own, and what identifies him is kept
+sealed with it. His key is made durable before the first event that names it; erased, it leaves nothing of him that
+anybody can read, in any copy of the log.
 
 A realm is the site or the product that he is known to, and whoever is known to two has two keys. An identity is what
-tells a visitor from others of his realm. What he is found by in an erasure besides, an address or what his site calls
-him, is a trait.
+tells a keyholder from others of his realm. What he is found by in an erasure besides, an address or what his site
+calls him, is a trait.
 """
 
 import asyncio
@@ -21,33 +21,33 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
+from tilde.keys.keyholder_file import KeyholderFile
+from tilde.keys.keyholder_tables import Leaving, Secret, Trait, Untold
 from tilde.keys.keyring import Keyring
-from tilde.keys.visitor_file import VisitorFile
-from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
 from tilde.runtime.tasks import in_thread
 
-VISITORS_REMEMBERED_MAX = 20_000  # a kilobyte each
+KEYHOLDERS_REMEMBERED_MAX = 20_000  # a kilobyte each
 NEW_MAX = 5_000  # that wait for the next commit
-TRAITS_REMEMBERED_MAX = 100  # of one visitor
+TRAITS_REMEMBERED_MAX = 100  # of one keyholder
 _SECRET_BYTES = 32
 _NONCE_BYTES = 12
 _KEY_BITS = 62
 
 
 class ErasedError(TildeError):
-    """What is sealed cannot be opened by anybody: its visitor was erased, or has never been."""
+    """What is sealed cannot be opened by anybody: its keyholder was erased, or has never been."""
 
 
 class Identity(NamedTuple):
-    """What tells a visitor from others of his realm: `about` says what the text is."""
+    """What tells a keyholder from others of his realm: `about` says what the text is."""
 
     realm: int
     about: str
     text: str
 
 
-class Visitor:
-    """A visitor whose key is there. `number` is the same for whoever has the identity and the master secret; `key` says
+class Keyholder:
+    """Somebody whose key is there. `number` is the same for whoever has the identity and the master secret; `key` says
     which secret opens what is sealed here.
     """
 
@@ -61,7 +61,7 @@ class Visitor:
 
     @cached_property
     def _cipher(self) -> AESGCM:
-        return self._keyring.visitor_key(self._secret)
+        return self._keyring.keyholder_key(self._secret)
 
     def seal(self, said: Any) -> bytes:
         """What is said of him, a value of JSON, for his key alone (AES-256-GCM, a random nonce in front)."""
@@ -76,17 +76,18 @@ class Visitor:
             raise ErasedError("this was sealed with another key") from None
 
 
-class Visitors:
-    """The visitors of one edge. For its event loop, but for `keep`, which the thread of its log calls before a commit.
+class Keyholders:
+    """The keyholders of one edge. For its event loop, but for `keep`, which the thread of its log calls before a
+    commit.
 
     `trouble`: why nobody new can be kept; None where he can.
     """
 
-    def __init__(self, file: VisitorFile, keyring: Keyring) -> None:
+    def __init__(self, file: KeyholderFile, keyring: Keyring) -> None:
         self._file = file
         self._keyring = keyring
-        self._young: dict[Identity, Visitor] = {}
-        self._old: dict[Identity, Visitor] = {}
+        self._young: dict[Identity, Keyholder] = {}
+        self._old: dict[Identity, Keyholder] = {}
         self._new_secrets: list[Secret] = []
         self._new_traits: list[Trait] = []
         self._keeping = threading.Lock()
@@ -97,28 +98,28 @@ class Visitors:
         self.trouble: str | None = None
 
     def when_erased(self, forget: Callable[[], None]) -> None:
-        """From now on `forget` is called when somebody is erased: what is remembered elsewhere of who visitors are has
+        """From now on `forget` is called when somebody is erased: what is remembered elsewhere of who they are has
         to go with him, and the keys that are held for them.
         """
         self._forgetting.append(forget)
 
-    def of(self, identity: Identity) -> Visitor:
-        """The visitor, who gets a key here where he has none: `keep` makes it durable. Raises LogError."""
+    def of(self, identity: Identity) -> Keyholder:
+        """Whose identity this is. He gets a key here where he has none: `keep` makes it durable. Raises LogError."""
         found = self._young.get(identity)
         return self._found(identity) if found is None else found
 
-    def note(self, visitor: Visitor, about: str, text: str) -> None:
+    def note(self, keyholder: Keyholder, about: str, text: str) -> None:
         """A trait, by which an erasure finds him from the next `keep` on. Raises LogError."""
-        trait = self._keyring.keyed_hash(visitor.realm, about, text)
-        if trait in visitor.traits:
+        trait = self._keyring.keyed_hash(keyholder.realm, about, text)
+        if trait in keyholder.traits:
             return
-        noted = Trait(visitor.realm, trait, visitor.key)
+        noted = Trait(keyholder.realm, trait, keyholder.key)
         if not self._file.has(noted):
             self._require_no_trouble()
             self._new_traits.append(noted)
-        if len(visitor.traits) >= TRAITS_REMEMBERED_MAX:
-            visitor.traits.clear()
-        visitor.traits.add(trait)
+        if len(keyholder.traits) >= TRAITS_REMEMBERED_MAX:
+            keyholder.traits.clear()
+        keyholder.traits.add(trait)
 
     def keep(self) -> None:
         """Makes what is new durable. Raises LogError; what is new then stays new, until `give_up`."""
@@ -152,22 +153,22 @@ class Visitors:
             del self._new_secrets[:many], self._new_traits[:traits]
 
     def opened(self, key: int, sealed: bytes) -> Any:
-        """What was sealed for the visitor who has this key. Raises ErasedError, LogError."""
+        """What was sealed for the keyholder who has this key. Raises ErasedError, LogError."""
         secret = self._file.of_key(key)
         if secret is None:
-            raise ErasedError("this visitor was erased")
-        return Visitor(secret, self._keyring).open(sealed)
+            raise ErasedError("this keyholder was erased")
+        return Keyholder(secret, self._keyring).open(sealed)
 
     def erased_up_to(self) -> int:
         """The sequence of the last entry of the catalog whose erasure was carried out here. Raises LogError."""
         return self._file.erased_up_to()
 
     async def take_away(self, erasure: int, realm: int, hashes: Collection[int], first: int | None = None) -> None:
-        """Takes away the keys of a realm's visitors whose number, or a trait of whom, is one of these keyed hashes: as
-        the entry `erasure` of the catalog asks, which may continue a `first` one. Afterwards nothing that was sealed
+        """Takes away the keys of a realm's keyholders whose number, or a trait of whom, is one of these keyed hashes:
+        as the entry `erasure` of the catalog asks, which may continue a `first` one. Afterwards nothing that was sealed
         for them can be opened; `sweep` has carried it out. Raises LogError; they are found again then.
 
-        A hit of one of them that comes from now on is that of somebody new: no later try, and nothing that continues
+        An event of one of them that comes from now on is that of somebody new: no later try, and nothing that continues
         this erasure, takes his key away. Whoever is found by a trait is `untold` from now on.
         """
         async with self._erasing:
@@ -181,7 +182,7 @@ class Visitors:
 
     async def sweep(self, up_to: int) -> dict[int, int]:
         """Has every byte go of whose key was taken away: all erasures up to this one have been carried out then.
-        Returns how many visitors each of them has erased. Raises LogError; nothing is lost of it then.
+        Returns how many keyholders each of them has erased. Raises LogError; nothing is lost of it then.
         """
         async with self._erasing:
             return await in_thread(self._file.sweep, up_to)
@@ -198,19 +199,19 @@ class Visitors:
         """Closes the file."""
         self._file.close()
 
-    def _found(self, identity: Identity) -> Visitor:
-        visitor = self._old.get(identity)
-        if visitor is None:
+    def _found(self, identity: Identity) -> Keyholder:
+        keyholder = self._old.get(identity)
+        if keyholder is None:
             realm, about, text = identity
             number = self._keyring.keyed_hash(realm, about, text)
             secret = self._file.of_number(realm, number)
             if secret is None or secret.key in self._leaving:
                 secret = self._made(realm, number)
-            visitor = Visitor(secret, self._keyring)
-        if len(self._young) >= VISITORS_REMEMBERED_MAX // 2:
+            keyholder = Keyholder(secret, self._keyring)
+        if len(self._young) >= KEYHOLDERS_REMEMBERED_MAX // 2:
             self._old, self._young = self._young, {}
-        self._young[identity] = visitor
-        return visitor
+        self._young[identity] = keyholder
+        return keyholder
 
     def _require_no_trouble(self) -> None:
         if self.trouble is not None:
@@ -258,7 +259,7 @@ class Visitors:
         self._new_secrets[:] = [new for new in self._new_secrets if new.key not in gone]
         self._new_traits[:] = [new for new in self._new_traits if new.key not in gone]
         for remembered in (self._young, self._old):
-            for identity in [identity for identity, visitor in remembered.items() if visitor.key in gone]:
+            for identity in [identity for identity, keyholder in remembered.items() if keyholder.key in gone]:
                 del remembered[identity]
         for forget in self._forgetting:
             forget()

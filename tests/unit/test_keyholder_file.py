@@ -11,9 +11,9 @@ import pytest
 
 from testkit.hits import every_byte
 from tilde.eventlog import LogError
-from tilde.keys import visitor_file, visitor_tables
-from tilde.keys.visitor_file import DamagedError, VisitorFile
-from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
+from tilde.keys import keyholder_file, keyholder_tables
+from tilde.keys.keyholder_file import DamagedError, KeyholderFile
+from tilde.keys.keyholder_tables import Leaving, Secret, Trait, Untold
 
 ANN = Secret(5, 32, 7, b"one of 32 bytes that is to leave", 0)
 BOB = Secret(6, 32, 8, b"one of 32 bytes that is to stay!", 0)
@@ -22,9 +22,9 @@ LEAVING = [Leaving(5, 2, Untold(2, 32, 7))]
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[VisitorFile]:
+def file(tmp_path: Path) -> Iterator[KeyholderFile]:
     """Of Ann and Bob."""
-    file = VisitorFile(tmp_path / "visitors.db")
+    file = KeyholderFile(tmp_path / "visitors.db")
     file.add([ANN, BOB], TRAITS)
     yield file
     file.close()
@@ -46,7 +46,7 @@ def has_left(folder: Path) -> bool:
     return ANN.secret not in left
 
 
-def erase(file: VisitorFile) -> None:
+def erase(file: KeyholderFile) -> None:
     file.take_away(LEAVING)
     file.sweep(2)
 
@@ -59,7 +59,7 @@ def test_an_erasure_is_not_carried_out_while_the_disk_is_full(file, tmp_path, mo
     """The row is gone, its bytes are not. Asked again it goes on where it was, and has the same to say."""
     file.take_away(LEAVING)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, "write_anew", full)
+        patch.setattr(keyholder_tables, "write_anew", full)
         with pytest.raises(LogError, match="full"):
             file.sweep(2)
     assert (file.erased_up_to(), has_left(tmp_path)) == (0, False)
@@ -72,7 +72,7 @@ def test_an_erasure_is_not_carried_out_while_the_disk_is_full(file, tmp_path, mo
 
 def test_nor_while_somebody_reads_the_file(file, tmp_path, monkeypatch):
     """What he reads has to stay for him. Others are kept and found meanwhile."""
-    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(keyholder_tables, "BUSY_TIMEOUT_S", 0)
     file.close()
     with read(tmp_path):
         file.take_away(LEAVING)
@@ -92,14 +92,14 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
     """They could not be cut, so nothing is written: the write-ahead log would have the whole file once more each time.
     Also where erasure comes after erasure.
     """
-    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(keyholder_tables, "BUSY_TIMEOUT_S", 0)
     file.add([Secret(key, 32, key, bytes(32), 0) for key in range(100, 5_100)], [])
     file.close()
     with ExitStack() as stack:
         if comes == "before the first try":
             stack.enter_context(read(tmp_path))
         else:
-            cut, tries = visitor_tables.cut, []
+            cut, tries = keyholder_tables.cut, []
 
             def cut_with_a_reader(db: sqlite3.Connection) -> None:
                 tries.append(db)
@@ -107,7 +107,7 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
                     stack.enter_context(read(tmp_path))
                 cut(db)
 
-            monkeypatch.setattr(visitor_tables, "cut", cut_with_a_reader)
+            monkeypatch.setattr(keyholder_tables, "cut", cut_with_a_reader)
         file.take_away(LEAVING)
         sizes = []
         for number in range(10):
@@ -126,7 +126,7 @@ def test_while_somebody_reads_it_no_try_has_the_files_grow(file, tmp_path, monke
 def test_what_leaves_after_the_file_was_written_anew_has_it_written_once_more(file, tmp_path, monkeypatch):
     """A kill, or a reader, may come between the two steps."""
     file.take_away(LEAVING)
-    cut, tries = visitor_tables.cut, []
+    cut, tries = keyholder_tables.cut, []
 
     def cut_once(db: sqlite3.Connection) -> None:
         tries.append(db)
@@ -135,7 +135,7 @@ def test_what_leaves_after_the_file_was_written_anew_has_it_written_once_more(fi
         cut(db)
 
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, "cut", cut_once)
+        patch.setattr(keyholder_tables, "cut", cut_once)
         with pytest.raises(LogError):
             file.sweep(2)
     again = Secret(9, 32, 7, bytes(range(32)), 2)
@@ -151,7 +151,7 @@ def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeyp
     """Each has its own to say."""
     file.take_away(LEAVING)
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, "write_anew", full)
+        patch.setattr(keyholder_tables, "write_anew", full)
         with pytest.raises(LogError):
             file.sweep(2)
     file.add([Secret(7, 32, 10, bytes(32), 2)], [])
@@ -165,7 +165,7 @@ def test_the_next_erasure_takes_what_one_before_has_left(file, tmp_path, monkeyp
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "behind"])
 def test_whoever_is_killed_at_a_step_goes_on_with_it_after_a_start(file, tmp_path, monkeypatch, step, is_done):
     """As all files are when he dies: nothing was carried out, and when it is, it is told in full."""
-    killed, done = tmp_path / "killed", getattr(visitor_tables, step)
+    killed, done = tmp_path / "killed", getattr(keyholder_tables, step)
 
     def die(*given: object) -> None:
         if is_done:
@@ -174,10 +174,10 @@ def test_whoever_is_killed_at_a_step_goes_on_with_it_after_a_start(file, tmp_pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(visitor_tables, step, die)
+        patch.setattr(keyholder_tables, step, die)
         with pytest.raises(KeyboardInterrupt):
             erase(file)
-    after = VisitorFile(killed / "visitors.db")
+    after = KeyholderFile(killed / "visitors.db")
 
     assert after.erased_up_to() == 0
     assert (after.of_key(5) is None) is (step != "take_away")
@@ -211,9 +211,9 @@ def test_what_was_kept_already_may_be_kept_again(file, tmp_path):
 
 
 def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypatch):
-    """As at the first hits of an edge: one keeps them, the other looks for their visitors."""
+    """As at the first hits of an edge: one keeps them, the other looks for their keyholders."""
     opened: list[Path] = []
-    connected = visitor_tables.connect
+    connected = keyholder_tables.connect
 
     def open_slowly(path: Path) -> sqlite3.Connection:
         opened.append(path)
@@ -222,8 +222,8 @@ def test_a_file_that_two_threads_find_missing_is_opened_once(tmp_path, monkeypat
             looking.start()
         return db
 
-    monkeypatch.setattr(visitor_tables, "connect", open_slowly)
-    file = VisitorFile(tmp_path / "visitors.db")
+    monkeypatch.setattr(keyholder_tables, "connect", open_slowly)
+    file = KeyholderFile(tmp_path / "visitors.db")
     looking = threading.Thread(target=file.of_key, args=[5])
     file.add([ANN], [])
     looking.join()
@@ -251,7 +251,7 @@ def test_a_file_of_before_is_taken_as_it_is(tmp_path):
         )
         db.execute("INSERT INTO visitor VALUES (?, ?, ?, ?)", ANN[:4])
         db.commit()
-    file = VisitorFile(tmp_path / "visitors.db")
+    file = KeyholderFile(tmp_path / "visitors.db")
 
     assert file.of_key(5) == ANN
     file.add([BOB], [])
@@ -283,7 +283,7 @@ def test_a_damaged_file_is_told_with_where_it_is_and_what_to_do(file, tmp_path, 
         assert "): remove it, and start again. Nothing is lost but what identifies visitors" in str(told.value)
     path.with_name("visitors.db-wal").write_bytes(b"left behind" * 1_000)
     path.unlink()
-    with closing(VisitorFile(path)) as again:
+    with closing(KeyholderFile(path)) as again:
         assert (again.of_key(5), again.erased_up_to()) == (None, 0)
         again.add([BOB], TRAITS)
         assert again.of_trait(32, 9) == [BOB]
@@ -295,6 +295,9 @@ def test_no_space_and_no_rights_are_told_with_what_helps(tmp_path, monkeypatch):
     def refuse(folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(visitor_file, "make_folder", refuse)
-    with closing(VisitorFile(tmp_path / "visitors.db")) as file, pytest.raises(LogError, match="free some space there"):
+    monkeypatch.setattr(keyholder_file, "make_folder", refuse)
+    with (
+        closing(KeyholderFile(tmp_path / "visitors.db")) as file,
+        pytest.raises(LogError, match="free some space there"),
+    ):
         file.add([ANN], [])

@@ -1,7 +1,7 @@
-"""The file of visitors' secrets: a small one that changes, outside of the log. What is erased in it is gone from every
-byte of it, so nobody can open what was sealed.
+"""The file of keyholders' secrets: a small one that changes, outside of the log. What is erased in it is gone from
+every byte of it, so nobody can open what was sealed.
 
-The traits of a visitor are hashes by which an erasure finds him: of his addresses, of what his site calls him.
+The traits of a keyholder are hashes by which an erasure finds him: of his addresses, of what his site calls him.
 
     take_away   rows go, who they were of is noted as leaving; other edges' share is noted, too     one transaction
     sweep       the file is written anew, its write-ahead log cut
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from tilde.data_folder import make_folder, sync_folder
 from tilde.eventlog import LogError
-from tilde.keys import visitor_tables
-from tilde.keys.visitor_tables import Leaving, Secret, Trait, Untold
+from tilde.keys import keyholder_tables
+from tilde.keys.keyholder_tables import Leaving, Secret, Trait, Untold
 from tilde.runtime.machine import cure_of
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -33,7 +33,7 @@ class DamagedError(LogError):
     """The file is not what was written, and no try mends it: an operator has to."""
 
 
-class VisitorFile:
+class KeyholderFile:
     """Opened by one process, made with the first secret. Questions are asked by one thread, the others may come from
     any. Raises LogError.
 
@@ -48,7 +48,7 @@ class VisitorFile:
         self._up_to = 0  # as the file says, once it is open
 
     def of_number(self, realm: int, number: int) -> Secret | None:
-        """The secret of a visitor; None where he has none yet, or no more."""
+        """The secret of a keyholder; None where he has none yet, or no more."""
         return _only(self._secrets("SELECT * FROM visitor WHERE site = ? AND number = ?", realm, number))
 
     def of_key(self, key: int) -> Secret | None:
@@ -56,7 +56,7 @@ class VisitorFile:
         return _only(self._secrets("SELECT * FROM visitor WHERE key = ?", key))
 
     def of_trait(self, realm: int, trait: int) -> list[Secret]:
-        """The secrets of the visitors of a realm who have a trait."""
+        """The secrets of the keyholders of a realm who have a trait."""
         return self._secrets(
             "SELECT visitor.* FROM trait JOIN visitor USING (key) WHERE trait.site = ? AND trait = ?", realm, trait
         )
@@ -66,23 +66,23 @@ class VisitorFile:
         return bool(self._read("SELECT 1 FROM trait WHERE site = ? AND trait = ? AND key = ?", *trait))
 
     def add(self, secrets: Sequence[Secret], traits: Sequence[Trait]) -> None:
-        """Durable on return, all or nothing; what is there already may be added again, as after an error. A visitor who
-        has another secret is one who is being erased: it leaves with that erasure, and this one takes its place.
+        """Durable on return, all or nothing; what is there already may be added again, as after an error. A keyholder
+        who has another secret is one who is being erased: it leaves with that erasure, and this one takes its place.
         """
         if not (secrets or traits):
             return
-        with self._writing() as db, visitor_tables.transaction(db):
+        with self._writing() as db, keyholder_tables.transaction(db):
             for secret in secrets:
                 before = db.execute("SELECT key FROM visitor WHERE site = ? AND number = ?", secret[1:3]).fetchone()
                 if before is not None and before[0] != secret.key:
-                    visitor_tables.take_away(db, [Leaving(before[0], secret.since)])
+                    keyholder_tables.take_away(db, [Leaving(before[0], secret.since)])
                 db.execute("INSERT OR REPLACE INTO visitor VALUES (?, ?, ?, ?, ?)", secret)
             db.executemany("INSERT OR IGNORE INTO trait VALUES (?, ?, ?)", traits)
 
     def probe(self) -> None:
         """Writes the file, though nothing new. Raises LogError where that cannot be."""
-        with self._writing() as db, visitor_tables.transaction(db):
-            visitor_tables.touch(db)
+        with self._writing() as db, keyholder_tables.transaction(db):
+            keyholder_tables.touch(db)
 
     def erased_up_to(self) -> int:
         """The last erasure that was carried out here: all are, up to it, and nothing is left of them."""
@@ -95,22 +95,22 @@ class VisitorFile:
         all or nothing. Their bytes may be there until `sweep`.
         """
         if leaving:
-            with self._writing() as db, visitor_tables.transaction(db):
-                visitor_tables.take_away(db, leaving)
+            with self._writing() as db, keyholder_tables.transaction(db):
+                keyholder_tables.take_away(db, leaving)
 
     def sweep(self, up_to: int) -> dict[int, int]:
         """Has every byte go of what was taken away, here or before a crash; only then all erasures up to this one have
-        been carried out. Durable on return: how many visitors have left since the last time, by the erasure.
+        been carried out. Durable on return: how many keyholders have left since the last time, by the erasure.
         """
         left: dict[int, int] = {}
         if not self._is_missing:
             with self._writing() as db:
-                has_remains = visitor_tables.has_remains(db)
+                has_remains = keyholder_tables.has_remains(db)
                 if has_remains:
-                    visitor_tables.write_anew(db)
+                    keyholder_tables.write_anew(db)
                 if has_remains or up_to > self._up_to:
-                    with visitor_tables.transaction(db):
-                        left = visitor_tables.end(db, up_to)
+                    with keyholder_tables.transaction(db):
+                        left = keyholder_tables.end(db, up_to)
         self._up_to = max(self._up_to, up_to)
         return left
 
@@ -120,7 +120,7 @@ class VisitorFile:
 
     def told(self, of: Iterable[Untold]) -> None:
         """Says that others were told of these."""
-        with self._writing() as db, visitor_tables.transaction(db):
+        with self._writing() as db, keyholder_tables.transaction(db):
             db.executemany("DELETE FROM untold WHERE erasure = ? AND site = ? AND number = ?", of)
 
     def close(self) -> None:
@@ -167,14 +167,14 @@ class VisitorFile:
     def _connections(self) -> "_Open":
         is_new = not self._path.exists()
         make_folder(self._path.parent)
-        writer = visitor_tables.connect(self._path)
-        visitor_tables.make(writer)
+        writer = keyholder_tables.connect(self._path)
+        keyholder_tables.make(writer)
         if is_new:
-            with visitor_tables.transaction(writer):
-                visitor_tables.end(writer, self._up_to)
+            with keyholder_tables.transaction(writer):
+                keyholder_tables.end(writer, self._up_to)
             sync_folder(self._path.parent)
-        self._up_to = visitor_tables.erased_up_to(writer)
-        return _Open(writer, visitor_tables.connect(self._path))
+        self._up_to = keyholder_tables.erased_up_to(writer)
+        return _Open(writer, keyholder_tables.connect(self._path))
 
     def _error(self, cause: Exception) -> LogError:
         if getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_OK) & _FAMILY in _DAMAGED:

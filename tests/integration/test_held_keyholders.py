@@ -20,8 +20,8 @@ from testkit.stathat import EZKEY
 from testkit.waiting import until_it_holds
 from testkit.white_label import OPERATOR, white_labels
 from testkit.wire import Wires
-from tilde.data_folder import edge_folder, visitors_path
-from tilde.keys import visitor_tables
+from tilde.data_folder import edge_folder, keyholders_path
+from tilde.keys import keyholder_tables
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 LOCKED = "keys of new visitors and people cannot be written: visitors.db: database is locked; they get 503 until they can be again"
@@ -30,7 +30,7 @@ LOCKED = "keys of new visitors and people cannot be written: visitors.db: databa
 @contextmanager
 def held(data: Path) -> Iterator[None]:
     """Somebody else has begun to write the file."""
-    with closing(sqlite3.connect(visitors_path(edge_folder(data)), isolation_level=None)) as other:
+    with closing(sqlite3.connect(keyholders_path(edge_folder(data)), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
@@ -65,7 +65,7 @@ async def goes_on(app: EdgeApp, site: int) -> None:
 
 async def test_only_who_is_new_waits_for_a_file_that_somebody_holds(tmp_path, monkeypatch, capfd):
     """In every way in which he may come; with the lock gone he is taken without a start."""
-    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(keyholder_tables, "BUSY_TIMEOUT_S", 0.01)
     monkeypatch.setattr(keeping, "RETRY_S", 0.01)
     async with white_labels(tmp_path) as labels:
         app = labels.app
@@ -97,7 +97,7 @@ async def test_only_who_is_new_waits_for_a_file_that_somebody_holds(tmp_path, mo
     assert "visitors.db: database is locked" in "".join(told)
     after = hits_in(edge_folder(tmp_path))
     assert len(after) - before == 6, "what was answered 503 was taken by nobody"
-    with closing(sqlite3.connect(visitors_path(edge_folder(tmp_path)))) as db:
+    with closing(sqlite3.connect(keyholders_path(edge_folder(tmp_path)))) as db:
         kept = {key for (key,) in db.execute("SELECT key FROM visitor")}
     assert {one["key"] for one in after} <= kept
 
@@ -110,7 +110,7 @@ def is_well(capfd: pytest.CaptureFixture[str], told: list[str]) -> bool:
 
 async def test_posts_of_many_at_once_fail_in_the_first_group_alone(tmp_path, monkeypatch):
     """However many new ones come: each of them is told at once, and holds nobody up."""
-    monkeypatch.setattr(visitor_tables, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(keyholder_tables, "BUSY_TIMEOUT_S", 0.01)
     async with white_labels(tmp_path) as labels:
         app = labels.app
         await ask(app, "PATCH", "/tilde/v1/products/1", orjson.dumps({"tracking_key": KEY}), OPERATOR)

@@ -1,8 +1,8 @@
-"""The tables of the file of visitors' secrets, and what is done to them on an open connection.
+"""The tables of the file of keyholders' secrets, and what is done to them on an open connection.
 
-A row of `visitor` is a secret, one of `trait` a hash by which a visitor is found. What the columns call a `site` is a
-realm (`visitors.py`). `leaving` has who was taken away since the file was written anew last, `untold` whom others are
-to be told of, `erased` the last erasure that was carried out.
+A row of `visitor` is a secret, one of `trait` a hash by which a keyholder is found. What the columns call a `site` is a
+realm (`keyholders.py`), what they call a `visitor` a keyholder. `leaving` has who was taken away since the file was
+written anew last, `untold` whom others are to be told of, `erased` the last erasure that was carried out.
 """
 
 import sqlite3
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
 
 
 class Secret(NamedTuple):
-    """A visitor's: what his key is made of. `number` tells him from others of his realm, `since` is the last erasure
+    """A keyholder's: what his key is made of. `number` tells him from others of his realm, `since` is the last erasure
     that had begun here when the key was made.
     """
 
@@ -45,7 +45,7 @@ class Secret(NamedTuple):
 
 
 class Trait(NamedTuple):
-    """One more hash by which a visitor of a realm is found."""
+    """One more hash by which a keyholder of a realm is found."""
 
     realm: int
     trait: int
@@ -53,7 +53,7 @@ class Trait(NamedTuple):
 
 
 class Untold(NamedTuple):
-    """A visitor who was found here by a trait, so others who know him may not have found him: they are to be told his
+    """A keyholder who was found here by a trait, so others who know him may not have found him: they are to be told his
     number. `erasure` is the entry of the catalog that asked for him.
     """
 
@@ -63,7 +63,7 @@ class Untold(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """A visitor whose secret is to go, as an erasure asks. `untold`: where others are to be told of him, too."""
+    """A keyholder whose secret is to go, as an erasure asks. `untold`: where others are to be told of him, too."""
 
     key: int
     erasure: int
@@ -101,7 +101,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def take_away(db: sqlite3.Connection, leaving: Collection[Leaving]) -> None:
-    """As VisitorFile.take_away, in the transaction that is open."""
+    """As KeyholderFile.take_away, in the transaction that is open."""
     keys = [(each.key,) for each in leaving]
     db.executemany("INSERT OR IGNORE INTO leaving VALUES (?, ?)", [each[:2] for each in leaving])
     db.executemany("INSERT OR IGNORE INTO untold VALUES (?, ?, ?)", [each.untold for each in leaving if each.untold])
