@@ -14,7 +14,7 @@ from api.reads.stats import Stats
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
 from api.reads.usages import Usages
-from api.web.access import Access
+from api.web.callers import Callers
 from api.web.peers import NO_PEERS, Peers
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.sites.dates import MONDAY
@@ -78,7 +78,7 @@ class Parts:
 class Reads:
     """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`."""
 
-    access: Access
+    callers: Callers
     tables: Tables
     stats: Stats
     series: Series

@@ -22,7 +22,7 @@ from api.stathat import dialect as stathat
 from api.statsmix import dialect as statsmix
 from api.tilde_v1 import dialect as tilde_v1
 from api.web import measures
-from api.web.access import Access
+from api.web.callers import Callers
 from api.web.measures import Measured, Measures
 from api.web.peers import AskingPeers
 from api.web.replies import exception_handlers
@@ -56,9 +56,9 @@ def build_app(parts: Parts) -> QueryApp:
     settling = Settling(parts.log, parts.progress, generation)
     people = People(tables)
     opened = Opened(parts.keyring.keyed_hash, parts.opener)
-    access = Access(parts.follower, parts.keyring, parts.operator_token)
+    callers = Callers(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
-        access=access,
+        callers=callers,
         tables=tables,
         stats=stats,
         series=Series(tables),

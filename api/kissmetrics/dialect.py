@@ -39,7 +39,7 @@ from tilde.web.plain_app import PlainApp
 
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
-    desk = Desk(reads.access, parts.follower)
+    desk = Desk(reads.callers, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
     kinds = all_kinds(parts, reads, lookup, desk.clock_of)
@@ -51,7 +51,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, lists, lookup, reads.people, reads.settling))
     queries = _queries(desk, kinds, parts, reads)
-    app.include_router(question_routes.router(reads.access, queries.putting))
+    app.include_router(question_routes.router(reads.callers, queries.putting))
     app.include_router(v1_routes.router(queries))
     app.include_router(v2_routes.router(queries, desk.clock_of))
     app.include_router(v3_routes.router(queries))

@@ -14,7 +14,7 @@ from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.stathat.export import NO_ALERT, frame_of
 from api.stathat.timeframes import prose_of
-from api.web.access import Access, Caller, basic_scheme
+from api.web.callers import Caller, Callers, basic_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.stathat import BASIC_CHALLENGE
@@ -45,9 +45,9 @@ def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[st
     }
 
 
-def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRouter:
+def router(callers: Callers, stats: Stats, series: Series, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _CliCalls(access, stats, series, clock)
+    calls = _CliCalls(callers, stats, series, clock)
     routes = APIRouter(prefix="/a1", tags=["StatHat"], dependencies=[Depends(calls.holder), Depends(basic_scheme)])
     get, bucket = routes.add_api_route, "One dataset, with the number of posts a bucket"
     get("/stats", calls.all_stats, summary="All stats")
@@ -62,8 +62,8 @@ def router(access: Access, stats: Stats, series: Series, clock: Clock) -> APIRou
 class _CliCalls:
     """What each route does."""
 
-    def __init__(self, access: Access, stats: Stats, series: Series, clock: Clock) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, stats: Stats, series: Series, clock: Clock) -> None:
+        self._callers = callers
         self._stats = stats
         self._lists = StatList(stats, clock)
         self._series = series
@@ -71,7 +71,7 @@ class _CliCalls:
 
     async def holder(self, request: Request) -> None:
         """Finds whose token it is, for all of them."""
-        await self._access.basic(request, BASIC_CHALLENGE)
+        await self._callers.basic(request, BASIC_CHALLENGE)
 
     async def all_stats(self, account: Caller) -> Response:
         found = [stat async for group in self._lists.groups(account) for stat in group]

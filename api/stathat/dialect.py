@@ -7,5 +7,5 @@ from tilde.web.plain_app import PlainApp
 
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
-    app.include_router(export.router(reads.access, reads.stats, reads.series, parts.keyring, parts.clock))
-    app.include_router(cli.router(reads.access, reads.stats, reads.series, parts.clock))
+    app.include_router(export.router(reads.callers, reads.stats, reads.series, parts.keyring, parts.clock))
+    app.include_router(cli.router(reads.callers, reads.stats, reads.series, parts.clock))

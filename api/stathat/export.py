@@ -15,7 +15,7 @@ from api.reads.stat import Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.stathat.timeframes import prose_of, summary_buckets, timeframe_of
-from api.web.access import Access
+from api.web.callers import Callers
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
@@ -65,9 +65,9 @@ def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, An
     ]
 
 
-def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(callers: Callers, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own."""
-    calls = _ExportCalls(access, stats, series, keyring, clock)
+    calls = _ExportCalls(callers, stats, series, keyring, clock)
     routes = APIRouter(prefix="/x/{token:path}", tags=["StatHat"])
     routes.add_api_route("/statlist", calls.statlist, summary="All stats, 10,000 a page")
     routes.add_api_route("/stat", calls.stat_by_name, summary="One stat, by name")
@@ -81,8 +81,8 @@ def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock
 class _ExportCalls:
     """What each route does."""
 
-    def __init__(self, access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> None:
+        self._callers = callers
         self._stats = stats
         self._lists = StatList(stats, clock)
         self._series = series
@@ -92,7 +92,7 @@ class _ExportCalls:
     async def statlist(
         self, token: str, offset: Annotated[str, Query(description="How many to skip.")] = "0"
     ) -> Response:
-        account = await self._access.account_of(token)
+        account = await self._callers.account_of(token)
         if not _OFFSET.fullmatch(offset.strip()):
             raise RefusedError(400, "offset must be a whole number")
         page = await self._lists.page(account, int(offset), PAGE)
@@ -100,18 +100,18 @@ class _ExportCalls:
         return await asyncio.to_thread(lambda: reply([stat_object(stat, self._keyring) for stat in page]))
 
     async def stat_by_name(self, token: str, name: str = "") -> Response:
-        account = await self._access.account_of(token)
+        account = await self._callers.account_of(token)
         stat = await self._stats.called(account.product, name)
         if stat is None:
             raise RefusedError(404, NOT_FOUND)
         return reply(stat_object(stat, self._keyring))
 
     async def alerts(self, token: str) -> Response:
-        await self._access.account_of(token)
+        await self._callers.account_of(token)
         return reply([])
 
     async def alert(self, token: str, id_: str) -> Response:
-        await self._access.account_of(token)
+        await self._callers.account_of(token)
         raise RefusedError(404, NO_ALERT)
 
     async def data(
@@ -122,7 +122,7 @@ class _ExportCalls:
         summary: Annotated[str, Query(description="A duration, as `7d`: whole days in UTC.")] = "",
         start: Annotated[str, Query(description="Unix time of the first bucket; else the frame ends now.")] = "",
     ) -> Response:
-        account = await self._access.account_of(token)
+        account = await self._callers.account_of(token)
         wanted = [id_ for id_ in ids.split("/") if id_][:IDS_MAX]
         if not wanted:
             raise RefusedError(404, NOT_FOUND)

@@ -12,7 +12,7 @@ from api.reads.stats import Stats
 from api.reads.trash import trash
 from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
 from api.tilde_v1.stat_routes import After, Limit, Offset, page_of_stats, shown_detail, shown_stat
-from api.web.access import Access, OfProduct, operator_scheme
+from api.web.callers import Callers, OfProduct, operator_scheme
 from api.web.replies import reply
 from tilde.keys.keyring import Keyring
 from tilde.own_paths import ACCOUNTS
@@ -21,13 +21,13 @@ from tilde.web.calls import ITEMS_MAX
 from tilde.web.methods import refuse
 
 
-def router(access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(callers: Callers, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _AccountCalls(access, stats, settling, keyring, clock)
+    calls = _AccountCalls(callers, stats, settling, keyring, clock)
     routes = APIRouter(
         prefix=f"{ACCOUNTS}/{{name}}",
         tags=["Operator"],
-        dependencies=[Depends(access.operator), Depends(operator_scheme)],
+        dependencies=[Depends(callers.operator), Depends(operator_scheme)],
     )
     get, listed, trashed = routes.add_api_route, list[StatReply], list[TrashedReply]
     get("/stats", calls.list_stats, summary="All stats of an account", responses={200: {"model": listed}})
@@ -42,8 +42,8 @@ def router(access: Access, stats: Stats, settling: Settling, keyring: Keyring, c
 class _AccountCalls:
     """What each route does."""
 
-    def __init__(self, access: Access, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:
+        self._callers = callers
         self._stats = stats
         self._settling = settling
         self._lists = StatList(stats, clock)
@@ -59,12 +59,12 @@ class _AccountCalls:
         product: OfProduct = None,
     ) -> Response:
         """Those in sight, by age."""
-        page = await page_of_stats(self._lists, self._access.account_named(name, product), offset, limit, after)
+        page = await page_of_stats(self._lists, self._callers.account_named(name, product), offset, limit, after)
         return reply([shown_stat(stat, self._keyring) for stat in page])
 
     async def list_trash(self, name: str, product: OfProduct = None) -> Response:
         """Deleted in the last 48 hours, the last one first."""
-        trashed = await trash(self._stats, self._access.account_named(name, product), self._clock)
+        trashed = await trash(self._stats, self._callers.account_named(name, product), self._clock)
         return reply(
             [
                 {"id": one.id, "name": one.name, "kind": one.kind, "deleted_at": one.deleted_ms // 1000}
@@ -74,7 +74,7 @@ class _AccountCalls:
 
     async def show_stat(self, name: str, id_: str, product: OfProduct = None) -> Response:
         """With its keys, settings and comments; 404 while it is in the trash."""
-        stat = await stat_in_sight(self._stats, self._access.account_named(name, product), id_)
+        stat = await stat_in_sight(self._stats, self._callers.account_named(name, product), id_)
         record = self._stats.catalog.stat(stat.product, stat.metric)
         return reply({**shown_stat(stat, self._keyring), **shown_detail(stat, record, self._keyring)})
 
@@ -88,5 +88,5 @@ class _AccountCalls:
         """For edges, before a command: what the stat has is not read."""
         if settled:
             await self._settling.settle_all()
-        named = await named_in_sight(self._stats, self._access.account_named(name, product), id_)
+        named = await named_in_sight(self._stats, self._callers.account_named(name, product), id_)
         return reply({"kind": named.kind.value, "name": named.name})

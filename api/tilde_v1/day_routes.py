@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.reads.days import days_of
 from api.reads.local_buckets import T_MAX
 from api.reads.stats import METRIC_MAX, Stats
-from api.web.access import Access, operator_scheme
+from api.web.callers import Callers, operator_scheme
 from api.web.replies import reply
 from tilde.own_paths import DAYS, DAYS_ASKED_MAX
 from tilde.web.bodies import guarded
@@ -28,9 +28,9 @@ class AskedDays(BaseModel):
     begins: Annotated[list[Annotated[int, Field(ge=0, le=T_MAX)]], Field(min_length=2, max_length=BEGINS_MAX)]
 
 
-def router(access: Access, stats: Stats) -> APIRouter:
+def router(callers: Callers, stats: Stats) -> APIRouter:
     """The route."""
-    routes = APIRouter(dependencies=[Depends(operator_scheme)], route_class=guarded(access.operator, BODY_BYTES_MAX))
+    routes = APIRouter(dependencies=[Depends(operator_scheme)], route_class=guarded(callers.operator, BODY_BYTES_MAX))
     routes.add_api_route(DAYS, _DayCalls(stats).days, methods=["POST"], include_in_schema=False)
     return routes
 

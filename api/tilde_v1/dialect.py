@@ -17,13 +17,13 @@ from tilde.web.plain_app import PlainApp
 
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     """Adds the routes."""
-    access, stats = reads.access, reads.stats
-    app.include_router(stat_routes.router(access, stats, reads.series, parts.keyring, parts.clock))
-    app.include_router(export_routes.router(access, stats))
-    app.include_router(account_routes.router(access, stats, reads.settling, parts.keyring, parts.clock))
-    app.include_router(point_routes.router(access, stats, reads.settling, parts.clock))
-    app.include_router(sample_routes.router(access, reads.samples, stats))
-    app.include_router(traffic_routes.router(access, reads.traffic, parts.follower))
-    app.include_router(day_routes.router(access, stats))
+    callers, stats = reads.callers, reads.stats
+    app.include_router(stat_routes.router(callers, stats, reads.series, parts.keyring, parts.clock))
+    app.include_router(export_routes.router(callers, stats))
+    app.include_router(account_routes.router(callers, stats, reads.settling, parts.keyring, parts.clock))
+    app.include_router(point_routes.router(callers, stats, reads.settling, parts.clock))
+    app.include_router(sample_routes.router(callers, reads.samples, stats))
+    app.include_router(traffic_routes.router(callers, reads.traffic, parts.follower))
+    app.include_router(day_routes.router(callers, stats))
     app.include_router(person_routes.router(reads))
-    app.include_router(operations.router(access, parts.store, parts.progress, parts.rebuild, parts.workers))
+    app.include_router(operations.router(callers, parts.store, parts.progress, parts.rebuild, parts.workers))

@@ -11,7 +11,7 @@ from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.lookup import stat_in_sight
 from api.reads.stat import Exported
 from api.reads.stats import Stats
-from api.web.access import Access, Caller, bearer_scheme, of_product
+from api.web.callers import Caller, Callers, bearer_scheme, of_product
 from tilde.own_paths import ROOT
 from tilde.web.documented import told_as
 
@@ -19,13 +19,13 @@ From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; al
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
 
 
-def router(access: Access, stats: Stats) -> APIRouter:
+def router(callers: Callers, stats: Stats) -> APIRouter:
     """The route."""
     calls = _ExportCalls(stats)
     routes = APIRouter(
         prefix=ROOT,
         tags=["Stats"],
-        dependencies=[Depends(of_product), Depends(access.holder), Depends(bearer_scheme)],
+        dependencies=[Depends(of_product), Depends(callers.holder), Depends(bearer_scheme)],
     )
     told: dict[str, Any] = {"response_class": StreamingResponse, "responses": told_as(*MEDIA_TYPES.values())}
     routes.add_api_route("/export", calls.export, summary="Every point of an account", **told)

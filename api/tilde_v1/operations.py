@@ -11,7 +11,7 @@ from api.parts import Rebuild, Workers
 from api.reads.formulas import CsvGuard
 from api.reads.sql_guard import SqlGuard
 from api.tilde_v1.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
-from api.web.access import Access, operator_scheme
+from api.web.callers import Callers, operator_scheme
 from tilde.own_paths import ROOT
 from tilde.runtime.visible import VisibleText
 from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
@@ -74,7 +74,7 @@ async def _readiness(store: StoreReader, progress: Progress, workers: Workers | 
 
 
 def router(
-    access: Access, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None = None
+    callers: Callers, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None = None
 ) -> APIRouter:
     """The routes."""
     calls = _OperationCalls(store, progress, rebuild, workers)
@@ -84,7 +84,7 @@ def router(
         prefix=ROOT,
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
-        route_class=guarded(access.operator, STATEMENT_BYTES_MAX),
+        route_class=guarded(callers.operator, STATEMENT_BYTES_MAX),
     )
     routes.add_api_route("/progress", calls.how_far, summary="How far the tables are")
     routes.add_api_route("/sql", calls.sql, methods=["POST"], summary="Ask the tables in SQL, read-only")

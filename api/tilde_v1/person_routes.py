@@ -9,7 +9,7 @@ from api.parts import Reads
 from api.reads.opened import Plain
 from api.reads.people import SealedAct
 from api.reads.unanswered import BehindError
-from api.web.access import bearer_scheme
+from api.web.callers import bearer_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.people.question import SECONDS_END
@@ -34,7 +34,7 @@ class _PersonCalls:
     """What they do."""
 
     def __init__(self, reads: Reads) -> None:
-        self._access = reads.access
+        self._callers = reads.callers
         self._people = reads.people
         self._identified = reads.identified
         self._opened = reads.opened
@@ -55,7 +55,7 @@ class _PersonCalls:
         is sent again. Texts are null where they were erased, and on Kafka
         where the API is not told of the edges, which have the keys.
         """
-        await self._access.require_product(request, product)
+        await self._callers.require_product(request, product)
         await self._settling.settle([ACTIVITY])
         person = await self._identified.person(product, identity)
         if person is None:
@@ -83,7 +83,7 @@ class _PersonCalls:
         """By which he is erased; none where nobody has the identity. Nothing is opened for it, so no key has to be at
         hand. For the operator, and the holder of a token of the product's account.
         """
-        await self._access.require_product(request, product)
+        await self._callers.require_product(request, product)
         if not await self._settling.settle([ACTIVITY]):
             raise BehindError
         person = await self._people.person(product, self._opened.number(product, identity))

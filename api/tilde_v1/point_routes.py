@@ -12,7 +12,7 @@ from api.tilde_v1.found import Wanted, find
 from api.tilde_v1.points import page_of_points
 from api.tilde_v1.shapes import FoundReply, PostedReply
 from api.tilde_v1.stat_routes import From, Limit, To, Zone, range_of
-from api.web.access import Access, Caller, OfProduct, bearer_scheme, of_product, operator_scheme
+from api.web.callers import Caller, Callers, OfProduct, bearer_scheme, of_product, operator_scheme
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.own_paths import ACCOUNTS, STATS
@@ -39,20 +39,20 @@ class AskedPoints:
         self.from_, self.to, self.tz, self.after, self.limit, self.settled = from_, to, tz, after, limit, settled
 
 
-def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> APIRouter:
+def router(callers: Callers, stats: Stats, settling: Settling, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _PointCalls(access, stats, settling, clock)
+    calls = _PointCalls(callers, stats, settling, clock)
     own = APIRouter(
         prefix=STATS,
         tags=["Stats"],
         dependencies=[Depends(of_product), Depends(bearer_scheme)],
-        route_class=guarded(access.holder, IDS_BYTES_MAX),
+        route_class=guarded(callers.holder, IDS_BYTES_MAX),
     )
     operators = APIRouter(
         prefix=f"{ACCOUNTS}/{{name}}/stats",
         tags=["Operator"],
         dependencies=[Depends(operator_scheme)],
-        route_class=guarded(access.operator, IDS_BYTES_MAX),
+        route_class=guarded(callers.operator, IDS_BYTES_MAX),
     )
     find_, points = "Which of some stats are in sight", "Single points"
     found: dict[int | str, dict[str, Any]] = {200: {"model": FoundReply}}
@@ -70,8 +70,8 @@ def router(access: Access, stats: Stats, settling: Settling, clock: Clock) -> AP
 class _PointCalls:
     """What each route does: `own` for the holder of a token, `of` an account for the operator."""
 
-    def __init__(self, access: Access, stats: Stats, settling: Settling, clock: Clock) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, stats: Stats, settling: Settling, clock: Clock) -> None:
+        self._callers = callers
         self._stats = stats
         self._settling = settling
         self._clock = clock
@@ -82,7 +82,7 @@ class _PointCalls:
 
     async def find_of(self, name: str, wanted: Wanted, product: OfProduct = None) -> Response:
         """By their ids, or by what their names begin with; 10,000 at most, by id; `after` says where to go on."""
-        return reply(await find(self._stats, self._access.account_named(name, product), wanted))
+        return reply(await find(self._stats, self._callers.account_named(name, product), wanted))
 
     async def own_points(self, account: Caller, id_: str, asked: Annotated[AskedPoints, Depends()]) -> Response:
         """As they were posted, in the order of receipt."""
@@ -92,7 +92,7 @@ class _PointCalls:
         self, name: str, id_: str, asked: Annotated[AskedPoints, Depends()], product: OfProduct = None
     ) -> Response:
         """As they were posted, in the order of receipt."""
-        return await self._page(self._access.account_named(name, product), id_, asked)
+        return await self._page(self._callers.account_named(name, product), id_, asked)
 
     async def _page(self, account: Account, id_: str, asked: AskedPoints) -> Response:
         """Raises RefusedError, BadTimeframeError."""

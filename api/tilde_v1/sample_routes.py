@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.reads.samples import Samples, WantedSample
 from api.reads.stats import METRIC_MAX, Stats
-from api.web.access import Access, OfProduct, operator_scheme
+from api.web.callers import Callers, OfProduct, operator_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
@@ -38,10 +38,10 @@ class AskedSample(BaseModel):
 Some = Annotated[list[AskedSample], Body(min_length=1, max_length=SAMPLES_ASKED_MAX)]
 
 
-def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
+def router(callers: Callers, samples: Samples, stats: Stats) -> APIRouter:
     """The routes."""
-    calls = _SampleCalls(access, samples, stats)
-    routes = APIRouter(dependencies=[Depends(access.operator), Depends(operator_scheme)])
+    calls = _SampleCalls(callers, samples, stats)
+    routes = APIRouter(dependencies=[Depends(callers.operator), Depends(operator_scheme)])
     routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.some, methods=["POST"], include_in_schema=False)
     routes.add_api_route(f"{ACCOUNTS}/{{name}}/samples", calls.sample, methods=["GET"], include_in_schema=False)
     routes.add_api_route(HOLDER, calls.holder, include_in_schema=False)
@@ -51,8 +51,8 @@ def router(access: Access, samples: Samples, stats: Stats) -> APIRouter:
 class _SampleCalls:
     """What each does."""
 
-    def __init__(self, access: Access, samples: Samples, stats: Stats) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, samples: Samples, stats: Stats) -> None:
+        self._callers = callers
         self._samples = samples
         self._stats = stats
 
@@ -69,14 +69,14 @@ class _SampleCalls:
         ref: str = "",
     ) -> Response:
         """One of them, as edges ask that have not been upgraded yet. 404 where there is none."""
-        its = None if product is None else self._access.account_named(name, product).product
+        its = None if product is None else self._callers.account_named(name, product).product
         (found,) = await self._found(name, [AskedSample(product=its, id=id_, metric=metric, ref=ref)])
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return reply(asdict(found))
 
     async def _found(self, name: str, asked: Sequence[AskedSample]) -> list[Sample | None]:
-        account = self._access.account_named(name)
+        account = self._callers.account_named(name)
         await self._samples.settle(*(None if one.id is not None else one.metric for one in asked))
         found: list[Sample | None] = [None] * len(asked)
         for product in self._products(account):

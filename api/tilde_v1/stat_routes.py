@@ -18,7 +18,7 @@ from api.reads.stat import Named, Stat
 from api.reads.stat_list import StatList
 from api.reads.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
-from api.web.access import Access, Caller, bearer_scheme, of_product
+from api.web.callers import Caller, Callers, bearer_scheme, of_product
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.stat_records import StatRecord
@@ -181,12 +181,12 @@ def _apart(named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Bucke
     return {"from": range_[0], "to": range_[1], "segments": segments, "left_out": found.left_out}
 
 
-def router(access: Access, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(callers: Callers, stats: Stats, series: Series, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
     calls = _StatCalls(stats, series, keyring, clock)
     routes = APIRouter(prefix=STATS, tags=["Stats"], dependencies=[Depends(bearer_scheme)])
     get, row = (
-        partial(routes.add_api_route, dependencies=[Depends(of_product), Depends(access.holder)]),
+        partial(routes.add_api_route, dependencies=[Depends(of_product), Depends(callers.holder)]),
         "A stat over a range, in one row",
     )
     get("", calls.list_stats, summary="All stats", responses={200: {"model": list[StatReply]}})

@@ -10,7 +10,7 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
 from producers.statsmix.refusals import AWAY, UNAVAILABLE, reason_away, rejection_of, status_of, text_of
-from producers.statsmix.requests import Sent, key_of, parameters_of
+from producers.statsmix.requests import SentFields, key_of, parameters_of
 from producers.web.reached import reached
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
@@ -28,7 +28,7 @@ class Call:
     """A request whose sender is known. `origin` is where users reach us: `http://stats.example`."""
 
     account: Account
-    fields: Sent
+    fields: SentFields
     form: Form
     origin: str
 

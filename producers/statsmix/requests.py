@@ -19,17 +19,17 @@ METRICS_MAX = 100  # each is a command, some milliseconds
 _NAMES_OF_METRICS = (b"metrics[]", b"metrics%5B%5D", b"metrics%5b%5d")
 
 
-class Sent(dict[str, str]):
+class SentFields(dict[str, str]):
     """Parameters by their names. `metrics` are the values of the one that may come often, `metrics[]`."""
 
     metrics: Sequence[str] = ()
 
 
-async def parameters_of(request: Request) -> Sent:
+async def parameters_of(request: Request) -> SentFields:
     """All parameters of a request, of its query and of its body. Raises Rejection."""
     query, content_type = bytes(request.scope["query_string"]), request.headers.get("content-type", "")
     body = await _body(request)
-    sent = Sent(parameters_in(query, body, content_type))
+    sent = SentFields(parameters_in(query, body, content_type))
     in_body = parts_of(content_type, body) if is_multipart(content_type) else _pairs(body)
     sent.metrics = _many([*_pairs(query), *in_body])
     return sent

@@ -27,7 +27,7 @@ APART_BYTES = 256 << 10  # mended in a process: beside the loop a call of the pa
 OPENINGS_MAX = 100_000  # of objects, lists and strings (two quotes each); a thousand items have some 25,000
 COMMAS_MAX = 300_000  # a thousand items that spread to a hundred stats each have 105,000
 
-Known = Callable[[bytes], Awaitable[object]]
+SenderCheck = Callable[[bytes], Awaitable[object]]
 """Raises whatever a body is refused with whose sender is not known; it looks at the bytes."""
 
 
@@ -61,7 +61,7 @@ class JsonReader:
             for line in lines:
                 await in_thread(line.shutdown)
 
-    async def parse(self, body: bytes, require_known: Known) -> Any:
+    async def parse(self, body: bytes, require_known: SenderCheck) -> Any:
         """As parse_json. Of a sender whom `require_known` does not know nothing large is parsed, a KiB at most is
         mended. Raises NoJsonError, NotMendedError, and what `require_known` raises.
         """

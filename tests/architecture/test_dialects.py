@@ -157,7 +157,6 @@ def test_no_room_outside_of_the_dialects_imports_a_record(path: Path) -> None:
 
 
 TWICE = {
-    "Access": "which user sees which site, and whose a token is: each is known by the room it is in",
     "Generations": "a noun, and its commands",
     "Memory": "what is remembered by a key, of people and of a watcher",
     "Message": "one decoded, with its place: a watcher's knows besides whether it is old",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from producers.clicky.hits.reading import PAGE_REMEMBERED_MAX, Pairs, Sent
+from producers.clicky.hits.reading import PAGE_REMEMBERED_MAX, Pairs, SentHit
 
 PIECES = [
     *(b"site_id=2", b"site_id=x", b"type=ping", b"type=", b"href=%2Fa", b"href=/b", b"title=T", b"mime=js", b"x=0.3"),
@@ -18,7 +18,7 @@ PIECES = [
 QUERIES = st.lists(st.sampled_from(PIECES), max_size=8).map(b"&".join)
 
 
-def said(sent: Sent) -> dict[str, Any]:
+def said(sent: SentHit) -> dict[str, Any]:
     """All of it; the visitor's id stands by itself."""
     own = {name: pair for name, pair in sent.own.items() if name != "jsuid"}
     slots = ("custom", "jsuid", "site", "texts", "type")

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.fields import FilterError
-from api.kissmetrics.questions.filters import Known, Reader
+from api.kissmetrics.questions.filters import FilterTerms, Reader
 from testkit.questions import QUESTIONS
 from tilde.domain.people.question import (
     DEPTH_MAX,
@@ -40,10 +40,10 @@ def shown_in_vienna(shown: datetime) -> int:
     return int(shown.replace(tzinfo=ZoneInfo("Europe/Vienna")).timestamp())
 
 
-KNOWN = Known(
+TERMS = FilterTerms(
     {5: "signed up", 6: "purchased"}, {3: "plan"}, {"last-7-days": WEEK, "this-month": Span(7, 9)}.get, shown_in_vienna
 )
-READER = Reader(KNOWN)
+READER = Reader(TERMS)
 TIMES = {"type": "total_times_in_range", "subject": 5}
 
 SECOND_API = {

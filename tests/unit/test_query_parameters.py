@@ -22,7 +22,7 @@ from api.kissmetrics.kinds.people_count import PeopleCountKind
 from api.kissmetrics.kinds.people_search import PeopleSearchKind
 from api.kissmetrics.kinds.sql import SqlKind
 from api.kissmetrics.questions.fields import FilterError
-from api.kissmetrics.questions.filters import Known, Reader
+from api.kissmetrics.questions.filters import FilterTerms, Reader
 from api.kissmetrics.records.records import RecordsSql
 from testkit.query_place import NOW
 from tilde.domain.people.metric import Metric, MetricKind
@@ -37,7 +37,7 @@ DAYS = {
     "today": Span(NOW, NOW + 9),
 }
 READER = Reader(
-    Known({5: "purchased"}, {3: "plan"}, DAYS.get, lambda shown: int(shown.replace(tzinfo=UTC).timestamp()))
+    FilterTerms({5: "purchased"}, {3: "plan"}, DAYS.get, lambda shown: int(shown.replace(tzinfo=UTC).timestamp()))
 )
 NOTHING = cast("Any", None)  # what answers; it is not asked here
 SEARCH = PeopleSearchKind(NOTHING, NOTHING)

@@ -11,7 +11,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from producers.clicky.whitelabel.errors import Error, Nok
-from producers.clicky.whitelabel.requests import Call, Sent
+from producers.clicky.whitelabel.requests import Call, SentCall
 from producers.clicky.whitelabel.traffic import TrafficCalls, own_clock
 from testkit.builders import a_catalog, an_account_created
 from testkit.fixed_clock import FixedClock
@@ -56,7 +56,7 @@ class Place:
         self.calls = TrafficCalls(self.views, self.catalog, FixedClock(NIGHT_MS))  # type: ignore[arg-type] # as it is
 
     def call(self, date: str | None = None) -> Call:
-        return Call(self.catalog.accounts[1], Sent({} if date is None else {"date": date}))
+        return Call(self.catalog.accounts[1], SentCall({} if date is None else {"date": date}))
 
 
 @pytest.mark.parametrize(

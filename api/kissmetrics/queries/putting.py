@@ -11,7 +11,7 @@ from api.kissmetrics.queries.put import Put
 from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.questions.fields import FilterError
-from api.kissmetrics.questions.filters import Known, Reader
+from api.kissmetrics.questions.filters import FilterTerms, Reader
 from api.kissmetrics.questions.product_times import ProductTimes
 from api.kissmetrics.wire.desk import Desk
 from api.parts import Parts
@@ -84,7 +84,7 @@ class Putting:
     async def _reader(self, product: int) -> Reader:
         events, properties = await self._people.event_names(product), await self._people.property_names(product)
         times = ProductTimes(self._desk.clock_of(product), self._clock.now_ms() // 1000, self._week_begins)
-        return Reader(Known(events, properties, times.days, times.instant))
+        return Reader(FilterTerms(events, properties, times.days, times.instant))
 
     def _one_of_all(self) -> str:
         return f"one of {', '.join(self._kinds.names)}"

@@ -52,7 +52,7 @@ _DEPTH_MAX = DEPTH_MAX + 2  # a group of one filter, which gives it a date range
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FilterTerms:
     """What a filter refers to: names of events and of properties by index, and the span of a named range of days
     (`last-7-days`), or None where there is none of this name; and when it is that the product's clock shows something.
     """
@@ -66,13 +66,13 @@ class Known:
 class Reader:
     """Reads filters of a product. Each call raises FilterError."""
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, terms: FilterTerms) -> None:
+        self._terms = terms
 
     @property
     def properties(self) -> Mapping[int, str]:
         """Names of the product's properties, by index."""
-        return self._known.properties
+        return self._terms.properties
 
     def part(self, said: Any, span: Span = EVER, depth: int = 0) -> Part:
         """The question that a filter asks; `span` is that of conditions without a date range."""
@@ -129,11 +129,11 @@ class Reader:
 
     def event(self, fields: Mapping[str, Any]) -> str:
         """The name of the event that is said by index or name."""
-        return _named(fields, "event", self._known.events)
+        return _named(fields, "event", self._terms.events)
 
     def property(self, fields: Mapping[str, Any]) -> str:
         """The name of the property."""
-        return _named(fields, "property", self._known.properties)
+        return _named(fields, "property", self._terms.properties)
 
     def span(self, said: Any, default: Span) -> Span:
         """Of a date range, or of the name of one; `default` where there is none."""
@@ -147,7 +147,7 @@ class Reader:
             return EVER
         if isinstance(id_, str) and id_ in _BY_ONE_DATE:
             return self._by_one_date(id_, fields)
-        span = self._known.days(id_.replace("_", "-").removesuffix("-to-date")) if isinstance(id_, str) else None
+        span = self._terms.days(id_.replace("_", "-").removesuffix("-to-date")) if isinstance(id_, str) else None
         if span is None:
             raise FilterError(f"date range {id_!r} is not known")
         return span
@@ -197,12 +197,12 @@ class Reader:
             next_day = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time.min)
         except (TypeError, ValueError):
             return first
-        return self._known.instant(next_day) - 1
+        return self._terms.instant(next_day) - 1
 
     def _instant(self, said: Any) -> float:
         try:
             written = datetime.fromisoformat(said)
-            return self._known.instant(written) if written.tzinfo is None else written.timestamp()
+            return self._terms.instant(written) if written.tzinfo is None else written.timestamp()
         except (TypeError, ValueError, OverflowError):
             return -1.0
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.kissmetrics.wire.accepted import sends_json, takes_json, wants_bare
 from api.kissmetrics.wire.answers import Page, Resource, enveloped
 from api.kissmetrics.wire.paging import LIMIT, is_without_envelope, page_in
-from api.web.access import Access
+from api.web.callers import Callers
 from api.web.origin import origin_of
 from api.web.packed import packed
 from api.web.refused import RefusedError
@@ -59,8 +59,8 @@ Listing = Callable[[Asked], Awaitable[tuple[int, Sequence[Resource]]]]
 class Desk:
     """Takes questions in and answers them."""
 
-    def __init__(self, access: Access, follower: CatalogFollower) -> None:
-        self._access = access
+    def __init__(self, callers: Callers, follower: CatalogFollower) -> None:
+        self._callers = callers
         self._follower = follower
 
     @property
@@ -80,7 +80,7 @@ class Desk:
         """
         token = token_in(request.headers.get("authorization", "")) or (trimmed(key) if isinstance(key, str) else "")
         challenge = BASIC_CHALLENGE if request.url.path.startswith(f"{QUERIES_V3}/") else _CHALLENGE
-        reach = await self._access.reach_of(token, scopes or (Scope.CORE,), challenge)
+        reach = await self._callers.reach_of(token, scopes or (Scope.CORE,), challenge)
         accept = ",".join(request.headers.getlist("accept"))
         if of_json and not takes_json(accept):
             raise RefusedError(406, "answers are application/json")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from producers.clicky.hits.reading import ADDRESS_MAX, Pair, Sent, visitor_id
+from producers.clicky.hits.reading import ADDRESS_MAX, Pair, SentHit, visitor_id
 from producers.clicky.reasons import Reason, Rejection
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.hits.agents import Agents
@@ -39,7 +39,7 @@ HEADERS_REMEMBERED_MAX = AGENT_MAX  # bytes
 class HitRequest(NamedTuple):
     """A request that is one hit: what it says, what sent it, whose it is, and the HEADERS that it has."""
 
-    sent: Sent
+    sent: SentHit
     transport: Transport
     client: Client
     told: Mapping[bytes, bytes]
@@ -81,7 +81,7 @@ class Intake:
         self._agents = Agents()
         self._kept: dict[int, _Kept] = {}
         self._from = Memo[tuple[int, bytes | None, bytes | None], _From](REMEMBERED_MAX)
-        self._pages = Memo[tuple[_From, Sent, Transport], bytes](REMEMBERED_MAX)
+        self._pages = Memo[tuple[_From, SentHit, Transport], bytes](REMEMBERED_MAX)
         self._visitors = Memo[tuple[int, str | None, str, bytes | None], SealedVisitor](REMEMBERED_MAX)
         self.tally = tally
         writer.when_erased(self._forget)
@@ -126,7 +126,7 @@ class Intake:
         who = self._visitor(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
         self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
 
-    def _page(self, where: _From, sent: Sent, transport: Transport) -> bytes:
+    def _page(self, where: _From, sent: SentHit, transport: Transport) -> bytes:
         """The event's fields from `type` to `tz`. Raises Rejection."""
         if sent.page is None or not where.comes_again:
             return _page_of(where, sent, transport)
@@ -136,7 +136,7 @@ class Intake:
             found = self._pages.keep(key, _page_of(where, sent, transport))
         return found
 
-    def _leave_of_server(self, kept: _Kept, sent: Sent) -> None:
+    def _leave_of_server(self, kept: _Kept, sent: SentHit) -> None:
         """Of the site's own server: whose hit it is stands in the parameters, all of it."""
         get = sent.get
         if not self._sites.has_key(kept.site, KeyKind.SITEKEY_ADMIN, (get(ADMIN_KEY) or "").strip()):
@@ -188,7 +188,7 @@ class Intake:
             raise Rejection(Reason.CLOCK_IS_WRONG) from None
 
 
-def _page_of(where: _From, sent: Sent, transport: Transport) -> bytes:
+def _page_of(where: _From, sent: SentHit, transport: Transport) -> bytes:
     """Raises Rejection."""
     domains, pair = where.kept.domains, sent.own.get("href")
     if not where.is_ours or (pair is not None and sent.is_page_view and not _is_on(where, pair.value)):
@@ -207,7 +207,7 @@ def _is_on(where: _From, href: str) -> bool:
     return is_path(href) or (href.startswith("//") and where.host != NO_HOST) or where.kept.domains.may_send(href)
 
 
-def _href_of(domains: SiteDomains, sent: Sent, pair: Pair) -> bytes:
+def _href_of(domains: SiteDomains, sent: SentHit, pair: Pair) -> bytes:
     """Encoded: nothing where a link leads nowhere."""
     if sent.is_outbound and not is_outbound(pair.value):
         return NO_HREF

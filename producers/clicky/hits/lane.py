@@ -6,7 +6,7 @@ What is refused, what has to wait for the catalog, and what a site's own server 
 
 from producers.clicky.hits import replies
 from producers.clicky.hits.intake import ADMIN_KEY, HEADERS, HitRequest, Intake
-from producers.clicky.hits.reading import SITE_DIGITS_MAX, Pairs, Sent
+from producers.clicky.hits.reading import SITE_DIGITS_MAX, Pairs, SentHit
 from producers.clicky.hits.routes import BODY_BYTES_MAX
 from producers.web.lane import FORM_OR_BEACON, Answer, Lane, LaneRequest, SameAnswer, Taken
 from tilde.dialects.clicky import IN, PIXEL
@@ -62,7 +62,7 @@ def _taken(
     intake: Intake,
     site: int | None,
     request: LaneRequest,
-    sent: Sent,
+    sent: SentHit,
     by: Transport,
     answer: Answer,
 ) -> Taken | None:

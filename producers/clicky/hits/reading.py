@@ -83,7 +83,7 @@ class Pair(NamedTuple):
 _X = Pair(Role.NOTHING, "x", "", b"", comes_again=False)
 
 
-class Sent:
+class SentHit:
     """What one hit says. Its own texts by their names, then what has a meaning, what is about the visitor, the rest.
 
     `site` is the one that is meant, None where none is, or what is there is no id; `jsuid` the visitor's id as it was
@@ -105,15 +105,15 @@ class Sent:
         self.parameters = parameters
         self.custom = custom
         self.unknown = unknown
-        self.page: Sent | None = None
+        self.page: SentHit | None = None
         self.jsuid = self.get("jsuid")
         self.type = _TYPES.get(self.get("type") or "", _PAGE_VIEW)
         self.site = natural((self.get("site_id") or "").strip(), SITE_DIGITS_MAX)
         self.texts = texts_of({name: pair.encoded for name, pair in own.items()})
 
-    def of(self, jsuid: str, *, is_remembered: bool) -> "Sent":
+    def of(self, jsuid: str, *, is_remembered: bool) -> "SentHit":
         """What was sent, said by a visitor of this id, where nobody's was sent."""
-        sent = object.__new__(Sent)
+        sent = object.__new__(SentHit)
         sent.own, sent.parameters, sent.custom, sent.unknown = self.own, self.parameters, self.custom, self.unknown
         sent.site, sent.jsuid, sent.type, sent.texts = self.site, jsuid, self.type, self.texts
         sent.page = self if is_remembered else None
@@ -140,9 +140,9 @@ class Pairs:
 
     def __init__(self) -> None:
         self._known = Memo[bytes, Pair](PAIRS_REMEMBERED_MAX)
-        self._pages = Memo[bytes, Sent](PAGES_REMEMBERED_MAX)
+        self._pages = Memo[bytes, SentHit](PAGES_REMEMBERED_MAX)
 
-    def read(self, *sources: bytes) -> Sent:
+    def read(self, *sources: bytes) -> SentHit:
         """All that the pairs of a query, and of a body, say."""
         if len(sources) == 1 and len(sources[0]) <= PAGE_REMEMBERED_MAX:
             sent = self._of_a_page(sources[0])
@@ -150,7 +150,7 @@ class Pairs:
                 return sent
         return self._all(sources)[0]
 
-    def _of_a_page(self, query: bytes) -> Sent | None:
+    def _of_a_page(self, query: bytes) -> SentHit | None:
         """What a page's visitors send alike, and whose it is this time; None where it says an id in another way than
         all trackers do.
         """
@@ -167,7 +167,7 @@ class Pairs:
                 self._pages.keep(rest, page)
         return page.of(jsuid[:TEXT_MAX].decode("ascii", "replace"), is_remembered=comes_again)
 
-    def _all(self, sources: Sequence[bytes]) -> tuple[Sent, bool]:
+    def _all(self, sources: Sequence[bytes]) -> tuple[SentHit, bool]:
         """What is said, and whether every pair of it comes again."""
         own: dict[str, Pair] = {}
         parameters: list[bytes] = []
@@ -198,7 +198,7 @@ class Pairs:
                     custom[name] = value
                 else:
                     unknown.append(Parameter(name, value))
-        return Sent(own, parameters, custom, unknown), all_come_again
+        return SentHit(own, parameters, custom, unknown), all_come_again
 
     def _read(self, raw: bytes) -> Pair:
         pair = read_pair(raw)

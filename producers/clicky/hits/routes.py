@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from producers.clicky.documented import HIT
 from producers.clicky.hits import replies
 from producers.clicky.hits.intake import HEADERS, HitRequest, Intake
-from producers.clicky.hits.reading import Pairs, Sent
+from producers.clicky.hits.reading import Pairs, SentHit
 from producers.clicky.reasons import Reason, Rejection
 from producers.web.bounded_bodies import BodyError, bounded_body
 from producers.web.clients import client_of
@@ -77,7 +77,7 @@ class _HitCalls:
         """The same."""
         return replies.gif()
 
-    async def _take(self, site: int | None, request: Request, sent: Sent, by: Transport) -> None:
+    async def _take(self, site: int | None, request: Request, sent: SentHit, by: Transport) -> None:
         """Raises Rejection."""
         told = {name: value for name, value in reversed(request.headers.raw) if name in HEADERS}
         try:

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 
 from producers.admin.errors import AdminError
 from producers.clicky.whitelabel.errors import Error, Nok, error_of
-from producers.clicky.whitelabel.requests import Call, Sent, read
+from producers.clicky.whitelabel.requests import Call, SentCall, read
 from producers.edge.command_desk import CommandRefusedError
 from producers.web.bounded_bodies import BodyError
 from producers.web.query_api import QueryApiAwayError
@@ -52,7 +52,7 @@ class Desk:
             told = self._told(error)
             return _in_lines("NOK", str(told.number), told.text)
 
-    async def _carried(self, sent: Sent) -> list[str]:
+    async def _carried(self, sent: SentCall) -> list[str]:
         call = await self._call(sent)
         carry = self._types.get((sent.get("type") or "").lower())
         if carry is None:
@@ -67,7 +67,7 @@ class Desk:
             body = orjson.dumps({"response": {"error": self._told(error).text}})
         return Response(body, 200, ANSWER_HEADERS, "application/json")
 
-    async def _call(self, sent: Sent) -> Call:
+    async def _call(self, sent: SentCall) -> Call:
         key = sent.get("auth")
         account = await self._keys.find(KeyKind.WHITE_LABEL_KEY, key) if key else None
         if account is None:

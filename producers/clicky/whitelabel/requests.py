@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentCall:
     """Parameters by their names; `blank` are names that were sent with nothing."""
 
     parameters: Parameters
@@ -62,23 +62,23 @@ class Call:
     """A request whose sender is known: a white label."""
 
     account: Account
-    sent: Sent
+    sent: SentCall
 
 
-async def read(request: Request) -> Sent:
+async def read(request: Request) -> SentCall:
     """The parameters of a request. Raises BodyError."""
     query = bytes(request.scope["query_string"])
     body = await bounded_body(request, BODY_BYTES_MAX)
     content_type = request.headers.get("content-type", "")
     if not is_multipart(content_type):
-        return Sent(parse(query, body), frozenset(_blank(query)) | frozenset(_blank(body)))
+        return SentCall(parse(query, body), frozenset(_blank(query)) | frozenset(_blank(body)))
     parameters, blank = parse(query), set(_blank(query))
     for name, value in parts_of(content_type, body):
         if value:
             parameters.setdefault(name, value)
         else:
             blank.add(name)
-    return Sent(parameters, frozenset(blank))
+    return SentCall(parameters, frozenset(blank))
 
 
 def _blank(source: bytes) -> set[str]:

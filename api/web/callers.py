@@ -46,7 +46,7 @@ OfProduct = Annotated[int | None, Query(description="One of the account's produc
 """A parameter of a call: which product's stats."""
 
 Caller = Annotated[Account, Depends(_caller)]
-"""A parameter of a call: the account that its router found, by `Access.holder` or `Access.basic`."""
+"""A parameter of a call: the account that its router found, by `Callers.holder` or `Callers.basic`."""
 
 
 def _product_in(request: Request) -> int | None:
@@ -61,10 +61,10 @@ def _product_in(request: Request) -> int | None:
 
 
 async def of_product(product: OfProduct = None) -> None:
-    """Dependency of what `Access.holder` opens: it says in the documentation what that reads."""
+    """Dependency of what `Callers.holder` opens: it says in the documentation what that reads."""
 
 
-class Access:
+class Callers:
     """Looks tokens up. What finds an account leaves it with the request, for the calls' `Caller`."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring, operator_token: str) -> None:
