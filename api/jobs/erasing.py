@@ -11,11 +11,6 @@ from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
 from tilde.domain.people.naming import names_one_of
 from tilde.keys.keyring import Keyring
-from tilde.runtime.retrying import Retrying
-from tilde.runtime.telling import Outage
-from tilde.store import StoreError
-
-RETRY_S, RETRY_S_MAX = 1.0, 30.0
 
 
 class ErasingJobs:
@@ -28,7 +23,6 @@ class ErasingJobs:
         self._catalog = follower.catalog
         self._keyring = keyring
         self._asked = asyncio.Event()
-        self._retrying = Retrying(StoreError, RETRY_S, RETRY_S_MAX, Outage("api", "the file of jobs"))
         follower.listen(self._hear, VisitorsErased)
 
     def _hear(self, entry: Entry) -> None:
@@ -38,7 +32,7 @@ class ErasingJobs:
         """Carries out what comes until cancelled; tries again while the file cannot be written."""
         while True:
             self._asked.clear()
-            await self._retrying.run(self.catch_up)
+            await self._jobs.retrying.run(self.catch_up)
             await self._asked.wait()
 
     async def catch_up(self) -> None:

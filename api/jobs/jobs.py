@@ -4,11 +4,14 @@ which one may run have a place of their own: what waits for it is in nobody's wa
 job = await jobs.begin(account, product, "people_search", asked)
 await jobs.find(job.id)         its state
 await jobs.answer(job.id)       what the one that answers its kind has returned
+
+What became of a job stays in hand until the file has it: a file that cannot be written has nothing answered again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from typing import NamedTuple
 from uuid import uuid4
 
 from api.jobs.job import Job, JobState, WaitingJob
@@ -17,13 +20,15 @@ from api.jobs.turns import AccountTurns
 from tilde.eventlog import LogError
 from tilde.keys.opener import KeysAwayError
 from tilde.runtime.clock import Clock
+from tilde.runtime.retrying import Retrying
 from tilde.runtime.tasks import begun, cancel, in_thread
+from tilde.runtime.telling import Outage
 from tilde.store import QueryLimitError, StoreError
 
 AT_ONCE = 2  # as many as the store has threads for, so none that has a place waits for the statement of another
 JOBS_MAX = 1_000  # of an account, within a day
 JOB_S = 120.0
-RETRY_S = 2.0
+RETRY_S, RETRY_S_MAX = 2.0, 10.0  # a client asks again every few seconds
 _COMMON = ""
 
 Answering = Callable[[Job], Awaitable[bytes]]
@@ -36,8 +41,19 @@ class TooManyJobsError(Exception):
     """An account has as many as it may have in a day."""
 
 
+class _End(NamedTuple):
+    """What became of a job."""
+
+    state: JobState
+    error: str | None = None
+    answer: bytes | None = None
+
+
 class Jobs:
-    """The jobs of one process. Nothing runs before the first call: then what a restart has left goes on, too."""
+    """The jobs of one process. Nothing runs before the first call: then what a restart has left goes on, too.
+
+    `retrying`: tries again whatever nobody waits for and the file cannot do now, and tells the operator once.
+    """
 
     def __init__(self, file: JobFile, clock: Clock, sequence: Callable[[], int]) -> None:
         """`sequence` is the last entry of the catalog that this process knows."""
@@ -51,6 +67,7 @@ class Jobs:
         self._runner: asyncio.Task[None] | None = None
         self._new = asyncio.Event()
         self._changing = asyncio.Lock()
+        self.retrying = Retrying(StoreError, RETRY_S, RETRY_S_MAX, Outage("api", "the file of jobs"))
 
     def answer_with(self, kind: str, answering: Answering, *, one_by_one: bool = False) -> None:
         """Who answers jobs of a kind, and whether one of them runs at a time, beside all others; said before the first
@@ -120,22 +137,20 @@ class Jobs:
     def _go_on(self) -> None:
         self._new.set()
         if self._runner is None or self._runner.done():
-            self._runner = asyncio.create_task(self._run())
+            self._runner = begun(self._run(), "jobs cannot be begun")
 
     async def _run(self) -> None:
         while True:
             self._new.clear()
-            try:
-                waiting = await in_thread(self._file.waiting, self._clock.now_ms())
-            except StoreError:
-                await asyncio.sleep(RETRY_S)
-                continue
             lanes: dict[str, list[WaitingJob]] = {}
-            for job in waiting:
+            for job in await self.retrying.run(self._waiting):
                 lanes.setdefault(self._lane(job), []).append(job)
             for lane, jobs in lanes.items():
                 self._fill(lane, jobs)
             await self._new.wait()
+
+    async def _waiting(self) -> list[WaitingJob]:
+        return await in_thread(self._file.waiting, self._clock.now_ms())
 
     def _lane(self, job: WaitingJob) -> str:
         """Whose places it takes: its kind's own, or the common ones."""
@@ -158,20 +173,33 @@ class Jobs:
         self._new.set()
 
     async def _answer(self, id_: str) -> None:
+        """Answers one, then writes what became of it until that is durable."""
+        try:
+            end = await self._end_of(id_)
+        except (StoreError, LogError):
+            await asyncio.sleep(RETRY_S)  # the next round begins it again, and until then others have its place
+        except Exception:  # a bug, or a kind that a later release knows: it would be begun again for ever
+            await self._finish(id_, _End(JobState.FAILED, "it cannot be answered here"))
+            raise
+        else:
+            if end is not None:
+                await self._finish(id_, end)
+
+    async def _end_of(self, id_: str) -> _End | None:
+        """None of one that was taken away, or cancelled, after the look at what waits. Raises what the one that answers
+        its kind raises, where that is no reason for having no answer.
+        """
         try:
             async with asyncio.timeout(JOB_S):
                 job = await in_thread(self._file.find, id_)
                 if job is None or job.state is not JobState.WAITING:
-                    return  # it was taken away, or cancelled, after the look at what waits
-                answer = await self._answering[job.kind](job)
+                    return None
+                return _End(JobState.DONE, answer=await self._answering[job.kind](job))
         except TimeoutError:
-            await in_thread(self._file.finish, id_, JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
+            return _End(JobState.FAILED, f"it took longer than {JOB_S:g} seconds")
         except (ValueError, QueryLimitError, KeysAwayError) as cause:
-            await in_thread(self._file.finish, id_, JobState.FAILED, str(cause))
-        except (StoreError, LogError):
-            await asyncio.sleep(RETRY_S)  # the next round begins it again
-        except Exception:  # a bug, or a kind that a later release knows: it would be begun again for ever
-            await in_thread(self._file.finish, id_, JobState.FAILED, "it cannot be answered here")
-            raise
-        else:
-            await in_thread(self._file.finish, id_, JobState.DONE, None, answer)
+            return _End(JobState.FAILED, str(cause))
+
+    async def _finish(self, id_: str, end: _End) -> None:
+        """Durable on return; nothing of one that was cancelled or taken away meanwhile, whose row says so."""
+        await self.retrying.run(partial(in_thread, self._file.finish, id_, *end))

@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -162,9 +162,6 @@ async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
     """A bug, or a kind that a later release knows: it would be begun again for ever. What went wrong is told at once."""
     told: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
-
-    async def broken(job: Job) -> bytes:
-        raise ZeroDivisionError
 
     jobs = desk.open(broken)
     for kind in ("shout", "whisper"):
@@ -333,3 +330,164 @@ async def test_what_runs_one_by_one_is_in_nobodys_way(desk: Desk) -> None:
 
     await jobs.cancel(first.id)
     await until_it_holds(lambda: statements == ["a", "d"])
+
+
+@contextmanager
+def keeping_no_answer(path: Path) -> Iterator[None]:
+    """As on a disk that is full: jobs are found and cancelled, but what became of one is not written."""
+    change(
+        path,
+        "CREATE TRIGGER full BEFORE UPDATE ON job WHEN NEW.state <> 'cancelled' BEGIN SELECT RAISE(FAIL, 'full'); END",
+    )
+    yield
+    change(path, "DROP TRIGGER full")
+
+
+def change(path: Path, statement: str) -> None:
+    """Has somebody else do something with the file."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(statement)
+
+
+class FullDesk(Desk):
+    """Jobs over a file that is there, and which is tried again at once."""
+
+    async def begun(self, answer: Callable[[Job], Awaitable[bytes]] | None = None) -> Jobs:
+        jobs = self.open(answer)
+        await jobs.find("none")
+        return jobs
+
+    async def some_tries(self, jobs: Jobs) -> None:
+        """Returns after some in vain."""
+        for _ in range(5):
+            jobs.retrying.trouble = None
+            await until_it_holds(lambda: jobs.retrying.trouble is not None)
+
+
+@pytest_asyncio.fixture
+async def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FullDesk]:
+    monkeypatch.setattr(module, "RETRY_S", 0.001)
+    monkeypatch.setattr(module, "RETRY_S_MAX", 0.001)
+    desk = FullDesk(tmp_path)
+    yield desk
+    for jobs in desk.opened:
+        await jobs.close()
+
+
+async def as_asked(job: Job) -> bytes:
+    return job.asked.encode()
+
+
+async def refused(job: Job) -> bytes:
+    raise ValueError(f"{job.asked} is no number")
+
+
+async def broken(job: Job) -> bytes:
+    raise ZeroDivisionError
+
+
+async def late(job: Job) -> bytes:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("answer", "became", "kept"),
+    [
+        (as_asked, (JobState.DONE, None), b"a"),
+        (refused, (JobState.FAILED, "a is no number"), b""),
+        (broken, (JobState.FAILED, "it cannot be answered here"), b""),
+        (late, (JobState.FAILED, "it took longer than 120 seconds"), b""),
+    ],
+)
+async def test_what_became_of_one_is_written_when_the_file_can_be(
+    full: FullDesk,
+    capsys: pytest.CaptureFixture[str],
+    answer: Callable[[Job], Awaitable[bytes]],
+    became: tuple[JobState, str | None],
+    kept: bytes,
+) -> None:
+    """It is answered once, however often the file fails. The operator is told once that it does, and once that it is
+    over.
+    """
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)  # what is broken tells so, too
+    jobs = await full.begun(answer)
+    with keeping_no_answer(full.path):
+        job = await jobs.begin(1, 7, "shout", "a")
+        await full.some_tries(jobs)
+        meanwhile = await jobs.find(job.id)
+    done = await ended(jobs, job.id)
+    await until_it_holds(lambda: not jobs.runs(job.id))
+
+    assert meanwhile == job
+    assert ((done.state, done.error), await jobs.answer(job.id)) == (became, kept)
+    assert full.answered == ["a"]
+    assert capsys.readouterr().err.splitlines() == [
+        "tilde api: the file of jobs does not answer, and is tried again until it does: jobs.db: full",
+        "tilde api: the file of jobs answers again",
+    ]
+
+
+async def test_an_answer_that_is_never_written_ends_with_its_process(full: FullDesk) -> None:
+    """Which stops, and the next one answers again, once."""
+    jobs = await full.begun()
+    with keeping_no_answer(full.path):
+        job = await jobs.begin(1, 7, "shout", "a")
+        await full.some_tries(jobs)
+        await jobs.close()
+        second = await full.begun()
+        await full.some_tries(second)
+    assert (await ended(second, job.id)).state is JobState.DONE
+    assert full.answered == ["a", "a"]
+
+
+async def test_one_that_is_cancelled_while_its_answer_is_in_hand_stays_so(full: FullDesk) -> None:
+    """And gives its place to another."""
+    jobs = await full.begun()
+    with keeping_no_answer(full.path):
+        first = await jobs.begin(1, 7, "shout", "a")
+        await full.some_tries(jobs)
+        second = await jobs.begin(1, 7, "shout", "b")
+        assert full.answered == ["a"]
+
+        await jobs.cancel(first.id)
+        await until_it_holds(lambda: full.answered == ["a", "b"])
+    await ended(jobs, second.id)
+    gone = await jobs.find(first.id)
+
+    assert gone is not None
+    assert (gone.state, await jobs.answer(first.id)) == (JobState.CANCELLED, b"")
+
+
+async def test_one_that_is_taken_away_while_its_answer_is_in_hand_is_nowhere(full: FullDesk) -> None:
+    jobs = await full.begun()
+    with keeping_no_answer(full.path):
+        job = await jobs.begin(1, 7, "shout", SECRET)
+        await full.some_tries(jobs)
+        await jobs.take_away(lambda each: each.asked == SECRET)
+        assert not jobs.runs(job.id)
+    await ended(jobs, (await jobs.begin(1, 7, "shout", "b")).id)
+
+    assert await jobs.find(job.id) is None
+    assert SECRET.encode() not in file_of(full.path.parent)
+    assert full.answered == [SECRET, "b"]
+
+
+async def test_a_file_that_does_not_tell_what_waits_is_asked_until_it_does(
+    full: FullDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = await full.begun(never)
+    job = await first.begin(1, 7, "shout", "a")
+    await until_it_holds(lambda: first.runs(job.id))
+    await first.close()
+    change(full.path, "ALTER TABLE job RENAME COLUMN state TO stale")
+    second = full.open()
+    with pytest.raises(StoreError):
+        await second.find(job.id)
+    await full.some_tries(second)
+    change(full.path, "ALTER TABLE job RENAME COLUMN stale TO state")
+
+    assert (await ended(second, job.id)).state is JobState.DONE
+    assert capsys.readouterr().err.splitlines() == [
+        "tilde api: the file of jobs does not answer, and is tried again until it does: jobs.db: no such column: state",
+        "tilde api: the file of jobs answers again",
+    ]
